@@ -1,0 +1,43 @@
+//! Reads one file and writes down every place that names an image, with its exact span, and what else the file says
+//! that gives those names their meaning. Comes in: a [`SourceFile`]. Goes out: an [`Extraction`].
+//!
+//! This room knows no network, no other file and no rule. It never fails: what cannot be read is a
+//! [`Skip`](crate::model::mention::Skip), and the rest of the file is read all the same.
+
+mod sink;
+
+pub use sink::{Draft, Sink};
+
+use crate::model::source::{RepoPath, SourceFile};
+
+/// What is known of a file before it is read as a whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'a> {
+    pub path: &'a RepoPath,
+    /// The first bytes of the file (at most 128 on the first look; the whole text when `whole`).
+    pub head: &'a [u8],
+    pub whole: bool,
+}
+
+/// Reads one kind of source.
+pub trait Extractor: Sync {
+    /// Name that `list --files` prints.
+    fn name(&self) -> &'static str;
+
+    /// Whether this kind of source may stand in the file, judged by its path and its first bytes.
+    fn claims(&self, file: &Candidate<'_>) -> bool;
+
+    /// Cheap test on the bytes of the whole file: false when it cannot name an image, so that it is not parsed.
+    fn worth_reading(&self, text: &str) -> bool {
+        let _ = text;
+        true
+    }
+
+    /// Writes down what the file gives.
+    fn extract(&self, file: &SourceFile, out: &mut Sink<'_>);
+}
+
+/// Every kind of source, first claim wins. One line each.
+pub fn extractors() -> &'static [&'static dyn Extractor] {
+    &[]
+}

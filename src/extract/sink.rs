@@ -1,0 +1,133 @@
+//! Where extractors write: it turns spans into places, with excerpts, so that the text need not be kept.
+
+use crate::model::mention::{
+    Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, Role, Scope, Skip, SourceKind,
+};
+use crate::model::source::{Place, Positions, SourceFile, Span};
+use crate::model::value::{OriginKind, Value};
+
+/// Collects the [`Extraction`] of one file.
+pub struct Sink<'a> {
+    file: &'a SourceFile,
+    positions: Positions<'a>,
+    pub extraction: Extraction,
+}
+
+/// A mention before it has a place.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// In the file's text.
+    pub span: Span,
+    pub value: Value,
+    pub expect: Expect,
+    pub role: Role,
+    pub source: SourceKind,
+    pub field: String,
+    pub scope: Option<Scope>,
+    pub object: Option<u32>,
+    pub container: Option<Box<str>>,
+    pub also: Vec<Span>,
+}
+
+impl Draft {
+    /// An image with no further context.
+    pub fn image(span: Span, value: Value, role: Role, source: SourceKind, field: impl Into<String>) -> Self {
+        Draft {
+            span,
+            value,
+            expect: Expect::Image,
+            role,
+            source,
+            field: field.into(),
+            scope: None,
+            object: None,
+            container: None,
+            also: Vec::new(),
+        }
+    }
+}
+
+impl<'a> Sink<'a> {
+    pub fn new(file: &'a SourceFile) -> Self {
+        Sink { file, positions: Positions::new(&file.text), extraction: Extraction::default() }
+    }
+
+    pub fn file(&self) -> &'a SourceFile {
+        self.file
+    }
+
+    pub fn place(&mut self, span: Span) -> Place {
+        self.positions.place(self.file.id, span)
+    }
+
+    /// Writes a mention down and gives its index.
+    pub fn mention(&mut self, draft: Draft) -> u32 {
+        let place = self.place(draft.span);
+        let also = draft.also.into_iter().map(|span| self.place(span)).collect();
+        let excerpt = self.excerpt(place);
+        self.extraction.mentions.push(Mention {
+            place,
+            value: draft.value,
+            expect: draft.expect,
+            role: draft.role,
+            source: draft.source,
+            field: draft.field.into_boxed_str(),
+            scope: draft.scope,
+            object: draft.object,
+            container: draft.container,
+            also,
+            excerpt,
+        });
+        self.extraction.mentions.len() as u32 - 1
+    }
+
+    /// Writes a definition down and gives its index.
+    pub fn define(&mut self, scope: u32, name: &str, value: Option<Value>, kind: OriginKind, span: Span) -> u32 {
+        let place = self.place(span);
+        self.extraction.definitions.push(Definition { scope, name: name.into(), value, kind, place });
+        self.extraction.definitions.len() as u32 - 1
+    }
+
+    /// A part of the file could not be read; the rest was.
+    pub fn skip(&mut self, span: Span, why: impl Into<String>, expected: bool) {
+        let place = self.place(span);
+        self.extraction.skips.push(Skip { place, why: why.into(), expected });
+    }
+
+    pub fn ignore(&mut self, span: Span, rules: Vec<Box<str>>, reason: &str, covers_next: bool) {
+        let place = self.place(span);
+        self.extraction.ignores.push(InlineIgnore { place, rules, reason: reason.into(), covers_next });
+    }
+
+    /// The lines of a place, one before and one after.
+    pub fn excerpt(&self, place: Place) -> Excerpt {
+        let first = place.start.line.saturating_sub(1).max(1);
+        let last = (place.end.line + 1).min(self.positions.lines());
+        let mut start = self.positions.line_span(first).start as usize;
+        let mut end = self.positions.line_span(last).end as usize;
+        let mut first_line = first;
+        if end.saturating_sub(start) > Excerpt::MAX {
+            // Neighbours first, then the far ends of a long line.
+            start = self.positions.line_span(place.start.line).start as usize;
+            end = self.positions.line_span(place.end.line).end as usize;
+            first_line = place.start.line;
+            if end - start > Excerpt::MAX {
+                let from = (place.span.start as usize).saturating_sub(Excerpt::MAX / 4);
+                start = start.max(from);
+                end = end.min(start + Excerpt::MAX);
+            }
+        }
+        let text = &self.file.text;
+        while !text.is_char_boundary(start) {
+            start -= 1;
+        }
+        while !text.is_char_boundary(end.max(start)) {
+            end -= 1;
+        }
+        Excerpt { first_line, offset: start as u32, text: text[start..end.max(start)].into() }
+    }
+
+    pub fn finish(self) -> Extraction {
+        self.extraction
+    }
+}

@@ -1,0 +1,12 @@
+//! Finds every container image a repository names and says which ones a cluster cannot pull.
+//!
+//! Data moves one way: `discover` → [`extract`] → [`link`] → [`registry`] → [`rules`] → [`report`]; only `app`
+//! sees more than two of these rooms, and all share the nouns of [`model`].
+#![forbid(unsafe_code)]
+
+pub mod extract;
+pub mod link;
+pub mod model;
+pub mod registry;
+pub mod report;
+pub mod rules;

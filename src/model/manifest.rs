@@ -1,0 +1,154 @@
+//! Media types, formats and platforms of what registries store, and the classification of a header and a body.
+
+use std::fmt;
+
+/// The one `Accept` header of every probe: all six manifest types, comma-joined (facts: registry, section 0).
+pub const ACCEPT_ALL: &str = "application/vnd.oci.image.index.v1+json, \
+application/vnd.oci.image.manifest.v1+json, \
+application/vnd.docker.distribution.manifest.list.v2+json, \
+application/vnd.docker.distribution.manifest.v2+json, \
+application/vnd.docker.distribution.manifest.v1+prettyjws, \
+application/vnd.docker.distribution.manifest.v1+json";
+
+/// In which form a registry stores an image (the manifest's own form; layers apart).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// `application/vnd.docker.distribution.manifest.v1+prettyjws`
+    DockerSchema1Signed,
+    /// `application/vnd.docker.distribution.manifest.v1+json`; docker 1.13 refuses it.
+    DockerSchema1,
+    /// `application/vnd.docker.distribution.manifest.v2+json`
+    DockerSchema2,
+    /// `application/vnd.docker.distribution.manifest.list.v2+json`
+    DockerList,
+    /// `application/vnd.oci.image.manifest.v1+json`
+    OciManifest,
+    /// `application/vnd.oci.image.index.v1+json`
+    OciIndex,
+    /// `application/vnd.oci.artifact.manifest.v1+json`, withdrawn.
+    OciArtifact,
+}
+
+impl Format {
+    pub const ALL: [Format; 7] = [
+        Format::DockerSchema1Signed,
+        Format::DockerSchema1,
+        Format::DockerSchema2,
+        Format::DockerList,
+        Format::OciManifest,
+        Format::OciIndex,
+        Format::OciArtifact,
+    ];
+
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Format::DockerSchema1Signed => "application/vnd.docker.distribution.manifest.v1+prettyjws",
+            Format::DockerSchema1 => "application/vnd.docker.distribution.manifest.v1+json",
+            Format::DockerSchema2 => "application/vnd.docker.distribution.manifest.v2+json",
+            Format::DockerList => "application/vnd.docker.distribution.manifest.list.v2+json",
+            Format::OciManifest => "application/vnd.oci.image.manifest.v1+json",
+            Format::OciIndex => "application/vnd.oci.image.index.v1+json",
+            Format::OciArtifact => "application/vnd.oci.artifact.manifest.v1+json",
+        }
+    }
+
+    /// From a `Content-Type` or `mediaType`; parameters and case do not count.
+    pub fn from_media_type(text: &str) -> Option<Format> {
+        let bare = text.split(';').next().unwrap_or("").trim();
+        Format::ALL.into_iter().find(|f| f.media_type().eq_ignore_ascii_case(bare))
+    }
+
+    /// In words: "OCI index", "docker schema 2".
+    pub fn words(self) -> &'static str {
+        match self {
+            Format::DockerSchema1Signed => "docker schema 1 (signed)",
+            Format::DockerSchema1 => "docker schema 1 (unsigned)",
+            Format::DockerSchema2 => "docker schema 2",
+            Format::DockerList => "docker manifest list",
+            Format::OciManifest => "OCI manifest",
+            Format::OciIndex => "OCI index",
+            Format::OciArtifact => "OCI artifact manifest",
+        }
+    }
+
+    pub fn is_list(self) -> bool {
+        matches!(self, Format::DockerList | Format::OciIndex)
+    }
+}
+
+/// Operating system, architecture and variant, in Go's words (`linux`, `arm64`, `v8`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Platform {
+    pub os: Box<str>,
+    pub architecture: Box<str>,
+    pub variant: Option<Box<str>>,
+}
+
+impl Platform {
+    pub fn new(os: &str, architecture: &str, variant: Option<&str>) -> Self {
+        Platform { os: os.into(), architecture: architecture.into(), variant: variant.map(Into::into) }
+    }
+
+    /// `linux/arm64/v8`; None unless two or three parts.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('/');
+        let (os, architecture) = (parts.next()?, parts.next()?);
+        let variant = parts.next();
+        if os.is_empty() || architecture.is_empty() || parts.next().is_some() {
+            return None;
+        }
+        Some(Platform::new(os, architecture, variant))
+    }
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.os, self.architecture)?;
+        match &self.variant {
+            Some(variant) => write!(f, "/{variant}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What stands under a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    pub format: Format,
+    /// `Docker-Content-Digest`, or the hash of the body where the header was missing.
+    pub digest: Option<Box<str>>,
+    /// Where the digest came from the body's own hash.
+    pub digest_computed: bool,
+    /// What a GET of the body told; None when a HEAD sufficed.
+    pub body: Option<Body>,
+}
+
+/// What the body of a manifest says.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Body {
+    /// Size in bytes.
+    pub size: u64,
+    /// `mediaType` of `config`; None for lists and schema 1.
+    pub config_media_type: Option<Box<str>>,
+    pub artifact_type: Option<Box<str>>,
+    pub layers: Vec<Layer>,
+    /// Children of a list or an index, attestations included.
+    pub children: Vec<Child>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    pub media_type: Box<str>,
+    pub digest: Box<str>,
+    pub size: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Child {
+    pub media_type: Box<str>,
+    pub digest: Box<str>,
+    pub size: u64,
+    pub platform: Option<Platform>,
+    /// BuildKit provenance or SBOM: no image, left out of platform and format checks.
+    pub attestation: bool,
+}

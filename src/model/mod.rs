@@ -1,0 +1,12 @@
+//! The nouns every room shares. No I/O, no network, no output.
+
+pub mod build;
+pub mod finding;
+pub mod manifest;
+pub mod mention;
+pub mod object;
+pub mod reference;
+pub mod resolution;
+pub mod source;
+pub mod target;
+pub mod value;

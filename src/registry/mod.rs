@@ -1,0 +1,1 @@
+//! Asks registries. Knows references and answers, no files and no rules.
