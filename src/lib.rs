@@ -4,6 +4,8 @@
 //! sees more than two of these rooms, and all share the nouns of [`model`].
 #![forbid(unsafe_code)]
 
+pub mod cli;
+pub mod discover;
 pub mod extract;
 pub mod link;
 pub mod model;

@@ -1,0 +1,395 @@
+//! The command line: definitions only. What the arguments mean is decided in [`crate::app`].
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Finds every container image a repository names and says, at the line, which ones the cluster cannot pull.
+#[derive(Debug, Parser)]
+#[command(name = "image-lint", version, about, args_conflicts_with_subcommands = true, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 clean · 1 findings · 2 could not run · 3 some references could not be checked · \
+130 interrupted\n`image-lint explain` lists the rules; `image-lint explain RULE` says why and what to do."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub lint: LintArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Every reference with place, kind and role; asks no registry
+    List(ListArgs),
+    /// What the registry stores under an image, and the verdict for every target
+    Inspect(InspectArgs),
+    /// Git's pre-push hook: reads the refs on stdin, lints the pushed commits
+    PrePush(PrePushArgs),
+    /// Install or remove the native pre-push hook
+    Hook(HookArgs),
+    /// Plan that copies every unpullable third-party image to a registry in docker format
+    Mirror(MirrorArgs),
+    /// Why a rule exists and what to do; without RULE, all rules
+    Explain(ExplainArgs),
+    /// Shows the settings in force and where each came from
+    Config(ConfigArgs),
+    /// JSON schemas of the configuration and the reports
+    Schema(SchemaArgs),
+    /// Shell completions
+    Completions(CompletionsArgs),
+    /// The manual page, in roff
+    Man,
+}
+
+#[derive(Debug, Args, Default)]
+pub struct LintArgs {
+    /// Files or folders to lint; `-` reads one stream from stdin [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<OsString>,
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    #[command(flatten)]
+    pub judging: JudgingArgs,
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    #[command(flatten)]
+    pub reporting: ReportArgs,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+    /// Apply the edits that are provably right
+    #[arg(long, help_heading = "Fixing")]
+    pub fix: bool,
+    /// Show the edits as a diff and apply nothing
+    #[arg(long, help_heading = "Fixing")]
+    pub diff: bool,
+    /// Judge only files that differ from this commit
+    #[arg(long, value_name = "REF", help_heading = "Sources")]
+    pub changed_since: Option<OsString>,
+}
+
+#[derive(Debug, Args, Default, Clone)]
+#[command(next_help_heading = "Sources")]
+pub struct SourceArgs {
+    /// Also read files that git ignores
+    #[arg(long)]
+    pub no_gitignore: bool,
+    /// Read only files that match (glob; may be repeated)
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+    /// Leave out files and folders that match (glob; may be repeated)
+    #[arg(long, value_name = "GLOB")]
+    pub exclude: Vec<String>,
+    /// Name to give the stream read from stdin, which decides how it is read
+    #[arg(long, value_name = "NAME")]
+    pub stdin_filename: Option<String>,
+    /// Largest file that is read, in bytes
+    #[arg(long, value_name = "BYTES", default_value_t = crate::discover::MAX_FILE_SIZE)]
+    pub max_file_size: u64,
+    /// Give a variable a value: Template parameter, ARG, shell variable (may be repeated)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+    /// Values for variables: a YAML mapping or NAME=VALUE lines
+    #[arg(long, value_name = "FILE")]
+    pub values: Vec<PathBuf>,
+    /// Let variables take their value from the environment
+    #[arg(long)]
+    pub env: bool,
+}
+
+#[derive(Debug, Args, Default, Clone)]
+#[command(next_help_heading = "Judging")]
+pub struct JudgingArgs {
+    /// Cluster that pulls: openshift-3.11, docker-20.10, openshift-4, kubernetes, or one of the configuration
+    #[arg(long, value_name = "TARGET")]
+    pub target: Option<String>,
+    /// Platform of the nodes, such as linux/amd64
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<String>,
+    /// Level from which findings fail the run
+    #[arg(long, value_name = "LEVEL")]
+    pub fail_on: Option<FailOn>,
+    /// Whether references that could not be checked fail the run
+    #[arg(long, value_name = "POLICY")]
+    pub on_unchecked: Option<OnUnchecked>,
+    /// Take no `image-lint: ignore` comment and no configured ignore into account
+    #[arg(long)]
+    pub no_ignores: bool,
+    /// Keep findings silent that this file lists
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write the present findings to the baseline file and succeed
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
+}
+
+#[derive(Debug, Args, Default, Clone)]
+#[command(next_help_heading = "Registries")]
+pub struct NetworkArgs {
+    /// Ask no registry
+    #[arg(long)]
+    pub offline: bool,
+    /// Neither read nor write the cache of answers
+    #[arg(long)]
+    pub no_cache: bool,
+    /// Also read manifests, to check layers, platforms and artifacts (a pull each on Docker Hub)
+    #[arg(long)]
+    pub deep: bool,
+    /// Talk plain HTTP to this host[:port] (may be repeated)
+    #[arg(long, value_name = "HOST")]
+    pub plain_http: Vec<String>,
+    /// Certificate authority to trust besides the system's, PEM (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub ca: Vec<PathBuf>,
+    /// Host allowed although its address is private or local (may be repeated)
+    #[arg(long, value_name = "HOST")]
+    pub allow_host: Vec<String>,
+    /// Requests in flight per host
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub per_host: u16,
+    /// Requests in flight in all
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub requests: u16,
+    /// Seconds for one request
+    #[arg(long, value_name = "SECONDS", default_value_t = 15.0, value_parser = seconds)]
+    pub timeout: f64,
+    /// Seconds for all requests together; what is left then counts as not checked
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub deadline: Option<f64>,
+    /// Credentials file to read instead of the usual places (config.json or auth.json)
+    #[arg(long, value_name = "FILE")]
+    pub authfile: Option<PathBuf>,
+    /// Kubernetes pull secret (dockerconfigjson, YAML or JSON) to take credentials from (may be repeated)
+    #[arg(long, value_name = "FILE")]
+    pub pull_secret: Vec<PathBuf>,
+    /// Use no credentials
+    #[arg(long)]
+    pub no_credentials: bool,
+    /// How far the linted tree is trusted; `auto` distrusts pull requests from forks
+    #[arg(long, value_name = "TRUST", default_value = "auto")]
+    pub trust: TrustArg,
+    /// Say for each host where credentials were looked for
+    #[arg(long)]
+    pub explain_auth: bool,
+}
+
+#[derive(Debug, Args, Default, Clone)]
+#[command(next_help_heading = "Reports")]
+pub struct ReportArgs {
+    /// human, github, gitlab, sarif, junit, json, jsonl, markdown, rdjsonl; auto: by the CI system
+    #[arg(long, value_name = "FORMAT", default_value = "auto")]
+    pub format: String,
+    /// Also write a report to a file (may be repeated)
+    #[arg(long, value_name = "FORMAT=PATH")]
+    pub output: Vec<OsString>,
+    /// Colour in the human report
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: When,
+    /// Progress bar on stderr
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub progress: When,
+    /// Say more: what was skipped and why; twice: each request (names of headers only)
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Only findings, no summary
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+#[derive(Debug, Args, Default, Clone)]
+#[command(next_help_heading = "Settings")]
+pub struct SettingsArgs {
+    /// Configuration file [default: .image-lint.yaml at the root]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long)]
+    pub no_config: bool,
+    /// Threads that read files [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=512))]
+    pub jobs: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// Files or folders; `-` reads one stream from stdin [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<OsString>,
+    /// text, json or jsonl
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: ListFormat,
+    /// Show files instead: who read each, its mentions, what was skipped and why
+    #[arg(long)]
+    pub files: bool,
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// Images to ask for
+    #[arg(value_name = "IMAGE", required = true)]
+    pub images: Vec<String>,
+    /// text or json
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: InspectFormat,
+    /// Platform of the nodes, such as linux/amd64
+    #[arg(long, value_name = "OS/ARCH")]
+    pub platform: Option<String>,
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct PrePushArgs {
+    /// Name of the remote, as git gives it
+    #[arg(value_name = "REMOTE")]
+    pub remote: Option<OsString>,
+    /// Its URL
+    #[arg(value_name = "URL")]
+    pub url: Option<OsString>,
+    /// Judge every file of the pushed commits, not only the changed ones
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    #[command(flatten)]
+    pub judging: JudgingArgs,
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    #[command(flatten)]
+    pub reporting: ReportArgs,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct HookArgs {
+    #[command(subcommand)]
+    pub action: HookAction,
+}
+
+#[derive(Debug, Subcommand, Clone, Copy)]
+pub enum HookAction {
+    /// Install the pre-push hook; an existing hook is kept and called first
+    Install,
+    /// Remove it and put the earlier hook back
+    Uninstall,
+}
+
+#[derive(Debug, Args)]
+pub struct MirrorArgs {
+    /// Registry and project that take the copies, such as registry.example.com/project
+    #[arg(long, value_name = "HOST/PROJECT")]
+    pub to: String,
+    /// Copy all platforms of a list, not only the target's
+    #[arg(long)]
+    pub all: bool,
+    /// What to print: the copy script, the patch of the rewrites, or both as JSON
+    #[arg(long, value_name = "FORMAT", default_value = "script")]
+    pub format: MirrorFormat,
+    /// Run skopeo, check what was pushed, then rewrite the references
+    #[arg(long)]
+    pub apply: bool,
+    #[command(flatten)]
+    pub lint: LintArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    #[arg(value_name = "RULE")]
+    pub rule: Option<String>,
+    /// All rules as the Markdown page docs/rules.md
+    #[arg(long, hide = true)]
+    pub markdown: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// Show every setting in force and where it came from
+    #[arg(long)]
+    pub show: bool,
+    #[command(flatten)]
+    pub lint: LintArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    pub which: SchemaName,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    Error,
+    Warning,
+    Note,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnUnchecked {
+    Fail,
+    Warn,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum TrustArg {
+    #[default]
+    Auto,
+    Trusted,
+    Untrusted,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum When {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ListFormat {
+    #[default]
+    Text,
+    Json,
+    Jsonl,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum InspectFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum MirrorFormat {
+    #[default]
+    Script,
+    Patch,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaName {
+    Config,
+    Report,
+    List,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.trim_end_matches('s').parse::<f64>() {
+        Ok(n) if n > 0.0 && n <= 86_400.0 => Ok(n),
+        _ => Err("a number of seconds above 0, such as 8 or 0.5".to_owned()),
+    }
+}

@@ -1,0 +1,520 @@
+//! Walks folders of the file system. What git ignores is left out, links are not followed, and every file comes once.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use walkdir::{DirEntry, WalkDir};
+
+use crate::model::source::RepoPath;
+
+/// Folders nested deeper than this are not entered.
+const MAX_DEPTH: usize = 256;
+
+/// First look at a file whose name says nothing: enough for a `#!` line.
+pub const HEAD: usize = 128;
+
+/// Which files are wanted.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    pub gitignore: bool,
+    include: Option<GlobSet>,
+    exclude: GlobSet,
+}
+
+/// A glob that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("glob `{glob}`: {why}")]
+pub struct GlobError {
+    pub glob: String,
+    pub why: String,
+}
+
+impl Selection {
+    /// A pattern without `/` matches names at any depth, as in a `.gitignore`.
+    ///
+    /// # Errors
+    /// A pattern that is no glob, or more patterns than the limit (1,000 of 1,000 bytes).
+    pub fn new(gitignore: bool, include: &[String], exclude: &[String]) -> Result<Self, GlobError> {
+        let include = if include.is_empty() { None } else { Some(globs(include)?) };
+        Ok(Selection { gitignore, include, exclude: globs(exclude)? })
+    }
+
+    fn leaves_out(&self, path: &Path) -> bool {
+        self.exclude.is_match(path)
+    }
+
+    /// Whether a file with this path, relative to its root, is to be read.
+    pub fn wants(&self, path: &Path) -> bool {
+        self.include.as_ref().is_none_or(|set| set.is_match(path)) && !self.leaves_out(path)
+    }
+}
+
+/// A set of globs in which a pattern without `/` matches at any depth, and one that ends in `/` all below.
+pub fn globs(patterns: &[String]) -> Result<GlobSet, GlobError> {
+    let fail = |glob: &str, why: String| GlobError { glob: glob.chars().take(80).collect(), why };
+    if patterns.len() > 1000 {
+        return Err(fail(&patterns[1000], "more than 1,000 patterns".into()));
+    }
+    let mut set = GlobSetBuilder::new();
+    for pattern in patterns {
+        if pattern.len() > 1000 {
+            return Err(fail(pattern, "longer than 1,000 bytes".into()));
+        }
+        let bare = pattern.strip_prefix("./").unwrap_or(pattern);
+        let bare = bare.strip_suffix('/').unwrap_or(bare);
+        let anchored = match bare.strip_prefix('/') {
+            Some(rest) => rest.to_owned(),
+            None if bare.contains('/') => bare.to_owned(),
+            None => format!("**/{bare}"),
+        };
+        for glob in [anchored.clone(), format!("{anchored}/**")] {
+            let glob = GlobBuilder::new(&glob)
+                .literal_separator(true)
+                .build()
+                .map_err(|error| fail(pattern, error.kind().to_string()))?;
+            set.add(glob);
+        }
+    }
+    set.build().map_err(|error| fail(patterns.first().map_or("", |p| p), error.to_string()))
+}
+
+/// A file that was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Where to open it.
+    pub on_disk: PathBuf,
+    /// How the report names it.
+    pub path: RepoPath,
+    /// One of its execute bits is set: it may be a script without an extension.
+    pub executable: bool,
+    /// Named on the command line: read even when its name says nothing.
+    pub explicit: bool,
+}
+
+/// What the walk met, in a fixed order.
+#[derive(Debug)]
+pub enum Step {
+    File(Found),
+    /// A folder or file that could not be entered.
+    Failed {
+        path: RepoPath,
+        why: String,
+    },
+}
+
+/// A path of the command line that cannot be walked.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {why}", path.display())]
+pub struct RootError {
+    pub path: PathBuf,
+    pub why: String,
+}
+
+/// The files below the given paths: sorted by name within each folder, each once however often it is reached.
+///
+/// Paths are named relative to where a relative argument was given from, and relative to an absolute argument itself,
+/// so that reports name files as the user's other tools do.
+///
+/// # Errors
+/// A path that does not exist or is neither file nor folder, before anything is walked.
+pub fn walk(roots: &[PathBuf], selection: &Selection) -> Result<impl Iterator<Item = Step> + Send, RootError> {
+    let mut walks = Vec::new();
+    let mut seen_roots = HashSet::new();
+    for root in roots {
+        let fail = |why: String| RootError { path: root.clone(), why };
+        let meta = fs::metadata(root).map_err(|error| fail(io_words(&error)))?;
+        if !meta.is_dir() && !meta.is_file() {
+            return Err(fail("neither a file nor a folder".into()));
+        }
+        let canonical = fs::canonicalize(root).map_err(|error| fail(io_words(&error)))?;
+        if seen_roots.insert(canonical.clone()) {
+            walks.push((root.clone(), canonical, meta));
+        }
+    }
+    // A root inside another root is reached from there; walking it first would only change the order.
+    let canonicals: Vec<PathBuf> = walks.iter().filter(|(_, _, m)| m.is_dir()).map(|(_, c, _)| c.clone()).collect();
+    let selection = selection.clone();
+    let mut once = Once { canonicals, walked: HashSet::new() };
+    Ok(walks.into_iter().flat_map(move |(root, canonical, meta)| {
+        let steps: Box<dyn Iterator<Item = Step> + Send> = if meta.is_file() {
+            let path = if root.is_absolute() { root.file_name().map(PathBuf::from) } else { Some(root.clone()) };
+            let found = Found {
+                path: RepoPath::new(&path.unwrap_or_else(|| root.clone())),
+                executable: is_executable(&meta),
+                on_disk: root,
+                explicit: true,
+            };
+            Box::new(std::iter::once(Step::File(found)).filter({
+                let mut walked = once.walked.clone();
+                move |_| walked.insert(canonical.clone())
+            }))
+        } else {
+            let inner: Vec<PathBuf> = once.canonicals.iter().filter(|c| once.walked.contains(*c)).cloned().collect();
+            once.walked.insert(canonical.clone());
+            Box::new(walk_folder(root, canonical, selection.clone(), inner))
+        };
+        steps
+    }))
+}
+
+/// Which roots were walked already.
+struct Once {
+    canonicals: Vec<PathBuf>,
+    walked: HashSet<PathBuf>,
+}
+
+fn walk_folder(
+    root: PathBuf,
+    canonical: PathBuf,
+    selection: Selection,
+    already: Vec<PathBuf>,
+) -> impl Iterator<Item = Step> + Send {
+    // `..` would leave the root when joined to what is shown, so such an argument is treated like an absolute one.
+    let shown_from_root =
+        root.is_absolute() || root.components().any(|part| matches!(part, std::path::Component::ParentDir));
+    let mut rules = if selection.gitignore { Rules::above(&canonical) } else { Rules::default() };
+    let gitignore = selection.gitignore;
+    let filter_root = root.clone();
+    let filter_selection = selection.clone();
+    let inside_another = already.iter().any(|other| canonical.starts_with(other));
+    let walker = WalkDir::new(&root).max_depth(if inside_another { 0 } else { MAX_DEPTH }).sort_by_file_name();
+    walker
+        .into_iter()
+        .filter_entry(move |entry| {
+            if entry.depth() == 0 {
+                if gitignore {
+                    rules.enter(entry.path(), 0);
+                }
+                return true;
+            }
+            let relative = entry.path().strip_prefix(&filter_root).unwrap_or(entry.path());
+            let is_dir = entry.file_type().is_dir();
+            if is_dir && entry.file_name() == ".git" {
+                return false;
+            }
+            if is_dir && already.iter().any(|other| other.ends_with(entry.file_name()) && same(other, entry.path())) {
+                return false;
+            }
+            if filter_selection.leaves_out(relative) {
+                return false;
+            }
+            if gitignore {
+                rules.leave_to(entry.depth());
+                if rules.ignores(entry) {
+                    return false;
+                }
+                if is_dir {
+                    rules.enter(entry.path(), entry.depth());
+                }
+            }
+            true
+        })
+        .filter_map(move |entry| {
+            let name = |path: &Path| {
+                let relative = path.strip_prefix(&root).unwrap_or(path);
+                if shown_from_root { RepoPath::new(relative) } else { RepoPath::new(&root.join(relative)) }
+            };
+            match entry {
+                Ok(entry) => {
+                    if !entry.file_type().is_file() {
+                        return None;
+                    }
+                    let relative = entry.path().strip_prefix(&root).unwrap_or(entry.path());
+                    if !selection.wants(relative) {
+                        return None;
+                    }
+                    let path = name(entry.path());
+                    // The mode matters only where the name says nothing; a stat of every file would cost a third of the walk.
+                    let executable =
+                        !path.file_name().contains('.') && entry.metadata().is_ok_and(|meta| is_executable(&meta));
+                    Some(Step::File(Found { on_disk: entry.into_path(), path, executable, explicit: false }))
+                }
+                Err(error) => {
+                    let path = error.path().map(Path::to_path_buf).unwrap_or_else(|| root.clone());
+                    let why = error.io_error().map_or_else(|| error.to_string(), io_words);
+                    Some(Step::Failed { path: name(&path), why })
+                }
+            }
+        })
+}
+
+fn same(canonical: &Path, path: &Path) -> bool {
+    fs::canonicalize(path).is_ok_and(|p| p == canonical)
+}
+
+#[cfg(unix)]
+fn is_executable(meta: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    meta.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// The `.gitignore` files in force, outermost first, each with the depth of its folder.
+#[derive(Default)]
+struct Rules {
+    stack: Vec<(usize, Gitignore)>,
+    above: Vec<Gitignore>,
+}
+
+impl Rules {
+    /// The files of the folders above `root` up to the top of its git work tree, and `.git/info/exclude`.
+    fn above(root: &Path) -> Self {
+        let Some(top) = root.ancestors().find(|folder| folder.join(".git").exists()) else {
+            return Rules::default();
+        };
+        let mut above = Vec::new();
+        let mut exclude = GitignoreBuilder::new(top);
+        if exclude.add(top.join(".git/info/exclude")).is_none()
+            && let Ok(built) = exclude.build()
+        {
+            above.push(built);
+        }
+        let mut folders: Vec<&Path> = root.ancestors().skip(1).take_while(|folder| folder.starts_with(top)).collect();
+        folders.reverse();
+        above.extend(folders.into_iter().filter_map(load));
+        Rules { stack: Vec::new(), above }
+    }
+
+    fn enter(&mut self, folder: &Path, depth: usize) {
+        if let Some(rules) = load(folder) {
+            self.stack.push((depth, rules));
+        }
+    }
+
+    /// Forgets the files of folders that are no ancestors of an entry at `depth`.
+    fn leave_to(&mut self, depth: usize) {
+        while self.stack.last().is_some_and(|(d, _)| *d >= depth) {
+            self.stack.pop();
+        }
+    }
+
+    /// The innermost file that says anything decides.
+    fn ignores(&self, entry: &DirEntry) -> bool {
+        let is_dir = entry.file_type().is_dir();
+        for (_, rules) in self.stack.iter().rev() {
+            let verdict = rules.matched(entry.path(), is_dir);
+            if !verdict.is_none() {
+                return verdict.is_ignore();
+            }
+        }
+        if self.above.is_empty() {
+            return false;
+        }
+        let Ok(absolute) = std::path::absolute(entry.path()) else { return false };
+        for rules in self.above.iter().rev() {
+            if absolute.starts_with(rules.path()) {
+                let verdict = rules.matched(&absolute, is_dir);
+                if !verdict.is_none() {
+                    return verdict.is_ignore();
+                }
+            }
+        }
+        false
+    }
+}
+
+fn load(folder: &Path) -> Option<Gitignore> {
+    let file = folder.join(".gitignore");
+    // A `.gitignore` that is a link or huge is the repository's own doing: not followed, not read.
+    let meta = fs::symlink_metadata(&file).ok()?;
+    if !meta.is_file() || meta.len() > 1024 * 1024 {
+        return None;
+    }
+    let mut builder = GitignoreBuilder::new(folder);
+    // Lines that are no pattern are passed over, as git does.
+    builder.add(&file);
+    builder.build().ok()
+}
+
+/// What opening a file gave.
+#[derive(Debug)]
+pub enum Content {
+    Bytes(Vec<u8>),
+    /// Its first bytes say that nothing reads it.
+    Unclaimed,
+    TooLarge {
+        size: u64,
+    },
+    Unreadable {
+        why: String,
+    },
+}
+
+/// Opens a file once: reads its first bytes, asks `wanted`, and reads the rest only then.
+pub fn read(found: &Found, limit: u64, wanted: impl FnOnce(&[u8]) -> bool) -> Content {
+    let fail = |error: io::Error| Content::Unreadable { why: io_words(&error) };
+    let mut file = match File::open(&found.on_disk) {
+        Ok(file) => file,
+        Err(error) => return fail(error),
+    };
+    let meta = match file.metadata() {
+        Ok(meta) => meta,
+        Err(error) => return fail(error),
+    };
+    // It may have been exchanged for a pipe or a device since the walk.
+    if !meta.is_file() {
+        return Content::Unreadable { why: "no longer a regular file".into() };
+    }
+    let mut bytes = Vec::new();
+    if meta.len() > limit {
+        let mut head = vec![0; HEAD];
+        let n = match file.read(&mut head) {
+            Ok(n) => n,
+            Err(error) => return fail(error),
+        };
+        return if wanted(&head[..n]) { Content::TooLarge { size: meta.len() } } else { Content::Unclaimed };
+    }
+    bytes.reserve_exact(meta.len() as usize + 1);
+    if let Err(error) = (&mut file).take(HEAD as u64).read_to_end(&mut bytes) {
+        return fail(error);
+    }
+    if !wanted(&bytes) {
+        return Content::Unclaimed;
+    }
+    match file.take(limit.saturating_sub(bytes.len() as u64) + 1).read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() as u64 > limit => Content::TooLarge { size: bytes.len() as u64 },
+        Ok(_) => Content::Bytes(bytes),
+        Err(error) => fail(error),
+    }
+}
+
+/// An I/O error without Rust's "(os error 2)".
+pub fn io_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file or folder".into(),
+        io::ErrorKind::PermissionDenied => "permission denied".into(),
+        _ => {
+            let text = error.to_string();
+            match text.split_once(" (os error") {
+                Some((words, _)) => words.to_lowercase(),
+                None => text,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        folder
+    }
+
+    fn names(roots: &[PathBuf], selection: &Selection) -> Vec<String> {
+        walk(roots, selection)
+            .unwrap()
+            .map(|step| match step {
+                Step::File(found) => found.path.to_text().into_owned(),
+                Step::Failed { path, why } => format!("{}: {why}", path.to_text()),
+            })
+            .collect()
+    }
+
+    fn all() -> Selection {
+        Selection::new(true, &[], &[]).unwrap()
+    }
+
+    #[test]
+    fn what_git_ignores_is_left_out_by_the_innermost_rule() {
+        let folder = tree(&[
+            (".git/config", ""),
+            (".git/info/exclude", "local.yaml\n"),
+            (".gitignore", "*.log\n/build/\nout\n"),
+            ("a.yaml", ""),
+            ("local.yaml", ""),
+            ("x.log", ""),
+            ("build/b.yaml", ""),
+            ("sub/build/c.yaml", ""),
+            ("sub/.gitignore", "!keep.log\nd.yaml\n"),
+            ("sub/keep.log", ""),
+            ("sub/d.yaml", ""),
+            ("sub/out/e.yaml", ""),
+            ("d.yaml", ""),
+            (".gitlab-ci.yml", ""),
+        ]);
+        let root = vec![folder.path().to_path_buf()];
+        let seen = names(&root, &all());
+        assert_eq!(
+            seen,
+            [".gitignore", ".gitlab-ci.yml", "a.yaml", "d.yaml", "sub/.gitignore", "sub/build/c.yaml", "sub/keep.log"]
+        );
+        let everything = names(&root, &Selection::new(false, &[], &[]).unwrap());
+        assert!(everything.contains(&"x.log".to_owned()) && everything.contains(&"sub/out/e.yaml".to_owned()));
+        assert!(everything.iter().all(|name| !name.starts_with(".git/")));
+        let below = names(&[folder.path().join("sub")], &all());
+        assert_eq!(below, [".gitignore", "build/c.yaml", "keep.log"], "rules of the folders above hold too");
+    }
+
+    #[test]
+    fn globs_choose_files_at_any_depth() {
+        let folder = tree(&[("a.yaml", ""), ("deep/b.yaml", ""), ("deep/c.txt", ""), ("vendor/x/d.yaml", "")]);
+        let root = vec![folder.path().to_path_buf()];
+        let select = |include: &[&str], exclude: &[&str]| {
+            let own = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
+            names(&root, &Selection::new(true, &own(include), &own(exclude)).unwrap())
+        };
+        assert_eq!(select(&["*.yaml"], &["vendor/"]), ["a.yaml", "deep/b.yaml"]);
+        assert_eq!(select(&["deep/**"], &[]), ["deep/b.yaml", "deep/c.txt"]);
+        assert_eq!(select(&["/a.yaml"], &[]), ["a.yaml"]);
+        assert!(Selection::new(true, &["a[".into()], &[]).is_err());
+    }
+
+    #[test]
+    fn a_file_comes_once_however_it_is_reached() {
+        let folder = tree(&[("a/x.yaml", ""), ("y.yaml", "")]);
+        let root = folder.path().to_path_buf();
+        let seen = names(&[root.clone(), root.join("a"), root.clone()], &all());
+        assert_eq!(seen, ["a/x.yaml", "y.yaml"]);
+        let seen = names(&[root.join("a"), root.clone()], &all());
+        assert_eq!(seen, ["x.yaml", "y.yaml"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed_and_pipes_are_not_opened() {
+        let folder = tree(&[("real.yaml", "x"), ("sub/z.yaml", "")]);
+        std::os::unix::fs::symlink("/etc", folder.path().join("etc")).unwrap();
+        std::os::unix::fs::symlink("..", folder.path().join("sub/loop")).unwrap();
+        std::os::unix::fs::symlink("real.yaml", folder.path().join("twice.yaml")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(folder.path().join("pipe.yaml")).status().unwrap().success());
+        assert_eq!(names(&[folder.path().to_path_buf()], &all()), ["real.yaml", "sub/z.yaml"]);
+    }
+
+    #[test]
+    fn a_path_that_is_not_there_is_an_error_before_anything_is_read() {
+        let Err(error) = walk(&[PathBuf::from("/nowhere/at/all")], &all()) else { panic!("walked") };
+        assert_eq!(error.to_string(), "/nowhere/at/all: no such file or folder");
+    }
+
+    #[test]
+    fn a_file_is_read_only_when_its_first_bytes_are_wanted() {
+        let folder = tree(&[("script", "#!/bin/sh\necho\n"), ("big.yaml", "0123456789")]);
+        let found = |name: &str| Found {
+            on_disk: folder.path().join(name),
+            path: RepoPath::from_bytes(name.as_bytes()),
+            executable: false,
+            explicit: false,
+        };
+        assert!(
+            matches!(read(&found("script"), 100, |head| head.starts_with(b"#!")), Content::Bytes(b) if b.len() == 15)
+        );
+        assert!(matches!(read(&found("script"), 100, |_| false), Content::Unclaimed));
+        assert!(matches!(read(&found("big.yaml"), 9, |_| true), Content::TooLarge { size: 10 }));
+        assert!(matches!(read(&found("gone"), 9, |_| true), Content::Unreadable { .. }));
+    }
+}
