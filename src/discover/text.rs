@@ -57,7 +57,8 @@ mod tests {
     #[test]
     fn text_is_read_as_it_was_saved() {
         let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain("a: ü".encode_utf16().flat_map(u16::to_le_bytes)).collect();
-        let rows: Vec<(Vec<u8>, Result<(&str, Encoding), NotText>)> = vec![
+        type Row = (Vec<u8>, Result<(&'static str, Encoding), NotText>);
+        let rows: Vec<Row> = vec![
             (b"a: 1\n".to_vec(), Ok(("a: 1\n", Encoding::Utf8))),
             (b"\xef\xbb\xbfa".to_vec(), Ok(("\u{feff}a", Encoding::Utf8Bom))),
             (utf16, Ok(("a: ü", Encoding::Utf16))),

@@ -9,6 +9,8 @@ use crate::model::manifest::Manifest;
 pub struct Resolved {
     pub resolution: Resolution,
     pub evidence: Evidence,
+    /// For `tag@digest`: the digest that the tag names now, when it was asked for.
+    pub tag_digest: Option<Box<str>>,
 }
 
 #[derive(Clone, Debug)]

@@ -3,11 +3,31 @@
 //! One file per rule: its id, level, documentation, check and fix. `explain`, docs/rules.md and the SARIF metadata are
 //! made from the table below.
 
+pub mod command;
+pub mod explain;
+mod invalid_reference;
+mod missing_or_private;
+mod moved_tag;
+mod no_pull_secret;
+mod not_an_image;
+mod platform_not_found;
+mod retired_registry;
+mod short_name;
+mod tag_not_found;
+mod unauthorized;
+mod unchecked;
+mod unresolved;
+mod unsupported_format;
+
+pub use unchecked::{cause_word, help_for, message_for};
+
 use crate::model::build::BuildCommand;
-use crate::model::finding::{Finding, Level};
-use crate::model::mention::{LinkedMention, Repository};
-use crate::model::resolution::Resolved;
+use crate::model::finding::{Finding, Level, Related, Untrusted};
+use crate::model::mention::{LinkedMention, RemarkKind, Repository, Role, Text};
+use crate::model::reference::ImageReference;
+use crate::model::resolution::{Resolution, Resolved};
 use crate::model::target::Target;
+use crate::model::value::OriginKind;
 
 /// What is said of a rule outside a finding.
 #[derive(Debug)]
@@ -43,6 +63,27 @@ pub struct Case<'a> {
     pub repository: &'a Repository,
 }
 
+impl<'a> Case<'a> {
+    /// The mention with its reference, when the case is one that a registry was asked about.
+    pub fn asked(&self) -> Option<(&'a LinkedMention, &'a ImageReference, &'a Resolved)> {
+        match self.subject {
+            Subject::Mention { linked, resolved: Some(resolved) } => match &linked.text {
+                Text::Known(reference) => Some((linked, reference, resolved)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The mention, asked or not.
+    pub fn mention(&self) -> Option<&'a LinkedMention> {
+        match self.subject {
+            Subject::Mention { linked, .. } => Some(linked),
+            Subject::Build(_) => None,
+        }
+    }
+}
+
 pub trait Rule: Sync {
     fn meta(&self) -> &'static RuleMeta;
 
@@ -52,5 +93,171 @@ pub trait Rule: Sync {
 
 /// Every rule. One line each.
 pub fn rules() -> &'static [&'static dyn Rule] {
-    &[]
+    &[
+        &unsupported_format::UnsupportedFormat,
+        &tag_not_found::TagNotFound,
+        &missing_or_private::MissingOrPrivate,
+        &unauthorized::Unauthorized,
+        &platform_not_found::PlatformNotFound,
+        &not_an_image::NotAnImage,
+        &invalid_reference::InvalidReference,
+        &no_pull_secret::NoPullSecret,
+        &short_name::ShortName,
+        &moved_tag::MovedTag,
+        &retired_registry::RetiredRegistry,
+        &unchecked::UncheckedRule,
+        &unresolved::Unresolved,
+    ]
+}
+
+/// The rule with this id.
+pub fn rule(id: &str) -> Option<&'static dyn Rule> {
+    rules().iter().copied().find(|rule| rule.meta().id == id)
+}
+
+/// Every rule's findings on one case, with levels from `level_of` (None: the rule is off).
+pub fn judge(case: &Case<'_>, level_of: &dyn Fn(&RuleMeta) -> Option<Level>, out: &mut Vec<Finding>) {
+    for rule in rules() {
+        let Some(level) = level_of(rule.meta()) else { continue };
+        let before = out.len();
+        rule.check(case, out);
+        for finding in &mut out[before..] {
+            // A rule may lower its own default for a weaker case; a configured level replaces only the default.
+            if Some(finding.level) == rule.meta().level || rule.meta().level.is_none() {
+                finding.level = level;
+            }
+        }
+    }
+}
+
+/// The verdict words of [`crate::report::Summary::verdicts`].
+pub fn verdict(linked: &LinkedMention, resolved: Option<&Resolved>, bad: bool) -> &'static str {
+    if bad {
+        return "bad";
+    }
+    match (&linked.text, resolved.map(|r| &r.resolution)) {
+        (Text::Known(_), Some(Resolution::Unknown(_))) => "unchecked",
+        (Text::Known(_), Some(_)) if linked.asked => "ok",
+        _ => "not-checkable",
+    }
+}
+
+/// A finding at a mention, with what is common to all rules: place, excerpt, reference, where substituted parts came
+/// from.
+fn finding(meta: &'static RuleMeta, linked: &LinkedMention) -> Finding {
+    let reference = match &linked.text {
+        Text::Known(reference) => Some(Untrusted::new(reference.to_string())),
+        Text::Invalid { text, .. } | Text::Internal { text } | Text::Local { text, .. } => {
+            Some(Untrusted::new(text.clone()))
+        }
+        _ => None,
+    };
+    let mut related = Vec::new();
+    for part in &linked.parts {
+        if let Some(place) = part.origin.place
+            && place != linked.mention.place
+        {
+            let what = origin_words(part.origin.kind);
+            related.push(Related { place, label: format!("{what} `{}` comes from here", part.origin.name).into() });
+        }
+    }
+    for place in &linked.mention.also {
+        related.push(Related { place: *place, label: "part of the same reference".into() });
+    }
+    for remark in &linked.remarks {
+        if let Some(place) = remark.place
+            && matches!(remark.kind, RemarkKind::BuiltHere | RemarkKind::UsedBy)
+        {
+            related.push(Related { place, label: remark.text.clone().into() });
+        }
+    }
+    Finding {
+        rule: meta.id,
+        level: meta.level.unwrap_or(Level::Warning),
+        place: linked.mention.place,
+        cause: format!("{}\u{0}{}", meta.id, reference.as_ref().map_or("", Untrusted::raw)),
+        reference,
+        message: Untrusted::default(),
+        label: Untrusted::default(),
+        help: Vec::new(),
+        evidence: Vec::new(),
+        related,
+        fix: None,
+        excerpt: linked.mention.excerpt.clone(),
+    }
+}
+
+fn origin_words(kind: OriginKind) -> &'static str {
+    match kind {
+        OriginKind::TemplateParameter => "the Template parameter",
+        OriginKind::TektonParam => "the Tekton param",
+        OriginKind::ArgoParameter => "the Argo parameter",
+        OriginKind::DockerfileArg => "the ARG",
+        OriginKind::Predefined => "the predefined argument",
+        OriginKind::Assignment => "the variable",
+        OriginKind::InlineDefault => "the default of",
+        OriginKind::BuildArg => "the build argument",
+        OriginKind::HelmChart => "the chart's",
+        OriginKind::Kustomize => "the kustomization's",
+        OriginKind::CommandLine => "the value given for",
+    }
+}
+
+/// Who pulls, as the subject of a sentence.
+fn puller(case: &Case<'_>, role: Role) -> String {
+    match role {
+        Role::BuildBase if case.target.name.starts_with("openshift-3") => {
+            format!("the cluster's builds ({})", case.target.client)
+        }
+        Role::BuildBase => format!("a builder like the target's ({})", case.target.client),
+        _ => format!("{} ({})", case.target.name, case.target.client),
+    }
+}
+
+/// What was seen of the registry, for `evidence`.
+fn seen(reference: &ImageReference, resolved: &Resolved) -> Vec<(&'static str, Untrusted)> {
+    let evidence = &resolved.evidence;
+    let host = if evidence.api_host.is_empty() { reference.host.to_string() } else { evidence.api_host.clone() };
+    let mut rows = vec![("registry", Untrusted::new(host))];
+    match &resolved.resolution {
+        Resolution::Found(manifest) => {
+            rows.push(("media type", manifest.format.media_type().into()));
+            if let Some(digest) = &manifest.digest {
+                rows.push(("digest", digest.to_string().into()));
+            }
+        }
+        Resolution::Denied(denial) => {
+            let codes = if denial.codes.is_empty() { String::new() } else { format!(" {}", denial.codes.join(", ")) };
+            rows.push(("answer", format!("{}{codes}", denial.status).into()));
+        }
+        _ => {
+            if let Some(status) = evidence.exchanges.iter().rev().find(|e| e.what == "manifest").and_then(|e| e.status)
+            {
+                rows.push(("answer", status.to_string().into()));
+            }
+        }
+    }
+    if let Some(source) = &evidence.credentials {
+        rows.push(("credentials", source.clone().into()));
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_says_what_why_and_what_to_do() {
+        let mut seen = std::collections::HashSet::new();
+        for rule in rules() {
+            let meta = rule.meta();
+            assert!(seen.insert(meta.id), "{} stands twice in the table", meta.id);
+            assert!(meta.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", meta.id);
+            for text in [meta.summary, meta.why, meta.remedy, meta.before, meta.after] {
+                assert!(!text.trim().is_empty(), "{} leaves a text empty", meta.id);
+            }
+            assert!(meta.summary.len() <= 100, "{}: the summary is one line", meta.id);
+        }
+    }
 }

@@ -1,0 +1,97 @@
+//! What `image-lint explain` prints and docs/rules.md holds, made from the rules themselves.
+
+use super::{RuleMeta, rules};
+
+/// One rule, for a terminal.
+pub fn one(meta: &RuleMeta) -> String {
+    format!(
+        "{id} ({level})\n{summary}\n\nWhy\n{why}\n\nWhat to do\n{remedy}\n\nFound\n{before}\nMended\n{after}\nKeep silent\n    # image-lint: ignore[{id}] the reason\n",
+        id = meta.id,
+        level = level(meta),
+        summary = meta.summary,
+        why = wrap(meta.why),
+        remedy = wrap(meta.remedy),
+        before = indent(meta.before),
+        after = indent(meta.after),
+    )
+}
+
+/// All rules, a line each.
+pub fn table() -> String {
+    let width = rules().iter().map(|rule| rule.meta().id.len()).max().unwrap_or(0);
+    rules()
+        .iter()
+        .map(|rule| {
+            let meta = rule.meta();
+            format!("{:width$}  {:7}  {}\n", meta.id, level(meta), meta.summary)
+        })
+        .collect()
+}
+
+/// The page docs/rules.md.
+pub fn page() -> String {
+    let mut page = String::from(
+        "<!-- Made by `image-lint explain --markdown`; a test fails when it differs. -->\n# Rules\n\n\
+         | rule | level | asks a registry | `--fix` | proves |\n| --- | --- | --- | --- | --- |\n",
+    );
+    let yes = |b: bool| if b { "yes" } else { "no" };
+    for rule in rules() {
+        let meta = rule.meta();
+        page += &format!(
+            "| [`{id}`](#{id}) | {} | {} | {} | {} |\n",
+            level(meta),
+            yes(meta.needs_network),
+            yes(meta.fixes),
+            meta.summary,
+            id = meta.id
+        );
+    }
+    for rule in rules() {
+        let meta = rule.meta();
+        page += &format!(
+            "\n## {id}\n\n{} Level: {}.\n\n### Why\n\n{}\n\n### Remedy\n\n{}\n\nBefore:\n\n```yaml\n{}```\n\nAfter:\n\n```yaml\n{}```\n\n\
+             Ignore one place, with the reason: `# image-lint: ignore[{id}] the reason`.\n",
+            sentence(meta.summary),
+            level(meta),
+            meta.why,
+            meta.remedy,
+            meta.before,
+            meta.after,
+            id = meta.id
+        );
+    }
+    page
+}
+
+fn level(meta: &RuleMeta) -> &'static str {
+    meta.level.map_or("off", |level| level.as_str())
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => format!("{}{}.", first.to_uppercase(), chars.as_str()),
+        None => String::new(),
+    }
+}
+
+fn indent(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}\n")).collect()
+}
+
+/// At most 88 columns, indented.
+fn wrap(text: &str) -> String {
+    let mut out = String::from("   ");
+    let mut column = 3;
+    for word in text.split_whitespace() {
+        let width = word.chars().count();
+        if column + 1 + width > 88 {
+            out.push_str("\n   ");
+            column = 3;
+        }
+        out.push(' ');
+        out.push_str(word);
+        column += 1 + width;
+    }
+    out
+}

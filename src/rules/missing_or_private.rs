@@ -1,0 +1,172 @@
+//! `missing-or-private`: the registry does not let us see, and does not say which of the two it is.
+
+use super::{Case, Rule, RuleMeta, command, finding, seen};
+use crate::model::finding::{Finding, Level, Untrusted};
+use crate::model::mention::{LinkedMention, RemarkKind, Repository, Text};
+use crate::model::reference::ImageReference;
+use crate::model::resolution::{Denial, DenialKind, Resolution};
+
+pub struct MissingOrPrivate;
+
+static META: RuleMeta = RuleMeta {
+    id: "missing-or-private",
+    level: Some(Level::Error),
+    summary: "the registry will not say whether the image is missing or private",
+    why: "\
+Public registries answer the same for a repository that does not exist and for one that needs credentials, so that names \
+cannot be guessed. A node without a pull secret gets the same answer: `repository does not exist or may require 'docker \
+login'`.",
+    remedy: "\
+If the image is private: give the workload a pull secret (`oc create secret docker-registry …`, then `oc secrets link \
+default … --for=pull`), and give this check credentials (`docker login`, `DOCKER_AUTH_CONFIG` in CI, or `--authfile`). If \
+it is not private: the name is wrong.",
+    before: "image: quay.io/example/private-app:1.0\n",
+    after: "imagePullSecrets: [{name: quay-pull}]   # and credentials for the check itself\n",
+    needs_network: true,
+    fixes: false,
+};
+
+impl Rule for MissingOrPrivate {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
+        let Some((linked, reference, resolved)) = case.asked() else { return };
+        let Resolution::Denied(denial) = &resolved.resolution else { return };
+        let mut found = finding(&META, linked);
+        found.evidence = seen(reference, resolved);
+        match &denial.kind {
+            DenialKind::MissingOrPrivate => {
+                found.message = format!(
+                    "`{reference}` is missing or private: `{}` does not say which without credentials; a node without a pull \
+                     secret gets `repository does not exist or may require 'docker login'`",
+                    reference.host
+                )
+                .into();
+                found.label = "missing, or needs a pull secret".into();
+                found.help = remedies(linked, reference, case.repository);
+            }
+            DenialKind::NoAccess => {
+                let source = resolved.evidence.credentials.as_deref().unwrap_or("the configured credentials");
+                found.message = format!(
+                    "`{reference}` is missing, or the credentials from {source} may not read it ({})",
+                    words(denial)
+                )
+                .into();
+                found.label = "missing, or not allowed".into();
+                found.help = remedies(linked, reference, case.repository);
+                found.help.insert(
+                    0,
+                    format!("check that the account of {source} may pull `{}`", reference.repository).into(),
+                );
+            }
+            DenialKind::Blocked { why } => {
+                found.message = format!("`{}` refuses `{reference}`: {why} ({})", reference.host, words(denial)).into();
+                found.label = "refused by the registry".into();
+                found.help =
+                    vec!["the registry's owner has to lift the block, or the image has to come from elsewhere".into()];
+            }
+            DenialKind::CredentialsRefused => return,
+        }
+        out.push(found);
+    }
+}
+
+fn words(denial: &Denial) -> String {
+    if denial.codes.is_empty() {
+        format!("status {}", denial.status)
+    } else {
+        format!("status {} {}", denial.status, denial.codes.join(", "))
+    }
+}
+
+/// Both remedies, the likelier one first (facts: registry, section 3, evidence table).
+fn remedies(linked: &LinkedMention, reference: &ImageReference, repository: &Repository) -> Vec<Untrusted> {
+    let mut typo: Vec<Untrusted> = Vec::new();
+    let mut likely_typo = false;
+    if reference.host.as_ref() == "docker.io" {
+        if linked.mention.value.written().starts_with("docker.io/") && reference.repository.starts_with("library/") {
+            typo.push(
+                "a one-part name on docker.io means `library/…`, the official images: is a namespace missing?".into(),
+            );
+            likely_typo = true;
+        } else if reference.short
+            && let Some((first, _)) = reference.repository.split_once('/')
+            && first != "library"
+        {
+            typo.push(
+                format!(
+                    "no registry is written, so this is docker.io/{}; if `{first}` is a host, write it with its domain",
+                    reference.repository
+                )
+                .into(),
+            );
+        }
+        if reference.repository.strip_prefix("library/").is_some_and(|name| name == "localhost" || name.contains('.')) {
+            typo.push(
+                format!(
+                    "`{}` alone is an image name, not a host: the path behind the host is missing",
+                    &reference.repository[8..]
+                )
+                .into(),
+            );
+            likely_typo = true;
+        }
+    }
+    if let Some(near) = nearest_name(reference, repository) {
+        typo.push(format!("a similar name in this repository: `{near}`").into());
+        likely_typo = true;
+    }
+    if typo.is_empty() {
+        typo.push("if it is not private, the name is wrong or the image was removed: check its spelling".into());
+    }
+    let [create, link] = command::pull_secret(&reference.host, None);
+    let has_secret = linked.remarks.iter().find(|remark| remark.kind == RemarkKind::PullSecret);
+    let mut private: Vec<Untrusted> = match has_secret {
+        Some(remark) => vec![
+            format!(
+                "{}: it is likely private; give this check the same credentials (`docker login {}`, --pull-secret FILE, or DOCKER_AUTH_CONFIG in CI)",
+                remark.text, reference.host
+            )
+            .into(),
+        ],
+        None => vec![
+            "if it is private, the workload needs a pull secret:".into(),
+            create.into(),
+            link.into(),
+            format!("and this check needs credentials: `docker login {}`, or DOCKER_AUTH_CONFIG in CI", reference.host).into(),
+        ],
+    };
+    if likely_typo && has_secret.is_none() {
+        typo.append(&mut private);
+        typo
+    } else {
+        private.append(&mut typo);
+        private
+    }
+}
+
+/// A name of the same repository that differs by at most two letters, of which something is known to differ.
+fn nearest_name(reference: &ImageReference, repository: &Repository) -> Option<String> {
+    let ours = reference.name();
+    // Only names of about the same length can be so near; the cap keeps a repository of many names cheap.
+    let mut best: Option<(usize, String)> = None;
+    for other in repository.mentions.iter().take(20_000) {
+        let Text::Known(other) = &other.text else { continue };
+        if other.repository.len().abs_diff(reference.repository.len()) > 2
+            || (other.host == reference.host && other.repository == reference.repository)
+        {
+            continue;
+        }
+        let name = other.name();
+        if name.len().abs_diff(ours.len()) > 2 {
+            continue;
+        }
+        let distance = strsim::damerau_levenshtein(&ours, &name);
+        if distance <= 2 && best.as_ref().is_none_or(|(d, n)| (distance, &name) < (*d, n)) {
+            best = Some((distance, name));
+        }
+    }
+    best.map(|(_, name)| name)
+}

@@ -1,0 +1,54 @@
+//! `no-pull-secret`: the image needs credentials, and the workload has none.
+
+use super::{Case, Rule, RuleMeta, command, finding, seen};
+use crate::model::finding::{Finding, Level};
+use crate::model::mention::{RemarkKind, Role};
+use crate::model::resolution::Resolution;
+
+pub struct NoPullSecret;
+
+static META: RuleMeta = RuleMeta {
+    id: "no-pull-secret",
+    level: Some(Level::Warning),
+    summary: "the image can be pulled only with credentials, and the workload names no pull secret",
+    why: "\
+The registry refused an anonymous request and accepted the credentials of whoever runs this check; the workload names no \
+`imagePullSecrets`, and its ServiceAccount, as far as the repository says, has none. The node then pulls anonymously and \
+fails. It is a warning because `oc secrets link` has the same effect outside the repository.",
+    remedy: "Create the secret and link it to the ServiceAccount, or name it in the pod's `imagePullSecrets`.",
+    before: "spec: {containers: [{image: quay.io/example/private:1.0}]}\n",
+    after: "spec: {imagePullSecrets: [{name: quay-pull}], containers: [{image: quay.io/example/private:1.0}]}\n",
+    needs_network: true,
+    fixes: false,
+};
+
+impl Rule for NoPullSecret {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
+        let Some((linked, reference, resolved)) = case.asked() else { return };
+        if linked.mention.role != Role::Run
+            || !matches!(resolved.resolution, Resolution::Found(_))
+            || !resolved.evidence.anonymous_refused
+        {
+            return;
+        }
+        let Some(remark) = linked.remarks.iter().find(|remark| remark.kind == RemarkKind::NoPullSecret) else { return };
+        let mut found = finding(&META, linked);
+        found.message = format!(
+            "`{reference}` can be pulled only with credentials, and {}: the node gets `repository does not exist or may require \
+             'docker login'`",
+            remark.text
+        )
+        .into();
+        found.label = "needs a pull secret".into();
+        found.evidence = seen(reference, resolved);
+        let account = remark.text.split('`').nth(1);
+        let [create, link] = command::pull_secret(&reference.host, account);
+        found.help =
+            vec!["create the secret and let the ServiceAccount pull with it:".into(), create.into(), link.into()];
+        out.push(found);
+    }
+}

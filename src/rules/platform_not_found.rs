@@ -1,0 +1,84 @@
+//! `platform-not-found`: a list or index without the target's operating system and architecture.
+
+use super::{Case, Rule, RuleMeta, command, finding, seen};
+use crate::model::finding::{Finding, Level};
+use crate::model::manifest::{Manifest, Platform};
+use crate::model::resolution::Resolution;
+
+pub struct PlatformNotFound;
+
+static META: RuleMeta = RuleMeta {
+    id: "platform-not-found",
+    level: Some(Level::Error),
+    summary: "the image has no variant for the platform of the nodes",
+    why: "\
+The tag names a list of images, one per platform, and none is for the nodes' operating system and architecture. The node \
+answers `no supported platform found in manifest list` or `no matching manifest for linux/amd64`.",
+    remedy: "\
+Build for the nodes' platform too (`buildah bud --platform linux/amd64,linux/arm64 --manifest …`), use a tag that has it, or \
+say with `--platform` what the nodes are.",
+    before: "image: registry.example.com/team/agent:2.0-arm64   # linux/arm64 only\n",
+    after: "image: registry.example.com/team/agent:2.0   # linux/amd64, linux/arm64\n",
+    needs_network: true,
+    fixes: false,
+};
+
+impl Rule for PlatformNotFound {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
+        let Some((linked, reference, resolved)) = case.asked() else { return };
+        let Resolution::Found(manifest) = &resolved.resolution else { return };
+        if !case.target.takes(manifest.format) {
+            // Said by unsupported-format: no platform of it can be pulled.
+            return;
+        }
+        let Some(has) = missing(manifest, &case.target.platform) else { return };
+        let mut found = finding(&META, linked);
+        let list: Vec<String> = has.iter().map(|p| format!("{p}")).collect();
+        found.message = format!(
+            "`{reference}` has no image for {}: the node answers `no supported platform found in manifest list`",
+            case.target.platform
+        )
+        .into();
+        found.label =
+            format!("only {}", if list.is_empty() { "other platforms".into() } else { list.join(", ") }).into();
+        found.evidence = seen(reference, resolved);
+        found.evidence.push(("platforms", list.join(", ").into()));
+        found.help = vec![
+            format!("use a tag that has {0}, or build it for {0} too:", case.target.platform).into(),
+            format!(
+                "$ buildah bud --format=docker --platform {} --manifest {} .",
+                command::word(&case.target.platform.to_string()),
+                command::word(&reference.name())
+            )
+            .into(),
+            "if the nodes are of another platform, say so with --platform OS/ARCH".into(),
+        ];
+        out.push(found);
+    }
+}
+
+/// The platforms there are, when the wanted one is not among them and every image says its platform.
+fn missing(manifest: &Manifest, wanted: &Platform) -> Option<Vec<Platform>> {
+    let body = manifest.body.as_ref()?;
+    if !manifest.format.is_list() {
+        return None;
+    }
+    let mut has = Vec::new();
+    for child in body.children.iter().filter(|child| !child.attestation) {
+        let platform = child.platform.as_ref()?;
+        if platform.os == wanted.os && platform.architecture == wanted.architecture {
+            return None;
+        }
+        has.push(platform.clone());
+    }
+    has.sort();
+    has.dedup();
+    if has.is_empty() && body.children.is_empty() {
+        return Some(Vec::new());
+    }
+    (!has.is_empty()).then_some(has)
+}

@@ -1,0 +1,47 @@
+//! `short-name`: no registry is written, so which one is asked depends on the node.
+
+use super::{Case, Rule, RuleMeta, finding};
+use crate::model::finding::{Finding, Level};
+use crate::model::mention::{Role, Text};
+
+pub struct ShortName;
+
+static META: RuleMeta = RuleMeta {
+    id: "short-name",
+    level: None,
+    summary: "no registry is written, so the node's search list decides",
+    why: "\
+docker takes a name without a registry from docker.io. CRI-O and podman ask the registries of the node's search list, in \
+order; newer releases enforce full names and answer `short name mode is enforcing`. Off by default; a warning for targets \
+that pull with CRI-O.",
+    remedy: "Write the registry: `mongo:7` is `docker.io/library/mongo:7`.",
+    before: "image: mongo:7\n",
+    after: "image: docker.io/library/mongo:7\n",
+    needs_network: false,
+    fixes: false,
+};
+
+impl Rule for ShortName {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
+        let Some(linked) = case.mention() else { return };
+        let Text::Known(reference) = &linked.text else { return };
+        if !reference.short || !matches!(linked.mention.role, Role::Run | Role::BuildBase) {
+            return;
+        }
+        let mut found = finding(&META, linked);
+        found.level = Level::Warning;
+        found.message =
+            format!("no registry is written: docker means `{reference}`, CRI-O asks the node's search list").into();
+        found.label = "which registry?".into();
+        let mut full = reference.clone();
+        if full.tag_implied {
+            full.tag = None;
+        }
+        found.help = vec![format!("write `{full}`").into()];
+        out.push(found);
+    }
+}

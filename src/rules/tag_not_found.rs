@@ -1,0 +1,90 @@
+//! `tag-not-found`: the repository can be read, and what is named is not in it.
+
+use super::{Case, Rule, RuleMeta, finding, seen};
+use crate::model::finding::{Finding, Level};
+use crate::model::mention::RemarkKind;
+use crate::model::resolution::{Absent, Resolution};
+
+pub struct TagNotFound;
+
+static META: RuleMeta = RuleMeta {
+    id: "tag-not-found",
+    level: Some(Level::Error),
+    summary: "the repository can be read, but the tag or digest is not in it",
+    why: "\
+The registry let the repository be read and does not have this tag or digest: it was mistyped, never pushed, or removed \
+(retention policies and `skopeo delete` remove tags; a re-pushed tag can leave its old digest to garbage collection). Nodes \
+that have no copy answer `manifest for X not found` and the pod stays in ImagePullBackOff.",
+    remedy: "\
+Use a tag that exists; the nearest ones are listed. If the tag is to be pushed later by this pipeline, push it before the \
+manifest that names it, or ignore the line with a reason: `# image-lint: ignore[tag-not-found] pushed by the release job`.",
+    before: "image: quay.io/example/app:1.4.7\n",
+    after: "image: quay.io/example/app:1.4.6   # the nearest tag that exists\n",
+    needs_network: true,
+    fixes: false,
+};
+
+impl Rule for TagNotFound {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
+        let Some((linked, reference, resolved)) = case.asked() else { return };
+        let Resolution::Absent(absence) = &resolved.resolution else { return };
+        let mut found = finding(&META, linked);
+        found.evidence = seen(reference, resolved);
+        let name = reference.name();
+        match absence.what {
+            Absent::Tag => {
+                let tag = reference.tag.as_deref().unwrap_or("latest");
+                let implied = if reference.tag_implied { ", which is meant when no tag is written," } else { "" };
+                found.message = format!(
+                    "the repository `{name}` has no tag `{tag}`{implied}: the node answers `manifest for {reference} not found`"
+                )
+                .into();
+                found.label = format!("no tag `{tag}`").into();
+                if absence.expired {
+                    found.help.push("the registry says that this tag existed once and has expired".into());
+                }
+                if absence.nearest_tags.is_empty() {
+                    found.help.push("check the tag's spelling, or push the image first".into());
+                } else {
+                    let tags: Vec<String> = absence.nearest_tags.iter().map(|tag| format!("`{tag}`")).collect();
+                    found.help.push(format!("nearest tags that exist: {}", tags.join(", ")).into());
+                }
+            }
+            Absent::Digest => {
+                let digest = reference.digest.as_deref().unwrap_or_default();
+                found.message = format!(
+                    "the repository `{name}` has no manifest `{digest}`: the node answers `manifest for {reference} not found`"
+                )
+                .into();
+                found.label = "no such digest".into();
+                found.help.push("the image was removed, or the digest is that of another registry's copy".into());
+                let tag = reference.tag.as_deref().unwrap_or("TAG");
+                if let Ok(tagged) = crate::model::reference::ImageReference::parse(&format!("{name}:{tag}")) {
+                    let tagged = super::command::word(&format!("docker://{tagged}"));
+                    found.help.push(format!("$ skopeo inspect --format '{{{{.Digest}}}}' {tagged}").into());
+                }
+            }
+            Absent::Repository => {
+                found.message = format!(
+                    "the registry `{}` has no repository `{}`: the node answers `repository does not exist`",
+                    reference.host, reference.repository
+                )
+                .into();
+                found.label = "no such repository".into();
+                found.help.push("check the name's spelling, or push the image first".into());
+            }
+        }
+        if linked.remarks.iter().any(|remark| remark.kind == RemarkKind::BuiltHere) {
+            found.level = Level::Warning;
+            found.help.insert(
+                0,
+                "this repository builds and pushes this name: it has to be pushed before this is deployed".into(),
+            );
+        }
+        out.push(found);
+    }
+}

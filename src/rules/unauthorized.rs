@@ -1,0 +1,52 @@
+//! `unauthorized`: credentials were found, and the registry refused them.
+
+use super::{Case, Rule, RuleMeta, finding, seen};
+use crate::model::finding::{Finding, Level};
+use crate::model::resolution::{DenialKind, Resolution};
+
+pub struct Unauthorized;
+
+static META: RuleMeta = RuleMeta {
+    id: "unauthorized",
+    level: Some(Level::Error),
+    summary: "the credentials found for the registry were refused",
+    why: "\
+Credentials were found for this registry, and it refused them: they expired, were revoked, or are of another account. Nodes \
+whose pull secret holds the same credentials fail with `unauthorized: authentication required`. The finding names where the \
+credentials came from, never what they are.",
+    remedy: "Log in again where the credentials came from (`docker login HOST`), or renew the secret, in CI and in the cluster.",
+    before: "DOCKER_AUTH_CONFIG holds an expired token\n",
+    after: "DOCKER_AUTH_CONFIG holds a valid one, and so does the cluster's pull secret\n",
+    needs_network: true,
+    fixes: false,
+};
+
+impl Rule for Unauthorized {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
+        let Some((linked, reference, resolved)) = case.asked() else { return };
+        let Resolution::Denied(denial) = &resolved.resolution else { return };
+        if denial.kind != DenialKind::CredentialsRefused {
+            return;
+        }
+        let source = resolved.evidence.credentials.as_deref().unwrap_or("an unknown source");
+        let mut found = finding(&META, linked);
+        found.message =
+            format!("`{}` refused the credentials from {source}, so `{reference}` could not be read", reference.host)
+                .into();
+        found.label = "credentials refused".into();
+        found.evidence = seen(reference, resolved);
+        found.help = vec![
+            format!(
+                "log in again: `docker login {}` or `podman login {}`; in CI renew the secret",
+                reference.host, reference.host
+            )
+            .into(),
+            "a public image can be read without: --no-credentials".into(),
+        ];
+        out.push(found);
+    }
+}

@@ -1,0 +1,100 @@
+//! `unchecked`: nobody could say. Never a verdict about the image; reported apart from the findings.
+
+use super::{Case, Rule, RuleMeta};
+use crate::model::finding::{Finding, Level, Untrusted};
+use crate::model::reference::ImageReference;
+use crate::model::resolution::{Resolved, Unreachable, UnreachableCause};
+
+pub struct UncheckedRule;
+
+static META: RuleMeta = RuleMeta {
+    id: "unchecked",
+    level: Some(Level::Warning),
+    summary: "the image could not be checked, and why",
+    why: "\
+The registry could not be reached, limited our requests, or gave an answer that says nothing about the image. That is never \
+taken for `missing`. Whether it fails the run is the policy of `--on-unchecked`: exit code 3 for `fail`.",
+    remedy: "See the reason: wait and run again, log in (limits are higher), allow the host, or run with `--offline`.",
+    before: "image: registry.example.com/team/app:1.0   # the registry is down\n",
+    after: "image-lint --on-unchecked warn .\n",
+    needs_network: true,
+    fixes: false,
+};
+
+impl Rule for UncheckedRule {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    // The conductor lists these in the report's own section, whatever the other rules find.
+    fn check(&self, _: &Case<'_>, _: &mut Vec<Finding>) {}
+}
+
+/// The cause in one word, as the machine formats give it.
+pub fn cause_word(cause: UnreachableCause) -> &'static str {
+    match cause {
+        UnreachableCause::Dns => "dns",
+        UnreachableCause::Connect => "connect",
+        UnreachableCause::Tls => "tls",
+        UnreachableCause::Timeout => "timeout",
+        UnreachableCause::RateLimited { .. } => "rate-limited",
+        UnreachableCause::Server { .. } => "server",
+        UnreachableCause::Protocol => "protocol",
+        UnreachableCause::Token => "token",
+        UnreachableCause::Forbidden => "forbidden",
+        UnreachableCause::Offline => "offline",
+        UnreachableCause::Deadline => "deadline",
+        UnreachableCause::HostGivenUp => "host-given-up",
+        UnreachableCause::Interrupted => "interrupted",
+        UnreachableCause::Limit => "limit",
+    }
+}
+
+/// Why, in a sentence.
+pub fn message_for(reference: &ImageReference, unreachable: &Unreachable) -> Untrusted {
+    let host = &reference.host;
+    let detail = unreachable.detail.trim();
+    let with = |text: String| if detail.is_empty() { text } else { format!("{text}: {detail}") };
+    Untrusted::new(match unreachable.cause {
+        UnreachableCause::Dns => with(format!("the name `{host}` could not be looked up")),
+        UnreachableCause::Connect => with(format!("no connection to `{host}`")),
+        UnreachableCause::Tls => with(format!("no secure connection to `{host}`")),
+        UnreachableCause::Timeout => with(format!("`{host}` did not answer in time")),
+        UnreachableCause::RateLimited { retry_after: Some(wait) } => {
+            format!("`{host}` limits requests and asks to wait {} s", wait.as_secs().max(1))
+        }
+        UnreachableCause::RateLimited { retry_after: None } => with(format!("`{host}` limits requests")),
+        UnreachableCause::Server { status } => with(format!("`{host}` answered with status {status}")),
+        UnreachableCause::Protocol => with(format!("`{host}` did not answer as a registry does")),
+        UnreachableCause::Token => with(format!("the token service of `{host}` failed")),
+        UnreachableCause::Forbidden => with(format!("connecting to `{host}` is not allowed")),
+        UnreachableCause::Offline => "not asked: --offline".to_owned(),
+        UnreachableCause::Deadline => "not asked: the deadline passed".to_owned(),
+        UnreachableCause::HostGivenUp => with(format!("`{host}` failed too often and was not asked again")),
+        UnreachableCause::Interrupted => "not asked: interrupted".to_owned(),
+        UnreachableCause::Limit => with("not asked: a limit of the run was reached".to_owned()),
+    })
+}
+
+/// What to do about it.
+pub fn help_for(reference: &ImageReference, resolved: &Resolved, unreachable: &Unreachable) -> Vec<Untrusted> {
+    let host = &reference.host;
+    let anonymous = resolved.evidence.credentials.is_none();
+    match unreachable.cause {
+        UnreachableCause::Dns | UnreachableCause::Connect => vec![
+            "check the host's spelling and this machine's network or proxy (HTTPS_PROXY); --offline asks nothing".into(),
+        ],
+        UnreachableCause::Tls => vec![
+            format!("a private certificate authority is trusted with --ca FILE; a registry without TLS with --plain-http {host}").into(),
+        ],
+        UnreachableCause::RateLimited { .. } if anonymous => {
+            vec![format!("limits are higher for accounts: `docker login {host}`").into()]
+        }
+        UnreachableCause::RateLimited { .. } => vec!["run again later; answers so far are kept in the cache".into()],
+        UnreachableCause::Timeout | UnreachableCause::Deadline => vec!["--timeout and --deadline take seconds".into()],
+        UnreachableCause::Forbidden => {
+            vec![format!("an address of this network is asked only when you allow it: --allow-host {host}").into()]
+        }
+        _ => Vec::new(),
+    }
+}

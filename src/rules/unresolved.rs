@@ -1,0 +1,70 @@
+//! `unresolved`: a variable that nothing in the repository gives a value.
+
+use super::{Case, Rule, RuleMeta, finding};
+use crate::model::finding::{Finding, Level, Related};
+use crate::model::mention::{Role, Text};
+use crate::model::value::Syntax;
+
+pub struct Unresolved;
+
+static META: RuleMeta = RuleMeta {
+    id: "unresolved",
+    level: Some(Level::Note),
+    summary: "a variable without a value keeps the image from being checked",
+    why: "\
+The image name holds a variable, and nothing in the repository gives it a value, so no registry was asked. It is a note: \
+the value may well come from the pipeline.",
+    remedy: "\
+Give the variable a default where it is declared, or a value for the check: `--set NAME=VALUE`, `--values FILE`, or `--env` \
+to take it from the environment. For templates lint what they render to: `helm template . | image-lint -`.",
+    before: "image: registry.example.com/team/app:${VERSION}\n",
+    after: "parameters: [{name: VERSION, value: \"1.4\"}]   # or: image-lint --set VERSION=1.4 .\n",
+    needs_network: false,
+    fixes: false,
+};
+
+impl Rule for Unresolved {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
+        let Some(linked) = case.mention() else { return };
+        let Text::Open(variables) = &linked.text else { return };
+        if variables.is_empty() || !matches!(linked.mention.role, Role::Run | Role::BuildBase) {
+            return;
+        }
+        // What a template engine fills in is the business of whoever renders it; one note per file says so.
+        if variables.iter().all(|v| matches!(v.syntax, Syntax::Braces | Syntax::Expression)) {
+            return;
+        }
+        let mut found = finding(&META, linked);
+        let names: Vec<String> = variables.iter().map(|v| format!("`{}`", v.name)).collect();
+        let one = names.len() == 1;
+        found.message = format!(
+            "not checked: {} {} no value in this repository",
+            names.join(", "),
+            if one { "has" } else { "have" }
+        )
+        .into();
+        found.label = if one { "no value".into() } else { "no values".into() };
+        found.cause = format!("{}\u{0}{}", META.id, names.join(","));
+        for variable in variables {
+            if let Some(place) = variable.declared_at {
+                found.related.push(Related {
+                    place,
+                    label: format!("`{}` is declared here without a value", variable.name).into(),
+                });
+            }
+        }
+        let settable = |v: &&crate::model::mention::OpenVariable| {
+            !v.name.is_empty()
+                && v.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.' || b == b'-')
+        };
+        if let Some(variable) = variables.iter().find(settable) {
+            found.help =
+                vec![format!("give it a default, or a value for this check: `--set {}=VALUE`", variable.name).into()];
+        }
+        out.push(found);
+    }
+}
