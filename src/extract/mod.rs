@@ -8,6 +8,7 @@ mod sink;
 
 pub use sink::{Draft, Sink};
 
+use crate::model::mention::Extraction;
 use crate::model::source::{RepoPath, SourceFile};
 
 /// What is known of a file before it is read as a whole.
@@ -35,6 +36,35 @@ pub trait Extractor: Sync {
 
     /// Writes down what the file gives.
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>);
+}
+
+/// Who reads a file, as far as its name and first bytes tell.
+#[derive(Clone, Copy)]
+pub enum Claim {
+    By(&'static dyn Extractor),
+    /// The name says nothing: the first bytes decide.
+    Look,
+    Nobody,
+}
+
+/// Asks every kind of source. With an empty `head` only the name is judged.
+pub fn claim(path: &RepoPath, head: &[u8], executable: bool) -> Claim {
+    let candidate = Candidate { path, head, whole: false };
+    if let Some(extractor) = extractors().iter().find(|extractor| extractor.claims(&candidate)) {
+        return Claim::By(*extractor);
+    }
+    // A script without an extension tells by its first line; so does an executable with one.
+    if head.is_empty() && (executable || !path.file_name().contains('.')) { Claim::Look } else { Claim::Nobody }
+}
+
+/// Reads one file. The name of who read it is None when its bytes show that it cannot name an image.
+pub fn extract(file: &SourceFile, extractor: &'static dyn Extractor) -> (Option<&'static str>, Extraction) {
+    if !extractor.worth_reading(&file.text) {
+        return (None, Extraction::default());
+    }
+    let mut sink = Sink::new(file);
+    extractor.extract(file, &mut sink);
+    (Some(extractor.name()), sink.finish())
 }
 
 /// Every kind of source, first claim wins. One line each.

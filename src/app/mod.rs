@@ -1,0 +1,3 @@
+//! The conductor: wires the rooms for each command. Only this room sees more than two others.
+
+mod read;

@@ -1,0 +1,200 @@
+//! Discovery and extraction together: files are read by all threads while the walk goes on.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+
+use rayon::iter::{ParallelBridge, ParallelIterator};
+
+use crate::discover::worktree::{self, Content, Found, RootError, Selection, Step};
+use crate::discover::{stdin, text};
+use crate::extract::{self, Claim};
+use crate::model::finding::Level;
+use crate::model::mention::Extraction;
+use crate::model::source::{FileId, RepoPath, SourceFile};
+use crate::report::Note;
+
+/// Where files come from.
+#[derive(Clone, Debug)]
+pub struct Input {
+    pub roots: Vec<PathBuf>,
+    /// Read stdin too, under this name.
+    pub stdin: Option<String>,
+    pub selection: Selection,
+    /// In bytes.
+    pub max_file_size: u64,
+}
+
+/// One file that was looked at.
+#[derive(Debug)]
+pub struct FileRead {
+    pub id: FileId,
+    pub path: RepoPath,
+    /// Who read it; None: nobody, since its bytes show that it names no image.
+    pub reader: Option<&'static str>,
+    pub extraction: Extraction,
+}
+
+/// All files of a run, in the order of their paths.
+#[derive(Debug, Default)]
+pub struct Read {
+    pub files: Vec<FileRead>,
+    /// How many files were met, whoever reads them.
+    pub met: usize,
+    pub notes: Vec<Note>,
+}
+
+/// A run that cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error(transparent)]
+    Root(#[from] RootError),
+    #[error("cannot read stdin: {0}")]
+    Stdin(std::io::Error),
+}
+
+/// What one step of the walk gave.
+enum Outcome {
+    Read(FileRead),
+    Noted(Note, FileId, RepoPath),
+    Passed,
+}
+
+/// Reads every file. `each` is called from the reading threads as soon as a file is extracted.
+///
+/// # Errors
+/// A root that does not exist, or unreadable stdin. A file that cannot be read is a note.
+pub fn read_all(input: &Input, each: &(dyn Fn(&RepoPath, &Extraction) + Sync)) -> Result<Read, ReadError> {
+    let walked: Vec<Outcome> = if input.roots.is_empty() {
+        Vec::new()
+    } else {
+        worktree::walk(&input.roots, &input.selection)?
+            .enumerate()
+            .par_bridge()
+            .map(|(number, step)| match step {
+                Step::File(found) => read_one(FileId(number as u32), &found, input.max_file_size, each),
+                Step::Failed { path, why } => {
+                    noted(FileId(number as u32), path, Level::Warning, format!("not read: {why}"))
+                }
+            })
+            .collect()
+    };
+    let mut read = Read::default();
+    for outcome in walked {
+        read.take(outcome);
+    }
+    if let Some(name) = &input.stdin {
+        let bytes = stdin::read(input.max_file_size.saturating_mul(16)).map_err(ReadError::Stdin)?;
+        let path = RepoPath::from_bytes(name.as_bytes());
+        let id = FileId(read.met as u32);
+        read.take(extract_bytes(id, path, bytes, true, each));
+    }
+    read.sort();
+    Ok(read)
+}
+
+/// Reads the files of a commit, which were already fetched, like files of the work tree.
+pub fn read_blobs(
+    blobs: impl Iterator<Item = (RepoPath, Vec<u8>)>,
+    each: &(dyn Fn(&RepoPath, &Extraction) + Sync),
+) -> Read {
+    let mut read = Read::default();
+    for (path, bytes) in blobs {
+        let id = FileId(read.met as u32);
+        read.take(extract_bytes(id, path, bytes, false, each));
+    }
+    read.sort();
+    read
+}
+
+impl Read {
+    fn take(&mut self, outcome: Outcome) {
+        self.met += 1;
+        match outcome {
+            Outcome::Read(file) => self.files.push(file),
+            Outcome::Noted(note, id, path) => {
+                self.files.push(FileRead { id, path, reader: None, extraction: Extraction::default() });
+                self.notes.push(note);
+            }
+            Outcome::Passed => {}
+        }
+    }
+
+    /// Files by path. The walk's order is fixed, so numbers and order are the same for any number of threads.
+    fn sort(&mut self) {
+        self.files.sort_by(|a, b| a.path.cmp(&b.path).then(a.id.cmp(&b.id)));
+    }
+
+    /// Paths by number, for reports. Files that nobody reads have an empty one.
+    pub fn paths(&self) -> Vec<RepoPath> {
+        let last = self.files.iter().map(|file| file.id.0 as usize + 1).max().unwrap_or(0);
+        let mut paths = vec![RepoPath::from_bytes(b""); last];
+        for file in &self.files {
+            paths[file.id.0 as usize] = file.path.clone();
+        }
+        paths
+    }
+}
+
+fn read_one(id: FileId, found: &Found, limit: u64, each: &(dyn Fn(&RepoPath, &Extraction) + Sync)) -> Outcome {
+    let by_name = extract::claim(&found.path, b"", found.executable);
+    if matches!(by_name, Claim::Nobody) && !found.explicit {
+        return Outcome::Passed;
+    }
+    let wanted = |head: &[u8]| {
+        found.explicit
+            || matches!(by_name, Claim::By(_))
+            || matches!(extract::claim(&found.path, head, found.executable), Claim::By(_))
+    };
+    match worktree::read(found, limit, wanted) {
+        Content::Bytes(bytes) => extract_bytes(id, found.path.clone(), bytes, found.explicit, each),
+        Content::Unclaimed => Outcome::Passed,
+        Content::TooLarge { size } => noted(
+            id,
+            found.path.clone(),
+            Level::Warning,
+            format!("not read: {size} bytes are more than the limit of {limit}; raise it with --max-file-size"),
+        ),
+        Content::Unreadable { why } => noted(id, found.path.clone(), Level::Warning, format!("not read: {why}")),
+    }
+}
+
+fn extract_bytes(
+    id: FileId,
+    path: RepoPath,
+    bytes: Vec<u8>,
+    explicit: bool,
+    each: &(dyn Fn(&RepoPath, &Extraction) + Sync),
+) -> Outcome {
+    let head = &bytes[..bytes.len().min(worktree::HEAD)];
+    let Claim::By(extractor) = extract::claim(&path, head, true) else {
+        if explicit {
+            let why = "not read: neither its name nor its content is one that image-lint knows";
+            return noted(id, path, Level::Warning, why.into());
+        }
+        return Outcome::Passed;
+    };
+    let (text, encoding) = match text::decode(bytes) {
+        Ok(decoded) => decoded,
+        Err(text::NotText::Binary) if !explicit => return Outcome::Passed,
+        Err(error) => return noted(id, path, Level::Warning, format!("not read: {error}")),
+    };
+    let file = SourceFile { id, path, text, encoding };
+    // A fault of ours in one file must not cost the others; it is reported as what it is.
+    let extracted = catch_unwind(AssertUnwindSafe(|| extract::extract(&file, extractor)));
+    match extracted {
+        Ok((reader, extraction)) => {
+            each(&file.path, &extraction);
+            Outcome::Read(FileRead { id, path: file.path, reader, extraction })
+        }
+        Err(_) => noted(
+            id,
+            file.path,
+            Level::Error,
+            "not read: image-lint failed inside; please report this with the file, if it can be shared".into(),
+        ),
+    }
+}
+
+fn noted(id: FileId, path: RepoPath, level: Level, message: String) -> Outcome {
+    Outcome::Noted(Note { level, file: Some(id), place: None, message: message.into() }, id, path)
+}
