@@ -5,6 +5,7 @@
 //! [`Skip`](crate::model::mention::Skip), and the rest of the file is read all the same.
 
 mod sink;
+pub mod yaml;
 
 pub use sink::{Draft, Sink};
 

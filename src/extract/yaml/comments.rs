@@ -1,0 +1,76 @@
+//! `# image-lint: ignore[rule] reason` comments of a YAML text.
+//!
+//! They are looked up in the text: a comment is where a `#` stands behind white space and within no scalar.
+
+use super::Stream;
+use crate::extract::Sink;
+use crate::model::source::{SourceText, Span};
+
+const MARK: &str = "image-lint: ignore";
+
+/// Hands every such comment outside scalars to the sink; those within a block scalar belong to who reads the scalar.
+pub fn ignores(text: &SourceText<'_>, stream: &Stream<'_>, sink: &mut Sink<'_>) {
+    let bytes = text.text.as_bytes();
+    for found in memchr::memmem::find_iter(bytes, MARK) {
+        let line_start = memchr::memrchr(b'\n', &bytes[..found]).map_or(0, |i| i + 1);
+        let line_end = memchr::memchr(b'\n', &bytes[found..]).map_or(bytes.len(), |i| found + i);
+        let before = &text.text[line_start..found];
+        let Some(code) = before.trim_end().strip_suffix('#').map(|code| code.trim_start_matches('\u{feff}')) else {
+            continue;
+        };
+        let hash = line_start + before.trim_end().len() - 1;
+        let outside = code.is_empty() || code.ends_with([' ', '\t']);
+        if !outside || stream.documents.iter().any(|document| document.scalar_holds(hash as u32)) {
+            continue;
+        }
+        let comment = &text.text[found + MARK.len()..line_end];
+        if let Some((rules, reason)) = parse(comment) {
+            let span = text.outer(Span::new(hash, hash + text.text[hash..line_end].trim_end().len()));
+            sink.ignore(span, rules, reason, code.trim().is_empty());
+        }
+    }
+}
+
+/// What stands behind `ignore`: `[rule, rule] reason`, both optional.
+fn parse(rest: &str) -> Option<(Vec<Box<str>>, &str)> {
+    let Some(list) = rest.strip_prefix('[') else {
+        return rest
+            .is_empty()
+            .then(|| (Vec::new(), ""))
+            .or_else(|| rest.starts_with(|c: char| c.is_whitespace()).then(|| (Vec::new(), rest.trim())));
+    };
+    let (rules, reason) = list.split_once(']')?;
+    let rules = rules.split(',').map(str::trim).filter(|rule| !rule.is_empty()).map(Into::into).collect();
+    Some((rules, reason.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::source::{FileId, RepoPath, SourceFile};
+
+    #[test]
+    fn ignore_comments_are_found_outside_scalars() {
+        for (text, expected, why) in [
+            ("a: b # image-lint: ignore[short-name] ours\n", &[(1, "short-name", "ours", false)][..], "behind a value"),
+            ("# image-lint: ignore[a, b]\nx: y\n", &[(1, "a,b", "", true)], "alone, two rules"),
+            ("x: y\n  # image-lint: ignore old\r\n", &[(2, "", "old", true)], "every rule, CRLF"),
+            ("x: |\n  # image-lint: ignore[a]\ny: z\n", &[], "text of a block scalar"),
+            ("x: 'y # image-lint: ignore[a]'\n", &[], "text of a quoted scalar"),
+            ("x: y# image-lint: ignore[a]\n", &[], "no white space before the hash"),
+            ("x: {{ y }} z # image-lint: ignore[a]\n", &[(1, "a", "", false)], "in a document that is not YAML"),
+            ("# image-lint: ignored\n", &[], "another word"),
+        ] {
+            let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"x.yaml"), text.to_owned());
+            let whole = file.whole();
+            let stream = super::super::parse(&whole);
+            let mut sink = Sink::new(&file);
+            ignores(&whole, &stream, &mut sink);
+            let found = sink.finish().ignores;
+            let got: Vec<_> =
+                found.iter().map(|i| (i.place.start.line, i.rules.join(","), &*i.reason, i.covers_next)).collect();
+            let expected: Vec<_> = expected.iter().map(|(l, r, w, n)| (*l, (*r).to_owned(), *w, *n)).collect();
+            assert_eq!(got, expected, "{why}");
+        }
+    }
+}
