@@ -1,6 +1,7 @@
 //! One place in the repository where an image is named, and all that one file gives.
 
 use crate::model::build::BuildCommand;
+use crate::model::containerfile::Containerfile;
 use crate::model::object::Object;
 use crate::model::reference::{ImageReference, ReferenceError};
 use crate::model::source::{FileId, Place, Span};
@@ -188,6 +189,9 @@ pub struct Extraction {
     pub skips: Vec<Skip>,
     /// Inline `# image-lint: ignore[rule] reason` comments.
     pub ignores: Vec<InlineIgnore>,
+    pub containerfiles: Vec<Containerfile>,
+    /// Scopes that stand in another one, which sees its text first (a Dockerfile in an OpenShift Template).
+    pub enclosed: Vec<(u32, Scope)>,
     /// Next free scope number of the file.
     pub scopes: u32,
 }
@@ -317,6 +321,8 @@ pub enum RemarkKind {
     PullSecret,
     /// Which pull secret is missing: no name in the workload nor in its service account.
     NoPullSecret,
+    /// `FROM --platform=…`: the text is the platform that is pulled, whatever the target's is.
+    Platform,
     Note,
 }
 
@@ -327,6 +333,7 @@ pub struct Repository {
     pub builds: Vec<BuildCommand>,
     pub ignores: Vec<InlineIgnore>,
     pub skips: Vec<Skip>,
+    pub containerfiles: Vec<Containerfile>,
 }
 
 impl Repository {

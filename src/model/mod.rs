@@ -1,6 +1,8 @@
 //! The nouns every room shares. No I/O, no network, no output.
 
 pub mod build;
+pub mod containerfile;
+pub mod evaluate;
 pub mod finding;
 pub mod manifest;
 pub mod mention;
