@@ -4,6 +4,7 @@
 //! This room knows no network, no other file and no rule. It never fails: what cannot be read is a
 //! [`Skip`](crate::model::mention::Skip), and the rest of the file is read all the same.
 
+pub mod dockerfile;
 mod sink;
 pub mod yaml;
 
@@ -70,5 +71,5 @@ pub fn extract(file: &SourceFile, extractor: &'static dyn Extractor) -> (Option<
 
 /// Every kind of source, first claim wins. One line each.
 pub fn extractors() -> &'static [&'static dyn Extractor] {
-    &[]
+    &[&dockerfile::Dockerfile]
 }

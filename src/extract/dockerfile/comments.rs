@@ -1,0 +1,118 @@
+//! Parser directives (`# syntax=`, `# escape=`, `# check=`) and inline ignores in comments.
+
+use std::ops::Range;
+
+/// What the directives at the head of a Dockerfile say (BuildKit, `frontend/dockerfile/parser/directives.go`).
+#[derive(Debug)]
+pub(super) struct Directives {
+    /// The escape and continuation character.
+    pub escape: char,
+    /// Bytes of the frontend image after `# syntax=`.
+    pub syntax: Option<Range<usize>>,
+    /// Bytes of an `# escape=` value that is neither a backslash nor a backtick.
+    pub bad_escape: Option<Range<usize>>,
+}
+
+/// Reads the directives: they end at the first line that is none.
+pub(super) fn directives(text: &str) -> Directives {
+    let mut found = Directives { escape: '\\', syntax: None, bad_escape: None };
+    let mut at = text.len() - text.trim_start_matches('\u{feff}').len();
+    let mut first = true;
+    for line in text[at..].split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        if std::mem::take(&mut first) && line.starts_with("#!") {
+            continue;
+        }
+        let Some((key, value)) = directive(line) else { break };
+        let range = start + value.start..start + value.end;
+        match key.as_str() {
+            "syntax" => {
+                // Only the first word names the image.
+                let word = text[range.clone()].split(' ').next().map_or(0, str::len);
+                found.syntax.get_or_insert(range.start..range.start + word);
+            }
+            "escape" => match &text[range.clone()] {
+                "\\" => {}
+                "`" => found.escape = '`',
+                _ => found.bad_escape = Some(range),
+            },
+            // `check`, and words that later versions may add.
+            _ => {}
+        }
+    }
+    found
+}
+
+/// `# key = value`: the key in lower case and the bytes of the value.
+fn directive(line: &str) -> Option<(String, Range<usize>)> {
+    let body = line.strip_prefix('#')?;
+    let (key, value) = body.split_once('=')?;
+    let key = key.trim();
+    if key.is_empty() || !key.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    if !key.chars().all(|c| c.is_ascii_alphanumeric()) {
+        return None;
+    }
+    let start = line.len() - value.trim_start().len();
+    let end = start + value.trim().len();
+    (end > start).then(|| (key.to_ascii_lowercase(), start..end))
+}
+
+/// `# image-lint: ignore[rule, rule] reason`: the rules (none: every rule) and the reason.
+pub(super) fn ignore(comment: &str) -> Option<(Vec<Box<str>>, &str)> {
+    let body = comment.trim_start_matches('#').trim().strip_prefix("image-lint:")?.trim_start();
+    let rest = body.strip_prefix("ignore")?;
+    let Some(list) = rest.trim_start().strip_prefix('[') else {
+        // `ignored`, `ignore-file` are other words.
+        return rest
+            .is_empty()
+            .then(|| (Vec::new(), ""))
+            .or_else(|| rest.starts_with(char::is_whitespace).then(|| (Vec::new(), rest.trim())));
+    };
+    let (list, reason) = list.split_once(']')?;
+    let rules = list.split(',').map(str::trim).filter(|r| !r.is_empty()).map(Into::into).collect();
+    Some((rules, reason.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directives_end_at_the_first_line_that_is_none() {
+        for (text, escape, syntax, why) in [
+            ("# syntax=docker/dockerfile:1\nFROM x", '\\', Some("docker/dockerfile:1"), "plain"),
+            ("#syntax = a/b:1 more\n# ESCAPE=`\n", '`', Some("a/b:1"), "space, case, second directive"),
+            ("\u{feff}# escape=`\r\n# syntax=a:1\r\n", '`', Some("a:1"), "BOM and CRLF"),
+            ("#!/usr/bin/env build\n# syntax=a:1\n", '\\', Some("a:1"), "shebang"),
+            ("# check=skip=all\n# syntax=a:1\n", '\\', Some("a:1"), "check"),
+            ("# a comment\n# syntax=a:1\n", '\\', None, "after a comment"),
+            ("\n# escape=`\n", '\\', None, "after an empty line"),
+            ("FROM x\n# escape=`\n", '\\', None, "after an instruction"),
+            ("# escape=x\n", '\\', None, "not an escape character"),
+        ] {
+            let found = directives(text);
+            assert_eq!(found.escape, escape, "{why}");
+            assert_eq!(found.syntax.map(|r| &text[r]), syntax, "{why}");
+        }
+    }
+
+    #[test]
+    fn ignores_name_rules_and_a_reason() {
+        for (comment, expected) in [
+            ("# image-lint: ignore[moved-tag] on purpose", Some((vec!["moved-tag"], "on purpose"))),
+            ("#image-lint:ignore[a, b]", Some((vec!["a", "b"], ""))),
+            ("# image-lint: ignore all of it", Some((vec![], "all of it"))),
+            ("# image-lint: ignore", Some((vec![], ""))),
+            ("# image-lint: ignored", None),
+            ("# image-lint: ignore[a", None),
+            ("# hadolint ignore=DL3006", None),
+        ] {
+            let got = ignore(comment);
+            let got = got.as_ref().map(|(r, why)| (r.iter().map(|r| &**r).collect::<Vec<_>>(), *why));
+            assert_eq!(got, expected, "{comment}");
+        }
+    }
+}
