@@ -1,10 +1,23 @@
 //! Writes findings for people and programs. Knows findings and nothing else; every string from the repository or a
 //! registry passes [`sanitize`].
+//!
+//! Comes in: a [`Report`]. Goes out: bytes of one [`Format`]. One file per format; what several share stands in
+//! [`blocks`] (findings with one cause), [`count`] (numbers in words) and [`fingerprint`]. A format never changes
+//! what is found, how it is ordered or how the program exits.
 
+pub mod blocks;
+pub mod count;
+pub mod format;
+mod human;
+#[cfg(test)]
+mod sample;
 pub mod sanitize;
+pub mod style;
 
-use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use format::{Format, write};
+pub use style::Style;
 
 use crate::model::finding::{Finding, Level, Untrusted};
 use crate::model::source::{FileId, Place, RepoPath};
@@ -14,6 +27,9 @@ use crate::model::source::{FileId, Place, RepoPath};
 pub struct Report {
     /// Paths by [`FileId`].
     pub files: Vec<RepoPath>,
+    /// Folder of the linted root below the repository's root, with a `/` at its end; empty when they are the same.
+    /// Formats that a host joins to the repository's files (all but human, json and jsonl) put it before each path.
+    pub prefix: String,
     /// Name of the target, shown in the header.
     pub target: String,
     /// Client of the target in words ("docker 1.13").
@@ -22,6 +38,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// References that could not be checked.
     pub unchecked: Vec<Unchecked>,
+    /// Mentions without a finding, for formats that count what passed (JUnit). May be empty.
+    pub silent: Vec<Silent>,
     pub notes: Vec<Note>,
     pub summary: Summary,
     /// Findings that inline comments, configuration or the baseline keep silent.
@@ -37,6 +55,24 @@ pub struct Unchecked {
     pub cause: &'static str,
     pub message: Untrusted,
     pub help: Vec<Untrusted>,
+}
+
+/// A mention that nothing is said about.
+#[derive(Clone, Debug)]
+pub struct Silent {
+    pub place: Place,
+    pub reference: Untrusted,
+    pub why: SilentWhy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SilentWhy {
+    /// The target can pull it.
+    Ok,
+    /// A variable, a name inside the cluster, an output.
+    NotCheckable,
+    /// A comment, the configuration or the baseline keeps its findings silent.
+    Suppressed,
 }
 
 /// Something worth saying that is no finding: a skipped part of a file, a file over the limit.
@@ -79,12 +115,20 @@ impl Report {
         self.findings.iter().filter(|f| f.level == level).count()
     }
 
+    /// The path of a file; every [`FileId`] of a report is an index into its `files`.
     pub fn path(&self, file: FileId) -> &RepoPath {
         &self.files[file.0 as usize]
     }
-}
 
-/// Writes one format.
-pub trait Reporter {
-    fn write(&self, report: &Report, out: &mut dyn Write) -> io::Result<()>;
+    /// `path:line:column`, safe to show.
+    pub fn at(&self, place: Place) -> String {
+        format!("{}:{}:{}", sanitize::path(self.path(place.file)), place.start.line, place.start.column)
+    }
+
+    /// Whether every image that was to be asked failed because its registry could not be reached at all.
+    pub fn nobody_answered(&self) -> bool {
+        let silent: BTreeSet<&Untrusted> =
+            self.unchecked.iter().filter(|u| blocks::is_unreachable(u.cause)).map(|u| &u.reference).collect();
+        !silent.is_empty() && silent.len() >= self.summary.references
+    }
 }

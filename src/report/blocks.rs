@@ -1,0 +1,73 @@
+//! Findings with one cause as one block, and unchecked references by why and where, for the formats that people read.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::model::finding::{Finding, Level};
+use crate::report::{Report, Unchecked};
+
+/// Findings of one rule, level and cause; the first in the report's order stands for all.
+#[derive(Debug)]
+pub struct Block<'a> {
+    pub first: &'a Finding,
+    /// The same at other places.
+    pub others: Vec<&'a Finding>,
+}
+
+/// The findings of a report by cause, in the order of each cause's first place.
+pub fn blocks(report: &Report) -> Vec<Block<'_>> {
+    let mut all: Vec<Block<'_>> = Vec::new();
+    let mut index: HashMap<(&str, Level, &str), usize> = HashMap::new();
+    for finding in &report.findings {
+        match index.get(&(finding.rule, finding.level, finding.cause.as_str())) {
+            // A finding without a cause is a block of its own.
+            Some(i) if !finding.cause.is_empty() => all[*i].others.push(finding),
+            _ => {
+                index.insert((finding.rule, finding.level, &finding.cause), all.len());
+                all.push(Block { first: finding, others: Vec::new() });
+            }
+        }
+    }
+    all
+}
+
+/// Unchecked mentions that failed for one reason at one host.
+#[derive(Debug)]
+pub struct UncheckedGroup<'a> {
+    pub cause: &'static str,
+    /// As it stands in the reference; untrusted.
+    pub host: &'a str,
+    pub first: &'a Unchecked,
+    /// All of the group, `first` included, in the report's order.
+    pub all: Vec<&'a Unchecked>,
+}
+
+impl UncheckedGroup<'_> {
+    /// Number of distinct references.
+    pub fn references(&self) -> usize {
+        self.all.iter().map(|u| &u.reference).collect::<BTreeSet<_>>().len()
+    }
+}
+
+/// What could not be checked, by cause and host.
+pub fn unchecked(report: &Report) -> Vec<UncheckedGroup<'_>> {
+    let mut groups: BTreeMap<(&str, &str), UncheckedGroup<'_>> = BTreeMap::new();
+    for u in &report.unchecked {
+        let host = host(u.reference.raw());
+        groups
+            .entry((u.cause, host))
+            .or_insert_with(|| UncheckedGroup { cause: u.cause, host, first: u, all: Vec::new() })
+            .all
+            .push(u);
+    }
+    groups.into_values().collect()
+}
+
+/// The registry of a reference in normal form.
+pub fn host(reference: &str) -> &str {
+    reference.split('/').next().unwrap_or(reference)
+}
+
+/// Whether a cause says that the host was not reached at all.
+pub fn is_unreachable(cause: &str) -> bool {
+    matches!(cause, "dns" | "connect" | "timeout" | "host-given-up")
+}

@@ -1,0 +1,221 @@
+//! One block of the human report: miette's drawing of a cause, and below it what was seen, how it can be mended and
+//! where else it is.
+
+use std::error::Error;
+use std::fmt;
+
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NarratableReportHandler, Severity, SourceCode,
+    ThemeCharacters, ThemeStyles,
+};
+
+use super::snippet::Snippet;
+use super::{FEW, Page, wrap};
+use crate::model::finding::{Finding, Level, Untrusted};
+use crate::report::blocks::Block;
+use crate::report::style::Ink;
+use crate::report::{Style, count, sanitize};
+
+/// Room for `help: ` and its kin at the left.
+const MARGIN: usize = 8;
+
+impl Page<'_> {
+    pub(super) fn block(&mut self, block: &Block<'_>) {
+        let finding = block.first;
+        let diagnostic = self.diagnostic(finding);
+        let has_snippet = diagnostic.snippet.is_some();
+        render(&diagnostic, self.style, &mut self.text);
+        if !has_snippet {
+            let at = self.report.at(finding.place);
+            self.entry("at", &[self.style.paint(Ink::Place, &at)]);
+        }
+        if !finding.evidence.is_empty() {
+            let seen: Vec<String> = finding
+                .evidence
+                .iter()
+                .map(|(what, value)| format!("{what} {}", sanitize::short(value.raw(), sanitize::LONGEST)))
+                .collect();
+            let rows = pack(&seen, self.style.width.saturating_sub(MARGIN));
+            self.entry("seen", &rows);
+        }
+        for related in &finding.related {
+            let label = sanitize::short(related.label.raw(), sanitize::LONGEST);
+            let place = self.style.paint(Ink::Place, &self.report.at(related.place));
+            let text = if label.is_empty() { place } else { format!("{place} {label}") };
+            let rows = self.rows(&text);
+            self.entry("see", &rows);
+        }
+        if let Some(fix) = &finding.fix {
+            let how = if fix.safe { " (--fix does it)" } else { " (--diff shows it)" };
+            let rows = self.rows(&format!("{}{how}", sanitize::short(&fix.title, sanitize::LONGEST)));
+            self.entry("fix", &rows);
+        }
+        if !block.others.is_empty() {
+            let limit = if self.style.verbose || block.others.len() == FEW + 1 { usize::MAX } else { FEW };
+            let mut rows: Vec<String> = block
+                .others
+                .iter()
+                .take(limit)
+                .map(|f| self.style.paint(Ink::Place, &self.report.at(f.place)))
+                .collect();
+            if block.others.len() > rows.len() {
+                let left = count::of(block.others.len() - rows.len(), "more place");
+                rows.push(self.style.paint(Ink::Faint, &format!("and {left} (-v shows all)")));
+            }
+            self.entry("also", &rows);
+        }
+    }
+
+    /// `  seen: first row` with the other rows below it.
+    fn entry(&mut self, name: &str, rows: &[String]) {
+        for (i, row) in rows.iter().enumerate() {
+            let head = if i == 0 { format!("{name}:") } else { String::new() };
+            let pad = " ".repeat(MARGIN - 2 - head.len());
+            self.text.push_str("  ");
+            self.text.push_str(&self.style.paint(Ink::Note, &head));
+            self.text.push_str(&pad);
+            self.line(row);
+        }
+    }
+
+    fn rows(&self, text: &str) -> Vec<String> {
+        wrap(text, self.style.width.saturating_sub(MARGIN)).lines().map(str::to_owned).collect()
+    }
+
+    fn diagnostic(&self, finding: &Finding) -> Drawing {
+        let width = self.style.width;
+        let more = if self.style.unicode { "…" } else { "..." };
+        let room = width.saturating_sub(Snippet::number_width(finding.excerpt.first_line) + 4);
+        let name = sanitize::path(self.report.path(finding.place.file));
+        let snippet = Snippet::new(name, &finding.excerpt, finding.place, room, more);
+        let label_room = snippet.as_ref().map_or(room, |s| room.saturating_sub(s.mark_column() + 4));
+        Drawing {
+            code: format!("{}[{}]", finding.level.as_str(), finding.rule),
+            url: rule_url(finding.rule),
+            severity: match finding.level {
+                Level::Error => Severity::Error,
+                Level::Warning => Severity::Warning,
+                Level::Note => Severity::Advice,
+            },
+            message: wrap(&sanitize::short(finding.message.raw(), 2 * sanitize::LONGEST), width.saturating_sub(4)),
+            label: wrap(&sanitize::short(finding.label.raw(), sanitize::LONGEST), label_room.max(28)),
+            snippet,
+            help: self.help(&finding.help),
+        }
+    }
+
+    /// Help lines: prose wrapped, each command whole on a line of its own.
+    pub(super) fn help(&self, lines: &[Untrusted]) -> String {
+        let rows: Vec<String> = lines
+            .iter()
+            .map(|line| match line.raw().strip_prefix("$ ") {
+                Some(command) => format!("  {}", self.style.paint(Ink::Command, &sanitize::line(command))),
+                None => wrap(&sanitize::text(line), self.style.width.saturating_sub(MARGIN)),
+            })
+            .collect();
+        rows.join("\n")
+    }
+}
+
+/// Where a rule is documented; None as long as the project has no address.
+pub(crate) fn rule_url(rule: &str) -> Option<String> {
+    let home = env!("CARGO_PKG_REPOSITORY");
+    (!home.is_empty()).then(|| format!("{home}/blob/main/docs/rules.md#{rule}"))
+}
+
+/// Joins items with commas into rows that fit.
+fn pack(items: &[String], width: usize) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    for item in items {
+        match rows.last_mut() {
+            Some(row) if row.chars().count() + 2 + item.chars().count() <= width => {
+                row.push_str(", ");
+                row.push_str(item);
+            }
+            Some(row) => {
+                row.push(',');
+                rows.push(item.clone());
+            }
+            None => rows.push(item.clone()),
+        }
+    }
+    rows
+}
+
+/// What miette draws.
+#[derive(Debug)]
+struct Drawing {
+    code: String,
+    url: Option<String>,
+    severity: Severity,
+    message: String,
+    label: String,
+    snippet: Option<Snippet>,
+    help: String,
+}
+
+impl fmt::Display for Drawing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for Drawing {}
+
+impl Diagnostic for Drawing {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(&self.code))
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        Some(self.severity)
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        (!self.help.is_empty()).then(|| Box::new(&self.help) as Box<dyn fmt::Display>)
+    }
+
+    fn url<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.url.as_ref().map(|url| Box::new(url) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.snippet.as_ref().map(|s| s as &dyn SourceCode)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let snippet = self.snippet.as_ref()?;
+        let label = (!self.label.is_empty()).then(|| self.label.clone());
+        Some(Box::new(std::iter::once(LabeledSpan::new(label, snippet.start, snippet.end - snippet.start))))
+    }
+}
+
+fn render(diagnostic: &Drawing, style: &Style, out: &mut String) {
+    // Writing to a String cannot fail, and the snippet answers every span that it gave out itself.
+    let _ = if style.narrated {
+        NarratableReportHandler::new().render_report(out, diagnostic)
+    } else {
+        GraphicalReportHandler::new_themed(theme(style, diagnostic.severity))
+            .with_width(style.width)
+            .with_links(style.links)
+            .with_wrap_lines(false)
+            .with_break_words(false)
+            .with_context_lines(1)
+            .without_syntax_highlighting()
+            .render_report(out, diagnostic)
+    };
+}
+
+fn theme(style: &Style, severity: Severity) -> GraphicalTheme {
+    let mut characters = if style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
+    characters.advice = "i".into();
+    let mut styles = if style.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    // The mark has the colour of its level; the place needs no underline to be found.
+    styles.highlights = vec![match severity {
+        Severity::Error => styles.error,
+        Severity::Warning => styles.warning,
+        Severity::Advice => styles.advice,
+    }];
+    styles.link = styles.advice;
+    GraphicalTheme { characters, styles }
+}

@@ -1,0 +1,258 @@
+//! The report that people read: one block for each distinct cause, what could not be checked, notes, and a last line.
+//!
+//! miette draws the blocks; it is given safe text only (it passes escapes through) and is told width, colour and
+//! characters, because it would probe stderr. It does not wrap: it breaks words, and image names and commands must
+//! stay whole to be copied. Prose is wrapped here.
+
+mod block;
+mod snippet;
+mod unchecked;
+
+use std::io::{self, Write};
+
+use crate::model::finding::Level;
+use crate::report::blocks::{Block, blocks};
+use crate::report::style::Ink;
+use crate::report::{Report, Style, count, sanitize};
+
+/// Lists longer than this are cut, with a count, unless everything is asked for.
+const FEW: usize = 5;
+/// The same for notes.
+const NOTES: usize = 10;
+
+/// Writes the report.
+pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page { report, style, text: String::new() };
+    page.all();
+    out.write_all(sanitize::break_commands(&page.text).as_bytes())
+}
+
+/// The text so far, and what it is made from.
+struct Page<'a> {
+    report: &'a Report,
+    style: &'a Style,
+    text: String,
+}
+
+impl Page<'_> {
+    fn all(&mut self) {
+        let report = self.report;
+        let (loud, quiet): (Vec<_>, Vec<_>) =
+            blocks(report).into_iter().partition(|b| b.first.level > Level::Note || self.style.verbose);
+        if !loud.is_empty() || !quiet.is_empty() || !report.unchecked.is_empty() {
+            let title = format!("image-lint{}target {}", self.style.dot(), count::target(report));
+            self.line(&self.style.paint(Ink::Heading, &title));
+            self.blank();
+        }
+        for block in &loud {
+            self.block(block);
+            self.blank();
+        }
+        self.quiet(&quiet);
+        self.unchecked();
+        self.notes();
+        if let Some(text) = count::suppressed(&report.suppressed) {
+            self.line(&self.style.paint(Ink::Faint, &text));
+        }
+        if report.summary.interrupted {
+            self.line(&self.style.paint(Ink::Warning, "interrupted: this is what was known by then"));
+        }
+        self.last_line();
+    }
+
+    fn line(&mut self, text: &str) {
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    fn blank(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    fn mark(&self, level: Level) -> String {
+        let mark = match (level, self.style.unicode) {
+            (Level::Error, true) => "×",
+            (Level::Error, false) => "x",
+            (Level::Warning, true) => "⚠",
+            (Level::Warning, false) => "!",
+            (Level::Note, _) => "i",
+        };
+        self.style.paint(Ink::of(level), mark)
+    }
+
+    /// Findings that are only notes: one entry each.
+    fn quiet(&mut self, blocks: &[Block<'_>]) {
+        if blocks.is_empty() {
+            return;
+        }
+        for block in blocks.iter().take(NOTES) {
+            let finding = block.first;
+            let head = format!(
+                "  {} {} {}",
+                self.mark(Level::Note),
+                self.style.paint(Ink::Place, &self.report.at(finding.place)),
+                self.style.paint(Ink::Faint, finding.rule)
+            );
+            self.line(&head);
+            let mut text = sanitize::short(finding.message.raw(), sanitize::LONGEST);
+            if !block.others.is_empty() {
+                text.push_str(&format!(" (also at {})", count::of(block.others.len(), "more place")));
+            }
+            self.wrapped(&text, 4, 4);
+        }
+        self.more(blocks.len(), NOTES, "note");
+        self.blank();
+    }
+
+    /// What the run has to say beside findings.
+    fn notes(&mut self) {
+        let notes: Vec<_> = self.report.notes.iter().filter(|n| n.level > Level::Note || self.style.verbose).collect();
+        let silent = self.report.notes.len() - notes.len();
+        let limit = if self.style.verbose { usize::MAX } else { NOTES };
+        for note in notes.iter().take(limit) {
+            let place = match (note.place, note.file) {
+                (Some(place), _) => format!("{}: ", self.report.at(place)),
+                (None, Some(file)) => format!("{}: ", sanitize::path(self.report.path(file))),
+                (None, None) => String::new(),
+            };
+            let text = format!(
+                "{} {}{}",
+                self.mark(note.level),
+                self.style.paint(Ink::Place, &place),
+                sanitize::short(note.message.raw(), sanitize::LONGEST)
+            );
+            self.wrapped(&text, 2, 4);
+        }
+        if !notes.is_empty() || silent > 0 {
+            if notes.len() > limit {
+                self.more(notes.len(), limit, "note");
+            }
+            if silent > 0 {
+                let text = format!("  {} about parts that were not read (-v shows them)", count::of(silent, "note"));
+                self.line(&self.style.paint(Ink::Faint, &text));
+            }
+            self.blank();
+        }
+    }
+
+    fn more(&mut self, all: usize, shown: usize, noun: &str) {
+        if all > shown && !self.style.verbose {
+            let text = format!("    and {} (-v shows all)", count::of(all - shown, &format!("more {noun}")));
+            self.line(&self.style.paint(Ink::Faint, &text));
+        }
+    }
+
+    fn last_line(&mut self) {
+        let report = self.report;
+        let dot = self.style.dot();
+        if report.summary.mentions == 0 {
+            let text = format!(
+                "{} No image references found in {}: is this the right folder? `image-lint list --files` says how each \
+                 file was read.",
+                self.mark(Level::Warning),
+                count::of(report.summary.files, "file")
+            );
+            self.wrapped(&text, 0, 2);
+            return;
+        }
+        let problems = count::problems(report);
+        let head = match report.findings.iter().map(|f| f.level).max() {
+            Some(level) => self.style.paint(Ink::of(level), &problems),
+            None if !problems.is_empty() => self.style.paint(Ink::Warning, &problems),
+            None => {
+                let mark = if self.style.unicode { "✓ " } else { "" };
+                self.style.paint(Ink::Good, &format!("{mark}no problems found"))
+            }
+        };
+        let tail = count::tail(report, dot);
+        if visible(&head) + visible(dot) + visible(&tail) <= self.style.width {
+            self.line(&format!("{head}{}", self.style.paint(Ink::Faint, &format!("{dot}{tail}"))));
+        } else {
+            self.line(&head);
+            self.line(&self.style.paint(Ink::Faint, &tail));
+        }
+    }
+
+    /// Prose, wrapped at blanks. `first` and `rest` are indents.
+    fn wrapped(&mut self, text: &str, first: usize, rest: usize) {
+        let text = wrap(text, self.style.width.saturating_sub(rest));
+        for (i, row) in text.lines().enumerate() {
+            let indent = " ".repeat(if i == 0 { first } else { rest });
+            self.text.push_str(&indent);
+            self.line(row);
+        }
+    }
+}
+
+/// Breaks lines at blanks so that they fit; a word longer than the width stands alone. Colour codes count nothing.
+fn wrap(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut used = 0;
+    for (i, word) in text.split(' ').enumerate() {
+        let len = visible(word);
+        if i > 0 {
+            if used + 1 + len > width {
+                out.push('\n');
+                used = 0;
+            } else {
+                out.push(' ');
+                used += 1;
+            }
+        }
+        out.push_str(word);
+        used += len;
+    }
+    out
+}
+
+/// Characters of a text without its colour codes.
+fn visible(text: &str) -> usize {
+    let mut n = 0;
+    let mut escaped = false;
+    for c in text.chars() {
+        match (escaped, c) {
+            (false, '\u{1b}') => escaped = true,
+            (true, 'm') => escaped = false,
+            (true, _) => {}
+            (false, _) => n += 1,
+        }
+    }
+    n
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    fn page(report: &Report, style: &Style) -> String {
+        let mut out = Vec::new();
+        write(report, style, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn show() {
+        let Ok(width) = std::env::var("SHOW") else { return };
+        let style = Style { width: width.parse().unwrap(), color: std::env::var("COLOR").is_ok(), unicode: std::env::var("ASCII").is_err(), links: false, narrated: std::env::var("NARR").is_ok(), verbose: false };
+        println!("{}", page(&sample::realistic(), &style));
+        println!("{}", page(&sample::clean(), &style));
+        println!("{}", page(&sample::hostile_with(sample::HOSTILE), &style));
+        println!("{}", page(&Report{summary: crate::report::Summary{files: 120, ..Default::default()}, ..sample::clean()}, &style));
+    }
+
+    #[test]
+    fn prose_is_wrapped_between_words_only() {
+        let table = [
+            ("one two three", 7, "one two\nthree"),
+            ("one two three", 80, "one two three"),
+            ("quay.io/a/very/long/name:1 x", 6, "quay.io/a/very/long/name:1\nx"),
+            ("\u{1b}[31mone\u{1b}[0m two", 7, "\u{1b}[31mone\u{1b}[0m two"),
+        ];
+        for (text, width, expected) in table {
+            assert_eq!(wrap(text, width), expected);
+        }
+    }
+}
