@@ -15,15 +15,26 @@ pub struct Block<'a> {
 
 /// The findings of a report by cause, in the order of each cause's first place.
 pub fn blocks(report: &Report) -> Vec<Block<'_>> {
-    let mut all: Vec<Block<'_>> = Vec::new();
+    groups(report)
+        .into_iter()
+        .filter_map(|group| {
+            let mut findings = group.into_iter().map(|i| &report.findings[i]);
+            Some(Block { first: findings.next()?, others: findings.collect() })
+        })
+        .collect()
+}
+
+/// The same as indices into the report's findings; no group is empty.
+pub(crate) fn groups(report: &Report) -> Vec<Vec<usize>> {
+    let mut all: Vec<Vec<usize>> = Vec::new();
     let mut index: HashMap<(&str, Level, &str), usize> = HashMap::new();
-    for finding in &report.findings {
+    for (i, finding) in report.findings.iter().enumerate() {
         match index.get(&(finding.rule, finding.level, finding.cause.as_str())) {
-            // A finding without a cause is a block of its own.
-            Some(i) if !finding.cause.is_empty() => all[*i].others.push(finding),
+            // A finding without a cause is a group of its own.
+            Some(group) if !finding.cause.is_empty() => all[*group].push(i),
             _ => {
                 index.insert((finding.rule, finding.level, &finding.cause), all.len());
-                all.push(Block { first: finding, others: Vec::new() });
+                all.push(vec![i]);
             }
         }
     }

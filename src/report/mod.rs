@@ -7,12 +7,17 @@
 
 pub mod blocks;
 pub mod count;
+pub mod fingerprint;
 pub mod format;
+mod github;
+mod gitlab;
 mod human;
+pub mod json;
 #[cfg(test)]
 mod sample;
 pub mod sanitize;
 pub mod style;
+mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -131,4 +136,14 @@ impl Report {
             self.unchecked.iter().filter(|u| blocks::is_unreachable(u.cause)).map(|u| &u.reference).collect();
         !silent.is_empty() && silent.len() >= self.summary.references
     }
+}
+
+/// A file's path below the repository's root, safe to show.
+fn path_from_root(report: &Report, file: FileId) -> String {
+    sanitize::line(&raw_path_from_root(report, file)).into_owned()
+}
+
+/// The same with every character it has.
+fn raw_path_from_root(report: &Report, file: FileId) -> String {
+    format!("{}{}", report.prefix, report.path(file).to_text())
 }

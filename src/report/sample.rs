@@ -115,13 +115,13 @@ pub(crate) fn realistic() -> Report {
 
     let mut tag =
         files.finding("tag-not-found", Level::Error, files.place(0, "redis:7.99", 0), "docker.io/library/redis:7.99");
-    tag.message = "docker.io/library/redis has no tag 7.99: the cluster says `manifest for redis:7.99 not found`".into();
+    tag.message =
+        "docker.io/library/redis has no tag 7.99: the cluster says `manifest for redis:7.99 not found`".into();
     tag.label = "no such tag".into();
     tag.help = lines(&["the nearest tags are 7.4.9, 7.4.8 and 7.2.11"]);
     tag.evidence = vec![("status", "404 MANIFEST_UNKNOWN".into()), ("registry", "registry-1.docker.io".into())];
 
-    let mut build =
-        files.finding("oci-build", Level::Error, files.place(2, "buildah bud", 0), "quay.io/acme/app:dev");
+    let mut build = files.finding("oci-build", Level::Error, files.place(2, "buildah bud", 0), "quay.io/acme/app:dev");
     build.message = "buildah stores images as OCI unless told otherwise, and openshift-3.11 (docker 1.13) cannot pull \
                      those"
         .into();
@@ -272,8 +272,7 @@ pub(crate) fn many(n: usize) -> Report {
     let levels = [Level::Error, Level::Warning, Level::Note];
     let findings = (0..n)
         .map(|i| {
-            let mut f =
-                files.finding("tag-not-found", levels[i % 3], place, &format!("quay.io/acme/web:{i}"));
+            let mut f = files.finding("tag-not-found", levels[i % 3], place, &format!("quay.io/acme/web:{i}"));
             f.message = format!("quay.io/acme/web has no tag {i}").into();
             f.help = lines(&["choose another tag", "$ skopeo list-tags docker://quay.io/acme/web"]);
             f

@@ -236,11 +236,24 @@ mod tests {
     #[test]
     fn show() {
         let Ok(width) = std::env::var("SHOW") else { return };
-        let style = Style { width: width.parse().unwrap(), color: std::env::var("COLOR").is_ok(), unicode: std::env::var("ASCII").is_err(), links: false, narrated: std::env::var("NARR").is_ok(), verbose: false };
+        let style = Style {
+            width: width.parse().unwrap(),
+            color: std::env::var("COLOR").is_ok(),
+            unicode: std::env::var("ASCII").is_err(),
+            links: false,
+            narrated: std::env::var("NARR").is_ok(),
+            verbose: false,
+        };
         println!("{}", page(&sample::realistic(), &style));
         println!("{}", page(&sample::clean(), &style));
         println!("{}", page(&sample::hostile_with(sample::HOSTILE), &style));
-        println!("{}", page(&Report{summary: crate::report::Summary{files: 120, ..Default::default()}, ..sample::clean()}, &style));
+        println!(
+            "{}",
+            page(
+                &Report { summary: crate::report::Summary { files: 120, ..Default::default() }, ..sample::clean() },
+                &style
+            )
+        );
     }
 
     #[test]

@@ -1,0 +1,106 @@
+//! JSON that is safe to print: values keep every character, but no byte of the output moves a cursor or starts a
+//! command of a CI host. serde_json escapes C0 only; DEL, C1, bidirectional and invisible characters and `##[` are
+//! written as `\uXXXX` here, which every JSON reader gives back unchanged.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
+
+use crate::report::sanitize::is_forbidden;
+
+/// Writes an indented value and a line break.
+pub(crate) fn pretty<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    let mut serializer = Serializer::with_formatter(&mut *out, Safe(PrettyFormatter::new()));
+    value.serialize(&mut serializer)?;
+    out.write_all(b"\n")
+}
+
+/// Writes a value on one line, and a line break.
+pub(crate) fn line<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    let mut serializer = Serializer::with_formatter(&mut *out, Safe(CompactFormatter));
+    value.serialize(&mut serializer)?;
+    out.write_all(b"\n")
+}
+
+struct Safe<F>(F);
+
+impl<F: Formatter> Formatter for Safe<F> {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some(at) = rest.find(is_forbidden).into_iter().chain(rest.find("##[").map(|at| at + 2)).min() {
+            out.write_all(&rest.as_bytes()[..at])?;
+            let mut chars = rest[at..].chars();
+            let Some(c) = chars.next() else { break };
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = chars.as_str();
+        }
+        out.write_all(rest.as_bytes())
+    }
+
+    fn begin_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_array(out)
+    }
+
+    fn end_array<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array(out)
+    }
+
+    fn begin_array_value<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_array_value(out, first)
+    }
+
+    fn end_array_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_array_value(out)
+    }
+
+    fn begin_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object(out)
+    }
+
+    fn end_object<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object(out)
+    }
+
+    fn begin_object_key<W: ?Sized + Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+        self.0.begin_object_key(out, first)
+    }
+
+    fn begin_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.begin_object_value(out)
+    }
+
+    fn end_object_value<W: ?Sized + Write>(&mut self, out: &mut W) -> io::Result<()> {
+        self.0.end_object_value(out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn written(text: &str) -> String {
+        let mut out = Vec::new();
+        line(text, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn unsafe_characters_are_escaped_and_nothing_else() {
+        assert_eq!(written("a/ü:1"), "\"a/ü:1\"\n");
+        assert_eq!(written("\u{9b}\u{202e}\u{e0041}"), "\"\\u009b\\u202e\\udb40\\udc41\"\n");
+        assert_eq!(written("##[x]"), "\"##\\u005bx]\"\n");
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_comes_back(text in any::<String>()) {
+            let json = written(&text);
+            prop_assert!(!json.trim_end_matches('\n').contains(is_forbidden));
+            prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        }
+    }
+}
