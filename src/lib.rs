@@ -8,6 +8,7 @@ pub mod app;
 pub mod cli;
 pub mod discover;
 pub mod extract;
+pub mod hook;
 pub mod link;
 pub mod model;
 pub mod registry;

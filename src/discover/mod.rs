@@ -2,6 +2,7 @@
 //! fixed order. It knows names and bytes, not what they mean: whether a file can name an image is asked of
 //! [`crate::extract`].
 
+pub mod commit;
 pub mod stdin;
 pub mod text;
 pub mod worktree;

@@ -1,0 +1,177 @@
+//! The files of one commit, read from the object store: no checkout, no filters, nothing of the work tree.
+//! In: a commit. Out: its entries, and the bytes of those that are asked for. Knows no file format.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+
+use crate::hook::git::{Git, GitError, Oid};
+use crate::model::source::RepoPath;
+
+/// What an entry of a tree is (`git ls-tree`, field mode).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A file (modes 100644, 100755 and old 100664).
+    Blob,
+    /// Its content is the path it points to (120000). Never followed.
+    Symlink,
+    /// A commit of another repository (160000), which is not in this one.
+    Submodule,
+}
+
+/// One path of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub path: RepoPath,
+    pub oid: Oid,
+    /// In bytes; `None` for submodules and for blobs that a partial clone lacks.
+    pub size: Option<u64>,
+    pub kind: Kind,
+}
+
+/// Every path of a commit or tree, in git's order.
+pub fn list(git: &Git, commit: &Oid) -> Result<Vec<Entry>, GitError> {
+    let answer = git.output("ls-tree", &["-r", "-z", "-l", "--full-tree", commit.as_str()])?;
+    answer
+        .split(|b| *b == 0)
+        .filter(|record| !record.is_empty())
+        .map(|record| parse_entry(record).ok_or(GitError::Unexpected { command: "ls-tree" }))
+        .collect()
+}
+
+/// `<mode> SP <type> SP <object> SP+ <size> TAB <path>`; the size is `-` for submodules and `BAD` for absent blobs.
+fn parse_entry(record: &[u8]) -> Option<Entry> {
+    let tab = record.iter().position(|b| *b == b'\t')?;
+    let (head, path) = (std::str::from_utf8(&record[..tab]).ok()?, &record[tab + 1..]);
+    let mut fields = head.split_ascii_whitespace();
+    let (mode, kind, oid, size) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    let kind = match (mode, kind) {
+        ("120000", _) => Kind::Symlink,
+        (_, "commit") => Kind::Submodule,
+        _ => Kind::Blob,
+    };
+    // Not `from_bytes` of a name with `./` in front: git has no such names.
+    Some(Entry { path: RepoPath::from_bytes(path), oid: Oid::parse(oid.as_bytes())?, size: size.parse().ok(), kind })
+}
+
+/// Why the content of an entry is not to be had.
+#[derive(Debug, thiserror::Error)]
+pub enum BlobError {
+    #[error("its content is not in this clone (partial clone); `git fetch --refetch` brings it")]
+    Absent,
+    #[error("it is kept in Git LFS, and the repository holds only a pointer to it")]
+    LargeFilePointer,
+    #[error("it has {size} bytes, more than the {limit} that are read")]
+    TooLarge { size: u64, limit: u64 },
+    #[error("it is a {0}, not a file")]
+    NotABlob(String),
+    #[error(transparent)]
+    Git(#[from] GitError),
+}
+
+const LFS_VERSION: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+/// A pointer is smaller than this (git-lfs `docs/spec.md`).
+const LFS_POINTER_MAX: usize = 1024;
+
+/// Reads blobs through one `git cat-file --batch` process, which ends when this is dropped. One answer at a time: threads
+/// take one each.
+#[derive(Debug)]
+pub struct Blobs {
+    process: Child,
+    ask: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+    limit: u64,
+}
+
+impl Blobs {
+    /// `limit` is the largest size in bytes that is read.
+    pub fn open(git: &Git, limit: u64) -> Result<Blobs, GitError> {
+        let mut command = git.command("cat-file");
+        command.arg("--batch").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn().map_err(GitError::NotStarted)?;
+        let (Some(ask), Some(answers)) = (process.stdin.take(), process.stdout.take()) else {
+            return Err(GitError::Unexpected { command: "cat-file" });
+        };
+        Ok(Blobs { process, ask: Some(ask), answers: BufReader::with_capacity(64 * 1024, answers), limit })
+    }
+
+    /// The content of one blob.
+    pub fn read(&mut self, oid: &Oid) -> Result<Vec<u8>, BlobError> {
+        let head = self.request(oid)?;
+        // `<object> SP <type> SP <size>` or `<object> SP missing`.
+        let mut fields = head.split_ascii_whitespace().skip(1);
+        let (kind, size) = (fields.next(), fields.next().and_then(|size| size.parse::<u64>().ok()));
+        let size = match (kind, size) {
+            (Some("missing"), _) => return Err(BlobError::Absent),
+            (Some(_), Some(size)) => size,
+            _ => return Err(GitError::Unexpected { command: "cat-file" }.into()),
+        };
+        if kind != Some("blob") || size > self.limit {
+            self.drain(size)?;
+            return Err(match kind {
+                Some("blob") | None => BlobError::TooLarge { size, limit: self.limit },
+                Some(other) => BlobError::NotABlob(other.to_owned()),
+            });
+        }
+        let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        let read = (&mut self.answers).take(size).read_to_end(&mut content).map_err(io)?;
+        if read as u64 != size {
+            return Err(GitError::Unexpected { command: "cat-file" }.into());
+        }
+        self.drain(0)?;
+        if content.len() < LFS_POINTER_MAX && content.starts_with(LFS_VERSION) {
+            return Err(BlobError::LargeFilePointer);
+        }
+        Ok(content)
+    }
+
+    fn request(&mut self, oid: &Oid) -> Result<String, GitError> {
+        let ask = self.ask.as_mut().ok_or(GitError::Unexpected { command: "cat-file" })?;
+        ask.write_all(format!("{oid}\n").as_bytes()).and_then(|()| ask.flush()).map_err(io)?;
+        let mut head = Vec::new();
+        (&mut self.answers).take(1024).read_until(b'\n', &mut head).map_err(io)?;
+        String::from_utf8(head).map_err(|_| GitError::Unexpected { command: "cat-file" })
+    }
+
+    /// Passes over `size` bytes of content and the line break behind them.
+    fn drain(&mut self, size: u64) -> Result<(), GitError> {
+        let passed = std::io::copy(&mut (&mut self.answers).take(size + 1), &mut std::io::sink()).map_err(io)?;
+        if passed == size + 1 { Ok(()) } else { Err(GitError::Unexpected { command: "cat-file" }) }
+    }
+}
+
+impl Drop for Blobs {
+    fn drop(&mut self) {
+        // It only reads, so nothing is lost; waiting for it to stop by itself could wait for an answer nobody takes.
+        self.ask = None;
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn io(error: std::io::Error) -> GitError {
+    GitError::Io { command: "cat-file", error }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_of_every_kind_are_read() {
+        let oid = "a".repeat(40);
+        type Expected<'a> = Option<(&'a str, Option<u64>, Kind)>;
+        let rows: &[(&str, Expected<'_>, &str)] = &[
+            ("100644 blob OID      12\ta b.yaml", Some(("a b.yaml", Some(12), Kind::Blob)), "a blank in the name"),
+            ("100755 blob OID       0\tx\ty\n", Some(("x\ty\n", Some(0), Kind::Blob)), "a tab and a line break in it"),
+            ("120000 blob OID       9\tlink", Some(("link", Some(9), Kind::Symlink)), "symlink"),
+            ("160000 commit OID       -\tsub", Some(("sub", None, Kind::Submodule)), "submodule"),
+            ("100644 blob OID     BAD\tf", Some(("f", None, Kind::Blob)), "absent in a partial clone (git 2.47)"),
+            ("100644 blob OID 12", None, "no path"),
+        ];
+        for (record, expected, why) in rows {
+            let entry = parse_entry(record.replace("OID", &oid).as_bytes());
+            let found = entry.as_ref().map(|e| (e.path.to_text().into_owned(), e.size, e.kind));
+            assert_eq!(found, expected.map(|(path, size, kind)| (path.to_owned(), size, kind)), "{why}");
+        }
+    }
+}

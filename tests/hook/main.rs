@@ -1,0 +1,7 @@
+//! The pre-push hook with the real git: what a push sends, reading a commit, and the hook in a repository.
+
+mod hostile;
+mod install;
+mod plan;
+mod reading;
+mod repository;
