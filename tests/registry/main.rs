@@ -1,0 +1,6 @@
+//! The servers that other tests stand on, asked with bare requests; and the client against real registries.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod in_process;

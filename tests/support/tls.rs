@@ -1,0 +1,111 @@
+//! A certificate authority of our own and the certificates that servers on loopback show, good and bad.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd};
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+
+/// A private authority; nothing trusts it but the test.
+pub struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+    file: tempfile::NamedTempFile,
+}
+
+/// What a server shows: a chain of one, and its key.
+pub struct Identity {
+    pub certificate_pem: String,
+    pub key_pem: String,
+    certificate: CertificateDer<'static>,
+    key: Vec<u8>,
+}
+
+impl Authority {
+    pub fn new() -> Self {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.distinguished_name.push(DnType::CommonName, "image-lint test authority");
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let key = KeyPair::generate().expect("a key");
+        let pem = params.self_signed(&key).expect("a certificate").pem();
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        file.write_all(pem.as_bytes()).expect("room for a certificate");
+        Authority { issuer: Issuer::new(params, key), pem, file }
+    }
+
+    pub fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// The authority's certificate as a file, for `--ca` and `SSL_CERT_FILE`. It goes away with the authority.
+    pub fn file(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// A certificate for `localhost`, `127.0.0.1` and `::1`.
+    pub fn identity(&self) -> Identity {
+        self.identity_for(&["localhost", "127.0.0.1", "::1"])
+    }
+
+    pub fn identity_for(&self, names: &[&str]) -> Identity {
+        self.sign(names, |_| {})
+    }
+
+    /// Ran out years ago.
+    pub fn expired(&self) -> Identity {
+        self.sign(&["localhost", "127.0.0.1"], |params| {
+            params.not_before = date_time_ymd(2015, 1, 1);
+            params.not_after = date_time_ymd(2016, 1, 1);
+        })
+    }
+
+    fn sign(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Identity {
+        let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
+        let mut params = CertificateParams::new(names).expect("host names");
+        params.distinguished_name.push(DnType::CommonName, "image-lint test server");
+        change(&mut params);
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
+        Identity {
+            certificate_pem: certificate.pem(),
+            key_pem: key.serialize_pem(),
+            certificate: certificate.der().clone(),
+            key: key.serialize_der(),
+        }
+    }
+}
+
+impl Identity {
+    /// Signed by itself alone.
+    pub fn self_signed() -> Self {
+        let mut params =
+            CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("host names");
+        params.distinguished_name.push(DnType::CommonName, "image-lint self-signed");
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.self_signed(&key).expect("a certificate");
+        Identity {
+            certificate_pem: certificate.pem(),
+            key_pem: key.serialize_pem(),
+            certificate: certificate.der().clone(),
+            key: key.serialize_der(),
+        }
+    }
+
+    /// The server's side, offering HTTP/2 when asked to.
+    pub fn server_config(&self, http2: bool) -> Arc<ServerConfig> {
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.clone()));
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("protocol versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![self.certificate.clone()], key)
+            .expect("a certificate with its key");
+        config.alpn_protocols =
+            if http2 { vec![b"h2".to_vec(), b"http/1.1".to_vec()] } else { vec![b"http/1.1".to_vec()] };
+        Arc::new(config)
+    }
+}
