@@ -1,45 +1,12 @@
 //! The in-process registry does what its faults and profiles say: what other tests conclude rests on this.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::time::Duration;
 
 use crate::support::artifact::{self, DOCKER_LIST, OCI_INDEX, OCI_MANIFEST, SCHEMA2};
-use crate::support::registry::{Fault, Profile, Registry, Wait};
+use crate::support::registry::{Fault, Profile, Registry, Scheme, Wait};
+use crate::support::tls::{Authority, Identity};
+use crate::support::wire::{Reply, ask};
 use image_lint::model::manifest::ACCEPT_ALL;
-
-/// One bare HTTP/1.1 exchange: status, headers in lowercase, body.
-struct Reply {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-}
-
-impl Reply {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
-    }
-}
-
-fn ask(host: &str, method: &str, path: &str, headers: &[(&str, &str)]) -> std::io::Result<Reply> {
-    let mut stream = TcpStream::connect(host)?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    let mut text = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
-    for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
-    }
-    text.push_str("\r\n");
-    stream.write_all(text.as_bytes())?;
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes)?;
-    let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
-    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-    let mut lines = head.split("\r\n");
-    let status = lines.next().and_then(|l| l.split(' ').nth(1)).and_then(|s| s.parse().ok()).unwrap_or(0);
-    let headers =
-        lines.filter_map(|l| l.split_once(": ")).map(|(n, v)| (n.to_ascii_lowercase(), v.to_owned())).collect();
-    Ok(Reply { status, headers, body: bytes[end + 4..].to_vec() })
-}
 
 fn manifest(registry: &Registry, method: &str, name: &str, headers: &[(&str, &str)]) -> Reply {
     let (repository, reference) = name.rsplit_once(':').unwrap();
@@ -85,7 +52,7 @@ fn a_narrow_accept_is_answered_as_distribution_2_8_does() {
     assert_eq!(reply.header("content-type"), Some(artifact::SCHEMA1_SIGNED));
     registry.profile(Profile::Distribution3);
     assert_eq!(manifest(&registry, "GET", "app:index", &narrow).status, 200);
-    registry.profile(Profile::Quay).manners(|m| m.scheme = crate::support::registry::Scheme::Open);
+    registry.profile(Profile::Quay).manners(|m| m.scheme = Scheme::Open);
     let reply = manifest(&registry, "GET", "app:index", &narrow);
     assert_eq!((reply.status, reply.header("content-type")), (200, Some(artifact::SCHEMA1)));
 }
@@ -212,4 +179,49 @@ fn every_profile_answers_for_a_missing_tag_and_an_unreadable_repository() {
         assert!(secret.header("www-authenticate").is_some(), "{profile:?}");
         assert!(!String::from_utf8_lossy(&secret.body).contains('{') || secret.body.starts_with(b"{\""), "{profile:?}");
     }
+}
+
+#[tokio::test]
+async fn http2_is_spoken_over_tls_on_one_connection() {
+    let authority = Authority::new();
+    let registry = Registry::start_tls(&authority.identity());
+    registry.push_schema2("app", "1");
+    let client = client(&authority);
+    let url = format!("{}/v2/app/manifests/1", registry.url());
+    let mut asked = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        asked.spawn(client.head(&url).header("accept", ACCEPT_ALL).send());
+    }
+    while let Some(reply) = asked.join_next().await {
+        let reply = reply.unwrap().unwrap();
+        assert_eq!((reply.status().as_u16(), reply.version()), (200, reqwest::Version::HTTP_2));
+        assert_eq!(reply.headers()["content-type"], SCHEMA2);
+    }
+    assert_eq!(registry.log().iter().filter(|s| s.asked.http2).count(), 8);
+    registry.on("app").get().once(Fault::Truncate);
+    assert!(client.get(&url).send().await.unwrap().bytes().await.is_err());
+    assert!(client.get(&url).header("accept", ACCEPT_ALL).send().await.unwrap().bytes().await.is_ok());
+}
+
+#[tokio::test]
+async fn bad_certificates_are_refused_by_an_ordinary_client() {
+    let authority = Authority::new();
+    let cases = [
+        ("expired", authority.expired()),
+        ("another host's", authority.identity_for(&["registry.example.com"])),
+        ("signed by itself", Identity::self_signed()),
+        ("of another authority", Authority::new().identity()),
+    ];
+    for (name, identity) in cases {
+        let registry = Registry::start_tls(&identity);
+        let error = client(&authority).get(format!("{}/v2/", registry.url())).send().await.err();
+        assert!(error.is_some_and(|e| e.is_connect()), "{name}");
+        assert!(registry.log().is_empty(), "{name}");
+    }
+}
+
+fn client(authority: &Authority) -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let certificate = reqwest::Certificate::from_pem(authority.pem().as_bytes()).unwrap();
+    reqwest::Client::builder().no_proxy().tls_certs_only([certificate]).build().unwrap()
 }

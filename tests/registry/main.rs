@@ -4,3 +4,4 @@
 mod support;
 
 mod in_process;
+mod real_servers;

@@ -4,7 +4,12 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, date_time_ymd};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SigningKey, date_time_ymd,
+};
+use serde_json::{Value, json};
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -108,4 +113,59 @@ impl Identity {
             if http2 { vec![b"h2".to_vec(), b"http/1.1".to_vec()] } else { vec![b"http/1.1".to_vec()] };
         Arc::new(config)
     }
+}
+
+/// Signs the tokens that docker's registry asks for (distribution, `docs/spec/auth/jwt.md`): ES256, with the certificate
+/// in the header.
+pub struct TokenSigner {
+    key: KeyPair,
+    pem: String,
+    der: CertificateDer<'static>,
+}
+
+impl std::fmt::Debug for TokenSigner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenSigner")
+    }
+}
+
+impl TokenSigner {
+    pub const ISSUER: &str = "image-lint test tokens";
+
+    pub fn new() -> Self {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, Self::ISSUER);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.self_signed(&key).expect("a certificate");
+        TokenSigner { key, pem: certificate.pem(), der: certificate.der().clone() }
+    }
+
+    /// For `rootcertbundle`.
+    pub fn certificate_pem(&self) -> &str {
+        &self.pem
+    }
+
+    pub fn sign(&self, claims: &Value) -> String {
+        let header = json!({ "alg": "ES256", "typ": "JWT", "x5c": [STANDARD.encode(&self.der)] });
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let text = format!("{}.{}", part(&header), part(claims));
+        let signature = raw_signature(&self.key.sign(text.as_bytes()).expect("a signature"));
+        format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+}
+
+/// From the ASN.1 of X.509 (a sequence of two integers) to the two numbers of JWS, 32 bytes each (RFC 7518, 3.4).
+fn raw_signature(der: &[u8]) -> Vec<u8> {
+    let mut rest = &der[2..];
+    let mut raw = Vec::new();
+    for _ in 0..2 {
+        let length = usize::from(rest[1]);
+        let number = &rest[2..2 + length];
+        let number = &number[number.len().saturating_sub(32)..];
+        raw.extend(std::iter::repeat_n(0, 32 - number.len()));
+        raw.extend_from_slice(number);
+        rest = &rest[2 + length..];
+    }
+    raw
 }

@@ -181,6 +181,16 @@ impl Registry {
         self.shared.state().registry_url.clone()
     }
 
+    /// URL of the token service, for another registry's challenge.
+    pub fn realm(&self) -> String {
+        self.shared.state().realm.clone()
+    }
+
+    /// The name that challenges give as `service`.
+    pub fn service(&self) -> String {
+        self.shared.state().service.clone()
+    }
+
     /// Host and port of the token service.
     pub fn token_host(&self) -> String {
         self.tokens.address.to_string()

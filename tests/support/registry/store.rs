@@ -1,6 +1,7 @@
 //! What the registry holds, who may read it, and what it is told to do wrong.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -8,6 +9,7 @@ use serde_json::Value;
 use super::fault::{Fault, Kind, Rule};
 use super::manners::{Manners, Profile};
 use crate::support::artifact::Artifact;
+use crate::support::tls::TokenSigner;
 
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
@@ -58,6 +60,8 @@ pub struct TokenManners {
     pub post: bool,
     /// Tokens look like a JWT with an `access` claim.
     pub jwt: bool,
+    /// Tokens are JWTs that docker's registry accepts, signed by this.
+    pub signer: Option<Arc<TokenSigner>>,
 }
 
 impl Default for TokenManners {
@@ -69,6 +73,7 @@ impl Default for TokenManners {
             first_scope_only: false,
             post: true,
             jwt: false,
+            signer: None,
         }
     }
 }

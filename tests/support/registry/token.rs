@@ -2,7 +2,7 @@
 //! docker's token authentication and its OAuth 2 variant have them.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,6 +13,7 @@ use super::fault::Kind;
 use super::respond::{Target, basic_user, fill};
 use super::server::{Asked, form_fields};
 use super::store::{Grant, State};
+use crate::support::tls::TokenSigner;
 
 pub(super) fn respond(state: &mut State, asked: &Asked) -> Answer {
     let form = match asked.method.as_str() {
@@ -42,7 +43,7 @@ pub(super) fn respond(state: &mut State, asked: &Asked) -> Answer {
         return fill(refusal.clone(), first, &target);
     }
     let until = Instant::now() + state.token_manners.life;
-    let token = make(state, &granted);
+    let token = make(state, &granted, user.as_deref().unwrap_or_default());
     state.grants.insert(token.clone(), Grant { repositories: granted, until, user });
     let mut body = Map::new();
     for field in &state.token_manners.fields {
@@ -82,13 +83,26 @@ fn identify(state: &State, asked: &Asked, form: &[(String, String)]) -> Result<O
     }
 }
 
-fn make(state: &mut State, granted: &BTreeSet<String>) -> String {
+fn make(state: &mut State, granted: &BTreeSet<String>, user: &str) -> String {
     state.tokens_made += 1;
+    let access: Vec<Value> =
+        granted.iter().map(|r| json!({ "type": "repository", "name": r, "actions": ["pull"] })).collect();
+    if let Some(signer) = &state.token_manners.signer {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        return signer.sign(&json!({
+            "iss": TokenSigner::ISSUER,
+            "sub": user,
+            "aud": state.service,
+            "iat": now,
+            "nbf": now.saturating_sub(10),
+            "exp": now + state.token_manners.life.as_secs(),
+            "jti": state.tokens_made.to_string(),
+            "access": access,
+        }));
+    }
     if !state.token_manners.jwt {
         return format!("token-{}", state.tokens_made);
     }
-    let access: Vec<Value> =
-        granted.iter().map(|r| json!({ "type": "repository", "name": r, "actions": ["pull"] })).collect();
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let header = part(json!({ "alg": "RS256", "typ": "JWT" }));
     let payload = part(json!({ "jti": state.tokens_made.to_string(), "access": access }));
