@@ -8,6 +8,9 @@
 //! // … ask `registry.host()` …
 //! assert_eq!(registry.count("HEAD", "/v2/team/app/manifests/1.0"), 1);
 //! ```
+//!
+//! It is an HTTP proxy as well: with `http_proxy` set to [`Registry::url`], any host that is asked over plain HTTP is this
+//! registry, so that a test or the demo can use names such as `registry.example.com`.
 
 mod answer;
 mod fault;

@@ -21,6 +21,9 @@ pub(super) struct Front(pub Arc<Shared>);
 impl Service for Front {
     async fn react(self: Arc<Self>, asked: Asked) -> Reaction {
         let target = Target::of(&asked.path);
+        if target.kind == Kind::Token {
+            return Arc::new(Tokens(self.0.clone())).react(asked).await;
+        }
         self.0.clone().answer(target.kind, asked, target, respond).await
     }
 }
@@ -46,6 +49,11 @@ pub(super) struct Target {
 impl Target {
     fn of(path: &str) -> Self {
         let other = Target { kind: Kind::Other, repository: None, reference: None };
+        if path == "/token" {
+            // The token service has a port of its own; here it is for clients that come through a proxy, who know it by
+            // a name.
+            return Target { kind: Kind::Token, ..other };
+        }
         let Some(rest) = path.strip_prefix("/v2/") else { return other };
         if rest.is_empty() {
             return Target { kind: Kind::Ping, ..other };
