@@ -177,7 +177,7 @@ fn file_name(report: &Report, file: FileId) -> String {
             out.push(c);
         }
     }
-    out
+    out.replace("##[", "##\\[")
 }
 
 fn cut(text: &str, longest: usize) -> String {

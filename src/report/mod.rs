@@ -13,9 +13,13 @@ mod github;
 mod gitlab;
 mod human;
 pub mod json;
+mod junit;
+mod markdown;
+mod rdjsonl;
 #[cfg(test)]
 mod sample;
 pub mod sanitize;
+mod sarif;
 pub mod style;
 mod wire;
 
@@ -146,4 +150,10 @@ fn path_from_root(report: &Report, file: FileId) -> String {
 /// The same with every character it has.
 fn raw_path_from_root(report: &Report, file: FileId) -> String {
     format!("{}{}", report.prefix, report.path(file).to_text())
+}
+
+/// Where a rule is documented; None as long as the project has no address (`repository` in Cargo.toml).
+fn rule_url(rule: &str) -> Option<String> {
+    let home = env!("CARGO_PKG_REPOSITORY");
+    (!home.is_empty()).then(|| format!("{home}/blob/main/docs/rules.md#{rule}"))
 }

@@ -14,7 +14,7 @@ use super::{FEW, Page, wrap};
 use crate::model::finding::{Finding, Level, Untrusted};
 use crate::report::blocks::Block;
 use crate::report::style::Ink;
-use crate::report::{Style, count, sanitize};
+use crate::report::{Style, count, rule_url, sanitize};
 
 /// Room for `help: ` and its kin at the left.
 const MARGIN: usize = 8;
@@ -115,12 +115,6 @@ impl Page<'_> {
             .collect();
         rows.join("\n")
     }
-}
-
-/// Where a rule is documented; None as long as the project has no address.
-pub(crate) fn rule_url(rule: &str) -> Option<String> {
-    let home = env!("CARGO_PKG_REPOSITORY");
-    (!home.is_empty()).then(|| format!("{home}/blob/main/docs/rules.md#{rule}"))
 }
 
 /// Joins items with commas into rows that fit.
