@@ -4,6 +4,7 @@
 //! sees more than two of these rooms, and all share the nouns of [`model`].
 #![forbid(unsafe_code)]
 
+pub mod action;
 pub mod app;
 pub mod cli;
 pub mod discover;

@@ -1,0 +1,163 @@
+//! One step of the action, from its environment to its outputs: makes the folder for the action's own files, gives the
+//! arguments of the run, and afterwards writes what the runner reads. Prints nothing.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::action::event::Event;
+use crate::action::inputs::{InputError, Invocation, OwnFiles, invocation};
+use crate::action::outputs::{self, Counts};
+
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    #[error(transparent)]
+    Input(#[from] InputError),
+    #[error("the folder for temporary files (RUNNER_TEMP) cannot be written: {0}")]
+    Temporary(#[source] io::Error),
+    #[error("{0} cannot be written: {1}")]
+    Runner(&'static str, #[source] io::Error),
+}
+
+/// A step that is ready to run.
+#[derive(Debug)]
+pub struct Step {
+    pub invocation: Invocation,
+    json: PathBuf,
+    markdown: PathBuf,
+    secret: Option<Secret>,
+    output: Option<PathBuf>,
+    summary: Option<PathBuf>,
+}
+
+/// A pull secret on disk, for this run only.
+#[derive(Debug)]
+struct Secret(PathBuf);
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        // Nothing more can be done here; the runner empties RUNNER_TEMP after the job.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+impl Step {
+    /// `look` looks up a variable. The JSON report stays behind for later steps of the job.
+    pub fn prepare(look: impl Fn(&str) -> Option<OsString>) -> Result<Step, StepError> {
+        let path = |name: &str| look(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let temporary = path("RUNNER_TEMP").unwrap_or_else(std::env::temp_dir);
+        let folder = tempfile::Builder::new().prefix("image-lint-").tempdir_in(temporary);
+        let folder = folder.map_err(StepError::Temporary)?.keep();
+        let (json, markdown) = (folder.join("report.json"), folder.join("summary.md"));
+        let event = Event::read(&look);
+        let mut invocation = invocation(&look, &event, OwnFiles { json: &json, markdown: &markdown })?;
+        let token = look("IMAGE_LINT_INPUT_GHCR_TOKEN").and_then(|token| token.into_string().ok());
+        let secret = match token.filter(|token| !token.is_empty()) {
+            Some(token) => {
+                let file = folder.join("pull-secret.json");
+                write_private(&file, &pull_secret(&token)).map_err(StepError::Temporary)?;
+                let mut argument = OsString::from("--pull-secret=");
+                argument.push(&file);
+                invocation.arguments.insert(0, argument);
+                Some(Secret(file))
+            }
+            None => None,
+        };
+        let (output, summary) = (path("GITHUB_OUTPUT"), path("GITHUB_STEP_SUMMARY"));
+        Ok(Step { invocation, json, markdown, secret, output, summary })
+    }
+
+    /// Writes outputs and job summary. `exit_code` is that of the run.
+    pub fn finish(self, exit_code: u8) -> Result<(), StepError> {
+        drop(self.secret);
+        let report = fs::read(&self.json).ok();
+        let counts = report.as_deref().and_then(Counts::of_report);
+        if let Some(output) = &self.output {
+            let json = counts.is_some().then_some(self.json.as_path());
+            let sarif = self.invocation.sarif.as_deref();
+            outputs::append(output, &outputs::lines(exit_code, counts, json, sarif))
+                .map_err(|error| StepError::Runner("GITHUB_OUTPUT", error))?;
+        }
+        if let Some(summary) = self.summary.filter(|_| self.invocation.summary && self.markdown.exists()) {
+            outputs::append_summary(&summary, &self.markdown)
+                .map_err(|error| StepError::Runner("GITHUB_STEP_SUMMARY", error))?;
+        }
+        Ok(())
+    }
+}
+
+/// A Kubernetes pull secret that gives the token to ghcr.io and to no other host. Any user name goes with a token
+/// (GitHub docs, "Working with the Container registry").
+fn pull_secret(token: &str) -> String {
+    let auth = STANDARD.encode(format!("x-access-token:{token}"));
+    let config = serde_json::json!({ "auths": { "ghcr.io": { "auth": auth } } }).to_string();
+    serde_json::json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": { "name": "ghcr-token" },
+        "type": "kubernetes.io/dockerconfigjson",
+        "data": { ".dockerconfigjson": STANDARD.encode(config) },
+    })
+    .to_string()
+}
+
+fn write_private(path: &std::path::Path, text: &str) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)?.write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_writes_outputs_and_summary_and_leaves_no_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).into_os_string();
+        let look = |name: &str| match name {
+            "RUNNER_TEMP" => Some(folder.path().into()),
+            "GITHUB_OUTPUT" => Some(at("output")),
+            "GITHUB_STEP_SUMMARY" => Some(at("summary")),
+            "IMAGE_LINT_INPUT_GHCR_TOKEN" => Some("canary".into()),
+            _ => None,
+        };
+        let step = Step::prepare(look).unwrap();
+        let secret = step.invocation.arguments[0].to_string_lossy().replace("--pull-secret=", "");
+        let text = fs::read_to_string(&secret).unwrap();
+        assert!(text.contains("dockerconfigjson") && !text.contains("canary"), "{text}");
+        assert!(!format!("{step:?}").contains("canary"));
+        fs::write(&step.json, r#"{"findings":[{}],"unchecked":[],"summary":{"references":4}}"#).unwrap();
+        fs::write(&step.markdown, "# report\n").unwrap();
+        step.finish(1).unwrap();
+        assert!(!PathBuf::from(secret).exists());
+        let output = fs::read_to_string(folder.path().join("output")).unwrap();
+        assert!(
+            output.starts_with("exit-code=1\nresult=findings\nfindings=1\nunchecked=0\nrefs=4\njson-file="),
+            "{output}"
+        );
+        assert_eq!(fs::read_to_string(folder.path().join("summary")).unwrap(), "# report\n");
+    }
+
+    #[test]
+    fn a_run_that_wrote_no_report_still_gives_its_result() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = folder.path().join("output");
+        let look = |name: &str| match name {
+            "RUNNER_TEMP" => Some(folder.path().into()),
+            "GITHUB_OUTPUT" => Some(output.clone().into_os_string()),
+            _ => None,
+        };
+        Step::prepare(look).unwrap().finish(2).unwrap();
+        assert_eq!(fs::read_to_string(&output).unwrap(), "exit-code=2\nresult=error\n");
+    }
+}
