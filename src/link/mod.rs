@@ -1,2 +1,170 @@
 //! The repository's own meaning, made from the extracted facts alone: which value a variable has, which stream an
 //! image comes from, what the repository builds itself. Pure; knows no files and no network.
+//!
+//! Comes in: the [`Extraction`] of every file. Goes out: a [`Repository`] whose mentions say what they are, where each
+//! part of them came from, and whether a registry is to be asked. Everything is looked up by name in tables, so the
+//! time is that of the number of mentions.
+
+mod build_args;
+mod built_here;
+mod classify;
+mod imagestreams;
+mod kustomize;
+mod objects;
+mod parameters;
+mod pull_secrets;
+mod values;
+
+use std::collections::HashSet;
+
+pub use values::Values;
+
+use crate::model::mention::{
+    Expect, Extraction, LinkedMention, Mention, Remark, RemarkKind, Repository, Role, SourceKind, Text,
+};
+use crate::model::object::Facts;
+use crate::model::reference::ImageReference;
+use crate::model::source::{FileId, RepoPath};
+use crate::model::value::{OriginKind, Piece};
+use objects::{Assembly, Entry, FileEntry};
+use parameters::Meanings;
+
+/// Gives every mention its meaning in the whole repository. Sorted by path, then by place.
+pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> Repository {
+    files.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0)));
+    let build_arguments = build_args::collect(&files, values);
+    let mut assembly = Assembly::default();
+    let mut repository = Repository::default();
+    for (number, (_, path, mut extraction)) in files.into_iter().enumerate() {
+        let first = assembly.mentions.len();
+        let first_object = assembly.objects.len();
+        let (classified, platforms) = {
+            let meanings = Meanings::new(&extraction, values, build_arguments.get(&number));
+            assembly.objects.extend(objects::objects(&extraction, &meanings, number, first));
+            let meant = |m: &Mention| classify::classify(meanings.evaluate(&m.value, m.scope), m, values);
+            (extraction.mentions.iter().map(meant).collect::<Vec<_>>(), platforms(&extraction, &meanings))
+        };
+        for (mention, classified) in extraction.mentions.drain(..).zip(classified) {
+            let object = mention.object.map(|o| first_object + o as usize).filter(|o| *o < assembly.objects.len());
+            assembly.mentions.push(entry(mention, classified, number, object));
+        }
+        for (mention, platform) in platforms {
+            assembly.mentions[first + mention].remark(RemarkKind::Platform, None, platform);
+        }
+        assembly.files.push(FileEntry {
+            folder: path.folder().into_owned(),
+            path: path.to_text().into_owned(),
+            mentions: first..assembly.mentions.len(),
+        });
+        repository.builds.append(&mut extraction.builds);
+        repository.ignores.append(&mut extraction.ignores);
+        repository.skips.append(&mut extraction.skips);
+        repository.containerfiles.append(&mut extraction.containerfiles);
+    }
+    kustomize::link(&mut assembly, values);
+    imagestreams::link(&mut assembly);
+    pull_secrets::link(&mut assembly);
+    built_here::link(&mut assembly);
+    finish(assembly, repository)
+}
+
+/// What each `FROM --platform=` asks for, by mention, where it is known.
+fn platforms(extraction: &Extraction, meanings: &Meanings<'_>) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for (index, value) in extraction.containerfiles.iter().flat_map(|c| &c.platforms) {
+        let Some(mention) = extraction.mentions.get(*index as usize) else { continue };
+        // The builder's own platform is that of the machine, which nobody here knows.
+        let builders = |p: &Piece| matches!(p, Piece::Substituted { origin, .. } if origin.name.starts_with("BUILD"));
+        if value.pieces.iter().any(builders) {
+            continue;
+        }
+        let evaluated = meanings.evaluate(value, mention.scope);
+        if let Some(platform) = evaluated.known().filter(|p| !p.is_empty()) {
+            found.push((*index as usize, platform.to_owned()));
+        }
+    }
+    found
+}
+
+fn entry(mention: Mention, classified: classify::Classified, file: usize, object: Option<usize>) -> Entry {
+    let mut remarks = Vec::new();
+    if classified.trimmed && !classified.raw.is_empty() {
+        let text = "white space around the image name is not part of it: leave it out".to_owned();
+        remarks.push(Remark { kind: RemarkKind::Note, place: Some(mention.place), text });
+    }
+    let linked = LinkedMention { mention, text: classified.text, parts: classified.parts, remarks, asked: false };
+    Entry { linked, raw: classified.raw, file, object }
+}
+
+/// Decides what is asked, and puts everything in the order of the report.
+fn finish(assembly: Assembly, mut repository: Repository) -> Repository {
+    let mut entries = assembly.mentions;
+    for entry in &mut entries {
+        let rewritten = entry.linked.remarks.iter().any(|r| r.kind == RemarkKind::Rewritten);
+        entry.linked.asked = is_asked(entry.linked.mention.role, &entry.linked.text) && !rewritten;
+    }
+    // Stable: mentions of one place stay in the order in which they were written down.
+    entries.sort_by_key(|e| (e.file, e.linked.mention.place.span));
+    repository.mentions = entries.into_iter().map(|e| e.linked).collect();
+    repository.builds.sort_by_key(|b| b.place);
+    repository.ignores.sort_by_key(|i| i.place);
+    repository.skips.sort_by_key(|s| s.place);
+    repository.containerfiles.sort_by_key(|c| c.place);
+    repository
+}
+
+/// An output is never required to exist; streams and local names are no registry's.
+fn is_asked(role: Role, text: &Text) -> bool {
+    matches!(text, Text::Known(_)) && matches!(role, Role::Run | Role::BuildBase | Role::Ci)
+}
+
+/// The references of one file that no other file can change any more, each once, to be asked while other files are
+/// still being read. `rewrites_possible`: a kustomization of the repository may put other images in their place.
+///
+/// Conservative: what is left out here is asked after [`link`].
+pub fn early(
+    _path: &RepoPath,
+    extraction: &Extraction,
+    values: &Values,
+    rewrites_possible: bool,
+) -> Vec<ImageReference> {
+    let meanings = Meanings::new(extraction, values, None);
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    for mention in &extraction.mentions {
+        if !matches!(mention.expect, Expect::Image | Expect::Artifact) || mention.source == SourceKind::Kustomize {
+            continue;
+        }
+        let in_cluster = mention.role == Role::Run;
+        if in_cluster && (rewrites_possible || is_triggered(mention, extraction)) {
+            continue;
+        }
+        let evaluated = meanings.evaluate(&mention.value, mention.scope);
+        // `--build-arg` of another file may change what an ARG means.
+        if evaluated.parts.iter().any(|p| p.origin.kind == OriginKind::DockerfileArg) {
+            continue;
+        }
+        let classified = classify::classify(evaluated, mention, values);
+        if !is_asked(mention.role, &classified.text) {
+            continue;
+        }
+        // A stream with `lookupPolicy.local` may answer a bare name.
+        if in_cluster && !classified.raw.contains(['/', '@']) {
+            continue;
+        }
+        if let Text::Known(reference) = classified.text
+            && seen.insert(reference.clone())
+        {
+            found.push(reference);
+        }
+    }
+    found
+}
+
+fn is_triggered(mention: &Mention, extraction: &Extraction) -> bool {
+    let Some(object) = mention.object.and_then(|o| extraction.objects.get(o as usize)) else { return false };
+    matches!(&object.facts, Facts::Workload(workload) if !workload.triggers.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

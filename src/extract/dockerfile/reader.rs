@@ -159,7 +159,7 @@ impl<'a, 's> Reader<'a, 's, 'a> {
 
     fn skip(&mut self, instruction: &Instruction<'_>, why: impl Into<String>) {
         let text = &self.text.text[instruction.span.range()];
-        let template = ["{{", "{%", "<%"].iter().any(|mark| text.contains(mark));
+        let template = ["{{", "{%", "<%", " #", "%%", "@"].iter().any(|mark| text.contains(mark));
         self.sink.skip(self.text.outer(instruction.span), why, template);
     }
 

@@ -1,0 +1,68 @@
+//! Build arguments that the repository gives its Dockerfiles: `buildArgs` of a BuildConfig that names the Dockerfile.
+//!
+//! Conservative: a value counts only when every build of that Dockerfile in the repository gives the same one.
+
+use std::collections::HashMap;
+
+use super::parameters::{BuildArguments, Meanings};
+use super::values::Values;
+use crate::model::mention::Extraction;
+use crate::model::object::Facts;
+use crate::model::source::{FileId, RepoPath};
+
+/// Build arguments by the index of the Dockerfile in `files`.
+pub(super) fn collect(files: &[(FileId, RepoPath, Extraction)], values: &Values) -> HashMap<usize, BuildArguments> {
+    // Each build of a Dockerfile, with the arguments that it gives.
+    let mut builds: HashMap<String, Vec<BuildArguments>> = HashMap::new();
+    for (_, _, extraction) in files {
+        let mut meanings = None;
+        for (i, object) in extraction.objects.iter().enumerate() {
+            let Facts::BuildConfig(build) = &object.facts else { continue };
+            let Some(path) = build.dockerfile.as_deref().and_then(clean) else { continue };
+            let meanings = meanings.get_or_insert_with(|| Meanings::new(extraction, values, None));
+            let scope = extraction.mentions.iter().find(|m| m.object == Some(i as u32)).and_then(|m| m.scope);
+            let mut given = BuildArguments::new();
+            for (name, value) in &build.build_args {
+                let value = match scope {
+                    Some(_) => meanings.evaluate(value, scope),
+                    None => meanings.evaluate_anywhere(value),
+                };
+                if let Some(text) = value.known() {
+                    given.insert(name.clone(), (text.to_owned(), object.place));
+                }
+            }
+            builds.entry(path).or_default().push(given);
+        }
+    }
+    if builds.is_empty() {
+        return HashMap::new();
+    }
+    let mut agreed = HashMap::new();
+    for (i, (_, path, extraction)) in files.iter().enumerate() {
+        if extraction.containerfiles.is_empty() {
+            continue;
+        }
+        let Some((first, others)) = builds.get(&*path.to_text()).and_then(|all| all.split_first()) else { continue };
+        let mut same = first.clone();
+        same.retain(|name, (text, _)| others.iter().all(|other| other.get(name).is_some_and(|(t, _)| t == text)));
+        if !same.is_empty() {
+            agreed.insert(i, same);
+        }
+    }
+    agreed
+}
+
+/// A path below the root without `.` parts; None when it leads out.
+fn clean(path: &str) -> Option<String> {
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}

@@ -1,0 +1,160 @@
+//! Pull secrets: what a workload or its ServiceAccount names, and which registries those secrets serve.
+
+use std::collections::HashMap;
+
+use super::objects::{Assembly, ClusterObject, Name, ObjectFacts};
+use crate::model::mention::{RemarkKind, Role, Text};
+use crate::model::source::Place;
+
+/// Objects by name and namespace. Where one side says no namespace, the name alone counts: the namespace is then chosen
+/// when the manifests are applied, and a missing secret must not be claimed.
+struct ByName<'a, T> {
+    exact: HashMap<(&'a Name, Option<&'a Name>), T>,
+    any: HashMap<&'a Name, T>,
+}
+
+impl<'a, T> ByName<'a, T> {
+    fn new() -> Self {
+        ByName { exact: HashMap::new(), any: HashMap::new() }
+    }
+
+    fn get<'s>(&'s self, name: &'s Name, namespace: Option<&'s Name>) -> Option<&'s T> {
+        let exact = self.exact.get(&(name, namespace));
+        match namespace {
+            Some(_) => exact.or_else(|| self.exact.get(&(name, None))),
+            None => exact.or_else(|| self.any.get(name)),
+        }
+    }
+}
+
+struct Secret<'a> {
+    place: Place,
+    hosts: Vec<&'a str>,
+}
+
+struct Account<'a> {
+    place: Place,
+    secrets: Vec<&'a Name>,
+}
+
+/// What is known of a workload's pull secrets.
+struct Found<'a> {
+    account: &'a str,
+    account_place: Option<Place>,
+    /// Name, where it is named, and the secret if the repository has it.
+    secrets: Vec<(&'a Name, bool)>,
+}
+
+/// Tells each image of a workload which pull secret serves it, or that none is named.
+pub(super) fn link(assembly: &mut Assembly) {
+    let mut remarks = Vec::new();
+    {
+        let (secrets, accounts) = tables(&assembly.objects);
+        let default = Name::known("default");
+        let mut found: HashMap<usize, Found<'_>> = HashMap::new();
+        for (i, entry) in assembly.mentions.iter().enumerate() {
+            let (Some(number), Role::Run, Text::Known(reference)) =
+                (entry.object, entry.linked.mention.role, &entry.linked.text)
+            else {
+                continue;
+            };
+            let object = &assembly.objects[number];
+            let ObjectFacts::Workload { service_account, pull_secrets, .. } = &object.facts else { continue };
+            let namespace = object.namespace.as_ref();
+            let known = found.entry(number).or_insert_with(|| {
+                let name = service_account.as_ref().filter(|n| !n.text.is_empty()).unwrap_or(&default);
+                let account = accounts.get(name, namespace);
+                let of_account = account.into_iter().flat_map(|a| a.secrets.iter().map(|s| (*s, true)));
+                Found {
+                    account: &name.text,
+                    account_place: account.map(|a| a.place),
+                    secrets: pull_secrets.iter().map(|s| (s, false)).chain(of_account).collect(),
+                }
+            });
+            remarks.push((i, remark(known, &secrets, namespace, &reference.host)));
+        }
+    }
+    for (i, (kind, place, text)) in remarks {
+        assembly.mentions[i].remark(kind, place, text);
+    }
+}
+
+fn tables(objects: &[ClusterObject]) -> (ByName<'_, Secret<'_>>, ByName<'_, Account<'_>>) {
+    let mut secrets = ByName::new();
+    let mut accounts = ByName::new();
+    for object in objects {
+        let namespace = object.namespace.as_ref();
+        match &object.facts {
+            ObjectFacts::PullSecret { hosts } => {
+                let new = || Secret { place: object.place, hosts: Vec::new() };
+                let hosts = || hosts.iter().map(|h| &**h);
+                secrets.exact.entry((&object.name, namespace)).or_insert_with(new).hosts.extend(hosts());
+                secrets.any.entry(&object.name).or_insert_with(new).hosts.extend(hosts());
+            }
+            ObjectFacts::ServiceAccount { pull_secrets } => {
+                let new = || Account { place: object.place, secrets: Vec::new() };
+                accounts.exact.entry((&object.name, namespace)).or_insert_with(new).secrets.extend(pull_secrets);
+                accounts.any.entry(&object.name).or_insert_with(new).secrets.extend(pull_secrets);
+            }
+            _ => {}
+        }
+    }
+    (secrets, accounts)
+}
+
+impl Secret<'_> {
+    /// Whether it may hold credentials for a host; one whose hosts are not known may.
+    fn serves(&self, host: &str) -> bool {
+        self.hosts.is_empty() || self.hosts.iter().any(|own| same_host(own, host))
+    }
+}
+
+/// A host of a dockerconfigjson (`https://index.docker.io/v1/`, `quay.io/org`) against that of a reference.
+fn same_host(own: &str, host: &str) -> bool {
+    let bare = own.strip_prefix("https://").or_else(|| own.strip_prefix("http://")).unwrap_or(own);
+    let bare = bare.split('/').next().unwrap_or(bare);
+    let hub = |h: &str| matches!(h, "docker.io" | "index.docker.io" | "registry-1.docker.io");
+    bare.eq_ignore_ascii_case(host) || (hub(bare) && hub(host))
+}
+
+fn remark(
+    found: &Found<'_>,
+    secrets: &ByName<'_, Secret<'_>>,
+    namespace: Option<&Name>,
+    host: &str,
+) -> (RemarkKind, Option<Place>, String) {
+    let mut other_hosts = None;
+    for (name, of_account) in &found.secrets {
+        let secret = secrets.get(name, namespace);
+        if secret.is_some_and(|s| !s.serves(host)) {
+            other_hosts.get_or_insert((name, secret));
+            continue;
+        }
+        let who =
+            if *of_account { format!("its ServiceAccount `{}`", found.account) } else { "the workload".to_owned() };
+        let whence = match secret {
+            Some(_) => "which the repository has",
+            None => "which is not in the repository",
+        };
+        let place = secret.map(|s| s.place).or(found.account_place.filter(|_| *of_account));
+        return (RemarkKind::PullSecret, place, format!("{who} names the pull secret `{}`, {whence}", name.text));
+    }
+    match other_hosts {
+        // The account comes first: the commands of the remedy are for it.
+        Some((name, Some(secret))) => (
+            RemarkKind::NoPullSecret,
+            Some(secret.place),
+            format!(
+                "the pull secrets of the workload and its ServiceAccount `{}` serve other registries (`{}`: {})",
+                found.account,
+                name.text,
+                secret.hosts.join(", ")
+            ),
+        ),
+        _ => (
+            RemarkKind::NoPullSecret,
+            found.account_place,
+            format!("neither the workload nor its ServiceAccount `{}` names a pull secret", found.account),
+        ),
+    }
+}
