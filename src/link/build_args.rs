@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::parameters::{BuildArguments, Meanings};
+use super::parameters::{BuildArguments, FromOutside, Meanings};
 use super::values::Values;
 use crate::model::mention::Extraction;
 use crate::model::object::Facts;
@@ -19,7 +19,7 @@ pub(super) fn collect(files: &[(FileId, RepoPath, Extraction)], values: &Values)
         for (i, object) in extraction.objects.iter().enumerate() {
             let Facts::BuildConfig(build) = &object.facts else { continue };
             let Some(path) = build.dockerfile.as_deref().and_then(clean) else { continue };
-            let meanings = meanings.get_or_insert_with(|| Meanings::new(extraction, values, None));
+            let meanings = meanings.get_or_insert_with(|| Meanings::new(extraction, values, FromOutside::default()));
             let scope = extraction.mentions.iter().find(|m| m.object == Some(i as u32)).and_then(|m| m.scope);
             let mut given = BuildArguments::new();
             for (name, value) in &build.build_args {

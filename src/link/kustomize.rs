@@ -9,10 +9,10 @@ use super::classify;
 use super::objects::{Assembly, ObjectFacts};
 use super::values::Values;
 use crate::model::evaluate::Evaluated;
-use crate::model::mention::{OpenVariable, Part, RemarkKind, Role, Text};
+use crate::model::mention::{Expect, Part, RemarkKind, Role, Text};
 use crate::model::object::KustomizeImage;
 use crate::model::source::{Place, Span};
-use crate::model::value::{Origin, OriginKind, Syntax};
+use crate::model::value::{Origin, OriginKind};
 
 /// How many kustomizations on top of each other are gone through.
 const MAX_DEPTH: u32 = 32;
@@ -199,7 +199,7 @@ fn completions(assembly: &Assembly, graph: &Graph<'_>) -> Vec<Completion> {
         images.sort_unstable_by_key(|image| image.place);
         for image in images {
             let tagged = image.digest.is_some() || image.new_tag.as_ref().is_some_and(|tag| !tag.is_empty());
-            if tagged && image.tag_suffix.is_none() {
+            if tagged {
                 continue;
             }
             let Some(mention) = image.mention else { continue };
@@ -208,10 +208,7 @@ fn completions(assembly: &Assembly, graph: &Graph<'_>) -> Vec<Completion> {
                 mention: assembly.files[node.file].mentions.start + mention as usize,
                 name: image.new_name.as_deref().unwrap_or(&image.name).to_owned(),
                 suffix: image.tag_suffix.as_deref().unwrap_or("").to_owned(),
-                found: match &image.new_tag {
-                    Some(tag) if !tag.is_empty() => vec![(format!(":{tag}"), image.place)],
-                    _ => Vec::new(),
-                },
+                found: Vec::new(),
             });
         }
     }
@@ -238,40 +235,27 @@ fn completions(assembly: &Assembly, graph: &Graph<'_>) -> Vec<Completion> {
     list
 }
 
+/// Gives an entry the tag that its bases agree on. Where they do not, or where no base in the repository has the image,
+/// the entry stays the name of a repository.
 fn complete(assembly: &mut Assembly, completion: Completion, values: &Values) {
+    let Some((tag, place)) = completion.found.first() else { return };
+    if completion.found.iter().any(|(other, _)| other != tag) {
+        return;
+    }
     let Some(entry) = assembly.mentions.get_mut(completion.mention) else { return };
-    let mut tags: Vec<&(String, Place)> = completion.found.iter().collect();
-    tags.dedup_by(|a, b| a.0 == b.0);
-    let evaluated = match tags[..] {
-        [(tag, place)] => {
-            let mut text = completion.name.clone();
-            let start = text.len();
-            text.push_str(tag);
-            let mut parts = Vec::new();
-            if !tag.is_empty() {
-                let origin =
-                    Origin { name: "tag of the base".into(), kind: OriginKind::Kustomize, place: Some(*place) };
-                parts.push(Part { span: Span::new(start, text.len()), text: tag.clone(), origin });
-            }
-            if !completion.suffix.is_empty() {
-                if tag.is_empty() {
-                    text.push_str(":latest");
-                }
-                text.push_str(&completion.suffix);
-            }
-            Evaluated { text, parts, open: Vec::new() }
-        }
-        _ => {
-            // No base in the repository has the image, or they do not agree.
-            let open = OpenVariable {
-                name: format!("tag of {} in the base", completion.name),
-                written: completion.name.clone(),
-                syntax: Syntax::Placeholder,
-                declared_at: None,
-            };
-            Evaluated { text: completion.name.clone(), parts: Vec::new(), open: vec![open] }
-        }
-    };
+    let mut text = completion.name.clone();
+    let start = text.len();
+    text.push_str(tag);
+    let mut parts = Vec::new();
+    if !tag.is_empty() {
+        let origin = Origin { name: "tag of the base".into(), kind: OriginKind::Kustomize, place: Some(*place) };
+        parts.push(Part { span: Span::new(start, text.len()), text: tag.clone(), origin });
+    } else if !completion.suffix.is_empty() {
+        text.push_str(":latest");
+    }
+    text.push_str(&completion.suffix);
+    entry.linked.mention.expect = Expect::Image;
+    let evaluated = Evaluated { text, parts, open: Vec::new() };
     let classified = classify::classify(evaluated, &entry.linked.mention, values);
     entry.linked.text = classified.text;
     entry.linked.parts = classified.parts;

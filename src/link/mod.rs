@@ -7,6 +7,7 @@
 
 mod build_args;
 mod built_here;
+mod charts;
 mod classify;
 mod imagestreams;
 mod kustomize;
@@ -27,19 +28,22 @@ use crate::model::reference::ImageReference;
 use crate::model::source::{FileId, RepoPath};
 use crate::model::value::{OriginKind, Piece};
 use objects::{Assembly, Entry, FileEntry};
-use parameters::Meanings;
+use parameters::{FromOutside, Meanings};
 
 /// Gives every mention its meaning in the whole repository. Sorted by path, then by place.
 pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> Repository {
     files.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0)));
     let build_arguments = build_args::collect(&files, values);
+    let charts = charts::Charts::new(&files);
     let mut assembly = Assembly::default();
     let mut repository = Repository::default();
     for (number, (_, path, mut extraction)) in files.into_iter().enumerate() {
         let first = assembly.mentions.len();
         let first_object = assembly.objects.len();
         let (classified, platforms) = {
-            let meanings = Meanings::new(&extraction, values, build_arguments.get(&number));
+            let outside =
+                FromOutside { build_arguments: build_arguments.get(&number), app_version: charts.version(&path) };
+            let meanings = Meanings::new(&extraction, values, outside);
             assembly.objects.extend(objects::objects(&extraction, &meanings, number, first));
             let meant = |m: &Mention| classify::classify(meanings.evaluate(&m.value, m.scope), m, values);
             (extraction.mentions.iter().map(meant).collect::<Vec<_>>(), platforms(&extraction, &meanings))
@@ -128,7 +132,7 @@ pub fn early(
     values: &Values,
     rewrites_possible: bool,
 ) -> Vec<ImageReference> {
-    let meanings = Meanings::new(extraction, values, None);
+    let meanings = Meanings::new(extraction, values, FromOutside::default());
     let mut seen = HashSet::new();
     let mut found = Vec::new();
     for mention in &extraction.mentions {

@@ -23,11 +23,19 @@ const MAX_CHAIN: u32 = 128;
 /// Build arguments that all builds of a file in the repository agree on: name → (text, where it is given).
 pub(super) type BuildArguments = HashMap<Box<str>, (String, Place)>;
 
+/// What other files say that gives names of this one a meaning.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct FromOutside<'a> {
+    pub build_arguments: Option<&'a BuildArguments>,
+    /// `appVersion` of the chart that the file belongs to.
+    pub app_version: Option<&'a (String, Place)>,
+}
+
 /// The meanings of one file's names.
 pub(super) struct Meanings<'a> {
     extraction: &'a Extraction,
     values: &'a Values,
-    build_arguments: Option<&'a BuildArguments>,
+    outside: FromOutside<'a>,
     /// Indices of definitions in rising order, by scope and name.
     index: HashMap<(u32, &'a str), Vec<u32>>,
     /// For objects whose scope is not known: the definition of a name that only one scope has.
@@ -41,7 +49,7 @@ pub(super) struct Meanings<'a> {
 }
 
 impl<'a> Meanings<'a> {
-    pub fn new(extraction: &'a Extraction, values: &'a Values, build_arguments: Option<&'a BuildArguments>) -> Self {
+    pub fn new(extraction: &'a Extraction, values: &'a Values, outside: FromOutside<'a>) -> Self {
         let mut index: HashMap<(u32, &str), Vec<u32>> = HashMap::new();
         let mut anywhere: HashMap<&str, Option<u32>> = HashMap::new();
         for (i, definition) in extraction.definitions.iter().enumerate() {
@@ -51,7 +59,7 @@ impl<'a> Meanings<'a> {
         Meanings {
             extraction,
             values,
-            build_arguments,
+            outside,
             index,
             anywhere,
             enclosed: extraction.enclosed.iter().copied().collect(),
@@ -90,7 +98,7 @@ impl<'a> Meanings<'a> {
     fn meaning(&self, index: u32, sees_all: bool, variable: &Variable) -> Meaning {
         let definition = &self.extraction.definitions[index as usize];
         if definition.kind == OriginKind::DockerfileArg
-            && let Some((text, place)) = self.build_arguments.and_then(|given| given.get(&definition.name))
+            && let Some((text, place)) = self.outside.build_arguments.and_then(|given| given.get(&definition.name))
         {
             let value = Rc::new(Evaluated { text: text.clone(), ..Evaluated::default() });
             let origin = Origin { name: variable.name.clone(), kind: OriginKind::BuildArg, place: Some(*place) };
@@ -146,7 +154,17 @@ impl Lookup for At<'_, '_> {
         };
         match found {
             Some((index, sees_all)) => self.meanings.meaning(index, sees_all, variable),
-            None => Meaning::Undefined,
+            None => match self.meanings.outside.app_version {
+                Some((text, place)) if variable.name.trim_start_matches('.') == "Chart.AppVersion" => {
+                    let origin =
+                        Origin { name: variable.name.clone(), kind: OriginKind::HelmChart, place: Some(*place) };
+                    Meaning::Defined {
+                        value: Rc::new(Evaluated { text: text.clone(), ..Evaluated::default() }),
+                        origin,
+                    }
+                }
+                _ => Meaning::Undefined,
+            },
         }
     }
 
