@@ -105,15 +105,15 @@ impl Reader<'_> {
             let len = template_mark(rest)?;
             self.at += len;
             (rest[..len].trim_matches(['{', '}']).trim(), Syntax::Expression, Op::Plain)
-        } else if rest.starts_with('{') {
+        } else if let Some(inner) = rest.strip_prefix('{') {
             self.at += 1;
-            let name_len = name_len(&rest[1..]);
+            let name_len = name_len(inner);
             self.at += name_len;
             let op = self.operation(depth).unwrap_or_else(|| {
                 self.skip_braces();
                 Op::Unsupported
             });
-            (&rest[1..1 + name_len], Syntax::Shell, op)
+            (&inner[..name_len], Syntax::Shell, op)
         } else {
             let len = name_len(rest);
             if len == 0 {

@@ -128,10 +128,8 @@ impl<'a, 's> Reader<'a, 's, 'a> {
             "FROM" => self.from(instruction, &instruction.rest, "FROM"),
             "ARG" if self.facts.stages.is_empty() => self.argument(instruction),
             "COPY" | "ADD" | "RUN" => self.take(&instruction.keyword, &instruction.rest, false),
-            "HEALTHCHECK" => {
-                if !instruction.rest.text.trim().eq_ignore_ascii_case("none") {
-                    self.docker_only(DockerOnlyInstruction::Healthcheck, instruction);
-                }
+            "HEALTHCHECK" if !instruction.rest.text.trim().eq_ignore_ascii_case("none") => {
+                self.docker_only(DockerOnlyInstruction::Healthcheck, instruction);
             }
             "SHELL" => self.docker_only(DockerOnlyInstruction::Shell, instruction),
             "ONBUILD" => {

@@ -13,15 +13,11 @@ pub(super) fn sources(keyword: &str, rest: &str, escape: char) -> Vec<Range<usiz
     for word in flags(rest, escape) {
         let text = &rest[word.clone()];
         match keyword {
-            "COPY" | "ADD" => {
-                if text.starts_with("--from=") {
-                    found.push(unquoted(rest, word.start + "--from=".len()..word.end));
-                }
+            "COPY" | "ADD" if text.starts_with("--from=") => {
+                found.push(unquoted(rest, word.start + "--from=".len()..word.end));
             }
-            "RUN" => {
-                if text.starts_with("--mount=") {
-                    mount(rest, unquoted(rest, word.start + "--mount=".len()..word.end), &mut found);
-                }
+            "RUN" if text.starts_with("--mount=") => {
+                mount(rest, unquoted(rest, word.start + "--mount=".len()..word.end), &mut found);
             }
             _ => {}
         }

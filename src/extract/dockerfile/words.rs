@@ -70,8 +70,8 @@ pub(super) fn template_mark(text: &str) -> Option<usize> {
     }
     let line = text[..end].split('\n').next().unwrap_or("");
     for (open, close) in [("{{", "}}"), ("{%", "%}"), ("<%", "%>")] {
-        if line.starts_with(open) {
-            let end = line[open.len()..].find(close)? + open.len() + close.len();
+        if let Some(inner) = line.strip_prefix(open) {
+            let end = inner.find(close)? + open.len() + close.len();
             // `{{ {…}}}`: the last of several braces closes.
             return Some(end + line[end..].bytes().take_while(|b| open == "{{" && *b == b'}').count());
         }
