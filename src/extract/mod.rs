@@ -4,8 +4,20 @@
 //! This room knows no network, no other file and no rule. It never fails: what cannot be read is a
 //! [`Skip`](crate::model::mention::Skip), and the rest of the file is read all the same.
 
+pub mod argo;
+pub mod compose;
+pub mod custom_resources;
+pub mod devcontainer;
 pub mod dockerfile;
+pub mod helm;
+pub mod kubernetes;
+pub mod kustomize;
+pub mod openshift;
+pub mod quadlet;
+mod scripts;
 mod sink;
+pub mod tekton;
+pub mod variables;
 pub mod yaml;
 
 pub use sink::{Draft, Sink};
@@ -71,5 +83,13 @@ pub fn extract(file: &SourceFile, extractor: &'static dyn Extractor) -> (Option<
 
 /// Every kind of source, first claim wins. One line each.
 pub fn extractors() -> &'static [&'static dyn Extractor] {
-    &[&dockerfile::Dockerfile]
+    &[
+        &dockerfile::Dockerfile,
+        &compose::Compose,
+        &devcontainer::Devcontainer,
+        &quadlet::Quadlet,
+        &helm::Helm,
+        &kustomize::Kustomize,
+        &kubernetes::Kubernetes,
+    ]
 }

@@ -10,6 +10,8 @@ use crate::model::source::Span;
 pub struct Line<'t, 's> {
     /// Keys above, outermost first; `-` for the item of a list.
     pub parents: &'s [&'t str],
+    /// Offset of the line that opened the innermost parent: lines with the same number are of one mapping.
+    pub group: u32,
     pub key: &'t str,
     /// Without quotes; may be empty.
     pub value: &'t str,
@@ -28,7 +30,8 @@ const MAX_PARENTS: usize = super::MAX_DEPTH;
 /// Calls `see` for every line of `span` that reads `key: value`, the contents of block scalars left out.
 pub fn lines<'t>(text: &'t str, span: Span, mut see: impl FnMut(Line<'t, '_>)) {
     let mut parents: Vec<&'t str> = Vec::new();
-    let mut indents: Vec<usize> = Vec::new();
+    // Column and line of each parent.
+    let mut indents: Vec<(usize, usize)> = Vec::new();
     let mut rows = Rows { text, at: span.start as usize, end: span.end as usize };
     let mut block: Option<usize> = None;
     while let Some((start, row)) = rows.next() {
@@ -49,7 +52,7 @@ pub fn lines<'t>(text: &'t str, span: Span, mut see: impl FnMut(Line<'t, '_>)) {
                 break;
             }
             parents.push("-");
-            indents.push(column);
+            indents.push((column, start));
             let trimmed = after.trim_start();
             column += rest.len() - trimmed.len();
             rest = trimmed;
@@ -64,10 +67,11 @@ pub fn lines<'t>(text: &'t str, span: Span, mut see: impl FnMut(Line<'t, '_>)) {
             }
             false => trim_value(after, offset, json),
         };
-        see(Line { parents: &parents, key, value, span: Span::new(at, at + value.len()) });
+        let group = indents.last().map_or(0, |(_, line)| *line as u32 + 1);
+        see(Line { parents: &parents, group, key, value, span: Span::new(at, at + value.len()) });
         if (value.is_empty() || value == "{" || value == "[") && parents.len() < MAX_PARENTS {
             parents.push(key);
-            indents.push(column);
+            indents.push((column, start));
         }
     }
 }
@@ -105,8 +109,8 @@ impl<'t> Rows<'t> {
 }
 
 /// Leaves the parents that a line at this column no longer stands under.
-fn close(parents: &mut Vec<&str>, indents: &mut Vec<usize>, column: usize, item: bool) {
-    while let (Some(indent), Some(parent)) = (indents.last(), parents.last()) {
+fn close(parents: &mut Vec<&str>, indents: &mut Vec<(usize, usize)>, column: usize, item: bool) {
+    while let (Some((indent, _)), Some(parent)) = (indents.last(), parents.last()) {
         // A list may stand at the column of its key.
         let under = *indent < column || (*indent == column && item && *parent != "-");
         if under {

@@ -1,0 +1,148 @@
+//! Helm charts as far as they are YAML: `values*.yaml` and Chart.yaml. Templates are read with the manifests.
+//!
+//! A chart's tag is by custom `appVersion` where values leave it empty: such a mention ends in the variable
+//! `Chart.AppVersion`, which the Chart.yaml of the same folder defines.
+
+use memchr::memmem;
+
+use super::custom_resources;
+use super::kubernetes::path::FieldPath;
+use super::kubernetes::reader::{Reader, Within};
+use super::kubernetes::split::{self, Tagless};
+use super::variables::Dialect;
+use super::yaml::{self, Kind, Node};
+use super::{Candidate, Extractor, Sink};
+use crate::model::mention::{Expect, Role, SourceKind};
+use crate::model::source::SourceFile;
+use crate::model::value::{Origin, OriginKind, Piece, Value};
+
+pub struct Helm;
+
+impl Extractor for Helm {
+    fn name(&self) -> &'static str {
+        "helm"
+    }
+
+    fn claims(&self, file: &Candidate<'_>) -> bool {
+        let name = file.path.file_name();
+        name == "Chart.yaml" || is_values(&name)
+    }
+
+    fn worth_reading(&self, text: &str) -> bool {
+        [&b"mage"[..], b"repository", b"appVersion"].iter().any(|word| memmem::find(text.as_bytes(), word).is_some())
+    }
+
+    fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
+        let whole = file.whole();
+        let stream = yaml::parse(&whole);
+        yaml::ignores(&whole, &stream, out);
+        for document in &stream.documents {
+            if file.path.file_name() == "Chart.yaml" {
+                chart(document.root(), out);
+            } else if document.root().str_at(&["apiVersion"]).is_none() {
+                values(document.root(), out);
+            } else {
+                let around = Default::default();
+                super::kubernetes::object::read(
+                    &mut Reader::new(out),
+                    document.root(),
+                    &FieldPath::ROOT,
+                    &around,
+                    None,
+                );
+            }
+        }
+        for broken in &stream.unread {
+            out.skip(broken.at, format!("these values are not YAML: {}", broken.why), broken.template);
+        }
+    }
+}
+
+/// `values.yaml`, `values-production.yaml`, `values.dev.yml`, `production-values.yaml`.
+fn is_values(name: &str) -> bool {
+    let Some(stem) = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")) else { return false };
+    stem.starts_with("values") || stem.ends_with("-values") || stem.ends_with(".values") || stem.ends_with("_values")
+}
+
+/// `appVersion`, and the images that Artifact Hub is told of (artifacthub.io/docs/topics/annotations/helm).
+fn chart(root: Node<'_>, out: &mut Sink<'_>) {
+    if let Some(version) = root.get("appVersion").filter(|version| version.as_str().is_some()) {
+        let scope = out.extraction.new_scope();
+        let value = version.as_str().map(Value::literal);
+        out.define(scope, "Chart.AppVersion", value, OriginKind::HelmChart, version.site());
+    }
+    let Some(images) = root.at(&["annotations", "artifacthub.io/images"]) else { return };
+    let inner = images.text();
+    let stream = yaml::parse(&inner);
+    let mut reader = Reader::new(out);
+    let path = FieldPath::ROOT.key("annotations.artifacthub.io/images");
+    let within = Within::source(SourceKind::Helm, Dialect::Kubernetes);
+    for (i, entry) in stream.documents.iter().flat_map(|document| document.root().items()).enumerate() {
+        if let Some(image) = entry.get("image") {
+            let path = path.item(i);
+            reader.mention(image, &path.key("image"), &within, Role::Run, Expect::Image, None);
+        }
+    }
+}
+
+/// Values of a chart: images in parts, by their looks.
+fn values(root: Node<'_>, out: &mut Sink<'_>) {
+    let registry =
+        root.at(&["global", "imageRegistry"]).filter(|node| node.as_str().is_some_and(|text| !text.is_empty()));
+    let registry = registry.map(|node| Value {
+        pieces: vec![Piece::Substituted {
+            text: node.as_str().unwrap_or("").trim_end_matches('/').into(),
+            origin: Origin {
+                name: "global.imageRegistry".into(),
+                kind: OriginKind::HelmChart,
+                place: Some(out.place(node.site())),
+            },
+        }],
+    });
+    let mut reader = Reader::new(out);
+    let within = Within::source(SourceKind::Helm, Dialect::Kubernetes);
+    let mut walk = Walk { reader: &mut reader, within: &within, registry: registry.as_ref() };
+    walk.any(root, "", &FieldPath::ROOT, 0);
+}
+
+struct Walk<'r, 's, 'f> {
+    reader: &'r mut Reader<'s, 'f>,
+    within: &'r Within,
+    registry: Option<&'r Value>,
+}
+
+/// Values are followed this deep.
+const MAX_DEPTH: usize = 32;
+
+impl Walk<'_, '_, '_> {
+    fn any(&mut self, node: Node<'_>, key: &str, path: &FieldPath<'_>, depth: usize) {
+        if depth > MAX_DEPTH {
+            return;
+        }
+        if split::is_split(node, key) {
+            split::split(self.reader, node, path, self.within, self.registry, Tagless::AppVersion);
+        } else if node.kind() == Kind::Mapping && node.str_at(&["image"]).is_some() {
+            // `image: a` beside `tag: b`, lists of containers: what custom resources look like.
+            custom_resources::read_unknown(self.reader, node, key, path, self.within);
+            return;
+        } else if let Some(repository) = node.get("image").filter(|image| split::is_split(*image, "image")) {
+            let path = path.key("image");
+            split::split(self.reader, repository, &path, self.within, self.registry, Tagless::AppVersion);
+        } else if node.kind() == Kind::Mapping {
+            for (name, value) in node.pairs() {
+                let Some(name) = name.as_str() else { continue };
+                if value.kind() == Kind::Scalar && split::speaks_of_image(name) && !name.ends_with("Registry") {
+                    self.reader.plausible_image(value, &path.key(name), self.within, false);
+                }
+            }
+        }
+        for (name, value) in node.pairs() {
+            if let Some(name) = name.as_str().filter(|name| *name != "<<") {
+                self.any(value, name, &path.key(name), depth + 1);
+            }
+        }
+        for (i, item) in node.items().enumerate() {
+            self.any(item, key, &path.item(i), depth + 1);
+        }
+    }
+}

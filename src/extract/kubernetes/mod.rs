@@ -1,0 +1,105 @@
+//! Manifests of a cluster, as YAML or JSON: every document with a `kind`, whatever project it belongs to.
+//!
+//! This room knows how objects nest (lists, Templates, PodSpecs) and which room reads which kind. It decides by path and
+//! kind: a key called `image` proves nothing.
+
+pub mod object;
+pub mod path;
+pub mod pod;
+pub mod reader;
+pub mod secrets;
+pub mod split;
+mod unparsed;
+
+#[cfg(test)]
+mod tests;
+
+use memchr::memmem;
+
+use super::{Candidate, Extractor, Sink, yaml};
+use crate::model::source::SourceFile;
+use object::Surroundings;
+use path::FieldPath;
+use reader::Reader;
+
+pub struct Kubernetes;
+
+/// Endings of files that hold manifests, templates of them included.
+const ENDINGS: [&str; 13] = [
+    ".yaml",
+    ".yml",
+    ".json",
+    ".yaml.tmpl",
+    ".yml.tmpl",
+    ".yaml.in",
+    ".yml.in",
+    ".yaml.j2",
+    ".yml.j2",
+    ".yaml.tpl",
+    ".yml.tpl",
+    ".yaml.template",
+    ".yml.template",
+];
+
+/// Well-known JSON files of other tools; they are large and never manifests.
+const OTHER_JSON: [&str; 6] =
+    ["package.json", "package-lock.json", "tsconfig.json", "composer.json", "renovate.json", "devcontainer.json"];
+
+impl Extractor for Kubernetes {
+    fn name(&self) -> &'static str {
+        "manifest"
+    }
+
+    fn claims(&self, file: &Candidate<'_>) -> bool {
+        let name = file.path.file_name();
+        ENDINGS.iter().any(|ending| name.ends_with(ending)) && !OTHER_JSON.contains(&&*name)
+    }
+
+    fn worth_reading(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        memmem::find(bytes, b"apiVersion").is_some() && names_image(bytes)
+    }
+
+    fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
+        let whole = file.whole();
+        let stream = yaml::parse_where(&whole, worth_parsing);
+        yaml::ignores(&whole, &stream, out);
+        let mut unread = stream.unread.iter().peekable();
+        let mut documents = stream.documents.iter().peekable();
+        let mut told = false;
+        let mut reader = Reader::new(out);
+        // In the order of the text, whatever could be parsed.
+        loop {
+            let broken_first = match (documents.peek(), unread.peek()) {
+                (Some(document), Some(broken)) => broken.span.start < document.span().start,
+                (None, Some(_)) => true,
+                (_, None) => false,
+            };
+            if broken_first {
+                let Some(broken) = unread.next() else { break };
+                unparsed::read(&mut reader, &whole, broken);
+                // One template in a file says it for all.
+                if !(broken.template && std::mem::replace(&mut told, true)) {
+                    reader.sink.skip(broken.at, format!("this document is not YAML: {}", broken.why), broken.template);
+                }
+            } else {
+                let Some(document) = documents.next() else { break };
+                object::read(&mut reader, document.root(), &FieldPath::ROOT, &Surroundings::default(), None);
+            }
+        }
+    }
+}
+
+/// Words one of which stands in every document that names an image or says how one is pulled.
+fn names_image(text: &[u8]) -> bool {
+    // `image`, `Image` in any key; credentials and inline Dockerfiles; Tekton bundles; `docker://` disks.
+    [&b"mage"[..], b"docker", b"bundle", b"IMAGE"].iter().any(|word| memmem::find(text, word).is_some())
+}
+
+/// Whether a document is parsed: a CustomResourceDefinition, often the bulk of a file, is only a schema.
+fn worth_parsing(document: &str) -> bool {
+    let bytes = document.as_bytes();
+    names_image(bytes)
+        && memmem::find(bytes, b"kind").is_some()
+        && memmem::find(bytes, b"\nkind: CustomResourceDefinition").is_none()
+}
