@@ -15,6 +15,7 @@ pub mod kustomize;
 pub mod openshift;
 pub mod quadlet;
 mod scripts;
+pub mod shell;
 mod sink;
 pub mod tekton;
 pub mod variables;
@@ -91,5 +92,6 @@ pub fn extractors() -> &'static [&'static dyn Extractor] {
         &helm::Helm,
         &kustomize::Kustomize,
         &kubernetes::Kubernetes,
+        &shell::ShellFile,
     ]
 }

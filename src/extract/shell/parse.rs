@@ -1,0 +1,731 @@
+//! Reads a script into its tree. It never fails: what cannot be read is noted once, and reading goes on behind it.
+//!
+//! Grammar: POSIX.1-2017 XCU 2.10 with bash's `[[ ]]`, `(( ))`, arrays, `$'…'`, `function` and process substitution.
+//! One pass, no backtracking beyond a word, nesting bounded by [`MAX_DEPTH`], so hostile scripts cost linear time and
+//! no stack.
+
+use std::cell::Cell;
+
+use crate::extract::shell::syntax::{
+    Assigned, Assignment, Heredoc, Node, Part, PartKind, Redirect, RedirectKind, Script, Simple, Word,
+};
+use crate::model::source::Span;
+use crate::model::value::Syntax;
+
+/// Deepest nesting of constructs and substitutions that is followed.
+pub(super) const MAX_DEPTH: u32 = 60;
+
+/// Longest `(( … ))` in bytes; a bound keeps a file full of brackets linear.
+const MAX_ARITHMETIC: usize = 2000;
+
+/// Parses `text`; `foreign` are the languages whose variables are replaced before a shell runs it.
+pub fn parse(text: &str, foreign: &[Syntax]) -> Script {
+    let mut parser = Parser::new(text, foreign);
+    let mut nodes = parser.list(&[]);
+    while parser.pos < parser.end {
+        // A closing word or bracket that nothing opened.
+        parser.trouble(parser.pos, "a closing word or bracket without its opening one");
+        if matches!(parser.peek(), Some(b')' | b';')) {
+            parser.pos += 1;
+        } else {
+            parser.word();
+        }
+        nodes.extend(parser.list(&[]));
+    }
+    Script { nodes, heredocs: parser.heredocs, trouble: parser.trouble }
+}
+
+/// Words that end a list.
+const CLOSERS: [&str; 9] = ["then", "else", "elif", "fi", "do", "done", "esac", "}", "]]"];
+
+pub(super) struct Parser<'t> {
+    pub(super) text: &'t str,
+    pub(super) bytes: &'t [u8],
+    pub(super) pos: usize,
+    pub(super) end: usize,
+    pub(super) depth: u32,
+    pub(super) foreign: &'t [Syntax],
+    pub(super) rewinds: u32,
+    /// Up to here nothing closes a variable of another language.
+    pub(super) no_foreign_before: Cell<usize>,
+    heredocs: Vec<Heredoc>,
+    /// Delimiters of heredocs whose bodies start at the next line: index into `heredocs`, delimiter.
+    pending: Vec<(usize, String)>,
+    trouble: Option<(Span, &'static str)>,
+}
+
+impl<'t> Parser<'t> {
+    fn new(text: &'t str, foreign: &'t [Syntax]) -> Self {
+        Parser {
+            text,
+            bytes: text.as_bytes(),
+            pos: 0,
+            end: text.len(),
+            depth: 0,
+            foreign,
+            rewinds: 0,
+            no_foreign_before: Cell::new(0),
+            heredocs: Vec::new(),
+            pending: Vec::new(),
+            trouble: None,
+        }
+    }
+
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.at(self.pos)
+    }
+
+    pub(super) fn at(&self, i: usize) -> Option<u8> {
+        if i < self.end { Some(self.bytes[i]) } else { None }
+    }
+
+    pub(super) fn starts(&self, prefix: &str) -> bool {
+        self.bytes[self.pos.min(self.end)..self.end].starts_with(prefix.as_bytes())
+    }
+
+    pub(super) fn trouble(&mut self, at: usize, why: &'static str) {
+        if self.trouble.is_none() {
+            let line_end = self.bytes[at..self.end].iter().position(|b| *b == b'\n').map_or(self.end, |i| at + i);
+            self.trouble = Some((Span::new(at, line_end), why));
+        }
+    }
+
+    /// Blanks, continued lines and comments.
+    fn blanks(&mut self) {
+        while let Some(b) = self.peek() {
+            match b {
+                b' ' | b'\t' | b'\r' => self.pos += 1,
+                b'\\' if self.at(self.pos + 1) == Some(b'\n') => self.pos += 2,
+                b'\\' if self.at(self.pos + 1) == Some(b'\r') && self.at(self.pos + 2) == Some(b'\n') => self.pos += 3,
+                b'#' if self.at_word_start() => {
+                    while self.peek().is_some_and(|b| b != b'\n') {
+                        self.pos += 1;
+                    }
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn at_word_start(&self) -> bool {
+        self.pos == 0
+            || matches!(
+                self.bytes[self.pos - 1],
+                b' ' | b'\t' | b'\n' | b'\r' | b';' | b'&' | b'|' | b'(' | b')' | b'`'
+            )
+    }
+
+    fn newline(&mut self) {
+        self.pos += 1;
+        for (index, delimiter) in std::mem::take(&mut self.pending) {
+            self.heredoc_body(index, &delimiter);
+        }
+    }
+
+    fn heredoc_body(&mut self, index: usize, delimiter: &str) {
+        let start = self.pos;
+        loop {
+            let line_end = self.bytes[self.pos..self.end].iter().position(|b| *b == b'\n').map(|i| self.pos + i);
+            let line = &self.bytes[self.pos..line_end.unwrap_or(self.end)];
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            // `<<-` drops tabs; spaces too, because a script in YAML or Groovy may be indented as a whole.
+            let trimmed = if self.heredocs[index].strip_tabs { line.trim_ascii_start() } else { line };
+            if trimmed == delimiter.as_bytes() {
+                self.heredocs[index].body = Span::new(start, self.pos);
+                self.pos = line_end.map_or(self.end, |e| e + 1);
+                return;
+            }
+            match line_end {
+                Some(e) => self.pos = e + 1,
+                None => {
+                    self.heredocs[index].body = Span::new(start, self.end);
+                    self.trouble(start, "a here-document without its closing line");
+                    self.pos = self.end;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The bare word at the cursor, without moving.
+    fn peek_bare(&self) -> &'t str {
+        let mut i = self.pos;
+        while let Some(b) = self.at(i) {
+            if matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')') {
+                break;
+            }
+            i += 1;
+            if i - self.pos > 32 {
+                break;
+            }
+        }
+        self.text.get(self.pos..i).unwrap_or("")
+    }
+
+    /// Commands up to the end, a `)`, a `;;` or one of the words in `until` (not consumed).
+    pub(super) fn list(&mut self, until: &[&str]) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        let mut alternative = false;
+        loop {
+            self.blanks();
+            let Some(b) = self.peek() else { return nodes };
+            match b {
+                b'\n' => {
+                    self.newline();
+                    continue;
+                }
+                b';' => {
+                    if matches!(self.at(self.pos + 1), Some(b';' | b'&')) {
+                        return nodes;
+                    }
+                    self.pos += 1;
+                    alternative = false;
+                    continue;
+                }
+                b'&' if self.at(self.pos + 1) != Some(b'>') => {
+                    self.pos += 1;
+                    alternative = false;
+                    continue;
+                }
+                b'|' => {
+                    alternative = self.at(self.pos + 1) == Some(b'|');
+                    self.pos += if alternative { 2 } else { 1 };
+                    continue;
+                }
+                b')' => return nodes,
+                _ => {}
+            }
+            let bare = self.peek_bare();
+            if CLOSERS.contains(&bare) {
+                if until.contains(&bare) || until.is_empty() || bare != "}" {
+                    return nodes;
+                }
+                // A lone brace in an argument position of something we did not understand.
+                self.pos += 1;
+                continue;
+            }
+            let before = self.pos;
+            let node = self.command(bare);
+            if self.pos == before {
+                self.trouble(before, "not a command");
+                self.pos += self.text[before..].chars().next().map_or(1, char::len_utf8);
+                continue;
+            }
+            let Some(node) = node else { continue };
+            if alternative {
+                nodes.push(Node::Branch { condition: Vec::new(), arms: vec![vec![node]], exhaustive: false });
+                alternative = false;
+            } else {
+                nodes.push(node);
+            }
+        }
+    }
+
+    fn command(&mut self, bare: &str) -> Option<Node> {
+        if self.depth >= MAX_DEPTH {
+            self.trouble(self.pos, "nested too deeply");
+            return self.simple();
+        }
+        self.depth += 1;
+        let node = match bare {
+            "!" | "time" | "coproc" => {
+                self.pos += bare.len();
+                self.blanks();
+                let next = self.peek_bare();
+                if next.is_empty() && self.peek() != Some(b'(') { None } else { self.command(next) }
+            }
+            "if" => self.if_clause(),
+            "while" | "until" => {
+                self.pos += 5;
+                let condition = self.list(&["do"]);
+                let body = self.do_group();
+                Some(Node::Loop { condition, body })
+            }
+            "for" | "select" => self.for_clause(bare.len()),
+            "case" => self.case_clause(),
+            "{" => {
+                self.pos += 1;
+                let body = self.list(&["}"]);
+                self.close_word("}");
+                Some(Node::Group { body, subshell: false })
+            }
+            "function" => {
+                self.pos += 8;
+                self.blanks();
+                let name = self.word().and_then(|w| w.as_literal()).unwrap_or_default();
+                self.function(name)
+            }
+            "[[" => Some(self.extended_test()),
+            _ if self.peek() == Some(b'(') && self.at(self.pos + 1) == Some(b'(') && self.arithmetic_command() => None,
+            _ if self.peek() == Some(b'(') => {
+                self.pos += 1;
+                let body = self.list(&[]);
+                self.close_paren();
+                Some(Node::Group { body, subshell: true })
+            }
+            _ => self.simple(),
+        };
+        self.depth -= 1;
+        if !matches!(node, Some(Node::Simple(_) | Node::Function { .. })) {
+            self.trailing_redirects();
+        }
+        node
+    }
+
+    /// Redirections behind a compound command; only their heredocs matter.
+    fn trailing_redirects(&mut self) {
+        loop {
+            self.blanks();
+            let digits = self.bytes[self.pos..self.end].iter().take_while(|b| b.is_ascii_digit()).count();
+            if !matches!(self.at(self.pos + digits), Some(b'<' | b'>')) {
+                return;
+            }
+            self.pos += digits;
+            self.redirect();
+        }
+    }
+
+    fn close_word(&mut self, word: &str) -> bool {
+        self.blanks();
+        if self.peek_bare() == word {
+            self.pos += word.len();
+            return true;
+        }
+        self.trouble(self.pos.min(self.end), "a construct without its closing word");
+        false
+    }
+
+    pub(super) fn close_paren(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
+            self.pos += 1;
+        }
+        if self.peek() == Some(b')') {
+            self.pos += 1;
+        } else {
+            self.trouble(self.pos.min(self.end), "a bracket that is not closed");
+        }
+    }
+
+    fn if_clause(&mut self) -> Option<Node> {
+        self.pos += 2;
+        let mut condition = self.list(&["then"]);
+        let mut arms = Vec::new();
+        let mut exhaustive = false;
+        if !self.close_word("then") {
+            return Some(Node::Group { body: condition, subshell: false });
+        }
+        arms.push(self.list(&["elif", "else", "fi"]));
+        loop {
+            match self.peek_bare() {
+                "elif" => {
+                    self.pos += 4;
+                    condition.extend(self.list(&["then"]));
+                    self.close_word("then");
+                    arms.push(self.list(&["elif", "else", "fi"]));
+                }
+                "else" => {
+                    self.pos += 4;
+                    exhaustive = true;
+                    arms.push(self.list(&["fi"]));
+                }
+                _ => {
+                    self.close_word("fi");
+                    return Some(Node::Branch { condition, arms, exhaustive });
+                }
+            }
+        }
+    }
+
+    fn do_group(&mut self) -> Vec<Node> {
+        self.skip_separators();
+        if !self.close_word("do") {
+            return Vec::new();
+        }
+        let body = self.list(&["done"]);
+        self.close_word("done");
+        body
+    }
+
+    fn skip_separators(&mut self) {
+        loop {
+            self.blanks();
+            match self.peek() {
+                Some(b'\n') => self.newline(),
+                Some(b';') if self.at(self.pos + 1) != Some(b';') => self.pos += 1,
+                _ => return,
+            }
+        }
+    }
+
+    fn for_clause(&mut self, keyword: usize) -> Option<Node> {
+        self.pos += keyword;
+        self.blanks();
+        if self.starts("((") {
+            self.arithmetic_command();
+            let body = self.do_group();
+            return Some(Node::Loop { condition: Vec::new(), body });
+        }
+        let variable = self.word()?.as_literal().unwrap_or_default();
+        self.blanks();
+        while self.peek() == Some(b'\n') {
+            self.newline();
+            self.blanks();
+        }
+        let mut words = None;
+        if self.peek_bare() == "in" {
+            self.pos += 2;
+            let mut list = Vec::new();
+            loop {
+                self.blanks();
+                if matches!(self.peek(), None | Some(b'\n' | b';' | b'&' | b'|' | b')')) {
+                    break;
+                }
+                let before = self.pos;
+                list.extend(self.word());
+                if self.pos == before {
+                    self.pos += 1;
+                }
+            }
+            words = Some(list);
+        }
+        let body = self.do_group();
+        Some(Node::For { variable: variable.into(), words, body })
+    }
+
+    fn case_clause(&mut self) -> Option<Node> {
+        self.pos += 4;
+        self.blanks();
+        let mut condition = Vec::new();
+        if let Some(word) = self.word() {
+            condition.push(Node::Simple(Simple {
+                span: word.span,
+                words: vec![colon(word.span), word],
+                ..Simple::default()
+            }));
+        }
+        self.skip_separators();
+        self.close_word("in");
+        let mut arms = Vec::new();
+        let mut exhaustive = false;
+        loop {
+            self.skip_separators();
+            while self.starts(";;") || self.starts(";&") {
+                self.pos += 2;
+                if self.peek() == Some(b'&') {
+                    self.pos += 1;
+                }
+                self.skip_separators();
+            }
+            if self.peek().is_none() || self.peek_bare() == "esac" {
+                self.close_word("esac");
+                return Some(Node::Branch { condition, arms, exhaustive });
+            }
+            if self.peek() == Some(b'(') {
+                self.pos += 1;
+            }
+            loop {
+                self.blanks();
+                match self.peek() {
+                    Some(b')') => {
+                        self.pos += 1;
+                        break;
+                    }
+                    Some(b'|') => self.pos += 1,
+                    None => break,
+                    Some(b'\n') => self.newline(),
+                    _ => {
+                        let before = self.pos;
+                        let pattern = self.word();
+                        exhaustive |= pattern.is_some_and(|w| w.as_bare(self.text) == Some("*"));
+                        if self.pos == before {
+                            self.pos += 1;
+                        }
+                    }
+                }
+            }
+            arms.push(self.list(&["esac"]));
+            if !(self.starts(";;") || self.starts(";&")) && self.peek_bare() != "esac" && self.peek().is_some() {
+                self.trouble(self.pos, "a `case` that is not closed");
+                return Some(Node::Branch { condition, arms, exhaustive });
+            }
+        }
+    }
+
+    fn function(&mut self, name: String) -> Option<Node> {
+        self.blanks();
+        if self.peek() == Some(b'(') {
+            self.pos += 1;
+            self.blanks();
+            self.close_paren();
+        }
+        self.skip_separators();
+        let bare = self.peek_bare();
+        let body = self.command(bare)?;
+        self.trailing_redirects();
+        Some(Node::Function { name: name.into(), body: Box::new(body) })
+    }
+
+    /// `[[ … ]]`: its words matter only for the substitutions in them.
+    fn extended_test(&mut self) -> Node {
+        let start = self.pos;
+        self.pos += 2;
+        let mut words = vec![colon(Span::new(start, start + 2))];
+        loop {
+            self.blanks();
+            if self.peek_bare() == "]]" {
+                self.pos += 2;
+                break;
+            }
+            match self.peek() {
+                None => {
+                    self.trouble(start, "`[[` without `]]`");
+                    break;
+                }
+                Some(b'\n') => self.newline(),
+                Some(b'&' | b'|' | b'<' | b'>' | b'(' | b')' | b';') => self.pos += 1,
+                Some(_) => {
+                    let before = self.pos;
+                    words.extend(self.word());
+                    if self.pos == before {
+                        self.pos += 1;
+                    }
+                }
+            }
+        }
+        Node::Simple(Simple { span: Span::new(start, self.pos), words, ..Simple::default() })
+    }
+
+    /// `(( … ))` at the cursor; false, and nothing consumed, when the brackets are two subshells.
+    pub(super) fn arithmetic_command(&mut self) -> bool {
+        let mut depth = 0usize;
+        let limit = self.end.min(self.pos + MAX_ARITHMETIC);
+        for i in self.pos..limit {
+            match self.bytes[i] {
+                b'(' => depth += 1,
+                b')' if depth > 1 => depth -= 1,
+                b')' => {
+                    let arithmetic = self.bytes[i - 1] == b')';
+                    if arithmetic {
+                        self.pos = i + 1;
+                    }
+                    return arithmetic;
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
+    fn simple(&mut self) -> Option<Node> {
+        let mut simple = Simple::default();
+        let start = self.pos;
+        let mut last = start;
+        loop {
+            self.blanks();
+            let Some(b) = self.peek() else { break };
+            match b {
+                b'\n' | b';' | b'|' | b')' => break,
+                b'&' => {
+                    if self.at(self.pos + 1) != Some(b'>') {
+                        break;
+                    }
+                    self.pos += 1;
+                    simple.redirects.extend(self.redirect());
+                }
+                b'<' | b'>' if self.at(self.pos + 1) != Some(b'(') => simple.redirects.extend(self.redirect()),
+                b'(' => {
+                    if simple.words.len() == 1 && self.at_empty_parens() {
+                        let name = simple.words[0].as_literal().unwrap_or_default();
+                        return self.function(name);
+                    }
+                    // Not a shell's bracket; leave it as text.
+                    self.trouble(self.pos, "a bracket where none can stand");
+                    self.pos += 1;
+                }
+                _ => {
+                    let digits = self.bytes[self.pos..self.end].iter().take_while(|b| b.is_ascii_digit()).count();
+                    if digits > 0 && matches!(self.at(self.pos + digits), Some(b'<' | b'>')) {
+                        self.pos += digits;
+                        simple.redirects.extend(self.redirect());
+                        continue;
+                    }
+                    if simple.words.is_empty()
+                        && let Some(assignment) = self.assignment()
+                    {
+                        last = self.pos;
+                        simple.assignments.push(assignment);
+                        continue;
+                    }
+                    let before = self.pos;
+                    if let Some(word) = self.word() {
+                        simple.words.push(word);
+                    }
+                    if self.pos == before {
+                        break;
+                    }
+                    last = self.pos;
+                    // `declare -a X=(…)`, `local X=(…)`
+                    if self.peek() == Some(b'(')
+                        && self.bytes[self.pos - 1] == b'='
+                        && let Some(word) = simple.words.pop()
+                        && let Some(name) = word.as_literal()
+                    {
+                        let name = name.trim_end_matches('=').trim_end_matches('+').to_owned();
+                        let value = Assigned::Array(self.array());
+                        let span = Span::new(word.span.start as usize, self.pos);
+                        simple.assignments.push(Assignment { name: name.into(), append: false, value, span });
+                        last = self.pos;
+                    }
+                }
+            }
+        }
+        if simple.words.is_empty() && simple.assignments.is_empty() && simple.redirects.is_empty() {
+            return None;
+        }
+        simple.span = Span::new(start, last.max(start));
+        Some(Node::Simple(simple))
+    }
+
+    fn at_empty_parens(&self) -> bool {
+        let mut i = self.pos + 1;
+        while matches!(self.at(i), Some(b' ' | b'\t')) {
+            i += 1;
+        }
+        self.at(i) == Some(b')')
+    }
+
+    /// `NAME=word`, `NAME+=word`, `NAME=( … )`, `NAME[i]=word`; None and nothing consumed when there is none.
+    fn assignment(&mut self) -> Option<Assignment> {
+        let start = self.pos;
+        let mut i = start;
+        if !self.at(i).is_some_and(|b| b.is_ascii_alphabetic() || b == b'_') {
+            return None;
+        }
+        while self.at(i).is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_') {
+            i += 1;
+        }
+        let name_end = i;
+        let mut element = false;
+        if self.at(i) == Some(b'[') {
+            while self.at(i).is_some_and(|b| !matches!(b, b']' | b'\n' | b' ')) {
+                i += 1;
+            }
+            if self.at(i) != Some(b']') {
+                return None;
+            }
+            i += 1;
+            element = true;
+        }
+        let append = self.at(i) == Some(b'+');
+        if append {
+            i += 1;
+        }
+        if self.at(i) != Some(b'=') {
+            return None;
+        }
+        let name: Box<str> = self.text[start..name_end].into();
+        self.pos = i + 1;
+        let value = if self.peek() == Some(b'(') {
+            Assigned::Array(self.array())
+        } else {
+            let at = self.pos;
+            let word = match self.peek() {
+                None | Some(b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b')') => None,
+                _ => self.word(),
+            };
+            Assigned::Word(word.unwrap_or(Word { span: Span::new(at, at), parts: Vec::new() }))
+        };
+        Some(Assignment { name, append: append || element, value, span: Span::new(start, self.pos) })
+    }
+
+    fn array(&mut self) -> Vec<Word> {
+        let start = self.pos;
+        self.pos += 1;
+        let mut words = Vec::new();
+        loop {
+            self.blanks();
+            match self.peek() {
+                None => {
+                    self.trouble(start, "an array that is not closed");
+                    return words;
+                }
+                Some(b')') => {
+                    self.pos += 1;
+                    return words;
+                }
+                Some(b'\n') => self.newline(),
+                Some(b';' | b'&' | b'|' | b'<' | b'>' | b'(') => self.pos += 1,
+                Some(_) => {
+                    let before = self.pos;
+                    words.extend(self.word());
+                    if self.pos == before {
+                        self.pos += 1;
+                    }
+                }
+            }
+        }
+    }
+
+    /// A redirection at its `<` or `>`.
+    fn redirect(&mut self) -> Option<Redirect> {
+        let output = self.peek() == Some(b'>');
+        self.pos += 1;
+        if !output && self.starts("<<") {
+            self.pos += 2;
+            self.blanks();
+            return self.word().map(|w| Redirect { kind: RedirectKind::HereString(w) });
+        }
+        if !output && self.starts("<") {
+            self.pos += 1;
+            let strip_tabs = self.peek() == Some(b'-');
+            if strip_tabs {
+                self.pos += 1;
+            }
+            self.blanks();
+            let word = self.word()?;
+            let delimiter = word.as_literal()?;
+            let literal = word.as_bare(self.text).is_none();
+            self.heredocs.push(Heredoc { body: Span::default(), literal, strip_tabs });
+            self.pending.push((self.heredocs.len() - 1, delimiter));
+            return Some(Redirect { kind: RedirectKind::Heredoc(self.heredocs.len() - 1) });
+        }
+        let duplicate = self.peek() == Some(b'&');
+        while matches!(self.peek(), Some(b'>' | b'|' | b'&')) {
+            self.pos += 1;
+        }
+        self.blanks();
+        let word = self.word()?;
+        if duplicate {
+            return None;
+        }
+        Some(Redirect { kind: if output { RedirectKind::Out(word) } else { RedirectKind::In } })
+    }
+}
+
+/// The command that does nothing, in place of a construct of which only the words matter.
+fn colon(span: Span) -> Word {
+    Word { span, parts: vec![Part { span, quoted: true, kind: PartKind::Text(":".into()) }] }
+}
+
+/// Splits text that is no shell into literal parts and variables of other languages.
+pub fn foreign_parts(text: &str, foreign: &[Syntax]) -> Vec<(Span, Option<Syntax>)> {
+    let mut parser = Parser::new(text, foreign);
+    let mut parts = Vec::new();
+    let mut from = 0;
+    while parser.pos < parser.end {
+        if let Some((end, syntax)) = parser.foreign() {
+            if from < parser.pos {
+                parts.push((Span::new(from, parser.pos), None));
+            }
+            parts.push((Span::new(parser.pos, end), Some(syntax)));
+            parser.pos = end;
+            from = end;
+        } else {
+            parser.pos += 1;
+        }
+    }
+    if from < text.len() {
+        parts.push((Span::new(from, text.len()), None));
+    }
+    parts
+}
