@@ -12,8 +12,10 @@ pub mod format;
 mod github;
 mod gitlab;
 mod human;
+pub mod inspect;
 pub mod json;
 mod junit;
+pub mod list;
 mod markdown;
 mod rdjsonl;
 #[cfg(test)]

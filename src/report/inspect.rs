@@ -1,0 +1,292 @@
+//! `image-lint inspect IMAGE…`: what a registry stores under a name, and what each target makes of it. A table for people
+//! or JSON.
+
+use std::io::{self, Write};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::report::json::SCHEMA_VERSION;
+use crate::report::style::Ink;
+use crate::report::{Style, count, sanitize, wire};
+
+/// What is known of one image. Everything from the registry is untrusted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Inspection {
+    /// As given on the command line.
+    pub given: String,
+    /// Normalised; null when it is no image reference.
+    pub reference: Option<String>,
+    /// Host that was asked.
+    pub registry: Option<String>,
+    pub digest: Option<String>,
+    /// Of the manifest, list or index that the name stands for.
+    pub media_type: Option<String>,
+    /// The same in words: "OCI index".
+    pub format: Option<String>,
+    /// Of the manifest, in bytes.
+    pub size: Option<u64>,
+    pub config_media_type: Option<String>,
+    pub artifact_type: Option<String>,
+    pub layers: Vec<InspectedPart>,
+    /// Manifests of a list or index, attestations included.
+    pub children: Vec<InspectedChild>,
+    /// Where credentials came from, never their value; null when none were used.
+    pub credentials: Option<String>,
+    /// HTTP requests made for this image.
+    pub requests: usize,
+    pub from_cache: bool,
+    /// Why nothing is known, in words; null when something is.
+    pub problem: Option<String>,
+    /// What to do about the problem or the verdicts. A line that starts with `$ ` is a command.
+    pub help: Vec<String>,
+    /// One for each target.
+    pub verdicts: Vec<TargetVerdict>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InspectedPart {
+    pub media_type: String,
+    pub digest: String,
+    /// In bytes.
+    pub size: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InspectedChild {
+    pub media_type: String,
+    pub digest: String,
+    /// In bytes.
+    pub size: u64,
+    /// `linux/arm64/v8`; null when the list names none.
+    pub platform: Option<String>,
+    /// Provenance or SBOM: no image.
+    pub attestation: bool,
+    /// Null unless the child itself was read.
+    pub config_media_type: Option<String>,
+    /// Empty unless the child itself was read.
+    pub layers: Vec<InspectedPart>,
+}
+
+/// What one target makes of an image.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TargetVerdict {
+    pub target: String,
+    /// The client that pulls: "docker 1.13".
+    pub client: String,
+    pub verdict: Verdict,
+    /// Why, in a few words; null for `ok`.
+    pub why: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    Ok,
+    Bad,
+    Unknown,
+}
+
+/// The JSON of all images that were asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InspectDocument {
+    /// Version of this format.
+    pub schema_version: u32,
+    pub images: Vec<Inspection>,
+}
+
+/// Writes JSON.
+pub fn inspect_json(images: &[Inspection], out: &mut dyn Write) -> io::Result<()> {
+    wire::pretty(&InspectDocument { schema_version: SCHEMA_VERSION, images: images.to_vec() }, out)
+}
+
+/// Writes a table for each image.
+pub fn inspect(images: &[Inspection], style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = String::new();
+    for (i, image) in images.iter().enumerate() {
+        if i > 0 {
+            text.push('\n');
+        }
+        table(image, style, &mut text);
+    }
+    out.write_all(sanitize::break_commands(&text).as_bytes())
+}
+
+fn show(text: &str) -> String {
+    sanitize::short(text, sanitize::LONGEST)
+}
+
+fn table(image: &Inspection, style: &Style, text: &mut String) {
+    let name = image.reference.as_deref().unwrap_or(&image.given);
+    text.push_str(&format!("{}\n", style.paint(Ink::Heading, &show(name))));
+    let mut row = |what: &str, value: String| {
+        text.push_str(&format!("  {} {value}\n", style.paint(Ink::Note, &format!("{what:<12}"))));
+    };
+    if let Some(registry) = &image.registry {
+        let how = image.credentials.as_ref().map_or("no credentials".to_owned(), |c| format!("credentials from {c}"));
+        let how = if image.from_cache { format!("{how}, from the cache") } else { how };
+        row("registry", show(&format!("{registry} ({}, {how})", count::of(image.requests, "request"))));
+    }
+    if let Some(digest) = &image.digest {
+        row("digest", show(digest));
+    }
+    if let Some(media_type) = &image.media_type {
+        let words = image.format.as_ref().map_or(String::new(), |f| format!(" ({f})"));
+        row("manifest", show(&format!("{media_type}{words}")));
+    }
+    if let Some(artifact) = &image.artifact_type {
+        row("artifact", show(artifact));
+    }
+    if let Some(config) = &image.config_media_type {
+        row("config", show(config));
+    }
+    for (i, layer) in image.layers.iter().enumerate() {
+        let what = if i == 0 { "layers" } else { "" };
+        row(what, show(&format!("{}  {}", layer.media_type, bytes(layer.size))));
+    }
+    for (i, child) in image.children.iter().enumerate() {
+        let what = if i == 0 { "platforms" } else { "" };
+        let platform = match (&child.platform, child.attestation) {
+            (_, true) => "attestation",
+            (Some(platform), _) => platform,
+            (None, _) => "no platform",
+        };
+        row(what, show(&format!("{platform:<16} {}  {}", child.media_type, child.digest)));
+        if let Some(config) = &child.config_media_type {
+            row("", show(&format!("{:<16} config {config}", "")));
+        }
+        for layer in &child.layers {
+            row("", show(&format!("{:<16} layer  {}  {}", "", layer.media_type, bytes(layer.size))));
+        }
+    }
+    if let Some(problem) = &image.problem {
+        row("problem", style.paint(Ink::Error, &show(problem)));
+    }
+    for (i, v) in image.verdicts.iter().enumerate() {
+        let what = if i == 0 { "targets" } else { "" };
+        let (ink, word) = match v.verdict {
+            Verdict::Ok => (Ink::Good, "ok"),
+            Verdict::Bad => (Ink::Error, "cannot pull"),
+            Verdict::Unknown => (Ink::Warning, "unknown"),
+        };
+        let why = v.why.as_ref().map_or(String::new(), |why| format!(": {}", show(why)));
+        let target = show(&format!("{} ({})", v.target, v.client));
+        row(what, format!("{target:<30} {}{why}", style.paint(ink, word)));
+    }
+    for (i, line) in image.help.iter().enumerate() {
+        let what = if i == 0 { "help" } else { "" };
+        match line.strip_prefix("$ ") {
+            Some(command) => row(what, format!("  {}", style.paint(Ink::Command, &sanitize::line(command)))),
+            None => row(what, sanitize::line(line).into_owned()),
+        }
+    }
+}
+
+/// `3.1 MiB`
+fn bytes(n: u64) -> String {
+    let mut value = n as f64;
+    for unit in ["B", "KiB", "MiB"] {
+        if value < 1024.0 {
+            return if unit == "B" { format!("{n} B") } else { format!("{value:.1} {unit}") };
+        }
+        value /= 1024.0;
+    }
+    format!("{value:.1} GiB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Inspection {
+        let child = |platform: Option<&str>, digest: &str| InspectedChild {
+            media_type: "application/vnd.oci.image.manifest.v1+json".into(),
+            digest: digest.into(),
+            size: 1234,
+            platform: platform.map(Into::into),
+            attestation: platform.is_none(),
+            config_media_type: platform.map(|_| "application/vnd.oci.image.config.v1+json".into()),
+            layers: Vec::new(),
+        };
+        let verdict = |target: &str, client: &str, verdict, why: Option<&str>| TargetVerdict {
+            target: target.into(),
+            client: client.into(),
+            verdict,
+            why: why.map(Into::into),
+        };
+        Inspection {
+            given: "quay.io/acme/web:2.4".into(),
+            reference: Some("quay.io/acme/web:2.4".into()),
+            registry: Some("quay.io".into()),
+            digest: Some("sha256:9b2a".into()),
+            media_type: Some("application/vnd.oci.image.index.v1+json".into()),
+            format: Some("OCI index".into()),
+            size: Some(1609),
+            config_media_type: Some("application/vnd.oci.image.config.v1+json".into()),
+            layers: vec![InspectedPart {
+                media_type: "application/vnd.oci.image.layer.v1.tar+gzip".into(),
+                digest: "sha256:1f".into(),
+                size: 3_250_000,
+            }],
+            children: vec![
+                child(Some("linux/amd64"), "sha256:aa"),
+                child(Some("linux/arm64/v8"), "sha256:bb"),
+                child(None, "sha256:cc"),
+            ],
+            requests: 2,
+            help: vec!["copy it in docker format".into(), "$ skopeo copy --format v2s2 …".into()],
+            verdicts: vec![
+                verdict("openshift-3.11", "docker 1.13", Verdict::Bad, Some("OCI index")),
+                verdict("openshift-4", "CRI-O", Verdict::Ok, None),
+            ],
+            ..Inspection::default()
+        }
+    }
+
+    #[test]
+    fn an_image_is_a_table() {
+        let mut out = Vec::new();
+        inspect(&[sample()], &Style::plain(), &mut out).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap());
+    }
+
+    #[test]
+    fn json_reads_back() {
+        let mut out = Vec::new();
+        inspect_json(&[sample()], &mut out).unwrap();
+        let back: InspectDocument = serde_json::from_slice(&out).unwrap();
+        assert_eq!(back.images, [sample()]);
+    }
+
+    #[test]
+    fn hostile_answers_are_shown_and_do_nothing() {
+        let hostile = "x\u{1b}[2J\n::error::y ##[z]".to_owned();
+        let image = Inspection {
+            given: hostile.clone(),
+            registry: Some(hostile.clone()),
+            media_type: Some(hostile.clone()),
+            problem: Some(hostile.clone()),
+            help: vec![hostile.clone(), format!("$ {hostile}")],
+            ..sample()
+        };
+        let mut out = Vec::new();
+        inspect(std::slice::from_ref(&image), &Style::plain(), &mut out).unwrap();
+        inspect_json(&[image], &mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert!(!out.contains(|c| sanitize::is_forbidden(c) && c != '\n') && !out.contains("##["));
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        for (n, expected) in
+            [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (3_250_000, "3.1 MiB"), (5 << 30, "5.0 GiB")]
+        {
+            assert_eq!(bytes(n), expected);
+        }
+    }
+}
