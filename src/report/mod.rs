@@ -19,9 +19,10 @@ pub mod list;
 mod markdown;
 mod rdjsonl;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 pub mod sanitize;
 mod sarif;
+pub mod schema;
 pub mod style;
 mod wire;
 

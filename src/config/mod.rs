@@ -1,0 +1,327 @@
+//! What the user sets: the repository's `.image-lint.yaml`, the user's own file, environment and flags.
+//!
+//! Comes in: texts of files and maps of values; this room opens no file itself. Goes out: [`Settings`] with the origin
+//! of each value, [`Targets`], and [`suppress`] for findings that are to be silent. It knows no registry and no format.
+//!
+//! Two tiers of trust. The repository's file comes with the tree that is linted, perhaps from a stranger's pull
+//! request: it may ignore, choose targets and set levels, and every silenced finding is counted. What opens the network
+//! or uses credentials (plain HTTP, certificate authorities, credentials, private hosts) is believed only from the
+//! user's file, the environment and flags.
+
+pub mod baseline;
+pub mod load;
+pub mod pattern;
+pub mod settings;
+pub mod suppress;
+pub mod targets;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use load::{ConfigError, repository, user};
+pub use settings::{Origin, Overrides, Settings};
+pub use targets::Targets;
+
+use crate::model::finding::Level;
+
+/// Names of the repository's file, at the root of what is linted; the first one found counts.
+pub const FILE_NAMES: [&str; 2] = [".image-lint.yaml", ".image-lint.yml"];
+
+/// `.image-lint.yaml`: what a repository says about how it is linted.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct RepositoryConfig {
+    /// What pulls the images: `openshift-3.11` (default), `docker-20.10`, `openshift-4`, `kubernetes`, or a target of
+    /// `own-targets`.
+    pub target: Option<String>,
+    /// What pulls the base images of builds (`FROM`, `buildah from`), when it is another one than `target`.
+    pub build_base_target: Option<String>,
+    /// Operating system and architecture, `linux/arm64` or `linux/arm/v7`; `linux/amd64` by default.
+    pub platform: Option<String>,
+    /// Other targets for some paths; the first entry that matches counts.
+    pub targets: Vec<PathTarget>,
+    /// Targets that are not built in, by name.
+    pub own_targets: BTreeMap<String, OwnTarget>,
+    /// Level by rule.
+    pub levels: BTreeMap<String, LevelSetting>,
+    /// Findings to keep silent. They are counted in every report.
+    pub ignore: Vec<Ignore>,
+    /// Globs of paths to look at; everything when empty.
+    pub include: Vec<String>,
+    /// Globs of paths to leave out.
+    pub exclude: Vec<String>,
+    /// Hosts of registries that only the cluster reaches; `*.` stands for any name below. Their images are not checked.
+    pub internal_hosts: Vec<String>,
+    /// Mirrors that the cluster pulls from instead: the name that begins with `from` is asked with `to` in its place.
+    pub rewrites: Vec<Rewrite>,
+    /// Read sources that are off by default: packages of Crossplane, `oci://` charts and the like.
+    pub extended: Option<bool>,
+    /// The least level that makes the run fail: `error` (default), `warning`, `note` or `never`.
+    pub fail_on: Option<FailOn>,
+    /// Whether an image that could not be checked makes the run fail.
+    pub on_unchecked: Option<OnUnchecked>,
+}
+
+/// The user's own file (`~/.config/image-lint/config.yaml`): defaults for every repository, and what only the user may
+/// say.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct UserConfig {
+    /// As in the repository's file, over it.
+    pub target: Option<String>,
+    /// As in the repository's file, over it.
+    pub build_base_target: Option<String>,
+    /// As in the repository's file, over it.
+    pub platform: Option<String>,
+    /// As in the repository's file; a name that both define is the user's.
+    pub own_targets: BTreeMap<String, OwnTarget>,
+    /// As in the repository's file, over it for each rule.
+    pub levels: BTreeMap<String, LevelSetting>,
+    /// As in the repository's file, added to it.
+    pub internal_hosts: Vec<String>,
+    /// As in the repository's file, before its own.
+    pub rewrites: Vec<Rewrite>,
+    /// As in the repository's file, over it.
+    pub fail_on: Option<FailOn>,
+    /// As in the repository's file, over it.
+    pub on_unchecked: Option<OnUnchecked>,
+    /// Certificate authorities to trust for every host, as PEM files, beside the system's.
+    pub ca: Vec<PathBuf>,
+    /// Files with registry credentials in docker's format or as a Secret, tried before the usual places.
+    pub pull_secrets: Vec<PathBuf>,
+    /// What holds for one registry, by `host` or `host:port`.
+    pub hosts: BTreeMap<String, Host>,
+}
+
+/// How one registry is asked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Host {
+    /// Ask over HTTP, not HTTPS.
+    pub plain_http: bool,
+    /// A certificate authority for this host, as a PEM file.
+    pub ca: Option<PathBuf>,
+    /// Where credentials come from.
+    pub credentials: Option<CredentialsFrom>,
+    /// Ask the host although its address is loopback or private.
+    pub allow: bool,
+}
+
+/// Where the credentials for a host come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CredentialsFrom {
+    /// The usual places: docker's and podman's files and helpers.
+    Found,
+    /// The token of the current `oc` login.
+    OpenshiftLogin,
+    /// None, whatever is found.
+    None,
+}
+
+/// Another target for some paths.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PathTarget {
+    /// Globs, relative to the root; a folder stands for all below it.
+    pub paths: Vec<String>,
+    pub target: String,
+}
+
+/// What a cluster or builder of one's own can pull.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OwnTarget {
+    /// The formats that it takes.
+    pub accepts: Vec<AcceptedFormat>,
+    /// Whether it unpacks zstd layers.
+    #[serde(default)]
+    pub zstd: bool,
+    /// `linux/amd64` by default.
+    #[serde(default)]
+    pub platform: Option<String>,
+    /// Whether names without a registry are worth a warning (CRI-O's search list).
+    #[serde(default)]
+    pub warn_short_names: bool,
+}
+
+/// A format in which registries store images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AcceptedFormat {
+    /// Signed.
+    DockerSchema1,
+    DockerSchema1Unsigned,
+    DockerSchema2,
+    DockerList,
+    OciManifest,
+    OciIndex,
+}
+
+/// Level of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LevelSetting {
+    Off,
+    Note,
+    Warning,
+    Error,
+}
+
+impl LevelSetting {
+    /// None: off.
+    pub fn level(self) -> Option<Level> {
+        match self {
+            LevelSetting::Off => None,
+            LevelSetting::Note => Some(Level::Note),
+            LevelSetting::Warning => Some(Level::Warning),
+            LevelSetting::Error => Some(Level::Error),
+        }
+    }
+}
+
+/// Findings to keep silent: those that match every list that is given.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Ignore {
+    /// Rules by id.
+    #[serde(default)]
+    pub rules: Vec<String>,
+    /// Globs of paths; a folder stands for all below it.
+    #[serde(default)]
+    pub paths: Vec<String>,
+    /// Globs of images in their normal form (`docker.io/library/*`); `*` also stands for slashes.
+    #[serde(default)]
+    pub images: Vec<String>,
+    /// Why. It must be given, and is not shown.
+    pub reason: String,
+}
+
+/// A mirror.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Rewrite {
+    /// Beginning of a name: a host, or a host with a path.
+    pub from: String,
+    pub to: String,
+}
+
+/// The least level that makes a run fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailOn {
+    #[default]
+    Error,
+    Warning,
+    Note,
+    Never,
+}
+
+impl FailOn {
+    /// Whether a finding of this level makes the run fail.
+    pub fn counts(self, level: Level) -> bool {
+        match self {
+            FailOn::Error => level >= Level::Error,
+            FailOn::Warning => level >= Level::Warning,
+            FailOn::Note => true,
+            FailOn::Never => false,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            FailOn::Error => "error",
+            FailOn::Warning => "warning",
+            FailOn::Note => "note",
+            FailOn::Never => "never",
+        }
+    }
+}
+
+/// What an image that could not be checked does to the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnUnchecked {
+    #[default]
+    Fail,
+    Warn,
+}
+
+impl OnUnchecked {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            OnUnchecked::Fail => "fail",
+            OnUnchecked::Warn => "warn",
+        }
+    }
+}
+
+/// A word that is none of those that a setting takes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{given}` is none of {expected}")]
+pub struct UnknownWord {
+    pub given: String,
+    pub expected: &'static str,
+}
+
+impl FromStr for FailOn {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        [FailOn::Error, FailOn::Warning, FailOn::Note, FailOn::Never]
+            .into_iter()
+            .find(|v| v.as_str() == text)
+            .ok_or_else(|| UnknownWord { given: text.into(), expected: "error, warning, note, never" })
+    }
+}
+
+impl FromStr for OnUnchecked {
+    type Err = UnknownWord;
+
+    fn from_str(text: &str) -> Result<Self, UnknownWord> {
+        [OnUnchecked::Fail, OnUnchecked::Warn]
+            .into_iter()
+            .find(|v| v.as_str() == text)
+            .ok_or_else(|| UnknownWord { given: text.into(), expected: "fail, warn" })
+    }
+}
+
+impl fmt::Display for FailOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for OnUnchecked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Ids that `levels` and `ignore` may name: every rule, and `unchecked`.
+pub fn known_rules() -> Vec<&'static str> {
+    let mut ids: Vec<&'static str> = crate::rules::rules().iter().map(|r| r.meta().id).collect();
+    if !ids.contains(&"unchecked") {
+        ids.push("unchecked");
+    }
+    ids
+}
+
+/// Where the user's file is: `$IMAGE_LINT_CONFIG`, else below `$XDG_CONFIG_HOME` or `$HOME/.config`.
+pub fn user_path(env: &BTreeMap<String, String>) -> Option<PathBuf> {
+    let get = |name: &str| env.get(name).filter(|v| !v.is_empty());
+    if let Some(path) = get("IMAGE_LINT_CONFIG") {
+        return Some(PathBuf::from(path));
+    }
+    // The XDG base directory specification: a relative path is invalid and does not count.
+    let base = get("XDG_CONFIG_HOME")
+        .map(PathBuf::from)
+        .filter(|p| p.is_absolute())
+        .or_else(|| get("HOME").map(|home| PathBuf::from(home).join(".config")))?;
+    Some(base.join("image-lint").join("config.yaml"))
+}

@@ -1,0 +1,330 @@
+//! Keeps findings silent: inline comments first, then the configuration's `ignore`, then the baseline. What is silenced
+//! is counted, and an ignore that silences nothing is reported, so that none outlives its reason.
+
+use std::collections::BTreeSet;
+
+use super::baseline::Baseline;
+use super::load::nearest;
+use super::pattern::{PatternError, Patterns};
+use super::settings::Valued;
+use super::{Ignore, Origin};
+use crate::model::finding::{Finding, Level};
+use crate::model::mention::InlineIgnore;
+use crate::model::source::{FileId, Place, RepoPath};
+use crate::report::{Note, Suppressed, Unchecked};
+
+/// The rule that a mention breaks whose image could not be checked.
+const UNCHECKED: &str = "unchecked";
+
+/// Everything that can silence a finding of one run.
+pub struct Suppressor<'a> {
+    files: &'a [RepoPath],
+    inline: Vec<Inline<'a>>,
+    config: Vec<Compiled<'a>>,
+    baseline: Baseline,
+    counts: Suppressed,
+    /// Findings that were silenced.
+    pub silenced: Vec<Finding>,
+}
+
+struct Inline<'a> {
+    ignore: &'a InlineIgnore,
+    /// Lines it covers, both included.
+    first: u32,
+    last: u32,
+    used: bool,
+}
+
+struct Compiled<'a> {
+    ignore: &'a Ignore,
+    from: &'a Origin,
+    paths: Patterns,
+    images: Patterns,
+    used: bool,
+}
+
+impl<'a> Suppressor<'a> {
+    /// # Errors
+    /// A pattern that is none; the files' loaders have refused those already.
+    pub fn new(
+        files: &'a [RepoPath],
+        inline: &'a [InlineIgnore],
+        config: &'a [Valued<Ignore>],
+        baseline: Option<Baseline>,
+    ) -> Result<Self, PatternError> {
+        Ok(Suppressor {
+            files,
+            inline: cover(inline),
+            config: config
+                .iter()
+                .map(|set| {
+                    Ok(Compiled {
+                        ignore: &set.value,
+                        from: &set.from,
+                        paths: Patterns::paths(&set.value.paths)?,
+                        images: Patterns::images(&set.value.images)?,
+                        used: false,
+                    })
+                })
+                .collect::<Result<_, _>>()?,
+            baseline: baseline.unwrap_or_default(),
+            counts: Suppressed::default(),
+            silenced: Vec::new(),
+        })
+    }
+
+    /// The findings that stay.
+    pub fn findings(&mut self, findings: Vec<Finding>) -> Vec<Finding> {
+        let mut kept = Vec::with_capacity(findings.len());
+        for finding in findings {
+            let reference = finding.reference.as_ref().map_or("", |r| r.raw());
+            if self.inline(finding.rule, finding.place) {
+                self.counts.inline += 1;
+            } else if self.config(finding.rule, finding.place.file, reference) {
+                self.counts.config += 1;
+            } else if self.baseline.take(&finding, self.files) {
+                self.counts.baseline += 1;
+            } else {
+                kept.push(finding);
+                continue;
+            }
+            self.silenced.push(finding);
+        }
+        kept
+    }
+
+    /// The same for references that could not be checked; a baseline does not know them, because the next run may.
+    pub fn unchecked(&mut self, unchecked: Vec<Unchecked>) -> Vec<Unchecked> {
+        let mut kept = Vec::with_capacity(unchecked.len());
+        for u in unchecked {
+            if self.inline(UNCHECKED, u.place) {
+                self.counts.inline += 1;
+            } else if self.config(UNCHECKED, u.place.file, u.reference.raw()) {
+                self.counts.config += 1;
+            } else {
+                kept.push(u);
+            }
+        }
+        kept
+    }
+
+    pub fn counts(&self) -> Suppressed {
+        self.counts.clone()
+    }
+
+    /// Notes about ignores that silence nothing. `complete`: every rule ran, with the network; otherwise nobody knows
+    /// whether an ignore is of use, and only unknown rules are told.
+    pub fn unused(&self, complete: bool, rules: &[&str]) -> Vec<Note> {
+        let mut notes = Vec::new();
+        for inline in &self.inline {
+            let unknown: Vec<&str> = inline.ignore.rules.iter().map(|r| &**r).filter(|r| !rules.contains(r)).collect();
+            let message = match unknown.first() {
+                Some(name) => {
+                    let near = nearest(name, rules).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                    format!("this comment ignores `{name}`, and there is no such rule{near}")
+                }
+                None if complete && !inline.used => "this comment ignores nothing: take it away".to_owned(),
+                None => continue,
+            };
+            notes.push(Note {
+                level: Level::Warning,
+                file: Some(inline.ignore.place.file),
+                place: Some(inline.ignore.place),
+                message: message.into(),
+            });
+        }
+        if !complete {
+            return notes;
+        }
+        for compiled in self.config.iter().filter(|c| !c.used) {
+            let i = compiled.ignore;
+            let what: Vec<&str> = i.rules.iter().chain(&i.paths).chain(&i.images).map(String::as_str).collect();
+            let message =
+                format!("{}: the `ignore` of {} ignores nothing: take it away", compiled.from, what.join(", "));
+            notes.push(Note { level: Level::Warning, file: None, place: None, message: message.into() });
+        }
+        let left = self.baseline.len();
+        if left > 0 {
+            let message = format!("{left} of the baseline's findings are mended: write it anew with --write-baseline");
+            notes.push(Note { level: Level::Note, file: None, place: None, message: message.into() });
+        }
+        notes
+    }
+
+    fn inline(&mut self, rule: &str, place: Place) -> bool {
+        // Sorted by file and first line: only the ignores of this file are looked at.
+        let start = self.inline.partition_point(|i| i.ignore.place.file < place.file);
+        let mut silent = false;
+        for inline in self.inline[start..].iter_mut().take_while(|i| i.ignore.place.file == place.file) {
+            if inline.first > place.end.line {
+                break;
+            }
+            let names = inline.ignore.rules.is_empty() || inline.ignore.rules.iter().any(|r| &**r == rule);
+            if names && inline.last >= place.start.line {
+                inline.used = true;
+                silent = true;
+            }
+        }
+        silent
+    }
+
+    fn config(&mut self, rule: &str, file: FileId, reference: &str) -> bool {
+        let path = self.files[file.0 as usize].to_text();
+        let hit = self.config.iter_mut().find(|c| {
+            (c.ignore.rules.is_empty() || c.ignore.rules.iter().any(|r| r == rule))
+                && (c.paths.is_empty() || c.paths.matches(&path))
+                && (c.images.is_empty() || c.images.matches(reference))
+        });
+        match hit {
+            Some(compiled) => {
+                compiled.used = true;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// Which lines each comment covers. Comments that stand alone may be stacked: all cover the line below the last.
+fn cover(inline: &[InlineIgnore]) -> Vec<Inline<'_>> {
+    let alone: BTreeSet<(FileId, u32)> =
+        inline.iter().filter(|i| i.covers_next).map(|i| (i.place.file, i.place.start.line)).collect();
+    let mut all: Vec<Inline<'_>> = inline
+        .iter()
+        .map(|ignore| {
+            let mut last = ignore.place.end.line.max(ignore.place.start.line);
+            if ignore.covers_next {
+                last += 1;
+                while alone.contains(&(ignore.place.file, last)) {
+                    last += 1;
+                }
+            }
+            Inline { ignore, first: ignore.place.start.line, last, used: false }
+        })
+        .collect();
+    all.sort_by_key(|i| (i.ignore.place.file, i.first));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::source::Position;
+    use crate::report::{Report, sample};
+
+    const RULES: [&str; 6] =
+        ["unsupported-format", "tag-not-found", "oci-build", "no-pull-secret", "unresolved", "unchecked"];
+
+    fn comment(file: u32, line: u32, rules: &[&str], covers_next: bool) -> InlineIgnore {
+        let at = Position { line, column: 1, column_utf16: 1 };
+        InlineIgnore {
+            place: Place { file: FileId(file), start: at, end: at, span: Default::default() },
+            rules: rules.iter().map(|r| (*r).into()).collect(),
+            reason: "".into(),
+            covers_next,
+        }
+    }
+
+    fn config(ignore: Ignore) -> Vec<Valued<Ignore>> {
+        vec![Valued { value: ignore, from: Origin::Repository(".image-lint.yaml".into()) }]
+    }
+
+    fn kept(report: &Report, inline: &[InlineIgnore], config: &[Valued<Ignore>]) -> (Vec<String>, usize, Vec<String>) {
+        let mut s = Suppressor::new(&report.files, inline, config, None).unwrap();
+        let kept = s.findings(report.findings.clone());
+        let notes = s.unused(true, &RULES).iter().map(|n| n.message.raw().to_owned()).collect();
+        let counts = s.counts();
+        assert_eq!(counts.inline + counts.config + kept.len(), report.findings.len());
+        (kept.iter().map(|f| format!("{}:{}", f.rule, f.place.start.line)).collect(), s.silenced.len(), notes)
+    }
+
+    #[test]
+    fn comments_cover_their_line_and_the_next() {
+        let report = sample::realistic();
+        // The template has findings on lines 1, 9 and 11.
+        let table: [(InlineIgnore, &[&str], &str); 6] = [
+            (comment(0, 9, &[], false), &["unsupported-format:9"], "on the line, any rule"),
+            (comment(0, 8, &["unsupported-format"], true), &["unsupported-format:9"], "above, by name"),
+            (comment(0, 8, &["unsupported-format"], false), &[], "behind other code above"),
+            (comment(0, 9, &["tag-not-found"], false), &[], "another rule"),
+            (comment(0, 10, &[], true), &["tag-not-found:11"], "above"),
+            (comment(1, 9, &[], true), &[], "another file"),
+        ];
+        for (ignore, gone, why) in table {
+            let (kept, silenced, notes) = kept(&report, std::slice::from_ref(&ignore), &[]);
+            assert_eq!(silenced, gone.len(), "{why}");
+            assert!(gone.iter().all(|g| !kept.iter().any(|k| k == g)), "{why}");
+            assert_eq!(notes.len(), usize::from(gone.is_empty()), "{why}");
+        }
+    }
+
+    #[test]
+    fn stacked_comments_cover_the_line_below_all_of_them() {
+        let report = sample::realistic();
+        let stack = [comment(0, 8, &["unsupported-format"], true), comment(0, 7, &["tag-not-found"], true)];
+        let (_, silenced, notes) = kept(&report, &stack, &[]);
+        assert_eq!((silenced, notes.len()), (1, 1));
+        let stack = [comment(0, 7, &["unsupported-format"], true), comment(0, 8, &["unresolved"], true)];
+        assert_eq!(kept(&report, &stack, &[]).1, 1);
+    }
+
+    #[test]
+    fn the_configuration_ignores_what_matches_all_its_lists() {
+        let report = sample::realistic();
+        let list = |s: &[&str]| s.iter().map(|x| (*x).to_owned()).collect::<Vec<_>>();
+        let all = Ignore { images: list(&["quay.io/acme/web:*"]), reason: "x".into(), ..Ignore::default() };
+        assert_eq!(kept(&report, &[], &config(all.clone())).1, 2);
+        let in_images = Ignore { paths: list(&["images"]), ..all.clone() };
+        assert_eq!(kept(&report, &[], &config(in_images)).1, 1);
+        let nothing = Ignore { rules: list(&["oci-build"]), ..all };
+        let (_, silenced, notes) = kept(&report, &[], &config(nothing));
+        assert_eq!(silenced, 0);
+        assert_eq!(
+            notes,
+            [".image-lint.yaml: the `ignore` of oci-build, quay.io/acme/web:* ignores nothing: take it away"]
+        );
+    }
+
+    #[test]
+    fn a_misspelt_rule_in_a_comment_is_told() {
+        let report = sample::realistic();
+        let (_, _, notes) = kept(&report, &[comment(0, 9, &["unsuported-format"], false)], &[]);
+        assert_eq!(
+            notes,
+            ["this comment ignores `unsuported-format`, and there is no such rule; did you mean `unsupported-format`?"]
+        );
+    }
+
+    #[test]
+    fn an_incomplete_run_blames_no_ignore() {
+        let report = sample::realistic();
+        let inline = [comment(1, 40, &[], true)];
+        let s = Suppressor::new(&report.files, &inline, &[], None).unwrap();
+        assert!(s.unused(false, &RULES).is_empty());
+        assert_eq!(s.unused(true, &RULES).len(), 1);
+    }
+
+    #[test]
+    fn the_baseline_silences_what_it_knows_and_no_more() {
+        let report = sample::realistic();
+        let baseline = Baseline::of(&report.findings[1..3], &report.files);
+        let mut s = Suppressor::new(&report.files, &[], &[], Some(baseline)).unwrap();
+        let kept = s.findings(report.findings.clone());
+        assert_eq!((kept.len(), s.counts().baseline), (report.findings.len() - 2, 2));
+        assert!(s.unused(true, &RULES).is_empty());
+    }
+
+    #[test]
+    fn unchecked_references_can_be_ignored_too() {
+        let report = sample::realistic();
+        let config = config(Ignore {
+            rules: vec![UNCHECKED.into()],
+            images: vec!["ghcr.io/*".into()],
+            reason: "x".into(),
+            ..Ignore::default()
+        });
+        let mut s = Suppressor::new(&report.files, &[], &config, None).unwrap();
+        assert!(s.unchecked(report.unchecked.clone()).is_empty());
+        assert_eq!(s.counts().config, 1);
+    }
+}

@@ -1,0 +1,143 @@
+//! Which target judges a mention: by its path, and for base images by `build-base-target`.
+
+use super::pattern::{PatternError, Patterns};
+use super::settings::{Settings, Valued};
+use super::{AcceptedFormat, OwnTarget};
+use crate::model::manifest::{Format, Platform};
+use crate::model::mention::Role;
+use crate::model::source::RepoPath;
+use crate::model::target::{BUILT_IN, Target};
+
+/// All targets of a run.
+#[derive(Clone, Debug)]
+pub struct Targets {
+    main: Target,
+    build_base: Option<Target>,
+    by_path: Vec<(Patterns, Target)>,
+}
+
+/// A setting that names no target, or a platform or pattern that is none; `from` says where it was set.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    #[error("{from}: there is no target `{name}`: choose one of {}, or define it in `own-targets`", BUILT_IN.join(", "))]
+    Unknown { name: String, from: String },
+    #[error("{from}: `{platform}` is not a platform: write OS/ARCHITECTURE, as in linux/amd64")]
+    Platform { platform: String, from: String },
+    #[error("`{}`: {}", .0.pattern, .0.why)]
+    Pattern(PatternError),
+}
+
+impl Targets {
+    /// From what is set.
+    ///
+    /// # Errors
+    /// A name that is neither built in nor defined, a platform that is none.
+    pub fn new(settings: &Settings) -> Result<Self, TargetError> {
+        let one = |set: &Valued<String>| named(settings, &set.value, &set.from.to_string());
+        Ok(Targets {
+            main: one(&settings.target)?,
+            build_base: settings.build_base_target.as_ref().map(one).transpose()?,
+            by_path: settings
+                .targets
+                .iter()
+                .map(|set| {
+                    let patterns = Patterns::paths(&set.value.paths).map_err(TargetError::Pattern)?;
+                    Ok((patterns, named(settings, &set.value.target, &set.from.to_string())?))
+                })
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// The target of the run, which the report's header names.
+    pub fn main(&self) -> &Target {
+        &self.main
+    }
+
+    /// The target for a mention. A path's own target goes before `build-base-target`: it is the narrower statement.
+    pub fn for_mention(&self, path: &RepoPath, role: Role) -> &Target {
+        let text = path.to_text();
+        if let Some((_, target)) = self.by_path.iter().find(|(patterns, _)| patterns.matches(&text)) {
+            return target;
+        }
+        match (&self.build_base, role) {
+            (Some(target), Role::BuildBase) => target,
+            _ => &self.main,
+        }
+    }
+}
+
+fn named(settings: &Settings, name: &str, from: &str) -> Result<Target, TargetError> {
+    let unknown = || TargetError::Unknown { name: name.into(), from: from.into() };
+    let mut target = match settings.own_targets.get(name) {
+        Some(own) => own_target(name, &own.value, &own.from.to_string())?,
+        None => Target::named(name).ok_or_else(unknown)?,
+    };
+    if let Some(platform) = &settings.platform {
+        target.platform = parse(&platform.value, &platform.from.to_string())?;
+    }
+    Ok(target)
+}
+
+fn own_target(name: &str, own: &OwnTarget, from: &str) -> Result<Target, TargetError> {
+    let accepts = own.accepts.iter().map(|format| match format {
+        AcceptedFormat::DockerSchema1 => Format::DockerSchema1Signed,
+        AcceptedFormat::DockerSchema1Unsigned => Format::DockerSchema1,
+        AcceptedFormat::DockerSchema2 => Format::DockerSchema2,
+        AcceptedFormat::DockerList => Format::DockerList,
+        AcceptedFormat::OciManifest => Format::OciManifest,
+        AcceptedFormat::OciIndex => Format::OciIndex,
+    });
+    Ok(Target {
+        name: name.into(),
+        client: "defined in the configuration",
+        accepts: accepts.collect(),
+        zstd: own.zstd,
+        platform: match &own.platform {
+            Some(text) => parse(text, from)?,
+            None => Platform::new("linux", "amd64", None),
+        },
+        warns_short_names: own.warn_short_names,
+    })
+}
+
+fn parse(text: &str, from: &str) -> Result<Platform, TargetError> {
+    Platform::parse(text).ok_or_else(|| TargetError::Platform { platform: text.into(), from: from.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Overrides, repository};
+    use std::collections::BTreeMap;
+
+    fn targets(text: &str, flags: &Overrides) -> Result<Targets, TargetError> {
+        let config = repository("c", text, &[]).unwrap();
+        Targets::new(&Settings::layered(flags, &BTreeMap::new(), None, Some(("c", &config))).unwrap())
+    }
+
+    #[test]
+    fn path_and_role_choose_the_target() {
+        let t = targets(
+            "target: openshift-3.11\nbuild-base-target: farm\nplatform: linux/arm64\n\
+             own-targets: {farm: {accepts: [docker-schema2]}}\ntargets: [{paths: [ci], target: kubernetes}]\n",
+            &Overrides::default(),
+        )
+        .unwrap();
+        let of = |path: &str, role| t.for_mention(&RepoPath::from_bytes(path.as_bytes()), role).name.to_string();
+        assert_eq!(of("deploy/a.yaml", Role::Run), "openshift-3.11");
+        assert_eq!(of("Dockerfile", Role::BuildBase), "farm");
+        assert_eq!(of("ci/Dockerfile", Role::BuildBase), "kubernetes");
+        let farm = t.for_mention(&RepoPath::from_bytes(b"Dockerfile"), Role::BuildBase);
+        assert!(farm.takes(Format::DockerSchema2) && !farm.takes(Format::DockerList));
+        assert_eq!(farm.platform.to_string(), "linux/arm64");
+    }
+
+    #[test]
+    fn a_wrong_name_on_the_command_line_names_the_flag() {
+        let flags = Overrides { target: Some("openshift".into()), ..Overrides::default() };
+        let error = targets("", &flags).unwrap_err().to_string();
+        assert!(error.starts_with("--target: there is no target `openshift`"), "{error}");
+        let flags = Overrides { platform: Some("arm".into()), ..Overrides::default() };
+        assert!(targets("", &flags).unwrap_err().to_string().contains("`arm` is not a platform"));
+    }
+}
