@@ -2,6 +2,7 @@
 
 mod hostile;
 mod install;
+mod managers;
 mod plan;
 mod reading;
 mod repository;
