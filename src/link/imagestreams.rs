@@ -40,7 +40,7 @@ struct Streams<'a> {
     /// Tags of each stream by name.
     tags: HashMap<usize, HashMap<&'a Name, &'a StreamTag>>,
     /// Where a BuildConfig writes to a stream's tag.
-    built: HashMap<(Name, String), Place>,
+    built: HashMap<(Within<'a>, Name, String), Place>,
 }
 
 impl<'a> Streams<'a> {
@@ -62,7 +62,11 @@ impl<'a> Streams<'a> {
                 }
                 ObjectFacts::BuildConfig { output: Some(output) } => {
                     let (name, tag) = output.text.split_once(':').unwrap_or((&output.text, "latest"));
-                    streams.built.entry((output.part(name), tag.to_owned())).or_insert(object.place);
+                    let name = output.part(name);
+                    for within in levels(object.file, &folders[object.file].folder) {
+                        let key = (within, name.clone(), tag.to_owned());
+                        streams.built.entry(key).or_insert(object.place);
+                    }
                 }
                 _ => {}
             }
@@ -79,6 +83,12 @@ impl<'a> Streams<'a> {
         levels(file, folder)
             .into_iter()
             .find_map(|within| namespaces.iter().find_map(|n| self.by_name.get(&(within, n.clone(), name)).copied()))
+    }
+
+    /// The nearest BuildConfig that writes to a stream's tag.
+    fn built(&self, name: &Name, tag: &str, file: usize, folder: &str) -> Option<Place> {
+        let levels = levels(file, folder);
+        levels.into_iter().find_map(|within| self.built.get(&(within, name.clone(), tag.to_owned())).copied())
     }
 
     /// Where a stream's tag is defined, and the mention of the image that stands behind it.
@@ -193,7 +203,8 @@ fn uses(assembly: &Assembly) -> Vec<Use> {
                 }
                 None => (None, None),
             };
-            let built = if image.is_none() { streams.built.get(&(wanted, tag)).copied() } else { None };
+            let folder = folder_of(entry.file);
+            let built = if image.is_none() { streams.built(&wanted, &tag, entry.file, folder) } else { None };
             found.push(Use { mention: i, name, trigger, defined, image, built, keeps_text });
         };
         if let Some((trigger, name)) = object.and_then(|o| trigger_of(o, entry.linked.mention.container.as_deref()))
@@ -205,8 +216,15 @@ fn uses(assembly: &Assembly) -> Vec<Use> {
         }
         match &entry.linked.text {
             Text::Stream { name, .. } => {
+                let mut name = name.clone();
+                if name.tag.is_none()
+                    && let Some(ClusterObject { facts: ObjectFacts::ImageStream { .. }, name: own, .. }) = object
+                {
+                    // A stream's tag that follows another one of the same stream names only that.
+                    name.tag = Some(std::mem::replace(&mut name.name, own.text.clone()));
+                }
                 let given = name.namespace.as_deref().map(Name::known);
-                use_of(Name::known(&name.name), name.clone(), given.as_ref().or(own_namespace), None, false);
+                use_of(Name::known(&name.name), name, given.as_ref().or(own_namespace), None, false);
             }
             Text::Internal { text } => {
                 // `host/namespace/name:tag` of the cluster's registry is the stream `namespace/name`.
@@ -230,7 +248,7 @@ fn uses(assembly: &Assembly) -> Vec<Use> {
                     object.namespace.as_ref() == own_namespace
                         && (tags.is_empty()
                             || tags.iter().any(|t| t.name == tag)
-                            || streams.built.contains_key(&(wanted, tag.text)))
+                            || streams.built(&wanted, &tag.text, entry.file, folder_of(entry.file)).is_some())
                 });
                 if answers {
                     use_of(Name::known(&name.name), name, own_namespace, None, false);

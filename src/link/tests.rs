@@ -280,6 +280,21 @@ fn a_stream_leads_to_its_image_through_aliases() {
 }
 
 #[test]
+fn a_tag_alone_follows_another_tag_of_its_own_stream() {
+    let mut repo = Repo::default();
+    repo.file("is.yaml");
+    let image = repo.image("quay.io/a/python:3.12");
+    let tags = vec![stream_tag("3.12", Some(image), None), stream_tag("latest", None, Some("3.12"))];
+    let stream = repo.object("python", None, Facts::ImageStream(ImageStream { tags, lookup_local: false }));
+    stream_mention(&mut repo, "3.12", None);
+    repo.last().1.mentions[1].object = Some(stream);
+    assert_eq!(
+        repo.show(),
+        ["is.yaml:1 known quay.io/a/python:3.12, asked, UsedBy@0:2", "is.yaml:2 stream python:3.12 defined@90",]
+    );
+}
+
+#[test]
 fn the_nearest_stream_of_a_name_is_meant() {
     let mut repo = Repo::default();
     for folder in ["a", "b"] {

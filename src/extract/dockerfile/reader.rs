@@ -285,6 +285,7 @@ impl<'a, 's> Reader<'a, 's, 'a> {
 
     /// A word as value and span: quotes and `docker://` (buildah takes it) left out.
     fn reference(&self, rest: &Logical<'_>, range: Range<usize>) -> (Value, Span) {
+        let range = range.start..range.start + words::without_block_end(&rest.text[range]);
         let word = &rest.text[range.clone()];
         let quotes = expansion::enclosing_quotes(word);
         let mut start = range.start + quotes;

@@ -102,6 +102,19 @@ pub(super) fn after_template_marks(text: &str) -> usize {
     }
 }
 
+/// The length of a word without the mark at its end that closes a template's block (`x{% endif %}`, `x{{ end }}`): it
+/// stands for no text.
+pub(super) fn without_block_end(word: &str) -> usize {
+    for (open, close) in [("{%", "%}"), ("{{", "}}")] {
+        let Some(at) = word.ends_with(close).then(|| word.rfind(open)).flatten() else { continue };
+        let inner = word[at + open.len()..].trim_start_matches('-').trim_start();
+        if at > 0 && ["end", "else", "elif"].iter().any(|keyword| inner.starts_with(keyword)) {
+            return at;
+        }
+    }
+    word.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
