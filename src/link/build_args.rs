@@ -1,11 +1,13 @@
-//! Build arguments that the repository gives its Dockerfiles: `buildArgs` of a BuildConfig that names the Dockerfile.
+//! Build arguments that the repository gives its Dockerfiles: `buildArgs` of a BuildConfig that names the Dockerfile, and
+//! `--build-arg` of commands whose Dockerfile can be told.
 //!
 //! Conservative: a value counts only when every build of that Dockerfile in the repository gives the same one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::parameters::{BuildArguments, FromOutside, Meanings};
 use super::values::Values;
+use crate::model::build::{Action, BuildCommand};
 use crate::model::mention::Extraction;
 use crate::model::object::Facts;
 use crate::model::source::{FileId, RepoPath};
@@ -14,8 +16,27 @@ use crate::model::source::{FileId, RepoPath};
 pub(super) fn collect(files: &[(FileId, RepoPath, Extraction)], values: &Values) -> HashMap<usize, BuildArguments> {
     // Each build of a Dockerfile, with the arguments that it gives.
     let mut builds: HashMap<String, Vec<BuildArguments>> = HashMap::new();
-    for (_, _, extraction) in files {
+    let dockerfiles: HashSet<String> = files
+        .iter()
+        .filter(|(_, _, extraction)| !extraction.containerfiles.is_empty())
+        .map(|(_, path, _)| path.to_text().into_owned())
+        .collect();
+    if dockerfiles.is_empty() {
+        return HashMap::new();
+    }
+    for (_, path, extraction) in files {
         let mut meanings = None;
+        for command in extraction.builds.iter().filter(|command| command.action == Action::Build) {
+            let Some(dockerfile) = dockerfile_of(command, &path.folder(), &dockerfiles) else { continue };
+            let meanings = meanings.get_or_insert_with(|| Meanings::new(extraction, values, FromOutside::default()));
+            let mut given = BuildArguments::new();
+            for (name, value) in &command.build_args {
+                if let Some(text) = meanings.evaluate(value, None).known() {
+                    given.insert(name.clone(), (text.to_owned(), command.place));
+                }
+            }
+            builds.entry(dockerfile).or_default().push(given);
+        }
         for (i, object) in extraction.objects.iter().enumerate() {
             let Facts::BuildConfig(build) = &object.facts else { continue };
             let Some(path) = build.dockerfile.as_deref().and_then(clean) else { continue };
@@ -50,6 +71,36 @@ pub(super) fn collect(files: &[(FileId, RepoPath, Extraction)], values: &Values)
         }
     }
     agreed
+}
+
+/// The Dockerfile of the repository that a command builds. Scripts run at the root or in their own folder; when both
+/// would find a Dockerfile, or neither, nobody can tell.
+fn dockerfile_of(command: &BuildCommand, folder: &str, dockerfiles: &HashSet<String>) -> Option<String> {
+    let context = command.context.as_deref().unwrap_or(".");
+    let names: &[&str] = match &command.containerfile {
+        Some(name) => &[name],
+        None => &["Containerfile", "Dockerfile"],
+    };
+    if context.starts_with('/') || names.iter().any(|name| name.starts_with('/')) {
+        return None;
+    }
+    let mut found: Option<String> = None;
+    for base in [folder, ""] {
+        for name in names {
+            // `-f` is relative to where the command runs; buildah looks into the context as well.
+            let below_context = format!("{base}/{context}/{name}");
+            let beside = format!("{base}/{name}");
+            let candidates =
+                if command.containerfile.is_some() { vec![beside, below_context] } else { vec![below_context] };
+            for path in candidates.iter().filter_map(|path| clean(path)).filter(|path| dockerfiles.contains(path)) {
+                if found.as_ref().is_some_and(|other| *other != path) {
+                    return None;
+                }
+                found = Some(path);
+            }
+        }
+    }
+    found
 }
 
 /// A path below the root without `.` parts; None when it leads out.

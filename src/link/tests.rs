@@ -553,6 +553,36 @@ fn build_arguments_count_where_all_builds_agree() {
     );
 }
 
+fn script(repo: &mut Repo, path: &str, text: &str) {
+    let id = FileId(repo.files.len() as u32);
+    let file = SourceFile::new(id, RepoPath::from_bytes(path.as_bytes()), text.to_owned());
+    let mut sink = Sink::new(&file);
+    crate::extract::shell::ShellFile.extract(&file, &mut sink);
+    repo.files.push((id, file.path.clone(), sink.finish()));
+}
+
+#[test]
+fn build_arguments_of_commands_reach_the_dockerfile_they_build() {
+    let text = "ARG V=1\nFROM a:$V\n";
+    for (path, command, expected, why) in [
+        ("Dockerfile", "buildah bud --build-arg V=2 -t x .", "a:2", "in the folder of the script"),
+        ("app/Dockerfile", "buildah bud --build-arg V=2 -t x app", "a:2", "context"),
+        ("app/Dockerfile.x", "buildah bud -f app/Dockerfile.x --build-arg V=2 -t x .", "a:2", "-f"),
+        ("app/Dockerfile.x", "buildah bud -f Dockerfile.x --build-arg V=2 -t x app", "a:2", "-f in the context"),
+        ("other/Dockerfile", "buildah bud --build-arg V=2 -t x app", "a:1", "another Dockerfile"),
+        ("Dockerfile", "buildah bud --build-arg V=$UNKNOWN -t x .", "a:1", "a value that nobody knows"),
+        ("Dockerfile", "buildah bud --build-arg V=2 -t x .\nbuildah bud -t y .", "a:1", "two builds that disagree"),
+    ] {
+        let mut repo = Repo::default();
+        dockerfile(&mut repo, path, text);
+        script(&mut repo, "build.sh", &format!("#!/bin/sh\n{command}\n"));
+        let linked = repo.link();
+        let base = linked.mentions.iter().find(|m| &*m.mention.field == "FROM").expect("the base");
+        let Text::Known(reference) = &base.text else { panic!("{why}") };
+        assert_eq!(reference.to_string(), format!("docker.io/library/{expected}"), "{why}");
+    }
+}
+
 #[test]
 fn the_platform_of_a_from_is_remarked() {
     let mut repo = Repo::default();
