@@ -121,7 +121,9 @@ impl Walk<'_, '_, '_> {
         }
         if split::is_split(node, key) {
             split::split(self.reader, node, path, self.within, self.registry, Tagless::AppVersion);
-        } else if node.kind() == Kind::Mapping && node.str_at(&["image"]).is_some() {
+        } else if node.get("hub").is_some() {
+            // Istio's charts put `hub` and `tag` around a bare `image`, often from another chart's values.
+        } else if node.str_at(&["image"]).is_some_and(|image| image.contains(['/', ':']) || node.get("tag").is_some()) {
             // `image: a` beside `tag: b`, lists of containers: what custom resources look like.
             custom_resources::read_unknown(self.reader, node, key, path, self.within);
             return;

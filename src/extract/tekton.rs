@@ -102,8 +102,11 @@ impl Tekton<'_, '_, '_, '_> {
                 }
             }
         }
-        if let Some(template) = spec.get("stepTemplate") {
-            self.step(template, &path.key("stepTemplate"));
+        // `check` is the one step of a Condition (v1alpha1).
+        for key in ["stepTemplate", "check"] {
+            if let Some(step) = spec.get(key) {
+                self.step(step, &path.key(key));
+            }
         }
         for reference in ["taskRef", "pipelineRef"] {
             if let Some(node) = spec.get(reference) {

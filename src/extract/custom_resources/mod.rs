@@ -5,9 +5,6 @@
 
 mod table;
 
-#[cfg(test)]
-mod tests;
-
 use super::kubernetes::path::FieldPath;
 use super::kubernetes::pod;
 use super::kubernetes::reader::{Reader, Text, Within};

@@ -84,8 +84,30 @@ impl Extractor for Kubernetes {
                 }
             } else {
                 let Some(document) = documents.next() else { break };
-                object::read(&mut reader, document.root(), &FieldPath::ROOT, &Surroundings::default(), None);
+                if document.root().kind() == yaml::Kind::Sequence {
+                    within_list(&mut reader, document.root(), &FieldPath::ROOT, 0);
+                } else {
+                    object::read(&mut reader, document.root(), &FieldPath::ROOT, &Surroundings::default(), None);
+                }
             }
+        }
+    }
+}
+
+/// Objects in a list of something else: `k8s.definition` of Ansible's tasks.
+fn within_list(reader: &mut Reader<'_, '_>, node: yaml::Node<'_>, path: &FieldPath<'_>, depth: usize) {
+    if depth > 12 {
+        return;
+    }
+    if node.str_at(&["kind"]).is_some() && node.str_at(&["apiVersion"]).is_some() {
+        return object::read(reader, node, path, &Surroundings::default(), None);
+    }
+    for (i, item) in node.items().enumerate() {
+        within_list(reader, item, &path.item(i), depth + 1);
+    }
+    for (key, value) in node.pairs() {
+        if let Some(key) = key.as_str() {
+            within_list(reader, value, &path.key(key), depth + 1);
         }
     }
 }

@@ -66,6 +66,10 @@ pub fn container(reader: &mut Reader<'_, '_>, container: Node<'_>, path: &FieldP
     let name = container.str_at(&["name"]);
     for (key, value) in container.pairs() {
         match key.as_str() {
+            // Istio's injector puts the proxy's image there (istio.io, "Installing Gateways").
+            Some("image") if value.as_str() == Some("auto") => {
+                reader.mention(value, &path.key("image"), within, Role::Local, Expect::Local, name);
+            }
             Some("image") => {
                 reader.mention(value, &path.key("image"), within, Role::Run, Expect::Image, name);
             }

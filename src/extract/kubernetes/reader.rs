@@ -196,11 +196,8 @@ pub fn looks_like_image(value: &Value, plain_names: bool) -> bool {
 fn is_specific(text: &str, reference: &ImageReference) -> bool {
     let tagged = !reference.tag_implied;
     // `8080:80`, `10:30` and `v1:x` are no images, `nginx:1.25` is.
-    let worded = reference
-        .repository
-        .rsplit('/')
-        .next()
-        .is_some_and(|name| name.len() > 1 && !name.bytes().all(|b| b.is_ascii_digit()));
+    let worded = text.contains('/')
+        || (reference.repository.len() > "library/x".len() && !text.starts_with(|c: char| c.is_ascii_digit()));
     worded && (reference.digest.is_some() || !reference.short || (tagged && text.contains(':')) || text.contains('/'))
 }
 
