@@ -6,6 +6,7 @@
 //! time is that of the number of mentions.
 
 mod build_args;
+pub mod build_chain;
 mod built_here;
 mod charts;
 mod classify;
@@ -111,6 +112,7 @@ fn finish(assembly: Assembly, mut repository: Repository) -> Repository {
     entries.sort_by_key(|e| (e.file, e.linked.mention.place.span));
     repository.mentions = entries.into_iter().map(|e| e.linked).collect();
     repository.builds.sort_by_key(|b| b.place);
+    build_chain::follow(&mut repository.builds);
     repository.ignores.sort_by_key(|i| i.place);
     repository.skips.sort_by_key(|s| s.place);
     repository.containerfiles.sort_by_key(|c| c.place);

@@ -107,6 +107,8 @@ pub struct ImageName {
     pub place: Place,
     /// No variable is left in it.
     pub known: bool,
+    /// `localhost/x`: podman's prefix for names that do not leave the machine; it is cut off in `text`.
+    pub local: bool,
 }
 
 /// Options that change the format apart from `--format`.
@@ -194,9 +196,18 @@ pub struct Verdict {
     pub format: Option<Format>,
     pub confidence: Confidence,
     /// One clause: "buildah builds OCI images unless told otherwise".
-    pub because: String,
-    /// The command that decided it, when it is another one.
-    pub decided_at: Option<Place>,
+    pub because: &'static str,
+    /// The command that decided it, when it is another one: a push keeps the format of the build.
+    pub decided: Option<Decision>,
     /// A finding belongs here: at the push when one is visible, else at the build.
     pub report: bool,
+}
+
+/// The command that decided the format of what another one pushes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    pub place: Place,
+    pub field: Box<str>,
+    pub subcommand: Option<Place>,
+    pub format: FormatSetting,
 }

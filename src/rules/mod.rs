@@ -10,6 +10,7 @@ mod missing_or_private;
 mod moved_tag;
 mod no_pull_secret;
 mod not_an_image;
+mod oci_build;
 mod platform_not_found;
 mod retired_registry;
 mod short_name;
@@ -101,6 +102,7 @@ pub fn rules() -> &'static [&'static dyn Rule] {
         &platform_not_found::PlatformNotFound,
         &not_an_image::NotAnImage,
         &invalid_reference::InvalidReference,
+        &oci_build::OciBuild,
         &no_pull_secret::NoPullSecret,
         &short_name::ShortName,
         &moved_tag::MovedTag,

@@ -327,6 +327,7 @@ pub(super) fn image_name(
         transport,
         text: plain_name(&rest).into(),
         known: rest.known().is_some(),
+        local: rest.known_prefix().starts_with("localhost/"),
         place: sink.place(walker.text.outer(rest.span())),
     })
 }

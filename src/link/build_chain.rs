@@ -1,0 +1,278 @@
+//! Follows image names from the command that makes an image to the one that pushes it, within a script, a job and the
+//! jobs of one file, and says in which format the image arrives.
+//!
+//! Every rule here was measured with buildah 1.28 and 1.39, podman 4.3 and 5.4, skopeo 1.9 and 1.18 and docker 26.1,
+//! by reading back the manifest type from a registry: the format is decided at build or commit (`--format`, else
+//! `BUILDAH_FORMAT`, else OCI), kept by a plain push, changed by `push --format` and by zstd; a list is a second
+//! format of its own.
+
+#[cfg(test)]
+#[path = "build_chain_tests.rs"]
+mod tests;
+
+use std::collections::HashMap;
+
+use crate::model::build::{
+    Action, BuildCommand, Confidence, Decision, FormatSetting, ImageName, Tool, Transport, Verdict,
+};
+use crate::model::manifest::Format;
+use crate::model::source::FileId;
+
+/// Longest chain of names (`tag a b; tag b c`) that is followed.
+const MAX_CHAIN: usize = 16;
+
+/// Gives every command its verdict.
+pub fn follow(builds: &mut [BuildCommand]) {
+    let chain = Chain::new(builds);
+    let mut consumed = vec![false; builds.len()];
+    let verdicts: Vec<Verdict> = (0..builds.len()).map(|i| chain.verdict(i, &mut consumed)).collect();
+    for ((build, mut verdict), consumed) in builds.iter_mut().zip(verdicts).zip(consumed) {
+        verdict.report &= !(consumed && matches!(build.action, Action::Build | Action::Commit)) || build.options.pushes;
+        build.verdict = Some(verdict);
+    }
+}
+
+struct Chain<'b> {
+    builds: &'b [BuildCommand],
+    /// Commands that give a name to an image, in order.
+    makers: HashMap<(FileId, &'b str), Vec<usize>>,
+}
+
+/// A format and how sure it is.
+#[derive(Clone, Debug)]
+struct Made {
+    format: Option<Format>,
+    confidence: Confidence,
+    because: &'static str,
+    by: Option<usize>,
+}
+
+const UNKNOWN: Made = Made { format: None, confidence: Confidence::Depends, because: "", by: None };
+
+fn made(format: Format, confidence: Confidence, because: &'static str) -> Made {
+    Made { format: Some(format), confidence, because, by: None }
+}
+
+impl<'b> Chain<'b> {
+    fn new(builds: &'b [BuildCommand]) -> Self {
+        let mut makers: HashMap<(FileId, &str), Vec<usize>> = HashMap::new();
+        for (i, build) in builds.iter().enumerate() {
+            let makes = matches!(
+                build.action,
+                Action::Build | Action::Commit | Action::Tag | Action::Pull | Action::ListCreate
+            );
+            for name in build.outputs.iter().filter(|_| makes) {
+                makers.entry((build.place.file, &*name.text)).or_default().push(i);
+            }
+        }
+        Chain { builds, makers }
+    }
+
+    /// The command that made a name: the nearest above in the same job, else in another job of the file.
+    fn maker(&self, user: usize, name: &ImageName) -> Option<usize> {
+        let at = &self.builds[user];
+        let all = self.makers.get(&(at.place.file, &*name.text))?;
+        let above = &all[..all.partition_point(|i| *i < user)];
+        let same = above.iter().rev().take(64).find(|i| self.builds[**i].job == at.job);
+        same.or_else(|| above.last()).or_else(|| all.iter().find(|i| **i != user)).copied()
+    }
+
+    /// What an image of this name is, when a command of the file made it.
+    fn source(&self, user: usize, name: &ImageName, depth: usize, consumed: &mut [bool]) -> Made {
+        if depth >= MAX_CHAIN {
+            return UNKNOWN;
+        }
+        let Some(maker) = self.maker(user, name) else { return UNKNOWN };
+        let build = &self.builds[maker];
+        match build.action {
+            Action::Tag => match build.inputs.first() {
+                Some(name) => self.source(maker, name, depth + 1, consumed),
+                None => UNKNOWN,
+            },
+            Action::Build | Action::Commit => {
+                consumed[maker] = true;
+                Made { by: Some(maker), ..self.built(build) }
+            }
+            _ => UNKNOWN,
+        }
+    }
+
+    /// The image that a build or a commit leaves in the store.
+    fn built(&self, build: &BuildCommand) -> Made {
+        match build.tool {
+            Tool::Buildah | Tool::Podman => {
+                let found = match &build.format {
+                    FormatSetting::Unset => {
+                        made(Format::OciManifest, Confidence::Default, "it builds OCI images unless told otherwise")
+                    }
+                    FormatSetting::Flag { value, .. } | FormatSetting::Environment { value, .. } => match &**value {
+                        "docker" => made(Format::DockerSchema2, Confidence::Certain, "docker format is asked for"),
+                        "oci" => made(Format::OciManifest, Confidence::Certain, "OCI format is asked for"),
+                        _ => UNKNOWN,
+                    },
+                    FormatSetting::Open { .. } => made(
+                        Format::OciManifest,
+                        Confidence::Depends,
+                        "the format stands in a variable without a value",
+                    ),
+                    FormatSetting::Hidden => made(
+                        Format::OciManifest,
+                        Confidence::Depends,
+                        "no format is given, unless a variable without a value holds one",
+                    ),
+                };
+                if build.assumed { Made { confidence: Confidence::Depends, ..found } } else { found }
+            }
+            Tool::Docker if build.options.oci_mediatypes == Some(false) && build.options.attestations_off => {
+                made(Format::DockerSchema2, Confidence::Certain, "docker media types are asked for")
+            }
+            Tool::Docker => made(
+                Format::OciIndex,
+                Confidence::Depends,
+                "docker 29 with its containerd store, and BuildKit from 0.31 on, make OCI images; older ones make docker images",
+            ),
+            // kaniko keeps the format of its base.
+            _ => UNKNOWN,
+        }
+    }
+
+    fn verdict(&self, i: usize, consumed: &mut [bool]) -> Verdict {
+        let build = &self.builds[i];
+        let found = match build.action {
+            Action::Build | Action::Commit => {
+                let found = self.built(build);
+                if build.options.list && found.format == Some(Format::OciManifest) {
+                    Made { format: Some(Format::OciIndex), ..found }
+                } else {
+                    found
+                }
+            }
+            Action::Push => self.push(i, consumed),
+            Action::ListPush => self.list_push(i, consumed),
+            Action::Copy | Action::Sync => self.copy(i, consumed),
+            _ => UNKNOWN,
+        };
+        let decided = found.by.map(|by| &self.builds[by]).map(|by| Decision {
+            place: by.place,
+            field: by.field.clone(),
+            subcommand: by.subcommand,
+            format: by.format.clone(),
+        });
+        let report = leaves(build) && !found.because.is_empty();
+        Verdict { format: found.format, confidence: found.confidence, because: found.because, decided, report }
+    }
+
+    fn push(&self, i: usize, consumed: &mut [bool]) -> Made {
+        let build = &self.builds[i];
+        let source = build.inputs.first().map_or(UNKNOWN, |name| self.source(i, name, 0, consumed));
+        if build.tool == Tool::Docker {
+            let ours = source.by.is_some_and(|by| self.builds[by].tool == Tool::Docker);
+            return if ours { source } else { UNKNOWN };
+        }
+        if let Some(value) = build.format.value() {
+            return match value {
+                "docker" | "v2s2" => made(Format::DockerSchema2, Confidence::Certain, "docker format is asked for"),
+                "oci" => made(Format::OciManifest, Confidence::Certain, "OCI format is asked for"),
+                "v2s1" => made(Format::DockerSchema1Signed, Confidence::Certain, "schema 1 is asked for"),
+                _ => UNKNOWN,
+            };
+        }
+        if build.options.zstd {
+            return made(Format::OciManifest, Confidence::Certain, "zstd layers turn every image into an OCI image");
+        }
+        match build.format {
+            FormatSetting::Open { .. } | FormatSetting::Hidden => Made { confidence: Confidence::Depends, ..source },
+            _ => source,
+        }
+    }
+
+    fn list_push(&self, i: usize, consumed: &mut [bool]) -> Made {
+        let build = &self.builds[i];
+        let Some(maker) = build.inputs.first().and_then(|name| self.maker(i, name)) else {
+            return self.list(build, None);
+        };
+        let list = &self.builds[maker];
+        if matches!(list.action, Action::Build | Action::Commit) {
+            consumed[maker] = true;
+            return self.list(build, Some(true));
+        }
+        let mut names: Vec<(usize, &ImageName)> = list.inputs.iter().map(|n| (maker, n)).collect();
+        let list_name = build.inputs.first().map(|n| &*n.text);
+        for (at, add) in self.builds[maker..i.max(maker)].iter().enumerate() {
+            if add.action == Action::ListAdd && add.outputs.first().map(|n| &*n.text) == list_name {
+                names.extend(add.inputs.iter().map(|n| (maker + at, n)));
+            }
+        }
+        let children: Vec<Option<Format>> =
+            names.into_iter().map(|(at, name)| self.source(at, name, 0, consumed).format).collect();
+        self.list(build, children.contains(&Some(Format::OciManifest)).then_some(true))
+    }
+
+    /// A pushed list; `oci`: an OCI child, or a list that `build --manifest` made, which every version pushes as OCI.
+    fn list(&self, build: &BuildCommand, oci: Option<bool>) -> Made {
+        match build.format.value() {
+            Some("docker" | "v2s2") => made(Format::DockerList, Confidence::Certain, "docker format is asked for"),
+            Some("oci") => made(Format::OciIndex, Confidence::Certain, "OCI format is asked for"),
+            Some(_) => UNKNOWN,
+            None if build.tool == Tool::Docker => {
+                made(Format::OciIndex, Confidence::Depends, "the list has the format of the images in it")
+            }
+            None if oci == Some(true) && build.format == FormatSetting::Unset => {
+                made(Format::OciIndex, Confidence::Default, "a list is pushed as an OCI index unless told otherwise")
+            }
+            None => made(
+                Format::OciIndex,
+                Confidence::Depends,
+                "newer buildah and podman push a list as an OCI index even when every image in it is a docker image",
+            ),
+        }
+    }
+
+    fn copy(&self, i: usize, consumed: &mut [bool]) -> Made {
+        let build = &self.builds[i];
+        if build.tool != Tool::Skopeo {
+            return UNKNOWN;
+        }
+        let kept = build.options.preserve_digests;
+        match build.format.value() {
+            Some("v2s2") if !kept => {
+                return made(Format::DockerSchema2, Confidence::Certain, "docker format is asked for");
+            }
+            Some("oci") if !kept => return made(Format::OciManifest, Confidence::Certain, "OCI format is asked for"),
+            Some(_) if !kept => return UNKNOWN,
+            _ => {}
+        }
+        let Some(source) = build.inputs.first() else { return UNKNOWN };
+        let certain = if matches!(build.format, FormatSetting::Unset | FormatSetting::Flag { .. }) {
+            Confidence::Certain
+        } else {
+            Confidence::Depends
+        };
+        match source.transport {
+            Transport::OciFile => made(Format::OciManifest, certain, "what lies in an `oci:` folder is an OCI image"),
+            Transport::DockerArchive | Transport::DockerDaemon => {
+                made(Format::DockerSchema2, certain, "docker archives and daemons hold docker images")
+            }
+            Transport::Storage => self.source(i, source, 0, consumed),
+            Transport::Registry => Made {
+                because: "skopeo copies an image as it is: an OCI image stays one",
+                format: Some(Format::OciManifest),
+                ..UNKNOWN
+            },
+            Transport::Folder | Transport::Other => UNKNOWN,
+        }
+    }
+}
+
+/// Whether what the command makes can reach a registry.
+fn leaves(build: &BuildCommand) -> bool {
+    match build.action {
+        Action::Push | Action::ListPush | Action::Copy | Action::Sync => {
+            build.outputs.iter().any(|n| n.transport == Transport::Registry && !n.local)
+        }
+        Action::Build | Action::Commit => {
+            build.outputs.iter().any(|n| matches!(n.transport, Transport::Registry | Transport::Storage) && !n.local)
+        }
+        _ => false,
+    }
+}

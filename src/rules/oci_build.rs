@@ -1,0 +1,232 @@
+//! `oci-build`: a line that builds or pushes an image in a format the target cannot pull.
+
+use super::{Case, Rule, RuleMeta, Subject};
+use crate::model::build::{Action, BuildCommand, Confidence, FormatSetting, Mistake, Tool, Verdict};
+use crate::model::finding::{Edit, Finding, Fix, Level, Related, Untrusted};
+use crate::model::source::{Place, Position, Span};
+
+pub struct OciBuild;
+
+static META: RuleMeta = RuleMeta {
+    id: "oci-build",
+    level: Some(Level::Error),
+    summary: "this line makes or pushes an image in a format the cluster cannot pull",
+    why: "\
+buildah and podman build OCI images unless they are told otherwise, a plain push keeps that, and docker 1.13 of OpenShift \
+3.11 cannot pull them: it reports `missing signature key`, `manifest for X not found` or `repository does not exist`, \
+depending on the registry. A manifest list has a format of its own: `manifest push` needs `--format=v2s2` as well. zstd \
+compression turns every image into an OCI image. What depends on something that does not stand in the repository (the \
+version of docker, a variable) is a note.",
+    remedy: "\
+Add `--format=docker` directly behind `build`, `bud` or `commit`: buildah stops reading flags at its first argument, so at \
+the end of the line it breaks the command. In CI, `BUILDAH_FORMAT=docker` in the environment does the same for all builds \
+and commits, but not for pushes. For lists and copies add `--format=v2s2` behind `push` or `copy`.",
+    before: "buildah bud -t registry.example.com/team/app:1 .\n",
+    after: "buildah bud --format=docker -t registry.example.com/team/app:1 .\n",
+    needs_network: false,
+    fixes: true,
+};
+
+impl Rule for OciBuild {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
+        let Subject::Build(build) = case.subject else { return };
+        if case.target.takes_oci() {
+            return;
+        }
+        if let Some(found) = mistake(build) {
+            out.push(found);
+            return;
+        }
+        let Some(verdict) = build.verdict.as_ref().filter(|v| v.report) else { return };
+        let Some(format) = verdict.format.filter(|f| !case.target.takes(*f)) else { return };
+        let mut found = finding(build, build.place);
+        if verdict.confidence == Confidence::Depends {
+            found.level = Level::Note;
+        }
+        let client = format!("{} ({})", case.target.name, case.target.client);
+        let verb = if matches!(build.action, Action::Build | Action::Commit) { "makes" } else { "pushes" };
+        let article = if format.words().starts_with('O') { "an" } else { "a" };
+        found.message = match verdict.confidence {
+            Confidence::Depends => format!(
+                "`{}` may give {article} {}, which {client} cannot pull: {}",
+                build.field,
+                format.words(),
+                verdict.because
+            ),
+            _ => format!(
+                "`{}` {verb} {article} {}, which {client} cannot pull: {}; the cluster will say `missing signature key`, \
+                 `manifest for … not found` or `repository does not exist`",
+                build.field,
+                format.words(),
+                verdict.because
+            ),
+        }
+        .into();
+        found.label = format!("{verb} {article} {}", format.words()).into();
+        found.evidence.push(("media type", format.media_type().into()));
+        found.fix = fix(build, verdict);
+        found.help = help(build, verdict);
+        if let Some(decided) = &verdict.decided {
+            found.related.push(Related {
+                place: decided.place,
+                label: format!("`{}` decides the format here", decided.field).into(),
+            });
+        }
+        found.cause = format!("{}\u{0}{}\u{0}{}", META.id, build.field, verdict.because);
+        out.push(found);
+    }
+}
+
+fn finding(build: &BuildCommand, place: Place) -> Finding {
+    Finding {
+        rule: META.id,
+        level: Level::Error,
+        place,
+        reference: build.outputs.iter().find(|n| n.known).map(|n| Untrusted::new(&*n.text)),
+        message: Untrusted::default(),
+        label: Untrusted::default(),
+        help: Vec::new(),
+        evidence: Vec::new(),
+        related: Vec::new(),
+        fix: None,
+        cause: META.id.to_owned(),
+        excerpt: build.excerpt.clone(),
+    }
+}
+
+/// What to type, most likely first.
+fn help(build: &BuildCommand, verdict: &Verdict) -> Vec<Untrusted> {
+    let text = match (build.tool, build.action) {
+        (Tool::Docker, _) => {
+            "for an image that every version makes in docker format: `docker buildx build --provenance=false --sbom=false \
+             --output type=registry,oci-mediatypes=false …`, or convert it: `skopeo copy --format v2s2 …`"
+        }
+        (Tool::Skopeo, _) => {
+            "skopeo converts with `--format=v2s2` directly behind `copy` or `sync` (`docker` is no word it knows)"
+        }
+        (_, Action::ListPush) => "add `--format=v2s2` directly behind `manifest push`",
+        (_, Action::Push) if build.options.zstd => {
+            "leave `--compression-format zstd` out: docker format has no zstd layers"
+        }
+        (_, Action::Push) if verdict.decided.is_some() => {
+            "build in docker format: `--format=docker` directly behind the subcommand of the build"
+        }
+        (_, Action::Push) => "push in docker format: `--format=v2s2` directly behind `push`",
+        _ => {
+            "add `--format=docker` directly behind the subcommand (buildah reads no flags behind its first argument), or set \
+             `BUILDAH_FORMAT=docker` in the environment"
+        }
+    };
+    vec![text.into()]
+}
+
+/// The edit that mends it; inserted directly behind the subcommand, or the value replaced in place.
+fn fix(build: &BuildCommand, verdict: &Verdict) -> Option<Fix> {
+    let safe = verdict.confidence != Confidence::Depends;
+    match (build.tool, build.action) {
+        (Tool::Buildah | Tool::Podman, Action::Build | Action::Commit) => {
+            set_format(&build.format, build.subcommand, "docker", safe)
+        }
+        (Tool::Buildah | Tool::Podman, Action::Push) => match &verdict.decided {
+            _ if build.options.zstd => None,
+            Some(decided) => set_format(&decided.format, decided.subcommand, "docker", safe),
+            None => set_format(&build.format, build.subcommand, "v2s2", safe),
+        },
+        (Tool::Buildah | Tool::Podman, Action::ListPush) => set_format(&build.format, build.subcommand, "v2s2", safe),
+        (Tool::Skopeo, _) if !build.options.preserve_digests => {
+            set_format(&build.format, build.subcommand, "v2s2", safe)
+        }
+        _ => None,
+    }
+}
+
+fn set_format(setting: &FormatSetting, subcommand: Option<Place>, value: &str, safe: bool) -> Option<Fix> {
+    match setting {
+        FormatSetting::Flag { place, .. } => {
+            let place = (*place)?;
+            let edit = Edit { file: place.file, span: place.span, place, text: value.to_owned() };
+            Some(Fix { title: format!("write `{value}` as the format"), edits: vec![edit], safe })
+        }
+        _ => {
+            let after = end_of(subcommand?);
+            let edit = Edit { file: after.file, span: after.span, place: after, text: format!(" --format={value}") };
+            Some(Fix { title: format!("insert `--format={value}`"), edits: vec![edit], safe })
+        }
+    }
+}
+
+/// The empty place behind another.
+fn end_of(place: Place) -> Place {
+    let at: Position = place.end;
+    Place { file: place.file, start: at, end: at, span: Span { start: place.span.end, end: place.span.end } }
+}
+
+/// A mistake that keeps the command from doing what it says.
+fn mistake(build: &BuildCommand) -> Option<Finding> {
+    let mistake = build.mistakes.first()?;
+    let replace = |place: Place, text: &str, title: &str| {
+        Some(Fix {
+            title: title.to_owned(),
+            edits: vec![Edit { file: place.file, span: place.span, place, text: text.to_owned() }],
+            safe: true,
+        })
+    };
+    let (place, message, help, fix) = match *mistake {
+        Mistake::LateFlag(place) => (
+            place,
+            "buildah reads no flags behind its first argument: this command fails",
+            "move the flag directly behind the subcommand",
+            None,
+        ),
+        Mistake::UnknownFormat(place) if build.tool == Tool::Skopeo => (
+            place,
+            "skopeo knows no such format: this command fails",
+            "skopeo's word for docker format is `v2s2`",
+            replace(place, "v2s2", "write `v2s2` as the format"),
+        ),
+        Mistake::UnknownFormat(place) => {
+            let word = if matches!(build.action, Action::Build | Action::Commit) { "docker" } else { "v2s2" };
+            let help =
+                if word == "docker" { "a build takes `docker` or `oci`" } else { "a push takes `v2s2` or `oci`" };
+            (
+                place,
+                "the tool knows no such format: this command fails",
+                help,
+                replace(place, word, "write a known format"),
+            )
+        }
+        Mistake::OneDash(place) => {
+            let start =
+                Place { end: place.start, span: Span { start: place.span.start, end: place.span.start }, ..place };
+            (
+                place,
+                "one dash makes a cluster of letters: this is `-f ormat`, not `--format`",
+                "write `--format`",
+                replace(start, "-", "write `--format`"),
+            )
+        }
+        Mistake::NoContainer(place) => (
+            place,
+            "`buildah commit` takes the container first, then the image's name: this one has no container",
+            "name the working container that `buildah from` gave",
+            None,
+        ),
+        Mistake::BrokenContinuation(place) => (
+            place,
+            "a blank behind the backslash: the command ends here, and the next line is a command of its own",
+            "take the blank away",
+            None,
+        ),
+    };
+    let mut found = finding(build, place);
+    found.message = format!("`{}`: {message}", build.field).into();
+    found.label = "here".into();
+    found.help = vec![help.into()];
+    found.fix = fix;
+    found.cause = format!("{}\u{0}{message}", META.id);
+    Some(found)
+}
