@@ -208,8 +208,11 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    /// Name, properties and message.
+    type Command = (String, Vec<(String, String)>, String);
+
     /// What the runner makes of a line.
-    fn parse(line: &str) -> Option<(String, Vec<(String, String)>, String)> {
+    fn parse(line: &str) -> Option<Command> {
         let rest = line.trim_start().strip_prefix("::")?;
         let (head, message) = rest.split_once("::")?;
         let (name, properties) = head.split_once(' ').unwrap_or((head, ""));

@@ -290,8 +290,14 @@ mod tests {
     #[test]
     fn a_log_of_a_run() {
         let text = written(&sample::realistic());
-        as_github_wants(&serde_json::from_str(&text).unwrap());
-        insta::assert_snapshot!(text);
+        let mut log: Value = serde_json::from_str(&text).unwrap();
+        as_github_wants(&log);
+        // The table of rules and the version have their own pace.
+        log["runs"][0]["tool"] = json!(null);
+        for result in log["runs"][0]["results"].as_array_mut().unwrap() {
+            result["ruleIndex"] = json!(null);
+        }
+        insta::assert_snapshot!(serde_json::to_string_pretty(&log).unwrap());
     }
 
     #[test]

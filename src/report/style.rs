@@ -113,10 +113,13 @@ mod tests {
         pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()
     }
 
+    /// Variables, whether there is a terminal, (colour, Unicode, links), why.
+    type Row<'a> = (&'a [(&'a str, &'a str)], bool, (bool, bool, bool), &'a str);
+
     #[test]
     fn looks_follow_the_environment() {
         let utf8 = ("LANG", "de_DE.UTF-8");
-        let table: [(&[(&str, &str)], bool, (bool, bool, bool), &str); 9] = [
+        let table: [Row; 9] = [
             (&[utf8, ("TERM", "xterm-256color")], true, (true, true, true), "a terminal"),
             (&[utf8], false, (false, true, false), "a pipe"),
             (&[utf8, ("NO_COLOR", "1")], true, (false, true, false), "no-color.org"),

@@ -233,27 +233,74 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    fn style(width: usize) -> Style {
+        Style { width, unicode: true, ..Style::plain() }
+    }
+
     #[test]
-    fn show() {
-        let Ok(width) = std::env::var("SHOW") else { return };
-        let style = Style {
-            width: width.parse().unwrap(),
-            color: std::env::var("COLOR").is_ok(),
-            unicode: std::env::var("ASCII").is_err(),
-            links: false,
-            narrated: std::env::var("NARR").is_ok(),
-            verbose: false,
-        };
-        println!("{}", page(&sample::realistic(), &style));
-        println!("{}", page(&sample::clean(), &style));
-        println!("{}", page(&sample::hostile_with(sample::HOSTILE), &style));
-        println!(
-            "{}",
-            page(
-                &Report { summary: crate::report::Summary { files: 120, ..Default::default() }, ..sample::clean() },
-                &style
-            )
-        );
+    fn a_run_at_80_and_120_columns() {
+        insta::assert_snapshot!("at_80", page(&sample::realistic(), &style(80)));
+        insta::assert_snapshot!("at_120", page(&sample::realistic(), &style(120)));
+        insta::assert_snapshot!("ascii", page(&sample::realistic(), &Style { width: 80, ..Style::plain() }));
+        insta::assert_snapshot!("narrated", page(&sample::realistic(), &Style { narrated: true, ..style(80) }));
+        insta::assert_snapshot!("color", page(&sample::realistic(), &Style { color: true, ..style(80) }));
+    }
+
+    #[test]
+    fn a_clean_run_is_two_lines_and_nothing_found_is_said() {
+        assert!(page(&sample::clean(), &style(80)).lines().count() <= 2);
+        let mut report = sample::clean();
+        report.summary = crate::report::Summary { files: 7, ..Default::default() };
+        assert!(page(&report, &style(80)).contains("No image references found in 7 files"));
+    }
+
+    #[test]
+    fn when_nobody_answers_one_line_says_so() {
+        let mut report = sample::clean();
+        let template = sample::realistic().unchecked.remove(0);
+        report.summary.references = 30;
+        report.unchecked = (0..30)
+            .map(|i| crate::report::Unchecked {
+                reference: format!("host{}.example/a:{i}", i % 3).as_str().into(),
+                cause: "dns",
+                message: "no address".into(),
+                ..template.clone()
+            })
+            .collect();
+        let text = page(&report, &style(80));
+        assert_eq!(text.matches("No registry could be reached").count(), 1, "{text}");
+        assert!(text.contains("--offline") && text.lines().count() < 10, "{text}");
+        report.summary.references = 31;
+        assert!(!page(&report, &style(80)).contains("No registry could be reached"), "one of them answered");
+    }
+
+    #[test]
+    fn commands_stay_whole_at_any_width() {
+        let command =
+            "oc create secret docker-registry acme --docker-server=registry.acme.example --docker-username=USER";
+        assert!(page(&sample::realistic(), &style(40)).contains(command));
+    }
+
+    #[test]
+    fn long_lists_are_cut_with_a_count() {
+        let mut report = sample::many(1);
+        report.findings = vec![report.findings[0].clone(); 40];
+        let text = page(&report, &style(80));
+        assert_eq!(text.matches("a.yaml:1:8").count(), 1 + FEW, "{text}");
+        assert!(text.contains("and 34 more places"), "{text}");
+        let text = page(&report, &Style { verbose: true, ..style(80) });
+        assert_eq!(text.matches("a.yaml:1:8").count(), 40);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+        #[test]
+        fn hostile_text_never_acts(text in proptest::prelude::any::<String>(), width in 40usize..121, narrated: bool) {
+            let out = page(&sample::hostile_with(&text), &Style { narrated, ..style(width) });
+            let acts = out.contains(|c| sanitize::is_forbidden(c) && c != '\n') || out.contains("##[");
+            proptest::prop_assert!(!acts, "{}", out);
+            proptest::prop_assert!(!out.lines().any(|l| l.trim_start().starts_with("::")), "{}", out);
+        }
     }
 
     #[test]
