@@ -7,6 +7,7 @@
 
 pub mod blocks;
 pub mod count;
+pub mod exit;
 pub mod fingerprint;
 pub mod format;
 mod github;
