@@ -1,0 +1,27 @@
+//! What is shipped: the static binary in an empty image, the wheel, the GitLab component, the workflows.
+
+mod component;
+mod container;
+mod manifests;
+mod wheel;
+
+use std::path::Path;
+use std::process::Command;
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs a program that has to succeed, and gives what it wrote to standard output. `install` gets it where it is missing.
+fn output(command: &mut Command, install: &str) -> String {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().unwrap_or_else(|error| panic!("{program} is needed ({error}): {install}"));
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{command:?}: {out}\n{err}");
+    out.into_owned()
+}
+
+/// What this build says about itself.
+fn version() -> String {
+    output(Command::new(env!("CARGO_BIN_EXE_image-lint")).arg("--version"), "it is built with the tests")
+}
