@@ -1,5 +1,7 @@
 //! The registry that `testdata/demo` is linted against: one image for each kind of verdict.
 
+use std::collections::BTreeMap;
+
 use super::artifact::{self, DOCKER_LIST, Family};
 use super::registry::{Fault, Registry, Wait};
 
@@ -28,4 +30,19 @@ pub fn registry() -> Registry {
     // Another host that wants to be left alone for longer than anybody waits.
     registry.on("thirdparty/collector").gives(Fault::limited(Wait::Header("3600".to_owned())));
     registry
+}
+
+/// Arguments that lint the demo's files against the registry.
+pub fn arguments(files: &str) -> Vec<String> {
+    let mut arguments = vec!["image-lint".to_owned(), files.to_owned(), "--no-cache".to_owned()];
+    arguments.extend(HOSTS.iter().flat_map(|host| ["--plain-http".to_owned(), (*host).to_owned()]));
+    arguments
+}
+
+/// The environment of such a run: the registry is the proxy, and nothing of the user's own settings or credentials is
+/// read.
+pub fn environment(registry: &Registry) -> BTreeMap<String, String> {
+    [("http_proxy", registry.url()), ("NO_PROXY", String::new()), ("TERM", "xterm".to_owned())]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
 }
