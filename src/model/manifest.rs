@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// The one `Accept` header of every probe: all six manifest types, comma-joined (facts: registry, section 0).
 pub const ACCEPT_ALL: &str = "application/vnd.oci.image.index.v1+json, \
 application/vnd.oci.image.manifest.v1+json, \
@@ -11,7 +13,7 @@ application/vnd.docker.distribution.manifest.v1+prettyjws, \
 application/vnd.docker.distribution.manifest.v1+json";
 
 /// In which form a registry stores an image (the manifest's own form; layers apart).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Format {
     /// `application/vnd.docker.distribution.manifest.v1+prettyjws`
     DockerSchema1Signed,
@@ -77,7 +79,7 @@ impl Format {
 }
 
 /// Operating system, architecture and variant, in Go's words (`linux`, `arm64`, `v8`).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Platform {
     pub os: Box<str>,
     pub architecture: Box<str>,
@@ -112,7 +114,7 @@ impl fmt::Display for Platform {
 }
 
 /// What stands under a reference.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     pub format: Format,
     /// `Docker-Content-Digest`, or the hash of the body where the header was missing.
@@ -124,26 +126,28 @@ pub struct Manifest {
 }
 
 /// What the body of a manifest says.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Body {
     /// Size in bytes.
     pub size: u64,
     /// `mediaType` of `config`; None for lists and schema 1.
     pub config_media_type: Option<Box<str>>,
     pub artifact_type: Option<Box<str>>,
+    /// Platform of a single manifest, out of its config; known only after a full look (`inspect`, `--deep`).
+    pub platform: Option<Platform>,
     pub layers: Vec<Layer>,
     /// Children of a list or an index, attestations included.
     pub children: Vec<Child>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Layer {
     pub media_type: Box<str>,
     pub digest: Box<str>,
     pub size: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Child {
     pub media_type: Box<str>,
     pub digest: Box<str>,
@@ -151,4 +155,6 @@ pub struct Child {
     pub platform: Option<Platform>,
     /// BuildKit provenance or SBOM: no image, left out of platform and format checks.
     pub attestation: bool,
+    /// The child's own body; known only after a full look (`inspect`, `--deep`).
+    pub body: Option<Box<Body>>,
 }

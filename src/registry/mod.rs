@@ -1,1 +1,35 @@
-//! Asks registries. Knows references and answers, no files and no rules.
+//! Asks registries what they store under a reference. Knows references and answers; no files of the repository, no rules.
+//!
+//! In: a [`Settings`] (plain data) and one [`ImageReference`](crate::model::reference::ImageReference) after the other.
+//! Out: a [`Resolved`](crate::model::resolution::Resolved) for each. Never an error: a registry that fails is an answer
+//! too ("nobody knows"), and it is never taken for "missing".
+//!
+//! The way of a question: [`client`] (deadline, cache, offline) → `probe` (which requests) → `session` (challenge,
+//! token, credentials) → `transfer` (limits, retries, redirects) → `transport` (TLS, proxy, address guard). Answers
+//! become verdicts in `classify` alone.
+
+mod address_guard;
+mod body;
+mod challenge;
+mod classify;
+mod client;
+pub mod credentials;
+mod error_body;
+mod host;
+mod patience;
+mod probe;
+mod realm;
+mod secret;
+mod session;
+mod settings;
+mod statistics;
+mod tags;
+mod tls;
+mod token;
+mod transfer;
+mod transport;
+
+pub use client::{Client, Depth};
+pub use secret::Secret;
+pub use settings::{CacheMode, Environment, Settings, SetupError, Trust};
+pub use statistics::{HostStatistics, Statistics};

@@ -1,0 +1,238 @@
+//! The room's door: one question per distinct reference, with deadline, interruption and limits of the run.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use reqwest::Url;
+use tokio::sync::{OnceCell, watch};
+
+use crate::model::reference::ImageReference;
+use crate::model::resolution::{Evidence, Resolution, Resolved, UnreachableCause};
+use crate::registry::classify::unknown;
+use crate::registry::credentials::Store;
+use crate::registry::probe::Probe;
+use crate::registry::session::{Endpoint, Session, Standing};
+use crate::registry::settings::{Settings, SetupError, Trust};
+use crate::registry::statistics::Statistics;
+use crate::registry::tags::TagList;
+use crate::registry::tls::HostFiles;
+use crate::registry::token::Tokens;
+use crate::registry::transfer::{Network, Trail};
+use crate::registry::transport::{Transport, authority, names};
+
+/// How much is asked about a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Depth {
+    /// Does it resolve, and in which form is it stored.
+    Probe,
+    /// Also the bodies, children and configs (`inspect`, `--deep`). Counts as pulls.
+    Full,
+}
+
+/// Asks registries. Cheap to clone; all clones share connections, tokens and limits.
+#[derive(Clone)]
+pub struct Client {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: Settings,
+    network: Network,
+    tokens: Tokens,
+    credentials: Store,
+    endpoints: Mutex<HashMap<String, Result<Arc<Endpoint>, String>>>,
+    tags: Mutex<HashMap<String, Arc<OnceCell<TagList>>>>,
+    started: Instant,
+    interrupted: watch::Sender<bool>,
+}
+
+impl Client {
+    /// # Errors
+    /// Something that the user named explicitly cannot be used.
+    pub fn new(settings: Settings) -> Result<Client, SetupError> {
+        for host in settings.plain_http.iter().chain(&settings.allow_hosts) {
+            let fine = Url::parse(&format!("http://{host}/")).is_ok_and(|u| u.path() == "/" && u.username().is_empty());
+            if !fine || host.contains('/') {
+                return Err(SetupError::Host(host.clone()));
+            }
+        }
+        let transport = Transport::new(&settings)?;
+        Ok(Client {
+            shared: Arc::new(Shared {
+                network: Network::new(&settings, transport),
+                tokens: Tokens::default(),
+                credentials: Store::new(&settings)?,
+                endpoints: Mutex::default(),
+                tags: Mutex::default(),
+                started: Instant::now(),
+                interrupted: watch::Sender::new(false),
+                settings,
+            }),
+        })
+    }
+
+    /// What the registry stores under a reference, or why nobody knows. Any number of these may run at once; the
+    /// client keeps to its limits by itself.
+    pub async fn resolve(&self, reference: &ImageReference, depth: Depth) -> Resolved {
+        let shared = &*self.shared;
+        let endpoint = match shared.endpoint(&reference.host) {
+            Ok(endpoint) => endpoint,
+            Err((cause, detail)) => {
+                let evidence = Evidence { api_host: reference.host.to_string(), ..Evidence::default() };
+                return Resolved { resolution: Resolution::Unknown(unknown(cause, detail)), evidence };
+            }
+        };
+        let mut evidence = Evidence {
+            api_host: authority(&endpoint.base),
+            scheme: if endpoint.base.scheme() == "http" { "http" } else { "https" },
+            ..Evidence::default()
+        };
+        let stop = |cause, words: &str| Resolution::Unknown(unknown(cause, words));
+        if shared.settings.offline {
+            let resolution = stop(UnreachableCause::Offline, "registries are not asked (--offline)");
+            return Resolved { resolution, evidence };
+        }
+        let mut session = Session {
+            network: &shared.network,
+            tokens: &shared.tokens,
+            endpoint: &endpoint,
+            repository: &reference.repository,
+            trusted_realms: &shared.settings.trusted_realms,
+            login: None,
+            standing: Standing::Anonymous { challenged: false },
+            anonymous_refused: false,
+            used: None,
+            trail: Trail::default(),
+        };
+        let tags = shared.tags_of(reference);
+        let mut interrupted = shared.interrupted.subscribe();
+        let work = async {
+            session.login = shared.credentials.find(&reference.host, &reference.repository).await.0.map(Arc::new);
+            let full = depth == Depth::Full;
+            Probe { session: &mut session, reference, full, tags: &tags }.run().await
+        };
+        // Boxed: the future of a whole conversation is large, and there is one for each reference.
+        let work = Box::pin(work);
+        let deadline = shared.settings.deadline.map(|length| shared.started + length);
+        let resolution = tokio::select! {
+            biased;
+            _ = interrupted.wait_for(|set| *set) => stop(UnreachableCause::Interrupted, "the run was interrupted"),
+            () = until(deadline) => stop(UnreachableCause::Deadline, "the time for all requests is over (--deadline)"),
+            resolution = work => resolution,
+        };
+        evidence.anonymous_refused = session.anonymous_refused;
+        evidence.credentials = session.used.take();
+        evidence.exchanges = std::mem::take(&mut session.trail.exchanges);
+        Resolved { resolution, evidence }
+    }
+
+    /// Asks once more what nobody knew, after a pause; gives the answers in the order of the questions. Call it once,
+    /// when all else is done: what failed because of a bad moment then gets another one.
+    pub async fn retry_unknown(&self, references: &[ImageReference], depth: Depth) -> Vec<Resolved> {
+        if references.is_empty() {
+            return Vec::new();
+        }
+        tokio::select! {
+            () = tokio::time::sleep(self.shared.settings.late_pause) => {}
+            () = until(self.shared.settings.deadline.map(|length| self.shared.started + length)) => {}
+        }
+        for host in self.shared.network.hosts() {
+            host.forgive();
+        }
+        let tasks: Vec<_> = references
+            .iter()
+            .map(|reference| {
+                let (client, reference) = (self.clone(), reference.clone());
+                tokio::spawn(async move { client.resolve(&reference, depth).await })
+            })
+            .collect();
+        let mut answers = Vec::with_capacity(tasks.len());
+        for task in tasks {
+            answers.push(task.await.unwrap_or_else(|_| Resolved {
+                resolution: Resolution::Unknown(unknown(UnreachableCause::Interrupted, "the question was given up")),
+                evidence: Evidence::default(),
+            }));
+        }
+        answers
+    }
+
+    /// Whether a second try may end otherwise.
+    pub fn may_pass(resolved: &Resolved) -> bool {
+        let Resolution::Unknown(unreachable) = &resolved.resolution else { return false };
+        matches!(
+            unreachable.cause,
+            UnreachableCause::Dns
+                | UnreachableCause::Connect
+                | UnreachableCause::Timeout
+                | UnreachableCause::Server { .. }
+                | UnreachableCause::Token
+                | UnreachableCause::HostGivenUp
+        )
+    }
+
+    /// Requests by host and kind, and quotas, so far.
+    pub fn statistics(&self) -> Statistics {
+        let hosts = self.shared.network.hosts();
+        let hosts = hosts.iter().map(|host| (host.name.clone(), host.statistics()));
+        Statistics { hosts: hosts.filter(|(_, s)| !s.requests.is_empty()).collect(), from_cache: 0 }
+    }
+
+    /// For `--explain-auth`: each source that was looked into for a repository of the host, and what it gave. No secrets.
+    pub async fn explain_auth(&self, host: &str, repository: &str) -> Vec<String> {
+        let (login, mut lines) = self.shared.credentials.find(host, repository).await;
+        if login.is_none() {
+            lines.push(format!("{host} is asked anonymously"));
+        }
+        lines
+    }
+
+    /// Ends all questions at once; what is known stays known.
+    pub fn interrupt(&self) {
+        self.shared.interrupted.send_replace(true);
+    }
+}
+
+impl Shared {
+    fn endpoint(&self, image_host: &str) -> Result<Arc<Endpoint>, (UnreachableCause, String)> {
+        let key = image_host.to_ascii_lowercase();
+        let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = endpoints.get(&key) {
+            return known.clone().map_err(|why| (UnreachableCause::Tls, why));
+        }
+        if self.settings.trust == Trust::Untrusted && endpoints.len() >= self.settings.max_hosts {
+            let why = format!("more than {} hosts are named", self.settings.max_hosts);
+            return Err((UnreachableCause::Limit, why));
+        }
+        // distribution/reference and docker: the API of docker.io lives elsewhere.
+        let api = if key == "docker.io" { "registry-1.docker.io" } else { key.as_str() };
+        let plain = Url::parse(&format!("http://{api}/")).map_err(|_| bad_host(image_host))?;
+        let base = match names(&self.settings.plain_http, &plain) {
+            true => plain,
+            false => Url::parse(&format!("https://{api}/")).map_err(|_| bad_host(image_host))?,
+        };
+        let made = match HostFiles::find(&self.settings.environment, &key) {
+            Some(files) => self.network.transport.prepare(&base, Some(&files), true).map_err(|e| e.to_string()),
+            None => Ok(()),
+        };
+        let endpoint = made.map(|()| Arc::new(Endpoint::new(base)));
+        endpoints.insert(key, endpoint.clone());
+        endpoint.map_err(|why| (UnreachableCause::Tls, why))
+    }
+
+    fn tags_of(&self, reference: &ImageReference) -> Arc<OnceCell<TagList>> {
+        let mut tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
+        tags.entry(reference.name()).or_default().clone()
+    }
+}
+
+fn bad_host(host: &str) -> (UnreachableCause, String) {
+    (UnreachableCause::Dns, format!("`{host}` is not the name of a host"))
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}

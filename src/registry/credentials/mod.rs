@@ -1,0 +1,338 @@
+//! Credentials as docker, podman and the kubelet find them: where they come from is always told, their value never.
+//!
+//! The first source that has something for a host wins; the order is that of `Store::new`. Nothing of the linted
+//! repository is ever read here.
+
+mod docker_config;
+mod helper;
+mod kubeconfig;
+mod pull_secret;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::registry::secret::Secret;
+use crate::registry::settings::{Settings, SetupError, Trust};
+use docker_config::{Config, Entry};
+use helper::Helper;
+
+/// What proves who we are.
+#[derive(Clone)]
+pub enum Kind {
+    Password {
+        user: String,
+        password: Secret,
+    },
+    /// Exchanged for a bearer token by POST.
+    IdentityToken(Secret),
+    /// A bearer token as it is.
+    RegistryToken(Secret),
+}
+
+/// Credentials for a host, with their source in words.
+#[derive(Clone)]
+pub struct Login {
+    pub kind: Kind,
+    /// `~/.docker/config.json`, `docker-credential-ecr-login`; no secret in it.
+    pub source: String,
+    /// Distinguishes logins in caches; holds the source and the user, no secret.
+    pub identity: String,
+}
+
+impl Login {
+    fn new(kind: Kind, source: &str) -> Self {
+        let user = match &kind {
+            Kind::Password { user, .. } => user.as_str(),
+            Kind::IdentityToken(_) => "<identity token>",
+            Kind::RegistryToken(_) => "<registry token>",
+        };
+        Login { identity: format!("{source} as {user}"), source: source.to_owned(), kind }
+    }
+}
+
+enum Source {
+    /// A docker or containers file, or `DOCKER_AUTH_CONFIG`.
+    Config { name: String, config: Config },
+    /// A pull secret, matched as the kubelet does.
+    PullSecret { name: String, config: Config },
+    /// The current `oc login`, for the hosts the user names.
+    Kubeconfig { name: String, path: PathBuf },
+    /// Was looked for and is not usable; in words.
+    Unusable { name: String, why: String },
+}
+
+/// All sources, in order.
+pub struct Store {
+    sources: Vec<Source>,
+    kubeconfig_hosts: Vec<String>,
+    helpers: Option<Helper>,
+    /// By helper and server: a helper is run once for each.
+    answers: Mutex<HashMap<(String, String), Arc<tokio::sync::OnceCell<Result<Option<Kind>, String>>>>>,
+}
+
+/// A file of credentials is never larger.
+const MAX_FILE: u64 = 4 * 1024 * 1024;
+
+impl Store {
+    /// Reads the sources that the settings and the environment name.
+    ///
+    /// # Errors
+    /// A source that the user named explicitly cannot be read. Its content is not quoted.
+    pub fn new(settings: &Settings) -> Result<Store, SetupError> {
+        let mut store = Store {
+            sources: Vec::new(),
+            kubeconfig_hosts: settings.kubeconfig_hosts.clone(),
+            helpers: None,
+            answers: Mutex::default(),
+        };
+        if !settings.use_credentials || settings.offline {
+            return Ok(store);
+        }
+        let environment = &settings.environment;
+        // A stranger's tree must not make programs run.
+        store.helpers =
+            (settings.trust == Trust::Trusted).then(|| Helper::new(environment.path.clone(), environment.home.clone()));
+        let named = |path: &Path, name: String| match read_config(path) {
+            Ok(config) => Ok(Source::Config { name, config }),
+            Err(why) => Err(SetupError::Credentials { source_name: name, why }),
+        };
+        if let Some(path) = &settings.authfile {
+            store.sources.push(named(path, path.display().to_string())?);
+        }
+        if let Some(path) = &environment.registry_auth_file {
+            store.sources.push(named(path, format!("{} (REGISTRY_AUTH_FILE)", path.display()))?);
+        }
+        if let Some(text) = &environment.docker_auth_config {
+            let name = "DOCKER_AUTH_CONFIG".to_owned();
+            match Config::parse(text.as_bytes()) {
+                Ok(config) => store.sources.push(Source::Config { name, config }),
+                Err(why) => return Err(SetupError::Credentials { source_name: name, why }),
+            }
+        }
+        for path in usual_files(settings) {
+            if !path.is_file() {
+                continue;
+            }
+            let name = shorten(&path, environment.home.as_deref());
+            store.sources.push(match read_config(&path) {
+                Ok(config) => Source::Config { name, config },
+                Err(why) => Source::Unusable { name, why },
+            });
+        }
+        for path in &settings.pull_secrets {
+            let name = path.display().to_string();
+            match read(path).and_then(|bytes| pull_secret::parse(&bytes)) {
+                Ok(config) => store.sources.push(Source::PullSecret { name, config }),
+                Err(why) => return Err(SetupError::Credentials { source_name: name, why }),
+            }
+        }
+        if !settings.kubeconfig_hosts.is_empty() {
+            let usual = environment.home.as_ref().map(|home| home.join(".kube/config"));
+            if let Some(path) = environment.kubeconfig.clone().or(usual) {
+                store.sources.push(Source::Kubeconfig { name: shorten(&path, environment.home.as_deref()), path });
+            }
+        }
+        Ok(store)
+    }
+
+    /// The credentials for a repository on a host, as the user writes the host (`docker.io`), and what was tried.
+    pub async fn find(&self, host: &str, repository: &str) -> (Option<Login>, Vec<String>) {
+        let host = docker_config::canonical_host(host);
+        let mut tried = Vec::new();
+        for source in &self.sources {
+            let found = match source {
+                Source::Unusable { name, why } => {
+                    tried.push(format!("{name}: {why}"));
+                    continue;
+                }
+                Source::Kubeconfig { name, path } => {
+                    if !self.kubeconfig_hosts.iter().any(|h| h.eq_ignore_ascii_case(&host)) {
+                        continue;
+                    }
+                    let token = read(path).and_then(|bytes| kubeconfig::token(&bytes));
+                    token.map(|token| {
+                        // The registry of OpenShift takes any user name with a token.
+                        let kind = Kind::Password { user: "unused".into(), password: token };
+                        Some((Login::new(kind, name), name.clone()))
+                    })
+                }
+                Source::PullSecret { name, config } => {
+                    Ok(pull_secret::find(config, &host, repository).map(|kind| (Login::new(kind, name), name.clone())))
+                }
+                Source::Config { name, config } => self.in_config(name, config, &host, repository, &mut tried).await,
+            };
+            match found {
+                Ok(Some((login, place))) => {
+                    tried.push(format!("{place}: used"));
+                    return (Some(login), tried);
+                }
+                Ok(None) => tried.push(format!("{}: nothing for {host}", source.name())),
+                Err(why) => tried.push(format!("{}: {why}", source.name())),
+            }
+        }
+        (None, tried)
+    }
+
+    async fn in_config(
+        &self,
+        name: &str,
+        config: &Config,
+        host: &str,
+        repository: &str,
+        tried: &mut Vec<String>,
+    ) -> Result<Option<(Login, String)>, String> {
+        for key in docker_config::keys(host, repository) {
+            for helper in config.helpers_for(&key) {
+                let Some(runner) = &self.helpers else {
+                    tried.push(format!("docker-credential-{helper} ({name}): not run for an untrusted tree"));
+                    continue;
+                };
+                let server = config.server_name(&key);
+                let cell = {
+                    let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+                    answers.entry((helper.to_owned(), server.clone())).or_default().clone()
+                };
+                match cell.get_or_init(|| runner.get(helper, &server)).await {
+                    Ok(Some(kind)) => {
+                        let source = format!("docker-credential-{helper} ({name})");
+                        return Ok(Some((Login::new(kind.clone(), &source), source)));
+                    }
+                    Ok(None) => tried.push(format!("docker-credential-{helper} ({name}): nothing for {key}")),
+                    // A helper that does not work is no reason to fail: docker asks anonymously then, too.
+                    Err(why) => tried.push(format!("docker-credential-{helper} ({name}): {why}")),
+                }
+            }
+            match config.entry(&key) {
+                Some(Entry::Usable(kind)) => return Ok(Some((Login::new(kind.clone(), name), name.to_owned()))),
+                Some(Entry::Broken(why)) => return Err(format!("the entry for {key}: {why}")),
+                // `{}` says that a helper has it.
+                Some(Entry::Empty) | None => {}
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Source {
+    fn name(&self) -> &str {
+        match self {
+            Source::Config { name, .. }
+            | Source::PullSecret { name, .. }
+            | Source::Kubeconfig { name, .. }
+            | Source::Unusable { name, .. } => name,
+        }
+    }
+}
+
+/// The files that docker and containers tools read without being told to.
+fn usual_files(settings: &Settings) -> Vec<PathBuf> {
+    let environment = &settings.environment;
+    let home = environment.home.as_ref();
+    let mut paths = Vec::new();
+    let docker = environment.docker_config.clone().or_else(|| home.map(|home| home.join(".docker")));
+    paths.extend(docker.map(|folder| folder.join("config.json")));
+    paths.extend(environment.xdg_runtime_dir.as_ref().map(|base| base.join("containers/auth.json")));
+    paths.extend(environment.config_home().map(|base| base.join("containers/auth.json")));
+    paths.extend(home.map(|home| home.join(".dockercfg")));
+    paths
+}
+
+fn read_config(path: &Path) -> Result<Config, String> {
+    Config::parse(&read(path)?)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let meta = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !meta.is_file() {
+        return Err("it is not a file".to_owned());
+    }
+    if meta.len() > MAX_FILE {
+        return Err("it is too large".to_owned());
+    }
+    std::fs::read(path).map_err(|error| error.to_string())
+}
+
+fn shorten(path: &Path, home: Option<&Path>) -> String {
+    match home.and_then(|home| path.strip_prefix(home).ok()) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::registry::settings::Environment;
+
+    fn password(login: &Login) -> (String, String) {
+        match &login.kind {
+            Kind::Password { user, password } => (user.clone(), password.reveal().to_owned()),
+            Kind::IdentityToken(token) | Kind::RegistryToken(token) => (String::new(), token.reveal().to_owned()),
+        }
+    }
+
+    fn auth(host: &str, user: &str) -> String {
+        use base64::Engine;
+        let auth = base64::engine::general_purpose::STANDARD.encode(format!("{user}:pw"));
+        format!(r#"{{"auths":{{"{host}":{{"auth":"{auth}"}}}}}}"#)
+    }
+
+    #[tokio::test]
+    async fn sources_are_tried_in_the_order_of_the_tools() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str, user: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(&path, auth("quay.io", user)).unwrap();
+            path
+        };
+        let authfile = at("explicit.json", "explicit");
+        let registry_auth_file = at("env.json", "env-file");
+        at("home/.docker/config.json", "docker");
+        at("run/containers/auth.json", "runtime");
+        at("home/.config/containers/auth.json", "config");
+        std::fs::write(folder.path().join("home/.dockercfg"), r#"{"quay.io":{"username":"old","password":"pw"}}"#)
+            .unwrap();
+        let mut settings = Settings {
+            authfile: Some(authfile),
+            environment: Environment {
+                home: Some(folder.path().join("home")),
+                registry_auth_file: Some(registry_auth_file),
+                docker_auth_config: Some(auth("quay.io", "env-text")),
+                xdg_runtime_dir: Some(folder.path().join("run")),
+                ..Environment::default()
+            },
+            ..Settings::default()
+        };
+        let mut seen = Vec::new();
+        for step in 0..6 {
+            let (login, tried) = Store::new(&settings).unwrap().find("quay.io", "org/app").await;
+            let login = login.unwrap_or_else(|| panic!("step {step}: {tried:?}"));
+            assert!(!tried.concat().contains("pw"), "no secret in what is told");
+            seen.push(password(&login).0);
+            match step {
+                0 => settings.authfile = None,
+                1 => settings.environment.registry_auth_file = None,
+                2 => settings.environment.docker_auth_config = None,
+                3 => std::fs::remove_file(folder.path().join("home/.docker/config.json")).unwrap(),
+                4 => std::fs::remove_file(folder.path().join("run/containers/auth.json")).unwrap(),
+                _ => {}
+            }
+        }
+        assert_eq!(seen, ["explicit", "env-file", "env-text", "docker", "runtime", "config"]);
+        std::fs::remove_file(folder.path().join("home/.config/containers/auth.json")).unwrap();
+        let (login, _) = Store::new(&settings).unwrap().find("quay.io", "org/app").await;
+        assert_eq!(password(&login.unwrap()).0, "old");
+        settings.use_credentials = false;
+        assert!(Store::new(&settings).unwrap().find("quay.io", "org/app").await.0.is_none());
+    }
+
+    #[test]
+    fn a_broken_variable_is_named_and_not_quoted() {
+        let environment = Environment { docker_auth_config: Some("{canary-secret".into()), ..Environment::default() };
+        let settings = Settings { environment, ..Settings::default() };
+        let error = Store::new(&settings).err().unwrap().to_string();
+        assert!(error.contains("DOCKER_AUTH_CONFIG") && !error.contains("canary"), "{error}");
+    }
+}

@@ -1,0 +1,71 @@
+//! What was asked of whom, for the report's last lines.
+
+use std::collections::BTreeMap;
+
+/// Requests and quotas of a run so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Statistics {
+    /// By host (with port), sorted.
+    pub hosts: BTreeMap<String, HostStatistics>,
+    /// Answers that came out of the cache, without a request.
+    pub from_cache: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HostStatistics {
+    /// Number of requests by (`manifest`, `HEAD`) and so on; retries and redirects count too.
+    pub requests: BTreeMap<(&'static str, &'static str), u64>,
+    /// Answers with status 429.
+    pub limited: u64,
+    /// Pulls left and the quota's size, when the registry says so (Docker Hub).
+    pub quota: Option<Quota>,
+}
+
+/// Docker Hub's `ratelimit-remaining: 76;w=21600`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    pub remaining: u64,
+    pub limit: Option<u64>,
+    /// Length of the window in seconds.
+    pub window: Option<u64>,
+}
+
+impl Statistics {
+    /// Requests in all.
+    pub fn requests(&self) -> u64 {
+        self.hosts.values().flat_map(|host| host.requests.values()).sum()
+    }
+
+    /// One line for each registry that told its quota: `docker.io: 76 of 100 pulls left in 6 h`.
+    pub fn quota_lines(&self) -> Vec<String> {
+        let lines = self.hosts.iter().filter_map(|(host, statistics)| {
+            let quota = statistics.quota?;
+            let of = quota.limit.map(|limit| format!(" of {limit}")).unwrap_or_default();
+            let window = quota.window.map(|w| format!(" (window: {} min)", w / 60)).unwrap_or_default();
+            Some(format!("{host}: {}{of} pulls left{window}", quota.remaining))
+        });
+        lines.collect()
+    }
+}
+
+impl Quota {
+    /// Reads the two headers' values.
+    pub fn parse(remaining: &str, limit: Option<&str>) -> Option<Quota> {
+        let number = |text: &str| text.split(';').next().and_then(|n| n.trim().parse().ok());
+        let window = remaining.split(';').find_map(|part| part.trim().strip_prefix("w=")?.parse().ok());
+        Some(Quota { remaining: number(remaining)?, limit: limit.and_then(number), window })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn docker_hubs_quota_is_read() {
+        let quota = Quota::parse("76;w=21600", Some("100;w=21600")).unwrap();
+        assert_eq!(quota, Quota { remaining: 76, limit: Some(100), window: Some(21600) });
+        assert_eq!(Quota::parse("0", None).unwrap().remaining, 0);
+        assert_eq!(Quota::parse("many", None), None);
+    }
+}

@@ -1,0 +1,148 @@
+//! The tags of a repository, and those nearest to one that is not there.
+
+use std::cmp::Reverse;
+
+/// Pages of `tags/list` that are read, and tags in all.
+pub const MAX_PAGES: usize = 3;
+pub const PAGE: usize = 1000;
+const MAX_TAGS: usize = 20_000;
+/// Tags that are offered.
+const OFFERED: usize = 3;
+
+/// What `tags/list` said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagList {
+    Tags(Vec<String>),
+    /// The registry does not have the repository.
+    NoRepository,
+    /// It would not say.
+    Silent,
+}
+
+/// Tags of one page; None when the body is not that of a tag list.
+pub fn page(body: &[u8]) -> Option<Vec<String>> {
+    #[derive(serde::Deserialize)]
+    struct Wire {
+        // Repositories whose tags are all gone answer `null`.
+        tags: Option<Vec<String>>,
+        #[allow(dead_code)]
+        name: String,
+    }
+    let wire: Wire = serde_json::from_slice(body).ok()?;
+    let mut tags: Vec<String> = wire.tags.unwrap_or_default().into_iter().filter(|tag| is_tag(tag)).collect();
+    tags.truncate(MAX_TAGS);
+    Some(tags)
+}
+
+/// The grammar of tags (distribution/reference `regexp.go`); anything else is not repeated to the user.
+fn is_tag(text: &str) -> bool {
+    let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    (1..=128).contains(&text.len())
+        && word(text.as_bytes()[0])
+        && text.bytes().all(|b| word(b) || b == b'.' || b == b'-')
+}
+
+/// The target of a `Link: <…>; rel="next"` header.
+pub fn next_page(link: &str) -> Option<&str> {
+    link.split(',').find_map(|part| {
+        let (target, parameters) = part.trim().strip_prefix('<')?.split_once('>')?;
+        parameters.to_ascii_lowercase().replace(['"', ' '], "").contains("rel=next").then_some(target)
+    })
+}
+
+/// A tag as a row of numbers and words: `v1.25-alpine3.18` is v, 1, 25, alpine, 3, 18.
+#[derive(Debug, PartialEq, Eq)]
+enum Part<'a> {
+    Number(u64),
+    Word(&'a str),
+}
+
+fn parts(tag: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let mut rest = tag;
+    while let Some(first) = rest.chars().next() {
+        let digits = first.is_ascii_digit();
+        let end =
+            rest.find(|c: char| c.is_ascii_digit() != digits || matches!(c, '.' | '-' | '_')).unwrap_or(rest.len());
+        if end == 0 {
+            rest = &rest[first.len_utf8()..];
+            continue;
+        }
+        parts.push(match rest[..end].parse() {
+            Ok(number) if digits => Part::Number(number),
+            _ => Part::Word(&rest[..end]),
+        });
+        rest = &rest[end..];
+    }
+    parts
+}
+
+/// How unlike two tags are: first the words (`alpine` against `bookworm`), then the leftmost differing number, then
+/// how far it is. Smaller is nearer.
+fn distance(wanted: &str, tag: &str) -> (usize, Reverse<usize>, u64, Reverse<u64>) {
+    let (a, b) = (parts(wanted), parts(tag));
+    let words = |parts: &[Part<'_>]| -> Vec<String> {
+        let words =
+            parts.iter().filter_map(|p| if let Part::Word(w) = p { Some(w.to_ascii_lowercase()) } else { None });
+        words.collect()
+    };
+    let numbers = |parts: &[Part<'_>]| -> Vec<u64> {
+        parts.iter().filter_map(|p| if let Part::Number(n) = p { Some(*n) } else { None }).collect()
+    };
+    let letters = strsim::levenshtein(&words(&a).join("-"), &words(&b).join("-"));
+    let (a, b) = (numbers(&a), numbers(&b));
+    // Without numbers on either side the letters say all; without numbers on one side the tags are of two kinds.
+    let kind = usize::from(a.is_empty() != b.is_empty()) * 8;
+    let common = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let gap = match (a.get(common), b.get(common)) {
+        (Some(x), Some(y)) => x.abs_diff(*y),
+        (None, None) => 0,
+        _ => 1,
+    };
+    (letters + kind, Reverse(common), gap, Reverse(b.get(common).copied().unwrap_or_default()))
+}
+
+/// The nearest tags, best first. Signatures and the like (`sha256-….sig`) are not offered.
+pub fn nearest(wanted: &str, tags: &[String]) -> Vec<String> {
+    let artifact = |tag: &str| tag.starts_with("sha256-");
+    let mut ranked: Vec<_> =
+        tags.iter().filter(|tag| *tag != wanted && !artifact(tag)).map(|tag| (distance(wanted, tag), tag)).collect();
+    ranked.sort();
+    ranked.into_iter().take(OFFERED).map(|(_, tag)| tag.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearness_heeds_versions_and_variants() {
+        let cases: [(&str, &[&str], &str, &str); 8] = [
+            ("1.25.9", &["1.25.3", "1.2.9", "1.25.8", "2.0.0", "latest"], "1.25.8", "same minor, nearest patch"),
+            ("1.25-alpin", &["1.25", "1.25-alpine", "1.25-bookworm"], "1.25-alpine", "a typo"),
+            ("v1.2", &["1.2", "v1.3", "v2.2"], "v1.3", "the v is kept"),
+            ("13", &["12", "14", "9", "latest"], "14", "at equal distance the newer"),
+            ("7.2.10", &["7.2.9", "7.2.11-alpine", "7.1.10"], "7.2.9", "numbers are not text"),
+            ("lates", &["latest", "1.0", "stable"], "latest", "a word"),
+            ("20230101", &["20221230", "20230102", "latest"], "20230102", "dates"),
+            ("3.9-slim", &["3.9", "3.10-slim", "3.9-slim-bullseye"], "3.10-slim", "the variant weighs more"),
+        ];
+        for (wanted, tags, best, why) in cases {
+            let tags: Vec<String> = tags.iter().map(|t| (*t).to_owned()).collect();
+            assert_eq!(nearest(wanted, &tags).first().map(String::as_str), Some(best), "{why}");
+        }
+        assert!(nearest("x", &["sha256-aa.sig".to_owned()]).is_empty());
+    }
+
+    #[test]
+    fn hostile_tags_are_dropped_and_links_are_read() {
+        let body = r#"{"name":"a","tags":["ok","a\u001b[31m","-x","::error::","é",""]}"#;
+        assert_eq!(page(body.as_bytes()).unwrap(), ["ok"]);
+        assert_eq!(page(br#"{"name":"a","tags":null}"#).unwrap(), [""; 0]);
+        assert_eq!(page(b"<html>"), None);
+        assert_eq!(page(br#"{"tags":["x"]}"#), None, "no name, no tag list");
+        assert_eq!(next_page(r#"</v2/a/tags/list?last=x&n=2>; rel="next""#), Some("/v2/a/tags/list?last=x&n=2"));
+        assert_eq!(next_page(r#"<x>; rel="prev", <y>; rel=next"#), Some("y"));
+        assert_eq!(next_page("garbage"), None);
+    }
+}

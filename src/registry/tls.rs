@@ -1,0 +1,168 @@
+//! TLS: which authorities are believed, and which certificate is shown to whom.
+//!
+//! Authorities are the system's, or the bundled set where the system has none (a static binary in an empty image), and
+//! the user's `--ca` files. `certs.d` adds authorities and client certificates for one host, as docker and podman read
+//! it. There is no switch that turns verification off for all; registries.conf can for one host.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+
+use crate::registry::settings::{Environment, SetupError};
+
+/// Certificate files larger than this are none.
+const MAX_PEM: u64 = 4 * 1024 * 1024;
+
+/// The authorities every host is checked against.
+///
+/// # Errors
+/// A `--ca` file that cannot be read or holds no certificate. Broken entries of the system's store are passed over.
+pub fn roots(extra: &[PathBuf]) -> Result<RootCertStore, SetupError> {
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if store.is_empty() {
+        store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    for path in extra {
+        add(&mut store, path)?;
+    }
+    Ok(store)
+}
+
+fn add(store: &mut RootCertStore, path: &Path) -> Result<(), SetupError> {
+    let failed = |why: String| SetupError::Ca { path: path.to_owned(), why };
+    let bytes = read(path).map_err(failed)?;
+    let mut found = 0;
+    for certificate in CertificateDer::pem_slice_iter(&bytes) {
+        let certificate = certificate.map_err(|error| failed(format!("{error:?}")))?;
+        store.add(certificate).map_err(|error| failed(error.to_string()))?;
+        found += 1;
+    }
+    if found == 0 { Err(failed("there is no PEM certificate in it".to_owned())) } else { Ok(()) }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if size > MAX_PEM {
+        return Err("it is too large".to_owned());
+    }
+    std::fs::read(path).map_err(|error| error.to_string())
+}
+
+/// What `certs.d` holds for one host.
+#[derive(Default)]
+pub struct HostFiles {
+    authorities: Vec<PathBuf>,
+    /// Certificate chain and key, named `x.cert` and `x.key`.
+    client: Option<(PathBuf, PathBuf)>,
+}
+
+impl HostFiles {
+    /// Looks into the folders of podman and docker, most specific first, for the host as the user writes it
+    /// (containers/image `docs/containers-certs.d.5.md`; docker's `/etc/docker/certs.d`).
+    pub fn find(environment: &Environment, image_host: &str) -> Option<HostFiles> {
+        // The host is a folder's name here, so it must be nothing else.
+        if image_host.contains('/') || image_host.starts_with('.') {
+            return None;
+        }
+        let mut bases = Vec::new();
+        bases.extend(environment.config_home().map(|base| base.join("containers/certs.d")));
+        if let Some(etc) = &environment.etc {
+            bases.extend([etc.join("containers/certs.d"), etc.join("docker/certs.d")]);
+        }
+        let folder = bases.into_iter().map(|base| base.join(image_host)).find(|folder| folder.is_dir())?;
+        let mut names: Vec<PathBuf> = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+        names.sort();
+        let mut files = HostFiles::default();
+        for path in names {
+            match path.extension().and_then(|e| e.to_str()) {
+                Some("crt") => files.authorities.push(path),
+                Some("cert") if files.client.is_none() => {
+                    let key = path.with_extension("key");
+                    if key.is_file() {
+                        files.client = Some((path, key));
+                    }
+                }
+                _ => {}
+            }
+        }
+        (!files.authorities.is_empty() || files.client.is_some()).then_some(files)
+    }
+}
+
+/// TLS settings for the given authorities.
+///
+/// # Errors
+/// Files of `certs.d` that cannot be read.
+pub fn config(roots: &RootCertStore, files: Option<&HostFiles>, verify: bool) -> Result<ClientConfig, SetupError> {
+    let mut roots = roots.clone();
+    for path in files.iter().flat_map(|f| &f.authorities) {
+        add(&mut roots, path)?;
+    }
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider.clone())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| SetupError::Tls(error.to_string()))?;
+    let builder = if verify {
+        builder.with_root_certificates(roots)
+    } else {
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(Unverified(provider)))
+    };
+    let Some((chain, key)) = files.and_then(|f| f.client.as_ref()) else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let failed = |path: &Path, why: String| SetupError::Ca { path: path.to_owned(), why };
+    let bytes = read(chain).map_err(|why| failed(chain, why))?;
+    let certificates = CertificateDer::pem_slice_iter(&bytes)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| failed(chain, format!("{error:?}")))?;
+    let bytes = read(key).map_err(|why| failed(key, why))?;
+    // The parser's error could quote the key.
+    let private =
+        PrivateKeyDer::from_pem_slice(&bytes).map_err(|_| failed(key, "there is no PEM private key in it".into()))?;
+    builder.with_client_auth_cert(certificates, private).map_err(|error| failed(chain, error.to_string()))
+}
+
+/// Believes any certificate: only for a host that the user's registries.conf calls insecure.
+#[derive(Debug)]
+struct Unverified(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for Unverified {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}

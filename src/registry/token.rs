@@ -1,0 +1,216 @@
+//! Bearer tokens: asked for once per realm, service, scope and identity, however many references need them.
+//!
+//! The distribution spec's "Token Authentication" (GET) and "OAuth2 Token Authentication" (POST with an identity token).
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::{Method, Url};
+use serde::Deserialize;
+
+use crate::model::resolution::{Unreachable, UnreachableCause};
+use crate::registry::challenge::Bearer;
+use crate::registry::credentials::{Kind, Login};
+use crate::registry::secret::Secret;
+use crate::registry::transfer::{Answer, Network, Request, Trail};
+
+/// As go-containerregistry limits it.
+const MAX_TOKEN: usize = 64 * 1024;
+/// A token without `expires_in` lives 60 s, and none counts for less (distribution spec; containers/image `docker_client.go`).
+const SHORTEST_LIFE: Duration = Duration::from_secs(60);
+const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// Renewed this long before its end.
+const EARLY: Duration = Duration::from_secs(10);
+
+/// Whose token for what.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub realm: String,
+    pub service: Option<String>,
+    pub scope: String,
+    /// Empty: anonymous.
+    pub identity: String,
+}
+
+/// A token as an `Authorization` value.
+#[derive(Clone)]
+pub struct Token {
+    pub authorization: Secret,
+    ends: Instant,
+    /// Distinguishes a token from the one that replaced it.
+    pub serial: u64,
+}
+
+/// Why there is no token.
+#[derive(Clone, Debug)]
+pub enum NoToken {
+    /// The service said no.
+    Refused { status: u16, codes: Vec<String> },
+    /// Nobody knows.
+    Failed(Unreachable),
+}
+
+type Slot = Arc<tokio::sync::Mutex<Option<Result<Token, NoToken>>>>;
+
+#[derive(Default)]
+pub struct Tokens {
+    slots: Mutex<HashMap<Key, Slot>>,
+    serial: std::sync::atomic::AtomicU64,
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    token: Option<String>,
+    access_token: Option<String>,
+    expires_in: Option<serde_json::Value>,
+}
+
+impl Tokens {
+    /// The token for a key, asked for when there is none. `stale` is the serial of one that a registry refused.
+    ///
+    /// # Errors
+    /// See [`NoToken`]. A refusal is remembered like a token is.
+    pub async fn get(
+        &self,
+        network: &Network,
+        ask: &Ask<'_>,
+        stale: Option<u64>,
+        trail: &mut Trail,
+    ) -> Result<Token, NoToken> {
+        let key = ask.key();
+        let slot = self.slots.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
+        // Whoever comes second waits here and finds the first one's token. A caller that is cancelled gives the lock up.
+        let mut known = slot.lock().await;
+        match &*known {
+            Some(Ok(token)) if Some(token.serial) != stale && token.ends > Instant::now() + EARLY => {
+                return Ok(token.clone());
+            }
+            Some(Err(refusal @ NoToken::Refused { .. })) => return Err(refusal.clone()),
+            _ => {}
+        }
+        let found = self.fetch(network, ask, trail).await;
+        *known = Some(found.clone());
+        found
+    }
+
+    async fn fetch(&self, network: &Network, ask: &Ask<'_>, trail: &mut Trail) -> Result<Token, NoToken> {
+        let answer = match ask.login.map(|login| &login.kind) {
+            Some(Kind::IdentityToken(refresh)) => {
+                let posted = send(network, ask.post(refresh), trail).await?;
+                // Services without OAuth2 do not know the method (distribution spec, "OAuth2": fall back to GET).
+                if matches!(posted.status, 404 | 405) { send(network, ask.get(None), trail).await? } else { posted }
+            }
+            Some(Kind::Password { user, password }) => {
+                send(network, ask.get(Some(basic(user, password))), trail).await?
+            }
+            _ => send(network, ask.get(None), trail).await?,
+        };
+        self.read(&answer)
+    }
+
+    fn read(&self, answer: &Answer) -> Result<Token, NoToken> {
+        let failed = |detail: String| NoToken::Failed(Unreachable { cause: UnreachableCause::Token, detail });
+        match answer.status {
+            200 => {}
+            status @ (400..=404) => return Err(NoToken::Refused { status, codes: answer.error().codes }),
+            status => return Err(failed(format!("the token service answered with status {status}"))),
+        }
+        let wire: Wire = serde_json::from_slice(&answer.body)
+            .map_err(|_| failed("the token service's answer is not the JSON of a token".to_owned()))?;
+        let text = wire.token.filter(|t| !t.is_empty()).or(wire.access_token).filter(|t| !t.is_empty());
+        let Some(text) = text else { return Err(failed("the token service's answer holds no token".to_owned())) };
+        if text.bytes().any(|b| !(b.is_ascii_graphic())) {
+            return Err(failed("the token holds characters that no header can carry".to_owned()));
+        }
+        let life = wire.expires_in.as_ref().and_then(serde_json::Value::as_f64).unwrap_or(0.0);
+        let life = Duration::try_from_secs_f64(life.max(0.0)).unwrap_or(LONGEST_LIFE);
+        let serial = self.serial.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Ok(Token {
+            authorization: Secret::new(format!("Bearer {text}")),
+            ends: Instant::now() + life.clamp(SHORTEST_LIFE, LONGEST_LIFE),
+            serial,
+        })
+    }
+}
+
+async fn send(network: &Network, request: Request, trail: &mut Trail) -> Result<Answer, NoToken> {
+    network.send(request, trail).await.map_err(|failure| {
+        // A limit stays one; the rest says only that there is no token.
+        let cause = match failure.cause {
+            UnreachableCause::RateLimited { .. } | UnreachableCause::Forbidden => failure.cause,
+            _ => UnreachableCause::Token,
+        };
+        NoToken::Failed(Unreachable { cause, detail: format!("token service: {}", failure.detail) })
+    })
+}
+
+/// `Basic …` for a user and a password.
+pub fn basic(user: &str, password: &Secret) -> Secret {
+    use base64::Engine;
+    let pair = format!("{user}:{}", password.reveal());
+    Secret::new(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)))
+}
+
+/// What is asked of a token service.
+pub struct Ask<'a> {
+    pub bearer: &'a Bearer,
+    pub scope: String,
+    pub login: Option<&'a Login>,
+    /// The realm's host is that of a registry the user named.
+    pub vouched: bool,
+}
+
+impl Ask<'_> {
+    fn key(&self) -> Key {
+        Key {
+            realm: self.bearer.realm.to_string(),
+            service: self.bearer.service.clone(),
+            scope: self.scope.clone(),
+            identity: self.login.map(|login| login.identity.clone()).unwrap_or_default(),
+        }
+    }
+
+    fn request(&self, method: Method, url: Url) -> Request {
+        Request {
+            method,
+            url,
+            what: "token",
+            accept: None,
+            authorization: None,
+            form: None,
+            limit: MAX_TOKEN,
+            follow: false,
+            vouched: self.vouched,
+        }
+    }
+
+    fn get(&self, authorization: Option<Secret>) -> Request {
+        let mut url = self.bearer.realm.clone();
+        {
+            let mut query = url.query_pairs_mut();
+            if let Some(service) = &self.bearer.service {
+                query.append_pair("service", service);
+            }
+            query.append_pair("scope", &self.scope);
+            if let Some(Login { kind: Kind::Password { user, .. }, .. }) = self.login {
+                query.append_pair("account", user);
+            }
+        }
+        Request { authorization, ..self.request(Method::GET, url) }
+    }
+
+    fn post(&self, refresh: &Secret) -> Request {
+        // The encoding of a form is that of a query; the realm's own query stays out of it.
+        let mut url = self.bearer.realm.clone();
+        url.set_query(None);
+        url.query_pairs_mut()
+            .append_pair("grant_type", "refresh_token")
+            .append_pair("refresh_token", refresh.reveal())
+            .append_pair("service", self.bearer.service.as_deref().unwrap_or_default())
+            .append_pair("scope", &self.scope)
+            .append_pair("client_id", "image-lint");
+        let form = url.query().unwrap_or_default().to_owned();
+        Request { form: Some(Secret::new(form)), ..self.request(Method::POST, self.bearer.realm.clone()) }
+    }
+}

@@ -1,0 +1,310 @@
+//! One request and its answer, with patience: limits of requests in flight, retries, redirects, bounded bodies.
+//!
+//! In: a [`Request`]. Out: an [`Answer`] with any status, or why there is none. Knows nothing of images or tokens.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::{Method, Url};
+use tokio::sync::Semaphore;
+
+use crate::model::resolution::{Exchange, Unreachable, UnreachableCause};
+use crate::registry::error_body::ErrorBody;
+use crate::registry::host::{Host, limited};
+use crate::registry::patience;
+use crate::registry::secret::Secret;
+use crate::registry::settings::Settings;
+use crate::registry::transport::{Fault, Transport, authority, fault};
+
+/// Bytes of an error's body that are read.
+const MAX_ERROR: usize = 64 * 1024;
+const MAX_REDIRECTS: usize = 5;
+/// Exchanges kept as evidence for one reference.
+const MAX_EXCHANGES: usize = 60;
+
+/// What is to be asked.
+pub struct Request {
+    pub method: Method,
+    pub url: Url,
+    /// For evidence and statistics: `manifest`, `tags`, `token`, `blob`.
+    pub what: &'static str,
+    pub accept: Option<&'static str>,
+    pub authorization: Option<Secret>,
+    /// `application/x-www-form-urlencoded` body.
+    pub form: Option<Secret>,
+    /// Largest body of a success.
+    pub limit: usize,
+    pub follow: bool,
+    /// The URL's host is a registry's that the user named.
+    pub vouched: bool,
+}
+
+/// What came back, whatever the status.
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+    /// Where it came from after redirects.
+    pub url: Url,
+    /// Another origin than the one asked answered; credentials were left behind.
+    pub foreign: bool,
+}
+
+impl Answer {
+    pub fn header(&self, name: impl reqwest::header::AsHeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub fn content_type(&self) -> Option<&str> {
+        self.header(CONTENT_TYPE)
+    }
+
+    pub fn error(&self) -> ErrorBody {
+        ErrorBody::parse(&self.body)
+    }
+}
+
+/// The exchanges made for one reference.
+#[derive(Default)]
+pub struct Trail {
+    pub exchanges: Vec<Exchange>,
+}
+
+impl Trail {
+    pub fn note(&mut self, exchange: Exchange) {
+        if self.exchanges.len() < MAX_EXCHANGES {
+            self.exchanges.push(exchange);
+        }
+    }
+}
+
+/// All hosts of a run and the way to them.
+pub struct Network {
+    pub transport: Transport,
+    hosts: Mutex<HashMap<String, Arc<Host>>>,
+    total: Semaphore,
+    per_host: usize,
+    tries: u32,
+    first_pause: Duration,
+    longest_wait: Duration,
+}
+
+impl Network {
+    pub fn new(settings: &Settings, transport: Transport) -> Self {
+        Network {
+            transport,
+            hosts: Mutex::default(),
+            total: Semaphore::new(settings.total.max(1)),
+            per_host: settings.per_host,
+            tries: settings.tries.max(1),
+            first_pause: settings.first_pause,
+            longest_wait: settings.longest_wait,
+        }
+    }
+
+    pub fn host(&self, url: &Url) -> Arc<Host> {
+        let name = authority(url);
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        hosts.entry(name.clone()).or_insert_with(|| Arc::new(Host::new(name, self.per_host))).clone()
+    }
+
+    pub fn hosts(&self) -> Vec<Arc<Host>> {
+        self.hosts.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Sends a request and follows its redirects. Nothing that identifies the user crosses an origin.
+    ///
+    /// # Errors
+    /// There is no answer, for a reason that says nothing about the image.
+    pub async fn send(&self, mut request: Request, trail: &mut Trail) -> Result<Answer, Unreachable> {
+        let start = request.url.clone();
+        let mut hops = 0;
+        loop {
+            let mut answer = self.patiently(&request, trail).await?;
+            answer.foreign = start.origin() != request.url.origin();
+            if !(request.follow && matches!(answer.status, 301 | 302 | 303 | 307 | 308)) {
+                return Ok(answer);
+            }
+            hops += 1;
+            let refused = |detail: String| Unreachable { cause: UnreachableCause::Protocol, detail };
+            if hops > MAX_REDIRECTS {
+                return Err(refused(format!("more than {MAX_REDIRECTS} redirects")));
+            }
+            let target = answer.header(LOCATION).and_then(|location| request.url.join(location).ok());
+            let Some(target) = target.filter(|t| t.has_host() && matches!(t.scheme(), "http" | "https")) else {
+                return Err(refused("a redirect without a usable target".to_owned()));
+            };
+            if request.url.scheme() == "https" && target.scheme() != "https" {
+                return Err(refused(format!("a redirect from https to http on {}", authority(&target))));
+            }
+            if target.origin() != request.url.origin() {
+                request.authorization = None;
+                request.vouched = request.vouched && target.host_str() == start.host_str();
+            }
+            request.url = target;
+        }
+    }
+
+    /// One hop: as many tries as make sense.
+    async fn patiently(&self, request: &Request, trail: &mut Trail) -> Result<Answer, Unreachable> {
+        let host = self.host(&request.url);
+        let _first = host.first().await;
+        let mut attempt = 1;
+        loop {
+            let last = attempt >= self.tries;
+            let outcome = self.once(&host, request, trail).await;
+            let pause = match outcome {
+                Err(Fault { failure, may_pass }) => {
+                    if !may_pass || last {
+                        if failure.cause != UnreachableCause::HostGivenUp {
+                            host.failed(&failure);
+                        }
+                        return Err(failure);
+                    }
+                    patience::backoff(self.first_pause, attempt + 1)
+                }
+                Ok(answer) => match answer.status {
+                    429 => self.limited(&host, &answer, attempt, last)?,
+                    503 if patience::asked_wait(&answer.headers, &answer.error(), SystemTime::now()).is_some() => {
+                        self.limited(&host, &answer, attempt, last)?
+                    }
+                    408 | 500 | 502 | 503 | 504 if !last => patience::backoff(self.first_pause, attempt + 1),
+                    status @ (502..=504) => {
+                        let detail = format!("status {status}");
+                        host.failed(&Unreachable { cause: UnreachableCause::Server { status }, detail });
+                        return Ok(answer);
+                    }
+                    _ => return Ok(answer),
+                },
+            };
+            tokio::time::sleep(pause).await;
+            attempt += 1;
+        }
+    }
+
+    /// Freezes the host that answered 429; the pause before the next try is the host's own then.
+    fn limited(&self, host: &Host, answer: &Answer, attempt: u32, last: bool) -> Result<Duration, Unreachable> {
+        let body = answer.error();
+        let asked = patience::asked_wait(&answer.headers, &body, SystemTime::now());
+        // "Retry at once" would only be answered by another 429.
+        let wait = asked.unwrap_or_default().max(patience::backoff(self.first_pause, attempt + 1));
+        host.limit(wait);
+        if last || wait > self.longest_wait {
+            let words = body.message.unwrap_or_else(|| "too many requests".to_owned());
+            return Err(limited(asked.filter(|wait| !wait.is_zero()), &words));
+        }
+        Ok(Duration::ZERO)
+    }
+
+    async fn once(&self, host: &Host, request: &Request, trail: &mut Trail) -> Result<Answer, Fault> {
+        let stop = |failure| Fault { failure, may_pass: false };
+        let permit = match host.enter().await {
+            Ok(permit) => permit,
+            Err(failure) => return Err(stop(failure)),
+        };
+        // Never closed.
+        let total = self.total.acquire().await;
+        let client = self.transport.client(&request.url, request.vouched).map_err(|forbidden| {
+            stop(Unreachable { cause: UnreachableCause::Forbidden, detail: forbidden.to_string() })
+        })?;
+        let method = name_of(&request.method);
+        host.count(request.what, method);
+        let outcome = exchange(&client, request).await;
+        drop((permit, total));
+        let mut seen = Exchange { method, what: request.what, status: None, content_type: None, error: None };
+        match &outcome {
+            Ok(answer) => {
+                host.answered(&answer.headers);
+                seen.status = Some(answer.status);
+                seen.content_type = answer.content_type().map(|text| text.chars().take(200).collect());
+                if answer.status >= 400 {
+                    let body = answer.error();
+                    seen.error = Some(body.codes.join(", ")).filter(|c| !c.is_empty()).or(body.message);
+                }
+            }
+            Err(Fault { failure, .. }) => seen.error = Some(failure.detail.clone()),
+        }
+        trail.note(seen);
+        outcome
+    }
+}
+
+fn name_of(method: &Method) -> &'static str {
+    match *method {
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        _ => "GET",
+    }
+}
+
+async fn exchange(client: &reqwest::Client, request: &Request) -> Result<Answer, Fault> {
+    let mut building = client.request(request.method.clone(), request.url.clone());
+    if let Some(accept) = request.accept {
+        building = building.header(ACCEPT, accept);
+    }
+    if let Some(authorization) = &request.authorization {
+        building = building.header(AUTHORIZATION, sensitive(authorization)?);
+    }
+    if let Some(form) = &request.form {
+        let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
+        building = building.header(CONTENT_TYPE, kind).body(form.reveal().to_owned());
+    }
+    let mut response = building.send().await.map_err(fault)?;
+    let status = response.status().as_u16();
+    let headers = bounded(response.headers());
+    let mut body = Vec::new();
+    if request.method != Method::HEAD {
+        let success = response.status().is_success();
+        let limit = if success { request.limit } else { MAX_ERROR };
+        while let Some(chunk) = response.chunk().await.map_err(fault)? {
+            if body.len() + chunk.len() > limit {
+                if success {
+                    let detail = format!("the answer is larger than {limit} bytes");
+                    let failure = Unreachable { cause: UnreachableCause::Protocol, detail };
+                    return Err(Fault { failure, may_pass: false });
+                }
+                body.extend_from_slice(&chunk[..limit - body.len()]);
+                break;
+            }
+            body.extend_from_slice(&chunk);
+        }
+    }
+    Ok(Answer { status, headers, body, url: request.url.clone(), foreign: false })
+}
+
+/// A header value that HTTP libraries do not log.
+fn sensitive(secret: &Secret) -> Result<HeaderValue, Fault> {
+    let mut value = HeaderValue::from_str(secret.reveal()).map_err(|_| Fault {
+        failure: Unreachable {
+            cause: UnreachableCause::Token,
+            detail: "the credentials hold characters that no header can carry".to_owned(),
+        },
+        may_pass: false,
+    })?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// The headers that are looked at later, so that a thousand others are not kept.
+fn bounded(headers: &HeaderMap) -> HeaderMap {
+    const WANTED: [&str; 9] = [
+        "content-type",
+        "docker-content-digest",
+        "docker-distribution-api-version",
+        "www-authenticate",
+        "location",
+        "link",
+        "retry-after",
+        "ratelimit-remaining",
+        "ratelimit-limit",
+    ];
+    let mut kept = HeaderMap::new();
+    for name in WANTED {
+        for value in headers.get_all(name).iter().take(8) {
+            kept.append(HeaderName::from_static(name), value.clone());
+        }
+    }
+    kept
+}

@@ -1,0 +1,225 @@
+//! Connections: which HTTP client a URL is asked with, and what a failed request means.
+//!
+//! There are two clients for nearly all hosts. The guarded one lets only permitted addresses through; the open one is
+//! for hosts that the user named (`--plain-http`, `--allow-host`). Hosts with files in `certs.d` get one of their own.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::{NoProxy, Proxy, Url};
+use rustls::RootCertStore;
+
+use crate::model::resolution::{Unreachable, UnreachableCause};
+use crate::registry::address_guard::{self, Forbidden, GuardedResolver, NameError};
+use crate::registry::settings::{Environment, Settings, SetupError, Trust};
+use crate::registry::tls;
+
+/// Bytes of headers that an answer may have (HTTP/2; HTTP/1 is bounded by hyper's buffer).
+const MAX_HEADERS: u32 = 64 * 1024;
+
+pub struct Transport {
+    guarded: reqwest::Client,
+    open: reqwest::Client,
+    /// By host of the URL with port: clients with their own certificates.
+    special: Mutex<HashMap<String, reqwest::Client>>,
+    recipe: Recipe,
+    named: Vec<String>,
+    trust: Trust,
+}
+
+/// What all clients have in common.
+struct Recipe {
+    roots: RootCertStore,
+    resolver: GuardedResolver,
+    proxies: Vec<Proxy>,
+    timeout: Duration,
+    connect_timeout: Duration,
+    idle: usize,
+    user_agent: String,
+}
+
+impl Transport {
+    /// # Errors
+    /// Authorities or proxies that cannot be used.
+    pub fn new(settings: &Settings) -> Result<Self, SetupError> {
+        let (proxies, proxy_hosts) = proxies(&settings.environment)?;
+        let resolver = GuardedResolver::new(Some(settings.trust), proxy_hosts);
+        let roots = tls::roots(&settings.extra_ca)?;
+        let recipe = Recipe {
+            roots,
+            resolver,
+            proxies,
+            timeout: settings.timeout,
+            connect_timeout: settings.connect_timeout,
+            idle: settings.per_host.max(1),
+            user_agent: settings.user_agent.clone(),
+        };
+        Ok(Transport {
+            guarded: recipe.build(true, None, true)?,
+            open: recipe.build(false, None, true)?,
+            special: Mutex::default(),
+            recipe,
+            named: settings.plain_http.iter().chain(&settings.allow_hosts).map(|h| h.to_ascii_lowercase()).collect(),
+            trust: settings.trust,
+        })
+    }
+
+    /// Gives a host certificates of its own, or takes its certificate as it comes.
+    ///
+    /// # Errors
+    /// Files that cannot be read.
+    pub fn prepare(&self, url: &Url, files: Option<&tls::HostFiles>, verify: bool) -> Result<(), SetupError> {
+        let client = self.recipe.build(!self.is_named(url), files, verify)?;
+        self.special.lock().unwrap_or_else(PoisonError::into_inner).insert(authority(url), client);
+        Ok(())
+    }
+
+    /// Whether the user named this host: then any address is allowed.
+    pub fn is_named(&self, url: &Url) -> bool {
+        names(&self.named, url)
+    }
+
+    /// The client for a URL. `vouched` says that the URL's host is the named registry's own, on another port.
+    ///
+    /// # Errors
+    /// The URL must not be asked.
+    pub fn client(&self, url: &Url, vouched: bool) -> Result<reqwest::Client, Forbidden> {
+        let open = vouched || self.is_named(url);
+        if !open {
+            address_guard::check_url(url, self.trust)?;
+        }
+        if let Some(client) = self.special.lock().unwrap_or_else(PoisonError::into_inner).get(&authority(url)) {
+            return Ok(client.clone());
+        }
+        Ok(if open { self.open.clone() } else { self.guarded.clone() })
+    }
+}
+
+impl Recipe {
+    fn build(
+        &self,
+        guarded: bool,
+        files: Option<&tls::HostFiles>,
+        verify: bool,
+    ) -> Result<reqwest::Client, SetupError> {
+        let resolver = if guarded { self.resolver.clone() } else { self.resolver.unguarded() };
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::config(&self.roots, files, verify)?)
+            .dns_resolver(Arc::new(resolver))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .user_agent(&self.user_agent)
+            .timeout(self.timeout)
+            .connect_timeout(self.connect_timeout)
+            .pool_max_idle_per_host(self.idle)
+            .http2_max_header_list_size(MAX_HEADERS)
+            .tcp_nodelay(true);
+        for proxy in &self.proxies {
+            builder = builder.proxy(proxy.clone());
+        }
+        builder.build().map_err(|error| SetupError::Http(error.without_url().to_string()))
+    }
+}
+
+/// Host and port of a URL, the default port left out: `quay.io`, `localhost:5000`.
+pub fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// Whether a list of `host` and `host:port` holds a URL's host.
+pub fn names(list: &[String], url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let with_port = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
+    list.iter().any(|named| named.eq_ignore_ascii_case(host) || named.eq_ignore_ascii_case(&with_port))
+}
+
+/// The proxies of the environment, and the names of their hosts. This machine is always asked directly, as Go does.
+fn proxies(environment: &Environment) -> Result<(Vec<Proxy>, Vec<String>), SetupError> {
+    let exempt = match &environment.no_proxy {
+        Some(list) => format!("{list},localhost,127.0.0.0/8,::1"),
+        None => "localhost,127.0.0.0/8,::1".to_owned(),
+    };
+    let (mut proxies, mut hosts) = (Vec::new(), Vec::new());
+    for (variable, value) in [("HTTPS_PROXY", &environment.https_proxy), ("http_proxy", &environment.http_proxy)] {
+        let Some(text) = value.as_deref().map(str::trim).filter(|text| !text.is_empty()) else { continue };
+        // The value may hold a password, so it is not quoted.
+        let failed = || SetupError::Proxy { variable };
+        let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+        let url = Url::parse(&text).map_err(|_| failed())?;
+        hosts.extend(url.host_str().map(str::to_owned));
+        let proxy = if variable == "HTTPS_PROXY" { Proxy::https(url) } else { Proxy::http(url) };
+        proxies.push(proxy.map_err(|_| failed())?.no_proxy(NoProxy::from_string(&exempt)));
+    }
+    Ok((proxies, hosts))
+}
+
+/// A failed request: what it means, and whether another try may end otherwise.
+pub struct Fault {
+    pub failure: Unreachable,
+    pub may_pass: bool,
+}
+
+/// Reads the meaning out of an error's causes. Its URL, which may hold a token's query, does not get into the text.
+pub fn fault(error: reqwest::Error) -> Fault {
+    let error = error.without_url();
+    let mut found = None;
+    let mut last = String::new();
+    visit(&error, 0, &mut |cause| {
+        if let Some(forbidden) = cause.downcast_ref::<Forbidden>() {
+            found = Some((UnreachableCause::Forbidden, forbidden.to_string(), false));
+        } else if let Some(name) = cause.downcast_ref::<NameError>() {
+            // A name server's trouble may pass; a name that has no address keeps having none.
+            let passing = !name.0.starts_with("no address");
+            found = Some((UnreachableCause::Dns, name.to_string(), passing));
+        } else if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
+            found = Some((UnreachableCause::Tls, tls_words(tls), false));
+        }
+        last = cause.to_string();
+    });
+    let (cause, detail, may_pass) = match found {
+        Some(found) => found,
+        None if error.is_timeout() => (UnreachableCause::Timeout, "no answer in time".to_owned(), true),
+        None if error.is_connect() => (UnreachableCause::Connect, last, true),
+        None if error.is_body() || error.is_decode() => {
+            (UnreachableCause::Protocol, format!("the answer broke off: {last}"), true)
+        }
+        // A connection that breaks before the answer is there is a matter of the way, not of the image.
+        None => (UnreachableCause::Connect, last, true),
+    };
+    Fault { failure: Unreachable { cause, detail }, may_pass }
+}
+
+fn tls_words(error: &rustls::Error) -> String {
+    use rustls::CertificateError::{Expired, ExpiredContext, NotValidForName, NotValidForNameContext, UnknownIssuer};
+    match error {
+        rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => "its certificate has expired".to_owned(),
+        rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
+            "its certificate is for another name".to_owned()
+        }
+        rustls::Error::InvalidCertificate(UnknownIssuer) => {
+            "its certificate is signed by an authority that is not trusted here (--ca FILE adds one)".to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Visits an error and its causes; an `io::Error` hides the error it wraps from `source`.
+fn visit(error: &(dyn Error + 'static), depth: usize, see: &mut dyn FnMut(&(dyn Error + 'static))) {
+    if depth > 16 {
+        return;
+    }
+    see(error);
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
+    if let Some(inner) = wrapped {
+        visit(inner, depth + 1, see);
+    } else if let Some(source) = error.source() {
+        visit(source, depth + 1, see);
+    }
+}
