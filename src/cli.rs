@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::{FailOn, OnUnchecked};
+
 /// Finds every container image a repository names and says, at the line, which ones the cluster cannot pull.
 #[derive(Debug, Parser)]
 #[command(name = "image-lint", version, about, args_conflicts_with_subcommands = true, max_term_width = 100)]
@@ -104,13 +106,16 @@ pub struct JudgingArgs {
     /// Cluster that pulls: openshift-3.11, docker-20.10, openshift-4, kubernetes, or one of the configuration
     #[arg(long, value_name = "TARGET")]
     pub target: Option<String>,
+    /// Target that judges base images (`FROM`, `buildah from`) [default: the same]
+    #[arg(long, value_name = "TARGET")]
+    pub build_base_target: Option<String>,
     /// Platform of the nodes, such as linux/amd64
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
-    /// Level from which findings fail the run
+    /// Level from which findings fail the run: error (default), warning, note, never
     #[arg(long, value_name = "LEVEL")]
     pub fail_on: Option<FailOn>,
-    /// Whether references that could not be checked fail the run
+    /// Whether references that could not be checked fail the run: fail (default; exit code 3), warn
     #[arg(long, value_name = "POLICY")]
     pub on_unchecked: Option<OnUnchecked>,
     /// Take no `image-lint: ignore` comment and no configured ignore into account
@@ -277,7 +282,11 @@ pub struct HookArgs {
 #[derive(Debug, Subcommand, Clone, Copy)]
 pub enum HookAction {
     /// Install the pre-push hook; an existing hook is kept and called first
-    Install,
+    Install {
+        /// Write the hook although a hook manager is in use here
+        #[arg(long)]
+        beside_manager: bool,
+    },
     /// Remove it and put the earlier hook back
     Uninstall,
 }
@@ -326,19 +335,6 @@ pub struct SchemaArgs {
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
     pub shell: clap_complete::Shell,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FailOn {
-    Error,
-    Warning,
-    Note,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum OnUnchecked {
-    Fail,
-    Warn,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

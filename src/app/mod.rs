@@ -1,3 +1,149 @@
 //! The conductor: wires the rooms for each command. Only this room sees more than two others.
 
+mod ask;
+mod assess;
+mod changed;
+mod gather;
+mod hook;
+mod inspect;
+mod lint;
+mod list;
+mod network;
+mod output;
+mod pre_push;
 mod read;
+mod settle;
+mod silence;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::cli::{Cli, Command, ExplainArgs, SchemaArgs, SchemaName};
+use crate::report;
+use crate::report::exit::Exit;
+use crate::rules;
+
+/// A run that could not be made: usage, configuration, input or output.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error(transparent)]
+    Read(#[from] read::ReadError),
+    #[error(transparent)]
+    Glob(#[from] crate::discover::worktree::GlobError),
+    #[error(transparent)]
+    Config(#[from] crate::config::ConfigError),
+    #[error(transparent)]
+    Target(#[from] crate::config::targets::TargetError),
+    #[error(transparent)]
+    Registry(#[from] crate::registry::SetupError),
+    #[error(transparent)]
+    Asking(#[from] ask::AskingFailed),
+    #[error(transparent)]
+    Git(#[from] crate::hook::git::GitError),
+    #[error(transparent)]
+    Install(#[from] crate::hook::install::InstallError),
+    /// A flag's value that cannot be used; names the flag.
+    #[error("{0}")]
+    Usage(String),
+    #[error("cannot write the report: {0}")]
+    Output(io::Error),
+    #[error("{what}: {source}")]
+    Io { what: String, source: io::Error },
+}
+
+/// The whole program: arguments in, exit code out, reports on stdout, messages on stderr.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; what is wrong with an argument was said by clap.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Exit::CouldNotRun.code() } else { Exit::Clean.code() });
+        }
+    };
+    let env = environment();
+    let mut out = io::stdout().lock();
+    match run(cli, &env, &mut out) {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(Exit::Clean.code()),
+        Err(failure) => {
+            for (number, line) in failure.to_string().lines().enumerate() {
+                let lead = if number == 0 { "image-lint: " } else { "" };
+                let _ = writeln!(io::stderr(), "{lead}{}", report::sanitize::line(line));
+            }
+            ExitCode::from(Exit::CouldNotRun.code())
+        }
+    }
+}
+
+/// The process environment as text; what is not UTF-8 is none of ours.
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+/// Runs one command. `env` is the process environment, `out` takes what goes to stdout.
+///
+/// # Errors
+/// When the run could not be made; findings are no error but an exit code.
+pub fn run(cli: Cli, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
+    let code = match cli.command {
+        None => lint::run(&cli.lint, env, out)?,
+        Some(Command::List(args)) => list::run(&args, env, out)?,
+        Some(Command::Inspect(args)) => inspect::run(&args, env, out)?,
+        Some(Command::PrePush(args)) => pre_push::run(&args, env, &mut io::stderr())?,
+        Some(Command::Hook(args)) => hook::run(&args, out)?,
+        Some(Command::Explain(args)) => explain(&args, out)?,
+        Some(Command::Schema(args)) => schema(&args, out)?,
+        Some(Command::Completions(args)) => {
+            let mut script = Vec::new();
+            clap_complete::generate(args.shell, &mut Cli::command(), "image-lint", &mut script);
+            out.write_all(&script).map_err(Failure::Output)?;
+            Exit::Clean.code()
+        }
+        Some(Command::Man) => {
+            clap_mangen::Man::new(Cli::command()).render(out).map_err(Failure::Output)?;
+            Exit::Clean.code()
+        }
+        Some(_) => return Err(Failure::Usage("this command is not there yet".into())),
+    };
+    out.flush().map_err(Failure::Output)?;
+    Ok(code)
+}
+
+fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<u8, Failure> {
+    let text = match &args.rule {
+        _ if args.markdown => rules::explain::page(),
+        None => rules::explain::table(),
+        Some(id) => match rules::rule(id) {
+            Some(rule) => rules::explain::one(rule.meta()),
+            None => {
+                let near = rules::rules()
+                    .iter()
+                    .map(|rule| rule.meta().id)
+                    .min_by_key(|known| strsim::damerau_levenshtein(known, id))
+                    .unwrap_or_default();
+                return Err(Failure::Usage(format!(
+                    "no rule `{id}`; did you mean `{near}`? `image-lint explain` lists all"
+                )));
+            }
+        },
+    };
+    out.write_all(text.as_bytes()).map_err(Failure::Output)?;
+    Ok(Exit::Clean.code())
+}
+
+fn schema(args: &SchemaArgs, out: &mut dyn Write) -> Result<u8, Failure> {
+    let text = match args.which {
+        SchemaName::Config => include_str!("../../schemas/config.schema.json"),
+        SchemaName::Report => include_str!("../../schemas/report.schema.json"),
+        SchemaName::List => include_str!("../../schemas/list.schema.json"),
+    };
+    out.write_all(text.as_bytes()).map_err(Failure::Output)?;
+    Ok(Exit::Clean.code())
+}

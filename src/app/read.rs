@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
@@ -59,24 +60,48 @@ enum Outcome {
     Passed,
 }
 
-/// Reads every file. `each` is called from the reading threads as soon as a file is extracted.
+/// Called from the reading threads as soon as a file is extracted. The flag says whether a kustomization, which could
+/// rewrite the file's images, may still be among the files: false once the walk has ended without meeting one.
+pub type Each<'a> = &'a (dyn Fn(&RepoPath, &Extraction, bool) + Sync);
+
+/// Reads every file, on all threads of the current rayon pool, while a thread of its own walks ahead.
 ///
 /// # Errors
 /// A root that does not exist, or unreadable stdin. A file that cannot be read is a note.
-pub fn read_all(input: &Input, each: &(dyn Fn(&RepoPath, &Extraction) + Sync)) -> Result<Read, ReadError> {
+pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
     let walked: Vec<Outcome> = if input.roots.is_empty() {
         Vec::new()
     } else {
-        worktree::walk(&input.roots, &input.selection)?
-            .enumerate()
-            .par_bridge()
-            .map(|(number, step)| match step {
-                Step::File(found) => read_one(FileId(number as u32), &found, input.max_file_size, each),
-                Step::Failed { path, why } => {
-                    noted(FileId(number as u32), path, Level::Warning, format!("not read: {why}"))
+        let walk = worktree::walk(&input.roots, &input.selection)?;
+        let rewrites_possible = AtomicBool::new(true);
+        let each = &|path: &RepoPath, extraction: &Extraction, _: bool| {
+            each(path, extraction, rewrites_possible.load(Ordering::Acquire));
+        };
+        std::thread::scope(|scope| {
+            let (sender, receiver) = std::sync::mpsc::channel();
+            let rewrites_possible = &rewrites_possible;
+            scope.spawn(move || {
+                let mut kustomized = false;
+                for numbered in walk.enumerate() {
+                    kustomized |= matches!(&numbered.1, Step::File(found) if is_kustomization(&found.path));
+                    // The readers are gone only when they failed; then nothing is left to do here.
+                    if sender.send(numbered).is_err() {
+                        return;
+                    }
                 }
-            })
-            .collect()
+                rewrites_possible.store(kustomized, Ordering::Release);
+            });
+            receiver
+                .into_iter()
+                .par_bridge()
+                .map(|(number, step)| match step {
+                    Step::File(found) => read_one(FileId(number as u32), &found, input.max_file_size, each),
+                    Step::Failed { path, why } => {
+                        noted(FileId(number as u32), path, Level::Warning, format!("not read: {why}"))
+                    }
+                })
+                .collect()
+        })
     };
     let mut read = Read::default();
     for outcome in walked {
@@ -93,17 +118,21 @@ pub fn read_all(input: &Input, each: &(dyn Fn(&RepoPath, &Extraction) + Sync)) -
 }
 
 /// Reads the files of a commit, which were already fetched, like files of the work tree.
-pub fn read_blobs(
-    blobs: impl Iterator<Item = (RepoPath, Vec<u8>)>,
-    each: &(dyn Fn(&RepoPath, &Extraction) + Sync),
-) -> Read {
+pub fn read_blobs(blobs: impl Iterator<Item = (RepoPath, Vec<u8>)> + Send, each: Each<'_>) -> Read {
+    let outcomes: Vec<Outcome> = blobs
+        .enumerate()
+        .par_bridge()
+        .map(|(number, (path, bytes))| extract_bytes(FileId(number as u32), path, bytes, false, each))
+        .collect();
     let mut read = Read::default();
-    for (path, bytes) in blobs {
-        let id = FileId(read.met as u32);
-        read.take(extract_bytes(id, path, bytes, false, each));
-    }
+    outcomes.into_iter().for_each(|outcome| read.take(outcome));
     read.sort();
     read
+}
+
+/// The names kustomize looks for (kubernetes-sigs/kustomize, `konfig.RecognizedKustomizationFileNames`).
+fn is_kustomization(path: &RepoPath) -> bool {
+    matches!(path.file_name().as_ref(), "kustomization.yaml" | "kustomization.yml" | "Kustomization")
 }
 
 impl Read {
@@ -135,7 +164,7 @@ impl Read {
     }
 }
 
-fn read_one(id: FileId, found: &Found, limit: u64, each: &(dyn Fn(&RepoPath, &Extraction) + Sync)) -> Outcome {
+fn read_one(id: FileId, found: &Found, limit: u64, each: Each<'_>) -> Outcome {
     let by_name = extract::claim(&found.path, b"", found.executable);
     if matches!(by_name, Claim::Nobody) && !found.explicit {
         return Outcome::Passed;
@@ -158,13 +187,7 @@ fn read_one(id: FileId, found: &Found, limit: u64, each: &(dyn Fn(&RepoPath, &Ex
     }
 }
 
-fn extract_bytes(
-    id: FileId,
-    path: RepoPath,
-    bytes: Vec<u8>,
-    explicit: bool,
-    each: &(dyn Fn(&RepoPath, &Extraction) + Sync),
-) -> Outcome {
+fn extract_bytes(id: FileId, path: RepoPath, bytes: Vec<u8>, explicit: bool, each: Each<'_>) -> Outcome {
     let head = &bytes[..bytes.len().min(worktree::HEAD)];
     let Claim::By(extractor) = extract::claim(&path, head, true) else {
         if explicit {
@@ -183,7 +206,7 @@ fn extract_bytes(
     let extracted = catch_unwind(AssertUnwindSafe(|| extract::extract(&file, extractor)));
     match extracted {
         Ok((reader, extraction)) => {
-            each(&file.path, &extraction);
+            each(&file.path, &extraction, true);
             Outcome::Read(FileRead { id, path: file.path, reader, extraction })
         }
         Err(_) => noted(

@@ -53,6 +53,12 @@ impl Targets {
         &self.main
     }
 
+    /// Whether an entry of `targets` names this path.
+    pub fn names(&self, path: &RepoPath) -> bool {
+        let text = path.to_text();
+        self.by_path.iter().any(|(patterns, _)| patterns.matches(&text))
+    }
+
     /// The target for a mention. A path's own target goes before `build-base-target`: it is the narrower statement.
     pub fn for_mention(&self, path: &RepoPath, role: Role) -> &Target {
         let text = path.to_text();

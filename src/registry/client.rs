@@ -80,7 +80,11 @@ impl Client {
             Ok(endpoint) => endpoint,
             Err((cause, detail)) => {
                 let evidence = Evidence { api_host: reference.host.to_string(), ..Evidence::default() };
-                return Resolved { resolution: Resolution::Unknown(unknown(cause, detail)), evidence };
+                return Resolved {
+                    resolution: Resolution::Unknown(unknown(cause, detail)),
+                    evidence,
+                    tag_digest: None,
+                };
             }
         };
         let mut evidence = Evidence {
@@ -91,7 +95,7 @@ impl Client {
         let stop = |cause, words: &str| Resolution::Unknown(unknown(cause, words));
         if shared.settings.offline {
             let resolution = stop(UnreachableCause::Offline, "registries are not asked (--offline)");
-            return Resolved { resolution, evidence };
+            return Resolved { resolution, evidence, tag_digest: None };
         }
         let mut session = Session {
             network: &shared.network,
@@ -124,7 +128,7 @@ impl Client {
         evidence.anonymous_refused = session.anonymous_refused;
         evidence.credentials = session.used.take();
         evidence.exchanges = std::mem::take(&mut session.trail.exchanges);
-        Resolved { resolution, evidence }
+        Resolved { resolution, evidence, tag_digest: None }
     }
 
     /// Asks once more what nobody knew, after a pause; gives the answers in the order of the questions. Call it once,
@@ -152,6 +156,7 @@ impl Client {
             answers.push(task.await.unwrap_or_else(|_| Resolved {
                 resolution: Resolution::Unknown(unknown(UnreachableCause::Interrupted, "the question was given up")),
                 evidence: Evidence::default(),
+                tag_digest: None,
             }));
         }
         answers

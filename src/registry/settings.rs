@@ -1,5 +1,6 @@
 //! What the user decided about asking registries: plain data, read once, so that tests need no process environment.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -70,25 +71,25 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The environment of this process.
-    pub fn capture() -> Self {
-        let path = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-        let text = |names: [&str; 2]| names.iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    /// From the variables of a process.
+    pub fn of(variables: &BTreeMap<String, String>) -> Self {
+        let text = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
+        let path = |name: &str| text(name).map(PathBuf::from);
         Environment {
             home: path("HOME"),
             docker_config: path("DOCKER_CONFIG"),
             registry_auth_file: path("REGISTRY_AUTH_FILE"),
-            docker_auth_config: text(["DOCKER_AUTH_CONFIG", "DOCKER_AUTH_CONFIG"]),
+            docker_auth_config: text("DOCKER_AUTH_CONFIG"),
             xdg_config_home: path("XDG_CONFIG_HOME"),
             xdg_runtime_dir: path("XDG_RUNTIME_DIR"),
             xdg_cache_home: path("XDG_CACHE_HOME"),
             kubeconfig: path("KUBECONFIG"),
             containers_registries_conf: path("CONTAINERS_REGISTRIES_CONF"),
-            https_proxy: text(["HTTPS_PROXY", "https_proxy"]),
+            https_proxy: text("HTTPS_PROXY").or_else(|| text("https_proxy")),
             // Only the lower-case spelling: `HTTP_PROXY` can be set by a request header in CGI programs.
-            http_proxy: text(["http_proxy", "http_proxy"]),
-            no_proxy: text(["NO_PROXY", "no_proxy"]),
-            path: std::env::var_os("PATH"),
+            http_proxy: text("http_proxy"),
+            no_proxy: text("NO_PROXY").or_else(|| text("no_proxy")),
+            path: text("PATH").map(Into::into),
             etc: Some(PathBuf::from("/etc")),
         }
     }

@@ -8,6 +8,7 @@
 pub mod blocks;
 pub mod count;
 pub mod exit;
+pub mod files;
 pub mod fingerprint;
 pub mod format;
 mod github;

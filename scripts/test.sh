@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Installs what the tests need on Debian or Ubuntu and runs every test.
+set -eu
+cd "$(dirname "$0")/.."
+scripts/install-test-tools.sh
+cargo test --locked --all-targets
+cargo test --locked --doc

@@ -1,0 +1,189 @@
+//! Resolution while files are still being read: references come in from all threads, each distinct one is asked once.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
+use std::thread::JoinHandle;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+
+use crate::model::reference::ImageReference;
+use crate::model::resolution::Resolved;
+use crate::registry::{Client, Depth, Statistics};
+
+/// What makes two references the same question: host, repository, and the digest or else the tag.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Question {
+    host: String,
+    repository: Box<str>,
+    identifier: Box<str>,
+}
+
+impl Question {
+    pub fn of(reference: &ImageReference) -> Self {
+        Question {
+            host: reference.host.to_ascii_lowercase(),
+            repository: reference.repository.clone(),
+            identifier: reference.identifier().into(),
+        }
+    }
+}
+
+/// Answers to all questions of a run.
+#[derive(Debug, Default)]
+pub struct Answers {
+    by_question: HashMap<Question, Resolved>,
+    pub statistics: Statistics,
+    pub interrupted: bool,
+}
+
+impl Answers {
+    pub fn to(&self, reference: &ImageReference) -> Option<&Resolved> {
+        self.by_question.get(&Question::of(reference))
+    }
+
+    /// How many distinct references were asked.
+    pub fn len(&self) -> usize {
+        self.by_question.len()
+    }
+}
+
+/// Told of progress, from the thread that asks.
+pub trait Progress: Send {
+    /// `done` of `known` questions have an answer; more may become known.
+    fn at(&mut self, done: usize, known: usize);
+}
+
+/// A run of questions that goes on beside the reading of files.
+pub struct Asking {
+    sender: UnboundedSender<ImageReference>,
+    sent: Mutex<HashSet<Question>>,
+    thread: JoinHandle<Answers>,
+}
+
+impl Asking {
+    /// Starts the thread that asks. It waits until the first reference comes.
+    ///
+    /// # Errors
+    /// When the operating system gives no thread or no event queue.
+    pub fn start(client: Client, depth: Depth, progress: Box<dyn Progress>) -> std::io::Result<Self> {
+        let (sender, receiver) = unbounded_channel();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let thread = std::thread::Builder::new()
+            .name("asking".into())
+            .spawn(move || runtime.block_on(answer_all(client, depth, receiver, progress)))?;
+        Ok(Asking { sender, sent: Mutex::new(HashSet::new()), thread })
+    }
+
+    /// Adds a question; one that was asked already costs nothing.
+    pub fn ask(&self, reference: &ImageReference) {
+        let question = Question::of(reference);
+        let mut sent = self.sent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if sent.insert(question) {
+            // The receiver is gone only when the asking thread failed, which `finish` reports.
+            let _ = self.sender.send(reference.clone());
+        }
+    }
+
+    /// Waits for all answers.
+    ///
+    /// # Errors
+    /// When the asking thread failed inside.
+    pub fn finish(self) -> Result<Answers, AskingFailed> {
+        drop(self.sender);
+        self.thread.join().map_err(|_| AskingFailed)
+    }
+}
+
+/// The asking thread failed inside: a fault of ours.
+#[derive(Debug, thiserror::Error)]
+#[error("asking registries failed inside image-lint; please report this")]
+pub struct AskingFailed;
+
+async fn answer_all(
+    client: Client,
+    depth: Depth,
+    mut receiver: UnboundedReceiver<ImageReference>,
+    mut progress: Box<dyn Progress>,
+) -> Answers {
+    let mut tasks: JoinSet<Vec<(ImageReference, Resolved)>> = JoinSet::new();
+    let mut late: Vec<ImageReference> = Vec::new();
+    let mut second = false;
+    let mut answers = Answers::default();
+    let mut known = 0;
+    let mut open = true;
+    let mut interrupts = 0;
+    let mut interrupt = std::pin::pin!(interrupted());
+    while open || !tasks.is_empty() {
+        tokio::select! {
+            next = receiver.recv(), if open => match next {
+                Some(reference) => {
+                    known += 1;
+                    let client = client.clone();
+                    tasks.spawn(async move {
+                        let resolved = client.resolve(&reference, depth).await;
+                        vec![(reference, resolved)]
+                    });
+                }
+                None => open = false,
+            },
+            Some(done) = tasks.join_next(), if !tasks.is_empty() => {
+                // A task that failed inside leaves its reference without an answer, which the report shows as such.
+                for (reference, resolved) in done.unwrap_or_default() {
+                    let may_pass = Client::may_pass(&resolved);
+                    answers.by_question.insert(Question::of(&reference), resolved);
+                    if may_pass {
+                        late.push(reference);
+                    }
+                    // What failed in a bad moment gets another one when all else is done.
+                    if !open && tasks.is_empty() && !second && !late.is_empty() && !answers.interrupted {
+                        second = true;
+                        let (client, references) = (client.clone(), std::mem::take(&mut late));
+                        tasks.spawn(async move {
+                            let resolved = client.retry_unknown(&references, depth).await;
+                            references.into_iter().zip(resolved).collect()
+                        });
+                    }
+                }
+            },
+            () = &mut interrupt => {
+                interrupts += 1;
+                if interrupts > 1 {
+                    std::process::exit(130);
+                }
+                answers.interrupted = true;
+                client.interrupt();
+                interrupt.set(interrupted());
+            }
+        }
+        progress.at(answers.by_question.len(), known);
+    }
+    answers.statistics = client.statistics();
+    answers
+}
+
+/// SIGINT or SIGTERM.
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let terminate = async {
+            match signal(SignalKind::terminate()) {
+                Ok(mut stream) => {
+                    stream.recv().await;
+                }
+                Err(_) => std::future::pending().await,
+            }
+        };
+        let interrupt = async {
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! { () = terminate => {}, () = interrupt => {} }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,174 @@
+//! From linked mentions and answers to a report: every mention gets exactly one verdict.
+
+use std::collections::BTreeMap;
+
+use super::ask::Answers;
+use super::read::Read;
+use crate::config::Targets;
+use crate::model::finding::{Finding, Level, Untrusted};
+use crate::model::mention::{LinkedMention, Repository, Role, Skip, Text};
+use crate::model::resolution::{Resolution, Resolved};
+use crate::model::source::{FileId, RepoPath};
+use crate::report::{Note, Report, Summary, Unchecked};
+use crate::rules::{self, Case, RuleMeta, Subject};
+
+/// What judging needs besides the repository and the answers.
+pub struct Bench<'a> {
+    pub targets: &'a Targets,
+    /// Level of a rule; None: off. The default target's choice for `short-name` is already in it.
+    pub level_of: &'a dyn Fn(&RuleMeta) -> Option<Level>,
+    /// Only findings of these files count; None: all.
+    pub only: Option<&'a dyn Fn(&RepoPath) -> bool>,
+    pub offline: bool,
+}
+
+/// Judges everything and puts the report together. Findings are sorted by path, place and rule.
+pub fn assess(read: &Read, repository: &Repository, answers: &Answers, bench: &Bench<'_>) -> Report {
+    let paths = read.paths();
+    let mut report = Report {
+        target: bench.targets.main().name.to_string(),
+        target_client: bench.targets.main().client,
+        ..Report::default()
+    };
+    let mut verdicts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let wanted = |file: FileId| bench.only.is_none_or(|only| only(&paths[file.0 as usize]));
+
+    for linked in &repository.mentions {
+        let file = linked.mention.place.file;
+        if !wanted(file) {
+            continue;
+        }
+        let target = bench.targets.for_mention(&paths[file.0 as usize], linked.mention.role);
+        let resolved = match &linked.text {
+            Text::Known(reference) if linked.asked => answers.to(reference),
+            _ => None,
+        };
+        let case = Case { subject: Subject::Mention { linked, resolved }, target, repository };
+        let before = report.findings.len();
+        rules::judge(&case, bench.level_of, &mut report.findings);
+        if linked.mention.role == Role::Ci {
+            // A CI system pulls it, not the cluster: formats are judged only where the user set a target for the path.
+            let mut own: Vec<Finding> = report.findings.drain(before..).collect();
+            let by_path = bench.targets.names(&paths[file.0 as usize]);
+            own.retain(|f| by_path || !matches!(f.rule, "unsupported-format" | "platform-not-found"));
+            own.iter_mut().for_each(|f| f.level = f.level.min(Level::Warning));
+            report.findings.extend(own);
+        }
+        let bad =
+            report.findings[before..].iter().any(|finding| finding.level >= Level::Warning && proves_bad(finding.rule));
+        *verdicts.entry(rules::verdict(linked, resolved, bad)).or_default() += 1;
+        if let (Text::Known(reference), Some(Resolved { resolution: Resolution::Unknown(unreachable), .. })) =
+            (&linked.text, resolved)
+        {
+            // With --offline nothing was to be asked: that is no failure to check, and it is said once.
+            if !bench.offline {
+                report.unchecked.push(Unchecked {
+                    place: linked.mention.place,
+                    reference: reference.to_string().into(),
+                    cause: rules::cause_word(unreachable.cause),
+                    message: rules::message_for(reference, unreachable),
+                    help: resolved.map(|r| rules::help_for(reference, r, unreachable)).unwrap_or_default(),
+                });
+            }
+        }
+    }
+    for build in &repository.builds {
+        let file = build.place.file;
+        if !wanted(file) {
+            continue;
+        }
+        let target = bench.targets.for_mention(&paths[file.0 as usize], Role::Push);
+        let case = Case { subject: Subject::Build(build), target, repository };
+        rules::judge(&case, bench.level_of, &mut report.findings);
+    }
+
+    report.notes = read.notes.iter().filter(|note| note.file.is_none_or(wanted)).cloned().collect();
+    report.notes.extend(skip_notes(&repository.skips, &paths, &wanted));
+    if bench.offline && repository.mentions.iter().any(|m| m.asked) {
+        report.notes.push(note("no registry was asked (--offline): only what the files themselves show was judged"));
+    }
+    report.summary = Summary {
+        files: read.met,
+        files_read: read.files.iter().filter(|file| file.reader.is_some()).count(),
+        mentions: repository.mentions.iter().filter(|m| wanted(m.mention.place.file)).count(),
+        references: answers.len(),
+        requests: usize::try_from(answers.statistics.requests()).unwrap_or(usize::MAX),
+        verdicts,
+        elapsed_ms: 0,
+        interrupted: answers.interrupted,
+    };
+    let by_path = |file: FileId| &paths[file.0 as usize];
+    report.findings.sort_by(|a, b| {
+        by_path(a.place.file)
+            .cmp(by_path(b.place.file))
+            .then(a.place.span.cmp(&b.place.span))
+            .then(a.rule.cmp(b.rule))
+            .then(a.message.cmp(&b.message))
+    });
+    report
+        .unchecked
+        .sort_by(|a, b| by_path(a.place.file).cmp(by_path(b.place.file)).then(a.place.span.cmp(&b.place.span)));
+    report.files = paths;
+    report
+}
+
+/// Rules whose findings say that the image itself cannot be used as it is named.
+fn proves_bad(rule: &str) -> bool {
+    matches!(
+        rule,
+        "unsupported-format"
+            | "tag-not-found"
+            | "missing-or-private"
+            | "unauthorized"
+            | "platform-not-found"
+            | "not-an-image"
+            | "invalid-reference"
+    )
+}
+
+/// One note for each file with parts that should have been readable, and one for all templates together.
+fn skip_notes(skips: &[Skip], paths: &[RepoPath], wanted: &dyn Fn(FileId) -> bool) -> Vec<Note> {
+    let mut by_file: BTreeMap<&RepoPath, Vec<&Skip>> = BTreeMap::new();
+    for skip in skips.iter().filter(|skip| wanted(skip.place.file)) {
+        by_file.entry(&paths[skip.place.file.0 as usize]).or_default().push(skip);
+    }
+    let mut notes = Vec::new();
+    let mut templates: Vec<&RepoPath> = Vec::new();
+    for (path, skips) in by_file {
+        let mut unexpected = skips.iter().filter(|skip| !skip.expected);
+        let Some(first) = unexpected.next() else {
+            templates.push(path);
+            continue;
+        };
+        let more = match unexpected.count() {
+            0 => String::new(),
+            n => format!(" (and {n} more)"),
+        };
+        notes.push(Note {
+            level: Level::Warning,
+            file: Some(first.place.file),
+            place: Some(first.place),
+            message: format!("{}{more}", first.why).into(),
+        });
+    }
+    if let Some(first) = templates.first() {
+        let subject = match templates.len() {
+            1 => format!("{} is a template", first.to_text()),
+            count => format!("{count} files are templates (the first: {})", first.to_text()),
+        };
+        let text = format!(
+            "{subject}: only literal images were read; lint what it renders to, such as `helm template . | image-lint -`"
+        );
+        notes.push(Note { level: Level::Note, file: None, place: None, message: text.into() });
+    }
+    notes
+}
+
+fn note(text: &str) -> Note {
+    Note { level: Level::Note, file: None, place: None, message: Untrusted::from(text) }
+}
+
+/// Mentions that are to be asked.
+pub fn questions(repository: &Repository) -> impl Iterator<Item = &LinkedMention> {
+    repository.mentions.iter().filter(|linked| linked.asked && matches!(linked.text, Text::Known(_)))
+}

@@ -1,0 +1,46 @@
+//! `--changed-since REF`: the paths that differ between a commit and the work tree.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::Path;
+
+use super::Failure;
+use crate::hook::git::Git;
+use crate::model::source::RepoPath;
+
+/// Paths, named as the report names them, that are not as they were at `reference`; new files count.
+///
+/// `root` is the folder that is linted: reports name files relative to it when it is absolute, else to where the program
+/// runs.
+///
+/// # Errors
+/// Outside a repository, or a reference that this clone does not have.
+pub fn since(reference: &OsStr, root: &Path) -> Result<BTreeSet<RepoPath>, Failure> {
+    let failed = |source| Failure::Io { what: "cannot find the current folder".into(), source };
+    let base = if root.is_absolute() { root.to_owned() } else { std::env::current_dir().map_err(failed)? };
+    let base = std::fs::canonicalize(&base).map_err(failed)?;
+    // Git names paths from the top of the work tree.
+    let top = base.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&base);
+    let git = Git::open(top)?;
+    let Some(commit) = git.commit_of(reference) else {
+        return Err(Failure::Usage(format!(
+            "--changed-since {}: this clone has no such commit; a shallow clone needs more history \
+             (`fetch-depth: 0` in actions/checkout, `GIT_DEPTH: 0` in GitLab)",
+            reference.to_string_lossy()
+        )));
+    };
+    let prefix = RepoPath::new(base.strip_prefix(top).unwrap_or(Path::new("")));
+    let below = |path: &[u8]| match prefix.as_bytes() {
+        b"" => Some(RepoPath::from_bytes(path)),
+        prefix => path.strip_prefix(prefix)?.strip_prefix(b"/").map(RepoPath::from_bytes),
+    };
+    let tracked =
+        git.output("diff-index", &["-z", "--name-only", "--no-renames", "--diff-filter=d", commit.as_str(), "--"])?;
+    let new = git.output("ls-files", &["-z", "--others", "--exclude-standard"])?;
+    Ok([tracked, new]
+        .iter()
+        .flat_map(|list| list.split(|b| *b == 0))
+        .filter(|p| !p.is_empty())
+        .filter_map(below)
+        .collect())
+}

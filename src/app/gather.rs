@@ -1,0 +1,71 @@
+//! Reading, linking and asking, overlapped: what every command but `inspect` begins with.
+
+use super::Failure;
+use super::ask::{Answers, Asking};
+use super::assess::questions;
+use super::read::{self, Each, Read};
+use super::settle::Sources;
+use crate::link;
+use crate::model::mention::Repository;
+use crate::model::source::{FileId, RepoPath};
+
+/// All that is known before judging.
+pub struct Gathered {
+    pub read: Read,
+    pub repository: Repository,
+    pub answers: Answers,
+}
+
+/// Reads with `reader`, links, and asks through `asking`; without it nothing is asked. With `counts` only the references
+/// of those files are.
+///
+/// # Errors
+/// When an input cannot be read at all, or asking failed inside.
+pub fn gather(
+    sources: &Sources,
+    asking: Option<Asking>,
+    counts: Option<&(dyn Fn(&RepoPath) -> bool + Sync)>,
+    reader: impl FnOnce(Each<'_>) -> Result<Read, Failure> + Send,
+) -> Result<Gathered, Failure> {
+    let early = |path: &RepoPath, extraction: &crate::model::mention::Extraction, rewrites_possible: bool| {
+        if let Some(asking) = asking.as_ref().filter(|_| counts.is_none_or(|counts| counts(path))) {
+            for reference in link::early(path, extraction, &sources.values, rewrites_possible) {
+                asking.ask(&reference);
+            }
+        }
+    };
+    let mut read = match sources.jobs {
+        None => reader(&early)?,
+        Some(jobs) => {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(jobs)
+                .build()
+                .map_err(|error| Failure::Usage(format!("--jobs {jobs}: {error}")))?;
+            pool.install(|| reader(&early))?
+        }
+    };
+    let files: Vec<(FileId, RepoPath, _)> =
+        read.files.iter_mut().map(|file| (file.id, file.path.clone(), std::mem::take(&mut file.extraction))).collect();
+    let repository = link::link(files, &sources.values);
+    let answers = match asking {
+        Some(asking) => {
+            let paths = read.paths();
+            for linked in questions(&repository) {
+                if counts.is_some_and(|counts| !counts(&paths[linked.mention.place.file.0 as usize])) {
+                    continue;
+                }
+                if let crate::model::mention::Text::Known(reference) = &linked.text {
+                    asking.ask(reference);
+                }
+            }
+            asking.finish()?
+        }
+        None => Answers::default(),
+    };
+    Ok(Gathered { read, repository, answers })
+}
+
+/// Reads the work tree, files and stdin as the sources say.
+pub fn from_input(sources: &Sources) -> impl FnOnce(Each<'_>) -> Result<Read, Failure> + Send {
+    |each| Ok(read::read_all(&sources.input, each)?)
+}

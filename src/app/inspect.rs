@@ -1,0 +1,223 @@
+//! `image-lint inspect`: one image, all that its registry stores, and what every target makes of it.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+
+use super::settle::{self, TreeConfig};
+use super::{Failure, network};
+use crate::report::exit::Exit;
+use crate::cli::{InspectArgs, InspectFormat, JudgingArgs, SourceArgs};
+use crate::model::finding::{Finding, Level};
+use crate::model::manifest::{Body, Layer, Platform};
+use crate::model::mention::{Excerpt, Expect, LinkedMention, Mention, Repository, Role, SourceKind, Text};
+use crate::model::reference::ImageReference;
+use crate::model::resolution::{Resolution, Resolved};
+use crate::model::source::{FileId, Place, Position, Span};
+use crate::model::target::{BUILT_IN, Target};
+use crate::model::value::Value;
+use crate::registry::{Client, Depth};
+use crate::report::Style;
+use crate::report::inspect::{
+    InspectedChild, InspectedPart, Inspection, TargetVerdict, Verdict, inspect, inspect_json,
+};
+use crate::rules::{self, Case, Subject};
+
+/// # Errors
+/// When the registries' client cannot be made or the output not written. An image that is missing is an answer: the exit
+/// code is 1 when an image cannot be pulled by any target, 3 when nobody knows.
+pub fn run(args: &InspectArgs, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
+    let judging = JudgingArgs { platform: args.platform.clone(), ..JudgingArgs::default() };
+    let flags = settle::overrides(&judging, &SourceArgs::default(), &args.network);
+    // What is asked here was typed by the user: the folder's configuration has no say in it.
+    let (settings, _) = settle::layered(flags, TreeConfig::Text(None), &args.settings, env)?;
+    let platform = args
+        .platform
+        .as_deref()
+        .map(|text| {
+            Platform::parse(text)
+                .ok_or_else(|| Failure::Usage(format!("--platform {text}: not OS/ARCH, such as linux/amd64")))
+        })
+        .transpose()?;
+    let client = Client::new(network::settings(&args.network, &settings, env))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|source| Failure::Io { what: "cannot start the network thread".into(), source })?;
+    let images = runtime.block_on(async {
+        let tasks: Vec<_> = args
+            .images
+            .iter()
+            .map(|given| {
+                let (client, parsed) = (client.clone(), ImageReference::parse(given.trim()));
+                async move {
+                    match parsed {
+                        Ok(reference) => {
+                            let resolved = client.resolve(&reference, Depth::Full).await;
+                            Ok((reference, resolved))
+                        }
+                        Err(error) => Err(error),
+                    }
+                }
+            })
+            .collect();
+        let mut images = Vec::with_capacity(tasks.len());
+        for (given, task) in args.images.iter().zip(tasks) {
+            images.push(match task.await {
+                Ok((reference, resolved)) => describe(given, &reference, &resolved, platform.as_ref()),
+                Err(error) => Inspection {
+                    given: given.clone(),
+                    problem: Some(error.why.clone()),
+                    help: error.hint.into_iter().collect(),
+                    ..Inspection::default()
+                },
+            });
+        }
+        images
+    });
+    let terminal = std::io::stdout().is_terminal();
+    match args.format {
+        InspectFormat::Json => inspect_json(&images, out),
+        InspectFormat::Text => inspect(&images, &Style::detect(env, terminal, None), out),
+    }
+    .map_err(Failure::Output)?;
+    Ok(images.iter().map(code).max().unwrap_or(Exit::Clean.code()))
+}
+
+fn code(image: &Inspection) -> u8 {
+    let any = |wanted: Verdict| image.verdicts.iter().any(|v| v.verdict == wanted);
+    if any(Verdict::Ok) {
+        Exit::Clean.code()
+    } else if any(Verdict::Unknown) {
+        Exit::Unchecked.code()
+    } else {
+        Exit::Findings.code()
+    }
+}
+
+fn describe(given: &str, reference: &ImageReference, resolved: &Resolved, platform: Option<&Platform>) -> Inspection {
+    let evidence = &resolved.evidence;
+    let mut image = Inspection {
+        given: given.to_owned(),
+        reference: Some(reference.to_string()),
+        registry: Some(evidence.api_host.clone()).filter(|host| !host.is_empty()),
+        credentials: evidence.credentials.clone(),
+        requests: evidence.exchanges.len(),
+        from_cache: evidence.from_cache,
+        ..Inspection::default()
+    };
+    let manifest = match &resolved.resolution {
+        Resolution::Found(manifest) => Some(manifest),
+        Resolution::Ambiguous(ambiguity) => ambiguity.manifest.as_ref(),
+        _ => None,
+    };
+    if let Some(manifest) = manifest {
+        image.digest = manifest.digest.as_deref().map(str::to_owned);
+        image.media_type = Some(manifest.format.media_type().to_owned());
+        image.format = Some(manifest.format.words().to_owned());
+        if let Some(body) = &manifest.body {
+            image.size = Some(body.size);
+            image.config_media_type = body.config_media_type.as_deref().map(str::to_owned);
+            image.artifact_type = body.artifact_type.as_deref().map(str::to_owned);
+            image.layers = parts(&body.layers);
+            image.children = children(body);
+        }
+    }
+    let linked = linked(given, reference);
+    let repository = Repository::default();
+    for name in BUILT_IN {
+        let Some(mut target) = Target::named(name) else { continue };
+        if let Some(platform) = platform {
+            target.platform = platform.clone();
+        }
+        let case = Case {
+            subject: Subject::Mention { linked: &linked, resolved: Some(resolved) },
+            target: &target,
+            repository: &repository,
+        };
+        let mut findings = Vec::new();
+        rules::judge(&case, &|meta| meta.level.filter(|level| *level == Level::Error), &mut findings);
+        let (verdict, why) = match (&resolved.resolution, findings.first()) {
+            (Resolution::Unknown(unreachable), _) => {
+                (Verdict::Unknown, Some(rules::message_for(reference, unreachable).raw().to_owned()))
+            }
+            (_, Some(finding)) => (Verdict::Bad, Some(finding.label.raw().to_owned())),
+            (_, None) => (Verdict::Ok, None),
+        };
+        image.verdicts.push(TargetVerdict { target: name.to_owned(), client: target.client.to_owned(), verdict, why });
+        help(&mut image, &findings);
+    }
+    if let Resolution::Unknown(unreachable) = &resolved.resolution {
+        image.problem = Some(rules::message_for(reference, unreachable).raw().to_owned());
+        image.help.extend(rules::help_for(reference, resolved, unreachable).iter().map(|h| h.raw().to_owned()));
+    } else if manifest.is_none() {
+        let case_target = Target::default();
+        let case = Case {
+            subject: Subject::Mention { linked: &linked, resolved: Some(resolved) },
+            target: &case_target,
+            repository: &repository,
+        };
+        let mut findings = Vec::new();
+        rules::judge(&case, &|meta| meta.level, &mut findings);
+        image.problem = findings.first().map(|finding| finding.message.raw().to_owned());
+    }
+    image
+}
+
+/// What to do, taken from the first target that cannot pull the image.
+fn help(image: &mut Inspection, findings: &[Finding]) {
+    if image.help.is_empty()
+        && let Some(finding) = findings.first()
+    {
+        image.help.extend(finding.help.iter().map(|line| line.raw().to_owned()));
+    }
+}
+
+fn parts(layers: &[Layer]) -> Vec<InspectedPart> {
+    layers
+        .iter()
+        .map(|layer| InspectedPart {
+            media_type: layer.media_type.to_string(),
+            digest: layer.digest.to_string(),
+            size: layer.size,
+        })
+        .collect()
+}
+
+fn children(body: &Body) -> Vec<InspectedChild> {
+    body.children
+        .iter()
+        .map(|child| InspectedChild {
+            media_type: child.media_type.to_string(),
+            digest: child.digest.to_string(),
+            size: child.size,
+            platform: child.platform.as_ref().map(Platform::to_string),
+            attestation: child.attestation,
+            config_media_type: child.body.as_ref().and_then(|b| b.config_media_type.as_deref().map(str::to_owned)),
+            layers: child.body.as_ref().map(|b| parts(&b.layers)).unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// The image as if a workload named it.
+fn linked(given: &str, reference: &ImageReference) -> LinkedMention {
+    let start = Position { line: 1, column: 1, column_utf16: 1 };
+    LinkedMention {
+        mention: Mention {
+            place: Place { file: FileId(0), start, end: start, span: Span::default() },
+            value: Value::literal(given),
+            expect: Expect::Image,
+            role: Role::Run,
+            source: SourceKind::Argument,
+            field: "".into(),
+            scope: None,
+            object: None,
+            container: None,
+            also: Vec::new(),
+            excerpt: Excerpt::default(),
+        },
+        text: Text::Known(reference.clone()),
+        parts: Vec::new(),
+        remarks: Vec::new(),
+        asked: true,
+    }
+}

@@ -1,0 +1,97 @@
+//! `image-lint [PATH]...`: the main job.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::time::Instant;
+
+use super::ask::Asking;
+use super::assess::{Bench, assess};
+use super::gather::{self, Gathered};
+use super::output::Outputs;
+use super::settle::{self, TreeConfig};
+use super::{Failure, network, silence};
+use crate::cli::{LintArgs, NetworkArgs, ReportArgs};
+use crate::config::{self, OnUnchecked, Targets};
+use crate::model::finding::Level;
+use crate::model::source::RepoPath;
+use crate::registry::Client;
+use crate::report::Report;
+use crate::report::exit::Exit;
+use crate::rules::RuleMeta;
+
+/// # Errors
+/// When the run could not be made.
+pub fn run(args: &LintArgs, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
+    let started = Instant::now();
+    let outputs = Outputs::new(&args.reporting, env, false)?;
+    let flags = settle::overrides(&args.judging, &args.sources, &args.network);
+    let tree = TreeConfig::Folder(settle::root_folder(&args.paths));
+    let (settings, _) = settle::layered(flags, tree, &args.settings, env)?;
+    let targets = Targets::new(&settings)?;
+    let sources = settle::sources(&args.paths, &args.sources, &settings, args.settings.jobs, env)?;
+    let changed = args
+        .changed_since
+        .as_deref()
+        .map(|reference| super::changed::since(reference, &settle::root_folder(&args.paths)))
+        .transpose()?;
+    let only = changed.as_ref().map(|changed| |path: &RepoPath| changed.contains(path));
+    let counts = only.as_ref().map(|only| only as &(dyn Fn(&RepoPath) -> bool + Sync));
+
+    let asking = ask(&args.network, &settings, &args.reporting, env)?;
+    let gathered = gather::gather(&sources, Some(asking), counts, gather::from_input(&sources))?;
+    let mut report = judge(&gathered, &settings, &targets, counts, &args.network);
+    silence::apply(&mut report, &gathered.repository, &settings, &args.judging, &args.network)?;
+    report.summary.elapsed_ms = started.elapsed().as_millis() as u64;
+    outputs.write(&report, out)?;
+    if args.judging.write_baseline.is_some() {
+        return Ok(Exit::Clean.code());
+    }
+    Ok(code(&report, &settings, OnUnchecked::Fail))
+}
+
+/// Starts asking with the client that flags, environment and configuration describe.
+///
+/// # Errors
+/// A file, host or proxy that cannot be used.
+pub fn ask(
+    args: &NetworkArgs,
+    settings: &config::Settings,
+    reporting: &ReportArgs,
+    env: &BTreeMap<String, String>,
+) -> Result<Asking, Failure> {
+    let client = Client::new(network::settings(args, settings, env))?;
+    let progress = network::progress(reporting.progress, reporting.quiet);
+    Asking::start(client, network::depth(args), progress)
+        .map_err(|source| Failure::Io { what: "cannot start the network thread".into(), source })
+}
+
+/// Judges what was gathered.
+pub fn judge(
+    gathered: &Gathered,
+    settings: &config::Settings,
+    targets: &Targets,
+    only: Option<&(dyn Fn(&RepoPath) -> bool + Sync)>,
+    args: &NetworkArgs,
+) -> Report {
+    let level_of = |meta: &RuleMeta| settings.level(meta.id, default_level(meta, targets));
+    let only = only.map(|only| only as &dyn Fn(&RepoPath) -> bool);
+    let bench = Bench { targets, level_of: &level_of, only, offline: args.offline };
+    assess(&gathered.read, &gathered.repository, &gathered.answers, &bench)
+}
+
+/// A rule's level without configuration: `short-name` warns for targets whose client searches.
+fn default_level(meta: &RuleMeta, targets: &Targets) -> Option<Level> {
+    if meta.id == "short-name" && targets.main().warns_short_names {
+        return Some(Level::Warning);
+    }
+    meta.level
+}
+
+/// The exit code. `unchecked_default` holds when nothing is set: the hook warns where the lint run fails.
+pub fn code(report: &Report, settings: &config::Settings, unchecked_default: OnUnchecked) -> u8 {
+    let on_unchecked = match settings.on_unchecked.from {
+        config::Origin::Default => unchecked_default,
+        _ => settings.on_unchecked.value,
+    };
+    Exit::of(report, settings.fail_on.value, on_unchecked).code()
+}

@@ -1,0 +1,52 @@
+//! `image-lint list`: every mention, without the network; `--files`: every file and who read it.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::gather;
+use super::settle::{self, TreeConfig};
+use super::Failure;
+use crate::report::exit::Exit;
+use crate::cli::{self, JudgingArgs, ListArgs, NetworkArgs};
+use crate::report::files::{FileEntry, list_files};
+use crate::report::list::{self, ListFormat};
+
+/// # Errors
+/// When an input cannot be read at all, or the output not written.
+pub fn run(args: &ListArgs, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
+    let flags = settle::overrides(&JudgingArgs::default(), &args.sources, &NetworkArgs::default());
+    let tree = TreeConfig::Folder(settle::root_folder(&args.paths));
+    let (settings, _) = settle::layered(flags, tree, &args.settings, env)?;
+    let sources = settle::sources(&args.paths, &args.sources, &settings, args.settings.jobs, env)?;
+    let gathered = gather::gather(&sources, None, None, gather::from_input(&sources))?;
+    let paths = gathered.read.paths();
+    let format = match args.format {
+        cli::ListFormat::Text => ListFormat::Text,
+        cli::ListFormat::Json => ListFormat::Json,
+        cli::ListFormat::Jsonl => ListFormat::JsonLines,
+    };
+    let mut buffered = io::BufWriter::with_capacity(64 * 1024, out);
+    if args.files {
+        let mut mentions: BTreeMap<u32, usize> = BTreeMap::new();
+        for linked in &gathered.repository.mentions {
+            *mentions.entry(linked.mention.place.file.0).or_default() += 1;
+        }
+        let files: Vec<FileEntry<'_>> = gathered
+            .read
+            .files
+            .iter()
+            .map(|file| FileEntry {
+                path: &file.path,
+                reader: file.reader,
+                mentions: mentions.get(&file.id.0).copied().unwrap_or_default(),
+                skips: gathered.repository.skips.iter().filter(|skip| skip.place.file == file.id).collect(),
+                notes: gathered.read.notes.iter().filter(|note| note.file == Some(file.id)).collect(),
+            })
+            .collect();
+        list_files(&files, format, &mut buffered).map_err(Failure::Output)?;
+    } else {
+        list::list(&paths, &gathered.repository, format, &mut buffered).map_err(Failure::Output)?;
+    }
+    buffered.flush().map_err(Failure::Output)?;
+    Ok(Exit::Clean.code())
+}

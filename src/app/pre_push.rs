@@ -1,0 +1,163 @@
+//! `image-lint pre-push`: lints what a push sends, as it is in the commits, whatever the work tree holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, IsTerminal, Read as _, Write};
+use std::path::Path;
+use std::time::Instant;
+
+use super::output::Outputs;
+use super::read;
+use super::settle::{self, Sources, TreeConfig};
+use super::{Failure, gather, lint, silence};
+use crate::report::exit::Exit;
+use crate::cli::PrePushArgs;
+use crate::config::{self, OnUnchecked, Targets};
+use crate::discover::commit::{self, Blobs, Kind};
+use crate::extract::{self, Claim};
+use crate::hook::git::Git;
+use crate::hook::pre_push::{self, Plan, Request};
+use crate::model::finding::{Level, Untrusted};
+use crate::model::source::RepoPath;
+use crate::report::Note;
+
+/// Seconds that the hook takes at most unless `--deadline` says otherwise: longer hooks are bypassed.
+const DEADLINE: f64 = 8.0;
+
+/// More than git sends for 100,000 refs.
+const MAX_STDIN: u64 = 64 * 1024 * 1024;
+
+/// # Errors
+/// Outside a repository, or when git fails.
+pub fn run(args: &PrePushArgs, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
+    let started = Instant::now();
+    if pre_push::skipped(|name| std::env::var_os(name)) {
+        return Ok(Exit::Clean.code());
+    }
+    let outputs = Outputs::new(&args.reporting, env, true)?;
+    let git = Git::open(Path::new("."))?;
+    let mut lines = None;
+    if !io::stdin().is_terminal() {
+        let mut bytes = Vec::new();
+        io::stdin()
+            .lock()
+            .take(MAX_STDIN)
+            .read_to_end(&mut bytes)
+            .map_err(|source| Failure::Io { what: "cannot read stdin".into(), source })?;
+        lines = Some(bytes);
+    }
+    let request = Request::choose(lines, args.remote.is_some(), |name| std::env::var_os(name));
+    let plan = pre_push::plan(&git, args.remote.as_deref(), &request)?;
+    let Some(pushed) = Pushed::read(&git, &plan, args)? else {
+        return Ok(Exit::Clean.code());
+    };
+
+    let flags = settle::overrides(&args.judging, &args.sources, &args.network);
+    // The configuration is that of the pushed commit: what the work tree says may never be pushed.
+    let (settings, config_path) = settle::layered(flags, TreeConfig::Text(pushed.config(&git)?), &args.settings, env)?;
+    let targets = Targets::new(&settings)?;
+    let sources = settle::sources(&[], &args.sources, &settings, args.settings.jobs, env)?;
+    let mut network = args.network.clone();
+    network.deadline = network.deadline.or(Some(DEADLINE));
+    let asking = lint::ask(&network, &settings, &args.reporting, env)?;
+    let counts = |path: &RepoPath| pushed.counts(path);
+    let limit = args.sources.max_file_size;
+    let gathered =
+        gather::gather(&sources, Some(asking), Some(&counts), |each| pushed.blobs(&git, &sources, limit, each))?;
+
+    let mut report = lint::judge(&gathered, &settings, &targets, Some(&counts), &network);
+    silence::apply(&mut report, &gathered.repository, &settings, &args.judging, &network)?;
+    let notes = plan.notes.iter().chain(plan.commits.iter().flat_map(|tree| &tree.notes));
+    report.notes.extend(notes.map(|note| run_note(note.message())));
+    if let Some(path) = config_path.filter(|_| args.reporting.verbose > 0) {
+        report.notes.push(run_note(format!("configuration: {path} of the pushed commit").into()));
+    }
+    report.summary.elapsed_ms = started.elapsed().as_millis() as u64;
+    outputs.write(&report, out)?;
+    Ok(lint::code(&report, &settings, OnUnchecked::Warn))
+}
+
+fn run_note(message: Untrusted) -> Note {
+    Note { level: Level::Note, file: None, place: None, message }
+}
+
+/// The files of the pushed trees that something reads, each (path, content) once.
+struct Pushed {
+    entries: Vec<commit::Entry>,
+    /// The newest tree's configuration file.
+    config: Option<commit::Entry>,
+    /// None: every file counts.
+    changed: Option<BTreeSet<RepoPath>>,
+}
+
+impl Pushed {
+    /// None when nothing that is pushed could name an image.
+    fn read(git: &Git, plan: &Plan, args: &PrePushArgs) -> Result<Option<Self>, Failure> {
+        let relevant = |path: &RepoPath| !matches!(extract::claim(path, b"", false), Claim::Nobody);
+        let mut changed = Some(BTreeSet::new());
+        for tree in &plan.commits {
+            match (&tree.changed, &mut changed) {
+                (Some(paths), Some(all)) if !args.all => all.extend(paths.iter().filter(|p| relevant(p)).cloned()),
+                _ => changed = None,
+            }
+        }
+        if plan.commits.is_empty() || changed.as_ref().is_some_and(BTreeSet::is_empty) {
+            return Ok(None);
+        }
+        let mut seen = BTreeSet::new();
+        let mut entries = Vec::new();
+        let mut config = None;
+        for tree in &plan.commits {
+            for entry in commit::list(git, &tree.commit)? {
+                let named = |name: &&str| entry.path.as_bytes() == name.as_bytes();
+                if entry.kind == Kind::Blob && config.is_none() && config::FILE_NAMES.iter().any(|name| named(&name)) {
+                    config = Some(entry.clone());
+                }
+                if entry.kind == Kind::Blob
+                    && relevant(&entry.path)
+                    && seen.insert((entry.path.clone(), entry.oid.clone()))
+                {
+                    entries.push(entry);
+                }
+            }
+        }
+        Ok(Some(Pushed { entries, config, changed }))
+    }
+
+    /// Path and text of the configuration.
+    fn config(&self, git: &Git) -> Result<Option<(String, String)>, Failure> {
+        let Some(entry) = &self.config else { return Ok(None) };
+        let path = entry.path.to_text().into_owned();
+        let bytes = Blobs::open(git, 1024 * 1024)?
+            .read(&entry.oid)
+            .map_err(|error| Failure::Usage(format!("{path} of the pushed commit: {error}")))?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Failure::Usage(format!("{path} of the pushed commit is not UTF-8")))?;
+        Ok(Some((path, text)))
+    }
+
+    fn counts(&self, path: &RepoPath) -> bool {
+        self.changed.as_ref().is_none_or(|changed| changed.contains(path))
+    }
+
+    /// Reads the blobs; one that is not to be had is a note when it counts.
+    fn blobs(&self, git: &Git, sources: &Sources, limit: u64, each: read::Each<'_>) -> Result<read::Read, Failure> {
+        let mut blobs = Blobs::open(git, limit)?;
+        let mut missing = Vec::new();
+        let contents =
+            self.entries.iter().filter(|entry| sources.input.selection.wants(&entry.path.to_path())).filter_map(
+                |entry| match blobs.read(&entry.oid) {
+                    Ok(bytes) => Some((entry.path.clone(), bytes)),
+                    Err(error) => {
+                        if self.counts(&entry.path) {
+                            let text = format!("{} was not read: {error}", entry.path.to_text());
+                            missing.push(Note { level: Level::Warning, file: None, place: None, message: text.into() });
+                        }
+                        None
+                    }
+                },
+            );
+        let mut read = read::read_blobs(contents, each);
+        read.notes.append(&mut missing);
+        Ok(read)
+    }
+}

@@ -1,0 +1,217 @@
+//! Settles what a run is to do: flags, environment and configuration become plain values, and everything that can be
+//! wrong with them is said before a file is read or a registry asked.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::Failure;
+use super::read::Input;
+use crate::cli::{JudgingArgs, NetworkArgs, SettingsArgs, SourceArgs};
+use crate::config::{self, Overrides};
+use crate::discover::stdin;
+use crate::discover::worktree::Selection;
+use crate::link::Values;
+
+/// Which sources are read and how variables get their values.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    pub input: Input,
+    pub values: Values,
+    /// Threads that read; None: one per processor.
+    pub jobs: Option<usize>,
+}
+
+/// What is read, from the flags.
+///
+/// # Errors
+/// A glob, a `--set` or a values file that cannot be used.
+pub fn sources(
+    paths: &[OsString],
+    args: &SourceArgs,
+    settings: &config::Settings,
+    jobs: Option<u16>,
+    env: &BTreeMap<String, String>,
+) -> Result<Sources, Failure> {
+    let mut roots: Vec<PathBuf> = Vec::new();
+    let mut from_stdin = false;
+    for path in paths {
+        if path == "-" {
+            from_stdin = true;
+        } else {
+            roots.push(PathBuf::from(path));
+        }
+    }
+    if roots.is_empty() && !from_stdin {
+        roots.push(PathBuf::from("."));
+    }
+    let name = args.stdin_filename.clone();
+    if name.is_some() && !from_stdin {
+        return Err(Failure::Usage("--stdin-filename needs `-` among the paths".into()));
+    }
+    let globs = |set: &[config::settings::Valued<String>]| set.iter().map(|v| v.value.clone()).collect::<Vec<_>>();
+    let selection = Selection::new(!args.no_gitignore, &globs(&settings.include), &globs(&settings.exclude))?;
+    let mut values = values(args, env)?;
+    settings.internal_hosts.iter().for_each(|host| values.add_internal_host(host.value.clone()));
+    let stdin = from_stdin.then(|| name.unwrap_or_else(|| stdin::DEFAULT_NAME.to_owned()));
+    Ok(Sources {
+        input: Input { roots, stdin, selection, max_file_size: args.max_file_size },
+        values,
+        jobs: jobs.map(usize::from),
+    })
+}
+
+/// Values for open variables: files first, then `--set`, then the environment for what is still open.
+fn values(args: &SourceArgs, env: &BTreeMap<String, String>) -> Result<Values, Failure> {
+    let mut all = BTreeMap::new();
+    if args.env {
+        all.extend(env.iter().map(|(name, value)| (name.clone(), value.clone())));
+    }
+    for file in &args.values {
+        let shown = file.display();
+        let text = std::fs::read_to_string(file)
+            .map_err(|source| Failure::Io { what: format!("--values {shown}"), source })?;
+        all.extend(values_file(&text).map_err(|why| Failure::Usage(format!("--values {shown}: {why}")))?);
+    }
+    for pair in &args.set {
+        let Some((name, value)) = pair.split_once('=').filter(|(name, _)| !name.is_empty()) else {
+            return Err(Failure::Usage(format!("--set {pair}: not NAME=VALUE")));
+        };
+        all.insert(name.to_owned(), value.to_owned());
+    }
+    let mut values = Values::new();
+    all.into_iter().for_each(|(name, value)| values.set(name, value));
+    Ok(values)
+}
+
+/// A YAML mapping of names to scalars, or NAME=VALUE lines with `#` comments (`oc process --param-file`).
+fn values_file(text: &str) -> Result<BTreeMap<String, String>, String> {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).collect();
+    let is_env = |line: &&str| {
+        line.split_once('=').is_some_and(|(name, _)| {
+            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.' || b == b'-')
+        })
+    };
+    if !lines.is_empty() && lines.iter().all(is_env) {
+        let pair =
+            |line: &&str| line.split_once('=').map(|(n, v)| (n.to_owned(), v.trim_matches(['"', '\'']).to_owned()));
+        return Ok(lines.iter().filter_map(pair).collect());
+    }
+    let parsed: BTreeMap<String, serde_yaml::Value> =
+        serde_yaml::from_str(text).map_err(|error| format!("neither a YAML mapping nor NAME=VALUE lines: {error}"))?;
+    parsed
+        .into_iter()
+        .map(|(name, value)| match value {
+            serde_yaml::Value::String(text) => Ok((name, text)),
+            serde_yaml::Value::Number(number) => Ok((name, number.to_string())),
+            serde_yaml::Value::Bool(flag) => Ok((name, flag.to_string())),
+            serde_yaml::Value::Null => Ok((name, String::new())),
+            _ => Err(format!("`{name}` is not a string; only names of single values can be given")),
+        })
+        .collect()
+}
+
+/// Reads the configuration files and lays flags and environment over them.
+///
+/// # Errors
+/// A file that cannot be read or says something wrong, at its line; a variable or flag with a wrong word.
+pub fn layered(
+    flags: Overrides,
+    tree: TreeConfig,
+    args: &SettingsArgs,
+    env: &BTreeMap<String, String>,
+) -> Result<(config::Settings, Option<String>), Failure> {
+    let rules = config::known_rules();
+    let tree = match (&args.config, args.no_config) {
+        (Some(path), _) => Some((path.display().to_string(), read_config(path)?)),
+        (None, true) => None,
+        (None, false) => match tree {
+            TreeConfig::Text(found) => found,
+            TreeConfig::Folder(folder) => config::FILE_NAMES
+                .iter()
+                .map(|name| folder.join(name))
+                .find(|path| path.is_file())
+                .map(|path| Ok::<_, Failure>((path.display().to_string(), read_config(&path)?)))
+                .transpose()?,
+        },
+    };
+    let user_path = config::user_path(env).filter(|path| !args.no_config && path.is_file());
+    let user = user_path.map(|path| Ok::<_, Failure>((path.display().to_string(), read_config(&path)?))).transpose()?;
+    let repository = tree.as_ref().map(|(path, text)| config::repository(path, text, &rules)).transpose()?;
+    let user_config = user.as_ref().map(|(path, text)| config::user(path, text, &rules)).transpose()?;
+    let settings = config::Settings::layered(
+        &flags,
+        env,
+        user.as_ref().zip(user_config.as_ref()).map(|((path, _), config)| (path.as_str(), config)),
+        tree.as_ref().zip(repository.as_ref()).map(|((path, _), config)| (path.as_str(), config)),
+    )
+    .map_err(|error| Failure::Usage(error.to_string()))?;
+    Ok((settings, tree.map(|(path, _)| path)))
+}
+
+/// Where the linted tree's own configuration is.
+pub enum TreeConfig {
+    /// In this folder, if it is there.
+    Folder(PathBuf),
+    /// Path and text, already read (a pushed commit).
+    Text(Option<(String, String)>),
+}
+
+/// The folder whose configuration counts: the first folder among the paths, else where the program runs.
+pub fn root_folder(paths: &[OsString]) -> PathBuf {
+    paths
+        .iter()
+        .filter(|path| *path != "-")
+        .map(PathBuf::from)
+        .find(|path| path.is_dir())
+        .unwrap_or_else(|| PathBuf::from("."))
+}
+
+fn read_config(path: &Path) -> Result<String, Failure> {
+    const LIMIT: u64 = 1024 * 1024;
+    let what = || format!("configuration `{}`", path.display());
+    let fail = |source| Failure::Io { what: what(), source };
+    if std::fs::metadata(path).map_err(fail)?.len() > LIMIT {
+        return Err(Failure::Usage(format!("{} is larger than {LIMIT} bytes", what())));
+    }
+    std::fs::read_to_string(path).map_err(fail)
+}
+
+/// What flags say over the configuration.
+pub fn overrides(judging: &JudgingArgs, sources: &SourceArgs, network: &NetworkArgs) -> Overrides {
+    Overrides {
+        target: judging.target.clone(),
+        build_base_target: judging.build_base_target.clone(),
+        platform: judging.platform.clone(),
+        fail_on: judging.fail_on,
+        on_unchecked: judging.on_unchecked,
+        include: sources.include.clone(),
+        exclude: sources.exclude.clone(),
+        extended: None,
+        plain_http: network.plain_http.clone(),
+        ca: network.ca.clone(),
+        pull_secrets: network.pull_secret.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_files_are_yaml_or_lines() {
+        let rows = [
+            ("A: x\nB: 1.10\nC: true\n", Ok(vec![("A", "x"), ("B", "1.1"), ("C", "true")])),
+            ("# c\nA=x\nB=\"y z\"\n", Ok(vec![("A", "x"), ("B", "y z")])),
+            ("", Ok(vec![])),
+            ("A: [1]\n", Err(())),
+            ("- a\n", Err(())),
+        ];
+        for (text, expected) in rows {
+            let got = values_file(text).map_err(|_| ());
+            let expected = expected
+                .map(|pairs| pairs.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect::<BTreeMap<_, _>>());
+            assert_eq!(got, expected, "{text:?}");
+        }
+    }
+}

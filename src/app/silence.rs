@@ -1,0 +1,48 @@
+//! Applies ignores and the baseline to a report, and writes a new baseline when asked to.
+
+use std::path::Path;
+
+use super::Failure;
+use crate::cli::{JudgingArgs, NetworkArgs};
+use crate::config::{self, baseline::Baseline, suppress::Suppressor};
+use crate::model::mention::Repository;
+use crate::report::Report;
+
+/// # Errors
+/// A baseline that cannot be read or written.
+pub fn apply(
+    report: &mut Report,
+    repository: &Repository,
+    settings: &config::Settings,
+    args: &JudgingArgs,
+    network: &NetworkArgs,
+) -> Result<(), Failure> {
+    if let Some(path) = &args.write_baseline {
+        let text = Baseline::of(&report.findings, &report.files).to_text();
+        std::fs::write(path, text).map_err(|source| Failure::Io {
+            what: format!("cannot write the baseline `{}`", path.display()),
+            source,
+        })?;
+    }
+    let baseline = args.baseline.as_deref().map(read).transpose()?;
+    let (inline, ignores): (&[_], &[_]) =
+        if args.no_ignores { (&[], &[]) } else { (&repository.ignores, &settings.ignore) };
+    let files = std::mem::take(&mut report.files);
+    let findings = std::mem::take(&mut report.findings);
+    let unchecked = std::mem::take(&mut report.unchecked);
+    let outcome = Suppressor::new(&files, inline, ignores, baseline).map(|mut suppressor| {
+        report.findings = suppressor.findings(findings);
+        report.unchecked = suppressor.unchecked(unchecked);
+        report.suppressed = suppressor.counts();
+        let complete = !network.offline && report.unchecked.is_empty() && !report.summary.interrupted;
+        report.notes.extend(suppressor.unused(complete, &config::known_rules()));
+    });
+    report.files = files;
+    outcome.map_err(|error| Failure::Usage(format!("ignore pattern `{}`: {}", error.pattern, error.why)))
+}
+
+fn read(path: &Path) -> Result<Baseline, Failure> {
+    let what = format!("baseline `{}`", path.display());
+    let text = std::fs::read_to_string(path).map_err(|source| Failure::Io { what: what.clone(), source })?;
+    Baseline::parse(&text).map_err(|error| Failure::Usage(format!("{what}: {error}")))
+}
