@@ -130,7 +130,7 @@ impl Page<'_> {
                 self.more(notes.len(), limit, "note");
             }
             if silent > 0 {
-                let text = format!("  {} about parts that were not read (-v shows them)", count::of(silent, "note"));
+                let text = format!("  {} without weight (-v shows all)", count::of(silent, "note"));
                 self.line(&self.style.paint(Ink::Faint, &text));
             }
             self.blank();
@@ -171,7 +171,9 @@ impl Page<'_> {
             self.line(&format!("{head}{}", self.style.paint(Ink::Faint, &format!("{dot}{tail}"))));
         } else {
             self.line(&head);
-            self.line(&self.style.paint(Ink::Faint, &tail));
+            for row in wrap(&tail, self.style.width).lines() {
+                self.line(&self.style.paint(Ink::Faint, row));
+            }
         }
     }
 
@@ -247,8 +249,8 @@ mod tests {
     }
 
     #[test]
-    fn a_clean_run_is_two_lines_and_nothing_found_is_said() {
-        assert!(page(&sample::clean(), &style(80)).lines().count() <= 2);
+    fn a_clean_run_is_a_few_lines_and_nothing_found_is_said() {
+        assert!(page(&sample::clean(), &style(80)).lines().count() <= 3);
         let mut report = sample::clean();
         report.summary = crate::report::Summary { files: 7, ..Default::default() };
         assert!(page(&report, &style(80)).contains("No image references found in 7 files"));
