@@ -185,7 +185,8 @@ mod tests {
     #[test]
     fn inputs_become_arguments() {
         let always = "--output=json=/own/j|--output=markdown=/own/m";
-        let rows: &[(&[(&str, &str)], String, &str)] = &[
+        type Row<'a> = (&'a [(&'a str, &'a str)], String, &'a str);
+        let rows: &[Row<'_>] = &[
             (&[], format!("--format=github|--trust=trusted|{always}|--|."), "defaults"),
             (
                 &[("PATHS", ""), ("CONFIG", ""), ("ANNOTATIONS", ""), ("FAIL_ON", "")],
