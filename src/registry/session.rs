@@ -164,6 +164,8 @@ impl Session<'_> {
                     }
                 }
                 (Grant::Basic(_), 401) => self.refuse(401),
+                // ECR says 403 for a password that has run out; an identity that was taken before has no right here.
+                (Grant::Basic(_), 403) if !self.is_accepted() => self.refuse(403),
                 // A token may have run out, or be for another scope. ECR Public says 400 then, without a challenge
                 // (aws/containers-roadmap#2835).
                 (Grant::Token { serial: Some(serial), .. }, 400 | 401) if stale.is_none() => stale = Some(*serial),
@@ -181,6 +183,10 @@ impl Session<'_> {
             cause: UnreachableCause::Protocol,
             detail: "the registry keeps asking for authorization".to_owned(),
         }))
+    }
+
+    fn is_accepted(&self) -> bool {
+        self.login.as_deref().is_some_and(|login| holds(&self.endpoint.accepted, &login.identity))
     }
 
     async fn send(&mut self, url: &Url, question: Question<'_>, grant: &Grant) -> Result<Answer, Unreachable> {

@@ -4,5 +4,6 @@
 mod support;
 
 mod demo;
+mod client;
 mod in_process;
 mod real_servers;

@@ -1,0 +1,296 @@
+//! The client against registries that answer rightly, differently or wrongly: the class of each answer, the requests it
+//! took, and what was sent to whom.
+
+use std::time::{Duration, Instant};
+
+use crate::support::artifact;
+use crate::support::registry::{Fault, Kind, Profile, Registry, Scheme, Wait};
+use image_lint::model::manifest::Format;
+use image_lint::model::reference::ImageReference;
+use image_lint::model::resolution::{DenialKind, Resolution, Resolved, UnreachableCause};
+use image_lint::registry::{Client, Depth, Environment, Settings};
+
+fn settings(registry: &Registry) -> Settings {
+    Settings {
+        plain_http: vec![registry.host()],
+        timeout: Duration::from_millis(800),
+        connect_timeout: Duration::from_millis(800),
+        first_pause: Duration::from_millis(5),
+        late_pause: Duration::ZERO,
+        ..Settings::default()
+    }
+}
+
+fn with_login(registry: &Registry, user: &str, password: &str) -> Settings {
+    let text = format!(r#"{{"auths":{{"{}":{{"username":"{user}","password":"{password}"}}}}}}"#, registry.host());
+    let environment = Environment { docker_auth_config: Some(text), ..Environment::default() };
+    Settings { environment, ..settings(registry) }
+}
+
+fn block<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+}
+
+fn resolve_with(settings: Settings, name: &str, depth: Depth) -> Resolved {
+    let client = Client::new(settings).unwrap();
+    block(client.resolve(&ImageReference::parse(name).unwrap(), depth))
+}
+
+fn resolve(registry: &Registry, name: &str) -> Resolved {
+    resolve_with(settings(registry), &registry.name(name), Depth::Probe)
+}
+
+/// The class of an answer in a word.
+fn class(resolved: &Resolved) -> String {
+    match &resolved.resolution {
+        Resolution::Found(manifest) => format!("{:?}", manifest.format),
+        Resolution::Absent(absence) => format!("absent {:?}", absence.what),
+        Resolution::Denied(denial) => match &denial.kind {
+            DenialKind::Blocked { .. } => "blocked".to_owned(),
+            kind => format!("{kind:?}"),
+        },
+        Resolution::Ambiguous(_) => "ambiguous".to_owned(),
+        Resolution::Unknown(unreachable) => format!("unknown {:?}", unreachable.cause),
+    }
+}
+
+#[test]
+fn single_forms_take_one_head_and_lists_of_docker_one_get_more() {
+    let registry = Registry::start();
+    registry.push_schema2("app", "s2");
+    registry.push_oci("app", "oci");
+    registry.push_oci_index("app", "index");
+    registry.push_docker_list("app", "list");
+    for (tag, expected, gets) in
+        [("s2", "DockerSchema2", 0), ("oci", "OciManifest", 0), ("index", "OciIndex", 0), ("list", "DockerList", 1)]
+    {
+        registry.clear_log();
+        assert_eq!(class(&resolve(&registry, &format!("app:{tag}"))), expected);
+        assert_eq!((registry.count("HEAD", "/v2/"), registry.count("GET", "/v2/")), (1, gets), "{tag}");
+    }
+    let list = resolve(&registry, "app:list");
+    let Resolution::Found(manifest) = list.resolution else { panic!() };
+    assert!(!manifest.body.unwrap().children.is_empty());
+}
+
+#[test]
+fn every_registry_of_the_world_gets_the_right_class() {
+    for profile in Profile::ALL {
+        let registry = Registry::start();
+        registry.profile(profile);
+        registry.push_oci("team/app", "1.0");
+        registry.push_schema2("team/secret", "1.0");
+        registry.user("me", "right").private("team/secret", &["me"]);
+        let basic = {
+            let mut scheme = Scheme::Open;
+            registry.manners(|m| scheme = m.scheme);
+            scheme
+        };
+        let login = || with_login(&registry, "me", "right");
+        let found = resolve_with(login(), &registry.name("team/app:1.0"), Depth::Probe);
+        assert_eq!(class(&found), "OciManifest", "{profile:?}: {:#?}", registry.lines());
+        let missing = resolve_with(login(), &registry.name("team/app:1.1"), Depth::Probe);
+        assert_eq!(class(&missing), "absent Tag", "{profile:?}: {:#?}", registry.lines());
+        let Resolution::Absent(absence) = missing.resolution else { panic!() };
+        assert_eq!(absence.nearest_tags, ["1.0"], "{profile:?}");
+        if basic != Scheme::Open {
+            let anonymous = resolve(&registry, "team/secret:1.0");
+            assert_eq!(class(&anonymous), "MissingOrPrivate", "{profile:?}: {:#?}", registry.lines());
+            let right = resolve_with(login(), &registry.name("team/secret:1.0"), Depth::Probe);
+            assert_eq!(class(&right), "DockerSchema2", "{profile:?}: {:#?}", registry.lines());
+            assert_eq!(right.evidence.credentials.as_deref(), Some("DOCKER_AUTH_CONFIG"), "{profile:?}");
+            let wrong = with_login(&registry, "me", "canary");
+            let wrong = resolve_with(wrong, &registry.name("team/secret:1.0"), Depth::Probe);
+            assert_eq!(class(&wrong), "CredentialsRefused", "{profile:?}: {:#?}", registry.lines());
+            assert!(!format!("{wrong:?}").contains("canary"), "{profile:?}: a secret in what is told");
+        }
+    }
+}
+
+#[test]
+fn every_fault_has_its_class_in_bounded_time() {
+    let not_it = format!("sha256:{}", "0".repeat(64));
+    let cases: Vec<(&str, Fault, &str)> = vec![
+        ("head", Fault::status(405), "DockerSchema2"),
+        ("head", Fault::status(404), "DockerSchema2"),
+        ("head", Fault::status(500), "DockerSchema2"),
+        ("head", Fault::no_digest(), "DockerSchema2"),
+        ("head", Fault::no_content_type(), "DockerSchema2"),
+        ("head", Fault::content_type("application/octet-stream"), "DockerSchema2"),
+        ("any", Fault::content_type("text/plain"), "DockerSchema2"),
+        ("any", Fault::content_type("application/vnd.oci.image.index.v1+json; charset=x"), "OciIndex"),
+        ("any", Fault::login_page(), "unknown Protocol"),
+        ("any", Fault::status(204), "unknown Protocol"),
+        ("any", Fault::status(500), "unknown Server { status: 500 }"),
+        ("any", Fault::status(503), "unknown Server { status: 503 }"),
+        ("any", Fault::status(406), "unknown Server { status: 406 }"),
+        ("any", Fault::status(451), "blocked"),
+        ("any", Fault::errors(405, &[("UNSUPPORTED", "not an image repository")]), "blocked"),
+        ("any", Fault::errors(412, &[("PROJECTPOLICYVIOLATION", "x")]), "blocked"),
+        ("any", Fault::Reset, "unknown Connect"),
+        ("any", Fault::Hang, "unknown Timeout"),
+        ("any", Fault::redirect(307, "http://169.254.169.254/x"), "unknown Forbidden"),
+        ("any", Fault::redirect(302, "/v2/app/manifests/1.0"), "unknown Protocol"),
+        ("any", Fault::redirect(302, "file:///etc/passwd"), "unknown Protocol"),
+        ("any", Fault::limited(Wait::Header("999999".into())), "unknown RateLimited { retry_after: Some(999999s) }"),
+        ("any", Fault::digest(&not_it), "DockerSchema2"),
+    ];
+    for (on, fault, expected) in cases {
+        let registry = Registry::start();
+        registry.push_schema2("app", "1.0");
+        let words = format!("{on} {fault:?}");
+        let place = registry.on("app:1.0");
+        if on == "head" {
+            place.head().gives(fault)
+        } else {
+            place.gives(fault)
+        };
+        let start = Instant::now();
+        assert_eq!(class(&resolve(&registry, "app:1.0")), expected, "{words}: {:#?}", registry.lines());
+        assert!(start.elapsed() < Duration::from_secs(10), "{words}");
+    }
+}
+
+#[test]
+fn bodies_that_cannot_be_trusted_are_no_proof() {
+    let cases = [
+        (Fault::Endless, "unknown Protocol"),
+        (Fault::Truncate, "unknown Protocol"),
+        (Fault::ResetInBody, "unknown Protocol"),
+        (Fault::Body(b"{}".to_vec()), "unknown Protocol"),
+        (Fault::Body(artifact::oci("x").body), "ambiguous"),
+    ];
+    for (fault, expected) in cases {
+        let registry = Registry::start();
+        registry.push_docker_list("app", "1.0");
+        let words = format!("{fault:?}");
+        registry.on("app:1.0").get().gives(fault);
+        let found = resolve_with(
+            Settings { timeout: Duration::from_secs(5), ..settings(&registry) },
+            &registry.name("app:1.0"),
+            Depth::Probe,
+        );
+        assert_eq!(class(&found), expected, "{words}: {found:?}");
+    }
+}
+
+#[test]
+fn what_fails_once_is_asked_again() {
+    for fault in [Fault::status(500), Fault::limited(Wait::Header("0".into())), Fault::Reset] {
+        let registry = Registry::start();
+        registry.push_schema2("app", "1.0");
+        registry.on("app:1.0").once(fault);
+        assert_eq!(class(&resolve(&registry, "app:1.0")), "DockerSchema2");
+    }
+}
+
+#[test]
+fn a_digest_is_compared_with_the_bytes() {
+    let registry = Registry::start();
+    let digest = registry.push_docker_list("app", "1.0");
+    registry.on(&format!("app@{digest}")).get().gives(Fault::Body(artifact::docker_list("other").body));
+    let name = format!("{}/app@{digest}", registry.host());
+    let found = resolve_with(settings(&registry), &name, Depth::Probe);
+    assert_eq!(class(&found), "ambiguous");
+}
+
+#[test]
+fn many_references_of_one_host_take_one_challenge_and_one_token_each_repository() {
+    let registry = Registry::start();
+    registry.with_tokens();
+    for repository in 0..4 {
+        for tag in 0..10 {
+            registry.push_oci(&format!("team/r{repository}"), &format!("t{tag}"));
+        }
+    }
+    let client = Client::new(settings(&registry)).unwrap();
+    block(async {
+        let tasks: Vec<_> = (0..40)
+            .map(|i| {
+                let name = registry.name(&format!("team/r{}:t{}", i % 4, i / 4));
+                let (client, reference) = (client.clone(), ImageReference::parse(&name).unwrap());
+                tokio::spawn(async move { client.resolve(&reference, Depth::Probe).await })
+            })
+            .collect();
+        for task in tasks {
+            assert_eq!(class(&task.await.unwrap()), "OciManifest");
+        }
+    });
+    assert_eq!(registry.count("HEAD", "/v2/"), 41, "one learns the challenge");
+    assert_eq!(registry.count("GET", "/v2/"), 0);
+    assert_eq!(registry.count_kind(Kind::Token), 4);
+    assert!(registry.most_in_flight() <= 16);
+}
+
+#[test]
+fn a_dead_host_costs_one_attempt_and_not_one_for_each_reference() {
+    let registry = Registry::start();
+    let dead = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().to_string()
+    };
+    let client = Client::new(Settings { plain_http: vec![dead.clone()], ..settings(&registry) }).unwrap();
+    let classes = block(async {
+        let mut classes = Vec::new();
+        for i in 0..20 {
+            let reference = ImageReference::parse(&format!("{dead}/app:{i}")).unwrap();
+            classes.push(class(&client.resolve(&reference, Depth::Probe).await));
+        }
+        classes
+    });
+    assert_eq!(classes[0], "unknown Connect");
+    assert!(classes[1..].iter().all(|c| c == "unknown HostGivenUp"));
+    assert_eq!(client.statistics().requests(), 3);
+}
+
+#[test]
+fn loopback_is_not_asked_unless_it_was_named() {
+    let registry = Registry::start();
+    registry.push_schema2("app", "1.0");
+    let unnamed = Settings { plain_http: Vec::new(), ..settings(&registry) };
+    assert_eq!(class(&resolve_with(unnamed, &registry.name("app:1.0"), Depth::Probe)), "unknown Forbidden");
+    assert!(registry.log().is_empty());
+}
+
+#[test]
+fn a_realm_elsewhere_gets_no_credentials() {
+    let registry = Registry::start();
+    let thief = Registry::start();
+    registry.with_tokens();
+    registry.push_schema2("app", "1.0");
+    registry.user("me", "canary");
+    let realm = format!(r#"Bearer realm="http://localhost:{}/token",service="s""#, thief.address().port());
+    registry.challenge(&[&realm]);
+    let settings = with_login(&registry, "me", "canary");
+    let found = resolve_with(settings, &registry.name("app:1.0"), Depth::Probe);
+    assert!(matches!(found.resolution, Resolution::Unknown(_)), "{found:?}");
+    assert!(thief.log().iter().all(|seen| seen.authorization().is_none()));
+}
+
+#[test]
+fn offline_deadline_and_interruption_are_no_verdicts() {
+    let registry = Registry::start();
+    registry.push_schema2("app", "1.0");
+    let offline = Settings { offline: true, ..settings(&registry) };
+    assert_eq!(class(&resolve_with(offline, &registry.name("app:1.0"), Depth::Probe)), "unknown Offline");
+    assert!(registry.log().is_empty());
+    registry.on("app:1.0").gives(Fault::Hang);
+    let short = Settings { deadline: Some(Duration::from_millis(50)), ..settings(&registry) };
+    assert_eq!(class(&resolve_with(short, &registry.name("app:1.0"), Depth::Probe)), "unknown Deadline");
+    let client = Client::new(settings(&registry)).unwrap();
+    client.interrupt();
+    let reference = ImageReference::parse(&registry.name("app:1.0")).unwrap();
+    let resolved = block(client.resolve(&reference, Depth::Probe));
+    assert_eq!(class(&resolved), format!("unknown {:?}", UnreachableCause::Interrupted));
+}
+
+#[test]
+fn a_full_look_reads_children_and_configs() {
+    let registry = Registry::start();
+    registry.push_oci_index("app", "index");
+    let found = resolve_with(settings(&registry), &registry.name("app:index"), Depth::Full);
+    let Resolution::Found(manifest) = found.resolution else { panic!("{found:?}") };
+    assert_eq!(manifest.format, Format::OciIndex);
+    let body = manifest.body.unwrap();
+    assert!(body.children.iter().any(|child| child.body.as_ref().is_some_and(|b| !b.layers.is_empty())), "{body:?}");
+}
