@@ -5,6 +5,7 @@
 //! [`Skip`](crate::model::mention::Skip), and the rest of the file is read all the same.
 
 pub mod argo;
+pub mod ci;
 pub mod compose;
 pub mod custom_resources;
 pub mod devcontainer;
@@ -12,6 +13,7 @@ pub mod dockerfile;
 pub mod helm;
 pub mod kubernetes;
 pub mod kustomize;
+pub mod makefile;
 pub mod openshift;
 pub mod quadlet;
 mod scripts;
@@ -86,6 +88,10 @@ pub fn extract(file: &SourceFile, extractor: &'static dyn Extractor) -> (Option<
 pub fn extractors() -> &'static [&'static dyn Extractor] {
     &[
         &dockerfile::Dockerfile,
+        &makefile::Makefile,
+        &ci::GitHub,
+        &ci::GitLab,
+        &ci::OtherCi,
         &compose::Compose,
         &devcontainer::Devcontainer,
         &quadlet::Quadlet,
