@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod discover;
 pub mod extract;
+pub mod fix;
 pub mod hook;
 pub mod link;
 pub mod model;

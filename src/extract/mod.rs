@@ -11,6 +11,7 @@ pub mod custom_resources;
 pub mod devcontainer;
 pub mod dockerfile;
 pub mod helm;
+pub mod jenkinsfile;
 pub mod kubernetes;
 pub mod kustomize;
 pub mod makefile;
@@ -88,6 +89,7 @@ pub fn extract(file: &SourceFile, extractor: &'static dyn Extractor) -> (Option<
 pub fn extractors() -> &'static [&'static dyn Extractor] {
     &[
         &dockerfile::Dockerfile,
+        &jenkinsfile::Jenkinsfile,
         &makefile::Makefile,
         &ci::GitHub,
         &ci::GitLab,

@@ -8,6 +8,7 @@ pub mod explain;
 mod invalid_reference;
 mod missing_or_private;
 mod moved_tag;
+mod no_effect;
 mod no_pull_secret;
 mod not_an_image;
 mod oci_build;
@@ -103,6 +104,7 @@ pub fn rules() -> &'static [&'static dyn Rule] {
         &not_an_image::NotAnImage,
         &invalid_reference::InvalidReference,
         &oci_build::OciBuild,
+        &no_effect::NoEffect,
         &no_pull_secret::NoPullSecret,
         &short_name::ShortName,
         &moved_tag::MovedTag,

@@ -82,9 +82,14 @@ impl Rule for OciBuild {
 }
 
 fn finding(build: &BuildCommand, place: Place) -> Finding {
+    build_finding(META.id, Level::Error, build, place)
+}
+
+/// A finding at a command, with what is common to the rules about commands.
+pub(super) fn build_finding(rule: &'static str, level: Level, build: &BuildCommand, place: Place) -> Finding {
     Finding {
-        rule: META.id,
-        level: Level::Error,
+        rule,
+        level,
         place,
         reference: build.outputs.iter().find(|n| n.known).map(|n| Untrusted::new(&*n.text)),
         message: Untrusted::default(),
@@ -93,7 +98,7 @@ fn finding(build: &BuildCommand, place: Place) -> Finding {
         evidence: Vec::new(),
         related: Vec::new(),
         fix: None,
-        cause: META.id.to_owned(),
+        cause: rule.to_owned(),
         excerpt: build.excerpt.clone(),
     }
 }

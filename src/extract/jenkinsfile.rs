@@ -1,0 +1,169 @@
+//! Jenkinsfiles: the scripts of `sh` steps (jenkins.io, "Pipeline Steps Reference", `sh`). No other Groovy is read.
+
+use crate::extract::shell::{ScriptContext, extract_script, names_a_tool};
+use crate::extract::{Candidate, Extractor, Sink};
+use crate::model::mention::SourceKind;
+use crate::model::source::{Segment, SourceFile, SourceText};
+
+/// `Jenkinsfile*`, `*.jenkinsfile`, `vars/*.groovy`.
+#[derive(Debug)]
+pub struct Jenkinsfile;
+
+impl Extractor for Jenkinsfile {
+    fn name(&self) -> &'static str {
+        "jenkinsfile"
+    }
+
+    fn claims(&self, file: &Candidate<'_>) -> bool {
+        let name = file.path.file_name();
+        let folder = file.path.folder();
+        name.starts_with("Jenkinsfile")
+            || name.to_ascii_lowercase().ends_with(".jenkinsfile")
+            || name.ends_with(".groovy") && folder.rsplit('/').next() == Some("vars")
+    }
+
+    fn worth_reading(&self, text: &str) -> bool {
+        names_a_tool(text)
+    }
+
+    fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
+        let text = &file.text;
+        let bytes = text.as_bytes();
+        let mut i = 0;
+        while i < bytes.len() {
+            match bytes[i] {
+                b'/' if bytes[i..].starts_with(b"//") => i = line_end(bytes, i),
+                b'/' if bytes[i..].starts_with(b"/*") => i = text[i..].find("*/").map_or(bytes.len(), |n| i + n + 2),
+                b'\'' | b'"' => {
+                    let string = Groovy::read(text, i);
+                    if is_sh_step(&text[..i]) {
+                        let script = file.whole().derive(string.text, string.segments);
+                        let script = SourceText { text: script.text, map: script.map };
+                        // Stages run on one agent with one store.
+                        extract_script(&script, &ScriptContext::new(SourceKind::Jenkinsfile, "sh", 0), out);
+                    }
+                    i = string.end;
+                }
+                _ => i += 1,
+            }
+        }
+    }
+}
+
+fn line_end(bytes: &[u8], from: usize) -> usize {
+    bytes[from..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |n| from + n)
+}
+
+/// Whether what stands before a string makes it the script of a step: `sh`, `sh(`, `sh script:`, with other arguments
+/// between.
+fn is_sh_step(before: &str) -> bool {
+    let mut start = before.len().saturating_sub(120);
+    while !before.is_char_boundary(start) {
+        start += 1;
+    }
+    let near = before[start..].trim_end();
+    if let Some(rest) = near.strip_suffix("script:") {
+        let call = rest.rfind("sh").map(|at| (&rest[..at], &rest[at + 2..]));
+        return call.is_some_and(|(left, right)| {
+            word_ends(left) && right.trim_start().starts_with(['(', ' ', 'r', 'l', 'e']) | right.trim().is_empty()
+        });
+    }
+    let near = near.strip_suffix('(').map_or(near, str::trim_end);
+    near.strip_suffix("sh").is_some_and(word_ends)
+}
+
+fn word_ends(left: &str) -> bool {
+    !left.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '.')
+}
+
+/// A Groovy string: its text after escapes, with the way back.
+struct Groovy {
+    text: String,
+    segments: Vec<Segment>,
+    end: usize,
+}
+
+impl Groovy {
+    /// Reads the string that opens at `start` (Groovy language documentation, "Strings").
+    fn read(source: &str, start: usize) -> Groovy {
+        let bytes = source.as_bytes();
+        let quote = bytes[start];
+        let triple = bytes[start..].starts_with(&[quote, quote, quote]);
+        let mut i = start + if triple { 3 } else { 1 };
+        let mut out = Groovy { text: String::new(), segments: Vec::new(), end: bytes.len() };
+        let mut from = i;
+        while i < bytes.len() {
+            let b = bytes[i];
+            if b == quote && (!triple || bytes[i..].starts_with(&[quote, quote, quote])) {
+                out.copy(source, from, i);
+                out.end = i + if triple { 3 } else { 1 };
+                return out;
+            }
+            if b == b'\n' && !triple {
+                // An apostrophe in text that is no string.
+                out.end = i;
+                out.text.clear();
+                return out;
+            }
+            if b == b'\\' && i + 1 < bytes.len() {
+                out.copy(source, from, i);
+                let len = source[i + 1..].chars().next().map_or(1, char::len_utf8);
+                let decoded = match &source[i + 1..i + 1 + len] {
+                    "n" => "\n",
+                    "t" => "\t",
+                    "r" => "\r",
+                    // A backslash at the end of a line joins it with the next one.
+                    "\n" => "",
+                    other => other,
+                };
+                if !decoded.is_empty() {
+                    let inner = out.text.len() as u32;
+                    out.segments.push(Segment { inner, outer: i as u32, outer_len: (1 + len) as u32 });
+                    out.text.push_str(decoded);
+                }
+                i += 1 + len;
+                from = i;
+                continue;
+            }
+            i += 1;
+        }
+        out.copy(source, from, bytes.len());
+        out
+    }
+
+    fn copy(&mut self, source: &str, from: usize, to: usize) {
+        if from < to {
+            let inner = self.text.len() as u32;
+            self.segments.push(Segment { inner, outer: from as u32, outer_len: (to - from) as u32 });
+            self.text.push_str(&source[from..to]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::source::{FileId, RepoPath};
+
+    #[test]
+    fn only_the_strings_of_sh_steps_are_scripts() {
+        let text = r#"
+// sh 'podman pull no/a'
+echo "podman pull no/b"
+sh 'buildah bud -t r.io/x .'
+sh(script: "podman pull r.io/a:1", returnStdout: true)
+sh returnStdout: true, script: 'podman pull r.io/b'
+sh """
+  skopeo copy \
+    docker://r.io/c docker://q.io/c
+  podman pull ${image}
+"""
+push 'podman pull no/c'
+"#;
+        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"Jenkinsfile"), text.to_owned());
+        let mut sink = Sink::new(&file);
+        Jenkinsfile.extract(&file, &mut sink);
+        let found: Vec<&str> = sink.extraction.mentions.iter().map(|m| &text[m.place.span.range()]).collect();
+        assert_eq!(found, ["r.io/x", "r.io/a:1", "r.io/b", "r.io/c", "q.io/c", "${image}"]);
+    }
+}

@@ -1,0 +1,57 @@
+//! `no-effect`: a setting that does not do what it is there for.
+
+use super::oci_build::build_finding;
+use super::{Case, Rule, RuleMeta, Subject};
+use crate::model::build::{Action, FormatSetting, Tool};
+use crate::model::finding::{Finding, Level};
+
+pub struct NoEffect;
+
+static META: RuleMeta = RuleMeta {
+    id: "no-effect",
+    level: Some(Level::Warning),
+    summary: "a setting that does not change the image's format, although it looks like it",
+    why: "\
+Measured: `buildah from --format` has no effect on a later `commit`; `skopeo copy --preserve-digests` with `--format` keeps \
+the format of the source without a word. The image goes out as it would without the setting.",
+    remedy: "Give `--format=docker` to `buildah commit`; leave `--preserve-digests` out where skopeo is to convert.",
+    before: "c=$(buildah from --format docker registry.example.com/base:1)\nbuildah commit $c app\n",
+    after: "c=$(buildah from registry.example.com/base:1)\nbuildah commit --format=docker $c app\n",
+    needs_network: false,
+    fixes: false,
+};
+
+impl Rule for NoEffect {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
+        let Subject::Build(build) = case.subject else { return };
+        if case.target.takes_oci() {
+            return;
+        }
+        let asked = matches!(build.format, FormatSetting::Flag { .. });
+        let (message, help) = match (build.tool, build.action) {
+            (Tool::Buildah, Action::From) if asked => (
+                "`buildah from --format` has no effect on the image that a later `commit` makes",
+                "give `--format=docker` to `buildah commit`",
+            ),
+            (Tool::Skopeo, Action::Copy | Action::Sync)
+                if build.options.preserve_digests && build.format.value() == Some("v2s2") =>
+            {
+                (
+                    "with `--preserve-digests` skopeo keeps the format of the source: `--format` has no effect",
+                    "leave `--preserve-digests` out: a converted image always has another digest",
+                )
+            }
+            _ => return,
+        };
+        let mut found = build_finding(META.id, Level::Warning, build, build.place);
+        found.message = message.into();
+        found.label = "no effect".into();
+        found.help = vec![help.into()];
+        found.cause = format!("{}\u{0}{message}", META.id);
+        out.push(found);
+    }
+}
