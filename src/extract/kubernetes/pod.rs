@@ -2,6 +2,7 @@
 
 use super::path::FieldPath;
 use super::reader::{Reader, Within, looks_like_image};
+use crate::extract::scripts;
 use crate::extract::yaml::{Kind, Node};
 use crate::model::mention::{Expect, Role};
 use crate::model::object::Workload;
@@ -58,6 +59,7 @@ pub fn pull_secrets(
 pub fn containers(reader: &mut Reader<'_, '_>, list: Node<'_>, path: &FieldPath<'_>, within: &Within) {
     for (i, item) in list.items().enumerate() {
         container(reader, item, &path.item(i), within);
+        scripts::of_container(reader, item, &path.item(i), within);
     }
 }
 

@@ -178,3 +178,22 @@ fn templates_that_are_not_yaml_are_read_line_by_line() {
     assert_eq!(extraction.skips.len(), 1);
     assert!(extraction.skips[0].expected);
 }
+
+#[test]
+fn scripts_of_steps_and_containers_are_read_as_shell() {
+    for (text, expected, why) in [
+        (
+            "apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n  - image: x:1\n    script: |\n      #!/bin/sh\n      buildah from q.io/a/b:1\n",
+            "8 build-base spec.steps[0].script: buildah from q.io/a/b:1",
+            "a step",
+        ),
+        (
+            "apiVersion: batch/v1\nkind: Job\nspec: {template: {spec: {containers: [{image: x:1, command: [sh, -c, buildah pull q.io/a:1]}]}}}\n",
+            "3 ",
+            "a container's shell",
+        ),
+    ] {
+        let got = shown(text);
+        assert!(got.len() == 2 && got[1].starts_with(expected), "{why}: {got:?}");
+    }
+}
