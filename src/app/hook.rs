@@ -4,10 +4,10 @@ use std::io::Write;
 use std::path::Path;
 
 use super::Failure;
-use crate::report::exit::Exit;
 use crate::cli::{HookAction, HookArgs};
 use crate::hook::git::Git;
 use crate::hook::install::{self, Installed, Uninstalled};
+use crate::report::exit::Exit;
 
 /// # Errors
 /// Outside a git repository, or when the hook cannot be written.

@@ -5,7 +5,6 @@ use std::io::{IsTerminal, Write};
 
 use super::settle::{self, TreeConfig};
 use super::{Failure, network};
-use crate::report::exit::Exit;
 use crate::cli::{InspectArgs, InspectFormat, JudgingArgs, SourceArgs};
 use crate::model::finding::{Finding, Level};
 use crate::model::manifest::{Body, Layer, Platform};
@@ -17,6 +16,7 @@ use crate::model::target::{BUILT_IN, Target};
 use crate::model::value::Value;
 use crate::registry::{Client, Depth};
 use crate::report::Style;
+use crate::report::exit::Exit;
 use crate::report::inspect::{
     InspectedChild, InspectedPart, Inspection, TargetVerdict, Verdict, inspect, inspect_json,
 };

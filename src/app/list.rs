@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::Failure;
 use super::gather;
 use super::settle::{self, TreeConfig};
-use super::Failure;
-use crate::report::exit::Exit;
 use crate::cli::{self, JudgingArgs, ListArgs, NetworkArgs};
+use crate::report::exit::Exit;
 use crate::report::files::{FileEntry, list_files};
 use crate::report::list::{self, ListFormat};
 

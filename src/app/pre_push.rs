@@ -9,7 +9,6 @@ use super::output::Outputs;
 use super::read;
 use super::settle::{self, Sources, TreeConfig};
 use super::{Failure, gather, lint, silence};
-use crate::report::exit::Exit;
 use crate::cli::PrePushArgs;
 use crate::config::{self, OnUnchecked, Targets};
 use crate::discover::commit::{self, Blobs, Kind};
@@ -19,6 +18,7 @@ use crate::hook::pre_push::{self, Plan, Request};
 use crate::model::finding::{Level, Untrusted};
 use crate::model::source::RepoPath;
 use crate::report::Note;
+use crate::report::exit::Exit;
 
 /// Seconds that the hook takes at most unless `--deadline` says otherwise: longer hooks are bypassed.
 const DEADLINE: f64 = 8.0;

@@ -3,7 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-mod demo;
 mod client;
+mod demo;
 mod in_process;
 mod real_servers;

@@ -1,0 +1,18 @@
+//! Lints `testdata/demo` against a registry inside this program: no network, no set-up.
+
+#[path = "../tests/support/mod.rs"]
+#[allow(dead_code, reason = "the tests use more of the support than the demo does")]
+mod support;
+
+use clap::Parser;
+
+use support::demo;
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let registry = demo::registry();
+    let files = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/demo");
+    let cli = image_lint::cli::Cli::try_parse_from(demo::arguments(files))?;
+    let code = image_lint::app::run(cli, &demo::environment(&registry), &mut std::io::stdout().lock())?;
+    println!("\nimage-lint would exit with code {code} here.");
+    Ok(())
+}
