@@ -1,6 +1,7 @@
 //! The room's door: one question per distinct reference, with deadline, interruption and limits of the run.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use tokio::sync::{OnceCell, watch};
 
 use crate::model::reference::ImageReference;
 use crate::model::resolution::{Evidence, Resolution, Resolved, UnreachableCause};
+use crate::registry::cache::{Cache, Key};
 use crate::registry::classify::unknown;
 use crate::registry::credentials::Store;
 use crate::registry::probe::Probe;
@@ -43,6 +45,8 @@ struct Shared {
     credentials: Store,
     endpoints: Mutex<HashMap<String, Result<Arc<Endpoint>, String>>>,
     tags: Mutex<HashMap<String, Arc<OnceCell<TagList>>>>,
+    cache: Option<Cache>,
+    from_cache: AtomicU64,
     started: Instant,
     interrupted: watch::Sender<bool>,
 }
@@ -65,6 +69,8 @@ impl Client {
                 credentials: Store::new(&settings)?,
                 endpoints: Mutex::default(),
                 tags: Mutex::default(),
+                cache: Cache::open(&settings.cache),
+                from_cache: AtomicU64::new(0),
                 started: Instant::now(),
                 interrupted: watch::Sender::new(false),
                 settings,
@@ -93,6 +99,16 @@ impl Client {
             ..Evidence::default()
         };
         let stop = |cause, words: &str| Resolution::Unknown(unknown(cause, words));
+        let login = shared.credentials.find(&reference.host, &reference.repository).await.0.map(Arc::new);
+        let identity = login.as_deref().map(|login| login.identity.clone()).unwrap_or_default();
+        let api = endpoint.base.as_str();
+        let (repository, identifier) = (&*reference.repository, reference.identifier());
+        let key = Key { api, repository, identifier, identity: &identity, depth };
+        if let Some(manifest) = shared.cache.as_ref().and_then(|cache| cache.get(&key)) {
+            shared.from_cache.fetch_add(1, Ordering::Relaxed);
+            evidence.from_cache = true;
+            return Resolved { resolution: Resolution::Found(manifest), evidence, tag_digest: None };
+        }
         if shared.settings.offline {
             let resolution = stop(UnreachableCause::Offline, "registries are not asked (--offline)");
             return Resolved { resolution, evidence, tag_digest: None };
@@ -103,7 +119,7 @@ impl Client {
             endpoint: &endpoint,
             repository: &reference.repository,
             trusted_realms: &shared.settings.trusted_realms,
-            login: None,
+            login,
             standing: Standing::Anonymous { challenged: false },
             anonymous_refused: false,
             used: None,
@@ -112,7 +128,6 @@ impl Client {
         let tags = shared.tags_of(reference);
         let mut interrupted = shared.interrupted.subscribe();
         let work = async {
-            session.login = shared.credentials.find(&reference.host, &reference.repository).await.0.map(Arc::new);
             let full = depth == Depth::Full;
             Probe { session: &mut session, reference, full, tags: &tags }.run().await
         };
@@ -125,6 +140,9 @@ impl Client {
             () = until(deadline) => stop(UnreachableCause::Deadline, "the time for all requests is over (--deadline)"),
             resolution = work => resolution,
         };
+        if let (Resolution::Found(manifest), Some(cache)) = (&resolution, &shared.cache) {
+            cache.put(&key, manifest);
+        }
         evidence.anonymous_refused = session.anonymous_refused;
         evidence.credentials = session.used.take();
         evidence.exchanges = std::mem::take(&mut session.trail.exchanges);
@@ -180,7 +198,10 @@ impl Client {
     pub fn statistics(&self) -> Statistics {
         let hosts = self.shared.network.hosts();
         let hosts = hosts.iter().map(|host| (host.name.clone(), host.statistics()));
-        Statistics { hosts: hosts.filter(|(_, s)| !s.requests.is_empty()).collect(), from_cache: 0 }
+        Statistics {
+            hosts: hosts.filter(|(_, s)| !s.requests.is_empty()).collect(),
+            from_cache: self.shared.from_cache.load(Ordering::Relaxed),
+        }
     }
 
     /// For `--explain-auth`: each source that was looked into for a repository of the host, and what it gave. No secrets.

@@ -10,6 +10,7 @@
 
 mod address_guard;
 mod body;
+mod cache;
 mod challenge;
 mod classify;
 mod client;

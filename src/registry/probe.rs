@@ -53,7 +53,7 @@ impl Probe<'_, '_> {
         let url = self.url(&format!("manifests/{identifier}"))?;
         if !self.full {
             let head = self.manifest(&url, &Method::HEAD).await?;
-            if let Some(decided) = self.from_head(&head) {
+            if let Some(decided) = self.read_head(&head) {
                 return Ok(decided);
             }
             // A GET of a manifest is a pull to Docker Hub.
@@ -63,7 +63,7 @@ impl Probe<'_, '_> {
             }
         }
         let got = self.manifest(&url, &Method::GET).await?;
-        if got.status == 200 { self.from_body(&got, identifier).await } else { self.refused(&got).await }
+        if got.status == 200 { self.read_body(&got, identifier).await } else { self.refused(&got).await }
     }
 
     async fn manifest(&mut self, url: &Url, method: &Method) -> Result<Answer, End> {
@@ -72,7 +72,7 @@ impl Probe<'_, '_> {
     }
 
     /// What a HEAD proves by itself; None when the body is needed.
-    fn from_head(&self, head: &Answer) -> Option<Resolution> {
+    fn read_head(&self, head: &Answer) -> Option<Resolution> {
         if head.status != 200 {
             return None;
         }
@@ -86,7 +86,7 @@ impl Probe<'_, '_> {
         Some(Resolution::Found(Manifest { format, digest: Some(digest.into()), digest_computed: false, body: None }))
     }
 
-    async fn from_body(&mut self, got: &Answer, identifier: &str) -> Result<Resolution, End> {
+    async fn read_body(&mut self, got: &Answer, identifier: &str) -> Result<Resolution, End> {
         let (format, mut read) = match body::read(got.content_type(), &got.body) {
             Reading::Clear { format, body } => (format, body),
             Reading::Ambiguous { why, format } => {

@@ -8,7 +8,7 @@ use crate::support::registry::{Fault, Kind, Profile, Registry, Scheme, Wait};
 use image_lint::model::manifest::Format;
 use image_lint::model::reference::ImageReference;
 use image_lint::model::resolution::{DenialKind, Resolution, Resolved, UnreachableCause};
-use image_lint::registry::{Client, Depth, Environment, Settings};
+use image_lint::registry::{CacheMode, Client, Depth, Environment, Settings};
 
 fn settings(registry: &Registry) -> Settings {
     Settings {
@@ -293,4 +293,27 @@ fn a_full_look_reads_children_and_configs() {
     assert_eq!(manifest.format, Format::OciIndex);
     let body = manifest.body.unwrap();
     assert!(body.children.iter().any(|child| child.body.as_ref().is_some_and(|b| !b.layers.is_empty())), "{body:?}");
+}
+
+#[test]
+fn a_cached_answer_takes_no_request_and_serves_offline() {
+    let registry = Registry::start();
+    registry.push_oci("app", "1.0");
+    let folder = tempfile::tempdir().unwrap();
+    let life = Duration::from_secs(600);
+    let cache = CacheMode::Folder { folder: folder.path().to_owned(), tag_life: life, digest_life: life };
+    let with_cache = |offline| Settings { cache: cache.clone(), offline, ..settings(&registry) };
+    let first = resolve_with(with_cache(false), &registry.name("app:1.0"), Depth::Probe);
+    assert!(!first.evidence.from_cache);
+    registry.clear_log();
+    for offline in [false, true] {
+        let again = resolve_with(with_cache(offline), &registry.name("app:1.0"), Depth::Probe);
+        assert_eq!(class(&again), "OciManifest");
+        assert!(again.evidence.from_cache);
+    }
+    let missing = resolve_with(with_cache(false), &registry.name("app:none"), Depth::Probe);
+    assert_eq!(class(&missing), "absent Tag");
+    let missing = resolve_with(with_cache(true), &registry.name("app:none"), Depth::Probe);
+    assert_eq!(class(&missing), "unknown Offline", "only what was found is kept");
+    assert_eq!(registry.count("HEAD", "/v2/"), 1);
 }

@@ -155,14 +155,13 @@ mod tests {
 
     fn user(config: &str, host: &str, repository: &str) -> Option<String> {
         let config = Config::parse(config.as_bytes()).unwrap();
-        let entry = keys(&canonical_host(host), repository).into_iter().find_map(|key| match config.entry(&key) {
+        keys(&canonical_host(host), repository).into_iter().find_map(|key| match config.entry(&key) {
             Some(Entry::Usable(Kind::Password { user, .. })) => Some(user.clone()),
             Some(Entry::Usable(Kind::IdentityToken(_))) => Some("identity".into()),
             Some(Entry::Usable(Kind::RegistryToken(_))) => Some("bearer".into()),
             Some(Entry::Broken(why)) => Some(format!("broken: {why}")),
             _ => None,
-        });
-        entry
+        })
     }
 
     #[test]

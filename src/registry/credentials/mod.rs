@@ -68,8 +68,10 @@ pub struct Store {
     kubeconfig_hosts: Vec<String>,
     helpers: Option<Helper>,
     /// By helper and server: a helper is run once for each.
-    answers: Mutex<HashMap<(String, String), Arc<tokio::sync::OnceCell<Result<Option<Kind>, String>>>>>,
+    answers: Mutex<HashMap<(String, String), Arc<HelperAnswer>>>,
 }
+
+type HelperAnswer = tokio::sync::OnceCell<Result<Option<Kind>, String>>;
 
 /// A file of credentials is never larger.
 const MAX_FILE: u64 = 4 * 1024 * 1024;
@@ -86,13 +88,13 @@ impl Store {
             helpers: None,
             answers: Mutex::default(),
         };
-        if !settings.use_credentials || settings.offline {
+        if !settings.use_credentials {
             return Ok(store);
         }
         let environment = &settings.environment;
-        // A stranger's tree must not make programs run.
-        store.helpers =
-            (settings.trust == Trust::Trusted).then(|| Helper::new(environment.path.clone(), environment.home.clone()));
+        // A stranger's tree must not make programs run, and a helper may ask the network.
+        store.helpers = (settings.trust == Trust::Trusted && !settings.offline)
+            .then(|| Helper::new(environment.path.clone(), environment.home.clone()));
         let named = |path: &Path, name: String| match read_config(path) {
             Ok(config) => Ok(Source::Config { name, config }),
             Err(why) => Err(SetupError::Credentials { source_name: name, why }),
@@ -185,7 +187,9 @@ impl Store {
         for key in docker_config::keys(host, repository) {
             for helper in config.helpers_for(&key) {
                 let Some(runner) = &self.helpers else {
-                    tried.push(format!("docker-credential-{helper} ({name}): not run for an untrusted tree"));
+                    tried.push(format!(
+                        "docker-credential-{helper} ({name}): not run for an untrusted tree or with --offline"
+                    ));
                     continue;
                 };
                 let server = config.server_name(&key);
