@@ -238,7 +238,7 @@ impl Shared {
             false => Url::parse(&format!("https://{api}/")).map_err(|_| bad_host(image_host))?,
         };
         let made = match HostFiles::find(&self.settings.environment, &key) {
-            Some(files) => self.network.transport.prepare(&base, Some(&files), true).map_err(|e| e.to_string()),
+            Some(files) => self.network.transport.prepare(&base, Some(&files)).map_err(|e| e.to_string()),
             None => Ok(()),
         };
         let endpoint = made.map(|()| Arc::new(Endpoint::new(base)));

@@ -33,4 +33,4 @@ mod transport;
 pub use client::{Client, Depth};
 pub use secret::Secret;
 pub use settings::{CacheMode, Environment, Settings, SetupError, Trust};
-pub use statistics::{HostStatistics, Statistics};
+pub use statistics::{HostStatistics, Quota, Statistics};

@@ -60,7 +60,6 @@ pub struct Environment {
     pub xdg_runtime_dir: Option<PathBuf>,
     pub xdg_cache_home: Option<PathBuf>,
     pub kubeconfig: Option<PathBuf>,
-    pub containers_registries_conf: Option<PathBuf>,
     pub https_proxy: Option<String>,
     pub http_proxy: Option<String>,
     pub no_proxy: Option<String>,
@@ -84,7 +83,6 @@ impl Environment {
             xdg_runtime_dir: path("XDG_RUNTIME_DIR"),
             xdg_cache_home: path("XDG_CACHE_HOME"),
             kubeconfig: path("KUBECONFIG"),
-            containers_registries_conf: path("CONTAINERS_REGISTRIES_CONF"),
             https_proxy: text("HTTPS_PROXY").or_else(|| text("https_proxy")),
             // Only the lower-case spelling: `HTTP_PROXY` can be set by a request header in CGI programs.
             http_proxy: text("http_proxy"),
@@ -186,8 +184,6 @@ pub enum SetupError {
     Proxy { variable: &'static str },
     #[error("cannot read the credentials in {source_name}: {why}")]
     Credentials { source_name: String, why: String },
-    #[error("cannot read {}: {why}", path.display())]
-    RegistriesConf { path: PathBuf, why: String },
     #[error("cannot set up TLS: {0}")]
     Tls(String),
     #[error("`{0}` is not a host name with an optional port")]

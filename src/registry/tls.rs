@@ -2,16 +2,15 @@
 //!
 //! Authorities are the system's, or the bundled set where the system has none (a static binary in an empty image), and
 //! the user's `--ca` files. `certs.d` adds authorities and client certificates for one host, as docker and podman read
-//! it. There is no switch that turns verification off for all; registries.conf can for one host.
+//! it. There is no switch that turns verification off.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ClientConfig, RootCertStore};
 
 use crate::registry::settings::{Environment, SetupError};
 
@@ -99,20 +98,16 @@ impl HostFiles {
 ///
 /// # Errors
 /// Files of `certs.d` that cannot be read.
-pub fn config(roots: &RootCertStore, files: Option<&HostFiles>, verify: bool) -> Result<ClientConfig, SetupError> {
+pub fn config(roots: &RootCertStore, files: Option<&HostFiles>) -> Result<ClientConfig, SetupError> {
     let mut roots = roots.clone();
     for path in files.iter().flat_map(|f| &f.authorities) {
         add(&mut roots, path)?;
     }
     let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider.clone())
+    let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| SetupError::Tls(error.to_string()))?;
-    let builder = if verify {
-        builder.with_root_certificates(roots)
-    } else {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(Unverified(provider)))
-    };
+    let builder = builder.with_root_certificates(roots);
     let Some((chain, key)) = files.and_then(|f| f.client.as_ref()) else {
         return Ok(builder.with_no_client_auth());
     };
@@ -126,43 +121,4 @@ pub fn config(roots: &RootCertStore, files: Option<&HostFiles>, verify: bool) ->
     let private =
         PrivateKeyDer::from_pem_slice(&bytes).map_err(|_| failed(key, "there is no PEM private key in it".into()))?;
     builder.with_client_auth_cert(certificates, private).map_err(|error| failed(chain, error.to_string()))
-}
-
-/// Believes any certificate: only for a host that the user's registries.conf calls insecure.
-#[derive(Debug)]
-struct Unverified(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Unverified {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }

@@ -57,8 +57,8 @@ impl Transport {
             user_agent: settings.user_agent.clone(),
         };
         Ok(Transport {
-            guarded: recipe.build(true, None, true)?,
-            open: recipe.build(false, None, true)?,
+            guarded: recipe.build(true, None)?,
+            open: recipe.build(false, None)?,
             special: Mutex::default(),
             recipe,
             named: settings.plain_http.iter().chain(&settings.allow_hosts).map(|h| h.to_ascii_lowercase()).collect(),
@@ -66,12 +66,12 @@ impl Transport {
         })
     }
 
-    /// Gives a host certificates of its own, or takes its certificate as it comes.
+    /// Gives a host certificates of its own.
     ///
     /// # Errors
     /// Files that cannot be read.
-    pub fn prepare(&self, url: &Url, files: Option<&tls::HostFiles>, verify: bool) -> Result<(), SetupError> {
-        let client = self.recipe.build(!self.is_named(url), files, verify)?;
+    pub fn prepare(&self, url: &Url, files: Option<&tls::HostFiles>) -> Result<(), SetupError> {
+        let client = self.recipe.build(!self.is_named(url), files)?;
         self.special.lock().unwrap_or_else(PoisonError::into_inner).insert(authority(url), client);
         Ok(())
     }
@@ -98,15 +98,10 @@ impl Transport {
 }
 
 impl Recipe {
-    fn build(
-        &self,
-        guarded: bool,
-        files: Option<&tls::HostFiles>,
-        verify: bool,
-    ) -> Result<reqwest::Client, SetupError> {
+    fn build(&self, guarded: bool, files: Option<&tls::HostFiles>) -> Result<reqwest::Client, SetupError> {
         let resolver = if guarded { self.resolver.clone() } else { self.resolver.unguarded() };
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(&self.roots, files, verify)?)
+            .tls_backend_preconfigured(tls::config(&self.roots, files)?)
             .dns_resolver(Arc::new(resolver))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)

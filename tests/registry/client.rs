@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::artifact;
 use crate::support::registry::{Fault, Kind, Profile, Registry, Scheme, Wait};
+use crate::support::tls::Authority;
 use image_lint::model::manifest::Format;
 use image_lint::model::reference::ImageReference;
 use image_lint::model::resolution::{DenialKind, Resolution, Resolved, UnreachableCause};
@@ -316,4 +317,62 @@ fn a_cached_answer_takes_no_request_and_serves_offline() {
     let missing = resolve_with(with_cache(true), &registry.name("app:none"), Depth::Probe);
     assert_eq!(class(&missing), "unknown Offline", "only what was found is kept");
     assert_eq!(registry.count("HEAD", "/v2/"), 1);
+}
+
+#[test]
+fn a_private_authority_is_believed_only_when_given() {
+    let authority = Authority::new();
+    let registry = Registry::start_tls(&authority.identity());
+    registry.push_oci("app", "1.0");
+    let file = authority.file().to_owned();
+    let over_tls = |extra_ca| Settings {
+        plain_http: Vec::new(),
+        allow_hosts: vec![registry.host()],
+        extra_ca,
+        ..settings(&registry)
+    };
+    let unknown = resolve_with(over_tls(Vec::new()), &registry.name("app:1.0"), Depth::Probe);
+    assert_eq!(class(&unknown), "unknown Tls", "{unknown:?}");
+    let known = resolve_with(over_tls(vec![file]), &registry.name("app:1.0"), Depth::Probe);
+    assert_eq!(class(&known), "OciManifest", "{known:?}");
+    for identity in [authority.expired(), authority.identity_for(&["other.example"])] {
+        let registry = Registry::start_tls(&identity);
+        let settings = Settings {
+            plain_http: Vec::new(),
+            allow_hosts: vec![registry.host()],
+            extra_ca: vec![authority.file().to_owned()],
+            ..settings(&registry)
+        };
+        let refused = resolve_with(settings, &registry.name("app:1.0"), Depth::Probe);
+        assert_eq!(class(&refused), "unknown Tls", "{refused:?}");
+        assert!(registry.log().is_empty());
+    }
+}
+
+#[test]
+fn three_hundred_references_take_few_connections_and_little_more_than_the_bare_round_trips() {
+    let registry = Registry::start();
+    for i in 0..300 {
+        registry.push_oci("app", &format!("t{i}"));
+    }
+    registry.latency(Duration::from_millis(50));
+    let client = Client::new(Settings { timeout: Duration::from_secs(20), ..settings(&registry) }).unwrap();
+    let start = Instant::now();
+    block(async {
+        let tasks: Vec<_> = (0..300)
+            .map(|i| {
+                let reference = ImageReference::parse(&registry.name(&format!("app:t{i}"))).unwrap();
+                let client = client.clone();
+                tokio::spawn(async move { client.resolve(&reference, Depth::Probe).await })
+            })
+            .collect();
+        for task in tasks {
+            assert_eq!(class(&task.await.unwrap()), "OciManifest");
+        }
+    });
+    // 299 after the first, 16 at a time: 20 round trips. The bound is loose, since this is no benchmark.
+    println!("{:?} for 300 references, {} connections", start.elapsed(), registry.connections());
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert_eq!(registry.count("HEAD", "/v2/"), 300);
+    assert!(registry.connections() <= 16);
 }
