@@ -1,7 +1,6 @@
 //! Lints `testdata/demo` against a registry inside this program: no network, no set-up.
 
 #[path = "../tests/support/mod.rs"]
-#[allow(dead_code, reason = "the tests use more of the support than the demo does")]
 mod support;
 
 use clap::Parser;

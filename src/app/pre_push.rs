@@ -108,8 +108,8 @@ impl Pushed {
         let mut config = None;
         for tree in &plan.commits {
             for entry in commit::list(git, &tree.commit)? {
-                let named = |name: &&str| entry.path.as_bytes() == name.as_bytes();
-                if entry.kind == Kind::Blob && config.is_none() && config::FILE_NAMES.iter().any(|name| named(&name)) {
+                let named = |name: &str| entry.path.as_bytes() == name.as_bytes();
+                if entry.kind == Kind::Blob && config.is_none() && config::FILE_NAMES.iter().any(|name| named(name)) {
                     config = Some(entry.clone());
                 }
                 if entry.kind == Kind::Blob
