@@ -1,0 +1,208 @@
+//! Runs build and push commands with Debian's buildah, podman and skopeo against Debian's docker-registry, reads back
+//! the manifest type, and compares it with the verdict on the same script.
+
+#[path = "../support/mod.rs"]
+#[allow(dead_code, unused_imports)]
+mod support;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+
+use image_lint::extract::Sink;
+use image_lint::extract::shell::{ScriptContext, extract_script};
+use image_lint::fix;
+use image_lint::link::build_chain;
+use image_lint::model::build::BuildCommand;
+use image_lint::model::build::Confidence;
+use image_lint::model::manifest::{ACCEPT_ALL, Format};
+use image_lint::model::mention::Repository;
+use image_lint::model::mention::SourceKind;
+use image_lint::model::source::{FileId, RepoPath, SourceFile};
+use image_lint::model::target::Target;
+use image_lint::rules::{Case, Subject, rules};
+
+/// A script; `R` stands for the registry's host.
+type Row = (&'static str, &'static str);
+
+const BUILDAH: &[Row] = &[
+    ("1", "buildah bud -t x .\nbuildah push x docker://R/x:1"),
+    ("2", "buildah bud --format docker -t x .\nbuildah push x docker://R/x:2"),
+    ("4", "BUILDAH_FORMAT=docker buildah bud -t x .\nbuildah push x docker://R/x:4"),
+    ("5", "BUILDAH_FORMAT=docker buildah bud --format oci -t x .\nbuildah push x docker://R/x:5"),
+    ("6", "buildah bud --format=docker --format=oci -t x .\nbuildah push x docker://R/x:6"),
+    ("7", "c=$(buildah from scratch)\nbuildah commit $c x\nbuildah push x docker://R/x:7"),
+    ("8", "c=$(buildah from scratch)\nbuildah commit -fdocker --tls-verify=false $c docker://R/x:8"),
+    ("9", "c=$(buildah from scratch)\nBUILDAH_FORMAT=docker buildah commit --tls-verify=false $c docker://R/x:9"),
+    ("10", "c=$(buildah from --format docker scratch)\nbuildah commit $c x\nbuildah push x docker://R/x:10"),
+    ("11", "buildah bud -t x .\nbuildah push --format v2s2 x docker://R/x:11"),
+    ("12", "buildah bud --format docker -t x .\nbuildah push --format oci x docker://R/x:12"),
+    ("14", "buildah bud -t x .\nBUILDAH_FORMAT=docker buildah push x docker://R/x:14"),
+    (
+        "30",
+        "buildah bud -t a .\nbuildah manifest create l a\nbuildah manifest push --tls-verify=false --all l docker://R/x:30",
+    ),
+    (
+        "32",
+        "buildah build --format docker --manifest l .\nbuildah manifest push --tls-verify=false --all l docker://R/x:32",
+    ),
+    (
+        "33",
+        "buildah bud -t a .\nbuildah manifest create l a\nbuildah manifest push --tls-verify=false --all --format v2s2 l docker://R/x:33",
+    ),
+    (
+        "34",
+        "buildah bud --format docker -t a .\nbuildah manifest create l a\nbuildah manifest push --tls-verify=false --all --format oci l docker://R/x:34",
+    ),
+];
+
+const PODMAN: &[Row] = &[
+    ("15", "podman build -t x .\npodman push x docker://R/x:15"),
+    ("16", "podman build -t x . --format docker\npodman push x docker://R/x:16"),
+    ("16b", "BUILDAH_FORMAT=docker podman build -t x .\npodman push x docker://R/x:16b"),
+    ("20", "podman build --format docker -t x .\npodman push --compression-format zstd x docker://R/x:20"),
+];
+
+const SKOPEO: &[Row] = &[
+    (
+        "a",
+        "buildah bud -t x .\nbuildah push x oci:d:x\nskopeo copy --src-tls-verify=false --dest-tls-verify=false oci:d:x docker://R/x:a",
+    ),
+    (
+        "b",
+        "buildah bud -t x .\nbuildah push x oci:d:x\nskopeo copy --src-tls-verify=false --dest-tls-verify=false -f v2s2 oci:d:x docker://R/x:b",
+    ),
+    (
+        "c",
+        "buildah bud -t x .\nbuildah push x docker-archive:f.tar:x:1\nskopeo copy --src-tls-verify=false --dest-tls-verify=false docker-archive:f.tar docker://R/x:c",
+    ),
+    (
+        "d",
+        "buildah bud -t x .\nbuildah push x docker://R/y:d\nskopeo copy --src-tls-verify=false --dest-tls-verify=false docker://R/y:d docker://R/x:d",
+    ),
+    (
+        "e",
+        "buildah bud -t x .\nbuildah push x docker://R/y:e\nskopeo copy --src-tls-verify=false --dest-tls-verify=false --preserve-digests --format v2s2 docker://R/y:e docker://R/x:e",
+    ),
+    (
+        "f",
+        "buildah bud --format docker -t x .\nbuildah push x docker://R/y:f\nskopeo copy --src-tls-verify=false --dest-tls-verify=false --format oci docker://R/y:f docker://R/x:f",
+    ),
+];
+
+#[test]
+fn buildah_pushes_what_the_verdict_says() {
+    prove("buildah", BUILDAH);
+}
+
+#[test]
+fn podman_pushes_what_the_verdict_says() {
+    prove("podman", PODMAN);
+}
+
+#[test]
+fn skopeo_copies_what_the_verdict_says() {
+    prove("skopeo", SKOPEO);
+}
+
+fn prove(needs: &str, rows: &[Row]) {
+    support::real::tool(needs);
+    support::real::tool("buildah");
+    let storage = support::real::Storage::new();
+    let registry = storage.serve(None, &support::real::Access::Open);
+    let host = registry.host();
+    for (row, script) in rows {
+        let script = script.replace("//R/", &format!("//{host}/"));
+        run(&script, host);
+        let pushed = pushed(host, row);
+        let (said, confidence) = verdict(&script);
+        let docker = |f: Option<Format>| matches!(f, Some(Format::DockerSchema2 | Format::DockerList));
+        if confidence == Confidence::Certain {
+            assert_eq!(said, pushed, "row {row}: {script}");
+        } else if !(pushed == Some(Format::DockerList) && said == Some(Format::OciIndex)) {
+            // Older versions pushed lists of OCI images as docker lists: as unpullable as the index.
+            assert_eq!(docker(said), docker(pushed), "row {row}: {script}\nsaid {said:?}, pushed {pushed:?}");
+        }
+        if let Some(fixed) = fixed(&script) {
+            let fixed = fixed.replace(&format!("/x:{row}"), &format!("/x:{row}-fixed"));
+            run(&fixed, host);
+            let now = self::pushed(host, &format!("{row}-fixed"));
+            assert!(docker(now), "row {row} mended: {fixed}\npushed {now:?}");
+        }
+    }
+}
+
+/// Runs a script in a folder and a store of its own.
+fn run(script: &str, host: &str) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    settings(folder.path(), host);
+    let mut bash = support::real::tool("bash");
+    bash.args(["-ec", script])
+        .current_dir(folder.path())
+        .env("HOME", folder.path())
+        .env("BUILDAH_ISOLATION", "chroot")
+        .env("CONTAINERS_STORAGE_CONF", folder.path().join("storage.conf"))
+        .env("CONTAINERS_REGISTRIES_CONF", folder.path().join("registries.conf"))
+        .env("XDG_RUNTIME_DIR", folder.path().join("run"));
+    support::real::run(&mut bash);
+}
+
+/// The script after its safe edits; None when it has none.
+fn fixed(script: &str) -> Option<String> {
+    let builds = builds(script);
+    let (target, repository) = (Target::default(), Repository::default());
+    let mut findings = Vec::new();
+    for build in &builds {
+        let case = Case { subject: Subject::Build(build), target: &target, repository: &repository };
+        rules().iter().for_each(|rule| rule.check(&case, &mut findings));
+    }
+    let edits = fix::safe_edits(&findings);
+    edits.get(&FileId(0)).map(|edits| fix::apply(script, edits).expect("edits of one run"))
+}
+
+/// A store, registries and a policy of the test's own.
+fn settings(folder: &Path, host: &str) {
+    let write = |name: &str, text: String| {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a settings file");
+    };
+    let shown = folder.display();
+    write(
+        "storage.conf",
+        format!("[storage]\ndriver = \"vfs\"\ngraphroot = \"{shown}/store\"\nrunroot = \"{shown}/runroot\"\n"),
+    );
+    write("registries.conf", format!("[[registry]]\nlocation = \"{host}\"\ninsecure = true\n"));
+    write(".config/containers/policy.json", "{\"default\":[{\"type\":\"insecureAcceptAnything\"}]}".to_owned());
+    write("run/.keep", String::new());
+    // A layer of its own: one that the registry knows already is not compressed again.
+    write("Dockerfile", format!("# {shown}\nFROM scratch\nCOPY Dockerfile /\n"));
+}
+
+/// The manifest type that the registry serves for `x` with this tag.
+fn pushed(host: &str, tag: &str) -> Option<Format> {
+    let mut stream = TcpStream::connect(host).expect("the registry listens");
+    let request = format!(
+        "GET /v2/x/manifests/{tag} HTTP/1.1\r\nHost: {host}\r\nAccept: {ACCEPT_ALL}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).expect("a request");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    let header = answer.lines().find_map(|l| l.strip_prefix("Content-Type: "))?;
+    Format::from_media_type(header)
+}
+
+/// The static verdict on the last command.
+fn verdict(script: &str) -> (Option<Format>, Confidence) {
+    let last = builds(script).pop().and_then(|b| b.verdict).expect("a command with a verdict");
+    (last.format, last.confidence)
+}
+
+fn builds(script: &str) -> Vec<BuildCommand> {
+    let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"b.sh"), script.to_owned());
+    let mut sink = Sink::new(&file);
+    extract_script(&file.whole(), &ScriptContext::new(SourceKind::Shell, "", 0), &mut sink);
+    let mut builds = sink.finish().builds;
+    build_chain::follow(&mut builds);
+    builds
+}
