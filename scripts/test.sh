@@ -3,5 +3,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 scripts/install-test-tools.sh
+scripts/install-hook-tools.sh
 cargo test --locked --all-targets
 cargo test --locked --doc
