@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::ask::Answers;
 use super::read::Read;
 use crate::config::Targets;
-use crate::model::finding::{Finding, Level, Untrusted};
+use crate::model::finding::{Finding, Level};
 use crate::model::mention::{LinkedMention, Repository, Role, Skip, Text};
 use crate::model::resolution::{Resolution, Resolved};
 use crate::model::source::{FileId, RepoPath};
@@ -84,8 +84,15 @@ pub fn assess(read: &Read, repository: &Repository, answers: &Answers, bench: &B
 
     report.notes = read.notes.iter().filter(|note| note.file.is_none_or(wanted)).cloned().collect();
     report.notes.extend(skip_notes(&repository.skips, &paths, &wanted));
-    if bench.offline && repository.mentions.iter().any(|m| m.asked) {
-        report.notes.push(note("no registry was asked (--offline): only what the files themselves show was judged"));
+    if bench.offline && answers.len() > 0 {
+        let text = format!(
+            "no registry was asked (--offline): {} only judged by what the files show",
+            match answers.len() {
+                1 => "one image was".to_owned(),
+                n => format!("{n} images were"),
+            }
+        );
+        report.notes.push(Note { level: Level::Warning, file: None, place: None, message: text.into() });
     }
     report.summary = Summary {
         files: read.met,
@@ -162,10 +169,6 @@ fn skip_notes(skips: &[Skip], paths: &[RepoPath], wanted: &dyn Fn(FileId) -> boo
         notes.push(Note { level: Level::Note, file: None, place: None, message: text.into() });
     }
     notes
-}
-
-fn note(text: &str) -> Note {
-    Note { level: Level::Note, file: None, place: None, message: Untrusted::from(text) }
 }
 
 /// Mentions that are to be asked.
