@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{FailOn, OnUnchecked};
+use crate::report::schema;
 
 /// Finds every container image a repository names and says, at the line, which ones the cluster cannot pull.
 #[derive(Debug, Parser)]
@@ -43,6 +45,9 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// The manual page, in roff
     Man,
+    /// The step of action.yml: inputs from the environment, outputs to the files of the runner
+    #[command(hide = true)]
+    GithubAction,
 }
 
 #[derive(Debug, Args, Default)]
@@ -329,7 +334,9 @@ pub struct ConfigArgs {
 
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
-    pub which: SchemaName,
+    /// Which one
+    #[arg(value_name = "NAME", value_parser = schema_names())]
+    pub name: String,
 }
 
 #[derive(Debug, Args)]
@@ -376,11 +383,8 @@ pub enum MirrorFormat {
     Json,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SchemaName {
-    Config,
-    Report,
-    List,
+fn schema_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(schema::ALL.iter().map(|published| published.name))
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

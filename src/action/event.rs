@@ -79,7 +79,7 @@ fn github(name: &str, payload: Option<&[u8]>) -> Event {
     let Some(PullRequest { head, base }) = payload.and_then(|payload| payload.pull_request) else {
         return Event { foreign: true, base: None };
     };
-    let own = head.repo.is_some() && head.repo == base.repo;
+    let own = head.repo.as_ref().is_some_and(|repo| repo.id != 0) && head.repo == base.repo;
     Event { foreign: !own, base: commit(base.sha) }
 }
 
@@ -117,6 +117,13 @@ mod tests {
                 true,
                 false,
                 "deleted fork; a base that is no commit",
+            ),
+            (
+                "pull_request",
+                Some(r#"{"pull_request":{"head":{"repo":{}},"base":{"sha":"SHA","repo":{}}}}"#),
+                true,
+                true,
+                "ids that are not there prove nothing",
             ),
             ("pull_request", Some("not json"), true, false, "unreadable"),
             ("pull_request", None, true, false, "no payload"),

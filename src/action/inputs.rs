@@ -50,7 +50,8 @@ pub fn invocation(
 ) -> Result<Invocation, InputError> {
     let inputs = Inputs { look };
     let mut run = Invocation::default();
-    let format = if inputs.flag("annotations", true)? { "github" } else { "human" };
+    // On GitHub `auto` is the report for people, in the log, and the annotations.
+    let format = if inputs.flag("annotations", true)? { "auto" } else { "human" };
     run.option("--format", format);
     // The event decides who is trusted; the input overrides it.
     let foreign = if event.foreign { "untrusted" } else { "trusted" };
@@ -187,21 +188,21 @@ mod tests {
         let always = "--output=json=/own/j|--output=markdown=/own/m";
         type Row<'a> = (&'a [(&'a str, &'a str)], String, &'a str);
         let rows: &[Row<'_>] = &[
-            (&[], format!("--format=github|--trust=trusted|{always}|--|."), "defaults"),
+            (&[], format!("--format=auto|--trust=trusted|{always}|--|."), "defaults"),
             (
                 &[("PATHS", ""), ("CONFIG", ""), ("ANNOTATIONS", ""), ("FAIL_ON", "")],
-                format!("--format=github|--trust=trusted|{always}|--|."),
+                format!("--format=auto|--trust=trusted|{always}|--|."),
                 "empty is not set",
             ),
             (
                 &[("PATHS", "a b\n\n  \n-rf\r\n--config=evil\n$(touch pwned)\n-\n")],
-                format!("--format=github|--trust=trusted|{always}|--|a b|-rf|--config=evil|$(touch pwned)|./-"),
+                format!("--format=auto|--trust=trusted|{always}|--|a b|-rf|--config=evil|$(touch pwned)|./-"),
                 "one path a line, whatever it looks like",
             ),
             (
                 &[("CONFIG", "-x"), ("TARGET", "--offline"), ("BASELINE", "b"), ("FAIL_ON", "warning")],
                 format!(
-                    "--format=github|--trust=trusted|--config=-x|--baseline=b|--target=--offline|--fail-on=warning|{always}|--|."
+                    "--format=auto|--trust=trusted|--config=-x|--baseline=b|--target=--offline|--fail-on=warning|{always}|--|."
                 ),
                 "a value stays a value",
             ),
@@ -213,7 +214,7 @@ mod tests {
             ),
             (
                 &[("ON_UNCHECKED", "auto"), ("TRUST", "untrusted")],
-                format!("--format=github|--trust=untrusted|{always}|--|."),
+                format!("--format=auto|--trust=untrusted|{always}|--|."),
                 "auto is the default",
             ),
         ];

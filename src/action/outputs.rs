@@ -8,6 +8,8 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::report::sanitize;
+
 /// A step's summary over this size is dropped as a whole (actions/runner, `AttachmentSizeLimit`: 1 MiB).
 const MAX_SUMMARY: u64 = 1024 * 1024;
 
@@ -64,6 +66,12 @@ pub fn lines(exit_code: u8, counts: Option<Counts>, json: Option<&Path>, sarif: 
     text
 }
 
+/// A workflow command that shows why the step could not run. The text may quote a file name or an input.
+pub fn error_line(text: &str) -> String {
+    let lines: Vec<String> = text.trim_end().lines().map(|line| sanitize::line(line).replace('%', "%25")).collect();
+    format!("::error title=image-lint::{}\n", lines.join("%0A"))
+}
+
 /// Adds lines to a file of the runner, which other parts of the step may have written to.
 pub fn append(file: &Path, bytes: &[u8]) -> io::Result<()> {
     OpenOptions::new().append(true).create(true).open(file)?.write_all(bytes)
@@ -93,6 +101,18 @@ mod tests {
         assert_eq!(Counts::of_report(json), Some(Counts { findings: 2, unchecked: 1, references: 7 }));
         assert_eq!(Counts::of_report(b""), None);
         assert_eq!(Counts::of_report(b"{}"), None);
+    }
+
+    #[test]
+    fn a_message_is_one_command_whatever_it_quotes() {
+        let rows = [
+            ("no `a`", "::error title=image-lint::no `a`\n"),
+            ("100%\nb", "::error title=image-lint::100%25%0Ab\n"),
+            ("x\n::stop-commands::t\n", "::error title=image-lint::x%0A::stop-commands::t\n"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(error_line(text), expected);
+        }
     }
 
     #[test]

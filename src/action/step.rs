@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -78,7 +78,10 @@ impl Step {
         let counts = report.as_deref().and_then(Counts::of_report);
         if let Some(output) = &self.output {
             let json = counts.is_some().then_some(self.json.as_path());
-            let sarif = self.invocation.sarif.as_deref();
+            // The next step runs in the workspace, whatever folder this one worked in.
+            let folder = self.invocation.directory.as_deref().unwrap_or(Path::new(""));
+            let sarif = self.invocation.sarif.as_deref().filter(|_| counts.is_some()).map(|path| folder.join(path));
+            let sarif = sarif.as_ref().map(|path| path.as_os_str());
             outputs::append(output, &outputs::lines(exit_code, counts, json, sarif))
                 .map_err(|error| StepError::Runner("GITHUB_OUTPUT", error))?;
         }

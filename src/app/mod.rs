@@ -4,6 +4,7 @@ mod ask;
 mod assess;
 mod changed;
 mod gather;
+mod github_action;
 mod hook;
 mod inspect;
 mod lint;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
 
-use crate::cli::{Cli, Command, ExplainArgs, SchemaArgs, SchemaName};
+use crate::cli::{Cli, Command, ConfigArgs, ExplainArgs, SchemaArgs};
 use crate::report;
 use crate::report::exit::Exit;
 use crate::rules;
@@ -98,7 +99,9 @@ pub fn run(cli: Cli, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Res
         Some(Command::Inspect(args)) => inspect::run(&args, env, out)?,
         Some(Command::PrePush(args)) => pre_push::run(&args, env, &mut io::stderr())?,
         Some(Command::Hook(args)) => hook::run(&args, out)?,
+        Some(Command::GithubAction) => github_action::run(env, out)?,
         Some(Command::Explain(args)) => explain(&args, out)?,
+        Some(Command::Config(args)) => config(&args, env, out)?,
         Some(Command::Schema(args)) => schema(&args, out)?,
         Some(Command::Completions(args)) => {
             let mut script = Vec::new();
@@ -139,11 +142,21 @@ fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<u8, Failure> {
 }
 
 fn schema(args: &SchemaArgs, out: &mut dyn Write) -> Result<u8, Failure> {
-    let text = match args.which {
-        SchemaName::Config => include_str!("../../schemas/config.schema.json"),
-        SchemaName::Report => include_str!("../../schemas/report.schema.json"),
-        SchemaName::List => include_str!("../../schemas/list.schema.json"),
-    };
-    out.write_all(text.as_bytes()).map_err(Failure::Output)?;
+    // The command line takes no other names.
+    for published in report::schema::ALL.iter().filter(|published| published.name == args.name) {
+        out.write_all(published.text().as_bytes()).map_err(Failure::Output)?;
+    }
+    Ok(Exit::Clean.code())
+}
+
+/// `config --show`: what is in force with these flags, this environment and these files.
+fn config(args: &ConfigArgs, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
+    let lint = &args.lint;
+    let flags = settle::overrides(&lint.judging, &lint.sources, &lint.network);
+    let tree = settle::TreeConfig::Folder(settle::root_folder(&lint.paths));
+    let (settings, _) = settle::layered(flags, tree, &lint.settings, env)?;
+    // A target that does not exist is said here as a run would say it.
+    crate::config::Targets::new(&settings)?;
+    out.write_all(settings.show().as_bytes()).map_err(Failure::Output)?;
     Ok(Exit::Clean.code())
 }

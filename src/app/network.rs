@@ -1,12 +1,14 @@
 //! From flags and environment to the registry client's settings, and how far the linted tree is trusted.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::ask::Progress;
+use crate::action::event::Event;
 use crate::cli::{NetworkArgs, TrustArg, When};
 use crate::config;
 use crate::registry::{CacheMode, Depth, Environment, Settings, Trust};
@@ -70,40 +72,15 @@ pub fn depth(args: &NetworkArgs) -> Depth {
     if args.deep { Depth::Full } else { Depth::Probe }
 }
 
-/// `auto` distrusts a pull request from a fork: GitHub's event says so, GitLab's project ids differ.
+/// `auto` distrusts a pull or merge request from a fork.
 pub fn trust(arg: TrustArg, env: &BTreeMap<String, String>) -> Trust {
     match arg {
         TrustArg::Trusted => return Trust::Trusted,
         TrustArg::Untrusted => return Trust::Untrusted,
         TrustArg::Auto => {}
     }
-    if let (Some(source), Some(own)) = (env.get("CI_MERGE_REQUEST_SOURCE_PROJECT_ID"), env.get("CI_PROJECT_ID"))
-        && !source.is_empty()
-        && source != own
-    {
-        return Trust::Untrusted;
-    }
-    let pull_request = env.get("GITHUB_EVENT_NAME").is_some_and(|name| name.starts_with("pull_request"));
-    if pull_request && fork_event(env.get("GITHUB_EVENT_PATH").map_or("", String::as_str)) {
-        return Trust::Untrusted;
-    }
-    Trust::Trusted
-}
-
-/// Whether GitHub's event file names a head repository that is not the base's. An event that cannot be read is taken for
-/// a fork's: the safe side.
-fn fork_event(path: &str) -> bool {
-    const LIMIT: u64 = 16 * 1024 * 1024;
-    let read = || -> Option<serde_json::Value> {
-        if std::fs::metadata(path).ok()?.len() > LIMIT {
-            return None;
-        }
-        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
-    };
-    let Some(event) = read() else { return true };
-    let pull = &event["pull_request"];
-    let (head, base) = (&pull["head"]["repo"]["full_name"], &pull["base"]["repo"]["full_name"]);
-    head.as_str().is_none() || head != base
+    let event = Event::read(|name| env.get(name).map(OsString::from));
+    if event.foreign { Trust::Untrusted } else { Trust::Trusted }
 }
 
 /// A bar on stderr, or nothing.
@@ -151,30 +128,21 @@ mod tests {
     #[test]
     fn pull_requests_from_forks_are_not_trusted() {
         let folder = tempfile::tempdir().unwrap();
-        let event = |name: &str, head: &str| {
-            let path = folder.path().join(name);
-            let base = r#"{"repo":{"full_name":"a/b"}}"#;
-            std::fs::write(&path, format!(r#"{{"pull_request":{{"head":{{"repo":{head}}},"base":{base}}}}}"#)).unwrap();
-            path.to_str().unwrap().to_owned()
-        };
-        let env = |pairs: &[(&str, String)]| pairs.iter().map(|(k, v)| (k.to_string(), v.clone())).collect();
-        let github = |path: String| env(&[("GITHUB_EVENT_NAME", "pull_request".into()), ("GITHUB_EVENT_PATH", path)]);
-        let rows: Vec<(BTreeMap<String, String>, Trust, &str)> = vec![
-            (env(&[]), Trust::Trusted, "by hand"),
-            (github(event("own", r#"{"full_name":"a/b"}"#)), Trust::Trusted, "own branch"),
-            (github(event("fork", r#"{"full_name":"x/b"}"#)), Trust::Untrusted, "fork"),
-            (github(event("gone", "null")), Trust::Untrusted, "the fork was deleted"),
-            (github("/nowhere".into()), Trust::Untrusted, "unreadable event"),
-            (env(&[("GITHUB_EVENT_NAME", "push".into())]), Trust::Trusted, "push"),
-            (
-                env(&[("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "7".into()), ("CI_PROJECT_ID", "8".into())]),
-                Trust::Untrusted,
-                "merge request from another project",
-            ),
+        let fork = folder.path().join("event.json");
+        std::fs::write(&fork, r#"{"pull_request":{"head":{"repo":{"id":2}},"base":{"repo":{"id":1}}}}"#).unwrap();
+        let fork: BTreeMap<String, String> = [
+            ("GITHUB_EVENT_NAME".to_owned(), "pull_request".to_owned()),
+            ("GITHUB_EVENT_PATH".to_owned(), fork.to_str().unwrap().to_owned()),
+        ]
+        .into();
+        let rows = [
+            (TrustArg::Auto, &BTreeMap::new(), Trust::Trusted, "by hand"),
+            (TrustArg::Auto, &fork, Trust::Untrusted, "fork"),
+            (TrustArg::Trusted, &fork, Trust::Trusted, "the flag decides"),
+            (TrustArg::Untrusted, &BTreeMap::new(), Trust::Untrusted, "the flag decides"),
         ];
-        for (env, expected, why) in rows {
-            assert_eq!(trust(TrustArg::Auto, &env), expected, "{why}");
+        for (arg, env, expected, why) in rows {
+            assert_eq!(trust(arg, env), expected, "{why}");
         }
-        assert_eq!(trust(TrustArg::Trusted, &github("/nowhere".into())), Trust::Trusted);
     }
 }
