@@ -65,11 +65,11 @@ pub struct LintArgs {
     pub reporting: ReportArgs,
     #[command(flatten)]
     pub settings: SettingsArgs,
-    /// Apply the edits that are provably right
+    /// Apply the edits that are provably right; the report then says what is left
     #[arg(long, help_heading = "Fixing")]
     pub fix: bool,
-    /// Show the edits as a diff and apply nothing
-    #[arg(long, help_heading = "Fixing")]
+    /// Print these edits as a unified diff instead of the report, and apply nothing
+    #[arg(long, help_heading = "Fixing", conflicts_with = "fix")]
     pub diff: bool,
     /// Judge only files that differ from this commit
     #[arg(long, value_name = "REF", help_heading = "Sources")]

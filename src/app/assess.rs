@@ -101,6 +101,7 @@ pub fn assess(read: &Read, repository: &Repository, answers: &Answers, bench: &B
         references: answers.len(),
         requests: usize::try_from(answers.statistics.requests()).unwrap_or(usize::MAX),
         verdicts,
+        fixed: 0,
         elapsed_ms: 0,
         interrupted: answers.interrupted,
     };

@@ -9,7 +9,7 @@ use super::assess::{Bench, assess};
 use super::gather::{self, Gathered};
 use super::output::Outputs;
 use super::settle::{self, TreeConfig};
-use super::{Failure, network, silence};
+use super::{Failure, fixing, network, silence};
 use crate::cli::{LintArgs, NetworkArgs, ReportArgs};
 use crate::config::{self, OnUnchecked, Targets};
 use crate::model::finding::Level;
@@ -28,7 +28,13 @@ pub fn run(args: &LintArgs, env: &BTreeMap<String, String>, out: &mut dyn Write)
     let tree = TreeConfig::Folder(settle::root_folder(&args.paths));
     let (settings, _) = settle::layered(flags, tree, &args.settings, env)?;
     let targets = Targets::new(&settings)?;
-    let sources = settle::sources(&args.paths, &args.sources, &settings, args.settings.jobs, env)?;
+    let mut sources = settle::sources(&args.paths, &args.sources, &settings, args.settings.jobs, env)?;
+    sources.input.editing = args.fix || args.diff;
+    if args.fix && sources.input.stdin.is_some() {
+        return Err(Failure::Usage(
+            "--fix writes files: it cannot mend what comes from stdin (`-`); --diff can".into(),
+        ));
+    }
     let changed = args
         .changed_since
         .as_deref()
@@ -38,9 +44,29 @@ pub fn run(args: &LintArgs, env: &BTreeMap<String, String>, out: &mut dyn Write)
     let counts = only.as_ref().map(|only| only as &(dyn Fn(&RepoPath) -> bool + Sync));
 
     let asking = ask(&args.network, &settings, &args.reporting, env)?;
-    let gathered = gather::gather(&sources, Some(asking), counts, gather::from_input(&sources))?;
+    let mut gathered = gather::gather(&sources, Some(asking), counts, gather::from_input(&sources))?;
     let mut report = judge(&gathered, &settings, &targets, counts, &args.network);
-    silence::apply(&mut report, &gathered.repository, &settings, &args.judging, &args.network)?;
+    let silence = |report: &mut Report, gathered: &Gathered| {
+        silence::apply(report, &gathered.repository, &settings, &args.judging, &args.network)
+    };
+    silence(&mut report, &gathered)?;
+    if args.diff {
+        fixing::show(&report, &gathered.read, &sources.input.roots, out)?;
+        outputs.write_files(&report)?;
+        return Ok(code(&report, &settings, OnUnchecked::Fail));
+    }
+    if args.fix {
+        let outcome = fixing::mend(&report, &gathered.read, &sources.input.roots)?;
+        if outcome.changed {
+            // What is left is what a look at the mended files gives; registries said what they had to say.
+            let answers = std::mem::take(&mut gathered.answers);
+            gathered = gather::gather(&sources, None, counts, gather::from_input(&sources))?;
+            gathered.answers = answers;
+            report = judge(&gathered, &settings, &targets, counts, &args.network);
+            silence(&mut report, &gathered)?;
+        }
+        outcome.tell(&mut report, args.reporting.quiet);
+    }
     report.summary.elapsed_ms = started.elapsed().as_millis() as u64;
     outputs.write(&report, out)?;
     if args.judging.write_baseline.is_some() {

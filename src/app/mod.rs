@@ -3,6 +3,7 @@
 mod ask;
 mod assess;
 mod changed;
+mod fixing;
 mod gather;
 mod github_action;
 mod hook;

@@ -65,10 +65,23 @@ impl Outputs {
     /// # Errors
     /// When a file or the stream cannot be written.
     pub fn write(&self, report: &Report, out: &mut dyn Write) -> Result<(), Failure> {
+        self.write_files(report)?;
+        self.write_stdout(report, out)
+    }
+
+    /// Writes the files only.
+    ///
+    /// # Errors
+    /// When one cannot be written.
+    pub fn write_files(&self, report: &Report) -> Result<(), Failure> {
         for (format, path) in &self.files {
             write_file(*format, report, path)
                 .map_err(|source| Failure::Io { what: format!("cannot write `{}`", path.display()), source })?;
         }
+        Ok(())
+    }
+
+    fn write_stdout(&self, report: &Report, out: &mut dyn Write) -> Result<(), Failure> {
         let clean = report.findings.is_empty() && report.unchecked.is_empty();
         let mut buffered = io::BufWriter::new(out);
         for format in &self.formats {

@@ -1,7 +1,7 @@
 //! Discovery and extraction together: files are read by all threads while the walk goes on.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
@@ -9,9 +9,10 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 use crate::discover::worktree::{self, Content, Found, RootError, Selection, Step};
 use crate::discover::{stdin, text};
 use crate::extract::{self, Claim};
+use crate::fix::Stamp;
 use crate::model::finding::Level;
 use crate::model::mention::Extraction;
-use crate::model::source::{FileId, RepoPath, SourceFile};
+use crate::model::source::{Encoding, FileId, RepoPath, SourceFile};
 use crate::report::Note;
 
 /// Where files come from.
@@ -23,6 +24,16 @@ pub struct Input {
     pub selection: Selection,
     /// In bytes.
     pub max_file_size: u64,
+    /// Files may be edited afterwards: note what they were.
+    pub editing: bool,
+}
+
+/// What a later edit must know of a file.
+#[derive(Clone, Debug)]
+pub struct Original {
+    pub on_disk: PathBuf,
+    pub encoding: Encoding,
+    pub stamp: Stamp,
 }
 
 /// One file that was looked at.
@@ -33,6 +44,8 @@ pub struct FileRead {
     /// Who read it; None: nobody, since its bytes show that it names no image.
     pub reader: Option<&'static str>,
     pub extraction: Extraction,
+    /// Only with [`Input::editing`], and only of a file of the work tree.
+    pub original: Option<Original>,
 }
 
 /// All files of a run, in the order of their paths.
@@ -95,7 +108,7 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
                 .into_iter()
                 .par_bridge()
                 .map(|(number, step)| match step {
-                    Step::File(found) => read_one(FileId(number as u32), &found, input.max_file_size, each),
+                    Step::File(found) => read_one(FileId(number as u32), &found, input, each),
                     Step::Failed { path, why } => {
                         noted(FileId(number as u32), path, Level::Warning, format!("not read: {why}"))
                     }
@@ -111,7 +124,7 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
         let bytes = stdin::read(input.max_file_size.saturating_mul(16)).map_err(ReadError::Stdin)?;
         let path = RepoPath::from_bytes(name.as_bytes());
         let id = FileId(read.met as u32);
-        read.take(extract_bytes(id, path, bytes, true, each));
+        read.take(extract_bytes(id, path, bytes, true, None, each));
     }
     read.sort();
     Ok(read)
@@ -122,7 +135,7 @@ pub fn read_blobs(blobs: impl Iterator<Item = (RepoPath, Vec<u8>)> + Send, each:
     let outcomes: Vec<Outcome> = blobs
         .enumerate()
         .par_bridge()
-        .map(|(number, (path, bytes))| extract_bytes(FileId(number as u32), path, bytes, false, each))
+        .map(|(number, (path, bytes))| extract_bytes(FileId(number as u32), path, bytes, false, None, each))
         .collect();
     let mut read = Read::default();
     outcomes.into_iter().for_each(|outcome| read.take(outcome));
@@ -141,7 +154,7 @@ impl Read {
         match outcome {
             Outcome::Read(file) => self.files.push(file),
             Outcome::Noted(note, id, path) => {
-                self.files.push(FileRead { id, path, reader: None, extraction: Extraction::default() });
+                self.files.push(FileRead { id, path, reader: None, extraction: Extraction::default(), original: None });
                 self.notes.push(note);
             }
             Outcome::Passed => {}
@@ -164,7 +177,7 @@ impl Read {
     }
 }
 
-fn read_one(id: FileId, found: &Found, limit: u64, each: Each<'_>) -> Outcome {
+fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Outcome {
     let by_name = extract::claim(&found.path, b"", found.executable);
     if matches!(by_name, Claim::Nobody) && !found.explicit {
         return Outcome::Passed;
@@ -174,8 +187,10 @@ fn read_one(id: FileId, found: &Found, limit: u64, each: Each<'_>) -> Outcome {
             || matches!(by_name, Claim::By(_))
             || matches!(extract::claim(&found.path, head, found.executable), Claim::By(_))
     };
+    let limit = input.max_file_size;
+    let on_disk = input.editing.then_some(found.on_disk.as_path());
     match worktree::read(found, limit, wanted) {
-        Content::Bytes(bytes) => extract_bytes(id, found.path.clone(), bytes, found.explicit, each),
+        Content::Bytes(bytes) => extract_bytes(id, found.path.clone(), bytes, found.explicit, on_disk, each),
         Content::Unclaimed => Outcome::Passed,
         Content::TooLarge { size } => noted(
             id,
@@ -187,7 +202,14 @@ fn read_one(id: FileId, found: &Found, limit: u64, each: Each<'_>) -> Outcome {
     }
 }
 
-fn extract_bytes(id: FileId, path: RepoPath, bytes: Vec<u8>, explicit: bool, each: Each<'_>) -> Outcome {
+fn extract_bytes(
+    id: FileId,
+    path: RepoPath,
+    bytes: Vec<u8>,
+    explicit: bool,
+    on_disk: Option<&Path>,
+    each: Each<'_>,
+) -> Outcome {
     let head = &bytes[..bytes.len().min(worktree::HEAD)];
     let Claim::By(extractor) = extract::claim(&path, head, true) else {
         if explicit {
@@ -201,13 +223,14 @@ fn extract_bytes(id: FileId, path: RepoPath, bytes: Vec<u8>, explicit: bool, eac
         Err(text::NotText::Binary) if !explicit => return Outcome::Passed,
         Err(error) => return noted(id, path, Level::Warning, format!("not read: {error}")),
     };
+    let original = on_disk.map(|p| Original { on_disk: p.to_owned(), encoding, stamp: Stamp::of(&text) });
     let file = SourceFile { id, path, text, encoding };
     // A fault of ours in one file must not cost the others; it is reported as what it is.
     let extracted = catch_unwind(AssertUnwindSafe(|| extract::extract(&file, extractor)));
     match extracted {
         Ok((reader, extraction)) => {
             each(&file.path, &extraction, true);
-            Outcome::Read(FileRead { id, path: file.path, reader, extraction })
+            Outcome::Read(FileRead { id, path: file.path, reader, extraction, original })
         }
         Err(_) => noted(
             id,

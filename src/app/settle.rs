@@ -55,7 +55,7 @@ pub fn sources(
     settings.internal_hosts.iter().for_each(|host| values.add_internal_host(host.value.clone()));
     let stdin = from_stdin.then(|| name.unwrap_or_else(|| stdin::DEFAULT_NAME.to_owned()));
     Ok(Sources {
-        input: Input { roots, stdin, selection, max_file_size: args.max_file_size },
+        input: Input { roots, stdin, selection, max_file_size: args.max_file_size, editing: false },
         values,
         jobs: jobs.map(usize::from),
     })

@@ -54,13 +54,12 @@ pub fn scope(report: &Report) -> String {
 
 /// `41 mentions of 12 images in 9 files · 14 requests · 0.4 s · target openshift-3.11 (docker 1.13)`
 pub fn tail(report: &Report, dot: &str) -> String {
-    [
-        scope(report),
-        of(report.summary.requests, "request"),
-        seconds(report.summary.elapsed_ms),
-        format!("target {}", target(report)),
-    ]
-    .join(dot)
+    let mut parts = vec![scope(report), of(report.summary.requests, "request"), seconds(report.summary.elapsed_ms)];
+    if report.summary.fixed > 0 {
+        parts.push(format!("{} mended", of(report.summary.fixed, "finding")));
+    }
+    parts.push(format!("target {}", target(report)));
+    parts.join(dot)
 }
 
 /// `0.4 s`, `12 s`

@@ -166,6 +166,8 @@ pub struct SummaryEntry {
     /// Mentions by verdict: `ok`, `bad`, `unchecked`, `not-checkable`.
     pub verdicts: BTreeMap<String, usize>,
     pub suppressed: SuppressedEntry,
+    /// Findings that `--fix` mended; they are not in `findings`.
+    pub fixed: usize,
     pub elapsed_ms: u64,
     /// The run was interrupted: the report holds what was known by then.
     pub interrupted: bool,
@@ -318,6 +320,7 @@ fn summary(report: &Report) -> SummaryEntry {
             config: report.suppressed.config,
             baseline: report.suppressed.baseline,
         },
+        fixed: s.fixed,
         elapsed_ms: s.elapsed_ms,
         interrupted: s.interrupted,
     }

@@ -118,6 +118,8 @@ pub struct Summary {
     pub requests: usize,
     /// Mentions by verdict: `ok`, `bad`, `unchecked`, `not-checkable`.
     pub verdicts: BTreeMap<&'static str, usize>,
+    /// Findings that `--fix` mended in this run; they are not among the report's findings.
+    pub fixed: usize,
     pub elapsed_ms: u64,
     /// The run was interrupted: what is shown is what was known by then.
     pub interrupted: bool,

@@ -201,6 +201,7 @@ pub(crate) fn realistic() -> Report {
             references: 12,
             requests: 14,
             verdicts: BTreeMap::from([("ok", 30), ("bad", 5), ("unchecked", 1), ("not-checkable", 5)]),
+            fixed: 0,
             elapsed_ms: 412,
             interrupted: false,
         },

@@ -1,12 +1,17 @@
 //! Applies the safe edits of findings to files. Comes in: findings, and the text of each file. Goes out: new text, a
-//! diff, or the files written in place.
+//! unified diff ([`diff`]), or the files written in place ([`file`]). It judges nothing and asks nobody.
 //!
 //! An edit is applied only where the bytes under it are what they were when the file was read; every other byte stays.
 //! A file is replaced as a whole or not at all.
 
+mod diff;
+mod file;
+
 use std::collections::BTreeMap;
-use std::io::{self, Write};
-use std::path::Path;
+use std::io;
+
+pub use diff::diff;
+pub use file::{Stamp, Territory, read, write};
 
 use crate::model::finding::{Edit, Finding};
 use crate::model::source::FileId;
@@ -20,23 +25,59 @@ pub enum FixError {
     /// The file changed since it was read.
     #[error("the file changed since it was read")]
     Changed,
+    /// The path is a symbolic link.
+    #[error("it is a symbolic link; name the file that it leads to")]
+    Link,
+    /// The file is not below what was to be linted.
+    #[error("it lies outside of what is linted")]
+    Outside,
+    /// Spans count bytes of UTF-8.
+    #[error("it is saved as UTF-16; save it as UTF-8")]
+    Utf16,
     #[error("{0}")]
     Io(#[from] io::Error),
 }
 
-/// The safe edits of all findings by file, each once, in order. The same edit of two findings is one.
-pub fn safe_edits(findings: &[Finding]) -> BTreeMap<FileId, Vec<Edit>> {
-    let mut files: BTreeMap<FileId, Vec<Edit>> = BTreeMap::new();
-    for fix in findings.iter().filter_map(|f| f.fix.as_ref()).filter(|fix| fix.safe) {
-        for edit in &fix.edits {
-            files.entry(edit.file).or_default().push(edit.clone());
+/// What is to be done to mend findings.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// By file, sorted, each once; none overlaps another.
+    pub edits: BTreeMap<FileId, Vec<Edit>>,
+    /// By finding: whether these edits mend it.
+    pub mends: Vec<bool>,
+}
+
+/// The safe edits of all findings. The same edit of two findings is one; a fix that would change what an earlier one
+/// changes is left out as a whole.
+pub fn plan(findings: &[Finding]) -> Plan {
+    // Of each file: where an edit starts, where it ends, and the edit.
+    let mut files: BTreeMap<FileId, BTreeMap<u32, Edit>> = BTreeMap::new();
+    let mut mends = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let fix = finding.fix.as_ref().filter(|fix| fix.safe && !fix.edits.is_empty());
+        let fits = fix.is_some_and(|fix| fix.edits.iter().all(|e| files.get(&e.file).is_none_or(|all| fits(all, e))));
+        mends.push(fits);
+        for edit in fix.filter(|_| fits).into_iter().flat_map(|fix| &fix.edits) {
+            files.entry(edit.file).or_default().insert(edit.span.start, edit.clone());
         }
     }
-    for edits in files.values_mut() {
-        edits.sort_by(|a, b| a.span.cmp(&b.span).then_with(|| a.text.cmp(&b.text)));
-        edits.dedup_by(|a, b| a.span == b.span && a.text == b.text);
+    let edits = files.into_iter().map(|(file, edits)| (file, edits.into_values().collect())).collect();
+    Plan { edits, mends }
+}
+
+/// Whether an edit is one of these already, or touches none of them.
+fn fits(all: &BTreeMap<u32, Edit>, edit: &Edit) -> bool {
+    let (start, end) = (edit.span.start, edit.span.end);
+    if let Some(same) = all.get(&start) {
+        return same.span == edit.span && same.text == edit.text;
     }
-    files
+    all.range(..start).next_back().is_none_or(|(_, before)| before.span.end <= start)
+        && all.range(start..).next().is_none_or(|(next, _)| end <= *next)
+}
+
+/// The safe edits of all findings by file, as [`plan`] chooses them.
+pub fn safe_edits(findings: &[Finding]) -> BTreeMap<FileId, Vec<Edit>> {
+    plan(findings).edits
 }
 
 /// The text with its edits made; they are sorted, as [`safe_edits`] gives them.
@@ -64,36 +105,10 @@ pub fn apply(text: &str, edits: &[Edit]) -> Result<String, FixError> {
     Ok(out)
 }
 
-/// A unified diff of one file, three lines around each change; `path` is shown and must have passed the report's gate.
-pub fn diff(path: &str, before: &str, after: &str) -> String {
-    similar::TextDiff::from_lines(before, after)
-        .unified_diff()
-        .context_radius(3)
-        .header(&format!("a/{path}"), &format!("b/{path}"))
-        .to_string()
-}
-
-/// Replaces a file by its mended text: written beside it, then renamed over it, with the same permissions.
-///
-/// # Errors
-/// [`FixError::Changed`] when the file no longer holds `before`; I/O errors. The original is kept on every error.
-pub fn write(path: &Path, before: &str, after: &str) -> Result<(), FixError> {
-    // A link is followed once, so that the file it names is replaced and the link stays.
-    let path = path.canonicalize()?;
-    if std::fs::read(&path)? != before.as_bytes() {
-        return Err(FixError::Changed);
-    }
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut new = tempfile::Builder::new().prefix(".image-lint-").tempfile_in(folder)?;
-    new.write_all(after.as_bytes())?;
-    new.as_file().sync_all()?;
-    new.as_file().set_permissions(std::fs::metadata(&path)?.permissions())?;
-    new.persist(&path).map_err(|e| FixError::Io(e.error))?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::strategy::Strategy as _;
+
     use super::*;
     use crate::extract::Sink;
     use crate::extract::shell::{ScriptContext, extract_script};
@@ -172,13 +187,60 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_changed_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.sh");
-        std::fs::write(&path, "new").unwrap();
-        assert!(matches!(write(&path, "old", "older"), Err(FixError::Changed)));
-        write(&path, "new", "newer").unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "newer");
-        assert!(diff("x.sh", "a\n", "b\n").contains("-a\n+b\n"));
+    fn fixes_that_change_the_same_bytes_are_not_made_together() {
+        let mut all = findings("buildah bud -t r.io/x .\n");
+        let mut other = all[0].clone();
+        other.fix.as_mut().unwrap().edits[0].text = " --format=v2s2".into();
+        all.push(all[0].clone());
+        all.push(other);
+        let plan = plan(&all);
+        assert_eq!(plan.mends, [true, true, false]);
+        assert_eq!(plan.edits[&FileId(0)].len(), 1);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_fix_touches_its_spans_only_and_a_second_one_nothing(
+            lines in proptest::collection::vec(line(), 1..12),
+            end in proptest::sample::select(vec!["\n", "\r\n"]),
+        ) {
+            let script = lines.join(end);
+            let edits = safe_edits(&findings(&script)).remove(&FileId(0)).unwrap_or_default();
+            let once = apply(&script, &edits).unwrap();
+            // Taking the edits back out of the result gives every other byte as it was.
+            let (mut at, mut out) = (0, 0);
+            for edit in &edits {
+                let range = edit.span.range();
+                let kept = range.start - at;
+                proptest::prop_assert_eq!(&script[at..range.start], &once[out..out + kept]);
+                at = range.end;
+                out += kept + edit.text.len();
+            }
+            proptest::prop_assert_eq!(&script[at..], &once[out..]);
+            proptest::prop_assert_eq!(fixed(&once), once);
+        }
+    }
+
+    fn line() -> impl proptest::strategy::Strategy<Value = String> {
+        proptest::sample::select(vec![
+            "buildah bud -t a .",
+            "buildah bud --format oci -t a . # ü",
+            "buildah bud --format=docker -t a .",
+            "\techo 'buildah bud -t a .'",
+            "podman build -t b . && podman push b r.io/b",
+            "buildah commit -foci c r.io/c",
+            "buildah push a r.io/a",
+            "buildah push --format=oci a r.io/a",
+            "buildah manifest create L a",
+            "buildah manifest push L docker://r.io/l",
+            "skopeo copy --format docker docker://a/b docker://r.io/x",
+            "skopeo copy oci:d:x docker://r.io/x",
+            "buildah commit -format docker c r.io/x",
+            "if true; then",
+            "fi",
+            "X='",
+            "",
+        ])
+        .prop_map(str::to_owned)
     }
 }

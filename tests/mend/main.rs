@@ -1,0 +1,7 @@
+//! Mending files: `--diff`, `--fix` and `mirror`, by the program itself, against real tools and a real registry.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod fixing;
+mod program;
