@@ -9,7 +9,7 @@ use crate::model::finding::{Finding, Level};
 use crate::model::mention::{LinkedMention, Repository, Role, Skip, Text};
 use crate::model::resolution::{Resolution, Resolved};
 use crate::model::source::{FileId, RepoPath};
-use crate::report::{Note, Report, Summary, Unchecked};
+use crate::report::{Note, Report, Silent, SilentWhy, Summary, Unchecked};
 use crate::rules::{self, Case, RuleMeta, Subject};
 
 /// What judging needs besides the repository and the answers.
@@ -56,7 +56,11 @@ pub fn assess(read: &Read, repository: &Repository, answers: &Answers, bench: &B
         }
         let bad =
             report.findings[before..].iter().any(|finding| finding.level >= Level::Warning && proves_bad(finding.rule));
-        *verdicts.entry(rules::verdict(linked, resolved, bad)).or_default() += 1;
+        let verdict = rules::verdict(linked, resolved, bad);
+        *verdicts.entry(verdict).or_default() += 1;
+        if report.findings.len() == before {
+            report.silent.extend(silent(linked, verdict));
+        }
         if let (Text::Known(reference), Some(Resolved { resolution: Resolution::Unknown(unreachable), .. })) =
             (&linked.text, resolved)
         {
@@ -118,6 +122,20 @@ pub fn assess(read: &Read, repository: &Repository, answers: &Answers, bench: &B
         .sort_by(|a, b| by_path(a.place.file).cmp(by_path(b.place.file)).then(a.place.span.cmp(&b.place.span)));
     report.files = paths;
     report
+}
+
+/// What passed, or could not be judged by its nature; None where something else is said about the mention.
+fn silent(linked: &LinkedMention, verdict: &str) -> Option<Silent> {
+    let why = match verdict {
+        "ok" => SilentWhy::Ok,
+        "not-checkable" => SilentWhy::NotCheckable,
+        _ => return None,
+    };
+    let reference = match &linked.text {
+        Text::Known(reference) => Untrusted::new(reference.to_string()),
+        _ => Untrusted::new(linked.mention.value.written()),
+    };
+    Some(Silent { place: linked.mention.place, reference, why })
 }
 
 /// Rules whose findings say that the image itself cannot be used as it is named.

@@ -4,23 +4,21 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 
-use super::Failure;
+use super::{Failure, top};
 use crate::hook::git::Git;
 use crate::model::source::RepoPath;
 
 /// Paths, named as the report names them, that are not as they were at `reference`; new files count.
 ///
-/// `root` is the folder that is linted: reports name files relative to it when it is absolute, else to where the program
-/// runs.
+/// `root` is the folder that is linted.
 ///
 /// # Errors
 /// Outside a repository, or a reference that this clone does not have.
 pub fn since(reference: &OsStr, root: &Path) -> Result<BTreeSet<RepoPath>, Failure> {
     let failed = |source| Failure::Io { what: "cannot find the current folder".into(), source };
-    let base = if root.is_absolute() { root.to_owned() } else { std::env::current_dir().map_err(failed)? };
-    let base = std::fs::canonicalize(&base).map_err(failed)?;
+    let base = top::base(root).map_err(failed)?;
     // Git names paths from the top of the work tree.
-    let top = base.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&base);
+    let top = top::of(&base).unwrap_or(&base);
     let git = Git::open(top)?;
     let Some(commit) = git.commit_of(reference) else {
         return Err(Failure::Usage(format!(

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::Failure;
+use super::{Failure, top};
 use crate::cli::{HookAction, HookArgs};
 use crate::hook::git::Git;
 use crate::hook::install::{self, Installed, Uninstalled};
@@ -15,7 +15,7 @@ pub fn run(args: &HookArgs, out: &mut dyn Write) -> Result<u8, Failure> {
     let git = Git::open(Path::new("."))?;
     let here = std::env::current_dir().map_err(|source| Failure::Io { what: "no current folder".into(), source })?;
     // The top of the work tree; a bare repository has none, and its hooks are found all the same.
-    let root = here.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&here);
+    let root = top::of(&here).unwrap_or(&here);
     match args.action {
         HookAction::Install { beside_manager } => {
             let program = std::env::current_exe()

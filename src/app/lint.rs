@@ -9,7 +9,7 @@ use super::assess::{Bench, assess};
 use super::gather::{self, Gathered};
 use super::output::Outputs;
 use super::settle::{self, TreeConfig};
-use super::{Failure, fixing, network, silence};
+use super::{Failure, fixing, network, silence, top};
 use crate::cli::{LintArgs, NetworkArgs, ReportArgs};
 use crate::config::{self, OnUnchecked, Targets};
 use crate::model::finding::Level;
@@ -46,10 +46,11 @@ pub fn run(args: &LintArgs, env: &BTreeMap<String, String>, out: &mut dyn Write)
     let asking = ask(&args.network, &settings, &args.reporting, env)?;
     let mut gathered = gather::gather(&sources, Some(asking), counts, gather::from_input(&sources))?;
     let mut report = judge(&gathered, &settings, &targets, counts, &args.network);
-    let silence = |report: &mut Report, gathered: &Gathered| {
+    let finish = |report: &mut Report, gathered: &Gathered| {
+        report.prefix = top::prefix(&args.paths, env);
         silence::apply(report, &gathered.repository, &settings, &args.judging, &args.network)
     };
-    silence(&mut report, &gathered)?;
+    finish(&mut report, &gathered)?;
     if args.diff {
         fixing::show(&report, &gathered.read, &sources.input.roots, out)?;
         outputs.write_files(&report)?;
@@ -63,7 +64,7 @@ pub fn run(args: &LintArgs, env: &BTreeMap<String, String>, out: &mut dyn Write)
             gathered = gather::gather(&sources, None, counts, gather::from_input(&sources))?;
             gathered.answers = answers;
             report = judge(&gathered, &settings, &targets, counts, &args.network);
-            silence(&mut report, &gathered)?;
+            finish(&mut report, &gathered)?;
         }
         outcome.tell(&mut report, args.reporting.quiet);
     }

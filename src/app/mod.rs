@@ -16,6 +16,7 @@ mod pre_push;
 mod read;
 mod settle;
 mod silence;
+mod top;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -1,12 +1,15 @@
 //! Applies ignores and the baseline to a report, and writes a new baseline when asked to.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use super::Failure;
 use crate::cli::{JudgingArgs, NetworkArgs};
 use crate::config::{self, baseline::Baseline, suppress::Suppressor};
+use crate::model::finding::Untrusted;
 use crate::model::mention::Repository;
-use crate::report::Report;
+use crate::model::source::Place;
+use crate::report::{Report, Silent, SilentWhy};
 
 /// # Errors
 /// A baseline that cannot be read or written.
@@ -30,10 +33,19 @@ pub fn apply(
     let files = std::mem::take(&mut report.files);
     let findings = std::mem::take(&mut report.findings);
     let unchecked = std::mem::take(&mut report.unchecked);
+    let said: Vec<(Place, Untrusted)> = findings
+        .iter()
+        .filter_map(|f| Some((f.place, f.reference.clone()?)))
+        .chain(unchecked.iter().map(|u| (u.place, u.reference.clone())))
+        .collect();
     let outcome = Suppressor::new(&files, inline, ignores, baseline).map(|mut suppressor| {
         report.findings = suppressor.findings(findings);
         report.unchecked = suppressor.unchecked(unchecked);
         report.suppressed = suppressor.counts();
+        let left: HashSet<Place> =
+            report.findings.iter().map(|f| f.place).chain(report.unchecked.iter().map(|u| u.place)).collect();
+        let hidden = said.into_iter().filter(|(place, _)| !left.contains(place));
+        report.silent.extend(hidden.map(|(place, reference)| Silent { place, reference, why: SilentWhy::Suppressed }));
         let complete = !network.offline && report.unchecked.is_empty() && !report.summary.interrupted;
         report.notes.extend(suppressor.unused(complete, &config::known_rules()));
     });
