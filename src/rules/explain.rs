@@ -95,3 +95,39 @@ fn wrap(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_in_docs_is_the_one_of_the_rules() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md");
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&path, page()).unwrap();
+        }
+        let known = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(
+            known == page(),
+            "docs/rules.md is not what the rules say: run `UPDATE_DOCS=1 cargo test page_in_docs`"
+        );
+    }
+
+    #[test]
+    fn every_rule_says_why_and_shows_before_and_after() {
+        for rule in rules() {
+            let meta = rule.meta();
+            for (part, text) in [
+                ("summary", meta.summary),
+                ("why", meta.why),
+                ("remedy", meta.remedy),
+                ("before", meta.before),
+                ("after", meta.after),
+            ] {
+                assert!(!text.trim().is_empty(), "{}: {part}", meta.id);
+            }
+            assert!(meta.before.ends_with('\n') && meta.after.ends_with('\n'), "{}", meta.id);
+            assert!(!meta.summary.ends_with('.') && meta.why.ends_with('.'), "{}", meta.id);
+        }
+    }
+}
