@@ -71,6 +71,15 @@ impl Step {
         Ok(Step { invocation, json, markdown, secret, output, summary })
     }
 
+    /// Writes the outputs of a step that could not be prepared.
+    pub fn refused(look: impl Fn(&str) -> Option<OsString>, exit_code: u8) -> Result<(), StepError> {
+        match look("GITHUB_OUTPUT").filter(|value| !value.is_empty()) {
+            Some(output) => outputs::append(Path::new(&output), &outputs::lines(exit_code, None, None, None))
+                .map_err(|error| StepError::Runner("GITHUB_OUTPUT", error)),
+            None => Ok(()),
+        }
+    }
+
     /// Writes outputs and job summary. `exit_code` is that of the run.
     pub fn finish(self, exit_code: u8) -> Result<(), StepError> {
         drop(self.secret);

@@ -19,10 +19,14 @@ use crate::report::exit::Exit;
 /// # Errors
 /// When the log cannot be written.
 pub fn run(env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
-    let step = match Step::prepare(|name| std::env::var_os(name)) {
+    let look = |name: &str| std::env::var_os(name);
+    let step = match Step::prepare(look) {
         Ok(step) => step,
         Err(error) => {
             say(out, &error.to_string())?;
+            if let Err(error) = Step::refused(look, Exit::CouldNotRun.code()) {
+                say(out, &error.to_string())?;
+            }
             return Ok(Exit::CouldNotRun.code());
         }
     };
