@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::ask::Answers;
 use super::read::Read;
 use crate::config::Targets;
-use crate::model::finding::{Finding, Level};
+use crate::model::finding::{Finding, Level, Untrusted};
 use crate::model::mention::{LinkedMention, Repository, Role, Skip, Text};
 use crate::model::resolution::{Resolution, Resolved};
 use crate::model::source::{FileId, RepoPath};
