@@ -31,6 +31,16 @@ pub fn read(
     if let Some(defaults) = spec.get("templateDefaults") {
         workflow.template(defaults, &path.key("templateDefaults"), 0);
     }
+    // Plugins of the executor, each a container beside the workflow's own (argo-workflows `ExecutorPlugin`).
+    if let Some(plugins) = spec.get("executorPlugins") {
+        let path = path.key("executorPlugins");
+        for (i, plugin) in plugins.items().enumerate() {
+            if let Some(container) = plugin.at(&["spec", "sidecar", "container"]) {
+                let path = path.item(i);
+                pod::container(workflow.reader, container, &path.key("spec.sidecar.container"), &workflow.within);
+            }
+        }
+    }
     if let Some(templates) = spec.get("templates") {
         let path = path.key("templates");
         for (i, template) in templates.items().enumerate() {

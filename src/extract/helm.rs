@@ -87,13 +87,15 @@ fn chart(root: Node<'_>, out: &mut Sink<'_>) {
 
 /// Values of a chart: images in parts, by their looks.
 fn values(root: Node<'_>, out: &mut Sink<'_>) {
-    let registry =
-        root.at(&["global", "imageRegistry"]).filter(|node| node.as_str().is_some_and(|text| !text.is_empty()));
-    let registry = registry.map(|node| Value {
+    let full = |node: &Node<'_>| node.as_str().is_some_and(|text| !text.is_empty());
+    // Bitnami's charts, ingress-nginx.
+    let ways: [&[&str]; 2] = [&["global", "imageRegistry"], &["global", "image", "registry"]];
+    let registry = ways.into_iter().find_map(|way| Some((way, root.at(way).filter(full)?)));
+    let registry = registry.map(|(way, node)| Value {
         pieces: vec![Piece::Substituted {
             text: node.as_str().unwrap_or("").trim_end_matches('/').into(),
             origin: Origin {
-                name: "global.imageRegistry".into(),
+                name: way.join(".").into(),
                 kind: OriginKind::HelmChart,
                 place: Some(out.place(node.site())),
             },
@@ -139,12 +141,52 @@ impl Walk<'_, '_, '_> {
             }
         }
         for (name, value) in node.pairs() {
-            if let Some(name) = name.as_str().filter(|name| *name != "<<") {
+            // `images: {repository, tag}` is what all images of a chart begin and end with.
+            let shared = |name: &&str| *name == "images" && value.get("repository").is_some();
+            if let Some(name) = name.as_str().filter(|name| *name != "<<" && !shared(name)) {
                 self.any(value, name, &path.key(name), depth + 1);
             }
         }
         for (i, item) in node.items().enumerate() {
             self.any(item, key, &path.item(i), depth + 1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::source::{FileId, RepoPath};
+
+    #[test]
+    fn parts_of_images_are_joined_only_where_the_chart_is_sure_to() {
+        for (text, expected, why) in [
+            ("image: {repository: a/b, tag: 1.0}\n", &["a/b:1.0"][..], "a pair"),
+            ("image: {registry: q.io, repository: a/b, tag: '1'}\n", &["q.io/a/b:1"], "a triple"),
+            (
+                "global: {imageRegistry: g.io}\nimage: {registry: q.io, repository: a, tag: '1'}\n",
+                &["g.io/a:1"],
+                "the global registry wins",
+            ),
+            (
+                "global: {image: {registry: g.io}}\nx: {image: {image: a/b, tag: '1'}}\n",
+                &["g.io/a/b:1"],
+                "another name for it",
+            ),
+            (
+                "global: {imageRegistry: g.io}\nimage: {repository: q.io/a, tag: '1'}\n",
+                &["q.io/a:1"],
+                "a registry in the name",
+            ),
+            ("image: {registry: '', repository: '', name: a, tag: ''}\n", &[], "filled in by the chart"),
+            ("images: {repository: q.io/project, tag: ''}\n", &[], "what all images begin with"),
+            ("image: {repository: a/b, tag: ''}\n", &["a/b:{{ .Chart.AppVersion }}"], "the chart's own version"),
+        ] {
+            let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"c/values.yaml"), text.to_owned());
+            let mut sink = Sink::new(&file);
+            Helm.extract(&file, &mut sink);
+            let found: Vec<String> = sink.extraction.mentions.iter().map(|m| m.value.written()).collect();
+            assert_eq!(found, expected, "{why}");
         }
     }
 }

@@ -63,6 +63,10 @@ impl Extractor for Makefile {
             }
             if let Some((name, value, offset, conditional, export)) = assignment(line) {
                 let span = Span::new(start + offset, start + offset + value.len());
+                // `X ?=` says no more than that X comes from outside.
+                if conditional && value.is_empty() {
+                    continue;
+                }
                 if !(conditional && variables.contains_key(name)) {
                     variables.insert(name.to_owned(), (value.to_owned(), span));
                 }
@@ -179,7 +183,8 @@ impl Text {
         if let Some((text, span)) = variables.get(name)
             && let Some(value) = known(text, variables, depth)
         {
-            out.push((name.into(), Value::literal(&value), Some(*span)));
+            // Make keeps quotes; the shell that runs the recipe takes them away.
+            out.push((name.into(), Value::literal(&value.replace(['"', '\''], "")), Some(*span)));
         }
     }
 }
@@ -276,5 +281,15 @@ push:
         assert!(found[found.len() - 1].starts_with("push docker.io/$(IMG) docker.io/quay.io/a/b:1.2"), "{found:?}");
         let build = &sink.extraction.builds[0];
         assert_eq!(&text[build.subcommand.unwrap().span.range()], "build");
+    }
+
+    #[test]
+    fn quotes_are_the_shells_and_empty_defaults_come_from_outside() {
+        let text = "HUB ?= \"r.io/a\"\nPREFIX ?=\nx:\n\tdocker push $(HUB):1\n\tdocker push $(PREFIX)/b:1\n";
+        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"Makefile"), text.to_owned());
+        let mut sink = Sink::new(&file);
+        Makefile.extract(&file, &mut sink);
+        let found: Vec<String> = sink.extraction.mentions.iter().map(|m| m.value.written()).collect();
+        assert_eq!(found, ["r.io/a:1", "${PREFIX}/b:1"]);
     }
 }

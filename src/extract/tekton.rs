@@ -24,8 +24,24 @@ pub fn read(
     kind: &str,
 ) {
     let within = Within { source: SourceKind::Tekton, dialect: Dialect::Tekton, scope: None, object: Some(object) };
-    if kind == "TriggerTemplate" {
-        return trigger_template(reader, node, path, around);
+    match kind {
+        "TriggerTemplate" => return trigger_template(reader, node, path, around),
+        // Both may hold the template itself instead of its name.
+        "Trigger" => {
+            if let Some(template) = node.at(&["spec", "template"]) {
+                trigger_template(reader, template, &path.key("spec.template"), around);
+            }
+            return;
+        }
+        "EventListener" => {
+            let path = path.key("spec.triggers");
+            let triggers = node.at(&["spec", "triggers"]).into_iter().flat_map(|list| list.items());
+            for (i, template) in triggers.enumerate().filter_map(|(i, trigger)| Some((i, trigger.get("template")?))) {
+                trigger_template(reader, template, &path.item(i).key("template"), around);
+            }
+            return;
+        }
+        _ => {}
     }
     let Some(spec) = node.get("spec") else { return };
     let path = path.key("spec");

@@ -132,11 +132,17 @@ impl Walk<'_, '_, '_> {
             Reads::Image if node.kind() == Kind::Scalar => {
                 self.reader.image(node, path, self.within, Role::Run);
             }
+            Reads::Repository if node.kind() == Kind::Scalar => {
+                self.reader.mention(node, path, self.within, Role::Run, Expect::Repository, None);
+            }
+            Reads::Artifact if node.kind() == Kind::Scalar => {
+                self.reader.mention(node, path, self.within, Role::Run, Expect::Artifact, None);
+            }
             Reads::Push => {
                 self.reader.image(node, path, self.within, Role::Push);
             }
             Reads::DockerUrl => self.docker_url(node, path),
-            Reads::Container | Reads::Image | Reads::Nothing => {}
+            Reads::Container | Reads::Image | Reads::Repository | Reads::Artifact | Reads::Nothing => {}
         }
     }
 
@@ -206,7 +212,7 @@ fn is_container(node: Node<'_>, key: &str) -> bool {
     let beside = || CONTAINER_KEYS.iter().any(|key| node.get(key).is_some());
     let spec =
         || key == "spec" && ["replicas", "version", "size", "instances"].iter().any(|key| node.get(key).is_some());
-    node.get("image").is_some() && (beside() || spec() || pod::CONTAINERS.contains(&key))
+    node.get("image").is_some() && (key == "container" || beside() || spec() || pod::CONTAINERS.contains(&key))
 }
 
 /// The key of an image whose tag stands beside it: `image: a` with `tag: b`, `baseImage: a` with `version: b`.

@@ -9,6 +9,10 @@ pub enum Reads {
     Container,
     /// An image to run.
     Image,
+    /// A repository whose tags are watched.
+    Repository,
+    /// Any artifact of a registry.
+    Artifact,
     /// An image to push.
     Push,
     /// `docker://ref` of a disk.
@@ -21,7 +25,7 @@ pub enum Reads {
 /// key), what is there.
 pub type Row = (&'static str, &'static str, &'static str, Reads);
 
-use Reads::{Container, DockerUrl, Image, Nothing, Pod, Push};
+use Reads::{Artifact, Container, DockerUrl, Image, Nothing, Pod, Push, Repository};
 
 /// Fields of which the project's API says what they are. Everything else of a custom resource is judged by its looks.
 pub const TABLE: &[Row] = &[
@@ -40,6 +44,8 @@ pub const TABLE: &[Row] = &[
     // kubevirt.io/api
     ("kubevirt.io", "VirtualMachineInstance", "spec", Pod),
     ("kubevirt.io", "*", "spec.template.spec", Pod),
+    ("kubevirt.io", "VirtualMachineInstance", "spec.domain.firmware.kernelBoot.container.image", Image),
+    ("kubevirt.io", "*", "spec.template.spec.domain.firmware.kernelBoot.container.image", Image),
     ("kubevirt.io", "VirtualMachine", "spec.dataVolumeTemplates[].spec.source.registry.url", DockerUrl),
     ("cdi.kubevirt.io", "DataVolume", "spec.source.registry.url", DockerUrl),
     ("cdi.kubevirt.io", "DataImportCron", "spec.template.spec.source.registry.url", DockerUrl),
@@ -83,6 +89,9 @@ pub const TABLE: &[Row] = &[
     ("flink.apache.org", "*", "spec.image", Image),
     // argoproj-labs
     ("numaflow.numaproj.io", "*", "spec.vertices[].udf.container", Container),
+    // fluxcd/image-reflector-controller api/v1, crossplane/crossplane apis/pkg/v1
+    ("image.toolkit.fluxcd.io", "ImageRepository", "spec.image", Repository),
+    ("pkg.crossplane.io", "*", "spec.image", Artifact),
     // Machine images, repositories to watch, artifacts: no container image is pulled from these.
     (".cluster.x-k8s.io", "*", "", Nothing),
     ("machine.openshift.io", "*", "", Nothing),

@@ -57,7 +57,8 @@ impl Extractor for Kubernetes {
 
     fn worth_reading(&self, text: &str) -> bool {
         let bytes = text.as_bytes();
-        memmem::find(bytes, b"apiVersion").is_some() && names_image(bytes)
+        let manifest = || memmem::find(bytes, b"apiVersion").is_some();
+        names_image(bytes) && (manifest() || is_part_of_manifest(bytes))
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
@@ -118,10 +119,15 @@ fn names_image(text: &[u8]) -> bool {
     [&b"mage"[..], b"docker", b"bundle", b"IMAGE"].iter().any(|word| memmem::find(text, word).is_some())
 }
 
+/// A part of a manifest that a chart puts into others.
+fn is_part_of_manifest(text: &[u8]) -> bool {
+    memmem::find(text, b"ontainers:").is_some() && memmem::find(text, b"{{").is_some()
+}
+
 /// Whether a document is parsed: a CustomResourceDefinition, often the bulk of a file, is only a schema.
 fn worth_parsing(document: &str) -> bool {
     let bytes = document.as_bytes();
     names_image(bytes)
-        && memmem::find(bytes, b"kind").is_some()
+        && (memmem::find(bytes, b"kind").is_some() || is_part_of_manifest(bytes))
         && memmem::find(bytes, b"\nkind: CustomResourceDefinition").is_none()
 }

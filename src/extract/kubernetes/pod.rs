@@ -93,10 +93,16 @@ pub fn environment(reader: &mut Reader<'_, '_>, list: Node<'_>, path: &FieldPath
         let Some(text) = reader.text(value, within.dialect) else { continue };
         let open = text.value.as_known().is_none() && related;
         if open || looks_like_image(&text.value, related) {
-            reader.text_mention(text, &path.item(i).key("value"), within, Role::Run, Expect::Image, None);
+            // What a build is told to make is no image to pull.
+            let made = OUTPUTS.iter().any(|word| name.starts_with(word));
+            let role = if made { Role::Push } else { Role::Run };
+            reader.text_mention(text, &path.item(i).key("value"), within, role, Expect::Image, None);
         }
     }
 }
+
+/// Beginnings of names of variables that say where a build puts its image.
+const OUTPUTS: [&str; 4] = ["TARGET_", "OUTPUT_", "DESTINATION_", "PUSH_"];
 
 /// Flags whose value is an image although their name does not say so (prometheus-operator `cmd/operator/main.go`).
 const IMAGE_FLAGS: [&str; 1] = ["prometheus-config-reloader"];

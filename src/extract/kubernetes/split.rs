@@ -35,7 +35,12 @@ pub fn split(
         })
     };
     let (key, name) = field(&NAMES)?;
+    // `repository: ""` beside a name is filled in by the chart, from values that differ from chart to chart.
+    if key == "name" && node.get("repository").is_some() {
+        return None;
+    }
     let own_registry = field(&["registry"]);
+    let registry = registry.filter(|_| !names_host(&name.value));
     let tag = field(&TAGS);
     let digest = field(&["digest", "sha"]);
     let mut value = Value::default();
@@ -98,6 +103,11 @@ fn push(value: &mut Value, mut more: Value, behind: &str) {
         }
     }
     value.push_literal(behind);
+}
+
+/// The name begins with a registry: its first part has a dot or a port.
+fn names_host(name: &Value) -> bool {
+    name.written().split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']) && !host.contains("{{"))
 }
 
 /// The name holds a tag or a digest already.

@@ -103,6 +103,51 @@ fn fields_are_read_by_kind_and_path() {
             &["6 run [0].k8s.definition.spec.containers[0].image a:1"],
             "an object within Ansible's task",
         ),
+        (
+            "apiVersion: image.toolkit.fluxcd.io/v1\nkind: ImageRepository\nspec: {image: a/b}\n",
+            &["3 run spec.image a/b"],
+            "a repository to watch",
+        ),
+        (
+            "apiVersion: pkg.crossplane.io/v1\nkind: ProviderRevision\nspec: {image: 'q.io/a/b:1', package: c/d:1}\n",
+            &["3 run spec.image q.io/a/b:1"],
+            "a package of Crossplane",
+        ),
+        (
+            "apiVersion: x.example/v1\nkind: Y\nspec: {sink: {container: {image: word}}}\n",
+            &["3 run spec.sink.container.image word"],
+            "a container of an unknown kind",
+        ),
+        (
+            "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  executorPlugins:\n  - spec: {sidecar: {container: {image: a:1}}}\n",
+            &["5 run spec.executorPlugins[0].spec.sidecar.container.image a:1"],
+            "a plugin of the executor",
+        ),
+        (
+            "apiVersion: kubevirt.io/v1\nkind: VirtualMachineInstance\nspec:\n  domain: {firmware: {kernelBoot: {container: {image: imageValue}}}}\n",
+            &["4 run spec.domain.firmware.kernelBoot.container.image imageValue"],
+            "a kernel's image, though it is invalid",
+        ),
+        (
+            "apiVersion: triggers.tekton.dev/v1beta1\nkind: Trigger\nspec:\n  template:\n    spec:\n      resourcetemplates:\n      - apiVersion: tekton.dev/v1\n        kind: TaskRun\n        spec: {taskSpec: {steps: [{image: a:1}]}}\n",
+            &["9 run spec.template.spec.resourcetemplates[0].spec.taskSpec.steps[0].image a:1"],
+            "a template within a trigger",
+        ),
+        (
+            "apiVersion: triggers.tekton.dev/v1beta1\nkind: EventListener\nspec:\n  triggers:\n  - template:\n      spec:\n        resourcetemplates:\n        - apiVersion: tekton.dev/v1\n          kind: TaskRun\n          spec: {taskSpec: {steps: [{image: a:1}]}}\n",
+            &["10 run spec.triggers[0].template.spec.resourcetemplates[0].spec.taskSpec.steps[0].image a:1"],
+            "a template within a listener",
+        ),
+        (
+            "spec:\n  containers:\n  - name: a\n    image: a:1\n  {{- if .x }}\n  - name: b\n    image: {{ .b }}\n  {{- end }}\n",
+            &["4 run spec.containers[].image a:1", "7 run spec.containers[].image {{ .b }}"],
+            "a part of a pod in a chart",
+        ),
+        (
+            "apiVersion: batch/v1\nkind: Job\nspec:\n  template:\n    spec:\n      containers:\n      - env: [{name: TARGET_IMAGE, value: q.io/a/b:1}]\n",
+            &["7 push spec.template.spec.containers[0].env[0].value q.io/a/b:1"],
+            "what a build is told to make",
+        ),
     ] {
         assert_eq!(shown(text), expected, "{why}");
     }
@@ -119,10 +164,6 @@ fn traps_stay_silent() {
         ("apiVersion: x.example/v1\nkind: Y\nspec: {image: logo.png, sub: {image: word}}\n", "a picture and a word"),
         ("apiVersion: x.cluster.x-k8s.io/v1\nkind: Y\nspec: {template: {spec: {image: a/b:1}}}\n", "a machine's image"),
         ("apiVersion: x.example/v1\nkind: Y\nspec: {withItems: [{image: a/b, tag: '1'}]}\n", "data of a loop"),
-        (
-            "apiVersion: image.toolkit.fluxcd.io/v1\nkind: ImageRepository\nspec: {image: a/b}\n",
-            "a repository to watch",
-        ),
         ("---\ntitle: x\nimage: /a/b:1\napiVersion: none\n---\ntext\n", "front matter"),
     ] {
         assert_eq!(shown(text), [""; 0], "{why}");

@@ -55,7 +55,17 @@ pub fn read(reader: &mut Reader<'_, '_>, text: &SourceText<'_>, unread: &Unread)
         }
     });
     let root = |key: &str| rows.iter().find(|row| row.path.is_empty() && row.key == key).map(|row| row.value);
-    let (Some(kind), Some(_)) = (root("kind"), root("apiVersion")) else { return };
+    let kind = match (root("kind"), root("apiVersion")) {
+        (Some(kind), Some(_)) => kind,
+        // A part of a manifest, as charts include it: only its containers say what they are.
+        _ if unread.template => {
+            let container =
+                |row: &Row<'_>| ["containers[]", "initContainers[]"].iter().any(|end| row.path.ends_with(end));
+            rows.retain(|row| row.key == "image" && container(row));
+            ""
+        }
+        _ => return,
+    };
     if kind == "CustomResourceDefinition" {
         return;
     }

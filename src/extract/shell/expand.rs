@@ -2,6 +2,7 @@
 
 use crate::extract::Sink;
 use crate::extract::shell::field::{Atom, Field};
+use crate::extract::shell::flags::names_options;
 use crate::extract::shell::syntax::{Operator, Parameter, Part, PartKind, Word};
 use crate::extract::shell::walk::Walker;
 use crate::model::source::Span;
@@ -47,6 +48,14 @@ impl Walker<'_> {
                 }
                 _ => {
                     let atom = self.atom(part, sink);
+                    // Another language puts its text in before the shell splits it into words.
+                    if alone
+                        && !part.quoted
+                        && let PartKind::Foreign(_) = part.kind
+                        && let Some(Atom { piece: Piece::Variable(variable), .. }) = &atom
+                    {
+                        field.splits = names_options(&variable.name);
+                    }
                     field.atoms.extend(atom);
                 }
             }

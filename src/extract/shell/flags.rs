@@ -192,11 +192,15 @@ fn short(word: &Field, next: Option<&Field>, own: &Flags, globals: &Flags, out: 
 fn is_options_variable(word: &Field) -> bool {
     let [atom] = word.atoms.as_slice() else { return false };
     let Piece::Variable(variable) = &atom.piece else { return false };
-    let name = variable.name.to_ascii_lowercase();
+    names_options(&variable.name) || names_all_arguments(word)
+}
+
+/// Whether a variable's name says that it holds flags; of a dotted name (`params.EXTRA_ARGS`) the last part counts.
+pub(super) fn names_options(name: &str) -> bool {
+    let name = name.rsplit('.').next().unwrap_or("").to_ascii_lowercase();
     ["arg", "opt", "flag", "param", "switch", "verify", "_cmd", "extra", "cache", "platform"]
         .iter()
         .any(|mark| name.contains(mark))
-        || names_all_arguments(word)
 }
 
 /// `$@`, `$*`, `${ARRAY[@]}`.

@@ -37,6 +37,8 @@ fn commands_name_their_images_at_the_exact_bytes() {
     let table: &[(&str, &[&str], &str)] = &[
         ("buildah from docker.io/library/x:1", &["build-base docker.io/library/x:1"], "plain"),
         ("buildah from scratch", &[], "scratch is no image"),
+        ("buildah from --pull --signature-policy p.json a/b", &["build-base a/b"], "a flag that help does not show"),
+        ("crane catalog r.io", &[], "a registry, not an image"),
         ("c=$(buildah from --pull quay.io/a/b)", &["build-base quay.io/a/b"], "substitution; --pull takes no word"),
         ("c=`buildah from ${1:-ubuntu}`", &["build-base ${1:-ubuntu}"], "backticks, default stays with its variable"),
         ("buildah from --name w 'quay.io/a/b:1'", &["build-base quay.io/a/b:1"], "quotes are not the name"),
@@ -245,6 +247,18 @@ fn arguments_of_a_container_are_a_command() {
     extract_arguments(&words, &context, &mut sink);
     let found: Vec<&str> = sink.extraction.mentions.iter().map(|m| &text[m.place.span.range()]).collect();
     assert_eq!(found, ["$(params.IMAGE)", "r.io/b:1"]);
+}
+
+#[test]
+fn a_parameter_that_holds_flags_is_no_image() {
+    let script = "buildah push $(params.PUSH_EXTRA_ARGS) $(params.IMAGE) docker://$(params.IMAGE)";
+    let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"t.yaml"), script.to_owned());
+    let mut sink = Sink::new(&file);
+    let mut context = ScriptContext::new(SourceKind::Tekton, "", 0);
+    context.foreign = &[Syntax::Tekton];
+    extract_script(&file.whole(), &context, &mut sink);
+    let found: Vec<&str> = sink.extraction.mentions.iter().map(|m| &script[m.place.span.range()]).collect();
+    assert_eq!(found, ["$(params.IMAGE)", "$(params.IMAGE)"]);
 }
 
 #[test]

@@ -36,7 +36,8 @@ const BUILD_IMAGES: &[(&str, Slot)] = &[
 ];
 
 const PULL: Flags = Flags {
-    values: "arch authfile cert-dir creds decryption-key os platform policy retry retry-delay variant",
+    values: "arch authfile cert-dir creds decryption-key os platform policy retry retry-delay \
+        signature-policy variant",
     switches: "all-tags disable-content-trust quiet remove-signatures tls-verify",
     optional: "",
     short_values: "",
@@ -47,7 +48,7 @@ const PULL: Flags = Flags {
 const PUSH: Flags = Flags {
     values: "authfile cert-dir compression-format compression-level creds digestfile encrypt-layer encryption-key \
         format retry retry-delay sign-by sign-by-sigstore sign-by-sigstore-private-key sign-passphrase-file \
-        storage-driver",
+        signature-policy storage-driver",
     switches: "all compress disable-compression disable-content-trust force-compression quiet remove-signatures rm \
         tls-verify",
     optional: "",
@@ -78,7 +79,8 @@ const LIST_PUSH: Flags = Flags {
 const FROM: Flags = Flags {
     values: "add-host arch authfile cap-add cap-drop cert-dir cgroup-parent cgroupns cidfile cpu-period cpu-quota \
         cpu-shares cpuset-cpus cpuset-mems creds decryption-key device dns dns-option dns-search format group-add ipc \
-        isolation memory memory-swap name network os pid platform retry retry-delay security-opt shm-size ulimit \
+        isolation memory memory-swap name network os pid platform retry retry-delay security-opt shm-size signature-policy \
+        ulimit \
         userns userns-gid-map userns-gid-map-group userns-uid-map userns-uid-map-user uts variant volume",
     switches: "http-proxy quiet tls-verify pull-always pull-never",
     optional: "pull",

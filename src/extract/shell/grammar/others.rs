@@ -111,7 +111,7 @@ pub(super) static CRANE: Program = Program {
             false,
             &[("tag", Slot::Push)],
         ),
-        command(&["ls", "catalog"], Action::None, NO_FLAGS, &[Slot::ReadRepository], false, &[]),
+        command(&["ls"], Action::None, NO_FLAGS, &[Slot::ReadRepository], false, &[]),
     ],
 };
 
