@@ -1,0 +1,98 @@
+//! What `list` says of each repository under testdata/: every place, with role, kind, status and where its parts come
+//! from. A change here is a change in what users see; review it like code (`cargo insta review`).
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use clap::Parser;
+use image_lint::cli::Cli;
+use serde_json::Value;
+
+fn testdata() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
+}
+
+/// The lines that `image-lint list --format jsonl` prints for a folder.
+fn list(folder: &Path, flags: &[&str]) -> Vec<Value> {
+    let mut arguments = vec!["image-lint".into(), "list".into(), folder.as_os_str().to_owned()];
+    arguments.extend(["--no-gitignore", "--no-config", "--format", "jsonl"].map(Into::into));
+    arguments.extend(flags.iter().map(Into::into));
+    let mut out = Vec::new();
+    let code = image_lint::app::run(Cli::try_parse_from(arguments).unwrap(), &BTreeMap::new(), &mut out).unwrap();
+    assert_eq!(code, 0, "{}", folder.display());
+    String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// A mention on one line, the field and the parts below it.
+fn shown(mention: &Value) -> String {
+    let text = |key: &str| mention[key].as_str().unwrap_or("").to_owned();
+    let mut line = format!("{}:{}:{}", text("path"), mention["line"], mention["column"]);
+    line += &format!(" {} {} {} {}", text("role"), text("kind"), text("source"), text("status"));
+    if mention["asked"] == false {
+        line += " unasked";
+    }
+    line += &format!("\n    {} = {:?}", text("field"), text("text"));
+    if let Some(reference) = mention["reference"].as_str() {
+        line += &format!(" -> {reference}");
+    }
+    if let Some(reason) = mention["reason"].as_str() {
+        line += &format!(" ({reason})");
+    }
+    for part in mention["parts"].as_array().into_iter().flatten() {
+        write!(line, "\n    {} from {} {}", part["text"], part["origin"], part["name"]).unwrap();
+        if let Some(path) = part["path"].as_str() {
+            write!(line, " at {path}:{}:{}", part["line"], part["column"]).unwrap();
+        }
+    }
+    line + "\n"
+}
+
+#[test]
+fn every_repository_is_listed_as_its_snapshot_says() {
+    let mut repositories: Vec<PathBuf> =
+        testdata().read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
+    repositories.sort();
+    assert!(repositories.len() > 10, "testdata/ is there");
+    for repository in repositories {
+        let mut text: String = list(&repository, &[]).iter().map(shown).collect();
+        for file in list(&repository, &["--files"]) {
+            for skipped in file["skipped"].as_array().into_iter().flatten() {
+                writeln!(text, "skipped {}:{} {}", file["path"].as_str().unwrap(), skipped["line"], skipped["why"])
+                    .unwrap();
+            }
+        }
+        let name = repository.file_name().unwrap().to_string_lossy().into_owned();
+        insta::with_settings!({prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!(name, text);
+        });
+    }
+}
+
+#[test]
+fn traps_name_no_image() {
+    let found = list(&testdata().join("traps"), &[]);
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// What a line and column of `list` point at is what it says, in every file.
+#[test]
+fn every_place_holds_the_text_that_was_found() {
+    for repository in ["kubernetes-workloads", "openshift-kinds", "images-of-ci", "shell-scripts"] {
+        let folder = testdata().join(repository);
+        for mention in list(&folder, &[]) {
+            let path = mention["path"].as_str().unwrap();
+            if path == "utf16.yaml" {
+                continue;
+            }
+            let text = std::fs::read_to_string(folder.join(path)).unwrap();
+            let line = text.split('\n').nth(mention["line"].as_u64().unwrap() as usize - 1).unwrap();
+            let column = mention["column"].as_u64().unwrap() as usize - 1;
+            let at: usize = line.chars().take(column).map(char::len_utf8).sum();
+            let (start, end) = (mention["start_byte"].as_u64().unwrap(), mention["end_byte"].as_u64().unwrap());
+            let slice = &text[start as usize..end as usize];
+            assert!(line[at..].starts_with(slice.lines().next().unwrap_or("")), "{repository}/{path}: {mention}");
+            assert!(!slice.contains('\r'), "{repository}/{path}: {mention}");
+        }
+    }
+}
