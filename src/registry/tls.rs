@@ -5,7 +5,7 @@
 //! it. There is no switch that turns verification off.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject;
@@ -17,32 +17,50 @@ use crate::registry::settings::{Environment, SetupError};
 /// Certificate files larger than this are none.
 const MAX_PEM: u64 = 4 * 1024 * 1024;
 
-/// The authorities every host is checked against.
-///
-/// # Errors
-/// A `--ca` file that cannot be read or holds no certificate. Broken entries of the system's store are passed over.
-pub fn roots(extra: &[PathBuf]) -> Result<RootCertStore, SetupError> {
-    let mut store = RootCertStore::empty();
-    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if store.is_empty() {
-        store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
-    for path in extra {
-        add(&mut store, path)?;
-    }
-    Ok(store)
+/// The authorities every host is checked against. The user's files are read at once, so that a wrong one is said before
+/// anything else; the system's store, a hundred files or more, only when the first connection needs it.
+pub struct Authorities {
+    extra: Vec<CertificateDer<'static>>,
+    all: OnceLock<RootCertStore>,
 }
 
-fn add(store: &mut RootCertStore, path: &Path) -> Result<(), SetupError> {
+impl Authorities {
+    /// # Errors
+    /// A `--ca` file that cannot be read or holds no certificate.
+    pub fn new(extra: &[PathBuf]) -> Result<Self, SetupError> {
+        let mut certificates = Vec::new();
+        for path in extra {
+            certificates.extend(authorities_in(path)?);
+        }
+        Ok(Authorities { extra: certificates, all: OnceLock::new() })
+    }
+
+    /// Broken entries of the system's store are passed over.
+    fn all(&self) -> &RootCertStore {
+        self.all.get_or_init(|| {
+            let mut store = RootCertStore::empty();
+            store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            if store.is_empty() {
+                store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+            }
+            store.add_parsable_certificates(self.extra.iter().cloned());
+            store
+        })
+    }
+}
+
+/// The certificates of a PEM file, each of which can be an authority.
+fn authorities_in(path: &Path) -> Result<Vec<CertificateDer<'static>>, SetupError> {
     let failed = |why: String| SetupError::Ca { path: path.to_owned(), why };
     let bytes = read(path).map_err(failed)?;
-    let mut found = 0;
+    let mut trial = RootCertStore::empty();
+    let mut found = Vec::new();
     for certificate in CertificateDer::pem_slice_iter(&bytes) {
         let certificate = certificate.map_err(|error| failed(format!("{error:?}")))?;
-        store.add(certificate).map_err(|error| failed(error.to_string()))?;
-        found += 1;
+        trial.add(certificate.clone()).map_err(|error| failed(error.to_string()))?;
+        found.push(certificate);
     }
-    if found == 0 { Err(failed("there is no PEM certificate in it".to_owned())) } else { Ok(()) }
+    if found.is_empty() { Err(failed("there is no PEM certificate in it".to_owned())) } else { Ok(found) }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
@@ -98,10 +116,10 @@ impl HostFiles {
 ///
 /// # Errors
 /// Files of `certs.d` that cannot be read.
-pub fn config(roots: &RootCertStore, files: Option<&HostFiles>) -> Result<ClientConfig, SetupError> {
-    let mut roots = roots.clone();
+pub fn config(authorities: &Authorities, files: Option<&HostFiles>) -> Result<ClientConfig, SetupError> {
+    let mut roots = authorities.all().clone();
     for path in files.iter().flat_map(|f| &f.authorities) {
-        add(&mut roots, path)?;
+        roots.add_parsable_certificates(authorities_in(path)?);
     }
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)

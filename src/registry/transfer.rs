@@ -206,9 +206,7 @@ impl Network {
         };
         // Never closed.
         let total = self.total.acquire().await;
-        let client = self.transport.client(&request.url, request.vouched).map_err(|forbidden| {
-            stop(Unreachable { cause: UnreachableCause::Forbidden, detail: forbidden.to_string() })
-        })?;
+        let client = self.transport.client(&request.url, request.vouched).map_err(stop)?;
         let method = name_of(&request.method);
         host.count(request.what, method);
         let outcome = exchange(&client, request).await;

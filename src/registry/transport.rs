@@ -5,11 +5,10 @@
 
 use std::collections::HashMap;
 use std::error::Error;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use reqwest::{NoProxy, Proxy, Url};
-use rustls::RootCertStore;
 
 use crate::model::resolution::{Unreachable, UnreachableCause};
 use crate::registry::address_guard::{self, Forbidden, GuardedResolver, NameError};
@@ -20,8 +19,9 @@ use crate::registry::tls;
 const MAX_HEADERS: u32 = 64 * 1024;
 
 pub struct Transport {
-    guarded: reqwest::Client,
-    open: reqwest::Client,
+    /// Made with the first request: a run that asks nothing does not wait for the system's authorities.
+    guarded: OnceLock<Result<reqwest::Client, String>>,
+    open: OnceLock<Result<reqwest::Client, String>>,
     /// By host of the URL with port: clients with their own certificates.
     special: Mutex<HashMap<String, reqwest::Client>>,
     recipe: Recipe,
@@ -31,7 +31,7 @@ pub struct Transport {
 
 /// What all clients have in common.
 struct Recipe {
-    roots: RootCertStore,
+    authorities: tls::Authorities,
     resolver: GuardedResolver,
     proxies: Vec<Proxy>,
     timeout: Duration,
@@ -46,9 +46,8 @@ impl Transport {
     pub fn new(settings: &Settings) -> Result<Self, SetupError> {
         let (proxies, proxy_hosts) = proxies(&settings.environment)?;
         let resolver = GuardedResolver::new(Some(settings.trust), proxy_hosts);
-        let roots = tls::roots(&settings.extra_ca)?;
         let recipe = Recipe {
-            roots,
+            authorities: tls::Authorities::new(&settings.extra_ca)?,
             resolver,
             proxies,
             timeout: settings.timeout,
@@ -57,8 +56,8 @@ impl Transport {
             user_agent: settings.user_agent.clone(),
         };
         Ok(Transport {
-            guarded: recipe.build(true, None)?,
-            open: recipe.build(false, None)?,
+            guarded: OnceLock::new(),
+            open: OnceLock::new(),
             special: Mutex::default(),
             recipe,
             named: settings.plain_http.iter().chain(&settings.allow_hosts).map(|h| h.to_ascii_lowercase()).collect(),
@@ -84,16 +83,20 @@ impl Transport {
     /// The client for a URL. `vouched` says that the URL's host is the named registry's own, on another port.
     ///
     /// # Errors
-    /// The URL must not be asked.
-    pub fn client(&self, url: &Url, vouched: bool) -> Result<reqwest::Client, Forbidden> {
+    /// The URL must not be asked, or no client can be made here.
+    pub fn client(&self, url: &Url, vouched: bool) -> Result<reqwest::Client, Unreachable> {
         let open = vouched || self.is_named(url);
         if !open {
-            address_guard::check_url(url, self.trust)?;
+            address_guard::check_url(url, self.trust)
+                .map_err(|why| Unreachable { cause: UnreachableCause::Forbidden, detail: why.to_string() })?;
         }
         if let Some(client) = self.special.lock().unwrap_or_else(PoisonError::into_inner).get(&authority(url)) {
             return Ok(client.clone());
         }
-        Ok(if open { self.open.clone() } else { self.guarded.clone() })
+        let made = if open { &self.open } else { &self.guarded };
+        made.get_or_init(|| self.recipe.build(!open, None).map_err(|error| error.to_string()))
+            .clone()
+            .map_err(|detail| Unreachable { cause: UnreachableCause::Tls, detail })
     }
 }
 
@@ -101,7 +104,7 @@ impl Recipe {
     fn build(&self, guarded: bool, files: Option<&tls::HostFiles>) -> Result<reqwest::Client, SetupError> {
         let resolver = if guarded { self.resolver.clone() } else { self.resolver.unguarded() };
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(&self.roots, files)?)
+            .tls_backend_preconfigured(tls::config(&self.authorities, files)?)
             .dns_resolver(Arc::new(resolver))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
