@@ -127,7 +127,11 @@ impl<'a> Sink<'a> {
         Excerpt { first_line, offset: start as u32, text: text[start..end.max(start)].into() }
     }
 
-    pub fn finish(self) -> Extraction {
+    pub fn finish(mut self) -> Extraction {
+        // All files' extractions are kept until they are linked, so spare room in them would add up.
+        self.extraction.mentions.shrink_to_fit();
+        self.extraction.objects.shrink_to_fit();
+        self.extraction.definitions.shrink_to_fit();
         self.extraction
     }
 }

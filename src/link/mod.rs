@@ -37,6 +37,8 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
     let build_arguments = build_args::collect(&files, values);
     let charts = charts::Charts::new(&files);
     let mut assembly = Assembly::default();
+    assembly.mentions.reserve_exact(files.iter().map(|(_, _, extraction)| extraction.mentions.len()).sum());
+    assembly.objects.reserve_exact(files.iter().map(|(_, _, extraction)| extraction.objects.len()).sum());
     let mut repository = Repository::default();
     for (number, (_, path, mut extraction)) in files.into_iter().enumerate() {
         let first = assembly.mentions.len();
@@ -108,8 +110,11 @@ fn finish(assembly: Assembly, mut repository: Repository) -> Repository {
         let rewritten = entry.linked.remarks.iter().any(|r| r.kind == RemarkKind::Rewritten);
         entry.linked.asked = is_asked(entry.linked.mention.role, &entry.linked.text) && !rewritten;
     }
-    // Stable: mentions of one place stay in the order in which they were written down.
-    entries.sort_by_key(|e| (e.file, e.linked.mention.place.span));
+    // They are in the order of the files already. Stable: mentions of one place stay in the order in which they were
+    // written down.
+    for of_file in entries.chunk_by_mut(|a, b| a.file == b.file) {
+        of_file.sort_by_key(|e| e.linked.mention.place.span);
+    }
     repository.mentions = entries.into_iter().map(|e| e.linked).collect();
     repository.builds.sort_by_key(|b| b.place);
     build_chain::follow(&mut repository.builds);

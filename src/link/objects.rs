@@ -37,6 +37,8 @@ pub(super) struct Entry {
 
 impl Entry {
     pub fn remark(&mut self, kind: RemarkKind, place: Option<Place>, text: impl Into<String>) {
+        // Most mentions have one or none.
+        self.linked.remarks.reserve_exact(1);
         self.linked.remarks.push(Remark { kind, place, text: text.into() });
     }
 }

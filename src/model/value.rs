@@ -148,6 +148,10 @@ impl Value {
             joined.push_str(text);
             *last = joined.into_boxed_str();
         } else {
+            if self.pieces.is_empty() {
+                // Nearly all values stay at one piece, and there is one for each mention.
+                self.pieces.reserve_exact(1);
+            }
             self.pieces.push(Piece::Literal(text.into()));
         }
     }
