@@ -23,6 +23,36 @@ pub struct Cli {
     pub lint: LintArgs,
 }
 
+/// What `-h` shows of the options, so that it fits a screen; `--help` shows all.
+const COMMON: [&str; 14] = [
+    "exclude",
+    "set",
+    "changed_since",
+    "target",
+    "fail_on",
+    "on_unchecked",
+    "offline",
+    "pull_secret",
+    "format",
+    "output",
+    "verbose",
+    "config",
+    "fix",
+    "diff",
+];
+
+/// The command line as it is parsed and shown.
+pub fn command() -> clap::Command {
+    brief(<Cli as clap::CommandFactory>::command()).mut_subcommands(brief)
+}
+
+fn brief(command: clap::Command) -> clap::Command {
+    command.mut_args(|arg| {
+        let common = arg.is_positional() || COMMON.contains(&arg.get_id().as_str());
+        arg.hide_short_help(!common)
+    })
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Every reference with place, kind and role; asks no registry
@@ -305,8 +335,8 @@ pub struct MirrorArgs {
     #[arg(long)]
     pub all: bool,
     /// What to print: the copy script, the patch of the rewrites, or both as JSON
-    #[arg(long, value_name = "FORMAT", default_value = "script")]
-    pub format: MirrorFormat,
+    #[arg(long, value_name = "WHAT", default_value = "script")]
+    pub print: MirrorFormat,
     /// Run skopeo, check what was pushed, then rewrite the references
     #[arg(long)]
     pub apply: bool,
@@ -391,5 +421,25 @@ fn seconds(text: &str) -> Result<f64, String> {
     match text.trim_end_matches('s').parse::<f64>() {
         Ok(n) if n > 0.0 && n <= 86_400.0 => Ok(n),
         _ => Err("a number of seconds above 0, such as 8 or 0.5".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definitions_of_all_commands_agree() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn short_help_fits_a_screen_and_knows_its_options() {
+        let mut command = command();
+        let text = command.render_help().to_string();
+        assert!(text.lines().count() <= 64, "{text}");
+        let known: Vec<&str> = command.get_arguments().map(|arg| arg.get_id().as_str()).collect();
+        assert!(COMMON.iter().all(|name| known.contains(name)), "{known:?}");
+        assert!(command.render_long_help().to_string().contains("--plain-http"));
     }
 }

@@ -23,9 +23,9 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::FromArgMatches;
 
-use crate::cli::{Cli, Command, ConfigArgs, ExplainArgs, SchemaArgs};
+use crate::cli::{self, Cli, Command, ConfigArgs, ExplainArgs, SchemaArgs};
 use crate::report;
 use crate::report::exit::Exit;
 use crate::rules;
@@ -60,7 +60,8 @@ pub enum Failure {
 
 /// The whole program: arguments in, exit code out, reports on stdout, messages on stderr.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let parsed = cli::command().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; what is wrong with an argument was said by clap.
@@ -78,9 +79,22 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
                 let lead = if number == 0 { "image-lint: " } else { "" };
                 let _ = writeln!(io::stderr(), "{lead}{}", report::sanitize::line(line));
             }
+            if let Some(command) = mistyped(&failure) {
+                let _ = writeln!(io::stderr(), "did you mean `image-lint {command}`?");
+            }
             ExitCode::from(Exit::CouldNotRun.code())
         }
     }
+}
+
+/// The command that a path which does not exist may have been meant for.
+fn mistyped(failure: &Failure) -> Option<String> {
+    let Failure::Read(read::ReadError::Root(root)) = failure else { return None };
+    let word = root.path.to_str()?;
+    let commands = cli::command();
+    let names = commands.get_subcommands().filter(|command| !command.is_hide_set()).map(clap::Command::get_name);
+    let near = names.min_by_key(|name| strsim::damerau_levenshtein(name, word))?;
+    (strsim::damerau_levenshtein(near, word) <= 2).then(|| near.to_owned())
 }
 
 /// The process environment as text; what is not UTF-8 is none of ours.
@@ -107,12 +121,12 @@ pub fn run(cli: Cli, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Res
         Some(Command::Schema(args)) => schema(&args, out)?,
         Some(Command::Completions(args)) => {
             let mut script = Vec::new();
-            clap_complete::generate(args.shell, &mut Cli::command(), "image-lint", &mut script);
+            clap_complete::generate(args.shell, &mut cli::command(), "image-lint", &mut script);
             out.write_all(&script).map_err(Failure::Output)?;
             Exit::Clean.code()
         }
         Some(Command::Man) => {
-            clap_mangen::Man::new(Cli::command()).render(out).map_err(Failure::Output)?;
+            clap_mangen::Man::new(cli::command()).render(out).map_err(Failure::Output)?;
             Exit::Clean.code()
         }
         Some(_) => return Err(Failure::Usage("this command is not there yet".into())),
