@@ -209,6 +209,10 @@ pub struct NetworkArgs {
     /// How far the linted tree is trusted; `auto` distrusts pull requests from forks
     #[arg(long, value_name = "TRUST", default_value = "auto")]
     pub trust: TrustArg,
+    /// Do not look for an older tag of the same repository that the target can pull (at most five HEAD requests for each
+    /// repository with an image that it cannot)
+    #[arg(long)]
+    pub no_alternatives: bool,
     /// Say for each host where credentials were looked for
     #[arg(long)]
     pub explain_auth: bool,

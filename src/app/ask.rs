@@ -1,15 +1,26 @@
 //! Resolution while files are still being read: references come in from all threads, each distinct one is asked once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Mutex;
 use std::thread::JoinHandle;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
+use super::follow_up::{self, FollowUp, FollowUps};
 use crate::model::reference::ImageReference;
 use crate::model::resolution::Resolved;
 use crate::registry::{Client, Depth, Statistics};
+
+/// How a run asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    pub depth: Depth,
+    /// Also tell where credentials were looked for.
+    pub explain_auth: bool,
+    /// Also look for an older tag that the target can pull.
+    pub alternatives: bool,
+}
 
 /// What makes two references the same question: host, repository, and the digest or else the tag.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,13 +44,36 @@ impl Question {
 #[derive(Debug, Default)]
 pub struct Answers {
     by_question: HashMap<Question, Resolved>,
+    /// Answers to `name:tag@digest` that know what the tag names, by the name as text.
+    pinned: HashMap<String, Resolved>,
     pub statistics: Statistics,
+    /// For `--explain-auth`.
+    pub credentials: Vec<String>,
     pub interrupted: bool,
 }
 
 impl Answers {
     pub fn to(&self, reference: &ImageReference) -> Option<&Resolved> {
+        if reference.tag.is_some()
+            && reference.digest.is_some()
+            && let Some(pinned) = self.pinned.get(&reference.to_string())
+        {
+            return Some(pinned);
+        }
         self.by_question.get(&Question::of(reference))
+    }
+
+    /// Changes an answer that is there.
+    pub fn change(&mut self, question: &Question, change: impl FnOnce(&mut Resolved)) {
+        self.by_question.get_mut(question).map(change);
+    }
+
+    /// The tag beside a reference's digest names this digest. Another tag may stand beside the same digest elsewhere.
+    pub fn put_tag_digest(&mut self, reference: &ImageReference, digest: Box<str>) {
+        if let Some(resolved) = self.by_question.get(&Question::of(reference)) {
+            let resolved = Resolved { tag_digest: Some(digest), ..resolved.clone() };
+            self.pinned.insert(reference.to_string(), resolved);
+        }
     }
 
     /// How many distinct references were asked.
@@ -56,9 +90,15 @@ pub trait Progress: Send {
 
 /// A run of questions that goes on beside the reading of files.
 pub struct Asking {
-    sender: UnboundedSender<ImageReference>,
+    sender: UnboundedSender<Message>,
     sent: Mutex<HashSet<Question>>,
     thread: JoinHandle<Answers>,
+    manner: Manner,
+}
+
+enum Message {
+    Ask(ImageReference),
+    Then(ImageReference, FollowUp),
 }
 
 impl Asking {
@@ -66,13 +106,13 @@ impl Asking {
     ///
     /// # Errors
     /// When the operating system gives no thread or no event queue.
-    pub fn start(client: Client, depth: Depth, progress: Box<dyn Progress>) -> std::io::Result<Self> {
+    pub fn start(client: Client, manner: Manner, progress: Box<dyn Progress>) -> std::io::Result<Self> {
         let (sender, receiver) = unbounded_channel();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         let thread = std::thread::Builder::new()
             .name("asking".into())
-            .spawn(move || runtime.block_on(answer_all(client, depth, receiver, progress)))?;
-        Ok(Asking { sender, sent: Mutex::new(HashSet::new()), thread })
+            .spawn(move || runtime.block_on(answer_all(client, manner, receiver, progress)))?;
+        Ok(Asking { sender, sent: Mutex::new(HashSet::new()), thread, manner })
     }
 
     /// Adds a question; one that was asked already costs nothing.
@@ -81,7 +121,14 @@ impl Asking {
         let mut sent = self.sent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if sent.insert(question) {
             // The receiver is gone only when the asking thread failed, which `finish` reports.
-            let _ = self.sender.send(reference.clone());
+            let _ = self.sender.send(Message::Ask(reference.clone()));
+        }
+    }
+
+    /// Has something asked about a reference, that is asked itself, once all answers are there.
+    pub fn then(&self, reference: &ImageReference, what: FollowUp) {
+        if self.manner.alternatives || !matches!(what, FollowUp::Alternative(_)) {
+            let _ = self.sender.send(Message::Then(reference.clone(), what));
         }
     }
 
@@ -102,8 +149,8 @@ pub struct AskingFailed;
 
 async fn answer_all(
     client: Client,
-    depth: Depth,
-    mut receiver: UnboundedReceiver<ImageReference>,
+    manner: Manner,
+    mut receiver: UnboundedReceiver<Message>,
     mut progress: Box<dyn Progress>,
 ) -> Answers {
     let mut tasks: JoinSet<Vec<(ImageReference, Resolved)>> = JoinSet::new();
@@ -114,11 +161,18 @@ async fn answer_all(
     let mut open = true;
     let mut interrupts = 0;
     let mut interrupt = std::pin::pin!(interrupted());
+    let depth = manner.depth;
+    let mut follow_ups = FollowUps::default();
+    let mut repositories = BTreeSet::new();
     while open || !tasks.is_empty() {
         tokio::select! {
             next = receiver.recv(), if open => match next {
-                Some(reference) => {
+                Some(Message::Then(reference, what)) => follow_ups.add(reference, what),
+                Some(Message::Ask(reference)) => {
                     known += 1;
+                    if manner.explain_auth {
+                        repositories.insert((reference.host.to_string(), reference.repository.to_string()));
+                    }
                     let client = client.clone();
                     tasks.spawn(async move {
                         let resolved = client.resolve(&reference, depth).await;
@@ -158,6 +212,22 @@ async fn answer_all(
         }
         progress.at(answers.by_question.len(), known);
     }
+    let mut running = follow_ups.start(&client, &answers);
+    loop {
+        tokio::select! {
+            more = running.next(&mut answers) => if !more { break },
+            () = &mut interrupt => {
+                if answers.interrupted {
+                    std::process::exit(130);
+                }
+                answers.interrupted = true;
+                client.interrupt();
+                interrupt.set(interrupted());
+            }
+        }
+    }
+    running.finish(&mut answers);
+    answers.credentials = follow_up::explain(&client, repositories).await;
     answers.statistics = client.statistics();
     answers
 }

@@ -98,6 +98,8 @@ pub fn assess(read: &Read, repository: &Repository, answers: &Answers, bench: &B
         );
         report.notes.push(Note { level: Level::Warning, file: None, place: None, message: text.into() });
     }
+    report.notes.extend(answers.credentials.iter().map(|line| note(line)));
+    report.notes.extend(answers.statistics.quota_lines().iter().map(|line| note(line)));
     report.summary = Summary {
         files: read.met,
         files_read: read.files.iter().filter(|file| file.reader.is_some()).count(),

@@ -3,10 +3,12 @@
 use super::Failure;
 use super::ask::{Answers, Asking};
 use super::assess::questions;
+use super::follow_up::FollowUp;
 use super::read::{self, Each, Read};
 use super::settle::Sources;
+use crate::config::Targets;
 use crate::link;
-use crate::model::mention::Repository;
+use crate::model::mention::{RemarkKind, Repository, Role, Text};
 use crate::model::source::{FileId, RepoPath};
 
 /// All that is known before judging.
@@ -17,13 +19,14 @@ pub struct Gathered {
 }
 
 /// Reads with `reader`, links, and asks through `asking`; without it nothing is asked. With `counts` only the references
-/// of those files are.
+/// of those files are. `targets` say for which images a tag in another format is worth a few requests.
 ///
 /// # Errors
 /// When an input cannot be read at all, or asking failed inside.
 pub fn gather(
     sources: &Sources,
     asking: Option<Asking>,
+    targets: Option<&Targets>,
     counts: Option<&(dyn Fn(&RepoPath) -> bool + Sync)>,
     reader: impl FnOnce(Each<'_>) -> Result<Read, Failure> + Send,
 ) -> Result<Gathered, Failure> {
@@ -54,8 +57,19 @@ pub fn gather(
                 if counts.is_some_and(|counts| !counts(&paths[linked.mention.place.file.0 as usize])) {
                     continue;
                 }
-                if let crate::model::mention::Text::Known(reference) = &linked.text {
-                    asking.ask(reference);
+                let Text::Known(reference) = &linked.text else { continue };
+                asking.ask(reference);
+                if reference.tag.is_some() && reference.digest.is_some() {
+                    asking.then(reference, FollowUp::TagDigest);
+                }
+                let no_secret = linked.remarks.iter().any(|remark| remark.kind == RemarkKind::NoPullSecret);
+                if no_secret && linked.mention.role == Role::Run {
+                    asking.then(reference, FollowUp::Strangers);
+                }
+                if let Some(targets) = targets.filter(|_| linked.mention.role != Role::Ci) {
+                    let path = &paths[linked.mention.place.file.0 as usize];
+                    let accepts = targets.for_mention(path, linked.mention.role).accepts.clone();
+                    asking.then(reference, FollowUp::Alternative(accepts));
                 }
             }
             asking.finish()?

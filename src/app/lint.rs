@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Instant;
 
-use super::ask::Asking;
+use super::ask::{Asking, Manner};
 use super::assess::{Bench, assess};
 use super::gather::{self, Gathered};
 use super::output::Outputs;
@@ -44,7 +44,7 @@ pub fn run(args: &LintArgs, env: &BTreeMap<String, String>, out: &mut dyn Write)
     let counts = only.as_ref().map(|only| only as &(dyn Fn(&RepoPath) -> bool + Sync));
 
     let asking = ask(&args.network, &settings, &args.reporting, env)?;
-    let mut gathered = gather::gather(&sources, Some(asking), counts, gather::from_input(&sources))?;
+    let mut gathered = gather::gather(&sources, Some(asking), Some(&targets), counts, gather::from_input(&sources))?;
     let mut report = judge(&gathered, &settings, &targets, counts, &args.network);
     let finish = |report: &mut Report, gathered: &Gathered| {
         report.prefix = top::prefix(&args.paths, env);
@@ -61,7 +61,7 @@ pub fn run(args: &LintArgs, env: &BTreeMap<String, String>, out: &mut dyn Write)
         if outcome.changed {
             // What is left is what a look at the mended files gives; registries said what they had to say.
             let answers = std::mem::take(&mut gathered.answers);
-            gathered = gather::gather(&sources, None, counts, gather::from_input(&sources))?;
+            gathered = gather::gather(&sources, None, None, counts, gather::from_input(&sources))?;
             gathered.answers = answers;
             report = judge(&gathered, &settings, &targets, counts, &args.network);
             finish(&mut report, &gathered)?;
@@ -88,7 +88,9 @@ pub fn ask(
 ) -> Result<Asking, Failure> {
     let client = Client::new(network::settings(args, settings, env))?;
     let progress = network::progress(reporting.progress, reporting.quiet);
-    Asking::start(client, network::depth(args), progress)
+    let manner =
+        Manner { depth: network::depth(args), explain_auth: args.explain_auth, alternatives: !args.no_alternatives };
+    Asking::start(client, manner, progress)
         .map_err(|source| Failure::Io { what: "cannot start the network thread".into(), source })
 }
 

@@ -18,7 +18,7 @@ pub fn run(args: &ListArgs, env: &BTreeMap<String, String>, out: &mut dyn Write)
     let tree = TreeConfig::Folder(settle::root_folder(&args.paths));
     let (settings, _) = settle::layered(flags, tree, &args.settings, env)?;
     let sources = settle::sources(&args.paths, &args.sources, &settings, args.settings.jobs, env)?;
-    let gathered = gather::gather(&sources, None, None, gather::from_input(&sources))?;
+    let gathered = gather::gather(&sources, None, None, None, gather::from_input(&sources))?;
     let paths = gathered.read.paths();
     let format = match args.format {
         cli::ListFormat::Text => ListFormat::Text,

@@ -4,6 +4,7 @@ mod ask;
 mod assess;
 mod changed;
 mod fixing;
+mod follow_up;
 mod gather;
 mod github_action;
 mod hook;

@@ -55,6 +55,7 @@ pub fn settings(args: &NetworkArgs, set: &config::Settings, env: &BTreeMap<Strin
         pull_secrets: set.pull_secrets.iter().map(|path| path.value.clone()).collect(),
         allow_hosts,
         kubeconfig_hosts: hosts(&|host| host.credentials == Some(config::CredentialsFrom::OpenshiftLogin)),
+        anonymous_hosts: hosts(&|host| host.credentials == Some(config::CredentialsFrom::None)),
         user_agent: user_agent(),
         environment,
         ..Settings::default()

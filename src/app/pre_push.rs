@@ -61,8 +61,9 @@ pub fn run(args: &PrePushArgs, env: &BTreeMap<String, String>, out: &mut dyn Wri
     let asking = lint::ask(&network, &settings, &args.reporting, env)?;
     let counts = |path: &RepoPath| pushed.counts(path);
     let limit = args.sources.max_file_size;
-    let gathered =
-        gather::gather(&sources, Some(asking), Some(&counts), |each| pushed.blobs(&git, &sources, limit, each))?;
+    let gathered = gather::gather(&sources, Some(asking), Some(&targets), Some(&counts), |each| {
+        pushed.blobs(&git, &sources, limit, each)
+    })?;
 
     let mut report = lint::judge(&gathered, &settings, &targets, Some(&counts), &network);
     silence::apply(&mut report, &gathered.repository, &settings, &args.judging, &network)?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::manifest::Manifest;
+use crate::model::manifest::{Format, Manifest};
 
 /// The answer to one distinct reference.
 #[derive(Clone, Debug)]
@@ -11,6 +11,22 @@ pub struct Resolved {
     pub evidence: Evidence,
     /// For `tag@digest`: the digest that the tag names now, when it was asked for.
     pub tag_digest: Option<Box<str>>,
+    /// Another tag of the repository that the target can pull, when this one cannot be and it was asked for.
+    pub alternative: Option<Alternative>,
+}
+
+impl Resolved {
+    /// An answer without what is asked only for some references.
+    pub fn new(resolution: Resolution, evidence: Evidence) -> Self {
+        Resolved { resolution, evidence, tag_digest: None, alternative: None }
+    }
+}
+
+/// A tag that is stored otherwise than the one asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alternative {
+    pub tag: Box<str>,
+    pub format: Format,
 }
 
 #[derive(Clone, Debug)]
@@ -123,7 +139,7 @@ pub struct Evidence {
     pub exchanges: Vec<Exchange>,
     /// Where the credentials came from, never their value; None when none were used.
     pub credentials: Option<String>,
-    /// The same repository answered anonymously with a refusal before credentials were accepted.
+    /// An anonymous request for the repository was refused, or would have been.
     pub anonymous_refused: bool,
     pub from_cache: bool,
 }

@@ -9,10 +9,10 @@ use reqwest::Url;
 use tokio::sync::{OnceCell, watch};
 
 use crate::model::reference::ImageReference;
-use crate::model::resolution::{Evidence, Resolution, Resolved, UnreachableCause};
+use crate::model::resolution::{Evidence, Resolution, Resolved, Unreachable, UnreachableCause};
 use crate::registry::cache::{Cache, Key};
 use crate::registry::classify::unknown;
-use crate::registry::credentials::Store;
+use crate::registry::credentials::{Login, Store};
 use crate::registry::probe::Probe;
 use crate::registry::session::{Endpoint, Session, Standing};
 use crate::registry::settings::{Settings, SetupError, Trust};
@@ -35,17 +35,19 @@ pub enum Depth {
 /// Asks registries. Cheap to clone; all clones share connections, tokens and limits.
 #[derive(Clone)]
 pub struct Client {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
-struct Shared {
-    settings: Settings,
-    network: Network,
+pub(super) struct Shared {
+    pub settings: Settings,
+    pub network: Network,
     tokens: Tokens,
-    credentials: Store,
+    pub credentials: Store,
     endpoints: Mutex<HashMap<String, Result<Arc<Endpoint>, String>>>,
     tags: Mutex<HashMap<String, Arc<OnceCell<TagList>>>>,
-    cache: Option<Cache>,
+    pub cache: Option<Cache>,
+    /// By repository: whether an anonymous request for it is refused.
+    pub refuses_strangers: Mutex<HashMap<String, Arc<OnceCell<bool>>>>,
     from_cache: AtomicU64,
     started: Instant,
     interrupted: watch::Sender<bool>,
@@ -70,6 +72,7 @@ impl Client {
                 endpoints: Mutex::default(),
                 tags: Mutex::default(),
                 cache: Cache::open(&settings.cache),
+                refuses_strangers: Mutex::default(),
                 from_cache: AtomicU64::new(0),
                 started: Instant::now(),
                 interrupted: watch::Sender::new(false),
@@ -86,11 +89,7 @@ impl Client {
             Ok(endpoint) => endpoint,
             Err((cause, detail)) => {
                 let evidence = Evidence { api_host: reference.host.to_string(), ..Evidence::default() };
-                return Resolved {
-                    resolution: Resolution::Unknown(unknown(cause, detail)),
-                    evidence,
-                    tag_digest: None,
-                };
+                return Resolved::new(Resolution::Unknown(unknown(cause, detail)), evidence);
             }
         };
         let mut evidence = Evidence {
@@ -98,55 +97,36 @@ impl Client {
             scheme: if endpoint.base.scheme() == "http" { "http" } else { "https" },
             ..Evidence::default()
         };
-        let stop = |cause, words: &str| Resolution::Unknown(unknown(cause, words));
-        let login = shared.credentials.find(&reference.host, &reference.repository).await.0.map(Arc::new);
-        let identity = login.as_deref().map(|login| login.identity.clone()).unwrap_or_default();
+        let identity = shared.credentials.identity(&reference.host, &reference.repository);
         let api = endpoint.base.as_str();
         let (repository, identifier) = (&*reference.repository, reference.identifier());
         let key = Key { api, repository, identifier, identity: &identity, depth };
         if let Some(manifest) = shared.cache.as_ref().and_then(|cache| cache.get(&key)) {
             shared.from_cache.fetch_add(1, Ordering::Relaxed);
             evidence.from_cache = true;
-            return Resolved { resolution: Resolution::Found(manifest), evidence, tag_digest: None };
+            return Resolved::new(Resolution::Found(manifest), evidence);
         }
         if shared.settings.offline {
-            let resolution = stop(UnreachableCause::Offline, "registries are not asked (--offline)");
-            return Resolved { resolution, evidence, tag_digest: None };
+            let offline = unknown(UnreachableCause::Offline, "registries are not asked (--offline)");
+            return Resolved::new(Resolution::Unknown(offline), evidence);
         }
-        let mut session = Session {
-            network: &shared.network,
-            tokens: &shared.tokens,
-            endpoint: &endpoint,
-            repository: &reference.repository,
-            trusted_realms: &shared.settings.trusted_realms,
-            login,
-            standing: Standing::Anonymous { challenged: false },
-            anonymous_refused: false,
-            used: None,
-            trail: Trail::default(),
-        };
+        let mut session = shared.session(&endpoint, &reference.repository);
         let tags = shared.tags_of(reference);
-        let mut interrupted = shared.interrupted.subscribe();
         let work = async {
+            // A helper may take its time, so the deadline counts for it as well.
+            session.login = shared.login(reference).await;
             let full = depth == Depth::Full;
             Probe { session: &mut session, reference, full, tags: &tags }.run().await
         };
         // Boxed: the future of a whole conversation is large, and there is one for each reference.
-        let work = Box::pin(work);
-        let deadline = shared.settings.deadline.map(|length| shared.started + length);
-        let resolution = tokio::select! {
-            biased;
-            _ = interrupted.wait_for(|set| *set) => stop(UnreachableCause::Interrupted, "the run was interrupted"),
-            () = until(deadline) => stop(UnreachableCause::Deadline, "the time for all requests is over (--deadline)"),
-            resolution = work => resolution,
-        };
+        let resolution = shared.in_time(Box::pin(work)).await.unwrap_or_else(Resolution::Unknown);
         if let (Resolution::Found(manifest), Some(cache)) = (&resolution, &shared.cache) {
             cache.put(&key, manifest);
         }
         evidence.anonymous_refused = session.anonymous_refused;
         evidence.credentials = session.used.take();
         evidence.exchanges = std::mem::take(&mut session.trail.exchanges);
-        Resolved { resolution, evidence, tag_digest: None }
+        Resolved::new(resolution, evidence)
     }
 
     /// Asks once more what nobody knew, after a pause; gives the answers in the order of the questions. Call it once,
@@ -171,10 +151,9 @@ impl Client {
             .collect();
         let mut answers = Vec::with_capacity(tasks.len());
         for task in tasks {
-            answers.push(task.await.unwrap_or_else(|_| Resolved {
-                resolution: Resolution::Unknown(unknown(UnreachableCause::Interrupted, "the question was given up")),
-                evidence: Evidence::default(),
-                tag_digest: None,
+            answers.push(task.await.unwrap_or_else(|_| {
+                let given_up = unknown(UnreachableCause::Interrupted, "the question was given up");
+                Resolved::new(Resolution::Unknown(given_up), Evidence::default())
             }));
         }
         answers
@@ -220,7 +199,41 @@ impl Client {
 }
 
 impl Shared {
-    fn endpoint(&self, image_host: &str) -> Result<Arc<Endpoint>, (UnreachableCause, String)> {
+    /// A conversation about a repository, anonymous until it is given a login.
+    pub fn session<'a>(&'a self, endpoint: &'a Endpoint, repository: &'a str) -> Session<'a> {
+        Session {
+            network: &self.network,
+            tokens: &self.tokens,
+            endpoint,
+            repository,
+            trusted_realms: &self.settings.trusted_realms,
+            login: None,
+            standing: Standing::Anonymous { challenged: false },
+            anonymous_refused: false,
+            used: None,
+            trail: Trail::default(),
+        }
+    }
+
+    pub async fn login(&self, reference: &ImageReference) -> Option<Arc<Login>> {
+        self.credentials.find(&reference.host, &reference.repository).await.0.map(Arc::new)
+    }
+
+    /// What `work` comes to, unless the run's time is over or it is interrupted before.
+    pub async fn in_time<T>(&self, work: impl Future<Output = T>) -> Result<T, Unreachable> {
+        let mut interrupted = self.interrupted.subscribe();
+        let deadline = self.settings.deadline.map(|length| self.started + length);
+        tokio::select! {
+            biased;
+            _ = interrupted.wait_for(|set| *set) =>
+                Err(unknown(UnreachableCause::Interrupted, "the run was interrupted")),
+            () = until(deadline) =>
+                Err(unknown(UnreachableCause::Deadline, "the time for all requests is over (--deadline)")),
+            done = work => Ok(done),
+        }
+    }
+
+    pub fn endpoint(&self, image_host: &str) -> Result<Arc<Endpoint>, (UnreachableCause, String)> {
         let key = image_host.to_ascii_lowercase();
         let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = endpoints.get(&key) {
@@ -246,7 +259,7 @@ impl Shared {
         endpoint.map_err(|why| (UnreachableCause::Tls, why))
     }
 
-    fn tags_of(&self, reference: &ImageReference) -> Arc<OnceCell<TagList>> {
+    pub fn tags_of(&self, reference: &ImageReference) -> Arc<OnceCell<TagList>> {
         let mut tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
         tags.entry(reference.name()).or_default().clone()
     }

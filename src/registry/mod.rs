@@ -16,6 +16,7 @@ mod classify;
 mod client;
 pub mod credentials;
 mod error_body;
+mod follow_up;
 mod host;
 mod patience;
 mod probe;

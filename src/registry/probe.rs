@@ -66,6 +66,17 @@ impl Probe<'_, '_> {
         if got.status == 200 { self.read_body(&got, identifier).await } else { self.refused(&got).await }
     }
 
+    /// The bare answer to one HEAD.
+    pub async fn head(&mut self) -> Result<Answer, End> {
+        let url = self.url(&format!("manifests/{}", self.reference.identifier()))?;
+        self.manifest(&url, &Method::HEAD).await
+    }
+
+    /// The repository's tags, once per run.
+    pub async fn all_tags(&mut self) -> TagList {
+        self.tag_list().await
+    }
+
     async fn manifest(&mut self, url: &Url, method: &Method) -> Result<Answer, End> {
         let question = Question { method, what: "manifest", accept: Some(ACCEPT_ALL), limit: MAX_MANIFEST };
         self.session.ask(url, question).await

@@ -137,6 +137,8 @@ pub struct Settings {
     pub allow_hosts: Vec<String>,
     /// Registries that take the current `oc login` token.
     pub kubeconfig_hosts: Vec<String>,
+    /// Registries that get no credentials, whatever is found.
+    pub anonymous_hosts: Vec<String>,
     /// Further (registry host, token host) pairs that may share credentials.
     pub trusted_realms: Vec<(String, String)>,
     /// Most hosts an untrusted tree may cause to be asked.
@@ -167,6 +169,7 @@ impl Default for Settings {
             pull_secrets: Vec::new(),
             allow_hosts: Vec::new(),
             kubeconfig_hosts: Vec::new(),
+            anonymous_hosts: Vec::new(),
             trusted_realms: Vec::new(),
             max_hosts: 50,
             user_agent: concat!("image-lint/", env!("CARGO_PKG_VERSION")).to_owned(),

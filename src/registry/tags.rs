@@ -111,9 +111,60 @@ pub fn nearest(wanted: &str, tags: &[String]) -> Vec<String> {
     ranked.into_iter().take(OFFERED).map(|(_, tag)| tag.clone()).collect()
 }
 
+/// Tags that a search by halves among older ones can cover with five questions.
+const SEARCHED: usize = 31;
+
+/// Tags of the same kind as `wanted` with a lower version, newest first. A tag without a version (`latest`) stands for
+/// the newest of all.
+pub fn older(wanted: &str, tags: &[String]) -> Vec<String> {
+    const NO_VARIANT: [&str; 6] = ["v", "latest", "stable", "main", "master", "edge"];
+    let split = |tag: &str| {
+        let (mut words, mut numbers) = (Vec::new(), Vec::new());
+        for part in parts(tag) {
+            match part {
+                Part::Number(number) => numbers.push(number),
+                Part::Word(word) => words.push(word.to_ascii_lowercase()),
+            }
+        }
+        words.retain(|word| !NO_VARIANT.contains(&word.as_str()));
+        (words, numbers)
+    };
+    let (variant, version) = split(wanted);
+    let fits = |numbers: &Vec<u64>| match version.is_empty() {
+        true => !numbers.is_empty(),
+        false => numbers.len() == version.len() && *numbers < version,
+    };
+    let mut found: Vec<_> = tags
+        .iter()
+        .filter(|tag| *tag != wanted && !tag.starts_with("sha256-"))
+        .filter_map(|tag| {
+            let (words, numbers) = split(tag);
+            (words == variant && fits(&numbers)).then_some((numbers, tag))
+        })
+        .collect();
+    found.sort_by(|a, b| b.cmp(a));
+    found.into_iter().take(SEARCHED).map(|(_, tag)| tag.clone()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn older_tags_are_of_the_same_kind_and_newest_first() {
+        let tags = ["7.2.10", "7.2.9", "7.2", "7.1.0-alpine", "7.1.30", "v6.0.1", "latest", "6-rc1", "sha256-0.sig"];
+        let tags: Vec<String> = tags.iter().map(|t| (*t).to_owned()).collect();
+        let cases: [(&str, &[&str], &str); 5] = [
+            ("7.2.10", &["7.2.9", "7.1.30", "v6.0.1"], "three numbers, no variant"),
+            ("7.2.1", &["7.1.30", "v6.0.1"], "only lower ones"),
+            ("7.2.1-alpine", &["7.1.0-alpine"], "the variant stays"),
+            ("latest", &["7.2.10", "7.2.9", "7.2", "7.1.30", "v6.0.1"], "no version: all of them"),
+            ("bookworm", &[], "a variant nobody has"),
+        ];
+        for (wanted, expected, why) in cases {
+            assert_eq!(older(wanted, &tags), expected, "{why}");
+        }
+    }
 
     #[test]
     fn nearness_heeds_versions_and_variants() {

@@ -71,6 +71,10 @@ impl Rule for UnsupportedFormat {
         found.label = label(&fault).into();
         found.evidence = seen(reference, resolved);
         found.help = help(linked, reference, manifest, &fault, case.target);
+        if let Some(other) = resolved.alternative.as_ref().filter(|other| case.target.takes(other.format)) {
+            let (tag, words) = (&other.tag, other.format.words());
+            found.help.push(format!("tag `{tag}` of the same repository is still stored as {words}").into());
+        }
         out.push(found);
     }
 }

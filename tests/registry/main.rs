@@ -5,5 +5,6 @@ mod support;
 
 mod client;
 mod demo;
+mod follow_up;
 mod in_process;
 mod real_servers;

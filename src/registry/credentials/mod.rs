@@ -36,7 +36,7 @@ pub struct Login {
     pub kind: Kind,
     /// `~/.docker/config.json`, `docker-credential-ecr-login`; no secret in it.
     pub source: String,
-    /// Distinguishes logins in caches; holds the source and the user, no secret.
+    /// Distinguishes logins within a run; holds the source and the user, no secret.
     pub identity: String,
 }
 
@@ -66,7 +66,10 @@ enum Source {
 pub struct Store {
     sources: Vec<Source>,
     kubeconfig_hosts: Vec<String>,
+    anonymous_hosts: Vec<String>,
     helpers: Option<Helper>,
+    /// Helpers count, although offline none is run.
+    helpers_trusted: bool,
     /// By helper and server: a helper is run once for each.
     answers: Mutex<HashMap<(String, String), Arc<HelperAnswer>>>,
 }
@@ -85,7 +88,9 @@ impl Store {
         let mut store = Store {
             sources: Vec::new(),
             kubeconfig_hosts: settings.kubeconfig_hosts.clone(),
+            anonymous_hosts: settings.anonymous_hosts.clone(),
             helpers: None,
+            helpers_trusted: settings.trust == Trust::Trusted,
             answers: Mutex::default(),
         };
         if !settings.use_credentials {
@@ -142,6 +147,10 @@ impl Store {
     pub async fn find(&self, host: &str, repository: &str) -> (Option<Login>, Vec<String>) {
         let host = docker_config::canonical_host(host);
         let mut tried = Vec::new();
+        if self.is_anonymous(&host) {
+            tried.push(format!("the user's configuration: no credentials for {host}"));
+            return (None, tried);
+        }
         for source in &self.sources {
             let found = match source {
                 Source::Unusable { name, why } => {
@@ -149,7 +158,7 @@ impl Store {
                     continue;
                 }
                 Source::Kubeconfig { name, path } => {
-                    if !self.kubeconfig_hosts.iter().any(|h| h.eq_ignore_ascii_case(&host)) {
+                    if !self.has_oc_login(&host) {
                         continue;
                     }
                     let token = read(path).and_then(|bytes| kubeconfig::token(&bytes));
@@ -174,6 +183,42 @@ impl Store {
             }
         }
         (None, tried)
+    }
+
+    /// Whose answers are kept together between runs: the source and user that [`find`](Self::find) would come to,
+    /// without running a helper, so that an answer can be found offline and at once. Empty: nobody's.
+    pub fn identity(&self, host: &str, repository: &str) -> String {
+        let host = docker_config::canonical_host(host);
+        if self.is_anonymous(&host) {
+            return String::new();
+        }
+        let of_entry = |name: &str, entry: Option<&Entry>| match entry {
+            Some(Entry::Usable(kind)) => Some(Login::new(kind.clone(), name).identity),
+            _ => None,
+        };
+        let found = self.sources.iter().find_map(|source| match source {
+            Source::Unusable { .. } => None,
+            Source::Kubeconfig { name, .. } => self.has_oc_login(&host).then(|| name.clone()),
+            Source::PullSecret { name, config } => {
+                pull_secret::find(config, &host, repository).map(|kind| Login::new(kind, name).identity)
+            }
+            Source::Config { name, config } => docker_config::keys(&host, repository).into_iter().find_map(|key| {
+                let helper = config.helpers_for(&key).next().filter(|_| self.helpers_trusted);
+                helper
+                    .map(|helper| format!("docker-credential-{helper} ({name}) for {key}"))
+                    .or_else(|| of_entry(name, config.entry(&key)))
+            }),
+        });
+        found.unwrap_or_default()
+    }
+
+    /// The user wants no credentials for this host, whatever is found.
+    fn is_anonymous(&self, host: &str) -> bool {
+        self.anonymous_hosts.iter().any(|named| docker_config::canonical_host(named) == host)
+    }
+
+    fn has_oc_login(&self, host: &str) -> bool {
+        self.kubeconfig_hosts.iter().any(|named| named.eq_ignore_ascii_case(host))
     }
 
     async fn in_config(

@@ -1,0 +1,176 @@
+//! What is asked once the answers are there: only for the references whose rules have a use for it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use tokio::task::JoinSet;
+
+use super::ask::{Answers, Question};
+use crate::model::manifest::Format;
+use crate::model::reference::ImageReference;
+use crate::model::resolution::{Alternative, Resolution};
+use crate::registry::Client;
+
+/// Something to be asked about a reference after its answer.
+#[derive(Clone, Debug)]
+pub enum FollowUp {
+    /// What the tag beside a digest names.
+    TagDigest,
+    /// Whether strangers are refused.
+    Strangers,
+    /// An older tag in one of these formats, when it is stored in none of them.
+    Alternative(Vec<Format>),
+}
+
+/// An image and the formats that are wanted of it.
+type Wanted = (ImageReference, Vec<Format>);
+
+/// The follow-ups of a run.
+#[derive(Debug, Default)]
+pub struct FollowUps {
+    /// By the reference as text: several tags may stand beside one digest.
+    pinned: BTreeMap<String, ImageReference>,
+    strangers: BTreeMap<Question, ImageReference>,
+    /// With the formats that some target takes; a reference judged by two targets asks for the stricter one.
+    alternatives: BTreeMap<Question, Wanted>,
+}
+
+/// What one task found.
+enum Found {
+    /// `host/repository:tag` and its digest.
+    Tag(String, Option<Box<str>>),
+    Strangers(Vec<Question>),
+    Alternatives(Vec<(Question, Option<Alternative>)>),
+}
+
+impl FollowUps {
+    pub fn add(&mut self, reference: ImageReference, what: FollowUp) {
+        let question = Question::of(&reference);
+        match what {
+            FollowUp::TagDigest => {
+                self.pinned.insert(reference.to_string(), reference);
+            }
+            FollowUp::Strangers => {
+                self.strangers.insert(question, reference);
+            }
+            FollowUp::Alternative(accepts) => {
+                let known = self.alternatives.entry(question).or_insert_with(|| (reference, accepts.clone()));
+                known.1.retain(|format| accepts.contains(format));
+            }
+        }
+    }
+
+    /// Asks, and puts what is found to the answers.
+    pub fn start(self, client: &Client, answers: &Answers) -> Running {
+        let mut tasks = JoinSet::new();
+        let mut asked = HashSet::new();
+        for reference in self.pinned.values() {
+            let tagged = ImageReference { digest: None, ..reference.clone() };
+            // The tag may be an image of its own in this repository, and then its answer is there.
+            if answers.to(&tagged).is_none() && asked.insert(tagged.to_string()) {
+                let client = client.clone();
+                tasks.spawn(async move {
+                    let digest = client.tag_digest(&tagged).await;
+                    Found::Tag(tagged.to_string(), digest)
+                });
+            }
+        }
+        let mut by_repository: BTreeMap<String, Vec<ImageReference>> = BTreeMap::new();
+        for reference in self.strangers.values() {
+            let found = answers.to(reference).filter(|r| matches!(r.resolution, Resolution::Found(_)));
+            if found.is_some_and(|resolved| !resolved.evidence.anonymous_refused) {
+                by_repository.entry(reference.name()).or_default().push(reference.clone());
+            }
+        }
+        for references in by_repository.into_values() {
+            let client = client.clone();
+            tasks.spawn(async move {
+                let refused = client.refuses_strangers(&references[0]).await;
+                Found::Strangers(references.iter().filter(|_| refused).map(Question::of).collect())
+            });
+        }
+        let mut by_repository: BTreeMap<String, BTreeMap<Box<str>, Wanted>> = BTreeMap::new();
+        for (reference, accepts) in self.alternatives.into_values() {
+            let Some(tag) = reference.tag.clone() else { continue };
+            let stored = answers.to(&reference).and_then(|resolved| match &resolved.resolution {
+                Resolution::Found(manifest) => Some(manifest.format),
+                _ => None,
+            });
+            if stored.is_some_and(|format| !accepts.contains(&format)) {
+                by_repository.entry(reference.name()).or_default().insert(tag, (reference, accepts));
+            }
+        }
+        for references in by_repository.into_values() {
+            let client = client.clone();
+            // In the order of the tags, so that what the few requests find does not depend on chance.
+            let references: Vec<_> = references.into_values().collect();
+            tasks.spawn(async move {
+                let found = client.alternatives(&references).await;
+                let questions = references.iter().map(|(reference, _)| Question::of(reference));
+                Found::Alternatives(questions.zip(found).collect())
+            });
+        }
+        Running { tasks, pinned: self.pinned, tags: HashMap::new() }
+    }
+}
+
+/// Follow-ups on their way.
+pub struct Running {
+    tasks: JoinSet<Found>,
+    pinned: BTreeMap<String, ImageReference>,
+    tags: HashMap<String, Box<str>>,
+}
+
+impl Running {
+    /// Waits for the next one; false when there is none.
+    pub async fn next(&mut self, answers: &mut Answers) -> bool {
+        let Some(done) = self.tasks.join_next().await else { return false };
+        match done {
+            Ok(Found::Tag(name, digest)) => self.tags.extend(digest.map(|digest| (name, digest))),
+            Ok(Found::Strangers(questions)) => {
+                for question in questions {
+                    answers.change(&question, |resolved| resolved.evidence.anonymous_refused = true);
+                }
+            }
+            Ok(Found::Alternatives(found)) => {
+                for (question, alternative) in found {
+                    answers.change(&question, |resolved| resolved.alternative = alternative);
+                }
+            }
+            // A task that failed inside leaves its rule without what it asked for.
+            Err(_) => {}
+        }
+        true
+    }
+
+    /// Puts the digests of tags to the answers; these are then the answers to `name:tag@digest`, not to the digest alone.
+    pub fn finish(self, answers: &mut Answers) {
+        for reference in self.pinned.into_values() {
+            let tagged = ImageReference { digest: None, ..reference.clone() };
+            let of_answer = answers.to(&tagged).and_then(|resolved| match &resolved.resolution {
+                Resolution::Found(manifest) => manifest.digest.clone(),
+                _ => None,
+            });
+            if let Some(digest) = of_answer.or_else(|| self.tags.get(&tagged.to_string()).cloned()) {
+                answers.put_tag_digest(&reference, digest);
+            }
+        }
+    }
+}
+
+/// For `--explain-auth`: one line for each host and each different way its repositories were looked up, sorted.
+pub async fn explain(client: &Client, repositories: BTreeSet<(String, String)>) -> Vec<String> {
+    let mut by_lines: BTreeMap<(String, Vec<String>), Vec<String>> = BTreeMap::new();
+    for (host, repository) in repositories {
+        let lines = client.explain_auth(&host, &repository).await;
+        by_lines.entry((host, lines)).or_default().push(repository);
+    }
+    let hosts: Vec<String> = by_lines.keys().map(|(host, _)| host.clone()).collect();
+    by_lines
+        .into_iter()
+        .map(|((host, lines), repositories)| {
+            let several = hosts.iter().filter(|other| **other == host).count() > 1;
+            let which = if several { format!(" ({})", repositories.join(", ")) } else { String::new() };
+            format!("credentials for {host}{which}: {}", lines.join("; "))
+        })
+        .collect()
+}

@@ -1,0 +1,152 @@
+//! What is asked about a reference beside the question whether it resolves, and only when a rule has a use for it: what a
+//! tag beside a digest names, whether strangers are refused, and whether an older tag is stored otherwise.
+//!
+//! Each costs HEAD requests only (no pulls on Docker Hub), bounded per repository. Not knowing is no failure here: the
+//! rule is silent then.
+
+use std::collections::HashMap;
+use std::sync::PoisonError;
+
+use crate::model::manifest::Format;
+use crate::model::reference::ImageReference;
+use crate::model::resolution::Alternative;
+use crate::registry::body;
+use crate::registry::cache::Key;
+use crate::registry::client::{Client, Depth, Shared};
+use crate::registry::probe::Probe;
+use crate::registry::session::End;
+use crate::registry::tags::{self, TagList};
+use crate::registry::transfer::Answer;
+
+/// HEAD requests that the search for an older tag may cost a repository.
+const MAX_HEADS: usize = 5;
+
+impl Client {
+    /// The digest that the tag of `name:tag@digest` names now: one HEAD, none when a run shortly before kept the answer.
+    pub async fn tag_digest(&self, reference: &ImageReference) -> Option<Box<str>> {
+        let shared = &*self.shared;
+        reference.tag.as_ref()?;
+        let tag = ImageReference { digest: None, ..reference.clone() };
+        let endpoint = shared.endpoint(&tag.host).ok()?;
+        let identity = shared.credentials.identity(&tag.host, &tag.repository);
+        let (api, repository, identifier) = (endpoint.base.as_str(), &*tag.repository, tag.identifier());
+        let key = Key { api, repository, identifier, identity: &identity, depth: Depth::Probe };
+        if let Some(manifest) = shared.cache.as_ref().and_then(|cache| cache.get(&key)) {
+            return manifest.digest;
+        }
+        let answer = shared.head(&tag, true).await?.ok()?;
+        let digest = answer.header("docker-content-digest").filter(|digest| body::is_digest(digest));
+        digest.filter(|_| answer.status == 200).map(Into::into)
+    }
+
+    /// Whether the repository of an image that was found is closed to strangers: an anonymous token and one HEAD per
+    /// repository and run (where they are refused both once more, as always when a token is), and nothing at all where we
+    /// are strangers ourselves.
+    pub async fn refuses_strangers(&self, reference: &ImageReference) -> bool {
+        let shared = &*self.shared;
+        if shared.credentials.identity(&reference.host, &reference.repository).is_empty() {
+            return false;
+        }
+        let cell = {
+            let mut cells = shared.refuses_strangers.lock().unwrap_or_else(PoisonError::into_inner);
+            cells.entry(reference.name()).or_default().clone()
+        };
+        let ask = || async {
+            match shared.head(reference, false).await {
+                // Some registries tell strangers that a private repository is not there.
+                Some(Ok(answer)) => matches!(answer.status, 401 | 403 | 404),
+                Some(Err(End::NoToken { .. })) => true,
+                Some(Err(End::Failed(_))) | None => false,
+            }
+        };
+        *cell.get_or_init(ask).await
+    }
+
+    /// For each reference of one repository the newest older tag that is stored in one of `accepts`, as far as a search by
+    /// halves finds it: images move from docker's formats to OCI once, so what is older than a docker tag is docker, too.
+    /// Costs the repository its tag list and at most five HEADs, however many references there are. What is offered was
+    /// seen; that nothing is offered proves nothing.
+    pub async fn alternatives(&self, references: &[(ImageReference, Vec<Format>)]) -> Vec<Option<Alternative>> {
+        let mut known: HashMap<String, Option<Format>> = HashMap::new();
+        let mut found = Vec::with_capacity(references.len());
+        for (reference, accepts) in references {
+            found.push(self.alternative(reference, accepts, &mut known).await);
+        }
+        found
+    }
+
+    async fn alternative(
+        &self,
+        reference: &ImageReference,
+        accepts: &[Format],
+        known: &mut HashMap<String, Option<Format>>,
+    ) -> Option<Alternative> {
+        let shared = &*self.shared;
+        let tag = reference.tag.as_deref()?;
+        let TagList::Tags(list) = shared.tag_list(reference).await? else { return None };
+        let candidates = tags::older(tag, &list);
+        let (mut low, mut high) = (0, candidates.len());
+        let mut best = None;
+        while low < high {
+            let middle = (low + high) / 2;
+            let candidate = &candidates[middle];
+            if !known.contains_key(candidate) {
+                if known.len() >= MAX_HEADS {
+                    break;
+                }
+                let asked = ImageReference { tag: Some(candidate.as_str().into()), digest: None, ..reference.clone() };
+                let answer = shared.head(&asked, true).await.and_then(Result::ok).filter(|answer| answer.status == 200);
+                let format = answer.and_then(|answer| match body::promise(answer.content_type()) {
+                    body::Promise::Format(format) => Some(format),
+                    _ => None,
+                });
+                known.insert(candidate.clone(), format);
+            }
+            match known.get(candidate).copied().flatten().filter(|format| accepts.contains(format)) {
+                Some(format) => {
+                    best = Some(Alternative { tag: candidate.as_str().into(), format });
+                    high = middle;
+                }
+                None => low = middle + 1,
+            }
+        }
+        best
+    }
+}
+
+impl Shared {
+    /// One HEAD with its challenges; None when the run is over, offline, or the host is not to be asked.
+    async fn head(&self, reference: &ImageReference, with_login: bool) -> Option<Result<Answer, End>> {
+        if self.settings.offline {
+            return None;
+        }
+        let endpoint = self.endpoint(&reference.host).ok()?;
+        let mut session = self.session(&endpoint, &reference.repository);
+        let tags = self.tags_of(reference);
+        let work = async {
+            if with_login {
+                session.login = self.login(reference).await;
+            }
+            Probe { session: &mut session, reference, full: false, tags: &tags }.head().await
+        };
+        self.in_time(Box::pin(work)).await.ok()
+    }
+
+    /// The repository's tags; None when its host has no pulls left, since it then has better to do.
+    async fn tag_list(&self, reference: &ImageReference) -> Option<TagList> {
+        if self.settings.offline {
+            return None;
+        }
+        let endpoint = self.endpoint(&reference.host).ok()?;
+        if self.network.host(&endpoint.base).quota_used_up() {
+            return None;
+        }
+        let mut session = self.session(&endpoint, &reference.repository);
+        let tags = self.tags_of(reference);
+        let work = async {
+            session.login = self.login(reference).await;
+            Probe { session: &mut session, reference, full: false, tags: &tags }.all_tags().await
+        };
+        self.in_time(Box::pin(work)).await.ok()
+    }
+}
