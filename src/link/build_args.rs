@@ -73,6 +73,26 @@ pub(super) fn collect(files: &[(FileId, RepoPath, Extraction)], values: &Values)
     agreed
 }
 
+/// Tells every build which file of the repository holds its Containerfile.
+pub(super) fn recipes(files: &mut [(FileId, RepoPath, Extraction)]) {
+    let by_path: HashMap<String, FileId> = files
+        .iter()
+        .filter(|(_, _, extraction)| extraction.containerfiles.iter().any(|c| !c.embedded))
+        .map(|(id, path, _)| (path.to_text().into_owned(), *id))
+        .collect();
+    if by_path.is_empty() {
+        return;
+    }
+    let names: HashSet<String> = by_path.keys().cloned().collect();
+    for (_, path, extraction) in files {
+        let folder = path.folder().into_owned();
+        for command in extraction.builds.iter_mut().filter(|command| command.action == Action::Build) {
+            command.recipe =
+                dockerfile_of(command, &folder, &names).and_then(|dockerfile| by_path.get(&dockerfile)).copied();
+        }
+    }
+}
+
 /// The Dockerfile of the repository that a command builds. Scripts run at the root or in their own folder; when both
 /// would find a Dockerfile, or neither, nobody can tell.
 fn dockerfile_of(command: &BuildCommand, folder: &str, dockerfiles: &HashSet<String>) -> Option<String> {

@@ -105,9 +105,11 @@ impl<'b> Chain<'b> {
                     FormatSetting::Unset => {
                         made(Format::OciManifest, Confidence::Default, "it builds OCI images unless told otherwise")
                     }
-                    FormatSetting::Flag { value, .. } | FormatSetting::Environment { value, .. } => match &**value {
-                        "docker" => made(Format::DockerSchema2, Confidence::Certain, "docker format is asked for"),
-                        "oci" => made(Format::OciManifest, Confidence::Certain, "OCI format is asked for"),
+                    FormatSetting::Flag { value, .. }
+                    | FormatSetting::Environment { value, .. }
+                    | FormatSetting::Default { value, .. } => match &**value {
+                        "docker" => made(Format::DockerSchema2, sure(&build.format), "docker format is asked for"),
+                        "oci" => made(Format::OciManifest, sure(&build.format), asked_oci(&build.format)),
                         _ => UNKNOWN,
                     },
                     FormatSetting::Open { .. } => made(
@@ -157,6 +159,7 @@ impl<'b> Chain<'b> {
             field: by.field.clone(),
             subcommand: by.subcommand,
             format: by.format.clone(),
+            mend: by.mend.clone(),
         });
         let report = leaves(build) && !found.because.is_empty();
         Verdict { format: found.format, confidence: found.confidence, because: found.because, decided, report }
@@ -171,8 +174,8 @@ impl<'b> Chain<'b> {
         }
         if let Some(value) = build.format.value() {
             return match value {
-                "docker" | "v2s2" => made(Format::DockerSchema2, Confidence::Certain, "docker format is asked for"),
-                "oci" => made(Format::OciManifest, Confidence::Certain, "OCI format is asked for"),
+                "docker" | "v2s2" => made(Format::DockerSchema2, sure(&build.format), "docker format is asked for"),
+                "oci" => made(Format::OciManifest, sure(&build.format), asked_oci(&build.format)),
                 "v2s1" => made(Format::DockerSchema1Signed, Confidence::Certain, "schema 1 is asked for"),
                 _ => UNKNOWN,
             };
@@ -211,8 +214,8 @@ impl<'b> Chain<'b> {
     /// A pushed list; `oci`: an OCI child, or a list that `build --manifest` made, which every version pushes as OCI.
     fn list(&self, build: &BuildCommand, oci: Option<bool>) -> Made {
         match build.format.value() {
-            Some("docker" | "v2s2") => made(Format::DockerList, Confidence::Certain, "docker format is asked for"),
-            Some("oci") => made(Format::OciIndex, Confidence::Certain, "OCI format is asked for"),
+            Some("docker" | "v2s2") => made(Format::DockerList, sure(&build.format), "docker format is asked for"),
+            Some("oci") => made(Format::OciIndex, sure(&build.format), asked_oci(&build.format)),
             Some(_) => UNKNOWN,
             None if build.tool == Tool::Docker => {
                 made(Format::OciIndex, Confidence::Depends, "the list has the format of the images in it")
@@ -261,6 +264,18 @@ impl<'b> Chain<'b> {
             },
             Transport::Folder | Transport::Other => UNKNOWN,
         }
+    }
+}
+
+/// A flag is certain; a parameter's default may be replaced by a run.
+fn sure(setting: &FormatSetting) -> Confidence {
+    if matches!(setting, FormatSetting::Default { .. }) { Confidence::Default } else { Confidence::Certain }
+}
+
+fn asked_oci(setting: &FormatSetting) -> &'static str {
+    match setting {
+        FormatSetting::Default { .. } => "the default of its parameter asks for OCI format",
+        _ => "OCI format is asked for",
     }
 }
 

@@ -21,6 +21,7 @@ use std::collections::HashSet;
 
 pub use values::Values;
 
+use crate::model::build::{BuildCommand, FormatSetting};
 use crate::model::mention::{
     Expect, Extraction, LinkedMention, Mention, Remark, RemarkKind, Repository, Role, SourceKind, Text,
 };
@@ -35,6 +36,7 @@ use parameters::{FromOutside, Meanings};
 pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> Repository {
     files.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0)));
     let build_arguments = build_args::collect(&files, values);
+    build_args::recipes(&mut files);
     let charts = charts::Charts::new(&files);
     let mut assembly = Assembly::default();
     assembly.mentions.reserve_exact(files.iter().map(|(_, _, extraction)| extraction.mentions.len()).sum());
@@ -43,11 +45,13 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
     for (number, (_, path, mut extraction)) in files.into_iter().enumerate() {
         let first = assembly.mentions.len();
         let first_object = assembly.objects.len();
+        let mut formats = Vec::with_capacity(extraction.builds.len());
         let (classified, platforms) = {
             let outside =
                 FromOutside { build_arguments: build_arguments.get(&number), app_version: charts.version(&path) };
             let meanings = Meanings::new(&extraction, values, outside);
             assembly.objects.extend(objects::objects(&extraction, &meanings, number, first));
+            formats.extend(extraction.builds.iter().map(|build| parameter_format(build, &meanings)));
             let meant = |m: &Mention| classify::classify(meanings.evaluate(&m.value, m.scope), m, values);
             (extraction.mentions.iter().map(meant).collect::<Vec<_>>(), platforms(&extraction, &meanings))
         };
@@ -63,6 +67,9 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
             path: path.to_text().into_owned(),
             mentions: first..assembly.mentions.len(),
         });
+        for (build, format) in extraction.builds.iter_mut().zip(formats) {
+            build.format = format.unwrap_or_else(|| std::mem::take(&mut build.format));
+        }
         repository.builds.append(&mut extraction.builds);
         repository.ignores.append(&mut extraction.ignores);
         repository.skips.append(&mut extraction.skips);
@@ -73,6 +80,19 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
     pull_secrets::link(&mut assembly);
     built_here::link(&mut assembly);
     finish(assembly, repository)
+}
+
+/// A format that stands in a parameter whose default, or whose value in a run, is known.
+fn parameter_format(build: &BuildCommand, meanings: &Meanings<'_>) -> Option<FormatSetting> {
+    let FormatSetting::Open { value, scope } = &build.format else { return None };
+    let evaluated = meanings.evaluate(value, *scope);
+    let text = evaluated.known().filter(|text| !text.is_empty())?;
+    // An edit replaces the default, so the default must be all of it.
+    let place = match evaluated.parts.as_slice() {
+        [only] if only.text == text => only.origin.place,
+        _ => None,
+    };
+    Some(FormatSetting::Default { value: text.into(), place })
 }
 
 /// What each `FROM --platform=` asks for, by mention, where it is known.

@@ -2,7 +2,7 @@
 
 use crate::model::manifest::Format;
 use crate::model::mention::{Excerpt, Scope, SourceKind};
-use crate::model::source::Place;
+use crate::model::source::{FileId, Place};
 use crate::model::value::Value;
 
 /// Which program a command calls.
@@ -66,6 +66,8 @@ pub enum FormatSetting {
     Flag { value: Box<str>, place: Option<Place> },
     /// `BUILDAH_FORMAT`.
     Environment { value: Box<str>, place: Option<Place> },
+    /// The default of a parameter, which a run may replace. Made by `link`; `place` is the default's.
+    Default { value: Box<str>, place: Option<Place> },
     /// A variable that the script does not know holds it. `link` may know it (a Tekton parameter's default).
     Open { value: Value, scope: Option<Scope> },
     /// Nothing is said, but a variable that nobody knows may hold further flags.
@@ -76,7 +78,9 @@ impl FormatSetting {
     /// The value as written, when it is known.
     pub fn value(&self) -> Option<&str> {
         match self {
-            FormatSetting::Flag { value, .. } | FormatSetting::Environment { value, .. } => Some(value),
+            FormatSetting::Flag { value, .. }
+            | FormatSetting::Environment { value, .. }
+            | FormatSetting::Default { value, .. } => Some(value),
             FormatSetting::Unset | FormatSetting::Open { .. } | FormatSetting::Hidden => None,
         }
     }
@@ -145,6 +149,16 @@ pub enum Mistake {
     BrokenContinuation(Place),
 }
 
+/// The edit that asks for docker format where no flag can be inserted: an action's input, a Tekton parameter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mend {
+    /// What is replaced; empty where something is inserted.
+    pub place: Place,
+    pub text: Box<str>,
+    /// What the edit does, as an imperative.
+    pub title: &'static str,
+}
+
 /// One command that makes or moves an image.
 #[derive(Clone, Debug)]
 pub struct BuildCommand {
@@ -166,9 +180,16 @@ pub struct BuildCommand {
     pub inputs: Vec<ImageName>,
     /// Images that come out.
     pub outputs: Vec<ImageName>,
-    /// `-f` of a build and its context, as written; None when they are not given or not known.
+    /// `-f` of a build and its context, variables as written; None when they are not given. They start with `$PWD`
+    /// when the script went into another folder first.
     pub containerfile: Option<Box<str>>,
     pub context: Option<Box<str>>,
+    /// `--target`: the stage that becomes the image. Variables as written.
+    pub target: Option<Box<str>>,
+    /// The file of the repository that holds the Containerfile. Made by `link`.
+    pub recipe: Option<FileId>,
+    /// How to ask for docker format, when it is no flag.
+    pub mend: Option<Mend>,
     /// `--build-arg KEY=VALUE`.
     pub build_args: Vec<(Box<str>, Value)>,
     /// Which program runs is only assumed (`${DOCKER:-docker}`).
@@ -176,6 +197,35 @@ pub struct BuildCommand {
     pub mistakes: Vec<Mistake>,
     /// Made by `link` when names were followed.
     pub verdict: Option<Verdict>,
+}
+
+impl BuildCommand {
+    /// A command of which nothing is known yet but where it stands and what it does.
+    pub fn new(place: Place, excerpt: Excerpt, source: SourceKind, tool: Tool, action: Action, field: &str) -> Self {
+        BuildCommand {
+            place,
+            excerpt,
+            source,
+            tool,
+            action,
+            field: field.into(),
+            job: 0,
+            subcommand: None,
+            format: FormatSetting::Unset,
+            options: Options::default(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            containerfile: None,
+            context: None,
+            target: None,
+            recipe: None,
+            mend: None,
+            build_args: Vec::new(),
+            assumed: false,
+            mistakes: Vec::new(),
+            verdict: None,
+        }
+    }
 }
 
 /// How sure a verdict is.
@@ -210,4 +260,5 @@ pub struct Decision {
     pub field: Box<str>,
     pub subcommand: Option<Place>,
     pub format: FormatSetting,
+    pub mend: Option<Mend>,
 }

@@ -31,6 +31,33 @@ pub struct Stage {
     pub place: Place,
     /// Index of the mention of its base; None for `scratch`, an earlier stage, or an unreadable `FROM`.
     pub base: Option<u32>,
+    /// Number of the stage above that it is based on, from 0.
+    pub parent: Option<u32>,
+}
+
+impl Containerfile {
+    /// Instructions that the image would keep in docker format and loses in OCI format. `target`: the stage that
+    /// becomes the image, else the last one. Nothing when no stage is called that.
+    pub fn lost_in_oci(&self, target: Option<&str>) -> Vec<DockerOnly> {
+        let last = self.stages.len().checked_sub(1);
+        let stage = match target {
+            None => last,
+            Some(name) => self
+                .stages
+                .iter()
+                .position(|s| s.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name)))
+                .or_else(|| name.parse().ok().filter(|n| *n < self.stages.len())),
+        };
+        let mut reached = vec![false; self.stages.len()];
+        let mut next = stage;
+        // Parents stand above their children: this ends.
+        while let Some(at) = next {
+            reached[at] = true;
+            next = self.stages[at].parent.map(|p| p as usize).filter(|p| *p < at);
+        }
+        let stays = |d: &&DockerOnly| reached.get(d.stage as usize) == Some(&true);
+        self.docker_only.iter().filter(stays).copied().collect()
+    }
 }
 
 /// An instruction whose effect is stored in docker's configuration of an image and has no place in OCI's

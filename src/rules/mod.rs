@@ -6,6 +6,7 @@
 pub mod command;
 pub mod explain;
 mod invalid_reference;
+mod lost_in_oci;
 mod missing_or_private;
 mod moved_tag;
 mod no_effect;
@@ -104,6 +105,7 @@ pub fn rules() -> &'static [&'static dyn Rule] {
         &not_an_image::NotAnImage,
         &invalid_reference::InvalidReference,
         &oci_build::OciBuild,
+        &lost_in_oci::LostInOci,
         &no_effect::NoEffect,
         &no_pull_secret::NoPullSecret,
         &short_name::ShortName,

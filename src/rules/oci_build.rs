@@ -1,7 +1,7 @@
 //! `oci-build`: a line that builds or pushes an image in a format the target cannot pull.
 
 use super::{Case, Rule, RuleMeta, Subject};
-use crate::model::build::{Action, BuildCommand, Confidence, FormatSetting, Mistake, Tool, Verdict};
+use crate::model::build::{Action, BuildCommand, Confidence, FormatSetting, Mend, Mistake, Tool, Verdict};
 use crate::model::finding::{Edit, Finding, Fix, Level, Related, Untrusted};
 use crate::model::source::{Place, Position, Span};
 
@@ -132,6 +132,9 @@ fn help(build: &BuildCommand, verdict: &Verdict) -> Vec<Untrusted> {
 /// The edit that mends it; inserted directly behind the subcommand, or the value replaced in place.
 fn fix(build: &BuildCommand, verdict: &Verdict) -> Option<Fix> {
     let safe = verdict.confidence != Confidence::Depends;
+    if let Some(mend) = build.mend.as_ref().or(verdict.decided.as_ref().and_then(|d| d.mend.as_ref())) {
+        return Some(mended(mend, safe));
+    }
     match (build.tool, build.action) {
         (Tool::Buildah | Tool::Podman, Action::Build | Action::Commit) => {
             set_format(&build.format, build.subcommand, "docker", safe)
@@ -149,8 +152,27 @@ fn fix(build: &BuildCommand, verdict: &Verdict) -> Option<Fix> {
     }
 }
 
+fn mended(mend: &Mend, safe: bool) -> Fix {
+    let edit = Edit { file: mend.place.file, span: mend.place.span, place: mend.place, text: mend.text.to_string() };
+    Fix { title: mend.title.to_owned(), edits: vec![edit], safe }
+}
+
+/// The edit that makes a build or commit write docker format.
+pub(super) fn docker_format(build: &BuildCommand, safe: bool) -> Option<Fix> {
+    match &build.mend {
+        Some(mend) => Some(mended(mend, safe)),
+        None => set_format(&build.format, build.subcommand, "docker", safe),
+    }
+}
+
 fn set_format(setting: &FormatSetting, subcommand: Option<Place>, value: &str, safe: bool) -> Option<Fix> {
     match setting {
+        // A run may give the parameter another value, and others may rely on the default.
+        FormatSetting::Default { place, .. } => {
+            let place = (*place)?;
+            let edit = Edit { file: place.file, span: place.span, place, text: value.to_owned() };
+            Some(Fix { title: format!("write `{value}` as the default"), edits: vec![edit], safe: false })
+        }
         FormatSetting::Flag { place, .. } => {
             let place = (*place)?;
             let edit = Edit { file: place.file, span: place.span, place, text: value.to_owned() };

@@ -208,7 +208,7 @@ impl<'a, 's> Reader<'a, 's, 'a> {
         let place = self.sink.place(self.text.outer(instruction.span));
         let Some(image) = images.first().cloned() else {
             self.skip(instruction, "this FROM names no image");
-            self.facts.stages.push(Stage { name: None, place, base: None });
+            self.facts.stages.push(Stage { name: None, place, base: None, parent: None });
             return;
         };
         let word = |i: usize| images.get(i).map_or("", |w: &Range<usize>| &text[w.clone()]);
@@ -225,6 +225,7 @@ impl<'a, 's> Reader<'a, 's, 'a> {
             let value = self.arguments.put_platform(expansion::value(alias, self.directives.escape));
             evaluate(&value, &self.arguments).known().map(|name| name.to_lowercase().into_boxed_str())
         });
+        let parent = self.parent(rest, image.clone());
         let base = self.base(rest, image, field);
         if let Some(index) = base {
             self.facts.replaceable.push(index);
@@ -238,8 +239,22 @@ impl<'a, 's> Reader<'a, 's, 'a> {
             if let Some(name) = &stage {
                 self.names.insert(name.to_string());
             }
-            self.facts.stages.push(Stage { name: stage, place, base });
+            self.facts.stages.push(Stage { name: stage, place, base, parent });
         }
+    }
+
+    /// The stage above that an image's name means: the last one of this name, or the one with this number.
+    fn parent(&mut self, rest: &Logical<'_>, image: Range<usize>) -> Option<u32> {
+        let (value, _) = self.reference(rest, image);
+        let value = self.arguments.put_platform(value);
+        let evaluated = evaluate(&value, &self.arguments);
+        let text = evaluated.known()?.to_lowercase();
+        if !self.is_stage(&text) {
+            return text.parse().ok().filter(|n| (*n as usize) < self.facts.stages.len());
+        }
+        // Bounded: nobody writes a thousand stages.
+        let near = self.facts.stages.iter().enumerate().rev().take(1000);
+        near.map(|(i, stage)| (i as u32, stage)).find(|(_, s)| s.name.as_deref() == Some(&*text)).map(|(i, _)| i)
     }
 
     /// The mention of a base image; None for `scratch` and for stages above.

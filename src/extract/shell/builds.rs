@@ -20,7 +20,11 @@ pub(super) fn write_down(walker: &mut Walker<'_>, call: &Call, recognised: &Reco
         walker.shared.names.insert(name.text.to_string());
     }
     let place = sink.place(walker.text.outer(call.span));
-    let known = |name: &str| arguments.last(name).and_then(|f| f.value.as_ref()).and_then(Field::known);
+    // From a folder that nobody knows, no path leads to a file of the repository.
+    let written = |name: &str| -> Option<Box<str>> {
+        let text = arguments.last(name)?.value.as_ref()?.value().written();
+        Some(if walker.shared.moved { format!("$PWD/{text}").into() } else { text.into() })
+    };
     let build_args = arguments
         .all("build-arg")
         .filter_map(|f| f.value.as_ref()?.split_once('='))
@@ -39,13 +43,17 @@ pub(super) fn write_down(walker: &mut Walker<'_>, call: &Call, recognised: &Reco
         options: options(call, walker, recognised),
         inputs,
         outputs,
-        containerfile: known("file").or_else(|| known("dockerfile")).map(Into::into),
+        containerfile: written("file").or_else(|| written("dockerfile")),
         context: arguments
             .positionals
             .first()
+            .map(|f| f.value().written())
+            .or_else(|| walker.shared.moved.then(|| ".".to_owned()))
             .filter(|_| action == Action::Build)
-            .and_then(Field::known)
-            .map(Into::into),
+            .map(|context| if walker.shared.moved { format!("$PWD/{context}").into() } else { context.into() }),
+        target: arguments.last("target").and_then(|f| f.value.as_ref()).map(|f| f.value().written().into()),
+        recipe: None,
+        mend: None,
         build_args,
         assumed: recognised.assumed,
         mistakes: mistakes(walker, recognised, sink),

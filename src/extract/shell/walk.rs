@@ -43,6 +43,8 @@ pub struct Shared {
     pub(super) seen: HashSet<(Span, String)>,
     /// Image names that commands of this job made.
     pub(super) names: HashSet<String>,
+    /// A `cd` led into a folder that nobody knows.
+    pub(super) moved: bool,
 }
 
 impl<'s> Walker<'s> {
@@ -345,8 +347,12 @@ impl<'s> Walker<'s> {
                 }
                 true
             }
-            ":" | "true" | "false" | "test" | "[" | "[[" | "cd" | "trap" | "alias" | "shopt" | "grep" | "rm"
-            | "mkdir" => true,
+            "cd" | "pushd" | "popd" => {
+                // `cd "$(dirname "$0")"` leads to the script's own folder, where it is looked for anyway.
+                self.shared.moved |= !call.fields[1..].iter().any(|f| f.value().written().contains("dirname"));
+                true
+            }
+            ":" | "true" | "false" | "test" | "[" | "[[" | "trap" | "alias" | "shopt" | "grep" | "rm" | "mkdir" => true,
             "set" => {
                 let flags: Vec<String> = call.fields[1..].iter().filter_map(Field::known).collect();
                 self.environment.export_all |= flags
