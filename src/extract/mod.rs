@@ -21,6 +21,7 @@ mod scripts;
 pub mod shell;
 mod sink;
 pub mod tekton;
+mod tekton_catalog;
 pub mod variables;
 pub mod yaml;
 

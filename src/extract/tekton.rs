@@ -124,6 +124,7 @@ impl Tekton<'_, '_, '_, '_> {
                 self.step(step, &path.key(key));
             }
         }
+        super::tekton_catalog::uses(self.reader, spec, path, &self.within);
         for reference in ["taskRef", "pipelineRef"] {
             if let Some(node) = spec.get(reference) {
                 self.bundle(node, &path.key(reference));
@@ -146,6 +147,7 @@ impl Tekton<'_, '_, '_, '_> {
             for (i, task) in list.items().enumerate() {
                 let path = path.item(i);
                 self.enter(&parameters);
+                super::tekton_catalog::uses(self.reader, task, &path, &self.within);
                 if let Some(node) = task.get("taskRef") {
                     self.bundle(node, &path.key("taskRef"));
                 }

@@ -38,6 +38,7 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
     let build_arguments = build_args::collect(&files, values);
     build_args::recipes(&mut files);
     let charts = charts::Charts::new(&files);
+    let tasks = own_tasks(&files);
     let mut assembly = Assembly::default();
     assembly.mentions.reserve_exact(files.iter().map(|(_, _, extraction)| extraction.mentions.len()).sum());
     assembly.objects.reserve_exact(files.iter().map(|(_, _, extraction)| extraction.objects.len()).sum());
@@ -70,6 +71,7 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
         for (build, format) in extraction.builds.iter_mut().zip(formats) {
             build.format = format.unwrap_or_else(|| std::mem::take(&mut build.format));
         }
+        extraction.builds.retain(|build| build.task.as_ref().is_none_or(|task| !tasks.contains(task)));
         repository.builds.append(&mut extraction.builds);
         repository.ignores.append(&mut extraction.ignores);
         repository.skips.append(&mut extraction.skips);
@@ -80,6 +82,13 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
     pull_secrets::link(&mut assembly);
     built_here::link(&mut assembly);
     finish(assembly, repository)
+}
+
+/// Names of the Tekton tasks that the repository defines.
+fn own_tasks(files: &[(FileId, RepoPath, Extraction)]) -> HashSet<Box<str>> {
+    let objects = files.iter().flat_map(|(_, _, extraction)| &extraction.objects);
+    let tasks = objects.filter(|object| matches!(&*object.kind, "Task" | "ClusterTask"));
+    tasks.filter_map(|task| task.name.as_known()).map(Into::into).collect()
 }
 
 /// A format that stands in a parameter whose default, or whose value in a run, is known.

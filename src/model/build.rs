@@ -188,6 +188,8 @@ pub struct BuildCommand {
     pub target: Option<Box<str>>,
     /// The file of the repository that holds the Containerfile. Made by `link`.
     pub recipe: Option<FileId>,
+    /// The task of Tekton's catalog whose use this is. A task of this name in the repository speaks for itself.
+    pub task: Option<Box<str>>,
     /// How to ask for docker format, when it is no flag.
     pub mend: Option<Mend>,
     /// `--build-arg KEY=VALUE`.
@@ -219,6 +221,7 @@ impl BuildCommand {
             context: None,
             target: None,
             recipe: None,
+            task: None,
             mend: None,
             build_args: Vec::new(),
             assumed: false,

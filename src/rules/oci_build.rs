@@ -3,6 +3,7 @@
 use super::{Case, Rule, RuleMeta, Subject};
 use crate::model::build::{Action, BuildCommand, Confidence, FormatSetting, Mend, Mistake, Tool, Verdict};
 use crate::model::finding::{Edit, Finding, Fix, Level, Related, Untrusted};
+use crate::model::mention::SourceKind;
 use crate::model::source::{Place, Position, Span};
 
 pub struct OciBuild;
@@ -105,7 +106,19 @@ pub(super) fn build_finding(rule: &'static str, level: Level, build: &BuildComma
 
 /// What to type, most likely first.
 fn help(build: &BuildCommand, verdict: &Verdict) -> Vec<Untrusted> {
+    let mend = build.mend.as_ref().or(verdict.decided.as_ref().and_then(|d| d.mend.as_ref()));
+    if let Some(mend) = mend {
+        return vec![format!("{}: `{}`", mend.title, mend.text.trim()).into()];
+    }
     let text = match (build.tool, build.action) {
+        (Tool::Docker, _) if build.source == SourceKind::GitHub && build.subcommand.is_none() => {
+            "for an image that every version makes in docker format give the action `provenance: false`, `sbom: false` and \
+             `outputs: type=registry,oci-mediatypes=false` in place of `push`"
+        }
+        _ if build.task.as_deref() == Some("s2i") => {
+            "this task has no parameter for the format: build with the `buildah` task and `FORMAT: docker`, or copy the image \
+             with `skopeo copy --format v2s2` afterwards"
+        }
         (Tool::Docker, _) => {
             "for an image that every version makes in docker format: `docker buildx build --provenance=false --sbom=false \
              --output type=registry,oci-mediatypes=false …`, or convert it: `skopeo copy --format v2s2 …`"

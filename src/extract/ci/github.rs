@@ -61,16 +61,18 @@ fn read_job(job: Node<'_>, path: &str, number: u32, outer: &Variables, sink: &mu
 
 fn steps(job: Node<'_>, path: &str, number: u32, outer: &Variables, sink: &mut Sink<'_>) {
     let default_shell = job.str_at(&["defaults", "run", "shell"]);
+    let mut actions = super::actions::Job::new(number);
     for (i, step) in job.get("steps").into_iter().flat_map(|s| s.items()).enumerate() {
         let path = format!("{path}.steps[{i}]");
         docker_reference(step.get("uses"), &format!("{path}.uses"), sink);
+        let mut variables = outer.clone();
+        add_variables(&mut variables, step.get("env"));
+        actions.step(step, &path, &variables, sink);
         let shell = step.str_at(&["shell"]).or(default_shell).unwrap_or("bash");
         // pwsh, python and cmd are other languages.
         if !(shell.starts_with("bash") || shell.starts_with("sh") || shell.contains("/bash")) {
             continue;
         }
-        let mut variables = outer.clone();
-        add_variables(&mut variables, step.get("env"));
         let field = format!("{path}.run");
         let mut context = ScriptContext::new(SourceKind::GitHub, &field, number);
         context.environment = &variables;

@@ -3,6 +3,7 @@
 //! [`github`], [`gitlab`] know their systems' schemas; [`others`] reads the systems whose jobs are an image and a list
 //! of commands. Scripts go to [`crate::extract::shell`].
 
+mod actions;
 mod github;
 mod gitlab;
 mod others;

@@ -53,6 +53,7 @@ pub(super) fn write_down(walker: &mut Walker<'_>, call: &Call, recognised: &Reco
             .map(|context| if walker.shared.moved { format!("$PWD/{context}").into() } else { context.into() }),
         target: arguments.last("target").and_then(|f| f.value.as_ref()).map(|f| f.value().written().into()),
         recipe: None,
+        task: None,
         mend: None,
         build_args,
         assumed: recognised.assumed,
