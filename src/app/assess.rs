@@ -192,6 +192,10 @@ fn skip_notes(skips: &[Skip], paths: &[RepoPath], wanted: &dyn Fn(FileId) -> boo
     notes
 }
 
+fn note(text: &str) -> Note {
+    Note { level: Level::Note, file: None, place: None, message: text.into() }
+}
+
 /// Mentions that are to be asked.
 pub fn questions(repository: &Repository) -> impl Iterator<Item = &LinkedMention> {
     repository.mentions.iter().filter(|linked| linked.asked && matches!(linked.text, Text::Known(_)))
