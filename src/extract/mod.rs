@@ -17,6 +17,7 @@ pub mod kustomize;
 pub mod makefile;
 pub mod openshift;
 pub mod quadlet;
+mod redact;
 mod scripts;
 pub mod shell;
 mod sink;

@@ -1,5 +1,6 @@
 //! Where extractors write: it turns spans into places, with excerpts, so that the text need not be kept.
 
+use crate::extract::redact;
 use crate::model::mention::{
     Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, Role, Scope, Skip, SourceKind,
 };
@@ -118,13 +119,13 @@ impl<'a> Sink<'a> {
             }
         }
         let text = &self.file.text;
-        while !text.is_char_boundary(start) {
-            start -= 1;
-        }
-        while !text.is_char_boundary(end.max(start)) {
-            end -= 1;
-        }
-        Excerpt { first_line, offset: start as u32, text: text[start..end.max(start)].into() }
+        let (start, end) = (boundary(text, start), boundary(text, end));
+        let end = end.max(start);
+        // A login is known by what stands around it, which the cut may have taken away.
+        let (from, to) = (boundary(text, start.saturating_sub(Excerpt::MAX)), boundary(text, end + Excerpt::MAX));
+        let shown = redact::lines(&text[from..to]);
+        // Where a character is hidden there are more boundaries than before, never fewer.
+        Excerpt { first_line, offset: start as u32, text: shown[start - from..end - from].into() }
     }
 
     pub fn finish(mut self) -> Extraction {
@@ -134,4 +135,9 @@ impl<'a> Sink<'a> {
         self.extraction.definitions.shrink_to_fit();
         self.extraction
     }
+}
+
+/// The nearest place at or before `at` where a character begins.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }

@@ -16,7 +16,7 @@ mod tests;
 
 use std::fmt;
 
-pub use mistakes::redact_credentials;
+pub use mistakes::{find_credentials, redact_credentials};
 
 /// An image reference in its normal form.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

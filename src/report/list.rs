@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::mention::{Expect, LinkedMention, RemarkKind, Repository, StreamKind, Text};
+use crate::model::reference::redact_credentials;
 use crate::model::source::{Place, RepoPath};
 use crate::model::value::OriginKind;
 use crate::report::json::{SCHEMA_VERSION, exact_path};
@@ -72,7 +73,7 @@ pub struct MentionEntry {
     /// Offset in the file, in bytes.
     pub start_byte: u32,
     pub end_byte: u32,
-    /// As written, quotes and escapes undone, variables with their marks.
+    /// As written, quotes and escapes undone, variables with their marks, credentials as `***`.
     pub text: String,
     /// Normalised; null unless the status is `known`.
     pub reference: Option<String>,
@@ -149,7 +150,7 @@ fn text_line(files: &[RepoPath], linked: &LinkedMention) -> String {
         m.place.start.column,
         match &linked.text {
             Text::Known(reference) => sanitize::short(&reference.to_string(), sanitize::LONGEST),
-            _ => sanitize::short(&m.value.written(), sanitize::LONGEST),
+            _ => sanitize::short(&redact_credentials(&m.value.written()), sanitize::LONGEST),
         },
         m.role.as_str(),
         m.source.as_str(),
@@ -176,7 +177,7 @@ fn entry(files: &[RepoPath], linked: &LinkedMention) -> MentionEntry {
         end_column: m.place.end.column,
         start_byte: m.place.span.start,
         end_byte: m.place.span.end,
-        text: m.value.written(),
+        text: redact_credentials(&m.value.written()).into_owned(),
         reference: match &linked.text {
             Text::Known(reference) => Some(reference.to_string()),
             _ => None,
@@ -192,7 +193,7 @@ fn entry(files: &[RepoPath], linked: &LinkedMention) -> MentionEntry {
             .iter()
             .map(|part| PartEntry {
                 name: part.origin.name.to_string(),
-                text: part.text.clone(),
+                text: redact_credentials(&part.text).into_owned(),
                 origin: origin(part.origin.kind).into(),
                 path: part.origin.place.map(|p| path(files, p).to_text().into_owned()),
                 line: part.origin.place.map(|p| p.start.line),

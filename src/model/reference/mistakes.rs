@@ -150,7 +150,7 @@ fn scheme(text: &str) -> Result<(), ReferenceError> {
 }
 
 /// Bytes of `user:password` (or `user`) before an `@` that is followed by a host.
-fn find_credentials(text: &str) -> Option<std::ops::Range<usize>> {
+pub fn find_credentials(text: &str) -> Option<std::ops::Range<usize>> {
     let scheme = text.find("://").map(|at| at + 3);
     let start = scheme.unwrap_or(0);
     let slash = text[start..].find('/').map(|at| start + at);
