@@ -12,6 +12,7 @@ use crate::config::{self, Overrides};
 use crate::discover::stdin;
 use crate::discover::worktree::Selection;
 use crate::link::Values;
+use crate::registry::Trust;
 
 /// Which sources are read and how variables get their values.
 #[derive(Clone, Debug)]
@@ -127,10 +128,7 @@ pub fn layered(
         (None, true) => None,
         (None, false) => match tree {
             TreeConfig::Text(found) => found,
-            TreeConfig::Folder(folder) => config::FILE_NAMES
-                .iter()
-                .map(|name| folder.join(name))
-                .find(|path| path.is_file())
+            TreeConfig::Folder(folder) => in_tree(&folder)?
                 .map(|path| Ok::<_, Failure>((path.display().to_string(), read_config(&path)?)))
                 .transpose()?,
         },
@@ -165,6 +163,39 @@ pub fn root_folder(paths: &[OsString]) -> PathBuf {
         .map(PathBuf::from)
         .find(|path| path.is_dir())
         .unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// The tree's own configuration file. One that leads out of the tree is refused: what is wrong with it would be quoted,
+/// and so would lines of a file that whoever wrote the tree has no right to read.
+fn in_tree(folder: &Path) -> Result<Option<PathBuf>, Failure> {
+    let Some(path) = config::FILE_NAMES.iter().map(|name| folder.join(name)).find(|path| path.is_file()) else {
+        return Ok(None);
+    };
+    let inside = match (std::fs::canonicalize(&path), std::fs::canonicalize(folder)) {
+        (Ok(file), Ok(folder)) => file.starts_with(folder),
+        _ => false,
+    };
+    if inside {
+        return Ok(Some(path));
+    }
+    let shown = path.display();
+    Err(Failure::Usage(format!("`{shown}` is a symlink out of the linted folder; name the file with --config instead")))
+}
+
+/// The environment may hold secrets, and an image's name is told to whoever the name says: a tree that is not trusted
+/// must not choose variables.
+///
+/// # Errors
+/// `--env` for a tree that is not trusted.
+pub fn permit_environment(args: &SourceArgs, trust: Trust) -> Result<(), Failure> {
+    if args.env && trust == Trust::Untrusted {
+        return Err(Failure::Usage(
+            "--env lets the linted tree read any variable of the environment, and this tree is not trusted; \
+             give single values with --set NAME=VALUE"
+                .into(),
+        ));
+    }
+    Ok(())
 }
 
 fn read_config(path: &Path) -> Result<String, Failure> {
