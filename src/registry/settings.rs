@@ -26,7 +26,9 @@ impl CacheMode {
             .xdg_cache_home
             .clone()
             .filter(|p| p.is_absolute())
-            .or_else(|| environment.home.as_ref().map(|home| home.join(".cache")));
+            .or_else(|| environment.home.as_ref().map(|home| home.join(".cache")))
+            // A relative home would be a folder of the linted tree.
+            .filter(|base| base.is_absolute());
         match base {
             Some(base) => CacheMode::Folder {
                 folder: base.join("image-lint"),
