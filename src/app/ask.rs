@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::follow_up::{self, FollowUp, FollowUps};
 use crate::model::reference::ImageReference;
-use crate::model::resolution::Resolved;
+use crate::model::resolution::{Resolution, Resolved, Unreachable, UnreachableCause};
 use crate::registry::{Client, Depth, Statistics};
 
 /// How a run asks.
@@ -185,7 +185,7 @@ async fn answer_all(
                 // A task that failed inside leaves its reference without an answer, which the report shows as such.
                 for (reference, resolved) in done.unwrap_or_default() {
                     let may_pass = Client::may_pass(&resolved);
-                    answers.by_question.insert(Question::of(&reference), resolved);
+                    answers.by_question.insert(Question::of(&reference), plain(resolved));
                     if may_pass {
                         late.push(reference);
                     }
@@ -230,6 +230,15 @@ async fn answer_all(
     answers.credentials = follow_up::explain(&client, repositories).await;
     answers.statistics = client.statistics();
     answers
+}
+
+/// An answer that contradicts itself says nothing about the image: it counts as not checked, never as fine.
+fn plain(mut resolved: Resolved) -> Resolved {
+    if let Resolution::Ambiguous(ambiguity) = resolved.resolution {
+        let cause = UnreachableCause::Protocol;
+        resolved.resolution = Resolution::Unknown(Unreachable { cause, detail: ambiguity.why });
+    }
+    resolved
 }
 
 /// SIGINT or SIGTERM.
