@@ -1,0 +1,69 @@
+//! What registries are asked: each distinct reference once, nothing offline, and a bad host costs nobody else.
+
+use crate::program::{Workspace, pod};
+use crate::support::registry::{Fault, Registry, Wait};
+
+#[test]
+fn each_distinct_reference_is_asked_once_and_every_place_is_reported() {
+    let registry = Registry::start();
+    registry.push_oci("app", "1");
+    registry.push_schema2("app", "2");
+    let (one, two) = (registry.name("app:1"), registry.name("app:2"));
+    let workspace = Workspace::new();
+    for n in 0..20 {
+        workspace.write(format!("{n}.yaml"), pod(&[&one, &two, &one]));
+    }
+    workspace.write("Dockerfile", format!("FROM {one}\nCOPY --from={one} /a /b\n"));
+    let ran = workspace.lint(&registry).run();
+    assert_eq!(ran.findings().len(), 42, "{}", ran.stdout);
+    let asked: Vec<String> = registry.lines().into_iter().filter(|line| line.contains("/manifests/")).collect();
+    assert_eq!(asked, ["HEAD /v2/app/manifests/1 200", "HEAD /v2/app/manifests/2 200"]);
+    assert_eq!((ran.summary("references"), ran.summary("requests")), (2, registry.log().len() as u64));
+}
+
+#[test]
+fn a_dead_host_hides_nothing_about_others() {
+    let registry = Registry::start();
+    registry.push_oci("app", "1");
+    let limited = Registry::start();
+    limited.on("*").anything().gives(Fault::limited(Wait::Header("3600".into())));
+    let dead = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap().to_string()
+    };
+    let (image, late) = (registry.name("app:1"), limited.name("x:1"));
+    let lost: Vec<String> = (0..5).map(|n| format!("{dead}/lost:{n}")).collect();
+    let mut images: Vec<&str> = lost.iter().map(String::as_str).collect();
+    images.extend([late.as_str(), image.as_str()]);
+    let workspace = Workspace::of("pod.yaml", pod(&images));
+    let ran = workspace.lint(&registry).args(&["--plain-http", &dead, "--plain-http", &limited.host()]).run();
+    assert_eq!(ran.findings(), [format!("pod.yaml:19:12 unsupported-format {image}")], "{}", ran.stdout);
+    let unchecked = ran.unchecked();
+    assert_eq!(unchecked.len(), 6, "{unchecked:#?}");
+    assert!(unchecked.iter().any(|u| u.contains("rate-limited") && u.ends_with(&late)), "{unchecked:#?}");
+    assert_eq!(ran.code, Some(1));
+}
+
+#[test]
+fn offline_asks_nobody_and_keeps_what_needs_no_network() {
+    let registry = Registry::start();
+    let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1"), "Bad/Name"]));
+    workspace.write("build.sh", "#!/bin/sh\nbuildah bud -t quay.io/me/app:1 .\nbuildah push quay.io/me/app:1\n");
+    let ran = workspace.lint(&registry).arg("--offline").run();
+    assert_eq!((ran.code, registry.log().len(), ran.unchecked().len()), (Some(1), 0, 0));
+    let found = ran.findings();
+    assert!(found.iter().any(|f| f.contains("invalid-reference")), "{found:?}");
+    assert!(found.iter().any(|f| f.starts_with("build.sh:") && f.contains("oci-build")), "{found:?}");
+    assert!(ran.notes().iter().any(|n| n.contains("--offline")), "{:?}", ran.notes());
+}
+
+#[test]
+fn the_deadline_ends_the_run_and_what_is_left_counts_as_not_checked() {
+    let registry = Registry::start();
+    registry.push_oci("app", "1");
+    registry.on("app:2").gives(Fault::Hang);
+    let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:2")]));
+    let ran = workspace.lint(&registry).args(&["--timeout", "60", "--deadline", "0.3"]).run();
+    assert_eq!(ran.code, Some(3), "{}", ran.stdout);
+    assert_eq!(ran.unchecked(), [format!("pod.yaml:7:12 deadline {}", registry.name("app:2"))]);
+}

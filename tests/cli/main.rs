@@ -1,0 +1,16 @@
+//! The built program as people and CI systems run it: arguments in, reports and exit code out, and what the registry was
+//! asked.
+
+#[path = "../support/program.rs"]
+mod program;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod asking;
+mod bad_input;
+mod exit_codes;
+mod outputs;
+mod pushing;
+mod seed;
+mod sources;
+mod targets;

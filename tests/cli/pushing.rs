@@ -1,0 +1,111 @@
+//! The hook in a real push to a real repository, and `--changed-since`.
+
+use std::process::Command;
+
+use crate::program::{Ran, Workspace, pod};
+use crate::support::registry::Registry;
+
+struct Pushing {
+    workspace: Workspace,
+    registry: Registry,
+}
+
+impl Pushing {
+    /// A repository whose remote has one good commit, with the hook installed by the program itself.
+    fn new() -> Self {
+        let registry = Registry::start();
+        registry.push_schema2("app", "good");
+        registry.push_oci("app", "oci");
+        let pushing = Pushing { workspace: Workspace::new(), registry };
+        pushing.git(&["init", "--quiet", "--initial-branch=main"]);
+        let remote = pushing.workspace.beside("remote.git");
+        pushing.git(&["init", "--quiet", "--bare", remote.to_str().unwrap()]);
+        pushing.git(&["remote", "add", "origin", remote.to_str().unwrap()]);
+        pushing.write("good");
+        pushing.commit();
+        assert!(pushing.git(&["push", "--quiet", "origin", "main"]).code == Some(0));
+        // The user's own configuration names the host that speaks plain HTTP: a hook takes no flags.
+        let config = pushing.workspace.home.join(".config/image-lint");
+        std::fs::create_dir_all(&config).unwrap();
+        let text = format!("hosts:\n  \"{}\": {{plain-http: true}}\n", pushing.registry.host());
+        std::fs::write(config.join("config.yaml"), text).unwrap();
+        let installed = pushing.workspace.program(&["hook", "install"]).run();
+        assert_eq!(installed.code, Some(0), "{}", installed.said());
+        pushing
+    }
+
+    fn write(&self, tag: &str) {
+        self.workspace.write("pod.yaml", pod(&[&self.registry.name(&format!("app:{tag}"))]));
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "--all"]);
+        assert_eq!(self.git(&["commit", "--quiet", "--message=change"]).code, Some(0));
+    }
+
+    fn git(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new("git");
+        command.args(arguments).current_dir(&self.workspace.root).env_clear();
+        command.env("HOME", &self.workspace.home).env("PATH", "/usr/local/bin:/usr/bin:/bin");
+        command.env("GIT_CONFIG_NOSYSTEM", "1");
+        for who in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{who}_NAME"), "tester").env(format!("GIT_{who}_EMAIL"), "tester@localhost");
+        }
+        Ran::of(&command.output().expect("git is needed: apt-get install git"))
+    }
+}
+
+#[test]
+fn a_push_of_a_bad_image_is_refused_and_says_why() {
+    let pushing = Pushing::new();
+    pushing.write("oci");
+    pushing.commit();
+    let push = pushing.git(&["push", "origin", "main"]);
+    assert_ne!(push.code, Some(0), "{}", push.said());
+    assert!(push.stderr.contains("missing signature key"), "{}", push.stderr);
+    assert!(push.stderr.contains("pod.yaml:7:12"), "{}", push.stderr);
+}
+
+#[test]
+fn a_fix_that_is_not_committed_does_not_let_the_push_through() {
+    let pushing = Pushing::new();
+    pushing.write("oci");
+    pushing.commit();
+    pushing.write("good");
+    let push = pushing.git(&["push", "origin", "main"]);
+    assert_ne!(push.code, Some(0), "the commit is bad, whatever the work tree holds: {}", push.said());
+}
+
+#[test]
+fn a_break_that_is_not_committed_does_not_stop_the_push() {
+    let pushing = Pushing::new();
+    pushing.workspace.write("other.txt", "1");
+    pushing.commit();
+    pushing.write("oci");
+    let push = pushing.git(&["push", "origin", "main"]);
+    assert_eq!(push.code, Some(0), "the commit is good, whatever the work tree holds: {}", push.said());
+}
+
+#[test]
+fn uninstalled_the_hook_stops_nothing() {
+    let pushing = Pushing::new();
+    assert_eq!(pushing.workspace.program(&["hook", "uninstall"]).run().code, Some(0));
+    pushing.write("oci");
+    pushing.commit();
+    assert_eq!(pushing.git(&["push", "--quiet", "origin", "main"]).code, Some(0));
+}
+
+#[test]
+fn changed_since_judges_what_differs_and_asks_for_nothing_else() {
+    let pushing = Pushing::new();
+    let bad = pod(&[&pushing.registry.name("app:oci")]);
+    pushing.workspace.write("old.yaml", &bad);
+    pushing.commit();
+    pushing.workspace.write("new.yaml", &bad).write("sub/newer.yaml", pod(&[&pushing.registry.name("app:gone")]));
+    let ran = pushing.workspace.lint(&pushing.registry).args(&["--changed-since", "HEAD"]).run();
+    let places: Vec<String> = ran.findings().iter().map(|f| f.split(':').next().unwrap().to_owned()).collect();
+    assert_eq!(places, ["new.yaml", "sub/newer.yaml"], "{}", ran.stdout);
+    let ran = pushing.workspace.lint(&pushing.registry).args(&["--changed-since", "no-such"]).run();
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.stderr.contains("no-such"), "{}", ran.stderr);
+}

@@ -1,0 +1,94 @@
+//! Where references come from: files, stdin, values for variables, ignores, a baseline, a range of commits.
+
+use crate::program::{Workspace, pod};
+use crate::support::registry::Registry;
+
+#[test]
+fn stdin_is_read_when_asked_for_and_named_as_told() {
+    let workspace = Workspace::of("other.yaml", pod(&["quay.io/not/read:1+"]));
+    let list = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Pod\n  metadata: {name: a}\n  spec:\n    \
+                containers:\n    - name: a\n      image: Bad/Name\n";
+    for (arguments, text, expected) in [
+        (vec!["-"], pod(&["Bad/Name"]), "stdin.yaml:7:12 invalid-reference -"),
+        (vec!["-", "--stdin-filename", "live.yaml"], list.to_owned(), "live.yaml:10:14 invalid-reference -"),
+        (vec!["-", "--stdin-filename", "Dockerfile"], "FROM Bad/Name\n".to_owned(), "Dockerfile:1:6 invalid-reference -"),
+        (
+            vec!["-", "--stdin-filename", "x.json"],
+            r#"{"apiVersion":"v1","kind":"List","items":[{"apiVersion":"v1","kind":"Pod","spec":{"containers":[{"image":"Bad/Name"}]}}]}"#
+                .to_owned(),
+            "x.json:1:107 invalid-reference -",
+        ),
+    ] {
+        let ran = workspace.offline().args(&arguments).stdin(text).run();
+        let found: Vec<String> = ran.findings().iter().map(|f| f.replace(" Bad/Name", " -")).collect();
+        assert_eq!(found, [expected], "{arguments:?}: {}", ran.said());
+        assert_eq!(ran.code, Some(1));
+    }
+    // Never without `-`, whatever is piped in.
+    let ran = workspace.offline().stdin(pod(&["Bad/Name"])).run();
+    assert!(ran.findings().iter().all(|f| f.starts_with("other.yaml")), "{}", ran.stdout);
+}
+
+#[test]
+fn variables_take_their_values_in_the_promised_order() {
+    let registry = Registry::start();
+    registry.push_oci("app", "set");
+    registry.push_oci("app", "file");
+    registry.push_oci("app", "env");
+    let workspace = Workspace::of("run.sh", format!("#!/bin/sh\npodman run {}:$TAG\n", registry.name("app")));
+    workspace.write("values.yaml.txt", "TAG: file\n");
+    let tag = |arguments: &[&str]| {
+        let ran = workspace.lint(&registry).env("TAG", "env").args(arguments).run();
+        ran.findings().first().cloned().unwrap_or_default()
+    };
+    let expect = |tag: &str| format!("run.sh:2:12 unsupported-format {}", registry.name(&format!("app:{tag}")));
+    assert_eq!(tag(&[]), "", "no value, no question");
+    assert_eq!(tag(&["--env"]), expect("env"));
+    assert_eq!(tag(&["--env", "--values", "values.yaml.txt"]), expect("file"));
+    assert_eq!(tag(&["--env", "--values", "values.yaml.txt", "--set", "TAG=set"]), expect("set"));
+}
+
+#[test]
+fn ignores_and_baselines_keep_findings_silent_and_counted() {
+    let workspace = Workspace::of(
+        "pod.yaml",
+        "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: Bad/One # image-lint: ignore[invalid-reference] known\n  \
+         - image: Bad/Two\n",
+    );
+    let ran = workspace.offline().run();
+    assert_eq!((ran.code, ran.findings().len()), (Some(1), 1));
+    assert_eq!(ran.json()["summary"]["suppressed"]["inline"], 1);
+    assert_eq!(workspace.offline().arg("--no-ignores").run().findings().len(), 2);
+    assert_eq!(workspace.offline().args(&["--write-baseline", "base.txt"]).run().code, Some(0));
+    let ran = workspace.offline().args(&["--baseline", "base.txt"]).run();
+    assert_eq!((ran.code, ran.findings().len()), (Some(0), 0), "{}", ran.stdout);
+    assert_eq!(ran.json()["summary"]["suppressed"]["baseline"], 1);
+    workspace.write("new.yaml", pod(&["Bad/Three"]));
+    let ran = workspace.offline().args(&["--baseline", "base.txt"]).run();
+    assert_eq!((ran.code, ran.findings().len()), (Some(1), 1), "{}", ran.stdout);
+}
+
+#[test]
+fn the_same_bytes_for_any_number_of_jobs() {
+    let registry = Registry::start();
+    registry.push_oci("app", "oci");
+    registry.push_schema2("app", "good");
+    let workspace = Workspace::new();
+    for n in 0..60 {
+        let images = [registry.name("app:oci"), registry.name("app:gone"), registry.name(&format!("app{n}:good"))];
+        workspace.write(format!("d{}/{n}.yaml", n % 7), pod(&[&images[0], &images[1], &images[2]]));
+        workspace.write(format!("d{}/{n}.sh", n % 5), format!("#!/bin/sh\nbuildah bud -t {} .\n", images[2]));
+    }
+    let ran = |jobs: &str, format: &str| {
+        let ran = workspace.lint(&registry).args(&["--jobs", jobs]).run();
+        assert_eq!(ran.code, Some(1), "{format}");
+        let mut report = ran.json();
+        report["summary"]["elapsed_ms"] = 0.into();
+        report
+    };
+    let one = ran("1", "json");
+    assert!(one["findings"].as_array().unwrap().len() >= 180, "{}", one["summary"]);
+    for jobs in ["2", "16"] {
+        assert_eq!(ran(jobs, "json"), one, "{jobs} jobs");
+    }
+}
