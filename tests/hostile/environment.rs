@@ -1,0 +1,117 @@
+//! A machine without room, home or a reader.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::program::{Ran, Workspace, pod};
+use crate::support::registry::Registry;
+
+/// Enough findings that a pipe of 64 KiB cannot hold the report.
+fn many() -> Workspace {
+    let names: Vec<String> = (0..400).map(|n| format!("Bad/Name{n}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    Workspace::of("pod.yaml", pod(&names))
+}
+
+fn shell(workspace: &Workspace, script: &str) -> Ran {
+    let mut program = workspace.wrapped(&["/bin/sh", "-c", script], &[]);
+    program = program.arg("--offline");
+    program.run()
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let workspace = many();
+    let ran = shell(&workspace, "\"$0\" \"$@\" --format json 2>errors | head -c 10; cat errors");
+    assert_eq!(ran.code, Some(0), "{}", ran.said());
+    assert!(!ran.said().contains("panicked") && !ran.said().contains("Broken pipe"), "{}", ran.said());
+}
+
+#[test]
+fn closed_streams_and_a_full_disk_end_cleanly() {
+    let workspace = many();
+    for (script, code) in [
+        ("\"$0\" \"$@\" >&-", 1),
+        ("\"$0\" \"$@\" 2>&-", 1),
+        ("\"$0\" \"$@\" <&- >&- 2>&-", 1),
+        ("\"$0\" \"$@\" >/dev/full", 2),
+        ("\"$0\" \"$@\" >/dev/full 2>/dev/full", 2),
+        ("\"$0\" \"$@\" --output json=/dev/full >/dev/null", 2),
+        ("\"$0\" list >/dev/full; c=$?; \"$0\" explain >/dev/full || exit $c", 2),
+    ] {
+        let ran = shell(&workspace, script);
+        assert_eq!(ran.code, Some(code), "{script}: {}", ran.stderr);
+        assert!(!ran.said().contains("panicked"), "{script}: {}", ran.said());
+    }
+}
+
+#[test]
+fn without_a_home_or_with_one_that_cannot_be_written_the_run_goes_on() {
+    let registry = Registry::start();
+    registry.push_oci("app", "1");
+    let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
+    let arguments = ["--format", "json", "--plain-http", &registry.host()];
+    let locked = workspace.beside("locked");
+    std::fs::create_dir(&locked).unwrap();
+    std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o500)).unwrap();
+    let file = workspace.beside("file");
+    std::fs::write(&file, "").unwrap();
+    for home in [None, Some("/nonexistent".into()), Some(locked), Some(file), Some("relative".into())] {
+        let mut program = workspace.program(&arguments).env("TMPDIR", "/nonexistent");
+        match &home {
+            Some(home) => program = program.env("HOME", home),
+            None => {
+                program.command.env_remove("HOME");
+            }
+        }
+        let ran = program.run();
+        assert_eq!(ran.code, Some(1), "{home:?}: {}", ran.said());
+        assert_eq!(ran.findings().len(), 1, "{home:?}");
+    }
+    assert!(!workspace.root.join("relative").exists(), "nothing is written into the tree");
+}
+
+#[test]
+fn with_little_memory_the_run_ends_cleanly() {
+    let workspace = many();
+    let ran = shell(&workspace, "ulimit -v 800000; exec \"$0\" \"$@\" --format json --jobs 2");
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert_eq!(ran.findings().len(), 400);
+}
+
+#[test]
+fn with_few_file_descriptors_everything_is_still_read() {
+    let workspace = Workspace::new();
+    for n in 0..200 {
+        workspace.write(format!("{n}.yaml"), pod(&["Bad/Name"]));
+    }
+    let ran = shell(&workspace, "ulimit -n 24; exec \"$0\" \"$@\" --format json");
+    assert_eq!(ran.findings().len(), 200, "{}", ran.stderr);
+}
+
+#[test]
+fn a_cache_in_the_tree_or_of_somebody_else_is_not_believed() {
+    let registry = Registry::start();
+    registry.push_oci("app", "1");
+    let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
+    for folder in [".image-lint-cache", ".cache/image-lint", "image-lint"] {
+        workspace.write(format!("{folder}/x.json"), "{\"ok\":true}");
+    }
+    let cache = workspace.beside("cache/image-lint");
+    std::fs::create_dir_all(&cache).unwrap();
+    let run = || {
+        workspace
+            .program(&["--format", "json", "--plain-http", &registry.host()])
+            .env("XDG_CACHE_HOME", workspace.beside("cache"))
+            .run()
+    };
+    assert_eq!(run().findings().len(), 1);
+    // Whatever is in the files now, they are no JSON of ours any more.
+    for entry in std::fs::read_dir(&cache).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            std::fs::write(&path, "\u{0}garbage").unwrap();
+        }
+    }
+    let ran = run();
+    assert_eq!((ran.code, ran.findings().len()), (Some(1), 1), "{}", ran.said());
+}

@@ -1,0 +1,16 @@
+//! Inputs of people and machines that mean harm, by who sends them: the author of a pull request, a registry, the
+//! network, the environment. docs/trust.md says which promise each test holds.
+
+#[path = "../support/program.rs"]
+mod program;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod environment;
+mod network;
+mod registry;
+mod repository;
+mod secrets;
+
+/// Every format of a lint run.
+const FORMATS: [&str; 9] = ["human", "github", "gitlab", "sarif", "junit", "json", "jsonl", "markdown", "rdjsonl"];

@@ -1,0 +1,168 @@
+//! A registry that lies, floods, stalls or tries to speak through the report.
+
+use std::time::{Duration, Instant};
+
+use crate::FORMATS;
+use crate::program::{Workspace, pod};
+use crate::support::artifact::{self, Artifact, OCI_INDEX, SCHEMA2};
+use crate::support::registry::{Answer, Fault, Registry};
+
+#[test]
+fn words_of_a_registry_are_cut_and_escaped() {
+    let registry = Registry::start();
+    let evil = format!("\u{1b}[2J\u{7}\n::error::pwn\n##[stop-commands]x\u{202e}{}", "A".repeat(60_000));
+    registry.on("app:1").gives(Fault::errors(403, &[("DENIED", &evil)]));
+    registry.on("app:2").gives(Fault::errors(400, &[(&evil, &evil)]));
+    registry.on("app:3").gives(Fault::errors(412, &[("PROJECTPOLICYVIOLATION", &evil)]));
+    registry.push_schema2("app", "x");
+    let workspace =
+        Workspace::of("pod.yaml", pod(&[&registry.name("app:1"), &registry.name("app:2"), &registry.name("app:3")]));
+    for format in FORMATS {
+        let ran = workspace.program(&["--no-cache", "--plain-http", &registry.host(), "--format", format, "-vv"]).run();
+        assert!(matches!(ran.code, Some(1 | 3)), "{format}: {}", ran.stderr);
+        let said = ran.said();
+        assert!(said.len() < 60_000, "{format}: {} bytes", said.len());
+        assert_eq!(said.chars().find(|c| c.is_control() && *c != '\n'), None, "{format}");
+        let foreign = said.lines().find(|l| l.trim_start().starts_with("::error::pwn") || l.contains("##[stop"));
+        assert_eq!(foreign, None, "{format}");
+    }
+}
+
+#[test]
+fn answers_that_prove_nothing_are_no_verdict() {
+    let cases: Vec<(&str, Fault)> = vec![
+        ("endless", Fault::Endless),
+        ("gzip", Fault::Gzip),
+        ("cut", Fault::Truncate),
+        ("reset", Fault::ResetInBody),
+        ("slow", Fault::Drip { piece: 1, every: Duration::from_millis(200) }),
+        ("empty", Fault::Body(Vec::new())),
+        ("page", Fault::login_page()),
+        ("nothing", Fault::status(204)),
+        ("array", Fault::Body(b"[]".to_vec())),
+        ("deep", Fault::Body("[".repeat(100_000).into_bytes())),
+    ];
+    let registry = Registry::start();
+    let names: Vec<String> = cases.iter().map(|(tag, _)| registry.name(&format!("app:{tag}"))).collect();
+    for (tag, fault) in cases {
+        registry.push_docker_list("app", tag);
+        registry.on(&format!("app:{tag}")).get().gives(fault.clone());
+        if matches!(tag, "page" | "nothing") {
+            registry.on(&format!("app:{tag}")).gives(fault);
+        }
+    }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let workspace = Workspace::of("pod.yaml", pod(&names));
+    let start = Instant::now();
+    let ran = workspace
+        .program(&["--format", "json", "--no-cache", "--timeout", "1", "--plain-http", &registry.host()])
+        .run();
+    assert!(start.elapsed() < Duration::from_secs(40), "{:?}", start.elapsed());
+    for finding in ran.findings() {
+        assert!(!finding.contains("tag-not-found") && !finding.contains("missing-or-private"), "{finding}");
+    }
+    let sure = names.len() - ran.unchecked().len();
+    assert!(sure <= 1, "{:#?} {:#?}", ran.unchecked(), ran.findings());
+    assert!(matches!(ran.code, Some(1 | 3)));
+}
+
+#[test]
+fn lists_without_end_or_sense_are_bounded() {
+    let registry = Registry::start();
+    let child = artifact::schema2("x");
+    let entry = format!(
+        r#"{{"mediaType":"{SCHEMA2}","digest":"{}","size":7,"platform":{{"os":"linux","architecture":"amd64"}}}}"#,
+        child.digest()
+    );
+    let many = vec![entry.as_str(); 15_000].join(",");
+    let huge = format!(r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{many}]}}"#);
+    registry.push("app", "huge", &Artifact::raw(OCI_INDEX, huge));
+    let inner = artifact::oci_index("inner");
+    registry.push("app", "nested", &artifact::list_of(OCI_INDEX, vec![("linux/amd64", inner)]));
+    registry.push(
+        "app",
+        "none",
+        &Artifact::raw(OCI_INDEX, format!(r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[]}}"#)),
+    );
+    let names = ["huge", "nested", "none"].map(|tag| registry.name(&format!("app:{tag}")));
+    let workspace = Workspace::of("pod.yaml", pod(&[&names[0], &names[1], &names[2]]));
+    for target in ["openshift-3.11", "kubernetes"] {
+        let ran = workspace.lint(&registry).args(&["--deep", "--target", target]).run();
+        assert!(matches!(ran.code, Some(0 | 1 | 3)), "{target}: {}", ran.stderr);
+        assert!(!ran.findings().iter().any(|f| f.contains("tag-not-found")), "{:?}", ran.findings());
+    }
+    assert!(registry.log().len() < 60, "{} requests", registry.log().len());
+}
+
+#[test]
+fn a_type_that_the_body_belies_is_not_believed() {
+    let registry = Registry::start();
+    registry.push("app", "docker-says", &artifact::docker_list("x"));
+    registry.on("app:docker-says").get().gives(Fault::Body(artifact::oci("y").body));
+    let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:docker-says")]));
+    let ran = workspace.lint(&registry).run();
+    assert_ne!(ran.code, Some(0), "{}", ran.stdout);
+    assert!(ran.stdout.contains("ambiguous") || ran.stdout.contains("contradict") || !ran.unchecked().is_empty());
+}
+
+#[test]
+fn redirects_and_realms_lead_nowhere_they_must_not() {
+    let registry = Registry::start();
+    let inside = Registry::start();
+    inside.push_oci("app", "1");
+    let port = inside.address().port();
+    for (tag, location) in [
+        ("a", format!("http://localhost:{port}/v2/app/manifests/1")),
+        ("b", format!("http://127.0.0.1:{port}/v2/app/manifests/1")),
+        ("c", format!("http://[::ffff:127.0.0.1]:{port}/")),
+        ("d", "file:///etc/passwd".to_owned()),
+        ("e", "http://169.254.169.254/latest/meta-data".to_owned()),
+        ("f", "/v2/app/manifests/f".to_owned()),
+        ("g", "//".to_owned()),
+    ] {
+        registry.on(&format!("app:{tag}")).gives(Fault::redirect(307, &location));
+    }
+    let names: Vec<String> = ["a", "b", "c", "d", "e", "f", "g"].map(|tag| registry.name(&format!("app:{tag}"))).into();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let workspace = Workspace::of("pod.yaml", pod(&names));
+    let ran = workspace.lint(&registry).run();
+    assert_eq!(ran.unchecked().len(), names.len(), "{}", ran.stdout);
+    assert_eq!((ran.code, inside.connections()), (Some(3), 0), "{:?}", inside.lines());
+    assert!(registry.log().len() < 80, "a loop of redirects ends: {} requests", registry.log().len());
+    for realm in [
+        format!("http://localhost:{port}/token"),
+        "http://169.254.169.254/token".to_owned(),
+        "file:///etc/passwd".to_owned(),
+        format!("http://user:pw@localhost:{port}/"),
+        format!("http://{}/", "a".repeat(8000)),
+        String::new(),
+    ] {
+        let registry = Registry::start();
+        registry.with_tokens().challenge(&[&format!(r#"Bearer realm="{realm}",service="s",scope="{{scope}}""#)]);
+        registry.push_schema2("app", "1");
+        let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
+        let ran = workspace.lint(&registry).run();
+        assert!(matches!(ran.code, Some(1 | 3)), "{realm}: {}", ran.said());
+    }
+    assert_eq!(inside.connections(), 0, "{:?}", inside.lines());
+}
+
+#[test]
+fn tokens_that_are_too_long_or_would_break_a_header_are_not_sent() {
+    for body in [
+        format!(r#"{{"token":"{}"}}"#, "a".repeat(3_000_000)),
+        r#"{"token":"a\r\nX-Evil: 1"}"#.to_owned(),
+        r#"{"token":"ok","expires_in":-1e99}"#.to_owned(),
+        r#"{"token":"ok","expires_in":1e99,"issued_at":"never"}"#.to_owned(),
+        "[]".to_owned(),
+    ] {
+        let registry = Registry::start();
+        registry.with_tokens().push_schema2("app", "1");
+        registry.on_tokens().gives(Fault::Answer(Answer::new(200).body("application/json", body.clone())));
+        let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
+        let ran = workspace.lint(&registry).run();
+        assert!(matches!(ran.code, Some(1 | 3)), "{}", ran.said());
+        assert!(registry.log().iter().all(|s| s.asked.header("x-evil").is_none()));
+        assert!(ran.said().len() < 20_000);
+    }
+}

@@ -1,0 +1,278 @@
+//! A canary in each place that credentials come from is found nowhere but in the `Authorization` header to its own host.
+
+use std::os::unix::fs::PermissionsExt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::FORMATS;
+use crate::program::{Program, Ran, Workspace, pod};
+use crate::support::registry::{Fault, Registry};
+
+const CANARY: &str = "Canary4f1c9";
+
+/// The canary as it is and as Basic authentication and docker's files encode it.
+fn forms() -> Vec<String> {
+    let encoded = ["me:", ":"].map(|user| STANDARD.encode(format!("{user}{CANARY}")));
+    let mut forms = vec![CANARY.to_owned(), STANDARD.encode(CANARY).trim_end_matches('=').to_owned()];
+    forms.extend(encoded.map(|text| text.trim_end_matches('=').to_owned()));
+    forms
+}
+
+fn assert_silent(ran: &Ran, what: &str) {
+    for form in forms() {
+        assert!(!ran.said().contains(&form), "{what}: a secret in the output: {}", ran.said());
+    }
+}
+
+fn login(host: &str) -> String {
+    format!(r#"{{"auths":{{"{host}":{{"auth":"{}"}}}}}}"#, STANDARD.encode(format!("me:{CANARY}")))
+}
+
+fn script(workspace: &Workspace, name: &str, text: &str) -> String {
+    let folder = workspace.beside("bin");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(name), format!("#!/bin/sh\n{text}\n")).unwrap();
+    std::fs::set_permissions(folder.join(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+    format!("{}:/usr/bin:/bin", folder.display())
+}
+
+/// Ways to give credentials for `host`, each with its name.
+fn sources(workspace: &Workspace, host: &str) -> Vec<(&'static str, Box<dyn Fn(Program) -> Program>)> {
+    let file = |name: &str, text: &str| {
+        let path = workspace.beside(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let json = login(host);
+    let config = file("docker/config.json", &json);
+    let folder = config.trim_end_matches("/config.json").to_owned();
+    let auth = file("auth.json", &json);
+    let secret = file(
+        "secret.yaml",
+        &format!(
+            "kind: Secret\napiVersion: v1\ntype: kubernetes.io/dockerconfigjson\ndata:\n  .dockerconfigjson: {}\n",
+            STANDARD.encode(&json)
+        ),
+    );
+    let helped = file("helped/config.json", &format!(r#"{{"credHelpers":{{"{host}":"canary"}}}}"#));
+    let helped = helped.trim_end_matches("/config.json").to_owned();
+    let answer = format!(r#"echo '{{"ServerURL":"{host}","Username":"me","Secret":"{CANARY}"}}'"#);
+    let path = script(workspace, "docker-credential-canary", &answer);
+    vec![
+        ("DOCKER_AUTH_CONFIG", Box::new(move |p| p.env("DOCKER_AUTH_CONFIG", &json))),
+        ("docker's config.json", Box::new(move |p| p.env("DOCKER_CONFIG", &folder))),
+        (
+            "REGISTRY_AUTH_FILE",
+            Box::new({
+                let auth = auth.clone();
+                move |p| p.env("REGISTRY_AUTH_FILE", &auth)
+            }),
+        ),
+        ("--authfile", Box::new(move |p| p.arg("--authfile").arg(&auth))),
+        ("--pull-secret", Box::new(move |p| p.arg("--pull-secret").arg(&secret))),
+        ("a helper", Box::new(move |p| p.env("DOCKER_CONFIG", &helped).env("PATH", &path))),
+    ]
+}
+
+#[test]
+fn credentials_of_every_source_are_used_and_never_shown() {
+    let registry = Registry::start();
+    registry.with_basic().user("me", CANARY).push_oci("app", "1");
+    registry.on("app:2").gives(Fault::status(500));
+    let workspace =
+        Workspace::of("pod.yaml", pod(&[&registry.name("app:1"), &registry.name("app:2"), &registry.name("app:gone")]));
+    for (name, give) in sources(&workspace, &registry.host()) {
+        registry.clear_log();
+        let program = workspace.program(&["--no-cache", "--plain-http", &registry.host(), "-vv", "--explain-auth"]);
+        let ran = give(program.args(&["--format", "json", "--output", "human=human.txt"])).run();
+        assert!(ran.findings().iter().any(|f| f.contains("unsupported-format")), "{name}: {}", ran.said());
+        assert_silent(&ran, name);
+        let human = workspace.read("human.txt");
+        assert!(forms().iter().all(|form| !human.contains(form)), "{name}: {human}");
+        assert!(registry.log().iter().any(|seen| seen.authorization().is_some()), "{name}");
+    }
+}
+
+#[test]
+fn refused_credentials_are_named_by_their_source_in_every_format() {
+    let registry = Registry::start();
+    registry.with_basic().user("me", "another").push_oci("app", "1");
+    let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
+    for format in FORMATS {
+        let arguments = ["--no-cache", "--plain-http", &registry.host(), "-vv", "--format", format];
+        let ran = workspace.program(&arguments).env("DOCKER_AUTH_CONFIG", login(&registry.host())).run();
+        assert!(ran.stdout.contains("DOCKER_AUTH_CONFIG"), "{format}: {}", ran.stdout);
+        assert_silent(&ran, format);
+    }
+    let ran = workspace
+        .program(&["inspect", &registry.name("app:1"), "--plain-http", &registry.host(), "--no-cache"])
+        .env("DOCKER_AUTH_CONFIG", login(&registry.host()))
+        .run();
+    assert_silent(&ran, "inspect");
+}
+
+#[test]
+fn broken_credential_sources_are_named_and_not_quoted() {
+    let registry = Registry::start();
+    registry.push_schema2("app", "1");
+    let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
+    for text in [
+        format!(r#"{{"auths":{{"{}":{{"auth":"{CANARY}"}}}}"#, registry.host()),
+        format!(r#"{{"auths":{{"{}":{{"auth":"!!{CANARY}"}}}}}}"#, registry.host()),
+        format!(r#"{{"auths":"{CANARY}"}}"#),
+        format!("{CANARY}"),
+    ] {
+        let ran = workspace.lint(&registry).args(&["-vv", "--explain-auth"]).env("DOCKER_AUTH_CONFIG", &text).run();
+        assert_silent(&ran, &text);
+        let path = workspace.beside("auth.json");
+        std::fs::write(&path, &text).unwrap();
+        let ran = workspace.lint(&registry).arg("--authfile").arg(&path).run();
+        assert_silent(&ran, &text);
+    }
+}
+
+#[test]
+fn helpers_that_misbehave_cost_their_host_and_tell_nothing() {
+    let registry = Registry::start();
+    registry.push_schema2("app", "1");
+    let host = registry.host();
+    for (name, text) in [
+        ("fails", format!("echo {CANARY} >&2; echo {CANARY}; exit 1")),
+        ("floods", format!("while :; do echo {CANARY}; done")),
+        ("newline", format!(r#"printf '{{"Username":"me","Secret":"{CANARY}\\nX-Evil: 1"}}'"#)),
+        ("garbage", format!("echo {CANARY}")),
+    ] {
+        let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
+        let path = script(&workspace, "docker-credential-bad", &text);
+        let folder = workspace.beside("docker");
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("config.json"), format!(r#"{{"credHelpers":{{"{host}":"bad"}}}}"#)).unwrap();
+        let ran = workspace.lint(&registry).arg("-vv").env("DOCKER_CONFIG", &folder).env("PATH", &path).run();
+        assert_silent(&ran, name);
+        assert!(ran.code.is_some_and(|code| code != 101), "{name}: {}", ran.said());
+        assert!(registry.log().iter().all(|s| s.asked.header("x-evil").is_none()), "{name}");
+    }
+}
+
+#[test]
+fn a_helper_is_a_name_and_never_a_path() {
+    let registry = Registry::start();
+    registry.push_schema2("app", "1");
+    let host = registry.host();
+    let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
+    let pwned = workspace.beside("pwned");
+    let program = workspace.write("docker-credential-x", format!("#!/bin/sh\ntouch {}\n", pwned.display()));
+    let own = program.root.join("docker-credential-x");
+    std::fs::set_permissions(&own, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for name in ["x", "../work/docker-credential-x", "x/../x", "", "x; touch pwned"] {
+        let folder = workspace.beside("docker");
+        std::fs::create_dir_all(&folder).unwrap();
+        let json = serde_json::json!({ "credHelpers": { &host: name } });
+        std::fs::write(folder.join("config.json"), json.to_string()).unwrap();
+        let ran = workspace.lint(&registry).env("DOCKER_CONFIG", &folder).env("PATH", ".::/usr/bin:/bin").run();
+        assert!(ran.code.is_some_and(|code| code != 101), "{}", ran.said());
+        assert!(!pwned.exists() && !workspace.root.join("pwned").exists(), "{name:?} was run");
+    }
+}
+
+#[test]
+fn credentials_go_to_their_own_host_only() {
+    let registry = Registry::start();
+    let other = Registry::start();
+    other.with_basic();
+    // Redirects to another host, and a challenge that names a token service of another.
+    registry.user("me", CANARY).with_basic();
+    registry.on("app:moved").gives(Fault::redirect(307, &format!("{}/v2/app/manifests/1", other.url())));
+    let thief = Registry::start();
+    thief.with_tokens().challenge(&[&format!(
+        r#"Bearer realm="http://localhost:{}/token",service="x",scope="y""#,
+        other.address().port()
+    )]);
+    let workspace =
+        Workspace::of("pod.yaml", pod(&[&registry.name("app:moved"), &other.name("app:1"), &thief.name("app:1")]));
+    let auths = format!(
+        r#"{{"auths":{{"{}":{{"username":"me","password":"{CANARY}"}},"{}":{{"username":"me","password":"{CANARY}"}}}}}}"#,
+        registry.host(),
+        thief.host()
+    );
+    let hosts = ["--plain-http", &other.host(), "--plain-http", &thief.host(), "-vv"];
+    let ran = workspace.lint(&registry).args(&hosts).env("DOCKER_AUTH_CONFIG", auths).run();
+    assert_silent(&ran, "elsewhere");
+    for seen in other.log() {
+        let told = format!("{:?}", seen.asked);
+        assert!(seen.authorization().is_none() && forms().iter().all(|f| !told.contains(f)), "{told}");
+    }
+}
+
+#[test]
+fn credentials_written_into_files_are_hidden_in_every_output() {
+    let workspace = Workspace::of(
+        "pod.yaml",
+        pod(&[
+            &format!("https://me:{CANARY}@registry.example.com/a:1"),
+            &format!("me:{CANARY}@registry.example.com/b:1"),
+        ]),
+    );
+    workspace.write(
+        "build.sh",
+        format!(
+            "#!/bin/sh\nbuildah bud -t registry.example.com/a:1 .\nbuildah push --creds me:{CANARY} \
+             registry.example.com/a:1\nskopeo copy --src-creds=me:{CANARY} docker://quay.io/a/b:1 docker://q.io/c:2\n"
+        ),
+    );
+    for format in FORMATS {
+        let ran = workspace.program(&["--offline", "--format", format, "-vv"]).run();
+        assert_eq!(ran.code, Some(1), "{format}");
+        assert_silent(&ran, format);
+    }
+    for format in ["text", "json", "jsonl"] {
+        let ran = workspace.program(&["list", "--format", format]).run();
+        assert_eq!(ran.code, Some(0), "{format}: {}", ran.stderr);
+        assert_silent(&ran, format);
+    }
+}
+
+#[test]
+fn a_proxy_with_a_password_is_used_and_not_shown() {
+    let registry = Registry::start();
+    registry.push_oci("app", "1");
+    registry.on("app:gone").gives(Fault::status(407));
+    let workspace = Workspace::of("pod.yaml", pod(&["r.example.com/app:1", "r.example.com/app:gone"]));
+    for format in FORMATS {
+        let ran = workspace
+            .program(&["--no-cache", "--plain-http", "r.example.com", "-vv", "--format", format])
+            .env("http_proxy", format!("http://me:{CANARY}@{}", registry.host()))
+            .run();
+        assert_eq!(ran.code, Some(1), "{format}: {}", ran.said());
+        assert_silent(&ran, format);
+    }
+    let ran = workspace
+        .program(&["--no-cache", "--plain-http", "r.example.com"])
+        .env("http_proxy", format!("http://me:{CANARY}@[:bad"))
+        .run();
+    assert_silent(&ran, "a proxy that is no URL");
+}
+
+#[test]
+fn an_untrusted_tree_gets_no_credentials_and_no_environment() {
+    let registry = Registry::start();
+    registry.with_basic().user("me", CANARY).push_oci("app", "1");
+    let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
+    let event = workspace.beside("event.json");
+    std::fs::write(
+        &event,
+        r#"{"pull_request":{"head":{"repo":{"full_name":"x/b"}},"base":{"repo":{"full_name":"a/b"}}}}"#,
+    )
+    .unwrap();
+    let fork = |program: Program| program.env("GITHUB_EVENT_NAME", "pull_request").env("GITHUB_EVENT_PATH", &event);
+    let ran = fork(workspace.lint(&registry)).env("DOCKER_AUTH_CONFIG", login(&registry.host())).run();
+    assert!(ran.findings().iter().any(|f| f.contains("missing-or-private")), "{}", ran.said());
+    assert!(registry.log().iter().all(|seen| seen.authorization().is_none()));
+    workspace.write("run.sh", format!("#!/bin/sh\npodman run {}/$GITHUB_TOKEN\n", registry.host()));
+    registry.clear_log();
+    let ran = fork(workspace.lint(&registry)).arg("--env").env("GITHUB_TOKEN", CANARY.to_lowercase()).run();
+    assert_eq!(ran.code, Some(2), "{}", ran.said());
+    assert!(registry.log().is_empty(), "{:?}", registry.lines());
+}
