@@ -18,6 +18,9 @@ use crate::model::value::{Origin, OriginKind, Piece, Value};
 
 pub struct Helm;
 
+/// What the name of a definition begins with that says under which key of a chart's values an included chart's stand.
+pub const DEPENDENCY: &str = "Chart.Dependencies.";
+
 impl Extractor for Helm {
     fn name(&self) -> &'static str {
         "helm"
@@ -40,7 +43,7 @@ impl Extractor for Helm {
             if file.path.file_name() == "Chart.yaml" {
                 chart(document.root(), out);
             } else if document.root().str_at(&["apiVersion"]).is_none() {
-                values(document.root(), out);
+                values(document.root(), file.path.file_name() == "values.yaml", out);
             } else {
                 let around = Default::default();
                 super::kubernetes::object::read(
@@ -71,6 +74,12 @@ fn chart(root: Node<'_>, out: &mut Sink<'_>) {
         let value = version.as_str().map(Value::literal);
         out.define(scope, "Chart.AppVersion", value, OriginKind::HelmChart, version.site());
     }
+    for dependency in root.get("dependencies").into_iter().flat_map(|list| list.items()) {
+        let Some(name) = dependency.get("alias").or_else(|| dependency.get("name")) else { continue };
+        let scope = out.extraction.new_scope();
+        let full = format!("{DEPENDENCY}{}", name.as_str().unwrap_or(""));
+        out.define(scope, &full, None, OriginKind::HelmChart, name.site());
+    }
     let Some(images) = root.at(&["annotations", "artifacthub.io/images"]) else { return };
     let inner = images.text();
     let stream = yaml::parse(&inner);
@@ -86,7 +95,8 @@ fn chart(root: Node<'_>, out: &mut Sink<'_>) {
 }
 
 /// Values of a chart: images in parts, by their looks.
-fn values(root: Node<'_>, out: &mut Sink<'_>) {
+/// Values besides the chart's `own` ones change some of those: the tag they leave out stands elsewhere.
+fn values(root: Node<'_>, own: bool, out: &mut Sink<'_>) {
     let full = |node: &Node<'_>| node.as_str().is_some_and(|text| !text.is_empty());
     // Bitnami's charts, ingress-nginx.
     let ways: [&[&str]; 2] = [&["global", "imageRegistry"], &["global", "image", "registry"]];
@@ -103,7 +113,7 @@ fn values(root: Node<'_>, out: &mut Sink<'_>) {
     });
     let mut reader = Reader::new(out);
     let within = Within::source(SourceKind::Helm, Dialect::Kubernetes);
-    let mut walk = Walk { reader: &mut reader, within: &within, registry: registry.as_ref() };
+    let mut walk = Walk { reader: &mut reader, within: &within, registry: registry.as_ref(), own };
     walk.any(root, "", &FieldPath::ROOT, 0);
 }
 
@@ -111,18 +121,23 @@ struct Walk<'r, 's, 'f> {
     reader: &'r mut Reader<'s, 'f>,
     within: &'r Within,
     registry: Option<&'r Value>,
+    own: bool,
 }
 
 /// Values are followed this deep.
 const MAX_DEPTH: usize = 32;
 
 impl Walk<'_, '_, '_> {
+    fn tagless(&self, image: Node<'_>) -> Tagless {
+        if self.own || image.get("tag").is_some() { Tagless::AppVersion } else { Tagless::Elsewhere }
+    }
+
     fn any(&mut self, node: Node<'_>, key: &str, path: &FieldPath<'_>, depth: usize) {
         if depth > MAX_DEPTH {
             return;
         }
         if split::is_split(node, key) {
-            split::split(self.reader, node, path, self.within, self.registry, Tagless::AppVersion);
+            split::split(self.reader, node, path, self.within, self.registry, self.tagless(node));
         } else if node.get("hub").is_some() {
             // Istio's charts put `hub` and `tag` around a bare `image`, often from another chart's values.
         } else if node.str_at(&["image"]).is_some_and(|image| image.contains(['/', ':']) || node.get("tag").is_some()) {
@@ -131,7 +146,7 @@ impl Walk<'_, '_, '_> {
             return;
         } else if let Some(repository) = node.get("image").filter(|image| split::is_split(*image, "image")) {
             let path = path.key("image");
-            split::split(self.reader, repository, &path, self.within, self.registry, Tagless::AppVersion);
+            split::split(self.reader, repository, &path, self.within, self.registry, self.tagless(repository));
         } else if node.kind() == Kind::Mapping {
             for (name, value) in node.pairs() {
                 let Some(name) = name.as_str() else { continue };
@@ -182,11 +197,20 @@ mod tests {
             ("images: {repository: q.io/project, tag: ''}\n", &[], "what all images begin with"),
             ("image: {repository: a/b, tag: ''}\n", &["a/b:{{ .Chart.AppVersion }}"], "the chart's own version"),
         ] {
-            let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"c/values.yaml"), text.to_owned());
-            let mut sink = Sink::new(&file);
-            Helm.extract(&file, &mut sink);
-            let found: Vec<String> = sink.extraction.mentions.iter().map(|m| m.value.written()).collect();
-            assert_eq!(found, expected, "{why}");
+            assert_eq!(found("c/values.yaml", text), expected, "{why}");
         }
+    }
+
+    #[test]
+    fn values_that_change_others_leave_the_tag_to_them() {
+        assert_eq!(found("c/values-prod.yaml", "image: {repository: a/b}\n"), ["a/b:{{ .Values tag }}"]);
+        assert_eq!(found("c/values-prod.yaml", "image: {repository: a/b, tag: ''}\n"), ["a/b:{{ .Chart.AppVersion }}"]);
+    }
+
+    fn found(path: &str, text: &str) -> Vec<String> {
+        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(path.as_bytes()), text.to_owned());
+        let mut sink = Sink::new(&file);
+        Helm.extract(&file, &mut sink);
+        sink.extraction.mentions.iter().map(|m| m.value.written()).collect()
     }
 }

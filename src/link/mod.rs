@@ -47,6 +47,7 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
         let first = assembly.mentions.len();
         let first_object = assembly.objects.len();
         let mut formats = Vec::with_capacity(extraction.builds.len());
+        charts.set_included_apart(&path, &mut extraction.mentions);
         let (classified, platforms) = {
             let outside =
                 FromOutside { build_arguments: build_arguments.get(&number), app_version: charts.version(&path) };

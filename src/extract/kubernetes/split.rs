@@ -14,6 +14,8 @@ pub enum Tagless {
     Plain,
     /// Charts take `appVersion` of Chart.yaml: a variable `Chart.AppVersion`, defined in the Chart.yaml of the folder.
     AppVersion,
+    /// The tag stands in a file that this one changes.
+    Elsewhere,
 }
 
 const NAMES: [&str; 5] = ["repository", "image", "imageName", "baseImage", "name"];
@@ -69,11 +71,15 @@ pub fn split(
     match (tag, &digest) {
         (Some(tag), _) if tag.1.value.written().starts_with("sha256:") => part(&mut value, tag, "@"),
         (Some(tag), _) if !whole => part(&mut value, tag, ":"),
-        (None, None) if !whole && tagless == Tagless::AppVersion => {
+        (None, None) if !whole && tagless != Tagless::Plain => {
+            let (name, written) = match tagless {
+                Tagless::Elsewhere => (".Values tag", "{{ .Values tag }}"),
+                _ => ("Chart.AppVersion", "{{ .Chart.AppVersion }}"),
+            };
             value.push_literal(":");
             value.pieces.push(Piece::Variable(Box::new(Variable {
-                name: "Chart.AppVersion".into(),
-                written: "{{ .Chart.AppVersion }}".into(),
+                name: name.into(),
+                written: written.into(),
                 syntax: Syntax::Braces,
                 op: Op::Plain,
             })));
