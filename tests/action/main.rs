@@ -4,6 +4,5 @@ mod install;
 mod runner;
 mod steps;
 #[path = "../support/mod.rs"]
-#[allow(dead_code, reason = "other tests use more of the support")]
 mod support;
 mod whole;

@@ -2,7 +2,7 @@
 //! the manifest type, and compares it with the verdict on the same script.
 
 #[path = "../support/mod.rs"]
-#[allow(dead_code, unused_imports)]
+#[allow(unused_imports)]
 mod support;
 
 use std::io::{Read, Write};
