@@ -331,21 +331,48 @@ pub enum HookAction {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:\n  \
+image-lint mirror --to registry.example.com/mirror > copy.sh       # look at it, then: sh copy.sh\n  \
+image-lint mirror --to registry.example.com/mirror --format patch | git apply\n  \
+image-lint mirror --to registry.example.com/mirror --apply         # both, and checks each copy\n\n\
+skopeo takes its credentials from `skopeo login` and docker's configuration. For OpenShift's registry, the token of \
+`oc login` is used when your own configuration says `credentials: openshift-login` for the host.\n\
+Exit codes: 0 planned or done · 1 something is left, by hand or because a copy failed · 2 could not run, or nothing is \
+to be copied")]
 pub struct MirrorArgs {
-    /// Registry and project that take the copies, such as registry.example.com/project
+    /// Files or folders to lint; `-` reads one stream from stdin [default: .]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<OsString>,
+    /// Registry and project that take the copies, such as registry.example.com/mirror
     #[arg(long, value_name = "HOST/PROJECT")]
     pub to: String,
-    /// Copy all platforms of a list, not only the target's
+    /// Name of the same project inside the cluster, to be written into the files
+    #[arg(long, value_name = "HOST/PROJECT")]
+    pub named: Option<String>,
+    /// Copy every platform of a list, not only the target's
     #[arg(long)]
     pub all: bool,
-    /// What to print: the copy script, the patch of the rewrites, or both as JSON
-    #[arg(long, value_name = "WHAT", default_value = "script")]
-    pub print: MirrorFormat,
-    /// Run skopeo, check what was pushed, then rewrite the references
-    #[arg(long)]
+    /// What to print: the script that copies, the patch that names the copies, or both as JSON
+    #[arg(long, value_name = "FORMAT", default_value = "script")]
+    pub format: MirrorFormat,
+    /// Run skopeo, check what was pushed, then name the copies in the files
+    #[arg(long, conflicts_with = "format")]
     pub apply: bool,
+    /// Progress bar on stderr
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub progress: When,
+    /// Only errors on stderr
+    #[arg(short, long)]
+    pub quiet: bool,
     #[command(flatten)]
-    pub lint: LintArgs,
+    pub sources: SourceArgs,
+    #[command(flatten)]
+    pub judging: JudgingArgs,
+    #[command(flatten)]
+    pub network: NetworkArgs,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
 }
 
 #[derive(Debug, Args)]

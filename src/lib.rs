@@ -13,6 +13,7 @@ pub mod extract;
 pub mod fix;
 pub mod hook;
 pub mod link;
+pub mod mirror;
 pub mod model;
 pub mod registry;
 pub mod report;

@@ -11,12 +11,14 @@ mod hook;
 mod inspect;
 mod lint;
 mod list;
+mod mirror;
 mod network;
 mod output;
 mod pre_push;
 mod read;
 mod settle;
 mod silence;
+mod skopeo;
 mod top;
 
 use std::collections::BTreeMap;
@@ -130,7 +132,7 @@ pub fn run(cli: Cli, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Res
             clap_mangen::Man::new(cli::command()).render(out).map_err(Failure::Output)?;
             Exit::Clean.code()
         }
-        Some(_) => return Err(Failure::Usage("this command is not there yet".into())),
+        Some(Command::Mirror(args)) => mirror::run(&args, env, out)?,
     };
     out.flush().map_err(Failure::Output)?;
     Ok(code)

@@ -50,19 +50,35 @@ pub struct Plan {
 /// The safe edits of all findings. The same edit of two findings is one; a fix that would change what an earlier one
 /// changes is left out as a whole.
 pub fn plan(findings: &[Finding]) -> Plan {
-    // Of each file: where an edit starts, where it ends, and the edit.
-    let mut files: BTreeMap<FileId, BTreeMap<u32, Edit>> = BTreeMap::new();
-    let mut mends = Vec::with_capacity(findings.len());
-    for finding in findings {
-        let fix = finding.fix.as_ref().filter(|fix| fix.safe && !fix.edits.is_empty());
-        let fits = fix.is_some_and(|fix| fix.edits.iter().all(|e| files.get(&e.file).is_none_or(|all| fits(all, e))));
-        mends.push(fits);
-        for edit in fix.filter(|_| fits).into_iter().flat_map(|fix| &fix.edits) {
-            files.entry(edit.file).or_default().insert(edit.span.start, edit.clone());
+    let mut all = Edits::default();
+    let fix = |finding: &Finding| finding.fix.clone().filter(|fix| fix.safe && !fix.edits.is_empty());
+    let mends = findings.iter().map(|finding| fix(finding).is_some_and(|fix| all.add(&fix.edits))).collect();
+    Plan { edits: all.files(), mends }
+}
+
+/// Edits of many files that do not get in each other's way.
+#[derive(Debug, Default)]
+pub struct Edits {
+    /// Of each file: where an edit starts, and the edit.
+    files: BTreeMap<FileId, BTreeMap<u32, Edit>>,
+}
+
+impl Edits {
+    /// Adds all of these or none: false when one changes what another one changes.
+    pub fn add(&mut self, edits: &[Edit]) -> bool {
+        if !edits.iter().all(|e| self.files.get(&e.file).is_none_or(|all| fits(all, e))) {
+            return false;
         }
+        for edit in edits {
+            self.files.entry(edit.file).or_default().insert(edit.span.start, edit.clone());
+        }
+        true
     }
-    let edits = files.into_iter().map(|(file, edits)| (file, edits.into_values().collect())).collect();
-    Plan { edits, mends }
+
+    /// By file, sorted.
+    pub fn files(&self) -> BTreeMap<FileId, Vec<Edit>> {
+        self.files.iter().map(|(file, edits)| (*file, edits.values().cloned().collect())).collect()
+    }
 }
 
 /// Whether an edit is one of these already, or touches none of them.

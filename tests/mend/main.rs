@@ -4,4 +4,5 @@
 mod support;
 
 mod fixing;
+mod mirror;
 mod program;

@@ -221,6 +221,16 @@ impl Store {
         self.kubeconfig_hosts.iter().any(|named| named.eq_ignore_ascii_case(host))
     }
 
+    /// The token of the current `oc login`, as a password; None when no host may have it or there is none.
+    pub fn openshift_token(&self) -> Option<Kind> {
+        let path = self.sources.iter().find_map(|source| match source {
+            Source::Kubeconfig { path, .. } => Some(path),
+            _ => None,
+        })?;
+        let token = read(path).and_then(|bytes| kubeconfig::token(&bytes)).ok()?;
+        Some(Kind::Password { user: "unused".into(), password: token })
+    }
+
     async fn in_config(
         &self,
         name: &str,

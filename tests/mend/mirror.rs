@@ -1,0 +1,205 @@
+//! `mirror`: the script, the patch and `--apply`, each run against Debian's registry with Debian's skopeo, and the result
+//! linted.
+
+use super::program::{Ran, Tree};
+use super::support::artifact::{self, Artifact, DOCKER_LIST, OCI_LAYER_ZSTD, SCHEMA2};
+use super::support::real::{Access, RealRegistry, Storage, tool};
+use super::support::wire;
+
+const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      initContainers:\n        - name: init\n          image: 'SRC/team/list:1'  # quoted\n      containers:\n        - name: web\n          image: SRC/team/app:1\n        - {name: side, image: \"SRC/fine/app:1\"}\n";
+const STREAM: &str = "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: app}\nspec:\n  tags:\n    - name: '1'\n      from:\n        kind: DockerImage\n        name: SRC/team/app:1\n";
+const DOCKERFILE: &str = "FROM SRC/team/list:1 AS base\nFROM base\nRUN true\n";
+const KUSTOMIZATION: &str = "resources:\n  - base.yaml\nimages:\n  - name: app\n    newName: SRC/team/app\n    newTag: \"1\"\n  - name: SRC/team/list\n    newTag: '2'\n";
+const BASE: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n    - {name: a, image: app}\n    - {name: b, image: 'SRC/team/list:0'}\n";
+
+/// Registries of the others and of one's own.
+struct World {
+    others: RealRegistry,
+    own: RealRegistry,
+    tree: Tree,
+}
+
+impl World {
+    fn new(files: &[(&str, &str)]) -> Self {
+        tool("skopeo");
+        let others = Storage::new().serve(None, &Access::Open);
+        let own = Storage::new().serve(None, &Access::Open);
+        others.put("team/app", "1", &artifact::oci("app"));
+        others.put("team/list", "1", &artifact::oci_index("list"));
+        others.put("team/list", "2", &artifact::oci_index("list two"));
+        others.put("fine/app", "1", &artifact::schema2("fine"));
+        let tree = Tree::new(&[]);
+        files.iter().for_each(|(path, text)| tree.write(path, text.replace("SRC", others.host()).as_bytes()));
+        World { others, own, tree }
+    }
+
+    fn everything() -> Self {
+        World::new(&[
+            ("deploy/web.yaml", DEPLOYMENT),
+            ("deploy/stream.yaml", STREAM),
+            ("Dockerfile", DOCKERFILE),
+            ("k/kustomization.yaml", KUSTOMIZATION),
+            ("k/base.yaml", BASE),
+        ])
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let common = ["--no-cache", "--plain-http", self.others.host(), "--plain-http", self.own.host()];
+        self.tree.lint(&[arguments, &common].concat())
+    }
+
+    fn mirror(&self, arguments: &[&str]) -> Ran {
+        let to = format!("{}/project", self.own.host());
+        self.run(&[&["mirror", "--to", &to], arguments].concat())
+    }
+
+    fn lints_clean(&self) {
+        let ran = self.run(&["--format", "json", "--deep"]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert_eq!(ran.report()["findings"], serde_json::json!([]));
+    }
+
+    /// The type that the own registry serves.
+    fn pushed(&self, name: &str, tag: &str) -> String {
+        let path = format!("/v2/project/{name}/manifests/{tag}");
+        let accept = [("Accept", image_lint::model::manifest::ACCEPT_ALL)];
+        let answer = wire::send(self.own.host(), "GET", &path, &accept, &[]).expect("an answer");
+        answer.header("content-type").unwrap_or("").to_owned()
+    }
+
+    fn name(&self, repository: &str) -> String {
+        format!("{}__team__{repository}", self.others.host().replace(':', "_"))
+    }
+}
+
+#[test]
+fn the_script_copies_and_the_patch_names_the_copies() {
+    let world = World::everything();
+    let before = world.run(&["--format", "json"]);
+    assert_eq!(before.code, 1, "{before:?}");
+    let script = world.mirror(&[]);
+    assert_eq!(script.code, 0, "{script:?}");
+    assert_eq!(script.out.matches("\nskopeo copy ").count(), 3, "{}", script.out);
+    assert!(script.out.contains("#   deploy/web.yaml:12:18\n"), "{}", script.out);
+    world.tree.write("copy.sh.txt", script.out.as_bytes());
+    let patch = world.mirror(&["--format", "patch"]);
+    assert_eq!(patch.code, 0, "{patch:?}");
+
+    let ran = world.tree.run("sh", &["copy.sh.txt"]);
+    assert_eq!(ran.code, 0, "{}\n{ran:?}", script.out);
+    for (name, tag) in [("app", "1"), ("list", "1"), ("list", "2")] {
+        assert_eq!(world.pushed(&world.name(name), tag), SCHEMA2, "{name}:{tag}");
+    }
+    world.tree.write("rewrite.txt", patch.out.as_bytes());
+    let applied = world.tree.run("git", &["apply", "rewrite.txt"]);
+    assert_eq!(applied.code, 0, "{}\n{applied:?}", patch.out);
+    world.lints_clean();
+
+    let text = world.tree.read("deploy/web.yaml");
+    let (list, app) = (world.name("list"), world.name("app"));
+    assert!(text.contains(&format!("image: '{}/project/{list}:1'  # quoted\n", world.own.host())), "{text}");
+    assert!(text.contains(&format!("image: \"{}/fine/app:1\"", world.others.host())), "what is fine stays");
+    let kustomization = world.tree.read("k/kustomization.yaml");
+    let host = world.own.host();
+    let expected = format!(
+        "  - name: app\n    newName: {host}/project/{app}\n    newTag: \"1\"\n  - name: {}/team/list\n    newName: {host}/project/{list}\n    newTag: '2'\n",
+        world.others.host()
+    );
+    assert!(kustomization.ends_with(&expected), "{kustomization}");
+
+    let again = world.mirror(&[]);
+    assert_eq!(again.code, 2);
+    assert!(again.err.contains("nothing to copy"), "{}", again.err);
+}
+
+#[test]
+fn apply_copies_checks_and_rewrites() {
+    let world = World::everything();
+    let ran = world.mirror(&["--apply"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.err.contains("3 of 3 copies made"), "{}", ran.err);
+    world.lints_clean();
+    assert_eq!(world.pushed(&world.name("list"), "1"), SCHEMA2);
+}
+
+#[test]
+fn all_platforms_are_copied_on_request() {
+    let world = World::everything();
+    let ran = world.mirror(&["--apply", "--all"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(world.pushed(&world.name("list"), "1"), DOCKER_LIST);
+    world.lints_clean();
+}
+
+#[test]
+fn a_pin_becomes_the_copys_and_what_is_not_literal_is_left_to_a_person() {
+    let world = World::new(&[]);
+    let digest = artifact::oci("app").digest();
+    let src = world.others.host().to_owned();
+    let pinned = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: x}}\nspec:\n  containers:\n    - {{name: a, image: '{src}/team/app@{digest}'}}\n"
+    );
+    let template = format!(
+        "apiVersion: template.openshift.io/v1\nkind: Template\nmetadata: {{name: t}}\nparameters:\n  - {{name: REGISTRY, value: '{src}'}}\nobjects:\n  - apiVersion: v1\n    kind: Pod\n    metadata: {{name: y}}\n    spec:\n      containers:\n        - {{name: a, image: '${{REGISTRY}}/team/list:1'}}\n"
+    );
+    world.tree.write("pinned.yaml", pinned.as_bytes());
+    world.tree.write("template.yaml", template.as_bytes());
+    let json = world.mirror(&["--format", "json"]);
+    let plan = json.report();
+    assert_eq!(plan["copies"].as_array().map(Vec::len), Some(2), "{json:?}");
+    let ran = world.mirror(&["--apply"]);
+    assert_eq!(ran.code, 1, "something is left by hand: {ran:?}");
+    assert!(ran.err.contains("template.yaml:12:"), "{}", ran.err);
+    assert!(ran.err.contains("a variable stands in it"), "{}", ran.err);
+    assert_eq!(world.tree.read("template.yaml"), template);
+    let text = world.tree.read("pinned.yaml");
+    assert!(text.contains(&format!("{}/project/{}@sha256:", world.own.host(), world.name("app"))), "{text}");
+    let ran = world.run(&["--format", "json", "pinned.yaml"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+#[test]
+fn zstd_needs_a_skopeo_that_converts_it() {
+    let world = World::new(&[(
+        "pod.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n    - {name: a, image: SRC/team/zstd:1}\n",
+    )]);
+    let image = artifact::image_with_layer(artifact::Family::Oci, "linux/amd64", "zstd", OCI_LAYER_ZSTD);
+    world.others.put("team/zstd", "1", &image);
+    let script = world.mirror(&[]);
+    assert!(script.out.contains("skopeo 1.18 or later"), "{script:?}");
+    assert!(script.out.contains(" --dest-compress-format gzip "), "{}", script.out);
+}
+
+#[test]
+fn an_image_without_the_platform_is_left() {
+    let world = World::new(&[(
+        "pod.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n    - {name: a, image: SRC/team/arm:1}\n",
+    )]);
+    let arm: Artifact = artifact::list(artifact::OCI_INDEX, artifact::Family::Oci, &["linux/arm64/v8"], "arm");
+    world.others.put("team/arm", "1", &arm);
+    let script = world.mirror(&[]);
+    assert!(script.out.contains("it has no linux/amd64, only linux/arm64/v8"), "{script:?}");
+    assert_eq!(script.out.matches("\nskopeo copy").count(), 0);
+}
+
+#[test]
+fn names_of_files_and_images_cannot_make_commands() {
+    let world = World::new(&[(
+        "a\n$(touch pwned).yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n    - {name: a, image: SRC/team/app:1}\n    - {name: b, image: \"SRC/team/app:1';touch pwned;'\"}\n",
+    )]);
+    let script = world.mirror(&[]);
+    for line in script.out.lines().filter(|line| !line.starts_with('#')) {
+        let plain = line.is_empty() || line == "set -eu" || line.starts_with("skopeo copy ");
+        assert!(plain, "{line}");
+    }
+    world.tree.write("copy.txt", script.out.as_bytes());
+    assert_eq!(world.tree.run("sh", &["copy.txt"]).code, 0);
+    assert!(!world.tree.path("pwned").exists());
+    for to in ["nohost", "r.example.com/a;id", "r.example.com/a:1"] {
+        let ran = world.run(&["mirror", "--to", to]);
+        assert_eq!(ran.code, 2, "{ran:?}");
+    }
+}
