@@ -1,0 +1,129 @@
+//! The documents say what is so: README's output is the demo's, its YAML is taken, its links lead somewhere.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+
+use clap::Parser;
+use image_lint::cli::Cli;
+use support::demo;
+
+const README: &str = include_str!("../../README.md");
+
+fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Fenced blocks of a language, in order.
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let open = format!("```{language}\n");
+    text.split(&open).skip(1).filter_map(|rest| rest.split_once("\n```")).map(|(block, _)| block).collect()
+}
+
+#[test]
+fn the_readme_shows_what_the_demo_prints() {
+    let registry = demo::registry();
+    let mut environment = demo::environment(&registry);
+    environment.extend([("COLUMNS".to_owned(), "100".to_owned()), ("LC_ALL".to_owned(), "C.UTF-8".to_owned())]);
+    let files = project().join("testdata/demo");
+    let cli = Cli::try_parse_from(demo::arguments(files.to_str().unwrap())).unwrap();
+    let mut out = Vec::new();
+    assert_eq!(image_lint::app::run(cli, &environment, &mut out).unwrap(), 1);
+    let out = String::from_utf8(out).unwrap();
+    let shown = README.split("as text:\n\n```\n").nth(1).and_then(|rest| rest.split_once("\n```")).unwrap().0;
+    assert!(out.contains(shown), "README.md shows\n{shown}\nand the demo prints\n{out}");
+}
+
+#[test]
+fn the_first_forty_lines_say_how_to_run_it_anywhere() {
+    let first: String = README.lines().take(40).collect::<Vec<_>>().join("\n");
+    for needed in [
+        "missing signature key",
+        "repository does not exist",
+        "cargo run --example demo",
+        "scripts/test.sh",
+        "cargo install",
+        "image-lint .",
+        "hook install",
+        "uses: OWNER/image-lint",
+        "component:",
+    ] {
+        assert!(first.contains(needed), "{needed}");
+    }
+}
+
+#[test]
+fn the_yaml_of_the_readme_is_taken() {
+    let blocks = blocks(README, "yaml");
+    assert_eq!(blocks.len(), 4);
+    for block in &blocks {
+        serde_yaml::from_str::<serde_yaml::Value>(block).unwrap_or_else(|error| panic!("{error}\n{block}"));
+    }
+    let configuration = blocks.iter().find(|block| block.contains("ignore:")).unwrap();
+    let rules = image_lint::config::known_rules();
+    image_lint::config::repository(".image-lint.yaml", configuration, &rules).unwrap();
+}
+
+#[test]
+fn links_of_the_documents_lead_to_files() {
+    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/hooks.md"] {
+        let path = project().join(document);
+        let text = std::fs::read_to_string(&path).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target) {
+            if target.starts_with("https://") || target.starts_with('#') {
+                continue;
+            }
+            let file = target.split('#').next().unwrap();
+            assert!(path.parent().unwrap().join(file).exists(), "{document} links to {target}");
+        }
+    }
+}
+
+/// Runs the program away from any repository; what it wrote to stdout, and its exit code.
+fn run(arguments: &[&str]) -> (String, i32) {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_image-lint"));
+    let done = command.args(arguments).current_dir(folder.path()).env("HOME", folder.path()).output().unwrap();
+    (String::from_utf8(done.stdout).unwrap() + &String::from_utf8_lossy(&done.stderr), done.status.code().unwrap())
+}
+
+#[test]
+fn offline_help_is_there_for_everything() {
+    let mut rows: Vec<(Vec<&str>, &str)> = vec![
+        (vec!["explain"], "unsupported-format"),
+        (vec!["explain", "oci-build"], "What to do"),
+        (vec!["config", "--show", "--target", "kubernetes"], "# --target"),
+        (vec!["man"], ".TH image-lint"),
+        (vec!["--help"], "--plain-http"),
+        (vec!["-h"], "--target"),
+    ];
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        rows.push((vec!["completions", shell], "image-lint"));
+    }
+    for published in &image_lint::report::schema::ALL {
+        rows.push((vec!["schema", published.name], "json-schema.org"));
+    }
+    for (arguments, expected) in rows {
+        let (text, code) = run(&arguments);
+        assert!(code == 0 && text.contains(expected), "{arguments:?}: {code}\n{text}");
+    }
+}
+
+#[test]
+fn what_is_mistyped_is_named_with_what_was_meant() {
+    let rows: &[(&[&str], &str)] = &[
+        (&["--formt", "json"], "--format"),
+        (&["lsit"], "did you mean `image-lint list`?"),
+        (&["--target", "openshift3"], "openshift-3.11"),
+        (&["--format", "xml"], "junit"),
+        (&["explain", "unsuported-format"], "did you mean `unsupported-format`?"),
+        (&["schema", "foo"], "user-config"),
+        (&["--fail-on", "err"], "warning"),
+    ];
+    for (arguments, expected) in rows {
+        let (text, code) = run(arguments);
+        assert!(code == 2 && text.contains(expected), "{arguments:?}: {code}\n{text}");
+    }
+}
