@@ -62,8 +62,11 @@ pub fn tail(report: &Report, dot: &str) -> String {
     parts.join(dot)
 }
 
-/// `0.4 s`, `12 s`
+/// `40 ms`, `0.4 s`, `12 s`
 pub fn seconds(ms: u64) -> String {
+    if ms < 100 {
+        return format!("{ms} ms");
+    }
     if ms < 10_000 { format!("{}.{} s", ms / 1000, ms % 1000 / 100) } else { format!("{} s", ms / 1000) }
 }
 
@@ -91,6 +94,7 @@ mod tests {
         assert_eq!(of(0, "error"), "0 errors");
         assert_eq!(of(1, "registry"), "1 registry");
         assert_eq!(of(2, "registry"), "2 registries");
+        assert_eq!(seconds(40), "40 ms");
         assert_eq!(seconds(412), "0.4 s");
         assert_eq!(seconds(61_999), "61 s");
     }

@@ -30,11 +30,8 @@ impl Page<'_> {
             self.entry("at", &[self.style.paint(Ink::Place, &at)]);
         }
         if !finding.evidence.is_empty() {
-            let seen: Vec<String> = finding
-                .evidence
-                .iter()
-                .map(|(what, value)| format!("{what} {}", sanitize::short(value.raw(), sanitize::LONGEST)))
-                .collect();
+            let seen: Vec<String> =
+                finding.evidence.iter().map(|(what, value)| format!("{what} {}", self.evidence(value))).collect();
             let rows = pack(&seen, self.style.width.saturating_sub(MARGIN));
             self.entry("seen", &rows);
         }
@@ -63,6 +60,19 @@ impl Page<'_> {
                 rows.push(self.style.paint(Ink::Faint, &format!("and {left} (-v shows all)")));
             }
             self.entry("also", &rows);
+        }
+    }
+
+    /// What was seen. Of a digest the first digits tell two apart; with it whole the row would not fit 80 columns, and
+    /// commands that need it have it whole.
+    fn evidence(&self, value: &Untrusted) -> String {
+        const DIGITS: usize = 12;
+        let text = sanitize::short(value.raw(), sanitize::LONGEST);
+        match text.strip_prefix("sha256:") {
+            Some(hex) if !self.style.verbose && hex.len() == 64 && hex.is_ascii() => {
+                format!("sha256:{}{}", &hex[..DIGITS], if self.style.unicode { "…" } else { "..." })
+            }
+            _ => text,
         }
     }
 

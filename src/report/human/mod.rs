@@ -130,7 +130,9 @@ impl Page<'_> {
                 self.more(notes.len(), limit, "note");
             }
             if silent > 0 {
-                let text = format!("  {} without weight (-v shows all)", count::of(silent, "note"));
+                let noun = if notes.is_empty() { "note" } else { "more note" };
+                let text =
+                    format!("  {} (-v shows {})", count::of(silent, noun), if silent == 1 { "it" } else { "them" });
                 self.line(&self.style.paint(Ink::Faint, &text));
             }
             self.blank();
