@@ -208,6 +208,12 @@ mod tests {
             (pipeline.replace("oci", "docker"), Some(DockerSchema2), Default, "the pipeline's own parameter"),
             (task("oci"), Some(OciManifest), Default, "the task's own parameter"),
             (task("docker"), Some(DockerSchema2), Default, "the task's own parameter"),
+            (
+                task("oci").replace("--format", "$(params.EXTRA_ARGS) --format"),
+                Some(OciManifest),
+                Default,
+                "a parameter that holds further flags is no context",
+            ),
         ];
         for (text, expected, confidence, why) in table {
             let repository = linked(&text);

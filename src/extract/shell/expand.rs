@@ -47,6 +47,8 @@ impl Walker<'_> {
                     }
                 }
                 _ => {
+                    // What is put in its place before the shell runs may be several words.
+                    field.splits |= alone && !part.quoted && matches!(part.kind, PartKind::Foreign(_));
                     let atom = self.atom(part, sink);
                     // Another language puts its text in before the shell splits it into words.
                     if alone

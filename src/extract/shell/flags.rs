@@ -99,7 +99,13 @@ pub fn split(words: &[Field], own: &Flags, globals: &Flags, stop: Stop) -> Argum
             continue;
         }
         if stop == Stop::AtFirstPositional && !out.positionals.is_empty() && out.late_flag.is_none() {
-            out.late_flag = Some(word.word);
+            // Unquoted and unknown, with flags behind it: it holds flags too.
+            if out.positionals.iter().all(|p| p.splits && p.known().is_none()) {
+                out.positionals.clear();
+                out.open = true;
+            } else {
+                out.late_flag = Some(word.word);
+            }
         }
         if text.starts_with("--") {
             i += long(word, words.get(i), own, globals, &mut out);

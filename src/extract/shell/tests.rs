@@ -159,6 +159,9 @@ fn flags_in_unknown_variables_leave_the_format_open() {
     for script in ["buildah bud $EXTRA_ARGS -t x .", "buildah bud \"${ARGS[@]}\" .", "podman build \"$@\" ."] {
         assert_eq!(only_build(script).format, FormatSetting::Hidden, "{script}");
     }
+    // Flags behind it prove that it is no context; Tekton puts words in its place before the shell reads them.
+    let late = only_build("buildah bud $MORE --layers -t x .");
+    assert_eq!((late.format, late.mistakes), (FormatSetting::Hidden, Vec::new()));
     assert!(matches!(only_build("buildah bud --format=$F .").format, FormatSetting::Open { .. }));
     // `"$OPTS"` is one word, which no flag is.
     let one = only_build("OPTS=\"--format docker\"; buildah bud \"$OPTS\" -t x .");
