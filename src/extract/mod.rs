@@ -7,6 +7,7 @@
 pub mod argo;
 pub mod ci;
 pub mod compose;
+mod containers_conf;
 pub mod custom_resources;
 pub mod devcontainer;
 pub mod dockerfile;
@@ -102,6 +103,7 @@ pub fn extractors() -> &'static [&'static dyn Extractor] {
         &helm::Helm,
         &kustomize::Kustomize,
         &kubernetes::Kubernetes,
+        &containers_conf::ContainersConf,
         &shell::ShellFile,
     ]
 }

@@ -54,6 +54,8 @@ pub enum Action {
     /// From one place to another (`skopeo copy`, `crane copy`).
     Copy,
     Sync,
+    /// A setting of a configuration file.
+    Configure,
 }
 
 /// The image format a command asks for.

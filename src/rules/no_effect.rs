@@ -13,7 +13,7 @@ static META: RuleMeta = RuleMeta {
     summary: "a setting that does not change the image's format, although it looks like it",
     why: "\
 Measured: `buildah from --format` has no effect on a later `commit`; `skopeo copy --preserve-digests` with `--format` keeps \
-the format of the source without a word. The image goes out as it would without the setting.",
+the format of the source without a word; `image_default_format` of containers.conf is read by no build, commit or push. The image goes out as it would without the setting.",
     remedy: "Give `--format=docker` to `buildah commit`; leave `--preserve-digests` out where skopeo is to convert.",
     before: "c=$(buildah from --format docker registry.example.com/base:1)\nbuildah commit $c app\n",
     after: "c=$(buildah from registry.example.com/base:1)\nbuildah commit --format=docker $c app\n",
@@ -45,6 +45,10 @@ impl Rule for NoEffect {
                     "leave `--preserve-digests` out: a converted image always has another digest",
                 )
             }
+            (_, Action::Configure) if &*build.field == "image_default_format" => (
+                "`image_default_format` has no effect on what podman and buildah build, commit or push",
+                "set `BUILDAH_FORMAT=docker` in the environment of builds, or give them `--format=docker`",
+            ),
             _ => return,
         };
         let mut found = build_finding(META.id, Level::Warning, build, build.place);

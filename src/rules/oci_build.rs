@@ -42,6 +42,19 @@ impl Rule for OciBuild {
             out.push(found);
             return;
         }
+        if build.action == Action::Configure && build.options.zstd {
+            let mut found = finding(build, build.place);
+            found.level = Level::Note;
+            found.message =
+                "with zstd compression podman pushes every image as an OCI image, whatever it was built as \
+                             (buildah from 1.44 on does the same)"
+                    .into();
+            found.label = "turns docker images into OCI images".into();
+            found.help = vec!["leave `compression_format` at `gzip` where the cluster takes docker format only".into()];
+            found.cause = format!("{}\u{0}compression_format", META.id);
+            out.push(found);
+            return;
+        }
         let Some(verdict) = build.verdict.as_ref().filter(|v| v.report) else { return };
         let Some(format) = verdict.format.filter(|f| !case.target.takes(*f)) else { return };
         let mut found = finding(build, build.place);
