@@ -110,6 +110,8 @@ fn changed(mut text: String, changes: &[Change]) -> String {
                 }
                 text = lines.concat();
             }
+            // Once: a lone carriage return is a line break of YAML, and blocks with such breaks lose their way back.
+            Change::Carriage if text.contains('\r') => {}
             Change::Carriage => text = text.replace('\n', "\r\n"),
             Change::Indent(at) => {
                 let at = text[..boundary(*at, &text)].rfind('\n').map_or(0, |i| i + 1);
