@@ -64,7 +64,7 @@ pub enum Absent {
 #[derive(Clone, Debug)]
 pub struct Denial {
     pub kind: DenialKind,
-    /// HTTP status that decided it.
+    /// HTTP status that decided it; 0 when a file of this machine did (`registries.conf`).
     pub status: u16,
     /// `errors[].code` of the answer.
     pub codes: Vec<String>,

@@ -9,11 +9,12 @@ use reqwest::Url;
 use tokio::sync::{OnceCell, watch};
 
 use crate::model::reference::ImageReference;
-use crate::model::resolution::{Evidence, Resolution, Resolved, Unreachable, UnreachableCause};
+use crate::model::resolution::{Denial, DenialKind, Evidence, Resolution, Resolved, Unreachable, UnreachableCause};
 use crate::registry::cache::{Cache, Key};
 use crate::registry::classify::unknown;
 use crate::registry::credentials::{Login, Store};
 use crate::registry::probe::Probe;
+use crate::registry::registries_conf::{RegistriesConf, Ruling};
 use crate::registry::session::{Endpoint, Session, Standing};
 use crate::registry::settings::{Settings, SetupError, Trust};
 use crate::registry::statistics::Statistics;
@@ -43,6 +44,7 @@ pub(super) struct Shared {
     pub network: Network,
     tokens: Tokens,
     pub credentials: Store,
+    registries: RegistriesConf,
     endpoints: Mutex<HashMap<String, Result<Arc<Endpoint>, String>>>,
     tags: Mutex<HashMap<String, Arc<OnceCell<TagList>>>>,
     pub cache: Option<Cache>,
@@ -69,6 +71,7 @@ impl Client {
                 network: Network::new(&settings, transport),
                 tokens: Tokens::default(),
                 credentials: Store::new(&settings)?,
+                registries: RegistriesConf::read(&settings.environment)?,
                 endpoints: Mutex::default(),
                 tags: Mutex::default(),
                 cache: Cache::open(&settings.cache),
@@ -85,6 +88,16 @@ impl Client {
     /// client keeps to its limits by itself.
     pub async fn resolve(&self, reference: &ImageReference, depth: Depth) -> Resolved {
         let shared = &*self.shared;
+        let reference = &match shared.registries.ruling(reference) {
+            Ruling::AsItIs => reference.clone(),
+            Ruling::Instead(other) => other,
+            Ruling::Blocked(file) => {
+                let kind = DenialKind::Blocked { why: format!("{} blocks it", file.display()) };
+                let denial = Denial { kind, status: 0, codes: Vec::new() };
+                let evidence = Evidence { api_host: reference.host.to_string(), ..Evidence::default() };
+                return Resolved::new(Resolution::Denied(denial), evidence);
+            }
+        };
         let endpoint = match shared.endpoint(&reference.host) {
             Ok(endpoint) => endpoint,
             Err((cause, detail)) => {
@@ -199,6 +212,15 @@ impl Client {
 }
 
 impl Shared {
+    /// The reference that is asked in a reference's place, by `registries.conf`; None when it is blocked.
+    pub fn in_place_of(&self, reference: &ImageReference) -> Option<ImageReference> {
+        match self.registries.ruling(reference) {
+            Ruling::AsItIs => Some(reference.clone()),
+            Ruling::Instead(other) => Some(other),
+            Ruling::Blocked(_) => None,
+        }
+    }
+
     /// A conversation about a repository, anonymous until it is given a login.
     pub fn session<'a>(&'a self, endpoint: &'a Endpoint, repository: &'a str) -> Session<'a> {
         Session {

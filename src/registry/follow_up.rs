@@ -26,7 +26,7 @@ impl Client {
     pub async fn tag_digest(&self, reference: &ImageReference) -> Option<Box<str>> {
         let shared = &*self.shared;
         reference.tag.as_ref()?;
-        let tag = ImageReference { digest: None, ..reference.clone() };
+        let tag = ImageReference { digest: None, ..shared.in_place_of(reference)? };
         let endpoint = shared.endpoint(&tag.host).ok()?;
         let identity = shared.credentials.identity(&tag.host, &tag.repository);
         let (api, repository, identifier) = (endpoint.base.as_str(), &*tag.repository, tag.identifier());
@@ -44,6 +44,7 @@ impl Client {
     /// are strangers ourselves.
     pub async fn refuses_strangers(&self, reference: &ImageReference) -> bool {
         let shared = &*self.shared;
+        let Some(reference) = &shared.in_place_of(reference) else { return false };
         if shared.credentials.identity(&reference.host, &reference.repository).is_empty() {
             return false;
         }
@@ -82,6 +83,7 @@ impl Client {
         known: &mut HashMap<String, Option<Format>>,
     ) -> Option<Alternative> {
         let shared = &*self.shared;
+        let reference = &shared.in_place_of(reference)?;
         let tag = reference.tag.as_deref()?;
         let TagList::Tags(list) = shared.tag_list(reference).await? else { return None };
         let candidates = tags::older(tag, &list);

@@ -21,6 +21,7 @@ mod host;
 mod patience;
 mod probe;
 mod realm;
+mod registries_conf;
 mod secret;
 mod session;
 mod settings;

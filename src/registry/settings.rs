@@ -56,6 +56,8 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     pub docker_config: Option<PathBuf>,
     pub registry_auth_file: Option<PathBuf>,
+    /// `CONTAINERS_REGISTRIES_CONF`, read in place of all other `registries.conf`.
+    pub registries_conf: Option<PathBuf>,
     /// `DOCKER_AUTH_CONFIG`: the JSON itself.
     pub docker_auth_config: Option<String>,
     pub xdg_config_home: Option<PathBuf>,
@@ -80,6 +82,7 @@ impl Environment {
             home: path("HOME"),
             docker_config: path("DOCKER_CONFIG"),
             registry_auth_file: path("REGISTRY_AUTH_FILE"),
+            registries_conf: path("CONTAINERS_REGISTRIES_CONF"),
             docker_auth_config: text("DOCKER_AUTH_CONFIG"),
             xdg_config_home: path("XDG_CONFIG_HOME"),
             xdg_runtime_dir: path("XDG_RUNTIME_DIR"),
@@ -189,6 +192,8 @@ pub enum SetupError {
     Proxy { variable: &'static str },
     #[error("cannot read the credentials in {source_name}: {why}")]
     Credentials { source_name: String, why: String },
+    #[error("cannot use {}: {why}", path.display())]
+    RegistriesConf { path: PathBuf, why: String },
     #[error("cannot set up TLS: {0}")]
     Tls(String),
     #[error("`{0}` is not a host name with an optional port")]

@@ -61,6 +61,11 @@ impl Rule for MissingOrPrivate {
                     format!("check that the account of {source} may pull `{}`", reference.repository).into(),
                 );
             }
+            DenialKind::Blocked { why } if denial.status == 0 => {
+                found.message = format!("`{reference}` was not asked: {why}").into();
+                found.label = "blocked by the settings of this machine".into();
+                found.help = vec!["lift the block in that file, or take the image from elsewhere".into()];
+            }
             DenialKind::Blocked { why } => {
                 found.message = format!("`{}` refuses `{reference}`: {why} ({})", reference.host, words(denial)).into();
                 found.label = "refused by the registry".into();

@@ -234,7 +234,9 @@ fn seen(reference: &ImageReference, resolved: &Resolved) -> Vec<(&'static str, U
         }
         Resolution::Denied(denial) => {
             let codes = if denial.codes.is_empty() { String::new() } else { format!(" {}", denial.codes.join(", ")) };
-            rows.push(("answer", format!("{}{codes}", denial.status).into()));
+            if denial.status != 0 {
+                rows.push(("answer", format!("{}{codes}", denial.status).into()));
+            }
         }
         _ => {
             if let Some(status) = evidence.exchanges.iter().rev().find(|e| e.what == "manifest").and_then(|e| e.status)

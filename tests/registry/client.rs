@@ -376,3 +376,29 @@ fn three_hundred_references_take_few_connections_and_little_more_than_the_bare_r
     assert_eq!(registry.count("HEAD", "/v2/"), 300);
     assert!(registry.connections() <= 16);
 }
+
+#[test]
+fn registries_conf_blocks_and_puts_another_registry_in_place() {
+    let registry = Registry::start();
+    registry.push_oci("hub/library/nginx", "1.0");
+    let folder = tempfile::tempdir().unwrap();
+    let conf = folder.path().join("registries.conf");
+    let text = format!(
+        "[[registry]]\nprefix = 'docker.io'\nlocation = '{}/hub'\n[[registry]]\nprefix = 'quay.io'\nblocked = true\n",
+        registry.host()
+    );
+    std::fs::write(&conf, text).unwrap();
+    let with = || Settings {
+        environment: Environment { registries_conf: Some(conf.clone()), ..Environment::default() },
+        ..settings(&registry)
+    };
+    let found = resolve_with(with(), "nginx:1.0", Depth::Probe);
+    assert_eq!((class(&found), found.evidence.api_host), ("OciManifest".to_owned(), registry.host()));
+    let blocked = resolve_with(with(), "quay.io/team/app:1.0", Depth::Probe);
+    let Resolution::Denied(denial) = blocked.resolution else { panic!("{blocked:?}") };
+    assert!(format!("{:?}", denial.kind).contains("registries.conf blocks it"), "{denial:?}");
+    assert_eq!(registry.count("HEAD", "/v2/"), 1);
+    std::fs::write(&conf, "[[registry]]\nprefix = 7\n").unwrap();
+    let error = Client::new(with()).err().unwrap().to_string();
+    assert!(error.contains("registries.conf: line 2: "), "{error}");
+}
