@@ -1,0 +1,13 @@
+//! The program under load and under signals, as a process of its own against the registry inside this one.
+//!
+//! `cargo test --test soak` ends it 20 times at random moments; the rest takes minutes and runs with
+//! `cargo test --test soak -- --ignored --nocapture`.
+
+#![cfg(target_os = "linux")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod load;
+mod process;
+mod signals;
