@@ -6,3 +6,4 @@ mod support;
 mod fixing;
 mod mirror;
 mod program;
+mod proof;
