@@ -210,7 +210,10 @@ impl Host {
 /// What further references of a host are told once it is given up. A cause that will be the same for each stays.
 fn given_up_after(last: &Unreachable) -> Unreachable {
     match last.cause {
-        UnreachableCause::Dns | UnreachableCause::Tls | UnreachableCause::Forbidden => last.clone(),
+        UnreachableCause::Dns
+        | UnreachableCause::Tls
+        | UnreachableCause::Forbidden
+        | UnreachableCause::RateLimited { .. } => last.clone(),
         _ => Unreachable {
             cause: UnreachableCause::HostGivenUp,
             detail: format!("not asked again after: {}", last.detail),
@@ -252,6 +255,13 @@ mod tests {
         assert!(host.enter().await.is_ok());
         host.failed(&failure(UnreachableCause::Tls));
         assert_eq!(host.enter().await.err().map(|e| e.cause), Some(UnreachableCause::Tls), "the same for each");
+    }
+
+    #[test]
+    fn a_host_that_limits_stays_limited_for_all_its_references() {
+        let limit = limited(Some(Duration::from_secs(3600)), "too many requests");
+        assert_eq!(given_up_after(&limit).cause, limit.cause, "and is left in peace by the second pass");
+        assert_eq!(given_up_after(&failure(UnreachableCause::Connect)).cause, UnreachableCause::HostGivenUp);
     }
 
     #[tokio::test]
