@@ -35,14 +35,14 @@ fn variables_take_their_values_in_the_promised_order() {
     registry.push_oci("app", "set");
     registry.push_oci("app", "file");
     registry.push_oci("app", "env");
-    let workspace = Workspace::of("run.sh", format!("#!/bin/sh\npodman run {}:$TAG\n", registry.name("app")));
+    let workspace = Workspace::of("run.sh", format!("#!/bin/sh\nbuildah from {}:$TAG\n", registry.name("app")));
     workspace.write("values.yaml.txt", "TAG: file\n");
     let tag = |arguments: &[&str]| {
         let ran = workspace.lint(&registry).env("TAG", "env").args(arguments).run();
         ran.findings().first().cloned().unwrap_or_default()
     };
-    let expect = |tag: &str| format!("run.sh:2:12 unsupported-format {}", registry.name(&format!("app:{tag}")));
-    assert_eq!(tag(&[]), "", "no value, no question");
+    let expect = |tag: &str| format!("run.sh:2:14 unsupported-format {}", registry.name(&format!("app:{tag}")));
+    assert!(!tag(&[]).contains("unsupported-format"), "no value, no question: {}", tag(&[]));
     assert_eq!(tag(&["--env"]), expect("env"));
     assert_eq!(tag(&["--env", "--values", "values.yaml.txt"]), expect("file"));
     assert_eq!(tag(&["--env", "--values", "values.yaml.txt", "--set", "TAG=set"]), expect("set"));
