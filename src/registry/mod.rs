@@ -15,6 +15,8 @@ mod challenge;
 mod classify;
 mod client;
 pub mod credentials;
+#[doc(hidden)]
+pub mod doors;
 mod error_body;
 mod follow_up;
 mod host;

@@ -6,7 +6,7 @@
 mod docker_config;
 mod helper;
 mod kubeconfig;
-mod pull_secret;
+pub(super) mod pull_secret;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};

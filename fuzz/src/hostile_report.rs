@@ -1,0 +1,117 @@
+//! A report in which every string is the input, written in every format and read back by that format's own parser.
+
+use image_lint::extract::Sink;
+use image_lint::model::finding::{Edit, Finding, Fix, Level, Related, Untrusted};
+use image_lint::model::source::{FileId, Place, Positions, RepoPath, SourceFile, Span};
+use image_lint::report::sanitize::{self, Shown};
+use image_lint::report::{self, Format, Note, Report, Silent, SilentWhy, Style, Summary, Unchecked};
+use serde_json::Value;
+
+/// # Panics
+/// When a format is not well formed, or lets a character through that acts.
+pub fn check(text: &str) {
+    let line = sanitize::line(text);
+    assert!(!line.contains(sanitize::is_forbidden) && !line.contains("##["));
+    let shown = Shown::new(text, true);
+    for (at, _) in text.char_indices() {
+        assert!(shown.text.is_char_boundary(shown.at(at)));
+    }
+    let report = report(text);
+    for format in Format::ALL {
+        for style in styles() {
+            let mut out = Vec::new();
+            report::write(format, &report, &style, &mut out).expect("memory takes every byte");
+            let out = String::from_utf8(out).expect("a report is UTF-8");
+            let acts = |c: char| sanitize::is_forbidden(c) && c != '\n' && !(c == '\u{1b}' && style.color);
+            assert!(!out.contains(acts), "{format:?}: {out}");
+            assert!(!out.contains("##["), "{format:?}: {out}");
+            parse(format, &out);
+        }
+    }
+}
+
+fn parse(format: Format, out: &str) {
+    let json = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|e| panic!("{format:?}: {e}\n{text}"));
+    match format {
+        Format::Json => assert_eq!(json(out)["findings"].as_array().map(Vec::len), Some(2)),
+        Format::Gitlab => assert!(json(out).as_array().is_some_and(|all| all.len() >= 2)),
+        Format::Sarif => assert_eq!(json(out)["runs"][0]["results"].as_array().map(Vec::len), Some(2)),
+        Format::JsonLines | Format::Rdjsonl => assert!(out.lines().map(json).count() >= 2),
+        Format::Junit => {
+            let mut reader = quick_xml::Reader::from_str(out);
+            let mut failures = 0;
+            loop {
+                match reader.read_event().unwrap_or_else(|e| panic!("{e}\n{out}")) {
+                    quick_xml::events::Event::Eof => break,
+                    quick_xml::events::Event::Start(e) => {
+                        failures += usize::from(e.name().as_ref() == b"failure");
+                        for attribute in e.attributes() {
+                            attribute.unwrap_or_else(|e| panic!("{e}\n{out}"));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            assert!(failures >= 1, "{out}");
+        }
+        Format::Github => {
+            for row in out.lines().filter(|row| row.trim_start().starts_with("::")) {
+                let known = ["::error ", "::warning ", "::notice "];
+                assert!(known.iter().any(|k| row.starts_with(k)), "{row}");
+            }
+        }
+        Format::Human => assert!(!out.lines().any(|row| row.trim_start().starts_with("::")), "{out}"),
+        Format::Markdown => assert!(out.len() < 1024 * 1024),
+    }
+}
+
+fn styles() -> [Style; 2] {
+    let narrow = Style { width: 40, color: true, unicode: true, links: false, narrated: false, verbose: true };
+    [Style::plain(), narrow]
+}
+
+fn report(text: &str) -> Report {
+    let path = text.replace('\0', "");
+    let path = if path.trim_start_matches(['.', '/']).is_empty() { "x".to_owned() } else { path };
+    let content = format!("a: b\nimage: {text}\nc: d\n");
+    let file = SourceFile::new(FileId(0), RepoPath::from_bytes(path.as_bytes()), content);
+    let span = Span::new("a: b\nimage: ".len(), "a: b\nimage: ".len() + text.len());
+    let place = Positions::new(&file.text).place(FileId(0), span);
+    let excerpt = Sink::new(&file).excerpt(place);
+    let untrusted = || Untrusted::new(text);
+    let finding = |rule: &'static str, level: Level, place: Place| Finding {
+        rule,
+        level,
+        place,
+        reference: Some(untrusted()),
+        message: untrusted(),
+        label: untrusted(),
+        help: vec![untrusted(), format!("$ {text}").into()],
+        evidence: vec![("digest", untrusted())],
+        related: vec![Related { place, label: untrusted() }],
+        fix: Some(Fix {
+            title: text.into(),
+            edits: vec![Edit { file: FileId(0), span, place, text: text.into() }],
+            safe: true,
+        }),
+        cause: text.into(),
+        excerpt: excerpt.clone(),
+    };
+    Report {
+        files: vec![file.path.clone()],
+        target: text.into(),
+        target_client: "docker 1.13",
+        findings: vec![finding("invalid-reference", Level::Error, place), finding("no-effect", Level::Warning, place)],
+        unchecked: vec![Unchecked {
+            place,
+            reference: untrusted(),
+            cause: "dns",
+            message: untrusted(),
+            help: vec![untrusted()],
+        }],
+        silent: vec![Silent { place, reference: untrusted(), why: SilentWhy::Ok }],
+        notes: vec![Note { level: Level::Warning, file: Some(FileId(0)), place: Some(place), message: untrusted() }],
+        summary: Summary { files: 1, files_read: 1, mentions: 3, references: 3, ..Summary::default() },
+        ..Report::default()
+    }
+}
