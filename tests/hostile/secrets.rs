@@ -37,8 +37,11 @@ fn script(workspace: &Workspace, name: &str, text: &str) -> String {
     format!("{}:/usr/bin:/bin", folder.display())
 }
 
-/// Ways to give credentials for `host`, each with its name.
-fn sources(workspace: &Workspace, host: &str) -> Vec<(&'static str, Box<dyn Fn(Program) -> Program>)> {
+/// A way to give credentials: its name, and what it does to the program's call.
+type Way = (&'static str, Box<dyn Fn(Program) -> Program>);
+
+/// Ways to give credentials for `host`.
+fn sources(workspace: &Workspace, host: &str) -> Vec<Way> {
     let file = |name: &str, text: &str| {
         let path = workspace.beside(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -122,7 +125,7 @@ fn broken_credential_sources_are_named_and_not_quoted() {
         format!(r#"{{"auths":{{"{}":{{"auth":"{CANARY}"}}}}"#, registry.host()),
         format!(r#"{{"auths":{{"{}":{{"auth":"!!{CANARY}"}}}}}}"#, registry.host()),
         format!(r#"{{"auths":"{CANARY}"}}"#),
-        format!("{CANARY}"),
+        CANARY.to_owned(),
     ] {
         let ran = workspace.lint(&registry).args(&["-vv", "--explain-auth"]).env("DOCKER_AUTH_CONFIG", &text).run();
         assert_silent(&ran, &text);
