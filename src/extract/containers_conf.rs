@@ -4,7 +4,7 @@
 //! Comes in: a file in TOML, of which only `key = "value"` lines are read. Goes out: a
 //! [`BuildCommand`](crate::model::build::BuildCommand) for each of the two settings.
 
-use crate::extract::{Candidate, Extractor, Sink};
+use crate::extract::{Candidate, Extractor, Sink, ignores};
 use crate::model::build::{Action, BuildCommand, FormatSetting, Tool};
 use crate::model::mention::SourceKind;
 use crate::model::source::{SourceFile, Span};
@@ -25,6 +25,7 @@ impl Extractor for ContainersConf {
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
+        ignores::in_line_comments(&file.whole(), "#", out);
         let mut at = 0;
         for line in file.text.split_inclusive('\n') {
             let start = at + (line.len() - line.trim_start().len());

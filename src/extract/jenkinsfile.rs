@@ -1,7 +1,7 @@
 //! Jenkinsfiles: the scripts of `sh` steps (jenkins.io, "Pipeline Steps Reference", `sh`). No other Groovy is read.
 
 use crate::extract::shell::{ScriptContext, extract_script, names_a_tool};
-use crate::extract::{Candidate, Extractor, Sink};
+use crate::extract::{Candidate, Extractor, Sink, ignores};
 use crate::model::mention::SourceKind;
 use crate::model::source::{Segment, SourceFile, SourceText};
 
@@ -27,6 +27,7 @@ impl Extractor for Jenkinsfile {
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
+        ignores::in_line_comments(&file.whole(), "//", out);
         let text = &file.text;
         let bytes = text.as_bytes();
         let mut i = 0;

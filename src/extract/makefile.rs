@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use crate::extract::shell::{ScriptContext, extract_script, names_a_tool};
-use crate::extract::{Candidate, Extractor, Sink};
+use crate::extract::{Candidate, Extractor, Sink, ignores};
 use crate::model::mention::SourceKind;
 use crate::model::source::{Segment, SourceFile, SourceText, Span, SpanMap};
 use crate::model::value::Value;
@@ -34,6 +34,7 @@ impl Extractor for Makefile {
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
+        ignores::in_line_comments(&file.whole(), "#", out);
         let mut variables: HashMap<String, (String, Span)> = HashMap::new();
         let mut exported: Vec<(Box<str>, Value, Option<Span>)> = Vec::new();
         let mut recipe: Option<(Text, String)> = None;

@@ -12,6 +12,7 @@ pub mod custom_resources;
 pub mod devcontainer;
 pub mod dockerfile;
 pub mod helm;
+pub mod ignores;
 pub mod jenkinsfile;
 pub mod kubernetes;
 pub mod kustomize;

@@ -64,16 +64,7 @@ fn directive(line: &str) -> Option<(String, Range<usize>)> {
 pub(super) fn ignore(comment: &str) -> Option<(Vec<Box<str>>, &str)> {
     let body = comment.trim_start_matches('#').trim().strip_prefix("image-lint:")?.trim_start();
     let rest = body.strip_prefix("ignore")?;
-    let Some(list) = rest.trim_start().strip_prefix('[') else {
-        // `ignored`, `ignore-file` are other words.
-        return rest
-            .is_empty()
-            .then(|| (Vec::new(), ""))
-            .or_else(|| rest.starts_with(char::is_whitespace).then(|| (Vec::new(), rest.trim())));
-    };
-    let (list, reason) = list.split_once(']')?;
-    let rules = list.split(',').map(str::trim).filter(|r| !r.is_empty()).map(Into::into).collect();
-    Some((rules, reason.trim()))
+    crate::extract::ignores::parse(rest)
 }
 
 #[cfg(test)]

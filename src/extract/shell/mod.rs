@@ -24,10 +24,10 @@ mod wrappers;
 #[cfg(test)]
 mod tests;
 
-use crate::extract::Sink;
 use crate::extract::shell::environment::{Binding, Environment};
 use crate::extract::shell::field::{Atom, Field};
 use crate::extract::shell::walk::{Call, Shared, Walker};
+use crate::extract::{Sink, ignores};
 use crate::model::mention::{Scope, SourceKind};
 use crate::model::source::{SourceText, Span};
 use crate::model::value::{Piece, Syntax, Value};
@@ -68,6 +68,10 @@ impl<'a> ScriptContext<'a> {
 pub fn extract_script(script: &SourceText<'_>, context: &ScriptContext<'_>, sink: &mut Sink<'_>) {
     if !names_a_tool(&script.text) {
         return;
+    }
+    // The comments of a Makefile or Jenkinsfile are those of the whole file, which its own reader sees.
+    if !matches!(context.source, SourceKind::Makefile | SourceKind::Jenkinsfile) {
+        ignores::in_line_comments(script, "#", sink);
     }
     let tree = parse::parse(&script.text, context.foreign);
     if let Some((span, why)) = tree.trouble

@@ -4,9 +4,8 @@
 
 use super::Stream;
 use crate::extract::Sink;
+use crate::extract::ignores::{MARK, parse};
 use crate::model::source::{SourceText, Span};
-
-const MARK: &str = "image-lint: ignore";
 
 /// Hands every such comment outside scalars to the sink; those within a block scalar belong to who reads the scalar.
 pub fn ignores(text: &SourceText<'_>, stream: &Stream<'_>, sink: &mut Sink<'_>) {
@@ -29,19 +28,6 @@ pub fn ignores(text: &SourceText<'_>, stream: &Stream<'_>, sink: &mut Sink<'_>) 
             sink.ignore(span, rules, reason, code.trim().is_empty());
         }
     }
-}
-
-/// What stands behind `ignore`: `[rule, rule] reason`, both optional.
-fn parse(rest: &str) -> Option<(Vec<Box<str>>, &str)> {
-    let Some(list) = rest.strip_prefix('[') else {
-        return rest
-            .is_empty()
-            .then(|| (Vec::new(), ""))
-            .or_else(|| rest.starts_with(|c: char| c.is_whitespace()).then(|| (Vec::new(), rest.trim())));
-    };
-    let (rules, reason) = list.split_once(']')?;
-    let rules = rules.split(',').map(str::trim).filter(|rule| !rule.is_empty()).map(Into::into).collect();
-    Some((rules, reason.trim()))
 }
 
 #[cfg(test)]
