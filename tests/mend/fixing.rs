@@ -98,3 +98,13 @@ fn only_what_is_named_is_mended() {
     assert_eq!(tree.read("dir/b.sh"), "buildah bud --format=docker -t r.example.com/x .\n");
     assert_eq!(tree.read("ci/build.sh"), SCRIPT);
 }
+
+#[test]
+fn a_command_given_as_a_list_is_not_edited_within_an_item() {
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: build}\nspec:\n  template:\n    spec:\n      containers:\n      - name: build\n        image: quay.io/buildah/stable:v1.40\n        command: [buildah, bud, -t, quay.io/a/b:1, .]\n      - name: push\n        image: quay.io/buildah/stable:v1.40\n        command: [buildah]\n        args:\n        - push\n        - quay.io/a/b:1\n";
+    let tree = Tree::new(&[("job.yaml", job)]);
+    let ran = tree.lint(&["--offline", "--format", "json", "--fix"]);
+    assert_eq!(ran.code, 1, "the finding stays: {ran:?}");
+    assert_eq!(ran.report()["findings"][0]["rule"], "oci-build");
+    assert_eq!(tree.read("job.yaml"), job);
+}

@@ -116,8 +116,13 @@ pub fn extract_arguments(words: &[SourceText<'static>], context: &ScriptContext<
     let all = SourceText { text: text.into(), map };
     let span = Span::new(0, all.text.len().saturating_sub(1));
     let tree = parse::parse("", &[]);
+    let before = sink.extraction.builds.len();
     let mut walker = Walker::new(&all, &tree, context, initial(context, sink), shared(context, sink));
     walker.call(Call { span, fields, prefix: Vec::new(), redirects: [].into() }, sink);
+    for build in &mut sink.extraction.builds[before..] {
+        // A flag is an item of its own in a list: behind the word it would become part of that word's item.
+        build.subcommand = None;
+    }
 }
 
 /// Arguments are not split or unquoted; only variables of other languages stand in them, and `$(VAR)` of Kubernetes.
