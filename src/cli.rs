@@ -176,7 +176,7 @@ pub struct NetworkArgs {
     /// Also read manifests, to check layers, platforms and artifacts (a pull each on Docker Hub)
     #[arg(long)]
     pub deep: bool,
-    /// Talk plain HTTP to this host[:port] (may be repeated)
+    /// Talk plain HTTP to this host or host:port (may be repeated)
     #[arg(long, value_name = "HOST")]
     pub plain_http: Vec<String>,
     /// Certificate authority to trust besides the system's, PEM (may be repeated)

@@ -3,6 +3,10 @@
 //! Data moves one way: `discover` → [`extract`] → [`link`] → [`registry`] → [`rules`] → [`report`]; only `app`
 //! sees more than two of these rooms, and all share the nouns of [`model`].
 #![forbid(unsafe_code)]
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "module docs lead through private rooms; the docs are built with --document-private-items"
+)]
 
 pub mod action;
 pub mod app;

@@ -2,7 +2,7 @@
 //! looks as if it were, and `compression_format`.
 //!
 //! Comes in: a file in TOML, of which only `key = "value"` lines are read. Goes out: a
-//! [`BuildCommand`](crate::model::build::BuildCommand) for each of the two settings.
+//! [`BuildCommand`] for each of the two settings.
 
 use crate::extract::{Candidate, Extractor, Sink, ignores};
 use crate::model::build::{Action, BuildCommand, FormatSetting, Tool};

@@ -1,5 +1,5 @@
 //! Applies the safe edits of findings to files. Comes in: findings, and the text of each file. Goes out: new text, a
-//! unified diff ([`diff`]), or the files written in place ([`file`]). It judges nothing and asks nobody.
+//! unified diff ([`mod@diff`]), or the files written in place ([`mod@file`]). It judges nothing and asks nobody.
 //!
 //! An edit is applied only where the bytes under it are what they were when the file was read; every other byte stays.
 //! A file is replaced as a whole or not at all.
