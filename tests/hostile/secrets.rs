@@ -169,7 +169,7 @@ fn a_helper_is_a_name_and_never_a_path() {
     let program = workspace.write("docker-credential-x", format!("#!/bin/sh\ntouch {}\n", pwned.display()));
     let own = program.root.join("docker-credential-x");
     std::fs::set_permissions(&own, std::fs::Permissions::from_mode(0o755)).unwrap();
-    for name in ["x", "../work/docker-credential-x", "x/../x", "", "x; touch pwned"] {
+    for name in ["x", "../elsewhere/docker-credential-x", "x/../x", "", "x; touch pwned"] {
         let folder = workspace.beside("docker");
         std::fs::create_dir_all(&folder).unwrap();
         let json = serde_json::json!({ "credHelpers": { &host: name } });
