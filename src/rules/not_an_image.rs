@@ -15,7 +15,10 @@ static META: RuleMeta = RuleMeta {
     why: "\
 Registries store more than images: Helm charts, signatures, SBOMs, docker plugins. A node that is told to run one fails \
 with `target is unknown` or `unsupported media type`.",
-    remedy: "Name the image instead of the artifact; charts and images of one project often differ only in the path.",
+    remedy: "\
+Name the image instead of the artifact; charts and images of one project often differ only in the path. An OCI artifact can \
+be told from an OCI image only by its manifest, which `--deep` and `image-lint inspect` read; without them a target that \
+takes no OCI reports it as `unsupported-format`.",
     before: "image: registry.example.com/charts/app:1.2.0   # a Helm chart\n",
     after: "image: registry.example.com/team/app:1.2.0\n",
     needs_network: true,
