@@ -102,7 +102,11 @@ pub fn places(file: &SourceFile, extraction: &Extraction) {
 
 fn excerpt(file: &SourceFile, excerpt: &Excerpt, place: &Place) {
     let from = excerpt.offset as usize;
-    assert_eq!(file.text.get(from..from + excerpt.text.len()), Some(&*excerpt.text), "an excerpt is of the file");
+    // Logins are hidden behind stars, byte for byte, so that places stay where they are.
+    let original = file.text.get(from..from + excerpt.text.len()).unwrap_or_default();
+    let same = original.len() == excerpt.text.len()
+        && original.bytes().zip(excerpt.text.bytes()).all(|(file, shown)| file == shown || shown == b'*');
+    assert!(same, "an excerpt is of the file: {original:?} {:?}", excerpt.text);
     assert!(excerpt.text.len() <= Excerpt::MAX, "{} bytes of excerpt", excerpt.text.len());
     let start = place.span.start as usize;
     assert!(from <= start && start <= from + excerpt.text.len(), "the place begins inside its excerpt");
