@@ -13,7 +13,8 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         let shown = error.to_string();
         assert!(!shown.contains(|c| sanitize::is_forbidden(c) && c != '\n'), "{shown}");
         assert!(shown.lines().count() <= 2, "{shown}");
-        assert!(error.line <= 1 + text.lines().count(), "{shown}");
+        // YAML breaks lines at a lone carriage return too.
+        assert!(error.line <= 1 + text.split(['\n', '\r']).count(), "{shown}");
     }
     let _ = Baseline::parse(text);
 });
