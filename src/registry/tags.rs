@@ -25,7 +25,7 @@ pub fn page(body: &[u8]) -> Option<Vec<String>> {
     struct Wire {
         // Repositories whose tags are all gone answer `null`.
         tags: Option<Vec<String>>,
-        #[allow(dead_code)]
+        #[allow(dead_code, reason = "never read: a body without a name is that of something else")]
         name: String,
     }
     let wire: Wire = serde_json::from_slice(body).ok()?;

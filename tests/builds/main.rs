@@ -2,7 +2,7 @@
 //! the manifest type, and compares it with the verdict on the same script.
 
 #[path = "../support/mod.rs"]
-#[allow(unused_imports)]
+#[allow(unused_imports, reason = "each test program uses its own part of this folder")]
 mod support;
 
 use std::io::{Read, Write};
