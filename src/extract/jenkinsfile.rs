@@ -1,4 +1,7 @@
-//! Jenkinsfiles: the scripts of `sh` steps (jenkins.io, "Pipeline Steps Reference", `sh`). No other Groovy is read.
+//! Jenkinsfiles: the scripts of `sh` steps (jenkins.io, "Pipeline Steps Reference", `sh`), and the images that
+//! pipelines run in. No other Groovy is read.
+
+mod agents;
 
 use crate::extract::shell::{ScriptContext, extract_script, names_a_tool};
 use crate::extract::{Candidate, Extractor, Sink, ignores};
@@ -23,16 +26,25 @@ impl Extractor for Jenkinsfile {
     }
 
     fn worth_reading(&self, text: &str) -> bool {
-        names_a_tool(text)
+        names_a_tool(text) || text.contains("image")
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
         ignores::in_line_comments(&file.whole(), "//", out);
         let text = &file.text;
         let bytes = text.as_bytes();
+        let mut blocks = agents::Blocks::default();
         let mut i = 0;
         while i < bytes.len() {
             match bytes[i] {
+                b'{' => {
+                    blocks.enter(&text[..i]);
+                    i += 1;
+                }
+                b'}' => {
+                    blocks.leave();
+                    i += 1;
+                }
                 b'/' if bytes[i..].starts_with(b"//") => i = line_end(bytes, i),
                 b'/' if bytes[i..].starts_with(b"/*") => i = text[i..].find("*/").map_or(bytes.len(), |n| i + n + 2),
                 b'\'' | b'"' => {
@@ -42,6 +54,8 @@ impl Extractor for Jenkinsfile {
                         let script = SourceText { text: script.text, map: script.map };
                         // Stages run on one agent with one store.
                         extract_script(&script, &ScriptContext::new(SourceKind::Jenkinsfile, "sh", 0), out);
+                    } else if let Some(meaning) = blocks.meaning(&text[..i]) {
+                        agents::read(&file.whole().derive(string.text, string.segments), meaning, out);
                     }
                     i = string.end;
                 }
@@ -166,5 +180,34 @@ push 'podman pull no/c'
         Jenkinsfile.extract(&file, &mut sink);
         let found: Vec<&str> = sink.extraction.mentions.iter().map(|m| &text[m.place.span.range()]).collect();
         assert_eq!(found, ["r.io/x", "r.io/a:1", "r.io/b", "r.io/c", "q.io/c", "${image}"]);
+    }
+
+    #[test]
+    fn agents_run_in_images_and_other_strings_are_none() {
+        for (text, expected, why) in [
+            ("pipeline { agent { docker { image 'r.io/a:1'\n args '-v a:b' } } }", &["ci r.io/a:1"][..], "declarative"),
+            ("agent { docker 'r.io/a:1' }", &["ci r.io/a:1"], "short"),
+            ("agent { docker { image \"r.io/a:${env.TAG}\" } }", &["ci r.io/a:${env.TAG}"], "with a variable"),
+            ("docker.image(\"r.io/a:1\").inside { echo 'x' }", &["ci r.io/a:1"], "scripted"),
+            ("def i = docker.build('r.io/a:1', '.')", &["push r.io/a:1"], "made"),
+            ("docker.build('r.io/' + name)", &[], "a part of a name"),
+            ("containerTemplate(name: 'x', image: 'r.io/a:1')", &["run r.io/a:1"], "a pod in Groovy"),
+            ("step(name: 'x', image: 'r.io/a:1')", &[], "another call"),
+            (
+                "agent { kubernetes { yaml '''\n  apiVersion: v1\n  kind: Pod\n  spec:\n    containers:\n    - image: r.io/a:1\n''' } }",
+                &["run r.io/a:1"],
+                "a pod in YAML",
+            ),
+            ("stage('image') { echo 'image' }\nimage 'r.io/a:1'", &[], "no docker block around"),
+            ("// agent { docker 'r.io/a:1' }", &[], "a comment"),
+        ] {
+            let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"Jenkinsfile"), text.to_owned());
+            let mut sink = Sink::new(&file);
+            Jenkinsfile.extract(&file, &mut sink);
+            let mentions = sink.extraction.mentions.iter();
+            let found: Vec<_> =
+                mentions.map(|m| format!("{} {}", m.role.as_str(), &text[m.place.span.range()])).collect();
+            assert_eq!(found, expected, "{why}");
+        }
     }
 }
