@@ -18,10 +18,8 @@ impl Extractor for Quadlet {
 
     fn claims(&self, file: &Candidate<'_>) -> bool {
         let path = file.path.to_text();
-        // `.image` and `.build` are common endings of other things: only where systemd looks for units.
-        path.ends_with(".container")
-            || (UNITS.iter().any(|ending| path.ends_with(ending))
-                && ["systemd", "quadlet"].iter().any(|folder| path.to_ascii_lowercase().contains(folder)))
+        // `.image` and `.build` are common endings of other things: only what reads like a unit of systemd is one.
+        path.ends_with(".container") || (may_be_unit(&path) && is_unit(file.head))
     }
 
     fn worth_reading(&self, text: &str) -> bool {
@@ -64,10 +62,39 @@ impl Extractor for Quadlet {
     }
 }
 
+/// Whether a name is that of a unit, or of something else that ends alike.
+pub fn may_be_unit(name: &str) -> bool {
+    UNITS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// The first line that says something opens a section, as far as the first bytes show.
+fn is_unit(head: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(head);
+    let mut lines = text.lines().map(|line| line.trim_start_matches('\u{feff}').trim());
+    lines
+        .find(|line| !line.is_empty() && !line.starts_with(['#', ';']))
+        .is_some_and(|line| ["[Unit]", "[Image]", "[Build]", "[Volume]", "[Install]", "[Service]"].contains(&line))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::source::{FileId, RepoPath};
+
+    #[test]
+    fn units_are_told_by_their_first_section() {
+        for (path, head, expected) in [
+            ("a.container", "", true),
+            ("web.build", "[Build]\n", true),
+            ("web.image", "# why\n\n[Unit]\nDescription=x\n", true),
+            ("disk.image", "\u{0}\u{1}", false),
+            ("app.build", "all: build\n", false),
+        ] {
+            let path = RepoPath::from_bytes(path.as_bytes());
+            let candidate = Candidate { path: &path, head: head.as_bytes(), whole: false };
+            assert_eq!(Quadlet.claims(&candidate), expected, "{path:?}");
+        }
+    }
 
     #[test]
     fn units_name_images_in_their_sections() {
