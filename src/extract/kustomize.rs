@@ -97,7 +97,9 @@ fn image(
         parts.extend(full("tagSuffix").map(|node| ("", node, "tagSuffix")));
     }
     parts.extend(full("digest").map(|node| ("@", node, "digest")));
-    if parts.len() == 1 && full("newName").is_none() {
+    // The suffix of a tag that the manifest gives.
+    let suffix = full("tagSuffix").filter(|_| parts.len() == 1);
+    if parts.len() == 1 && full("newName").is_none() && suffix.is_none() {
         return Some(found);
     }
     let tagged = parts.len() > 1;
@@ -115,6 +117,10 @@ fn image(
         }
         spans.push(part.span);
         field = key;
+    }
+    if let Some(suffix) = suffix {
+        spans.push(suffix.site());
+        field = "tagSuffix";
     }
     let span = spans.pop()?;
     let expect = if tagged { Expect::Image } else { Expect::Repository };
