@@ -2,6 +2,7 @@
 
 use memchr::memmem;
 
+use super::ci::recover;
 use super::dockerfile::{Embedding, extract_embedded};
 use super::kubernetes::path::FieldPath;
 use super::kubernetes::reader::{Reader, Text, Within};
@@ -40,9 +41,7 @@ impl Extractor for Compose {
                 }
             }
         }
-        for broken in &stream.unread {
-            out.skip(broken.at, format!("this Compose file is not YAML: {}", broken.why), broken.template);
-        }
+        recover(&whole, &stream, SourceKind::Compose, "Compose", out);
     }
 }
 

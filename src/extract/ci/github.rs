@@ -1,7 +1,7 @@
 //! GitHub workflows and actions: `container`, `services`, `uses: docker://`, `run` steps (docs.github.com, "Workflow
 //! syntax for GitHub Actions", "Metadata syntax").
 
-use super::{Variables, add_variables, image, note_unread, script};
+use super::{Variables, add_variables, image, recover, script};
 use crate::extract::shell::ScriptContext;
 use crate::extract::variables::{self, Dialect};
 use crate::extract::yaml::{self, Node};
@@ -30,7 +30,7 @@ impl Extractor for GitHub {
         let whole = file.whole();
         let stream = yaml::parse(&whole);
         yaml::ignores(&whole, &stream, out);
-        note_unread(&stream, "workflow", out);
+        recover(&whole, &stream, SourceKind::GitHub, "workflow", out);
         for document in &stream.documents {
             let root = document.root();
             let mut variables = Variables::new();

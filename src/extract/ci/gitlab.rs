@@ -1,6 +1,6 @@
 //! GitLab CI: `image`, `services`, `variables` and the scripts of jobs (docs.gitlab.com, "CI/CD YAML syntax").
 
-use super::{Variables, add_variables, image, note_unread, script};
+use super::{Variables, add_variables, image, recover, script};
 use crate::extract::shell::ScriptContext;
 use crate::extract::yaml::{self, Kind, Node};
 use crate::extract::{Candidate, Extractor, Sink};
@@ -42,7 +42,7 @@ impl Extractor for GitLab {
         let whole = file.whole();
         let stream = yaml::parse(&whole);
         yaml::ignores(&whole, &stream, out);
-        note_unread(&stream, "GitLab CI", out);
+        recover(&whole, &stream, SourceKind::GitLab, "GitLab CI", out);
         let mut number = 0;
         for document in &stream.documents {
             let root = document.root();

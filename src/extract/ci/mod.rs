@@ -7,14 +7,16 @@ mod actions;
 mod github;
 mod gitlab;
 mod others;
+mod unparsed;
 
 pub use github::GitHub;
 pub use gitlab::GitLab;
 pub use others::OtherCi;
+pub(super) use unparsed::recover;
 
 use crate::extract::shell::{ScriptContext, extract_script};
 use crate::extract::variables::{self, Dialect};
-use crate::extract::yaml::{Kind, Node, Stream};
+use crate::extract::yaml::{Kind, Node};
 use crate::extract::{Draft, Sink};
 use crate::model::mention::{Role, SourceKind};
 use crate::model::source::{Segment, SourceText, Span, SpanMap};
@@ -105,11 +107,4 @@ fn gather(node: Node<'_>, depth: u32, text: &mut String, segments: &mut Vec<Segm
     let end = line.outer(Span::new(line.text.len(), line.text.len())).start;
     segments.push(Segment { inner: text.len() as u32, outer: end, outer_len: 0 });
     text.push('\n');
-}
-
-/// Notes documents that are not YAML.
-fn note_unread(stream: &Stream<'_>, what: &str, sink: &mut Sink<'_>) {
-    for broken in &stream.unread {
-        sink.skip(broken.at, format!("this {what} file is not YAML: {}", broken.why), broken.template);
-    }
 }

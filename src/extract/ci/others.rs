@@ -2,8 +2,15 @@
 //! of commands. Only keys that name a container in the system's own schema count: `image: ubuntu-22.04` of a virtual
 //! machine is none.
 
-use super::{Variables, add_variables, image, note_unread, script};
+use std::collections::HashSet;
+
+use super::unparsed::is_docker_plugin;
+use super::{Variables, add_variables, image, recover, script};
+use crate::extract::kubernetes::path::FieldPath;
+use crate::extract::kubernetes::pod;
+use crate::extract::kubernetes::reader::{Reader, Within};
 use crate::extract::shell::ScriptContext;
+use crate::extract::variables::Dialect;
 use crate::extract::yaml::{self, Kind, Node};
 use crate::extract::{Candidate, Extractor, Sink};
 use crate::model::mention::SourceKind;
@@ -37,15 +44,20 @@ const TRAVIS: System = System {
 const BITBUCKET: System = System { images: &["image"], scripts: &["script", "after-script"], variables: &[] };
 const BUILDKITE: System = System { images: &[], scripts: &["command", "commands"], variables: &["env"] };
 
+/// What stands before the name of a plugin in a field's path.
+const PLUGIN: &str = "].";
+
 /// Deepest nesting that is searched.
 const MAX_DEPTH: u32 = 24;
 
 fn system(path: &str, name: &str) -> Option<&'static System> {
     let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
-    if !yaml {
-        return None;
-    }
     let below = |folder: &str| path.starts_with(&format!("{folder}/")) || path.contains(&format!("/{folder}/"));
+    if !yaml {
+        // Pipelines are often rendered before they are uploaded.
+        let template = [".j2", ".tmpl", ".tpl", ".template"].iter().any(|ending| name.ends_with(ending));
+        return (template && below(".buildkite")).then_some(&BUILDKITE);
+    }
     match name {
         ".drone.yml" | ".drone.yaml" | ".woodpecker.yml" | ".woodpecker.yaml" => Some(&DRONE),
         ".travis.yml" => Some(&TRAVIS),
@@ -73,22 +85,30 @@ impl Extractor for OtherCi {
         let whole = file.whole();
         let stream = yaml::parse(&whole);
         yaml::ignores(&whole, &stream, out);
-        note_unread(&stream, "CI", out);
+        recover(&whole, &stream, SourceKind::Ci, "CI", out);
         for document in &stream.documents {
-            let mut walk = Walk { system, job: 0, seen: 0 };
+            let mut walk = Walk { system, job: 0, seen: 0, named: named_containers(document.root()) };
             walk.node(document.root(), "", &Variables::new(), 0, out);
         }
     }
 }
 
-struct Walk {
+struct Walk<'n> {
     system: &'static System,
     job: u32,
     seen: u32,
+    /// Names that Azure's `resources.containers` gives images.
+    named: HashSet<&'n str>,
 }
 
-impl Walk {
-    fn node(&mut self, node: Node<'_>, path: &str, outer: &Variables, depth: u32, sink: &mut Sink<'_>) {
+/// `resources.containers[].container` (Azure Pipelines YAML schema).
+fn named_containers<'n>(root: Node<'n>) -> HashSet<&'n str> {
+    let list = root.at(&["resources", "containers"]).into_iter().flat_map(|list| list.items());
+    list.filter_map(|item| item.get("container")?.as_str()).collect()
+}
+
+impl<'n> Walk<'n> {
+    fn node(&mut self, node: Node<'n>, path: &str, outer: &Variables, depth: u32, sink: &mut Sink<'_>) {
         self.seen += 1;
         if depth > MAX_DEPTH || self.seen > 200_000 {
             return;
@@ -107,7 +127,7 @@ impl Walk {
         }
     }
 
-    fn mapping(&mut self, node: Node<'_>, path: &str, outer: &Variables, depth: u32, sink: &mut Sink<'_>) {
+    fn mapping(&mut self, node: Node<'n>, path: &str, outer: &Variables, depth: u32, sink: &mut Sink<'_>) {
         let mut variables = outer.clone();
         for key in self.system.variables {
             add_variables(&mut variables, node.get(key));
@@ -118,7 +138,16 @@ impl Walk {
                 continue;
             }
             let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-            if self.system.images.contains(&name) {
+            if name == "container" && value.as_str().is_some_and(|text| self.named.contains(text)) {
+                // The name of a container whose image stands beside it, or where it is defined.
+                image(node.get("image"), "image", SourceKind::Ci, &format!("{path}.image"), &variables, sink);
+            } else if name == "image" && is_docker_plugin(path.rsplit_once(PLUGIN).map_or("", |(_, name)| name)) {
+                image(Some(value), "image", SourceKind::Ci, &field, &variables, sink);
+            } else if matches!(name, "podSpec" | "podSpecPatch") && value.kind() == Kind::Mapping {
+                let within = Within::source(SourceKind::Ci, Dialect::Compose);
+                let at = FieldPath::ROOT;
+                pod::pod_spec(&mut Reader::new(sink), value, &at.key(&field), &within, &mut Default::default());
+            } else if self.system.images.contains(&name) {
                 if value.kind() == Kind::Sequence {
                     for (i, item) in value.items().enumerate() {
                         image(
@@ -138,6 +167,9 @@ impl Walk {
                 let mut context = ScriptContext::new(SourceKind::Ci, &field, self.job);
                 context.environment = &variables;
                 script(&[Some(value)], &context, sink);
+                for (i, item) in value.items().enumerate() {
+                    pipe(item, &format!("{field}[{i}].pipe"), &variables, sink);
+                }
             } else {
                 if path.is_empty() || depth == 1 {
                     self.job += 1;
@@ -145,6 +177,14 @@ impl Walk {
                 self.node(value, &field, &variables, depth + 1, sink);
             }
         }
+    }
+}
+
+/// `- pipe: docker://ref` of Bitbucket, which runs the image in place of a command.
+fn pipe(item: Node<'_>, field: &str, known: &Variables, sink: &mut Sink<'_>) {
+    let Some(node) = item.get("pipe") else { return };
+    if node.as_str().is_some_and(|text| text.starts_with("docker://")) {
+        image(Some(node), "pipe", SourceKind::Ci, field, known, sink);
     }
 }
 
@@ -168,6 +208,31 @@ mod tests {
                 "bitbucket-pipelines.yml",
                 "image: {name: r.io/a:1}\npipelines: {default: [{step: {script: [docker pull r.io/b]}}]}",
                 &["r.io/a:1", "r.io/b"],
+            ),
+            (
+                "azure-pipelines.yml",
+                "resources: {containers: [{container: c, image: r.io/a:1}]}\njobs: [{container: c}, {container: r.io/b:1}]",
+                &["r.io/a:1", "r.io/b:1"],
+            ),
+            (
+                "bitbucket-pipelines.yml",
+                "pipelines: {default: [{step: {script: [{pipe: 'docker://r.io/a:1'}, {pipe: atlassian/x:1.0.0}]}}]}",
+                &["docker://r.io/a:1"],
+            ),
+            (
+                ".buildkite/pipeline.yml",
+                "steps: [{plugins: [{'docker#v5': {image: r.io/a:1}}, {'other#v1': {image: word}}]}]",
+                &["r.io/a:1"],
+            ),
+            (
+                ".buildkite/pipeline.yml",
+                "steps: [{plugins: [{kubernetes: {podSpec: {containers: [{image: r.io/a:1}]}}}]}]",
+                &["r.io/a:1"],
+            ),
+            (
+                ".buildkite/pipeline.j2",
+                "{% for x in y %}\nsteps:\n  - plugins:\n      - docker#v5:\n          image: r.io/a:1\n      - other#v1:\n          image: r.io/b:1\n{% endfor %}\n",
+                &["r.io/a:1"],
             ),
             (".cirrus.yml", "t_task: {container: {image: r.io/a}, script: podman pull r.io/b}", &["r.io/a", "r.io/b"]),
         ];

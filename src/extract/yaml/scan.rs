@@ -136,7 +136,8 @@ fn split_key(text: &str) -> Option<(&str, &str)> {
             (&text[1..end], text[end + 1..].trim_start().strip_prefix(':')?)
         }
         _ => {
-            let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '$')))?;
+            let end =
+                text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '$' | '#')))?;
             (&text[..end], text[end..].strip_prefix(':')?)
         }
     };
