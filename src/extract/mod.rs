@@ -14,6 +14,7 @@ pub mod dockerfile;
 pub mod helm;
 pub mod ignores;
 pub mod jenkinsfile;
+mod kube_burner;
 pub mod kubernetes;
 pub mod kustomize;
 pub mod makefile;
@@ -76,7 +77,10 @@ pub fn claim(path: &RepoPath, head: &[u8], executable: bool) -> Claim {
         return Claim::By(*extractor);
     }
     // A script without an extension tells by its first line; so does an executable with one.
-    if head.is_empty() && (executable || !path.file_name().contains('.')) { Claim::Look } else { Claim::Nobody }
+    // A unit of systemd does so by its first section.
+    let name = path.file_name();
+    let unsaid = executable || !name.contains('.') || quadlet::may_be_unit(&name);
+    if head.is_empty() && unsaid { Claim::Look } else { Claim::Nobody }
 }
 
 /// Reads one file. The name of who read it is None when its bytes show that it cannot name an image.

@@ -13,6 +13,15 @@ fn testdata() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
 }
 
+/// Names of the folders, in order.
+fn repositories() -> Vec<String> {
+    let entries = testdata().read_dir().unwrap().map(|entry| entry.unwrap());
+    let folders = entries.filter(|entry| entry.path().is_dir());
+    let mut names: Vec<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
 /// The lines that `image-lint list --format jsonl` prints for a folder.
 fn list(folder: &Path, flags: &[&str]) -> Vec<Value> {
     let mut arguments = vec!["image-lint".into(), "list".into(), folder.as_os_str().to_owned()];
@@ -50,10 +59,8 @@ fn shown(mention: &Value) -> String {
 
 #[test]
 fn every_repository_is_listed_as_its_snapshot_says() {
-    let mut repositories: Vec<PathBuf> =
-        testdata().read_dir().unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect();
-    repositories.sort();
-    assert!(repositories.len() > 10, "testdata/ is there");
+    let repositories: Vec<PathBuf> = repositories().into_iter().map(|name| testdata().join(name)).collect();
+    assert!(repositories.len() > 50, "testdata/ is there");
     for repository in repositories {
         let mut text: String = list(&repository, &[]).iter().map(shown).collect();
         for file in list(&repository, &["--files"]) {
@@ -78,10 +85,11 @@ fn traps_name_no_image() {
 /// What a line and column of `list` point at is what it says, in every file.
 #[test]
 fn every_place_holds_the_text_that_was_found() {
-    for repository in ["kubernetes-workloads", "openshift-kinds", "images-of-ci", "shell-scripts"] {
-        let folder = testdata().join(repository);
+    for repository in repositories() {
+        let folder = testdata().join(&repository);
         for mention in list(&folder, &[]) {
             let path = mention["path"].as_str().unwrap();
+            // Its bytes are those of the decoded text.
             if path == "utf16.yaml" {
                 continue;
             }

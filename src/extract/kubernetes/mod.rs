@@ -16,7 +16,7 @@ mod tests;
 
 use memchr::memmem;
 
-use super::{Candidate, Extractor, Sink, yaml};
+use super::{Candidate, Extractor, Sink, kube_burner, yaml};
 use crate::model::source::SourceFile;
 use object::Surroundings;
 use path::FieldPath;
@@ -58,12 +58,13 @@ impl Extractor for Kubernetes {
     fn worth_reading(&self, text: &str) -> bool {
         let bytes = text.as_bytes();
         let manifest = || memmem::find(bytes, b"apiVersion").is_some();
-        names_image(bytes) && (manifest() || is_part_of_manifest(bytes))
+        names_image(bytes) && (manifest() || is_part_of_manifest(bytes) || kube_burner::worth_reading(text))
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
         let whole = file.whole();
-        let stream = yaml::parse_where(&whole, worth_parsing);
+        let burner = kube_burner::worth_reading(&file.text);
+        let stream = yaml::parse_where(&whole, |document| burner || worth_parsing(document));
         yaml::ignores(&whole, &stream, out);
         let mut unread = stream.unread.iter().peekable();
         let mut documents = stream.documents.iter().peekable();
@@ -85,6 +86,9 @@ impl Extractor for Kubernetes {
                 }
             } else {
                 let Some(document) = documents.next() else { break };
+                if burner && kube_burner::read(document, reader.sink) {
+                    continue;
+                }
                 if document.root().kind() == yaml::Kind::Sequence {
                     within_list(&mut reader, document.root(), &FieldPath::ROOT, 0);
                 } else {

@@ -87,6 +87,10 @@ pub fn environment(reader: &mut Reader<'_, '_>, list: Node<'_>, path: &FieldPath
     for (i, variable) in list.items().enumerate() {
         let (Some(name), Some(value)) = (variable.str_at(&["name"]), variable.get("value")) else { continue };
         let related = name.starts_with("RELATED_IMAGE_");
+        if name.ends_with("_IMAGES") {
+            image_map(reader, value, &path.item(i).key("value"), within);
+            continue;
+        }
         if !related && !name.ends_with("_IMAGE") && name != "IMAGE" {
             continue;
         }
@@ -98,6 +102,26 @@ pub fn environment(reader: &mut Reader<'_, '_>, list: Node<'_>, path: &FieldPath
             let role = if made { Role::Push } else { Role::Run };
             reader.text_mention(text, &path.item(i).key("value"), within, role, Expect::Image, None);
         }
+    }
+}
+
+/// `version=image` lines, as Strimzi's operator takes them (strimzi-kafka-operator, `STRIMZI_KAFKA_IMAGES`).
+fn image_map(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, within: &Within) {
+    let Some(text) = node.as_str().filter(|text| text.contains('=') && text.len() < 65_536) else { return };
+    let source = node.text();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let at = start;
+        start += line.len();
+        let Some((_, image)) = line.trim_end().split_once('=') else { continue };
+        let value = crate::extract::variables::read(image, within.dialect);
+        if !looks_like_image(&value, false) {
+            continue;
+        }
+        let end = at + line.trim_end().len();
+        let span = source.outer(crate::model::source::Span::new(end - image.len(), end));
+        let text = super::reader::Text { span, value, also: Vec::new() };
+        reader.text_mention(text, path, within, Role::Run, Expect::Image, None);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::extract::shell::field::Field;
 use crate::extract::shell::syntax::RedirectKind;
 use crate::extract::shell::walk::{Call, Walker};
 use crate::model::source::{Segment, SourceText, Span};
-use crate::model::value::Piece;
+use crate::model::value::{Op, Piece, Value};
 
 /// Arguments joined by blanks, each byte leading back to the file.
 pub(super) fn joined<'t>(text: &SourceText<'t>, fields: &[Field]) -> SourceText<'static> {
@@ -106,6 +106,18 @@ fn containerfile(walker: &mut Walker<'_>, body: Span, literal: bool, sink: &mut 
     extract_embedded(&text, &embedding, sink);
 }
 
+/// A variable that holds another one with a default (`TAG=${1:-3}`), as a Dockerfile writes it.
+fn with_default(value: &Value) -> Option<String> {
+    let written = |piece: &Piece| match piece {
+        Piece::Literal(text) | Piece::Substituted { text, .. } => Some(text.to_string()),
+        Piece::Variable(variable) => match &variable.op {
+            Op::Default { word, .. } => word.as_known().map(|word| format!("${{{}:-{word}}}", variable.name)),
+            _ => None,
+        },
+    };
+    value.pieces.iter().map(written).collect()
+}
+
 /// A here-document's text after the shell: `$X` replaced where the script knows it, `\$` undone.
 fn expanded(walker: &Walker<'_>, body: &str, span: Span) -> (String, Vec<Segment>) {
     let mut out = String::with_capacity(body.len());
@@ -135,7 +147,7 @@ fn expanded(walker: &Walker<'_>, body: &str, span: Span) -> (String, Vec<Segment
                 let known = (len > 0 && closed)
                     .then(|| walker.environment.get(&body[start..start + len]))
                     .flatten()
-                    .and_then(|binding| binding.value.as_known());
+                    .and_then(|binding| binding.value.as_known().or_else(|| with_default(&binding.value)));
                 match known {
                     Some(text) => {
                         copy(&mut out, &mut segments, from, i);

@@ -1,0 +1,1 @@
+FROM registry.example.com/go-source:1

@@ -1,0 +1,1 @@
+FROM registry.example.com/web.dockerfile:1

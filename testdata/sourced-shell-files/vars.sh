@@ -1,0 +1,2 @@
+REGISTRY=registry.example.com
+TAG="7"
