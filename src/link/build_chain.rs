@@ -89,6 +89,11 @@ impl<'b> Chain<'b> {
                 Some(name) => self.source(maker, name, depth + 1, consumed),
                 None => UNKNOWN,
             },
+            // It fails, which is said there: no image of this name comes to be.
+            Action::Build | Action::Commit if !build.mistakes.is_empty() => {
+                consumed[maker] = true;
+                UNKNOWN
+            }
             Action::Build | Action::Commit => {
                 consumed[maker] = true;
                 Made { by: Some(maker), ..self.built(build) }
@@ -133,7 +138,17 @@ impl<'b> Chain<'b> {
                 Confidence::Depends,
                 "docker 29 with its containerd store, and BuildKit from 0.31 on, make OCI images; older ones make docker images",
             ),
-            // kaniko keeps the format of its base.
+            Tool::Crane if build.options.oci_mediatypes == Some(true) => made(
+                if build.options.list { Format::OciIndex } else { Format::OciManifest },
+                Confidence::Default,
+                "crane puts it on an empty OCI base",
+            ),
+            Tool::Kaniko if build.options.zstd => made(
+                Format::OciManifest,
+                Confidence::Depends,
+                "on an OCI base kaniko writes zstd layers, and docker images have none",
+            ),
+            // kaniko keeps the format of its base, which is judged where it stands.
             _ => UNKNOWN,
         }
     }
@@ -233,8 +248,8 @@ impl<'b> Chain<'b> {
 
     fn copy(&self, i: usize, consumed: &mut [bool]) -> Made {
         let build = &self.builds[i];
-        if build.tool != Tool::Skopeo {
-            return UNKNOWN;
+        if build.tool == Tool::Docker {
+            return made(Format::OciIndex, Confidence::Depends, "the list has the format of the images in it");
         }
         let kept = build.options.preserve_digests;
         match build.format.value() {
@@ -258,7 +273,10 @@ impl<'b> Chain<'b> {
             }
             Transport::Storage => self.source(i, source, 0, consumed),
             Transport::Registry => Made {
-                because: "skopeo copies an image as it is: an OCI image stays one",
+                because: match build.tool {
+                    Tool::Skopeo => "skopeo copies an image as it is: an OCI image stays one",
+                    _ => "it copies an image as it is: an OCI image stays one",
+                },
                 format: Some(Format::OciManifest),
                 ..UNKNOWN
             },

@@ -98,6 +98,20 @@ fn every_measured_row_has_its_verdict() {
             Some(OciManifest),
             Default,
         ),
+        ("38", "docker buildx imagetools create -t r.io/x a/b", Some(OciIndex), Depends),
+        ("38", "docker manifest create r.io/x a/b\ndocker manifest push r.io/x", Some(OciIndex), Depends),
+        ("e", "crane copy a/b r.io/x", Some(OciManifest), Depends),
+        ("e", "crane append -f l.tar -t r.io/x", None, Depends),
+        ("e", "crane append -f l.tar -t r.io/x --oci-empty-base", Some(OciManifest), Default),
+        ("e", "crane index append -m a/b -t r.io/x", Some(OciIndex), Default),
+        ("e", "crane index append -m a/b -t r.io/x --docker-empty-base", None, Depends),
+        ("e", "regctl image copy a/b r.io/x", Some(OciManifest), Depends),
+        ("e", "regctl image mod a/b --to-docker --create r.io/x", Some(DockerSchema2), Certain),
+        ("e", "regctl image mod a/b --to-oci --create r.io/x", Some(OciManifest), Certain),
+        ("e", "oc image mirror a/b:1=r.io/x:1", Some(OciManifest), Depends),
+        ("e", "/kaniko/executor --destination=r.io/x", None, Depends),
+        ("e", "/kaniko/executor --destination=r.io/x --compression=zstd", Some(OciManifest), Depends),
+        ("d", "docker buildx bake --push", Some(OciIndex), Depends),
         ("d", "docker build -t r.io/x .\ndocker push r.io/x", Some(OciIndex), Depends),
         (
             "d",
@@ -132,6 +146,10 @@ fn the_push_is_reported_where_one_is_seen_and_else_the_build() {
         ("buildah bud -t x .\nbuildah push x docker-daemon:x:1", vec![], "a daemon converts"),
         ("buildah push x r.io/x", vec![], "nobody knows what x is"),
         ("buildah bud --format docker -t x .", vec![], "docker"),
+        ("buildah bud -t x . --format=docker\nbuildah push x r.io/x", vec![], "the build fails, and is told of itself"),
+        ("docker buildx bake", vec![], "stays on the machine"),
+        ("docker buildx bake --push", vec![1], "the names stand in the bake file"),
+        ("docker buildx imagetools create -t r.io/x a/b", vec![1], "pushes by itself"),
     ] {
         assert_eq!(lines(script), expected, "{why}: {script}");
     }

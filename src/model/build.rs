@@ -149,6 +149,8 @@ pub enum Mistake {
     NoContainer(Place),
     /// A blank behind the backslash: the line does not go on, and the command ends here.
     BrokenContinuation(Place),
+    /// zstd together with docker format, which has no zstd layers; the place is the compression flag's.
+    ZstdInDocker(Place),
 }
 
 /// The edit that asks for docker format where no flag can be inserted: an action's input, a Tekton parameter.

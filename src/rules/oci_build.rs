@@ -119,8 +119,9 @@ pub(super) fn build_finding(rule: &'static str, level: Level, build: &BuildComma
 
 /// What to type, most likely first.
 fn help(build: &BuildCommand, verdict: &Verdict) -> Vec<Untrusted> {
-    let mend = build.mend.as_ref().or(verdict.decided.as_ref().and_then(|d| d.mend.as_ref()));
-    if let Some(mend) = mend {
+    let decided = verdict.decided.as_ref();
+    let own = build.mend.as_ref().filter(|_| decided.is_none() || build.action != Action::Push);
+    if let Some(mend) = own.or(decided.and_then(|d| d.mend.as_ref())) {
         return vec![format!("{}: `{}`", mend.title, mend.text.trim()).into()];
     }
     let text = match (build.tool, build.action) {
@@ -132,12 +133,20 @@ fn help(build: &BuildCommand, verdict: &Verdict) -> Vec<Untrusted> {
             "this task has no parameter for the format: build with the `buildah` task and `FORMAT: docker`, or copy the image \
              with `skopeo copy --format v2s2` afterwards"
         }
+        (Tool::Docker, Action::Copy | Action::ListCreate | Action::ListPush) => {
+            "make the images that go in docker images, or convert what was pushed: `skopeo copy --all --format v2s2 …`"
+        }
         (Tool::Docker, _) => {
             "for an image that every version makes in docker format: `docker buildx build --provenance=false --sbom=false \
              --output type=registry,oci-mediatypes=false …`, or convert it: `skopeo copy --format v2s2 …`"
         }
         (Tool::Skopeo, _) => {
             "skopeo converts with `--format=v2s2` directly behind `copy` or `sync` (`docker` is no word it knows)"
+        }
+        (Tool::Regctl, _) => "regctl converts with `image mod SOURCE --to-docker --create DESTINATION`",
+        (Tool::Crane, Action::Build) => "leave `--oci-empty-base` out; for a list give `--docker-empty-base`",
+        (Tool::Crane | Tool::Oc | Tool::Kaniko, _) => {
+            "it converts nothing: where the source is an OCI image, `skopeo copy --format v2s2 …` makes a docker image of it"
         }
         (_, Action::ListPush) => "add `--format=v2s2` directly behind `manifest push`",
         (_, Action::Push) if build.options.zstd => {
@@ -158,6 +167,14 @@ fn help(build: &BuildCommand, verdict: &Verdict) -> Vec<Untrusted> {
 /// The edit that mends it; inserted directly behind the subcommand, or the value replaced in place.
 fn fix(build: &BuildCommand, verdict: &Verdict) -> Option<Fix> {
     let safe = verdict.confidence != Confidence::Depends;
+    // What was built wrongly is mended there: a push brings back nothing that the build lost.
+    if let Some(decided) = verdict.decided.as_ref().filter(|_| build.action == Action::Push && !build.options.zstd) {
+        let there = match &decided.mend {
+            Some(mend) => Some(mended(mend, safe)),
+            None => set_format(&decided.format, decided.subcommand, "docker", safe),
+        };
+        return there.or_else(|| build.mend.as_ref().map(|mend| mended(mend, safe)));
+    }
     if let Some(mend) = build.mend.as_ref().or(verdict.decided.as_ref().and_then(|d| d.mend.as_ref())) {
         return Some(mended(mend, safe));
     }
@@ -165,11 +182,8 @@ fn fix(build: &BuildCommand, verdict: &Verdict) -> Option<Fix> {
         (Tool::Buildah | Tool::Podman, Action::Build | Action::Commit) => {
             set_format(&build.format, build.subcommand, "docker", safe)
         }
-        (Tool::Buildah | Tool::Podman, Action::Push) => match &verdict.decided {
-            _ if build.options.zstd => None,
-            Some(decided) => set_format(&decided.format, decided.subcommand, "docker", safe),
-            None => set_format(&build.format, build.subcommand, "v2s2", safe),
-        },
+        (Tool::Buildah | Tool::Podman, Action::Push) if build.options.zstd => None,
+        (Tool::Buildah | Tool::Podman, Action::Push) => set_format(&build.format, build.subcommand, "v2s2", safe),
         (Tool::Buildah | Tool::Podman, Action::ListPush) => set_format(&build.format, build.subcommand, "v2s2", safe),
         (Tool::Skopeo, _) if !build.options.preserve_digests => {
             set_format(&build.format, build.subcommand, "v2s2", safe)
@@ -272,6 +286,12 @@ fn mistake(build: &BuildCommand) -> Option<Finding> {
             place,
             "a blank behind the backslash: the command ends here, and the next line is a command of its own",
             "take the blank away",
+            None,
+        ),
+        Mistake::ZstdInDocker(place) => (
+            place,
+            "docker format has no zstd layers: this command fails",
+            "leave the compression out: gzip is what docker format takes",
             None,
         ),
     };

@@ -12,10 +12,18 @@ use crate::model::source::Place;
 pub(super) fn write_down(walker: &mut Walker<'_>, call: &Call, recognised: &Recognised<'_>, sink: &mut Sink<'_>) {
     let Recognised { program, command, arguments, .. } = recognised;
     let (tool, action) = (program.tool, command.action);
-    if action == Action::None || matches!(tool, Tool::Kubectl | Tool::Oc) {
+    if action == Action::None {
         return;
     }
-    let (inputs, outputs) = ends(walker, recognised, sink);
+    let options = options(call, walker, recognised);
+    let (inputs, mut outputs) = ends(walker, recognised, sink);
+    if recognised.label.ends_with(" bake") && options.pushes && outputs.is_empty() {
+        // The names stand in the bake file.
+        let place = sink.place(walker.text.outer(recognised.subcommand.span()));
+        let name =
+            ImageName { transport: Transport::Registry, text: "${…}".into(), place, known: false, local: false };
+        outputs.push(name);
+    }
     for name in outputs.iter().filter(|_| has_store(tool) && action != Action::Push) {
         walker.shared.names.insert(name.text.to_string());
     }
@@ -40,7 +48,7 @@ pub(super) fn write_down(walker: &mut Walker<'_>, call: &Call, recognised: &Reco
         job: walker.context.job,
         subcommand: literal_place(walker, recognised.subcommand, true, sink),
         format: format(walker, call, recognised, sink),
-        options: options(call, walker, recognised),
+        options,
         inputs,
         outputs,
         containerfile: written("file").or_else(|| written("dockerfile")),
@@ -104,20 +112,20 @@ fn ends(walker: &Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_>) -
     let second = &rest[..rest.len().min(1)];
     match recognised.command.action {
         Action::Build => {
-            let values: Vec<&Field> = ["tag", "manifest", "destination"]
+            let values: Vec<&Field> = ["tag", "manifest", "destination", "new_tag"]
                 .iter()
                 .flat_map(|name| arguments.all(name))
                 .filter_map(|f| f.value.as_ref())
                 .collect();
-            (Vec::new(), names(&values, bare))
+            let mut made = names(&values, bare);
+            if tool == Tool::Crane && recognised.label.ends_with("index append") {
+                // `--manifest` names what goes in.
+                let tags: Vec<&Field> = arguments.all("tag").filter_map(|f| f.value.as_ref()).collect();
+                made = names(&tags, bare);
+            }
+            (Vec::new(), made)
         }
-        Action::Commit | Action::ListCreate | Action::ListAdd if recognised.command.action == Action::Commit => {
-            (Vec::new(), names(second, bare))
-        }
-        Action::ListCreate if recognised.label.contains("imagetools") => {
-            let tags: Vec<&Field> = arguments.all("tag").filter_map(|f| f.value.as_ref()).collect();
-            (names(&positionals, Transport::Registry), names(&tags, Transport::Registry))
-        }
+        Action::Commit => (Vec::new(), names(second, bare)),
         Action::ListCreate | Action::ListAdd => (names(rest, bare), names(first, bare)),
         Action::Tag => (names(first, bare), names(rest, bare)),
         Action::Pull => (Vec::new(), names(&positionals, bare)),
@@ -125,7 +133,27 @@ fn ends(walker: &Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_>) -
             let to = if second.is_empty() { first } else { second };
             (names(first, bare), names(to, Transport::Registry))
         }
-        Action::Copy => (names(first, Transport::Registry), names(second, Transport::Registry)),
+        Action::Copy => {
+            // Where a flag names what is written, all arguments are read (`imagetools create -t`, `image mod --create`).
+            let written: Vec<&Field> = ["tag", "create"]
+                .iter()
+                .flat_map(|name| arguments.all(name))
+                .filter_map(|f| f.value.as_ref())
+                .collect();
+            let pairs: Vec<(Field, Field)> = positionals.iter().filter_map(|f| f.split_once('=')).collect();
+            let (from, to): (Vec<&Field>, Vec<&Field>) = if !written.is_empty() {
+                (positionals, written)
+            } else if tool == Tool::Oc && !pairs.is_empty() {
+                pairs.iter().map(|(source, destination)| (source, destination)).unzip()
+            } else if arguments.switch("replace") == Some(true) {
+                (first.to_vec(), first.to_vec())
+            } else if tool == Tool::Oc {
+                (first.to_vec(), rest.to_vec())
+            } else {
+                (first.to_vec(), second.to_vec())
+            };
+            (names(&from, Transport::Registry), names(&to, Transport::Registry))
+        }
         Action::Sync => {
             let end = |flag: &str| match arguments.last(flag).and_then(|f| f.value.as_ref()).and_then(Field::known) {
                 Some(kind) if kind == "docker" => Transport::Registry,
@@ -157,6 +185,14 @@ fn reads_environment(tool: Tool, action: Action) -> bool {
 
 fn format(walker: &Walker<'_>, call: &Call, recognised: &Recognised<'_>, sink: &mut Sink<'_>) -> FormatSetting {
     let (tool, action) = (recognised.program.tool, recognised.command.action);
+    if tool == Tool::Regctl {
+        let on = |name: &str| recognised.arguments.switch(name) == Some(true);
+        return match (on("to-docker"), on("to-oci")) {
+            (true, _) => FormatSetting::Flag { value: "v2s2".into(), place: None },
+            (_, true) => FormatSetting::Flag { value: "oci".into(), place: None },
+            _ => FormatSetting::Unset,
+        };
+    }
     if !takes_format(tool, action) {
         return FormatSetting::Unset;
     }
@@ -199,9 +235,20 @@ fn options(call: &Call, walker: &Walker<'_>, recognised: &Recognised<'_>) -> Opt
         zstd: ["compression-format", "dest-compress-format", "add-compression", "compression"]
             .iter()
             .any(|f| starts(f, "zstd")),
-        list: arguments.last("manifest").is_some() || platforms > 1,
+        // `farm build` makes an image on each machine, and a list of them.
+        list: arguments.last("manifest").is_some() || platforms > 1 || recognised.label.ends_with("farm build"),
         ..Options::default()
     };
+    if recognised.program.tool == Tool::Crane && recognised.command.action == Action::Build {
+        // `append` without a base makes docker images unless told otherwise, `index append` OCI lists.
+        options.list = recognised.label.ends_with("index append");
+        options.oci_mediatypes = Some(if options.list {
+            arguments.positionals.is_empty() && arguments.switch("docker-empty-base") == Some(false)
+        } else {
+            arguments.last("base").is_none() && arguments.switch("oci-empty-base") == Some(true)
+        });
+        options.pushes = true;
+    }
     if recognised.program.tool == Tool::Docker && recognised.command.action == Action::Build {
         options.pushes = arguments.switch("push") == Some(true);
         let off = |name: &str| known(name).is_some_and(|v| v == "false");
@@ -216,7 +263,13 @@ fn options(call: &Call, walker: &Walker<'_>, recognised: &Recognised<'_>) -> Opt
         let sbom = arguments.last("sbom").is_some() && !off("sbom");
         options.attestations_off =
             provenance && !sbom && arguments.last("annotation").is_none() && arguments.last("attest").is_none();
-        for part in arguments.all("output").filter_map(|f| f.value.as_ref()).flat_map(|v| v.split(',')) {
+        // `buildx bake --set '*.output=type=registry'`
+        let set = arguments.all("set").filter_map(|f| f.value.as_ref()).filter_map(|v| {
+            let (key, value) = v.split_once('=')?;
+            key.known()?.contains(".output").then_some(value)
+        });
+        let outputs = arguments.all("output").filter_map(|f| f.value.clone()).chain(set);
+        for part in outputs.flat_map(|v| v.split(',')) {
             match part.known().as_deref() {
                 Some("oci-mediatypes=false") => options.oci_mediatypes = Some(false),
                 Some("oci-mediatypes=true") => options.oci_mediatypes = Some(true),
@@ -233,9 +286,6 @@ fn mistakes(walker: &Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_
     let (tool, action) = (recognised.program.tool, recognised.command.action);
     let arguments = &recognised.arguments;
     let mut mistakes = Vec::new();
-    if let Some(span) = arguments.late_flag {
-        mistakes.push(Mistake::LateFlag(sink.place(walker.text.outer(span))));
-    }
     if takes_format(tool, action) && action != Action::From {
         let allowed: &[&str] = match (tool, action) {
             (Tool::Skopeo, _) => &["oci", "v2s1", "v2s2"],
@@ -256,6 +306,22 @@ fn mistakes(walker: &Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_
         {
             mistakes.push(Mistake::OneDash(sink.place(walker.text.outer(flag.span))));
         }
+    }
+    // Behind the others: what looks like an argument may be the value of a mistaken flag.
+    if let Some(span) = arguments.late_flag {
+        mistakes.push(Mistake::LateFlag(sink.place(walker.text.outer(span))));
+    }
+    let docker = arguments.last("format").and_then(|f| f.value.as_ref()).and_then(Field::known);
+    let zstd = ["compression-format", "dest-compress-format"].iter().find_map(|name| {
+        let flag = arguments.last(name)?;
+        flag.value.as_ref()?.known()?.starts_with("zstd").then_some(flag.span)
+    });
+    // Measured: podman 4.3 and 5.4 and skopeo 1.9 and 1.18 refuse it.
+    if matches!(action, Action::Push | Action::Copy | Action::Sync)
+        && docker.is_some_and(|value| value == "docker" || value == "v2s2")
+        && let Some(span) = zstd
+    {
+        mistakes.push(Mistake::ZstdInDocker(sink.place(walker.text.outer(span))));
     }
     if action == Action::Commit
         && tool == Tool::Buildah

@@ -144,6 +144,13 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
                     }
                 }
             }
+            Slot::BakeSetting => {
+                if let Some((key, value)) = field.split_once('=')
+                    && key.known().is_some_and(|key| key.ends_with(".tags"))
+                {
+                    self.write(&value, Expect::Image, Role::Push, sink);
+                }
+            }
             Slot::Mount => self.mount(field, sink),
             Slot::Assignment => {
                 if let Some((key, value)) = field.split_once('=')

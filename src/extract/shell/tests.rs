@@ -112,6 +112,14 @@ fn commands_name_their_images_at_the_exact_bytes() {
         ("oc import-image a:1 --from=r.io/a:1 --confirm", &["run r.io/a:1", "stream a:1"], "import"),
         ("crane copy r.io/a:1 q.io/a:1", &["ci r.io/a:1", "push q.io/a:1"], "crane"),
         ("/kaniko/executor --context=. --destination=r.io/a:1", &["push r.io/a:1"], "kaniko"),
+        ("docker buildx bake --push --set '*.tags=r.io/a:1' app", &["push r.io/a:1"], "bake"),
+        ("docker service update --image r.io/a:1 web", &["ci r.io/a:1"], "service update"),
+        (
+            "oc image mirror r.io/a:1=q.io/a:1 r.io/b=q.io/b",
+            &["ci r.io/a:1", "push q.io/a:1", "ci r.io/b", "push q.io/b"],
+            "pairs",
+        ),
+        ("regctl image mod r.io/a:1 --to-docker --create q.io/a:1", &["push q.io/a:1", "ci r.io/a:1"], "regctl"),
         ("podman pull \"${{ inputs.image }}\"", &["build-base ${{ inputs.image }}"], "another language's variable"),
         ("podman pull 'unclosed\npodman pull a/b:1", &["build-base a/b:1"], "a broken line loses only itself"),
         ("docker rmi $(docker images -q)", &[], "names that only running could tell"),
@@ -178,7 +186,8 @@ fn mistakes_that_break_the_command_are_seen() {
                 | Mistake::UnknownFormat(p)
                 | Mistake::OneDash(p)
                 | Mistake::NoContainer(p)
-                | Mistake::BrokenContinuation(p),
+                | Mistake::BrokenContinuation(p)
+                | Mistake::ZstdInDocker(p),
             ) => p,
             None => panic!("{script}: no mistake"),
         };
@@ -188,6 +197,13 @@ fn mistakes_that_break_the_command_are_seen() {
     at("skopeo copy --format docker docker://a docker://b", "docker");
     at("buildah bud --format v2s2 .", "v2s2");
     at("buildah bud -format docker .", "-format");
+    at("buildah bud -format docker -t x .", "-format");
+    at("buildah bud --layers -t x -format=docker .", "-format=docker");
+    at("buildah push -format v2s2 x r.io/x", "-format");
+    at("skopeo copy -format v2s2 docker://a docker://b", "-format");
+    at("podman push --format=v2s2 --compression-format zstd x r.io/x", "--compression-format zstd");
+    at("skopeo copy -f v2s2 --dest-compress-format=zstd docker://a docker://b", "--dest-compress-format=zstd");
+    at("buildah build --layers \\ \n  --tag r.io/x .", "\\ ");
     at("buildah commit localhost/test:latest", "localhost/test:latest");
     at("buildah build --tag ${I} \\ \n  .", "\\ ");
     assert_eq!(first("podman build -t x . --format=docker"), None);

@@ -155,21 +155,24 @@ pub(super) static OC: Program = Program {
             true,
             &[("source", Slot::Other)],
         ),
-        command(
-            &["image mirror"],
-            Flags {
-                values: "filename registry-config max-registry max-per-registry from-dir dir to-dir \
+        Command {
+            action: Action::Copy,
+            ..command(
+                &["image mirror"],
+                Flags {
+                    values: "filename registry-config max-registry max-per-registry from-dir dir to-dir \
                     filter-by-os",
-                switches: "insecure skip-mount skip-missing skip-multiple-scopes keep-manifest-list \
+                    switches: "insecure skip-mount skip-missing skip-multiple-scopes keep-manifest-list \
                     continue-on-error force",
-                optional: "dry-run",
-                short_values: "f a n",
-                ..NO_FLAGS
-            },
-            &[Slot::Mirror],
-            true,
-            &[],
-        ),
+                    optional: "dry-run",
+                    short_values: "f a n",
+                    ..NO_FLAGS
+                },
+                &[Slot::Mirror],
+                true,
+                &[],
+            )
+        },
         command(
             &["image append"],
             Flags {

@@ -61,7 +61,7 @@ pub(super) static DOCKER: Program = Program {
             images: &[("tag", Slot::Push)],
             ..command(
                 &["buildx imagetools create"],
-                Action::ListCreate,
+                Action::Copy,
                 Flags {
                     values: "annotation builder file platform progress tag metadata-file",
                     switches: "append dry-run prefer-index",
@@ -69,6 +69,22 @@ pub(super) static DOCKER: Program = Program {
                     ..NO_FLAGS
                 },
                 &[Slot::Read],
+                true,
+            )
+        },
+        Command {
+            images: &[("set", Slot::BakeSetting)],
+            ..command(
+                &["buildx bake"],
+                Action::Build,
+                Flags {
+                    values: "allow builder call file list metadata-file progress provenance sbom set var",
+                    switches: "check load no-cache print pull push",
+                    short_values: "f",
+                    short_switches: "D",
+                    ..NO_FLAGS
+                },
+                &[Slot::Other],
                 true,
             )
         },
@@ -134,6 +150,23 @@ pub(super) static DOCKER: Program = Program {
             &[Slot::Read],
             false,
         ),
+        Command {
+            images: &[("image", Slot::RunHere)],
+            ..command(
+                &["service update"],
+                Action::None,
+                Flags {
+                    switches: "detach force init no-healthcheck no-resolve-image quiet read-only rollback tty \
+                        with-registry-auth",
+                    short_values: "e l p u w",
+                    short_switches: "d q t",
+                    others_take_values: true,
+                    ..NO_FLAGS
+                },
+                &[Slot::Other],
+                false,
+            )
+        },
         Command {
             interspersed: false,
             ..command(

@@ -101,6 +101,8 @@ pub enum Slot {
     BuildArgument,
     /// `type=image,name=REF,push=true`
     Output,
+    /// `*.tags=REF` among other settings (`buildx bake --set`).
+    BakeSetting,
     /// `type=image,source=REF` or `from=REF` among comma-separated fields.
     Mount,
     /// `container=REF`

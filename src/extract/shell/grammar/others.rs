@@ -58,7 +58,7 @@ pub(super) static CRANE: Program = Program {
         command(&["tag"], Action::None, NO_FLAGS, &[Slot::Read, Slot::Other], false, &[]),
         command(
             &["append"],
-            Action::None,
+            Action::Build,
             Flags {
                 values: "base new_layer new_tag output",
                 switches: "oci-empty-base set-base-image-annotations",
@@ -84,7 +84,7 @@ pub(super) static CRANE: Program = Program {
         ),
         command(
             &["index append"],
-            Action::None,
+            Action::Build,
             Flags {
                 values: "manifest tag",
                 short_values: "m=manifest t=tag",
@@ -136,7 +136,7 @@ pub(super) static REGCTL: Program = Program {
         ),
         command(
             &["image mod"],
-            Action::None,
+            Action::Copy,
             Flags {
                 values: "create layer-compress annotation label env",
                 switches: "replace",
