@@ -101,6 +101,7 @@ pub fn extractors() -> &'static [&'static dyn Extractor] {
         &makefile::Makefile,
         &ci::GitHub,
         &ci::GitLab,
+        &ci::CloudBuild,
         &ci::OtherCi,
         &compose::Compose,
         &devcontainer::Devcontainer,

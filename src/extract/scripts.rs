@@ -3,7 +3,7 @@
 
 use super::kubernetes::path::FieldPath;
 use super::kubernetes::reader::{Reader, Within};
-use super::shell::{ScriptContext, extract_arguments, extract_script, names_a_tool};
+use super::shell::{ScriptContext, entrypoint, extract_arguments, extract_script, implied, names_a_tool};
 use super::variables::Dialect;
 use super::yaml::{Kind, Node};
 use crate::model::source::{SourceText, Span};
@@ -20,7 +20,7 @@ pub fn of_container(reader: &mut Reader<'_, '_>, container: Node<'_>, path: &Fie
             extract_script(&script.text(), context, reader.sink);
         });
     }
-    let words: Vec<SourceText<'static>> = ["command", "args"]
+    let mut words: Vec<SourceText<'static>> = ["command", "args"]
         .into_iter()
         .filter_map(|key| container.get(key))
         .filter(|list| list.kind() == Kind::Sequence)
@@ -29,6 +29,13 @@ pub fn of_container(reader: &mut Reader<'_, '_>, container: Node<'_>, path: &Fie
         .filter(|item| item.as_str().is_some())
         .map(|item| item.text())
         .collect();
+    // Without a command the image's own program reads the arguments.
+    if container.get("command").is_none()
+        && let Some(program) = container.str_at(&["image"]).and_then(entrypoint)
+        && let Some(first) = words.first()
+    {
+        words.insert(0, implied(program, first));
+    }
     if words.iter().any(|word| names_a_tool(&word.text)) {
         let shell = words.first().is_some_and(|word| SHELLS.contains(&word.text.rsplit('/').next().unwrap_or("")));
         let script = words.iter().position(|word| is_script_flag(&word.text)).and_then(|at| words.get(at + 1));

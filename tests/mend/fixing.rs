@@ -100,11 +100,66 @@ fn only_what_is_named_is_mended() {
 }
 
 #[test]
-fn a_command_given_as_a_list_is_not_edited_within_an_item() {
-    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: build}\nspec:\n  template:\n    spec:\n      containers:\n      - name: build\n        image: quay.io/buildah/stable:v1.40\n        command: [buildah, bud, -t, quay.io/a/b:1, .]\n      - name: push\n        image: quay.io/buildah/stable:v1.40\n        command: [buildah]\n        args:\n        - push\n        - quay.io/a/b:1\n";
-    let tree = Tree::new(&[("job.yaml", job)]);
-    let ran = tree.lint(&["--offline", "--format", "json", "--fix"]);
-    assert_eq!(ran.code, 1, "the finding stays: {ran:?}");
-    assert_eq!(ran.report()["findings"][0]["rule"], "oci-build");
-    assert_eq!(tree.read("job.yaml"), job);
+fn a_command_given_as_a_list_gets_the_flag_as_an_item_of_its_own() {
+    let job = |command: &str| {
+        format!(
+            "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: b}}\nspec:\n  template:\n    spec:\n      containers:\n        - name: b\n          image: r.example.com/tools:1\n{command}"
+        )
+    };
+    let flow = job("          command: [buildah]\n          args: [bud, '-t', r.example.com/x, .]\n");
+    let block = job(
+        "          command:\n            - buildah\n            - bud # builds\n            - -t\n            - r.example.com/x\n            - .\n",
+    );
+    let json = "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"b\"}, \"spec\": {\"containers\": [{\"name\": \"b\", \"image\": \"r.example.com/tools:1\",\n \"command\": [\"skopeo\", \"copy\", \"oci:d:x\", \"docker://r.example.com/x\"]}]}}\n";
+    let cloud = "steps:\n  - name: r.example.com/tools:1\n    entrypoint: podman\n    args: [\"build\", \"-t\", \"r.example.com/x\", \".\"]\n";
+    let nested = job("          command: [sh, -c, 'buildah bud -t r.example.com/x .']\n");
+    let table = [
+        ("flow.yaml", flow.clone(), flow.replace("bud, ", "bud, --format=docker, ")),
+        ("block.yaml", block.clone(), block.replace("bud # builds\n", "bud # builds\n            - --format=docker\n")),
+        ("pod.json", json.to_owned(), json.replace("\"copy\", ", "\"copy\", \"--format=v2s2\", ")),
+        ("cloudbuild.yaml", cloud.to_owned(), cloud.replace("\"build\", ", "\"build\", \"--format=docker\", ")),
+        ("nested.yaml", nested.clone(), nested.replace("bud ", "bud --format=docker ")),
+    ];
+    for (name, text, expected) in table {
+        let tree = Tree::new(&[(name, &text)]);
+        assert_eq!(tree.lint(&OFFLINE).code, 1, "{name}");
+        let ran = tree.lint(&["--offline", "--format", "json", "--fix"]);
+        assert_eq!((ran.code, tree.read(name)), (0, expected.clone()), "{name}: {ran:?}");
+        tree.lint(&["--offline", "--fix"]);
+        assert_eq!(tree.read(name), expected, "{name}: once is enough");
+    }
+}
+
+#[test]
+fn every_output_shows_the_edit_that_fix_makes() {
+    let tree = Tree::new(&[("b.sh", "buildah bud -t r.example.com/x .\n")]);
+    let ran = tree.lint(&[
+        "--offline",
+        "--output",
+        "json=j",
+        "--output",
+        "sarif=s",
+        "--output",
+        "rdjsonl=r",
+        "--format",
+        "human",
+    ]);
+    assert_eq!(ran.code, 1);
+    let read = |name: &str| serde_json::from_str::<serde_json::Value>(&tree.read(name)).expect("JSON");
+    let edit = &read("j")["findings"][0]["fix"]["edits"][0];
+    let (line, column, text) = (&edit["line"], &edit["column"], edit["text"].as_str().expect("a text"));
+    let sarif = &read("s")["runs"][0]["results"][0]["fixes"][0]["artifactChanges"][0]["replacements"][0];
+    assert_eq!(sarif["deletedRegion"]["startLine"], *line);
+    assert_eq!(sarif["deletedRegion"]["startColumn"], *column);
+    assert_eq!(sarif["insertedContent"]["text"], text);
+    let suggestion = &read("r")["suggestions"][0];
+    assert_eq!((&suggestion["range"]["start"]["line"], &suggestion["range"]["start"]["column"]), (line, column));
+    assert_eq!(suggestion["text"], text);
+    assert!(ran.out.contains(text.trim()), "{}", ran.out);
+    let fixed = tree.lint(&["--offline", "--fix"]);
+    assert_eq!(fixed.code, 0);
+    let column = column.as_u64().expect("a column") as usize - 1;
+    let mut expected = "buildah bud -t r.example.com/x .\n".to_owned();
+    expected.insert_str(column, text);
+    assert_eq!(tree.read("b.sh"), expected);
 }

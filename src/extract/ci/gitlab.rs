@@ -1,5 +1,7 @@
 //! GitLab CI: `image`, `services`, `variables` and the scripts of jobs (docs.gitlab.com, "CI/CD YAML syntax").
 
+use std::collections::HashSet;
+
 use super::{Variables, add_variables, image, recover, script};
 use crate::extract::shell::ScriptContext;
 use crate::extract::yaml::{self, Kind, Node};
@@ -49,6 +51,10 @@ impl Extractor for GitLab {
             let mut variables = Variables::new();
             add_variables(&mut variables, root.get("variables"));
             images(root, "", &variables, out);
+            let mut extended: HashSet<&str> = HashSet::new();
+            for (_, job) in root.pairs() {
+                extended.extend(names(job.get("extends")));
+            }
             let default = root.get("default");
             if let Some(default) = default {
                 images(default, "default.", &variables, out);
@@ -58,20 +64,110 @@ impl Extractor for GitLab {
                 if GLOBAL.contains(&name) || job.kind() != Kind::Mapping {
                     continue;
                 }
+                let job = Job { root, node: job };
                 let mut variables = variables.clone();
-                add_variables(&mut variables, job.get("variables"));
-                images(job, &format!("{name}."), &variables, out);
-                let before = |key| job.get(key).or_else(|| default?.get(key)).or_else(|| root.get(key));
+                job.variables(0, &mut variables);
+                images(job.node, &format!("{name}."), &variables, out);
+                // A template runs as the jobs that extend it, with what they say.
+                if name.starts_with('.') && extended.contains(&name) {
+                    continue;
+                }
+                let given = |key| job.get(key, 0).or_else(|| default?.get(key)).or_else(|| root.get(key));
                 let field = format!("{name}.script");
                 let mut context = ScriptContext::new(SourceKind::GitLab, &field, number);
                 context.environment = &variables;
-                // `before_script` and `script` run as one; what is written once is told once.
-                let own_before = job.get("before_script");
-                script(&[own_before.or_else(|| before("before_script")), job.get("script")], &context, out);
-                script(&[job.get("after_script")], &context, out);
+                // `before_script` and `script` run as one, in one shell.
+                let mut lines = job.lines(given("before_script"), out);
+                lines.extend(job.lines(job.get("script", 0), out));
+                script(&lines, &context, out);
+                let lines = job.lines(job.get("after_script", 0), out);
+                script(&lines, &context, out);
                 number += 1;
             }
+            // What is written once is told once, however many jobs it runs in.
+            let mut seen = HashSet::new();
+            out.extraction.mentions.retain(|m| seen.insert((m.place.span, m.role, m.value.written())));
         }
+    }
+}
+
+/// A job, and the file that holds what it extends and refers to (docs.gitlab.com, `extends`, `!reference`).
+#[derive(Clone, Copy)]
+struct Job<'n> {
+    root: Node<'n>,
+    node: Node<'n>,
+}
+
+/// GitLab allows eleven levels of `extends` and ten of `!reference`.
+const MAX_LEVELS: usize = 11;
+
+impl<'n> Job<'n> {
+    /// What it extends, the one that wins last.
+    fn parents(self) -> impl DoubleEndedIterator<Item = Job<'n>> {
+        let found: Vec<Job<'n>> = names(self.node.get("extends"))
+            .into_iter()
+            .filter_map(|name| Some(Job { node: self.root.get(name)?, ..self }))
+            .collect();
+        found.into_iter()
+    }
+
+    /// A key of its own, or of what it extends: lists are taken as a whole.
+    fn get(self, key: &str, level: usize) -> Option<Node<'n>> {
+        let inherited = || self.parents().rev().find_map(|parent| parent.get(key, level + 1));
+        self.node.get(key).or_else(|| if level < MAX_LEVELS { inherited() } else { None })
+    }
+
+    /// Mappings are joined key by key.
+    fn variables(self, level: usize, variables: &mut Variables) {
+        if level < MAX_LEVELS {
+            self.parents().for_each(|parent| parent.variables(level + 1, variables));
+        }
+        add_variables(variables, self.node.get("variables"));
+    }
+
+    /// The lines of a script, with what `!reference [job, key]` leads to in its place.
+    fn lines(self, script: Option<Node<'n>>, sink: &Sink<'_>) -> Vec<Option<Node<'n>>> {
+        let mut lines = Vec::new();
+        if let Some(script) = script {
+            self.gather(script, 0, sink, &mut lines);
+        }
+        lines
+    }
+
+    fn gather(self, node: Node<'n>, level: usize, sink: &Sink<'_>, lines: &mut Vec<Option<Node<'n>>>) {
+        if level > MAX_LEVELS || lines.len() > MAX_LINES {
+            return;
+        }
+        if node.kind() != Kind::Sequence {
+            lines.push(Some(node));
+            return;
+        }
+        let before = sink.file().text.get(..node.span().start as usize).unwrap_or("");
+        if before.trim_end().ends_with("!reference") {
+            let path: Vec<&str> = node.items().filter_map(|item| item.as_str()).collect();
+            if let [name, rest @ ..] = path.as_slice()
+                && let Some((first, rest)) = rest.split_first()
+                && let Some(job) = self.root.get(name)
+                && let Some(found) = (Job { node: job, ..self }).get(first, 0)
+                && let Some(found) = found.at(rest)
+            {
+                self.gather(found, level + 1, sink, lines);
+            }
+            return;
+        }
+        node.items().for_each(|item| self.gather(item, level + 1, sink, lines));
+    }
+}
+
+/// Lines of one script.
+const MAX_LINES: usize = 10_000;
+
+/// A name or a list of names.
+fn names(node: Option<Node<'_>>) -> Vec<&str> {
+    let Some(node) = node else { return Vec::new() };
+    match node.as_str() {
+        Some(name) => vec![name],
+        None => node.items().filter_map(|item| item.as_str()).collect(),
     }
 }
 
@@ -85,6 +181,7 @@ fn images(node: Node<'_>, path: &str, variables: &Variables, sink: &mut Sink<'_>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::build::FormatSetting;
     use crate::model::source::{FileId, RepoPath};
 
     #[test]
@@ -120,5 +217,64 @@ push:
         );
         let formats: Vec<Option<&str>> = sink.extraction.builds.iter().map(|b| b.format.value()).collect();
         assert_eq!(formats, [Some("docker"), None, None, None]);
+    }
+
+    /// Every build of the file with its format, job by job.
+    fn formats(text: &str) -> Vec<(String, FormatSetting)> {
+        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b".gitlab-ci.yml"), text.to_owned());
+        let mut sink = Sink::new(&file);
+        GitLab.extract(&file, &mut sink);
+        sink.extraction.builds.iter().map(|b| (text[b.place.span.range()].to_owned(), b.format.clone())).collect()
+    }
+
+    #[test]
+    fn templates_references_and_anchors_run_as_the_jobs_that_use_them() {
+        let docker = || Some("docker".to_owned());
+        let table: &[(&str, Option<String>, &str)] = &[
+            (
+                ".b: {script: [buildah bud -t r.io/x .]}\njob: {extends: .b, variables: {BUILDAH_FORMAT: docker}}\n",
+                docker(),
+                "the job's variables hold for the template's script",
+            ),
+            (
+                ".v: {variables: {BUILDAH_FORMAT: docker}}\n.w: {extends: .v}\njob: {extends: [.w], script: [buildah bud -t r.io/x .]}\n",
+                docker(),
+                "variables of a template's template",
+            ),
+            (
+                ".v: {variables: {BUILDAH_FORMAT: docker}}\njob: {extends: .v, variables: {BUILDAH_FORMAT: oci}, script: [buildah bud -t r.io/x .]}\n",
+                Some("oci".to_owned()),
+                "the job's own variable wins",
+            ),
+            (
+                ".s: {script: [export BUILDAH_FORMAT=docker]}\njob:\n  script:\n    - !reference [.s, script]\n    - buildah bud -t r.io/x .\n",
+                docker(),
+                "a reference is what it leads to",
+            ),
+            (
+                ".s: {before_script: [export BUILDAH_FORMAT=docker]}\njob: {extends: .s, script: [buildah bud -t r.io/x .]}\n",
+                docker(),
+                "before_script of a template",
+            ),
+            (
+                ".s: &s\n  - export BUILDAH_FORMAT=docker\njob:\n  script:\n    - *s\n    - buildah bud -t r.io/x .\n",
+                docker(),
+                "an anchor",
+            ),
+            (
+                ".a: {extends: .b}\n.b: {extends: .a}\njob: {extends: .a, script: [buildah bud -t r.io/x .]}\n",
+                None,
+                "a circle",
+            ),
+        ];
+        for (text, expected, why) in table {
+            let found = formats(text);
+            let values: Vec<Option<String>> = found.iter().map(|(_, f)| f.value().map(str::to_owned)).collect();
+            assert_eq!(values, std::slice::from_ref(expected), "{why}: {text}");
+            assert_eq!(found[0].0, "buildah bud -t r.io/x .", "{why}");
+        }
+        // Two jobs that give one script two formats: it depends.
+        let both = ".b: {script: [buildah bud -t r.io/x .]}\none: {extends: .b}\ntwo: {extends: .b, variables: {BUILDAH_FORMAT: docker}}\n";
+        assert_eq!(formats(both).into_iter().map(|(_, f)| f).collect::<Vec<_>>(), [FormatSetting::Hidden]);
     }
 }

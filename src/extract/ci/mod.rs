@@ -1,14 +1,16 @@
 //! Files of CI systems: the images their jobs run in, and the scripts they run.
 //!
-//! [`github`], [`gitlab`] know their systems' schemas; [`others`] reads the systems whose jobs are an image and a list
-//! of commands. Scripts go to [`crate::extract::shell`].
+//! [`github`], [`gitlab`] and [`cloudbuild`] know their systems' schemas; [`others`] reads the systems whose jobs are an
+//! image and a list of commands. Scripts go to [`crate::extract::shell`].
 
 mod actions;
+mod cloudbuild;
 mod github;
 mod gitlab;
 mod others;
 mod unparsed;
 
+pub use cloudbuild::CloudBuild;
 pub use github::GitHub;
 pub use gitlab::GitLab;
 pub use others::OtherCi;
@@ -25,8 +27,18 @@ use crate::model::value::Value;
 /// Variables of a job, with the place of each value.
 type Variables = Vec<(Box<str>, Value, Option<Span>)>;
 
-/// Adds `key: value` pairs of a mapping; a later level wins over an earlier one.
+/// Adds `key: value` pairs of a mapping, or `{name: …, value: …}` and `KEY=VALUE` of a list; a later level wins over an
+/// earlier one.
 fn add_variables(variables: &mut Variables, mapping: Option<Node<'_>>) {
+    for item in mapping.into_iter().flat_map(|list| list.items()) {
+        let pair = match item.as_str() {
+            Some(text) => text.split_once('=').map(|(key, value)| (key, value, item.site())),
+            None => item.get("value").and_then(|value| Some((item.str_at(&["name"])?, value.as_str()?, value.span()))),
+        };
+        if let Some((key, text, span)) = pair {
+            variables.push((key.into(), variables::read(text, Dialect::Compose), Some(span)));
+        }
+    }
     for (key, value) in mapping.into_iter().flat_map(|m| m.pairs()) {
         // GitLab: `{value: …, description: …}`.
         let value = value.get("value").unwrap_or(value);

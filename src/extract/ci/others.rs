@@ -24,21 +24,28 @@ pub struct OtherCi;
 struct System {
     /// Keys under which a container image stands, with the key of the object that may hold it.
     images: &'static [&'static str],
+    /// Keys under which a script stands; `*_script` is every key with this end.
     scripts: &'static [&'static str],
     variables: &'static [&'static str],
+}
+
+impl System {
+    fn runs(&self, key: &str) -> bool {
+        self.scripts.iter().any(|name| match name.strip_prefix('*') {
+            Some(end) => key.ends_with(end),
+            None => *name == key,
+        })
+    }
 }
 
 const CIRCLE: System = System { images: &["docker"], scripts: &["command", "run"], variables: &["environment"] };
 const AZURE: System = System { images: &["container"], scripts: &["script", "bash"], variables: &["variables", "env"] };
 const DRONE: System = System { images: &["image"], scripts: &["commands"], variables: &["environment"] };
-const CIRRUS: System = System {
-    images: &["container", "arm_container"],
-    scripts: &["script", "build_script", "test_script", "push_script", "install_script"],
-    variables: &["env"],
-};
+const CIRRUS: System =
+    System { images: &["container", "arm_container"], scripts: &["script", "*_script"], variables: &["env"] };
 const TRAVIS: System = System {
     images: &[],
-    scripts: &["before_install", "install", "before_script", "script", "after_success", "deploy"],
+    scripts: &["before_install", "install", "before_script", "script", "after_success", "before_deploy", "deploy"],
     variables: &[],
 };
 const BITBUCKET: System = System { images: &["image"], scripts: &["script", "after-script"], variables: &[] };
@@ -163,7 +170,7 @@ impl<'n> Walk<'n> {
                     let key = if value.get("name").is_some() { "name" } else { "image" };
                     image(Some(value), key, SourceKind::Ci, &field, &variables, sink);
                 }
-            } else if self.system.scripts.contains(&name) && value.kind() != Kind::Mapping {
+            } else if self.system.runs(name) && value.kind() != Kind::Mapping {
                 let mut context = ScriptContext::new(SourceKind::Ci, &field, self.job);
                 context.environment = &variables;
                 script(&[Some(value)], &context, sink);
@@ -235,6 +242,19 @@ mod tests {
                 &["r.io/a:1"],
             ),
             (".cirrus.yml", "t_task: {container: {image: r.io/a}, script: podman pull r.io/b}", &["r.io/a", "r.io/b"]),
+            (".cirrus.yml", "t_task: {env: {T: '1'}, image_script: [buildah bud -t r.io/b:$T .]}", &["r.io/b:1"]),
+            (
+                "azure-pipelines.yml",
+                "variables: [{name: T, value: '1'}]\nsteps: [{script: buildah bud -t r.io/b:$T .}]",
+                &["r.io/b:1"],
+            ),
+            (".travis.yml", "script: [buildah bud -t r.io/a ., podman push r.io/a]", &["r.io/a", "r.io/a"]),
+            (".buildkite/pipeline.yml", "steps: [{command: buildah bud -t r.io/a .}]", &["r.io/a"]),
+            (
+                ".woodpecker/b.yml",
+                "steps: {b: {image: r.io/i, commands: [buildah bud -t r.io/a .]}}",
+                &["r.io/i", "r.io/a"],
+            ),
         ];
         for (path, text, expected) in table {
             let file = SourceFile::new(FileId(0), RepoPath::from_bytes(path.as_bytes()), (*text).to_owned());

@@ -13,6 +13,7 @@ mod files;
 mod flags;
 pub mod grammar;
 mod heredoc;
+mod listed;
 mod names;
 mod parse;
 mod syntax;
@@ -28,6 +29,7 @@ use crate::extract::shell::environment::{Binding, Environment};
 use crate::extract::shell::field::{Atom, Field};
 use crate::extract::shell::walk::{Call, Shared, Walker};
 use crate::extract::{Sink, ignores};
+use crate::model::build::{Action, BuildCommand, FormatSetting, Mend, Tool};
 use crate::model::mention::{Scope, SourceKind};
 use crate::model::source::{SourceText, Span};
 use crate::model::value::{Piece, Syntax, Value};
@@ -119,10 +121,100 @@ pub fn extract_arguments(words: &[SourceText<'static>], context: &ScriptContext<
     let before = sink.extraction.builds.len();
     let mut walker = Walker::new(&all, &tree, context, initial(context, sink), shared(context, sink));
     walker.call(Call { span, fields, prefix: Vec::new(), redirects: [].into() }, sink);
-    for build in &mut sink.extraction.builds[before..] {
-        // A flag is an item of its own in a list: behind the word it would become part of that word's item.
-        build.subcommand = None;
+    mend_lists(words, before, sink);
+}
+
+/// Reads a command that is given as a list of words in which variables stand as in a shell (`$_TAG` of Cloud Build): each
+/// word is one argument.
+pub fn extract_words(words: &[SourceText<'static>], context: &ScriptContext<'_>, sink: &mut Sink<'_>) {
+    use crate::model::source::{Segment, SpanMap};
+    if words.len() > 4096 {
+        return;
     }
+    let mut text = String::new();
+    let mut segments = Vec::new();
+    for word in words {
+        let at = |text: &str, outer: u32, outer_len: u32| Segment { inner: text.len() as u32, outer, outer_len };
+        let start = word.outer(Span::new(0, 0)).start;
+        segments.push(at(&text, start, 0));
+        text.push('"');
+        for (i, c) in word.text.char_indices() {
+            let outer = word.outer(Span::new(i, i + c.len_utf8()));
+            segments.push(at(&text, outer.start, outer.end - outer.start));
+            if matches!(c, '"' | '`' | '\\') {
+                text.push('\\');
+            }
+            text.push(c);
+        }
+        let end = word.outer(Span::new(word.text.len(), word.text.len())).end;
+        segments.push(at(&text, end, 0));
+        text.push_str("\" ");
+    }
+    let before = sink.extraction.builds.len();
+    let script = SourceText { text: text.into(), map: SpanMap::Segments(segments) };
+    extract_script(&script, context, sink);
+    mend_lists(words, before, sink);
+}
+
+/// Where a flag would have to be an item of the list, the edit that adds one.
+fn mend_lists(words: &[SourceText<'static>], before: usize, sink: &mut Sink<'_>) {
+    let items: Vec<Span> = words.iter().map(|word| word.outer(Span::new(0, word.text.len()))).collect();
+    for i in before..sink.extraction.builds.len() {
+        // A flag is an item of its own in a list: behind the word it would become part of that word's item. Within a
+        // script that is an item it is a word like any other.
+        let Some(place) = sink.extraction.builds[i].subcommand.filter(|place| items.contains(&place.span)) else {
+            continue;
+        };
+        sink.extraction.builds[i].subcommand = None;
+        let Some(flag) = format_flag(&sink.extraction.builds[i]) else { continue };
+        if let Some((at, text)) = listed::behind(&sink.file().text, place.span, flag) {
+            let place = sink.place(Span::new(at, at));
+            let mend = Mend { place, text: text.into(), title: "add the format to the list of arguments" };
+            sink.extraction.builds[i].mend = Some(mend);
+        }
+    }
+}
+
+/// The flag that asks for docker format where a command says nothing of a format; None where another edit is right.
+fn format_flag(build: &BuildCommand) -> Option<&'static str> {
+    if !matches!(build.format, FormatSetting::Unset | FormatSetting::Environment { .. }) {
+        return None;
+    }
+    match (build.tool, build.action) {
+        (Tool::Buildah | Tool::Podman, Action::Build | Action::Commit) => Some("--format=docker"),
+        (Tool::Buildah | Tool::Podman, Action::Push | Action::ListPush) if !build.options.zstd => Some("--format=v2s2"),
+        (Tool::Skopeo, Action::Copy | Action::Sync) if !build.options.preserve_digests => Some("--format=v2s2"),
+        _ => None,
+    }
+}
+
+/// The program that an image starts with its arguments, where its name tells: kaniko's executor, skopeo's and crane's
+/// images, and the builders of Cloud Build (`ENTRYPOINT` of the images' own Containerfiles).
+pub fn entrypoint(image: &str) -> Option<&'static str> {
+    const IMAGES: [(&str, &str); 8] = [
+        ("kaniko-project/executor", "/kaniko/executor"),
+        ("kaniko/executor", "/kaniko/executor"),
+        ("chainguard/kaniko", "/kaniko/executor"),
+        ("skopeo/stable", "skopeo"),
+        ("containers/skopeo", "skopeo"),
+        ("go-containerregistry/crane", "crane"),
+        ("cloud-builders/docker", "docker"),
+        ("cloud-builders/kubectl", "kubectl"),
+    ];
+    let name = image.split('@').next().unwrap_or("");
+    let name = match name.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => name,
+    };
+    let ends = |end: &str| name.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+    IMAGES.iter().find(|(end, _)| ends(end)).map(|(_, program)| *program)
+}
+
+/// A word that stands nowhere in the file, before one that does.
+pub fn implied(word: &'static str, before: &SourceText<'_>) -> SourceText<'static> {
+    let start = before.outer(Span::new(0, 0)).start;
+    let segment = crate::model::source::Segment { inner: 0, outer: start, outer_len: 0 };
+    SourceText { text: word.into(), map: crate::model::source::SpanMap::Segments(vec![segment]) }
 }
 
 /// Arguments are not split or unquoted; only variables of other languages stand in them, and `$(VAR)` of Kubernetes.
