@@ -1,19 +1,35 @@
 #!/bin/sh
-# Installs the programs that the tests of docs/hooks.md and of the wheel use, in fixed versions, under target/hook-tools.
-# Needs python3 with venv, and npm.
+# Installs the programs that the tests of docs/hooks.md, of the wheel and of the reports use, in fixed versions, under
+# target/hook-tools. Needs python3 with venv, and npm.
 set -eu
 
 MATURIN=1.16.0
 PRE_COMMIT=4.7.0
 LEFTHOOK=2.2.2
 HUSKY=9.1.7
+# Validate SARIF by its schema and by GitHub's own rules (x86-64 only), and JUnit by a schema.
+SARIF_MULTITOOL=5.7.0
+XMLSCHEMA=4.3.2
+# Its source distribution carries junit-10.xsd of Jenkins' xUnit plugin.
+PYTEST=8.3.4
 
 cd "$(dirname "$0")/.."
 tools=${CARGO_TARGET_DIR:-target}/hook-tools
 mkdir -p "$tools"
 
 [ -x "$tools/venv/bin/pip" ] || python3 -m venv "$tools/venv"
-"$tools/venv/bin/pip" install --quiet --disable-pip-version-check "maturin==$MATURIN" "pre-commit==$PRE_COMMIT"
+"$tools/venv/bin/pip" install --quiet --disable-pip-version-check \
+  "maturin==$MATURIN" "pre-commit==$PRE_COMMIT" "xmlschema==$XMLSCHEMA"
 
 npm install --prefix "$tools" --no-save --no-audit --no-fund --ignore-scripts --loglevel=error \
-  "lefthook@$LEFTHOOK" "husky@$HUSKY"
+  "lefthook@$LEFTHOOK" "husky@$HUSKY" "@microsoft/sarif-multitool-linux@$SARIF_MULTITOOL"
+# npm keeps the mode of the package, in which the program is not executable.
+chmod +x "$tools/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"
+
+if [ ! -f "$tools/junit-10.xsd" ]; then
+  "$tools/venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --no-binary :all: \
+    --dest "$tools/pytest" "pytest==$PYTEST"
+  tar --extract --gzip --to-stdout --file "$tools/pytest/pytest-$PYTEST.tar.gz" \
+    "pytest-$PYTEST/testing/example_scripts/junit-10.xsd" >"$tools/junit-10.xsd.part"
+  mv "$tools/junit-10.xsd.part" "$tools/junit-10.xsd"
+fi

@@ -91,11 +91,11 @@ fn rule_descriptors(report: &Report) -> Vec<(&'static str, Value)> {
     rules
 }
 
+/// No `name`: it may not be the id over again (SARIF 3.49.7).
 fn descriptor(id: &str, level: &str, summary: &str, full: &str, help: &str, markdown: &str) -> Value {
     let short = |text: &str| text.chars().take(DESCRIPTION).collect::<String>();
     let mut rule = json!({
         "id": id,
-        "name": id,
         "shortDescription": { "text": short(summary) },
         "fullDescription": { "text": short(full) },
         "help": { "text": help, "markdown": markdown },

@@ -6,3 +6,5 @@ mod managers;
 mod plan;
 mod reading;
 mod repository;
+#[path = "../support/tools.rs"]
+mod tools;

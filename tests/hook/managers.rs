@@ -2,25 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use image_lint::hook::install::MANAGERS;
 use image_lint::hook::pre_push::{Request, plan};
 
 use crate::repository::{Repository, write_executable};
-
-fn project() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// A program that scripts/install-hook-tools.sh installs.
-fn tool(path: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| project().join("target"), PathBuf::from);
-    let tool = target.join("hook-tools").join(path);
-    assert!(tool.exists(), "{} is needed: run scripts/install-hook-tools.sh", tool.display());
-    tool
-}
+use crate::tools::{project, tool};
 
 fn snippet(name: &str) -> &'static str {
     MANAGERS.iter().find(|manager| manager.name == name).unwrap().snippet

@@ -3,14 +3,13 @@
 mod component;
 mod container;
 mod manifests;
+#[path = "../support/tools.rs"]
+mod tools;
 mod wheel;
 
-use std::path::Path;
 use std::process::Command;
 
-fn project() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use tools::project;
 
 /// Runs a program that has to succeed, and gives what it wrote to standard output. `install` gets it where it is missing.
 fn output(command: &mut Command, install: &str) -> String {

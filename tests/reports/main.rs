@@ -1,0 +1,13 @@
+//! Reports as the programs read them that they are for: SARIF through Microsoft's validator with GitHub's own rules, JUnit
+//! through Jenkins' schema and as GitLab reads it, Code Quality as GitLab reads it.
+
+mod gitlab;
+mod junit;
+#[path = "../support/program.rs"]
+mod program;
+mod runs;
+mod sarif;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../support/tools.rs"]
+mod tools;
