@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::follow_up::{self, FollowUp, FollowUps};
 use crate::model::reference::ImageReference;
-use crate::model::resolution::{Resolution, Resolved, Unreachable, UnreachableCause};
+use crate::model::resolution::{DenialKind, Resolution, Resolved, Unreachable, UnreachableCause};
 use crate::registry::{Client, Depth, Statistics};
 
 /// How a run asks.
@@ -20,6 +20,8 @@ pub struct Manner {
     pub explain_auth: bool,
     /// Also look for an older tag that the target can pull.
     pub alternatives: bool,
+    /// Credentials are withheld because the tree is not trusted.
+    pub withheld: bool,
 }
 
 /// What makes two references the same question: host, repository, and the digest or else the tag.
@@ -185,7 +187,7 @@ async fn answer_all(
                 // A task that failed inside leaves its reference without an answer, which the report shows as such.
                 for (reference, resolved) in done.unwrap_or_default() {
                     let may_pass = Client::may_pass(&resolved);
-                    answers.by_question.insert(Question::of(&reference), plain(resolved));
+                    answers.by_question.insert(Question::of(&reference), plain(resolved, &reference, manner.withheld));
                     if may_pass {
                         late.push(reference);
                     }
@@ -232,13 +234,25 @@ async fn answer_all(
     answers
 }
 
-/// An answer that contradicts itself says nothing about the image: it counts as not checked, never as fine.
-fn plain(mut resolved: Resolved) -> Resolved {
-    if let Resolution::Ambiguous(ambiguity) = resolved.resolution {
-        let cause = UnreachableCause::Protocol;
-        resolved.resolution = Resolution::Unknown(Unreachable { cause, detail: ambiguity.why });
+/// An answer that contradicts itself says nothing about the image: it counts as not checked, never as fine. Neither does
+/// "missing or private" when credentials were there to be used and were withheld.
+fn plain(mut resolved: Resolved, reference: &ImageReference, withheld: bool) -> Resolved {
+    let unknown = |cause, detail| Resolution::Unknown(Unreachable { cause, detail });
+    match resolved.resolution {
+        Resolution::Ambiguous(ambiguity) => resolved.resolution = unknown(UnreachableCause::Protocol, ambiguity.why),
+        Resolution::Denied(denial)
+            if withheld && denial.kind == DenialKind::MissingOrPrivate && !is_official(reference) =>
+        {
+            resolved.resolution = unknown(UnreachableCause::Withheld, String::new());
+        }
+        other => resolved.resolution = other,
     }
     resolved
+}
+
+/// Docker's own images, of which none is private: without credentials, too, such a name is wrong.
+fn is_official(reference: &ImageReference) -> bool {
+    reference.host.as_ref() == "docker.io" && reference.repository.starts_with("library/")
 }
 
 /// SIGINT or SIGTERM.

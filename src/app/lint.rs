@@ -13,11 +13,12 @@ use super::{Failure, fixing, network, silence, top};
 use crate::cli::{LintArgs, NetworkArgs, ReportArgs};
 use crate::config::{self, OnUnchecked, Targets};
 use crate::model::finding::Level;
+use crate::model::resolution::UnreachableCause;
 use crate::model::source::RepoPath;
 use crate::registry::Client;
 use crate::report::Report;
 use crate::report::exit::Exit;
-use crate::rules::RuleMeta;
+use crate::rules::{self, RuleMeta};
 
 /// # Errors
 /// When the run could not be made.
@@ -87,10 +88,15 @@ pub fn ask(
     reporting: &ReportArgs,
     env: &BTreeMap<String, String>,
 ) -> Result<Asking, Failure> {
-    let client = Client::new(network::settings(args, settings, env))?;
+    let settings = network::settings(args, settings, env);
+    let manner = Manner {
+        depth: network::depth(args),
+        explain_auth: args.explain_auth,
+        alternatives: !args.no_alternatives,
+        withheld: network::withholds(args, &settings),
+    };
+    let client = Client::new(settings)?;
     let progress = network::progress(reporting.progress, reporting.quiet);
-    let manner =
-        Manner { depth: network::depth(args), explain_auth: args.explain_auth, alternatives: !args.no_alternatives };
     Asking::start(client, manner, progress)
         .map_err(|source| Failure::Io { what: "cannot start the network thread".into(), source })
 }
@@ -119,9 +125,12 @@ fn default_level(meta: &RuleMeta, targets: &Targets) -> Option<Level> {
 
 /// The exit code. `unchecked_default` holds when nothing is set: the hook warns where the lint run fails.
 pub fn code(report: &Report, settings: &config::Settings, unchecked_default: OnUnchecked) -> u8 {
-    let on_unchecked = match settings.on_unchecked.from {
-        config::Origin::Default => unchecked_default,
-        _ => settings.on_unchecked.value,
+    let (on_unchecked, asked_for) = match settings.on_unchecked.from {
+        config::Origin::Default => (unchecked_default, false),
+        _ => (settings.on_unchecked.value, true),
     };
+    // What a fork's pull request may not see is its author's to mend only when somebody insists.
+    let fails = report.unchecked.iter().any(|u| asked_for || u.cause != rules::cause_word(UnreachableCause::Withheld));
+    let on_unchecked = if fails { on_unchecked } else { OnUnchecked::Warn };
     Exit::of(report, settings.fail_on.value, on_unchecked).code()
 }

@@ -69,6 +69,11 @@ fn user_agent() -> String {
     if url.is_empty() { format!("image-lint/{version}") } else { format!("image-lint/{version} (+{url})") }
 }
 
+/// Whether credentials would be used if the tree were trusted.
+pub fn withholds(args: &NetworkArgs, settings: &Settings) -> bool {
+    settings.trust == Trust::Untrusted && !settings.use_credentials && !args.no_credentials
+}
+
 pub fn depth(args: &NetworkArgs) -> Depth {
     if args.deep { Depth::Full } else { Depth::Probe }
 }

@@ -127,6 +127,9 @@ pub enum UnreachableCause {
     Interrupted,
     /// A limit of the run (number of hosts or references) was reached.
     Limit,
+    /// The registry wants credentials, and none are used for a tree that is not trusted: missing or private, nobody can
+    /// say in this run.
+    Withheld,
 }
 
 /// How the answer came about.

@@ -34,7 +34,8 @@ impl Exit {
             Exit::Findings => "findings at or above `--fail-on` (default: error)",
             Exit::CouldNotRun => "could not run: usage, configuration, reading or writing, an internal error",
             Exit::Unchecked => {
-                "nothing proved bad, but some images could not be checked, and `--on-unchecked` is `fail`"
+                "nothing proved bad, but some images could not be checked, and `--on-unchecked` is `fail`. Images that \
+                 only credentials could show, in a pull request from a fork, count when `--on-unchecked fail` is given"
             }
             Exit::Interrupted => "interrupted: the report holds what was known by then",
         }

@@ -13,7 +13,9 @@ static META: RuleMeta = RuleMeta {
     summary: "the image could not be checked, and why",
     why: "\
 The registry could not be reached, limited our requests, or gave an answer that says nothing about the image. That is never \
-taken for `missing`. Whether it fails the run is the policy of `--on-unchecked`: exit code 3 for `fail`.",
+taken for `missing`. Whether it fails the run is the policy of `--on-unchecked`: exit code 3 for `fail`. An image that cannot \
+be seen without credentials in a pull request from a fork, which gets none, is unchecked too (`no-credentials`); since the \
+author can do nothing about it, it fails the run only when `--on-unchecked fail` is given.",
     remedy: "See the reason: wait and run again, log in (limits are higher), allow the host, or run with `--offline`.",
     before: "image: registry.example.com/team/app:1.0   # the registry is down\n",
     after: "image-lint --on-unchecked warn .\n",
@@ -47,6 +49,7 @@ pub fn cause_word(cause: UnreachableCause) -> &'static str {
         UnreachableCause::HostGivenUp => "host-given-up",
         UnreachableCause::Interrupted => "interrupted",
         UnreachableCause::Limit => "limit",
+        UnreachableCause::Withheld => "no-credentials",
     }
 }
 
@@ -73,6 +76,10 @@ pub fn message_for(reference: &ImageReference, unreachable: &Unreachable) -> Unt
         UnreachableCause::HostGivenUp => with(format!("`{host}` failed too often and was not asked again")),
         UnreachableCause::Interrupted => "not asked: interrupted".to_owned(),
         UnreachableCause::Limit => with("not asked: a limit of the run was reached".to_owned()),
+        UnreachableCause::Withheld => format!(
+            "missing or private: `{host}` tells only with credentials, and none are used for an untrusted tree such as a \
+             fork's pull request"
+        ),
     })
 }
 
@@ -95,6 +102,10 @@ pub fn help_for(reference: &ImageReference, resolved: &Resolved, unreachable: &U
         UnreachableCause::Forbidden => {
             vec![format!("an address of this network is asked only when you allow it: --allow-host {host}").into()]
         }
+        UnreachableCause::Withheld => vec![
+            "the run on the repository's own branch checks it; --on-unchecked fail makes this one fail".into(),
+            "--trust trusted, or --authfile and --pull-secret for credentials that strangers may use, ask with them".into(),
+        ],
         _ => Vec::new(),
     }
 }

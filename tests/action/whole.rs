@@ -86,9 +86,13 @@ fn a_pull_request_from_a_fork_uses_no_credentials() {
     job.environment.insert("GITHUB_EVENT_NAME".into(), "pull_request".into());
     job.environment.insert("GITHUB_EVENT_PATH".into(), event.to_str().unwrap().into());
     let result = job.run();
+    assert_eq!(result.status, 0, "what only the owner's credentials could show fails no stranger: {}", result.log);
+    assert!(result.log.contains("not checked[no-credentials]"), "{}", result.log);
     assert!(result.log.contains("missing or private"), "{}", result.log);
+    assert_eq!((&*result.outputs["result"], &*result.outputs["unchecked"]), ("ok", "1"), "{:?}", result.outputs);
     assert!(!registry.log().is_empty() && registry.log().iter().all(|seen| seen.authorization().is_none()));
     assert!(!result.log.contains("canary") && !result.log.contains("bWU6Y2FuYXJ5"));
+    assert_eq!(job.input("on-unchecked", "fail").run().status, 3, "unless the workflow insists");
 }
 
 #[test]

@@ -44,7 +44,8 @@ fn every_log_is_valid_sarif_that_github_takes() {
 #[test]
 fn the_validator_refuses_what_github_refuses() {
     let demo = runs::demo();
-    let damage: [(&str, fn(&mut Value), &str); 4] = [
+    type Row = (&'static str, fn(&mut Value), &'static str);
+    let damage: [Row; 4] = [
         ("no results", |run| run["results"] = Value::Null, "JSON"),
         ("no place", |run| run["results"][0]["locations"] = json!([]), "GH"),
         (
