@@ -214,6 +214,10 @@ fn theme(style: &Style, severity: Severity) -> GraphicalTheme {
     let mut characters = if style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
     characters.advice = "i".into();
     let mut styles = if style.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    if style.color {
+        // Of the sixteen colours, plain red on black is hard to read on a console; bold is bright there.
+        styles.error = styles.error.bold();
+    }
     // The mark has the colour of its level; the place needs no underline to be found.
     styles.highlights = vec![match severity {
         Severity::Error => styles.error,
