@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::follow_up::{self, FollowUp, FollowUps};
 use crate::model::reference::ImageReference;
-use crate::model::resolution::{DenialKind, Resolution, Resolved, Unreachable, UnreachableCause};
+use crate::model::resolution::{Denial, DenialKind, Resolution, Resolved, Unreachable, UnreachableCause};
 use crate::registry::{Client, Depth, Statistics};
 
 /// How a run asks.
@@ -234,18 +234,12 @@ async fn answer_all(
     answers
 }
 
-/// An answer that contradicts itself says nothing about the image: it counts as not checked, never as fine. Neither does
-/// "missing or private" when credentials were there to be used and were withheld.
+/// "Missing or private" proves nothing when credentials were there to be used and were withheld.
 fn plain(mut resolved: Resolved, reference: &ImageReference, withheld: bool) -> Resolved {
-    let unknown = |cause, detail| Resolution::Unknown(Unreachable { cause, detail });
-    match resolved.resolution {
-        Resolution::Ambiguous(ambiguity) => resolved.resolution = unknown(UnreachableCause::Protocol, ambiguity.why),
-        Resolution::Denied(denial)
-            if withheld && denial.kind == DenialKind::MissingOrPrivate && !is_official(reference) =>
-        {
-            resolved.resolution = unknown(UnreachableCause::Withheld, String::new());
-        }
-        other => resolved.resolution = other,
+    let hidden = |denial: &Denial| denial.kind == DenialKind::MissingOrPrivate && !is_official(reference);
+    if withheld && matches!(&resolved.resolution, Resolution::Denied(denial) if hidden(denial)) {
+        let cause = UnreachableCause::Withheld;
+        resolved.resolution = Resolution::Unknown(Unreachable { cause, detail: String::new() });
     }
     resolved
 }

@@ -150,6 +150,7 @@ fn proves_bad(rule: &str) -> bool {
             | "unauthorized"
             | "platform-not-found"
             | "not-an-image"
+            | "ambiguous-manifest"
             | "invalid-reference"
     )
 }

@@ -3,6 +3,7 @@
 //! One file per rule: its id, level, documentation, check and fix. `explain`, docs/rules.md and the SARIF metadata are
 //! made from the table below.
 
+mod ambiguous_manifest;
 pub mod command;
 pub mod explain;
 mod invalid_reference;
@@ -103,6 +104,7 @@ pub fn rules() -> &'static [&'static dyn Rule] {
         &unauthorized::Unauthorized,
         &platform_not_found::PlatformNotFound,
         &not_an_image::NotAnImage,
+        &ambiguous_manifest::AmbiguousManifest,
         &invalid_reference::InvalidReference,
         &oci_build::OciBuild,
         &lost_in_oci::LostInOci,
@@ -142,7 +144,8 @@ pub fn verdict(linked: &LinkedMention, resolved: Option<&Resolved>, bad: bool) -
         return "bad";
     }
     match (&linked.text, resolved.map(|r| &r.resolution)) {
-        (Text::Known(_), Some(Resolution::Unknown(_))) => "unchecked",
+        // What contradicts itself is never fine, not even with its rule switched off.
+        (Text::Known(_), Some(Resolution::Unknown(_) | Resolution::Ambiguous(_))) => "unchecked",
         (Text::Known(_), Some(_)) if linked.asked => "ok",
         _ => "not-checkable",
     }

@@ -101,8 +101,10 @@ fn a_type_that_the_body_belies_is_not_believed() {
     registry.on("app:docker-says").get().gives(Fault::Body(artifact::oci("y").body));
     let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:docker-says")]));
     let ran = workspace.lint(&registry).run();
-    assert_ne!(ran.code, Some(0), "{}", ran.stdout);
-    assert!(ran.stdout.contains("ambiguous") || ran.stdout.contains("contradict") || !ran.unchecked().is_empty());
+    assert_eq!(ran.code, Some(1), "{}", ran.stdout);
+    assert_eq!(ran.findings().len(), 1, "{:?}", ran.findings());
+    assert!(ran.findings()[0].contains(" ambiguous-manifest "), "{:?}", ran.findings());
+    assert!(ran.unchecked().is_empty(), "{:?}", ran.unchecked());
 }
 
 #[test]

@@ -1,0 +1,45 @@
+//! `ambiguous-manifest`: the registry serves something that two readers could take for two things.
+
+use super::{Case, Rule, RuleMeta, finding, seen};
+use crate::model::finding::{Finding, Level};
+use crate::model::resolution::Resolution;
+
+pub struct AmbiguousManifest;
+
+static META: RuleMeta = RuleMeta {
+    id: "ambiguous-manifest",
+    level: Some(Level::Error),
+    summary: "what the registry serves contradicts itself: type and body, or digest and bytes",
+    why: "\
+A manifest says what it is in the `Content-Type` of the answer, in its own `mediaType` and by its fields. Where these \
+disagree, two clients can pull two different images from one name (CVE-2021-41190), and newer ones refuse it. Bytes that are \
+not those of the digest asked for are refused by every client (`manifest verification failed for digest`).",
+    remedy: "\
+Push the image again with a current tool, and look at what stands between the registry and you: a proxy or a static copy \
+that changes headers or bodies. `image-lint inspect` shows what was served.",
+    before: "image: registry.example.com/team/app:1.0   # a docker Content-Type over an OCI body\n",
+    after: "image: registry.example.com/team/app:1.0   # pushed again: type, body and digest agree\n",
+    needs_network: true,
+    fixes: false,
+};
+
+impl Rule for AmbiguousManifest {
+    fn meta(&self) -> &'static RuleMeta {
+        &META
+    }
+
+    fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
+        let Some((linked, reference, resolved)) = case.asked() else { return };
+        let Resolution::Ambiguous(ambiguity) = &resolved.resolution else { return };
+        let mut found = finding(&META, linked);
+        found.message =
+            format!("what `{}` serves for `{reference}` contradicts itself: {}", reference.host, ambiguity.why).into();
+        found.label = "contradicts itself".into();
+        found.evidence = seen(reference, resolved);
+        found.help = vec![
+            "push the image again, or find out what changes the registry's answers on the way".into(),
+            format!("$ image-lint inspect {}", super::command::word(&reference.to_string())).into(),
+        ];
+        out.push(found);
+    }
+}
