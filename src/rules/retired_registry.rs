@@ -1,5 +1,9 @@
 //! `retired-registry`: a registry or namespace that is frozen or gone, with its successor.
 
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
 use super::{Case, Rule, RuleMeta, finding};
 use crate::model::finding::{Finding, Level};
 use crate::model::mention::{Role, Text};
@@ -21,48 +25,30 @@ works today is not patched and may stop without notice.",
     fixes: false,
 };
 
-/// One retired place.
+/// One retired place; the file says what the fields mean.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Retired {
-    /// `host` or `host/namespace`, compared by whole parts.
-    name: &'static str,
-    successor: &'static str,
-    /// What happened and when; the source is the project's own announcement.
-    what: &'static str,
+    name: String,
+    successor: String,
+    what: String,
+    #[allow(dead_code, reason = "for whoever reads the file")]
+    source: String,
 }
 
-/// Sources: kubernetes.io blog "k8s.gcr.io Image Registry Will Be Frozen From the 3rd of April 2023"; quay.io/coreos and
-/// CoreOS end of life (2020); Google "Container Registry shutdown" (2025-03-18, reads served by Artifact Registry);
-/// bitnami/containers issue 83267 (catalogue moved to bitnamilegacy, 2025-08-28); dotnet/dotnet-docker announcement
-/// "Docker Hub microsoft/dotnet retired" (2019); docker-library "centos" deprecation notice (2024).
-const RETIRED: &[Retired] = &[
-    Retired { name: "k8s.gcr.io", successor: "registry.k8s.io", what: "frozen since April 2023" },
-    Retired {
-        name: "gcr.io/google_containers",
-        successor: "registry.k8s.io",
-        what: "frozen with k8s.gcr.io in April 2023",
-    },
-    Retired {
-        name: "gcr.io/google-containers",
-        successor: "registry.k8s.io",
-        what: "frozen with k8s.gcr.io in April 2023",
-    },
-    Retired {
-        name: "quay.io/coreos",
-        successor: "the project's own registry",
-        what: "no new images since CoreOS ended in 2020",
-    },
-    Retired { name: "docker.io/microsoft", successor: "mcr.microsoft.com", what: "moved to mcr.microsoft.com in 2019" },
-    Retired {
-        name: "docker.io/library/centos",
-        successor: "quay.io/centos/centos",
-        what: "deprecated; CentOS Linux is end of life",
-    },
-    Retired {
-        name: "docker.io/bitnami",
-        successor: "docker.io/bitnamilegacy (frozen) or a paid catalogue",
-        what: "versioned tags were removed in August 2025",
-    },
-];
+/// The rows of `retired_registries.toml`.
+fn table() -> &'static [Retired] {
+    #[derive(Deserialize)]
+    struct File {
+        retired: Vec<Retired>,
+    }
+    static TABLE: LazyLock<Vec<Retired>> = LazyLock::new(|| {
+        let text = include_str!("retired_registries.toml");
+        // The file is part of the program, and a test reads it.
+        toml::from_str::<File>(text).expect("the table of retired registries").retired
+    });
+    &TABLE
+}
 
 impl Rule for RetiredRegistry {
     fn meta(&self) -> &'static RuleMeta {
@@ -86,7 +72,27 @@ impl Rule for RetiredRegistry {
 
 fn retired(reference: &ImageReference) -> Option<&'static Retired> {
     let name = reference.name();
-    RETIRED
+    table()
         .iter()
-        .find(|retired| name.strip_prefix(retired.name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+        .find(|retired| name.strip_prefix(&*retired.name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_retired_place_has_a_successor_and_a_source() {
+        assert!(!table().is_empty());
+        for row in table() {
+            for text in [&row.name, &row.successor, &row.what, &row.source] {
+                assert!(!text.is_empty(), "{row:?}");
+            }
+            let named = ImageReference::parse(&format!("{}/x:1", row.name)).unwrap();
+            assert!(retired(&named).is_some_and(|found| found.name == row.name), "{row:?}");
+        }
+        for other in ["registry.k8s.io/pause:3.1", "quay.io/coreos2/x:1", "docker.io/bitnamilegacy/x:1"] {
+            assert!(retired(&ImageReference::parse(other).unwrap()).is_none(), "{other}");
+        }
+    }
 }
