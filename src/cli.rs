@@ -213,6 +213,13 @@ pub struct NetworkArgs {
     /// repository with an image that it cannot)
     #[arg(long)]
     pub no_alternatives: bool,
+    /// What a name without a registry stands for: docker.io as for docker, what this machine's registries.conf says (aliases
+    /// and search list) as for podman and CRI-O, or an error
+    #[arg(long, value_name = "MEANING", default_value = "docker")]
+    pub short_names: ShortNamesArg,
+    /// Ask the mirrors of registries.conf before the registry itself
+    #[arg(long)]
+    pub use_mirrors: bool,
     /// Say for each host where credentials were looked for
     #[arg(long)]
     pub explain_auth: bool,
@@ -411,6 +418,15 @@ pub enum TrustArg {
     Auto,
     Trusted,
     Untrusted,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ShortNamesArg {
+    #[default]
+    Docker,
+    #[value(name = "registries.conf")]
+    RegistriesConf,
+    Error,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

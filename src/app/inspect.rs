@@ -5,12 +5,12 @@ use std::io::{IsTerminal, Write};
 
 use super::settle::{self, TreeConfig};
 use super::{Failure, network};
-use crate::cli::{InspectArgs, InspectFormat, JudgingArgs, SourceArgs};
+use crate::cli::{InspectArgs, InspectFormat, JudgingArgs, NetworkArgs, SourceArgs};
 use crate::model::finding::{Finding, Level};
 use crate::model::manifest::{Body, Layer, Platform};
 use crate::model::mention::{Excerpt, Expect, LinkedMention, Mention, Repository, Role, SourceKind, Text};
 use crate::model::reference::ImageReference;
-use crate::model::resolution::{Resolution, Resolved};
+use crate::model::resolution::{Exchange, Resolution, Resolved};
 use crate::model::source::{FileId, Place, Position, Span};
 use crate::model::target::{BUILT_IN, Target};
 use crate::model::value::Value;
@@ -18,7 +18,8 @@ use crate::registry::{Client, Depth};
 use crate::report::Style;
 use crate::report::exit::Exit;
 use crate::report::inspect::{
-    InspectedChild, InspectedPart, Inspection, TargetVerdict, Verdict, inspect, inspect_json,
+    InspectedChild, InspectedOlder, InspectedPart, InspectedRequest, Inspection, TargetVerdict, Verdict, inspect,
+    inspect_json,
 };
 use crate::rules::{self, Case, Subject};
 
@@ -47,30 +48,21 @@ pub fn run(args: &InspectArgs, env: &BTreeMap<String, String>, out: &mut dyn Wri
         let tasks: Vec<_> = args
             .images
             .iter()
-            .map(|given| {
-                let (client, parsed) = (client.clone(), ImageReference::parse(given.trim()));
-                async move {
-                    match parsed {
-                        Ok(reference) => {
-                            let resolved = client.resolve(&reference, Depth::Full).await;
-                            Ok((reference, resolved))
-                        }
-                        Err(error) => Err(error),
-                    }
-                }
-            })
+            .map(|given| tokio::spawn(one(client.clone(), given.clone(), platform.clone(), args.network.clone())))
             .collect();
         let mut images = Vec::with_capacity(tasks.len());
         for (given, task) in args.images.iter().zip(tasks) {
-            images.push(match task.await {
-                Ok((reference, resolved)) => describe(given, &reference, &resolved, platform.as_ref()),
-                Err(error) => Inspection {
-                    given: given.clone(),
-                    problem: Some(error.why.clone()),
-                    help: error.hint.into_iter().collect(),
-                    ..Inspection::default()
-                },
-            });
+            images.push(task.await.unwrap_or_else(|_| Inspection {
+                given: given.clone(),
+                problem: Some("asking failed inside image-lint; please report this".into()),
+                ..Inspection::default()
+            }));
+        }
+        let quotas = client.statistics().quota_lines();
+        for image in &mut images {
+            let own =
+                |line: &&String| image.registry.as_ref().is_some_and(|host| line.starts_with(&format!("{host}: ")));
+            image.quota = quotas.iter().find(own).cloned();
         }
         images
     });
@@ -81,6 +73,47 @@ pub fn run(args: &InspectArgs, env: &BTreeMap<String, String>, out: &mut dyn Wri
     }
     .map_err(Failure::Output)?;
     Ok(images.iter().map(code).max().unwrap_or(Exit::Clean.code()))
+}
+
+/// One image, with what is asked once it is known what it is.
+async fn one(client: Client, given: String, platform: Option<Platform>, network: NetworkArgs) -> Inspection {
+    let reference = match ImageReference::parse(given.trim()) {
+        Ok(reference) => reference,
+        Err(error) => {
+            let help = error.hint.into_iter().collect();
+            return Inspection { given, problem: Some(error.why), help, ..Inspection::default() };
+        }
+    };
+    let mut resolved = client.resolve(&reference, Depth::Full).await;
+    let format = match &resolved.resolution {
+        Resolution::Found(manifest) => Some(manifest.format),
+        _ => None,
+    };
+    let mut needs_credentials = None;
+    if format.is_some() {
+        if reference.tag.is_some() && reference.digest.is_some() {
+            resolved.tag_digest = client.tag_digest(&reference).await;
+        }
+        needs_credentials = match (resolved.evidence.anonymous_refused, &resolved.evidence.credentials) {
+            (true, _) => Some(true),
+            (false, Some(_)) => Some(client.refuses_strangers(&reference).await),
+            (false, None) => (!resolved.evidence.from_cache).then_some(false),
+        };
+    }
+    // The first target that cannot pull it decides what an older tag would have to be.
+    let targets = BUILT_IN.iter().filter_map(|name| Target::named(name));
+    let strict = targets.into_iter().find(|target| format.is_some_and(|format| !target.takes(format)));
+    if let Some(target) = strict.filter(|_| !network.no_alternatives && reference.digest.is_none()) {
+        let found = client.alternatives(&[(reference.clone(), target.accepts)]).await;
+        resolved.alternative = found.into_iter().next().flatten();
+    }
+    resolved.evidence.exchanges.extend(client.asked_later(&reference));
+    let mut image = describe(&given, &reference, &resolved, platform.as_ref());
+    image.needs_credentials = needs_credentials;
+    if network.explain_auth {
+        image.credentials_tried = client.explain_auth(&reference.host, &reference.repository).await;
+    }
+    image
 }
 
 fn code(image: &Inspection) -> u8 {
@@ -101,10 +134,20 @@ fn describe(given: &str, reference: &ImageReference, resolved: &Resolved, platfo
         reference: Some(reference.to_string()),
         registry: Some(evidence.api_host.clone()).filter(|host| !host.is_empty()),
         credentials: evidence.credentials.clone(),
-        requests: evidence.exchanges.len(),
+        requests: evidence.exchanges.iter().filter(|exchange| exchange.method != "-").count(),
+        asked: evidence.exchanges.iter().map(asked).collect(),
+        tag_digest: resolved.tag_digest.as_deref().map(str::to_owned),
+        older: resolved.alternative.as_ref().map(|older| InspectedOlder {
+            tag: older.tag.to_string(),
+            media_type: older.format.media_type().to_owned(),
+            format: older.format.words().to_owned(),
+        }),
         from_cache: evidence.from_cache,
         ..Inspection::default()
     };
+    if let Resolution::Absent(absence) = &resolved.resolution {
+        image.nearest_tags.clone_from(&absence.nearest_tags);
+    }
     let manifest = match &resolved.resolution {
         Resolution::Found(manifest) => Some(manifest),
         Resolution::Ambiguous(ambiguity) => ambiguity.manifest.as_ref(),
@@ -116,6 +159,7 @@ fn describe(given: &str, reference: &ImageReference, resolved: &Resolved, platfo
         image.format = Some(manifest.format.words().to_owned());
         if let Some(body) = &manifest.body {
             image.size = Some(body.size);
+            image.platform = body.platform.as_ref().map(Platform::to_string);
             image.config_media_type = body.config_media_type.as_deref().map(str::to_owned);
             image.artifact_type = body.artifact_type.as_deref().map(str::to_owned);
             image.layers = parts(&body.layers);
@@ -149,7 +193,7 @@ fn describe(given: &str, reference: &ImageReference, resolved: &Resolved, platfo
     if let Resolution::Unknown(unreachable) = &resolved.resolution {
         image.problem = Some(rules::message_for(reference, unreachable).raw().to_owned());
         image.help.extend(rules::help_for(reference, resolved, unreachable).iter().map(|h| h.raw().to_owned()));
-    } else if manifest.is_none() {
+    } else if manifest.is_none() || matches!(resolved.resolution, Resolution::Ambiguous(_)) {
         let case_target = Target::default();
         let case = Case {
             subject: Subject::Mention { linked: &linked, resolved: Some(resolved) },
@@ -169,6 +213,17 @@ fn help(image: &mut Inspection, findings: &[Finding]) {
         && let Some(finding) = findings.first()
     {
         image.help.extend(finding.help.iter().map(|line| line.raw().to_owned()));
+    }
+}
+
+fn asked(exchange: &Exchange) -> InspectedRequest {
+    InspectedRequest {
+        method: Some(exchange.method.to_owned()).filter(|method| method != "-"),
+        what: exchange.what.to_owned(),
+        place: exchange.place.clone(),
+        status: exchange.status,
+        content_type: exchange.content_type.clone(),
+        error: exchange.error.clone(),
     }
 }
 

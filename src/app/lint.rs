@@ -10,7 +10,7 @@ use super::gather::{self, Gathered};
 use super::output::Outputs;
 use super::settle::{self, TreeConfig};
 use super::{Failure, fixing, network, silence, top};
-use crate::cli::{LintArgs, NetworkArgs, ReportArgs};
+use crate::cli::{LintArgs, NetworkArgs, ReportArgs, ShortNamesArg};
 use crate::config::{self, OnUnchecked, Targets};
 use crate::model::finding::Level;
 use crate::model::resolution::UnreachableCause;
@@ -109,7 +109,10 @@ pub fn judge(
     only: Option<&(dyn Fn(&RepoPath) -> bool + Sync)>,
     args: &NetworkArgs,
 ) -> Report {
-    let level_of = |meta: &RuleMeta| settings.level(meta.id, default_level(meta, targets));
+    let level_of = |meta: &RuleMeta| match args.short_names {
+        ShortNamesArg::Error if meta.id == "short-name" => Some(Level::Error),
+        _ => settings.level(meta.id, default_level(meta, targets)),
+    };
     let only = only.map(|only| only as &dyn Fn(&RepoPath) -> bool);
     let bench = Bench { targets, level_of: &level_of, only, offline: args.offline };
     assess(&gathered.read, &gathered.repository, &gathered.answers, &bench)

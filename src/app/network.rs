@@ -9,9 +9,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::ask::Progress;
 use crate::action::event::Event;
-use crate::cli::{NetworkArgs, TrustArg, When};
+use crate::cli::{NetworkArgs, ShortNamesArg, TrustArg, When};
 use crate::config;
-use crate::registry::{CacheMode, Depth, Environment, Settings, Trust};
+use crate::registry::{CacheMode, Depth, Environment, Settings, ShortNames, Trust};
 
 /// How long the answer to a tag counts on a developer's machine; in CI tags are asked anew each time.
 const TAG_LIFE: Duration = Duration::from_secs(10 * 60);
@@ -41,6 +41,12 @@ pub fn settings(args: &NetworkArgs, set: &config::Settings, env: &BTreeMap<Strin
             .map(|path| path.value.clone())
             .chain(set.hosts.values().filter_map(|h| h.value.ca.clone()))
             .collect(),
+        use_mirrors: args.use_mirrors,
+        short_names: match args.short_names {
+            ShortNamesArg::Docker => ShortNames::Docker,
+            ShortNamesArg::RegistriesConf => ShortNames::RegistriesConf,
+            ShortNamesArg::Error => ShortNames::Error,
+        },
         offline: args.offline,
         // What an untrusted tree names must not be remembered for a trusted one.
         cache: if args.no_cache || trust == Trust::Untrusted {

@@ -153,6 +153,8 @@ pub struct Exchange {
     pub method: &'static str,
     /// `manifest`, `tags`, `token`.
     pub what: &'static str,
+    /// Host and path, without a query; untrusted where a redirect led there.
+    pub place: String,
     pub status: Option<u16>,
     pub content_type: Option<String>,
     pub error: Option<String>,

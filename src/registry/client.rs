@@ -9,20 +9,23 @@ use reqwest::Url;
 use tokio::sync::{OnceCell, watch};
 
 use crate::model::reference::ImageReference;
-use crate::model::resolution::{Denial, DenialKind, Evidence, Resolution, Resolved, Unreachable, UnreachableCause};
+use crate::model::resolution::{
+    Denial, DenialKind, Evidence, Exchange, Resolution, Resolved, Unreachable, UnreachableCause,
+};
 use crate::registry::cache::{Cache, Key};
 use crate::registry::classify::unknown;
 use crate::registry::credentials::{Login, Store};
+use crate::registry::endpoints::Endpoints;
 use crate::registry::probe::Probe;
-use crate::registry::registries_conf::{RegistriesConf, Ruling};
+use crate::registry::registries_conf::{RegistriesConf, Route, Wanted};
 use crate::registry::session::{Endpoint, Session, Standing};
-use crate::registry::settings::{Settings, SetupError, Trust};
+use crate::registry::settings::{Settings, SetupError};
 use crate::registry::statistics::Statistics;
 use crate::registry::tags::TagList;
-use crate::registry::tls::HostFiles;
+use crate::registry::tls::Check;
 use crate::registry::token::Tokens;
 use crate::registry::transfer::{Network, Trail};
-use crate::registry::transport::{Transport, authority, names};
+use crate::registry::transport::{Transport, authority};
 
 /// How much is asked about a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,11 +48,13 @@ pub(super) struct Shared {
     tokens: Tokens,
     pub credentials: Store,
     registries: RegistriesConf,
-    endpoints: Mutex<HashMap<String, Result<Arc<Endpoint>, String>>>,
+    pub endpoints: Endpoints,
     tags: Mutex<HashMap<String, Arc<OnceCell<TagList>>>>,
     pub cache: Option<Cache>,
     /// By repository: whether an anonymous request for it is refused.
     pub refuses_strangers: Mutex<HashMap<String, Arc<OnceCell<bool>>>>,
+    /// By repository: what was exchanged beside the questions themselves.
+    pub later: Mutex<HashMap<String, Vec<Exchange>>>,
     from_cache: AtomicU64,
     started: Instant,
     interrupted: watch::Sender<bool>,
@@ -65,17 +70,19 @@ impl Client {
                 return Err(SetupError::Host(host.clone()));
             }
         }
-        let transport = Transport::new(&settings)?;
+        let registries = RegistriesConf::read(&settings.environment)?;
+        let transport = Transport::new(&settings, &registries.insecure_hosts())?;
         Ok(Client {
             shared: Arc::new(Shared {
                 network: Network::new(&settings, transport),
                 tokens: Tokens::default(),
                 credentials: Store::new(&settings)?,
-                registries: RegistriesConf::read(&settings.environment)?,
-                endpoints: Mutex::default(),
+                registries,
+                endpoints: Endpoints::default(),
                 tags: Mutex::default(),
                 cache: Cache::open(&settings.cache),
                 refuses_strangers: Mutex::default(),
+                later: Mutex::default(),
                 from_cache: AtomicU64::new(0),
                 started: Instant::now(),
                 interrupted: watch::Sender::new(false),
@@ -88,21 +95,46 @@ impl Client {
     /// client keeps to its limits by itself.
     pub async fn resolve(&self, reference: &ImageReference, depth: Depth) -> Resolved {
         let shared = &*self.shared;
-        let reference = &match shared.registries.ruling(reference) {
-            Ruling::AsItIs => reference.clone(),
-            Ruling::Instead(other) => other,
-            Ruling::Blocked(file) => {
-                let kind = DenialKind::Blocked { why: format!("{} blocks it", file.display()) };
-                let denial = Denial { kind, status: 0, codes: Vec::new() };
+        let routes = match shared.registries.routes(reference, shared.wanted()) {
+            Ok(routes) => routes,
+            Err(why) => {
+                let denial = Denial { kind: DenialKind::Blocked { why }, status: 0, codes: Vec::new() };
                 let evidence = Evidence { api_host: reference.host.to_string(), ..Evidence::default() };
                 return Resolved::new(Resolution::Denied(denial), evidence);
             }
         };
-        let endpoint = match shared.endpoint(&reference.host) {
+        let mut exchanges = Vec::new();
+        let mut answer: Option<Resolved> = None;
+        for route in &routes {
+            let mut resolved = self.resolve_at(route, depth).await;
+            exchanges.append(&mut resolved.evidence.exchanges);
+            let found = matches!(resolved.resolution, Resolution::Found(_) | Resolution::Ambiguous(_));
+            // What a mirror lacks or refuses says nothing; where one registry is silent, the others prove nothing.
+            let silent = answer.as_ref().is_some_and(|a| matches!(a.resolution, Resolution::Unknown(_)));
+            if found || !(route.mirror || silent) {
+                answer = Some(resolved);
+            }
+            if found {
+                break;
+            }
+        }
+        let mut answer = answer.unwrap_or_else(|| {
+            let nowhere = unknown(UnreachableCause::Protocol, "registries.conf names no place to ask");
+            Resolved::new(Resolution::Unknown(nowhere), Evidence::default())
+        });
+        answer.evidence.exchanges = exchanges;
+        answer
+    }
+
+    async fn resolve_at(&self, route: &Route, depth: Depth) -> Resolved {
+        let shared = &*self.shared;
+        let reference = &route.reference;
+        let endpoint = shared.in_time(Box::pin(shared.endpoint_of(route))).await;
+        let endpoint = match endpoint.and_then(|made| made.map_err(|(cause, detail)| unknown(cause, detail))) {
             Ok(endpoint) => endpoint,
-            Err((cause, detail)) => {
+            Err(why) => {
                 let evidence = Evidence { api_host: reference.host.to_string(), ..Evidence::default() };
-                return Resolved::new(Resolution::Unknown(unknown(cause, detail)), evidence);
+                return Resolved::new(Resolution::Unknown(why), evidence);
             }
         };
         let mut evidence = Evidence {
@@ -114,7 +146,9 @@ impl Client {
         let api = endpoint.base.as_str();
         let (repository, identifier) = (&*reference.repository, reference.identifier());
         let key = Key { api, repository, identifier, identity: &identity, depth };
-        if let Some(manifest) = shared.cache.as_ref().and_then(|cache| cache.get(&key)) {
+        // What came from a server that nobody vouches for is not kept.
+        let cache = shared.cache.as_ref().filter(|_| endpoint.check == Check::Certificate);
+        if let Some(manifest) = cache.and_then(|cache| cache.get(&key)) {
             shared.from_cache.fetch_add(1, Ordering::Relaxed);
             evidence.from_cache = true;
             return Resolved::new(Resolution::Found(manifest), evidence);
@@ -133,7 +167,7 @@ impl Client {
         };
         // Boxed: the future of a whole conversation is large, and there is one for each reference.
         let resolution = shared.in_time(Box::pin(work)).await.unwrap_or_else(Resolution::Unknown);
-        if let (Resolution::Found(manifest), Some(cache)) = (&resolution, &shared.cache) {
+        if let (Resolution::Found(manifest), Some(cache)) = (&resolution, cache) {
             cache.put(&key, manifest);
         }
         evidence.anonymous_refused = session.anonymous_refused;
@@ -212,13 +246,16 @@ impl Client {
 }
 
 impl Shared {
-    /// The reference that is asked in a reference's place, by `registries.conf`; None when it is blocked.
-    pub fn in_place_of(&self, reference: &ImageReference) -> Option<ImageReference> {
-        match self.registries.ruling(reference) {
-            Ruling::AsItIs => Some(reference.clone()),
-            Ruling::Instead(other) => Some(other),
-            Ruling::Blocked(_) => None,
-        }
+    fn wanted(&self) -> Wanted {
+        Wanted { mirrors: self.settings.use_mirrors, short_names: self.settings.short_names }
+    }
+
+    /// Where a reference's repository is looked at more closely; None when it is blocked, and when several registries of
+    /// a search list could be meant.
+    pub fn in_place_of(&self, reference: &ImageReference) -> Option<Route> {
+        let routes = self.registries.routes(reference, self.wanted()).ok()?;
+        let mut own = routes.into_iter().filter(|route| !route.mirror);
+        own.next().filter(|_| own.next().is_none())
     }
 
     /// A conversation about a repository, anonymous until it is given a login.
@@ -231,6 +268,7 @@ impl Shared {
             trusted_realms: &self.settings.trusted_realms,
             login: None,
             standing: Standing::Anonymous { challenged: false },
+            renewed: false,
             anonymous_refused: false,
             used: None,
             trail: Trail::default(),
@@ -255,40 +293,10 @@ impl Shared {
         }
     }
 
-    pub fn endpoint(&self, image_host: &str) -> Result<Arc<Endpoint>, (UnreachableCause, String)> {
-        let key = image_host.to_ascii_lowercase();
-        let mut endpoints = self.endpoints.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = endpoints.get(&key) {
-            return known.clone().map_err(|why| (UnreachableCause::Tls, why));
-        }
-        if self.settings.trust == Trust::Untrusted && endpoints.len() >= self.settings.max_hosts {
-            let why = format!("more than {} hosts are named", self.settings.max_hosts);
-            return Err((UnreachableCause::Limit, why));
-        }
-        // distribution/reference and docker: the API of docker.io lives elsewhere.
-        let api = if key == "docker.io" { "registry-1.docker.io" } else { key.as_str() };
-        let plain = Url::parse(&format!("http://{api}/")).map_err(|_| bad_host(image_host))?;
-        let base = match names(&self.settings.plain_http, &plain) {
-            true => plain,
-            false => Url::parse(&format!("https://{api}/")).map_err(|_| bad_host(image_host))?,
-        };
-        let made = match HostFiles::find(&self.settings.environment, &key) {
-            Some(files) => self.network.transport.prepare(&base, Some(&files)).map_err(|e| e.to_string()),
-            None => Ok(()),
-        };
-        let endpoint = made.map(|()| Arc::new(Endpoint::new(base)));
-        endpoints.insert(key, endpoint.clone());
-        endpoint.map_err(|why| (UnreachableCause::Tls, why))
-    }
-
     pub fn tags_of(&self, reference: &ImageReference) -> Arc<OnceCell<TagList>> {
         let mut tags = self.tags.lock().unwrap_or_else(PoisonError::into_inner);
         tags.entry(reference.name()).or_default().clone()
     }
-}
-
-fn bad_host(host: &str) -> (UnreachableCause, String) {
-    (UnreachableCause::Dns, format!("`{host}` is not the name of a host"))
 }
 
 async fn until(deadline: Option<Instant>) {

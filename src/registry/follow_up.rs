@@ -9,12 +9,13 @@ use std::sync::PoisonError;
 
 use crate::model::manifest::Format;
 use crate::model::reference::ImageReference;
-use crate::model::resolution::Alternative;
+use crate::model::resolution::{Alternative, Exchange};
 use crate::registry::body;
 use crate::registry::cache::Key;
 use crate::registry::client::{Client, Depth, Shared};
 use crate::registry::probe::Probe;
-use crate::registry::session::End;
+use crate::registry::registries_conf::Route;
+use crate::registry::session::{End, Session};
 use crate::registry::tags::{self, TagList};
 use crate::registry::transfer::Answer;
 
@@ -26,15 +27,17 @@ impl Client {
     pub async fn tag_digest(&self, reference: &ImageReference) -> Option<Box<str>> {
         let shared = &*self.shared;
         reference.tag.as_ref()?;
-        let tag = ImageReference { digest: None, ..shared.in_place_of(reference)? };
-        let endpoint = shared.endpoint(&tag.host).ok()?;
+        let mut route = shared.in_place_of(reference)?;
+        route.reference.digest = None;
+        let endpoint = shared.endpoint_of(&route).await.ok()?;
+        let tag = &route.reference;
         let identity = shared.credentials.identity(&tag.host, &tag.repository);
         let (api, repository, identifier) = (endpoint.base.as_str(), &*tag.repository, tag.identifier());
         let key = Key { api, repository, identifier, identity: &identity, depth: Depth::Probe };
         if let Some(manifest) = shared.cache.as_ref().and_then(|cache| cache.get(&key)) {
             return manifest.digest;
         }
-        let answer = shared.head(&tag, true).await?.ok()?;
+        let answer = shared.head(&route, true).await?.ok()?;
         let digest = answer.header("docker-content-digest").filter(|digest| body::is_digest(digest));
         digest.filter(|_| answer.status == 200).map(Into::into)
     }
@@ -44,7 +47,8 @@ impl Client {
     /// are strangers ourselves.
     pub async fn refuses_strangers(&self, reference: &ImageReference) -> bool {
         let shared = &*self.shared;
-        let Some(reference) = &shared.in_place_of(reference) else { return false };
+        let Some(route) = &shared.in_place_of(reference) else { return false };
+        let reference = &route.reference;
         if shared.credentials.identity(&reference.host, &reference.repository).is_empty() {
             return false;
         }
@@ -53,7 +57,7 @@ impl Client {
             cells.entry(reference.name()).or_default().clone()
         };
         let ask = || async {
-            match shared.head(reference, false).await {
+            match shared.head(route, false).await {
                 // Some registries tell strangers that a private repository is not there.
                 Some(Ok(answer)) => matches!(answer.status, 401 | 403 | 404),
                 Some(Err(End::NoToken { .. })) => true,
@@ -61,6 +65,13 @@ impl Client {
             }
         };
         *cell.get_or_init(ask).await
+    }
+
+    /// The requests that were made about a reference's repository beside the question itself, and are not told yet.
+    pub fn asked_later(&self, reference: &ImageReference) -> Vec<Exchange> {
+        let Some(route) = self.shared.in_place_of(reference) else { return Vec::new() };
+        let mut later = self.shared.later.lock().unwrap_or_else(PoisonError::into_inner);
+        later.remove(&route.reference.name()).unwrap_or_default()
     }
 
     /// For each reference of one repository the newest older tag that is stored in one of `accepts`, as far as a search by
@@ -83,9 +94,9 @@ impl Client {
         known: &mut HashMap<String, Option<Format>>,
     ) -> Option<Alternative> {
         let shared = &*self.shared;
-        let reference = &shared.in_place_of(reference)?;
-        let tag = reference.tag.as_deref()?;
-        let TagList::Tags(list) = shared.tag_list(reference).await? else { return None };
+        let route = &shared.in_place_of(reference)?;
+        let tag = route.reference.tag.as_deref()?;
+        let TagList::Tags(list) = shared.tag_list(route).await? else { return None };
         let candidates = tags::older(tag, &list);
         let (mut low, mut high) = (0, candidates.len());
         let mut best = None;
@@ -96,7 +107,9 @@ impl Client {
                 if known.len() >= MAX_HEADS {
                     break;
                 }
-                let asked = ImageReference { tag: Some(candidate.as_str().into()), digest: None, ..reference.clone() };
+                let mut asked = route.clone();
+                asked.reference.tag = Some(candidate.as_str().into());
+                asked.reference.digest = None;
                 let answer = shared.head(&asked, true).await.and_then(Result::ok).filter(|answer| answer.status == 200);
                 let format = answer.and_then(|answer| match body::promise(answer.content_type()) {
                     body::Promise::Format(format) => Some(format),
@@ -118,11 +131,12 @@ impl Client {
 
 impl Shared {
     /// One HEAD with its challenges; None when the run is over, offline, or the host is not to be asked.
-    async fn head(&self, reference: &ImageReference, with_login: bool) -> Option<Result<Answer, End>> {
+    async fn head(&self, route: &Route, with_login: bool) -> Option<Result<Answer, End>> {
         if self.settings.offline {
             return None;
         }
-        let endpoint = self.endpoint(&reference.host).ok()?;
+        let reference = &route.reference;
+        let endpoint = self.endpoint_of(route).await.ok()?;
         let mut session = self.session(&endpoint, &reference.repository);
         let tags = self.tags_of(reference);
         let work = async {
@@ -131,15 +145,24 @@ impl Shared {
             }
             Probe { session: &mut session, reference, full: false, tags: &tags }.head().await
         };
-        self.in_time(Box::pin(work)).await.ok()
+        let done = self.in_time(Box::pin(work)).await.ok();
+        self.remember(reference, session);
+        done
+    }
+
+    /// Keeps what was exchanged, for whoever asks which requests there were.
+    fn remember(&self, reference: &ImageReference, mut session: Session<'_>) {
+        let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
+        later.entry(reference.name()).or_default().append(&mut session.trail.exchanges);
     }
 
     /// The repository's tags; None when its host has no pulls left, since it then has better to do.
-    async fn tag_list(&self, reference: &ImageReference) -> Option<TagList> {
+    async fn tag_list(&self, route: &Route) -> Option<TagList> {
         if self.settings.offline {
             return None;
         }
-        let endpoint = self.endpoint(&reference.host).ok()?;
+        let reference = &route.reference;
+        let endpoint = self.endpoint_of(route).await.ok()?;
         if self.network.host(&endpoint.base).quota_used_up() {
             return None;
         }
@@ -149,6 +172,8 @@ impl Shared {
             session.login = self.login(reference).await;
             Probe { session: &mut session, reference, full: false, tags: &tags }.all_tags().await
         };
-        self.in_time(Box::pin(work)).await.ok()
+        let done = self.in_time(Box::pin(work)).await.ok();
+        self.remember(reference, session);
+        done
     }
 }

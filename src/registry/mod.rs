@@ -17,6 +17,7 @@ mod client;
 pub mod credentials;
 #[doc(hidden)]
 pub mod doors;
+mod endpoints;
 mod error_body;
 mod follow_up;
 mod host;
@@ -24,6 +25,7 @@ mod patience;
 mod probe;
 mod realm;
 mod registries_conf;
+mod scopes;
 mod secret;
 mod session;
 mod settings;
@@ -33,8 +35,9 @@ mod tls;
 mod token;
 mod transfer;
 mod transport;
+mod unverified;
 
 pub use client::{Client, Depth};
 pub use secret::Secret;
-pub use settings::{CacheMode, Environment, Settings, SetupError, Trust};
+pub use settings::{CacheMode, Environment, Settings, SetupError, ShortNames, Trust};
 pub use statistics::{HostStatistics, Quota, Statistics};

@@ -51,12 +51,12 @@ impl Probe<'_, '_> {
     async fn ask(&mut self) -> Result<Resolution, End> {
         let identifier = self.reference.identifier();
         let url = self.url(&format!("manifests/{identifier}"))?;
-        if !self.full {
+        // A GET of a manifest is a pull to Docker Hub, and a full look without pulls left sees as much as the short one.
+        if !self.full || self.session.network.host(&url).quota_used_up() {
             let head = self.manifest(&url, &Method::HEAD).await?;
             if let Some(decided) = self.read_head(&head) {
                 return Ok(decided);
             }
-            // A GET of a manifest is a pull to Docker Hub.
             if self.session.network.host(&url).quota_used_up() {
                 let detail = "the pull quota is used up, so that the manifest could not be read";
                 return Ok(Resolution::Unknown(unknown(UnreachableCause::RateLimited { retry_after: None }, detail)));
@@ -143,6 +143,9 @@ impl Probe<'_, '_> {
         for child in read.children.iter_mut().take(MAX_CHILDREN) {
             if !body::is_digest(&child.digest) {
                 continue;
+            }
+            if self.session.network.host(&self.session.endpoint.base).quota_used_up() {
+                break;
             }
             let url = self.url(&format!("manifests/{}", child.digest))?;
             let got = self.manifest(&url, &Method::GET).await?;

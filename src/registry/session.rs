@@ -3,7 +3,7 @@
 //! A host's challenge is learned from its first answer, so later requests carry their token at once. What is learned
 //! decides only what is sent first; each answer's own challenge is still heeded.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,6 +14,7 @@ use crate::registry::challenge::{self, Bearer, Challenge, Offer};
 use crate::registry::credentials::{Kind, Login};
 use crate::registry::realm;
 use crate::registry::secret::Secret;
+use crate::registry::tls::Check;
 use crate::registry::token::{Ask, NoToken, Tokens, basic};
 use crate::registry::transfer::{Answer, Network, Request, Trail};
 
@@ -21,23 +22,33 @@ use crate::registry::transfer::{Answer, Network, Request, Trail};
 pub struct Endpoint {
     /// `https://registry-1.docker.io/`
     pub base: Url,
+    /// The user's `registries.conf` calls it insecure: its certificate is not looked at.
+    pub check: Check,
     learned: Mutex<Option<Challenge>>,
     first: tokio::sync::Mutex<()>,
     met: AtomicBool,
     /// Identities that a token service took, and those it threw out: these are not tried again (accounts get locked).
     accepted: Mutex<HashSet<String>>,
     refused: Mutex<HashSet<String>>,
+    /// By identity: the scopes that this run wants.
+    wanted: Mutex<HashMap<String, BTreeSet<String>>>,
 }
 
 impl Endpoint {
+    pub fn insecure(base: Url) -> Self {
+        Endpoint { check: Check::None, ..Endpoint::new(base) }
+    }
+
     pub fn new(base: Url) -> Self {
         Endpoint {
             base,
+            check: Check::Certificate,
             learned: Mutex::default(),
             first: tokio::sync::Mutex::default(),
             met: AtomicBool::new(false),
             accepted: Mutex::default(),
             refused: Mutex::default(),
+            wanted: Mutex::default(),
         }
     }
 
@@ -48,6 +59,19 @@ impl Endpoint {
         }
         let guard = self.first.lock().await;
         if self.met.load(Ordering::Acquire) { None } else { Some(guard) }
+    }
+
+    /// Says that a repository is going to be asked about, so that its token can come with another's.
+    fn want(&self, login: Option<&Login>, scope: &str) {
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = login.map(|login| login.identity.clone()).unwrap_or_default();
+        wanted.entry(identity).or_default().insert(scope.to_owned());
+    }
+
+    fn wanted(&self, login: Option<&Login>) -> Vec<String> {
+        let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        let identity = login.map_or("", |login| login.identity.as_str());
+        wanted.get(identity).map(|scopes| scopes.iter().cloned().collect()).unwrap_or_default()
     }
 
     fn learned(&self) -> Option<Challenge> {
@@ -103,6 +127,8 @@ pub struct Session<'a> {
     pub trusted_realms: &'a [(String, String)],
     pub login: Option<Arc<Login>>,
     pub standing: Standing,
+    /// A token was refused and another one asked for: a second renewal would end as the first did.
+    pub renewed: bool,
     /// Asked without credentials, this repository was refused.
     pub anonymous_refused: bool,
     /// Source of the credentials that were sent.
@@ -126,6 +152,7 @@ impl Session<'_> {
     /// The conversation ended before the question was answered.
     pub async fn ask(&mut self, url: &Url, question: Question<'_>) -> Result<Answer, End> {
         let mut stale = None;
+        self.endpoint.want(self.login.as_deref(), &self.scope());
         // Learn, token, renewed token, anonymously after refused credentials: no registry needs more.
         for _ in 0..6 {
             let first = self.endpoint.first().await;
@@ -168,7 +195,10 @@ impl Session<'_> {
                 (Grant::Basic(_), 403) if !self.is_accepted() => self.refuse(403),
                 // A token may have run out, or be for another scope. ECR Public says 400 then, without a challenge
                 // (aws/containers-roadmap#2835).
-                (Grant::Token { serial: Some(serial), .. }, 400 | 401) if stale.is_none() => stale = Some(*serial),
+                (Grant::Token { serial: Some(serial), .. }, 400 | 401) if !self.renewed => {
+                    self.renewed = true;
+                    stale = Some(*serial);
+                }
                 (Grant::Token { serial: None, .. }, 401) => self.refuse(401),
                 _ => {
                     if let (Grant::Basic(_), Some(login)) = (&grant, &self.login) {
@@ -183,6 +213,10 @@ impl Session<'_> {
             cause: UnreachableCause::Protocol,
             detail: "the registry keeps asking for authorization".to_owned(),
         }))
+    }
+
+    fn scope(&self) -> String {
+        format!("repository:{}:pull", self.repository)
     }
 
     fn is_accepted(&self) -> bool {
@@ -204,6 +238,7 @@ impl Session<'_> {
             limit: question.limit,
             follow: true,
             vouched: false,
+            check: if url.origin() == self.endpoint.base.origin() { self.endpoint.check } else { Check::Certificate },
         };
         self.network.send(request, &mut self.trail).await
     }
@@ -253,11 +288,14 @@ impl Session<'_> {
             }
             login => login,
         };
+        let own = bearer.realm.host_str() == base.host_str();
         let ask = Ask {
             bearer,
-            scope: format!("repository:{}:pull", self.repository),
+            scope: self.scope(),
+            wanted: self.endpoint.wanted(login),
             login,
-            vouched: bearer.realm.host_str() == base.host_str() && self.network.transport.is_named(base),
+            vouched: own && self.network.transport.is_named(base),
+            check: if own { self.endpoint.check } else { Check::Certificate },
         };
         match self.tokens.get(self.network, &ask, stale, &mut self.trail).await {
             Ok(token) => {
@@ -306,6 +344,7 @@ impl Session<'_> {
             self.trail.note(Exchange {
                 method: "-",
                 what: "credentials",
+                place: String::new(),
                 status: None,
                 content_type: None,
                 error: Some(text),
@@ -318,12 +357,13 @@ impl Session<'_> {
         let Offer::Usable(Challenge::Bearer(bearer)) = challenge::read(&answer.headers) else { return Ok(answer) };
         let scope = match &bearer.scope {
             Some(scope) if scope.starts_with("repository:") && scope.len() < 400 => scope.clone(),
-            _ => format!("repository:{}:pull", self.repository),
+            _ => self.scope(),
         };
         if realm::check(&bearer.realm, &answer.url).is_err() {
             return Ok(answer);
         }
-        let ask = Ask { bearer: &bearer, scope, login: None, vouched: false };
+        let ask =
+            Ask { bearer: &bearer, scope, wanted: Vec::new(), login: None, vouched: false, check: Check::Certificate };
         match self.tokens.get(self.network, &ask, None, &mut self.trail).await {
             Ok(token) => {
                 let grant = Grant::Token { authorization: token.authorization, serial: Some(token.serial) };

@@ -50,6 +50,18 @@ pub enum Trust {
     Untrusted,
 }
 
+/// What a name without a registry stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ShortNames {
+    /// `docker.io`, as for docker and the kubelet.
+    #[default]
+    Docker,
+    /// The aliases and the search list of `registries.conf`, as for podman and CRI-O.
+    RegistriesConf,
+    /// An error of whoever wrote it; asked as docker does.
+    Error,
+}
+
 /// The process environment, captured once. It has no `Debug`: `docker_auth_config` and proxies hold secrets.
 #[derive(Clone, Default)]
 pub struct Environment {
@@ -130,6 +142,9 @@ pub struct Settings {
     pub plain_http: Vec<String>,
     /// PEM files with further certificate authorities.
     pub extra_ca: Vec<PathBuf>,
+    /// `--use-mirrors`: the mirrors of `registries.conf` are asked before the registry itself.
+    pub use_mirrors: bool,
+    pub short_names: ShortNames,
     pub offline: bool,
     pub cache: CacheMode,
     pub trust: Trust,
@@ -166,6 +181,8 @@ impl Default for Settings {
             longest_wait: Duration::from_secs(30),
             plain_http: Vec::new(),
             extra_ca: Vec::new(),
+            use_mirrors: false,
+            short_names: ShortNames::Docker,
             offline: false,
             cache: CacheMode::Off,
             trust: Trust::Trusted,

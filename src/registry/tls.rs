@@ -2,7 +2,8 @@
 //!
 //! Authorities are the system's, or the bundled set where the system has none (a static binary in an empty image), and
 //! the user's `--ca` files. `certs.d` adds authorities and client certificates for one host, as docker and podman read
-//! it. There is no switch that turns verification off.
+//! it. There is no switch that turns verification off; a host that the user's `registries.conf` calls `insecure` is asked
+//! without ([`Check::None`]).
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -13,6 +14,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::registry::settings::{Environment, SetupError};
+use crate::registry::unverified::AnyCertificate;
 
 /// Certificate files larger than this are none.
 const MAX_PEM: u64 = 4 * 1024 * 1024;
@@ -72,7 +74,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// What `certs.d` holds for one host.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct HostFiles {
     authorities: Vec<PathBuf>,
     /// Certificate chain and key, named `x.cert` and `x.key`.
@@ -112,22 +114,32 @@ impl HostFiles {
     }
 }
 
+/// Whether a server's certificate is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    Certificate,
+    None,
+}
+
 /// TLS settings for the given authorities.
 ///
 /// # Errors
 /// Files of `certs.d` that cannot be read.
-pub fn config(authorities: &Authorities, files: Option<&HostFiles>) -> Result<ClientConfig, SetupError> {
+pub fn config(authorities: &Authorities, files: Option<&HostFiles>, check: Check) -> Result<ClientConfig, SetupError> {
     let mut roots = authorities.all().clone();
     for path in files.iter().flat_map(|f| &f.authorities) {
         roots.add_parsable_certificates(authorities_in(path)?);
     }
     let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
+    let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()
         .map_err(|error| SetupError::Tls(error.to_string()))?;
-    let builder = builder.with_root_certificates(roots);
+    let builder = match check {
+        Check::Certificate => builder.with_root_certificates(roots),
+        Check::None => builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))),
+    };
     let Some((chain, key)) = files.and_then(|f| f.client.as_ref()) else {
-        return Ok(builder.with_no_client_auth());
+        return Ok(offering_http2(builder.with_no_client_auth()));
     };
     let failed = |path: &Path, why: String| SetupError::Ca { path: path.to_owned(), why };
     let bytes = read(chain).map_err(|why| failed(chain, why))?;
@@ -138,5 +150,12 @@ pub fn config(authorities: &Authorities, files: Option<&HostFiles>) -> Result<Cl
     // The parser's error could quote the key.
     let private =
         PrivateKeyDer::from_pem_slice(&bytes).map_err(|_| failed(key, "there is no PEM private key in it".into()))?;
-    builder.with_client_auth_cert(certificates, private).map_err(|error| failed(chain, error.to_string()))
+    let config = builder.with_client_auth_cert(certificates, private);
+    config.map(offering_http2).map_err(|error| failed(chain, error.to_string()))
+}
+
+/// reqwest offers HTTP/2 by itself only where it makes the settings itself.
+fn offering_http2(mut config: ClientConfig) -> ClientConfig {
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config
 }

@@ -1,4 +1,5 @@
-//! Bearer tokens: asked for once per realm, service, scope and identity, however many references need them.
+//! Bearer tokens: asked for once per realm, service, scope and identity, however many references need them, and for
+//! several scopes at once where the service takes that.
 //!
 //! The distribution spec's "Token Authentication" (GET) and "OAuth2 Token Authentication" (POST with an identity token).
 
@@ -12,7 +13,9 @@ use serde::Deserialize;
 use crate::model::resolution::{Unreachable, UnreachableCause};
 use crate::registry::challenge::Bearer;
 use crate::registry::credentials::{Kind, Login};
+use crate::registry::scopes::Scopes;
 use crate::registry::secret::Secret;
+use crate::registry::tls::Check;
 use crate::registry::transfer::{Answer, Network, Request, Trail};
 
 /// As go-containerregistry limits it.
@@ -21,14 +24,13 @@ const MAX_TOKEN: usize = 64 * 1024;
 const SHORTEST_LIFE: Duration = Duration::from_secs(60);
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
 /// Renewed this long before its end.
-const EARLY: Duration = Duration::from_secs(10);
+pub const EARLY: Duration = Duration::from_secs(10);
 
-/// Whose token for what.
+/// Whose tokens. Scopes come below it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     pub realm: String,
     pub service: Option<String>,
-    pub scope: String,
     /// Empty: anonymous.
     pub identity: String,
 }
@@ -37,9 +39,11 @@ pub struct Key {
 #[derive(Clone)]
 pub struct Token {
     pub authorization: Secret,
-    ends: Instant,
+    pub ends: Instant,
     /// Distinguishes a token from the one that replaced it.
     pub serial: u64,
+    /// Asked for together with others.
+    pub batch: bool,
 }
 
 /// Why there is no token.
@@ -51,11 +55,9 @@ pub enum NoToken {
     Failed(Unreachable),
 }
 
-type Slot = Arc<tokio::sync::Mutex<Option<Result<Token, NoToken>>>>;
-
 #[derive(Default)]
 pub struct Tokens {
-    slots: Mutex<HashMap<Key, Slot>>,
+    scopes: Mutex<HashMap<Key, Arc<Scopes>>>,
     serial: std::sync::atomic::AtomicU64,
 }
 
@@ -67,7 +69,8 @@ struct Wire {
 }
 
 impl Tokens {
-    /// The token for a key, asked for when there is none. `stale` is the serial of one that a registry refused.
+    /// The token for a scope, asked for when there is none, together with the others that are wanted as well. `stale` is
+    /// the serial of one that a registry refused.
     ///
     /// # Errors
     /// See [`NoToken`]. A refusal is remembered like a token is.
@@ -78,35 +81,80 @@ impl Tokens {
         stale: Option<u64>,
         trail: &mut Trail,
     ) -> Result<Token, NoToken> {
-        let key = ask.key();
-        let slot = self.slots.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default().clone();
-        // Whoever comes second waits here and finds the first one's token. A caller that is cancelled gives the lock up.
-        let mut known = slot.lock().await;
-        match &*known {
-            Some(Ok(token)) if Some(token.serial) != stale && token.ends > Instant::now() + EARLY => {
-                return Ok(token.clone());
-            }
-            Some(Err(refusal @ NoToken::Refused { .. })) => return Err(refusal.clone()),
-            _ => {}
+        let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner).entry(ask.key()).or_default().clone();
+        if let Some(known) = scopes.known(&ask.scope, stale) {
+            return known;
         }
-        let found = self.fetch(network, ask, trail).await;
-        *known = Some(found.clone());
+        if scopes.together(&ask.scope, stale) {
+            // Whoever comes second waits here and finds the first one's token. A caller that is cancelled gives the lock up.
+            let _turn = scopes.turn.lock().await;
+            if let Some(known) = scopes.known(&ask.scope, stale) {
+                return known;
+            }
+            if scopes.together(&ask.scope, stale) {
+                let batch = scopes.batch(&ask.scope, ask.wanted.iter().cloned());
+                if batch.len() == 1 {
+                    return self.alone(network, ask, &scopes, trail).await;
+                }
+                match self.fetch(network, ask, &batch, trail).await {
+                    Ok(token) => {
+                        if scopes.grant(&batch, &token) {
+                            return Ok(token);
+                        }
+                    }
+                    Err(NoToken::Refused { .. }) => {
+                        scopes.give_up_batches();
+                        return self.alone(network, ask, &scopes, trail).await;
+                    }
+                    Err(failed) => return Err(failed),
+                }
+            }
+        }
+        let flight = scopes.flight(&ask.scope);
+        let _flight = flight.lock().await;
+        match scopes.known(&ask.scope, stale) {
+            Some(known) => known,
+            None => self.alone(network, ask, &scopes, trail).await,
+        }
+    }
+
+    async fn alone(
+        &self,
+        network: &Network,
+        ask: &Ask<'_>,
+        scopes: &Scopes,
+        trail: &mut Trail,
+    ) -> Result<Token, NoToken> {
+        let found = self.fetch(network, ask, std::slice::from_ref(&ask.scope), trail).await;
+        scopes.put(&ask.scope, &found);
         found
     }
 
-    async fn fetch(&self, network: &Network, ask: &Ask<'_>, trail: &mut Trail) -> Result<Token, NoToken> {
+    async fn fetch(
+        &self,
+        network: &Network,
+        ask: &Ask<'_>,
+        scopes: &[String],
+        trail: &mut Trail,
+    ) -> Result<Token, NoToken> {
         let answer = match ask.login.map(|login| &login.kind) {
             Some(Kind::IdentityToken(refresh)) => {
-                let posted = send(network, ask.post(refresh), trail).await?;
+                let posted = send(network, ask.post(refresh, scopes), trail).await?;
                 // Services without OAuth2 do not know the method (distribution spec, "OAuth2": fall back to GET).
-                if matches!(posted.status, 404 | 405) { send(network, ask.get(None), trail).await? } else { posted }
+                if matches!(posted.status, 404 | 405) {
+                    send(network, ask.get(None, scopes), trail).await?
+                } else {
+                    posted
+                }
             }
             Some(Kind::Password { user, password }) => {
-                send(network, ask.get(Some(basic(user, password))), trail).await?
+                send(network, ask.get(Some(basic(user, password)), scopes), trail).await?
             }
-            _ => send(network, ask.get(None), trail).await?,
+            _ => send(network, ask.get(None, scopes), trail).await?,
         };
-        self.read(&answer)
+        let mut token = self.read(&answer)?;
+        token.batch = scopes.len() > 1;
+        Ok(token)
     }
 
     fn read(&self, answer: &Answer) -> Result<Token, NoToken> {
@@ -130,6 +178,7 @@ impl Tokens {
             authorization: Secret::new(format!("Bearer {text}")),
             ends: Instant::now() + life.clamp(SHORTEST_LIFE, LONGEST_LIFE),
             serial,
+            batch: false,
         })
     }
 }
@@ -156,9 +205,12 @@ pub fn basic(user: &str, password: &Secret) -> Secret {
 pub struct Ask<'a> {
     pub bearer: &'a Bearer,
     pub scope: String,
+    /// Scopes that others want of the same service with the same identity, or will.
+    pub wanted: Vec<String>,
     pub login: Option<&'a Login>,
     /// The realm's host is that of a registry the user named.
     pub vouched: bool,
+    pub check: Check,
 }
 
 impl Ask<'_> {
@@ -166,7 +218,6 @@ impl Ask<'_> {
         Key {
             realm: self.bearer.realm.to_string(),
             service: self.bearer.service.clone(),
-            scope: self.scope.clone(),
             identity: self.login.map(|login| login.identity.clone()).unwrap_or_default(),
         }
     }
@@ -182,17 +233,20 @@ impl Ask<'_> {
             limit: MAX_TOKEN,
             follow: false,
             vouched: self.vouched,
+            check: self.check,
         }
     }
 
-    fn get(&self, authorization: Option<Secret>) -> Request {
+    fn get(&self, authorization: Option<Secret>, scopes: &[String]) -> Request {
         let mut url = self.bearer.realm.clone();
         {
             let mut query = url.query_pairs_mut();
             if let Some(service) = &self.bearer.service {
                 query.append_pair("service", service);
             }
-            query.append_pair("scope", &self.scope);
+            for scope in scopes {
+                query.append_pair("scope", scope);
+            }
             if let Some(Login { kind: Kind::Password { user, .. }, .. }) = self.login {
                 query.append_pair("account", user);
             }
@@ -200,7 +254,7 @@ impl Ask<'_> {
         Request { authorization, ..self.request(Method::GET, url) }
     }
 
-    fn post(&self, refresh: &Secret) -> Request {
+    fn post(&self, refresh: &Secret, scopes: &[String]) -> Request {
         // The encoding of a form is that of a query; the realm's own query stays out of it.
         let mut url = self.bearer.realm.clone();
         url.set_query(None);
@@ -208,7 +262,8 @@ impl Ask<'_> {
             .append_pair("grant_type", "refresh_token")
             .append_pair("refresh_token", refresh.reveal())
             .append_pair("service", self.bearer.service.as_deref().unwrap_or_default())
-            .append_pair("scope", &self.scope)
+            // A list with blanks (distribution spec, "OAuth2 Token Authentication").
+            .append_pair("scope", &scopes.join(" "))
             .append_pair("client_id", "image-lint");
         let form = url.query().unwrap_or_default().to_owned();
         Request { form: Some(Secret::new(form)), ..self.request(Method::POST, self.bearer.realm.clone()) }

@@ -16,6 +16,7 @@ use crate::registry::host::{Host, limited};
 use crate::registry::patience;
 use crate::registry::secret::Secret;
 use crate::registry::settings::Settings;
+use crate::registry::tls::Check;
 use crate::registry::transport::{Fault, Transport, authority, fault};
 
 /// Bytes of an error's body that are read.
@@ -23,6 +24,8 @@ const MAX_ERROR: usize = 64 * 1024;
 const MAX_REDIRECTS: usize = 5;
 /// Exchanges kept as evidence for one reference.
 const MAX_EXCHANGES: usize = 60;
+/// Characters of a URL that are kept as evidence.
+const MAX_PLACE: usize = 500;
 
 /// What is to be asked.
 pub struct Request {
@@ -39,6 +42,8 @@ pub struct Request {
     pub follow: bool,
     /// The URL's host is a registry's that the user named.
     pub vouched: bool,
+    /// [`Check::None`] only for a host that the user's `registries.conf` calls insecure.
+    pub check: Check,
 }
 
 /// What came back, whatever the status.
@@ -114,6 +119,15 @@ impl Network {
         self.hosts.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
+    /// Whether an insecure host answers to TLS at all; its answer does not matter. What nobody answers to is asked over
+    /// plain HTTP then, and says why it cannot be.
+    pub async fn speaks_tls(&self, base: &Url) -> bool {
+        let Ok(url) = base.join("/v2/") else { return true };
+        let Ok(client) = self.transport.client(&url, false, Check::None) else { return true };
+        self.host(&url).count("ping", "GET");
+        client.get(url).send().await.is_ok()
+    }
+
     /// Sends a request and follows its redirects. Nothing that identifies the user crosses an origin.
     ///
     /// # Errors
@@ -142,6 +156,7 @@ impl Network {
             if target.origin() != request.url.origin() {
                 request.authorization = None;
                 request.vouched = request.vouched && target.host_str() == start.host_str();
+                request.check = Check::Certificate;
             }
             request.url = target;
         }
@@ -206,12 +221,13 @@ impl Network {
         };
         // Never closed.
         let total = self.total.acquire().await;
-        let client = self.transport.client(&request.url, request.vouched).map_err(stop)?;
+        let client = self.transport.client(&request.url, request.vouched, request.check).map_err(stop)?;
         let method = name_of(&request.method);
         host.count(request.what, method);
         let outcome = exchange(&client, request).await;
         drop((permit, total));
-        let mut seen = Exchange { method, what: request.what, status: None, content_type: None, error: None };
+        let place = format!("{}{}", authority(&request.url), request.url.path()).chars().take(MAX_PLACE).collect();
+        let mut seen = Exchange { method, what: request.what, place, status: None, content_type: None, error: None };
         match &outcome {
             Ok(answer) => {
                 host.answered(&answer.headers);

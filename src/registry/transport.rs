@@ -13,7 +13,7 @@ use reqwest::{NoProxy, Proxy, Url};
 use crate::model::resolution::{Unreachable, UnreachableCause};
 use crate::registry::address_guard::{self, Forbidden, GuardedResolver, NameError};
 use crate::registry::settings::{Environment, Settings, SetupError, Trust};
-use crate::registry::tls;
+use crate::registry::tls::{self, Check};
 
 /// Bytes of headers that an answer may have (HTTP/2; HTTP/1 is bounded by hyper's buffer).
 const MAX_HEADERS: u32 = 64 * 1024;
@@ -26,8 +26,10 @@ pub struct Transport {
     /// Made with the first request: a run that asks nothing does not wait for the system's authorities.
     guarded: OnceLock<Result<reqwest::Client, String>>,
     open: OnceLock<Result<reqwest::Client, String>>,
-    /// By host of the URL with port: clients with their own certificates.
-    special: Mutex<HashMap<String, reqwest::Client>>,
+    /// By host of the URL with port: clients with their own certificates, and the files with these.
+    special: Mutex<HashMap<String, (reqwest::Client, tls::HostFiles)>>,
+    /// By the same: clients of hosts that the user's `registries.conf` calls insecure.
+    unverified: Mutex<HashMap<String, reqwest::Client>>,
     recipe: Recipe,
     named: Vec<String>,
     trust: Trust,
@@ -45,9 +47,11 @@ struct Recipe {
 }
 
 impl Transport {
+    /// `insecure`: hosts that the user's `registries.conf` names as such, with their ports.
+    ///
     /// # Errors
     /// Authorities or proxies that cannot be used.
-    pub fn new(settings: &Settings) -> Result<Self, SetupError> {
+    pub fn new(settings: &Settings, insecure: &[String]) -> Result<Self, SetupError> {
         let (proxies, proxy_hosts) = proxies(&settings.environment)?;
         let resolver = GuardedResolver::new(Some(settings.trust), proxy_hosts);
         let recipe = Recipe {
@@ -63,8 +67,16 @@ impl Transport {
             guarded: OnceLock::new(),
             open: OnceLock::new(),
             special: Mutex::default(),
+            unverified: Mutex::default(),
             recipe,
-            named: settings.plain_http.iter().chain(&settings.allow_hosts).map(|h| h.to_ascii_lowercase()).collect(),
+            named: settings
+                .plain_http
+                .iter()
+                .chain(&settings.allow_hosts)
+                // A stranger's tree gets no further for what this machine's files say.
+                .chain(insecure.iter().filter(|_| settings.trust == Trust::Trusted))
+                .map(|h| h.to_ascii_lowercase())
+                .collect(),
             trust: settings.trust,
         })
     }
@@ -73,9 +85,9 @@ impl Transport {
     ///
     /// # Errors
     /// Files that cannot be read.
-    pub fn prepare(&self, url: &Url, files: Option<&tls::HostFiles>) -> Result<(), SetupError> {
-        let client = self.recipe.build(!self.is_named(url), files)?;
-        self.special.lock().unwrap_or_else(PoisonError::into_inner).insert(authority(url), client);
+    pub fn prepare(&self, url: &Url, files: tls::HostFiles) -> Result<(), SetupError> {
+        let client = self.recipe.build(!self.is_named(url), Some(&files), Check::Certificate)?;
+        self.special.lock().unwrap_or_else(PoisonError::into_inner).insert(authority(url), (client, files));
         Ok(())
     }
 
@@ -84,31 +96,49 @@ impl Transport {
         names(&self.named, url)
     }
 
-    /// The client for a URL. `vouched` says that the URL's host is the named registry's own, on another port.
+    /// The client for a URL. `vouched` says that the URL's host is the named registry's own, on another port; with
+    /// [`Check::None`] its certificate is not looked at.
     ///
     /// # Errors
     /// The URL must not be asked, or no client can be made here.
-    pub fn client(&self, url: &Url, vouched: bool) -> Result<reqwest::Client, Unreachable> {
+    pub fn client(&self, url: &Url, vouched: bool, check: Check) -> Result<reqwest::Client, Unreachable> {
         let open = vouched || self.is_named(url);
         if !open {
             address_guard::check_url(url, self.trust)
                 .map_err(|why| Unreachable { cause: UnreachableCause::Forbidden, detail: why.to_string() })?;
         }
-        if let Some(client) = self.special.lock().unwrap_or_else(PoisonError::into_inner).get(&authority(url)) {
-            return Ok(client.clone());
+        let special = self.special.lock().unwrap_or_else(PoisonError::into_inner).get(&authority(url)).cloned();
+        let failed = |detail: String| Unreachable { cause: UnreachableCause::Tls, detail };
+        if check == Check::None {
+            let mut unverified = self.unverified.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(client) = unverified.get(&authority(url)) {
+                return Ok(client.clone());
+            }
+            let files = special.as_ref().map(|(_, files)| files);
+            let client = self.recipe.build(!open, files, check).map_err(|error| failed(error.to_string()))?;
+            unverified.insert(authority(url), client.clone());
+            return Ok(client);
+        }
+        if let Some((client, _)) = special {
+            return Ok(client);
         }
         let made = if open { &self.open } else { &self.guarded };
-        made.get_or_init(|| self.recipe.build(!open, None).map_err(|error| error.to_string()))
+        made.get_or_init(|| self.recipe.build(!open, None, check).map_err(|error| error.to_string()))
             .clone()
-            .map_err(|detail| Unreachable { cause: UnreachableCause::Tls, detail })
+            .map_err(failed)
     }
 }
 
 impl Recipe {
-    fn build(&self, guarded: bool, files: Option<&tls::HostFiles>) -> Result<reqwest::Client, SetupError> {
+    fn build(
+        &self,
+        guarded: bool,
+        files: Option<&tls::HostFiles>,
+        check: Check,
+    ) -> Result<reqwest::Client, SetupError> {
         let resolver = if guarded { self.resolver.clone() } else { self.resolver.unguarded() };
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(&self.authorities, files)?)
+            .tls_backend_preconfigured(tls::config(&self.authorities, files, check)?)
             .dns_resolver(Arc::new(resolver))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)

@@ -27,6 +27,10 @@ pub struct Inspection {
     pub format: Option<String>,
     /// Of the manifest, in bytes.
     pub size: Option<u64>,
+    /// Of a single image, by its config: `linux/amd64`.
+    pub platform: Option<String>,
+    /// For `tag@digest`: the digest that the tag names now.
+    pub tag_digest: Option<String>,
     pub config_media_type: Option<String>,
     pub artifact_type: Option<String>,
     pub layers: Vec<InspectedPart>,
@@ -34,8 +38,20 @@ pub struct Inspection {
     pub children: Vec<InspectedChild>,
     /// Where credentials came from, never their value; null when none were used.
     pub credentials: Option<String>,
+    /// Each place that credentials were looked for in and what it gave, with `--explain-auth`.
+    pub credentials_tried: Vec<String>,
+    /// Strangers are refused, so that nodes need a pull secret; null where that is not known.
+    pub needs_credentials: Option<bool>,
+    /// What is left of the registry's pull quota, in its words.
+    pub quota: Option<String>,
+    /// When the tag is missing: those nearest to it, best first.
+    pub nearest_tags: Vec<String>,
+    /// An older tag in a format that the first target takes which cannot pull this one.
+    pub older: Option<InspectedOlder>,
     /// HTTP requests made for this image.
     pub requests: usize,
+    /// These requests, in order; what was said beside them (credentials kept back or refused) stands among them.
+    pub asked: Vec<InspectedRequest>,
     pub from_cache: bool,
     /// Why nothing is known, in words; null when something is.
     pub problem: Option<String>,
@@ -69,6 +85,32 @@ pub struct InspectedChild {
     pub config_media_type: Option<String>,
     /// Empty unless the child itself was read.
     pub layers: Vec<InspectedPart>,
+}
+
+/// A tag of the same repository that is stored otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InspectedOlder {
+    pub tag: String,
+    pub media_type: String,
+    /// In words: "docker manifest list".
+    pub format: String,
+}
+
+/// One request and its answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InspectedRequest {
+    /// `HEAD`, `GET`, `POST`; null for a remark that is no request.
+    pub method: Option<String>,
+    /// `manifest`, `tags`, `blob`, `token`, `credentials`.
+    pub what: String,
+    /// Host and path, without a query.
+    pub place: String,
+    /// Null when no answer came.
+    pub status: Option<u16>,
+    pub content_type: Option<String>,
+    pub error: Option<String>,
 }
 
 /// What one target makes of an image.
@@ -132,8 +174,20 @@ fn table(image: &Inspection, style: &Style, text: &mut String) {
         let how = if image.from_cache { format!("{how}, from the cache") } else { how };
         row("registry", show(&format!("{registry} ({}, {how})", count::of(image.requests, "request"))));
     }
+    if let Some(needs) = image.needs_credentials {
+        row(
+            "access",
+            if needs { "with credentials only: nodes need a pull secret" } else { "open to everybody" }.to_owned(),
+        );
+    }
+    if let Some(quota) = &image.quota {
+        row("quota", show(quota));
+    }
     if let Some(digest) = &image.digest {
         row("digest", show(digest));
+    }
+    if let Some(tag) = image.tag_digest.as_ref().filter(|tag| Some(*tag) != image.digest.as_ref()) {
+        row("tag moved", show(&format!("the tag names {tag} now")));
     }
     if let Some(media_type) = &image.media_type {
         let words = image.format.as_ref().map_or(String::new(), |f| format!(" ({f})"));
@@ -144,6 +198,9 @@ fn table(image: &Inspection, style: &Style, text: &mut String) {
     }
     if let Some(config) = &image.config_media_type {
         row("config", show(config));
+    }
+    if let Some(platform) = &image.platform {
+        row("platform", show(platform));
     }
     for (i, layer) in image.layers.iter().enumerate() {
         let what = if i == 0 { "layers" } else { "" };
@@ -167,6 +224,12 @@ fn table(image: &Inspection, style: &Style, text: &mut String) {
     if let Some(problem) = &image.problem {
         row("problem", style.paint(Ink::Error, &show(problem)));
     }
+    if !image.nearest_tags.is_empty() {
+        row("nearest tags", show(&image.nearest_tags.join(", ")));
+    }
+    if let Some(older) = &image.older {
+        row("older tag", show(&format!("{}  {} ({})", older.tag, older.media_type, older.format)));
+    }
     for (i, v) in image.verdicts.iter().enumerate() {
         let what = if i == 0 { "targets" } else { "" };
         let (ink, word) = match v.verdict {
@@ -185,6 +248,22 @@ fn table(image: &Inspection, style: &Style, text: &mut String) {
             None => row(what, sanitize::line(line).into_owned()),
         }
     }
+    for (i, line) in image.credentials_tried.iter().enumerate() {
+        row(if i == 0 { "looked in" } else { "" }, show(line));
+    }
+    for (i, request) in image.asked.iter().enumerate() {
+        row(if i == 0 { "asked" } else { "" }, show(&asked(request)));
+    }
+}
+
+/// `HEAD quay.io/v2/acme/web/manifests/2.4  200 application/vnd.oci.image.index.v1+json`
+fn asked(request: &InspectedRequest) -> String {
+    let error = request.error.as_deref().map_or(String::new(), |error| format!(" {error}"));
+    let Some(method) = &request.method else { return format!("{}:{error}", request.what) };
+    let status = request.status.map_or("no answer".to_owned(), |status| status.to_string());
+    let content = request.content_type.as_deref().filter(|_| error.is_empty());
+    let content = content.map_or(String::new(), |content| format!(" {content}"));
+    format!("{method:<4} {}  {status}{content}{error}", request.place)
 }
 
 /// `3.1 MiB`
@@ -239,6 +318,34 @@ mod tests {
                 child(None, "sha256:cc"),
             ],
             requests: 2,
+            asked: vec![
+                InspectedRequest {
+                    method: Some("GET".into()),
+                    what: "manifest".into(),
+                    place: "quay.io/v2/acme/web/manifests/2.4".into(),
+                    status: Some(200),
+                    content_type: Some("application/vnd.oci.image.index.v1+json".into()),
+                    error: None,
+                },
+                InspectedRequest {
+                    method: Some("HEAD".into()),
+                    what: "manifest".into(),
+                    place: "quay.io/v2/acme/web/manifests/2.3".into(),
+                    status: Some(404),
+                    content_type: None,
+                    error: Some("MANIFEST_UNKNOWN".into()),
+                },
+            ],
+            needs_credentials: Some(false),
+            quota: Some("quay.io: 7 pulls left".into()),
+            platform: Some("linux/amd64".into()),
+            tag_digest: Some("sha256:77".into()),
+            nearest_tags: vec!["2.3".into(), "2.5".into()],
+            older: Some(InspectedOlder {
+                tag: "2.2".into(),
+                media_type: "application/vnd.docker.distribution.manifest.list.v2+json".into(),
+                format: "docker manifest list".into(),
+            }),
             help: vec!["copy it in docker format".into(), "$ skopeo copy --format v2s2 …".into()],
             verdicts: vec![
                 verdict("openshift-3.11", "docker 1.13", Verdict::Bad, Some("OCI index")),

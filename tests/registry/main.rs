@@ -3,8 +3,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod asking;
 mod client;
+mod conf;
 mod demo;
 mod follow_up;
 mod in_process;
+mod inspect;
 mod real_servers;
+mod tokens;

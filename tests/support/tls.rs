@@ -10,9 +10,12 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SigningKey, date_time_ymd,
 };
 use serde_json::{Value, json};
-use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::server::danger::ClientCertVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 /// A private authority; nothing trusts it but the test.
 pub struct Authority {
@@ -60,6 +63,15 @@ impl Authority {
         self.sign(names, |_| {})
     }
 
+    /// Believes the certificates of this authority.
+    fn verifier(&self) -> Arc<dyn ClientCertVerifier> {
+        let mut roots = RootCertStore::empty();
+        let certificate = CertificateDer::from_pem_slice(self.pem.as_bytes()).expect("our own certificate");
+        roots.add(certificate).expect("an authority");
+        let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::new(ring::default_provider()));
+        builder.build().expect("a verifier")
+    }
+
     /// Ran out years ago.
     pub fn expired(&self) -> Identity {
         self.sign(&["localhost", "127.0.0.1"], |params| {
@@ -100,13 +112,16 @@ impl Identity {
         }
     }
 
-    /// The server's side, offering HTTP/2 when asked to.
-    pub fn server_config(&self, http2: bool) -> Arc<ServerConfig> {
+    /// The server's side, offering HTTP/2 when asked to, and asking clients for a certificate of an authority.
+    pub fn server_config(&self, http2: bool, clients: Option<&Authority>) -> Arc<ServerConfig> {
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.clone()));
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("protocol versions")
-            .with_no_client_auth()
+            .with_client_cert_verifier(match clients {
+                None => WebPkiClientVerifier::no_client_auth(),
+                Some(authority) => authority.verifier(),
+            })
             .with_single_cert(vec![self.certificate.clone()], key)
             .expect("a certificate with its key");
         config.alpn_protocols =

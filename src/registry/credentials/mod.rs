@@ -41,13 +41,14 @@ pub struct Login {
 }
 
 impl Login {
-    fn new(kind: Kind, source: &str) -> Self {
+    /// `key` is the entry that the credentials stand under: two entries of one file may be two accounts.
+    fn new(kind: Kind, source: &str, key: &str) -> Self {
         let user = match &kind {
             Kind::Password { user, .. } => user.as_str(),
             Kind::IdentityToken(_) => "<identity token>",
             Kind::RegistryToken(_) => "<registry token>",
         };
-        Login { identity: format!("{source} as {user}"), source: source.to_owned(), kind }
+        Login { identity: format!("{source} as {user} for {key}"), source: source.to_owned(), kind }
     }
 }
 
@@ -165,12 +166,11 @@ impl Store {
                     token.map(|token| {
                         // The registry of OpenShift takes any user name with a token.
                         let kind = Kind::Password { user: "unused".into(), password: token };
-                        Some((Login::new(kind, name), name.clone()))
+                        Some((Login::new(kind, name, &host), name.clone()))
                     })
                 }
-                Source::PullSecret { name, config } => {
-                    Ok(pull_secret::find(config, &host, repository).map(|kind| (Login::new(kind, name), name.clone())))
-                }
+                Source::PullSecret { name, config } => Ok(pull_secret::find(config, &host, repository)
+                    .map(|(key, kind)| (Login::new(kind, name, key), name.clone()))),
                 Source::Config { name, config } => self.in_config(name, config, &host, repository, &mut tried).await,
             };
             match found {
@@ -192,21 +192,21 @@ impl Store {
         if self.is_anonymous(&host) {
             return String::new();
         }
-        let of_entry = |name: &str, entry: Option<&Entry>| match entry {
-            Some(Entry::Usable(kind)) => Some(Login::new(kind.clone(), name).identity),
+        let of_entry = |name: &str, config: &Config, key: &str| match config.entry(key) {
+            Some(Entry::Usable(kind)) => Some(Login::new(kind.clone(), name, key).identity),
             _ => None,
         };
         let found = self.sources.iter().find_map(|source| match source {
             Source::Unusable { .. } => None,
             Source::Kubeconfig { name, .. } => self.has_oc_login(&host).then(|| name.clone()),
             Source::PullSecret { name, config } => {
-                pull_secret::find(config, &host, repository).map(|kind| Login::new(kind, name).identity)
+                pull_secret::find(config, &host, repository).map(|(key, kind)| Login::new(kind, name, key).identity)
             }
             Source::Config { name, config } => docker_config::keys(&host, repository).into_iter().find_map(|key| {
                 let helper = config.helpers_for(&key).next().filter(|_| self.helpers_trusted);
                 helper
                     .map(|helper| format!("docker-credential-{helper} ({name}) for {key}"))
-                    .or_else(|| of_entry(name, config.entry(&key)))
+                    .or_else(|| of_entry(name, config, &key))
             }),
         });
         found.unwrap_or_default()
@@ -255,7 +255,7 @@ impl Store {
                 match cell.get_or_init(|| runner.get(helper, &server)).await {
                     Ok(Some(kind)) => {
                         let source = format!("docker-credential-{helper} ({name})");
-                        return Ok(Some((Login::new(kind.clone(), &source), source)));
+                        return Ok(Some((Login::new(kind.clone(), &source, &key), source)));
                     }
                     Ok(None) => tried.push(format!("docker-credential-{helper} ({name}): nothing for {key}")),
                     // A helper that does not work is no reason to fail: docker asks anonymously then, too.
@@ -263,7 +263,7 @@ impl Store {
                 }
             }
             match config.entry(&key) {
-                Some(Entry::Usable(kind)) => return Ok(Some((Login::new(kind.clone(), name), name.to_owned()))),
+                Some(Entry::Usable(kind)) => return Ok(Some((Login::new(kind.clone(), name, &key), name.to_owned()))),
                 Some(Entry::Broken(why)) => return Err(format!("the entry for {key}: {why}")),
                 // `{}` says that a helper has it.
                 Some(Entry::Empty) | None => {}

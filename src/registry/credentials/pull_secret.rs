@@ -55,7 +55,7 @@ pub fn parse(bytes: &[u8]) -> Result<Config, String> {
 
 /// The entry for a repository: the longest key whose host matches label by label (`*` for a part of one label) and
 /// whose path is a prefix.
-pub fn find(config: &Config, host: &str, repository: &str) -> Option<Kind> {
+pub fn find<'a>(config: &'a Config, host: &str, repository: &str) -> Option<(&'a str, Kind)> {
     let mut found: Vec<(&str, &Kind)> = config
         .entries()
         .filter_map(|(key, entry)| match entry {
@@ -65,7 +65,7 @@ pub fn find(config: &Config, host: &str, repository: &str) -> Option<Kind> {
         .collect();
     // The kubelet sorts its keys in reverse, so that longer paths come first.
     found.sort_by(|a, b| b.0.cmp(a.0));
-    found.first().map(|(_, kind)| (*kind).clone())
+    found.first().map(|(key, kind)| (*key, (*kind).clone()))
 }
 
 fn matches(key: &str, host: &str, repository: &str) -> bool {

@@ -1,27 +1,30 @@
-//! `registries.conf` of podman, buildah and CRI-O: registries that are blocked, and those that stand in for others.
+//! `registries.conf` of podman, buildah and CRI-O: registries that are blocked, insecure or stand in for others, their
+//! mirrors, and what a name without a registry means.
 //!
 //! In: the files that the environment names; they are the user's and the machine's, never the linted tree's. Out: for a
-//! reference either itself, the one to ask in its place, or the file that blocks it. Mirrors are not asked: what a mirror
-//! lacks is no failure. Short names keep docker's meaning, since that is what the nodes' docker gives them.
+//! reference the places to ask, in order ([`Route`]), or why it must not be asked. Mirrors count only when they are wanted,
+//! since what a mirror lacks is no failure; short names keep docker's meaning unless this file's is wanted, since that is
+//! what the nodes' docker gives them.
 //!
 //! Format: containers/image `docs/containers-registries.conf.5.md`, version 2 and the older version 1.
 
+mod file;
+
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
 use crate::model::reference::ImageReference;
-use crate::registry::settings::{Environment, SetupError};
-
-/// A file of settings is never larger.
-const MAX_FILE: u64 = 1024 * 1024;
-/// Files in `registries.conf.d` that are read.
-const MAX_DROP_INS: usize = 256;
+use crate::registry::settings::{Environment, SetupError, ShortNames};
 
 /// The rules of all files, in the order they were read.
 #[derive(Debug, Default)]
 pub struct RegistriesConf {
     rules: Vec<Rule>,
+    /// From the name without registry and tag to a full name.
+    aliases: BTreeMap<String, String>,
+    search: Vec<String>,
+    /// `short-name-mode = "enforcing"`: without a terminal to ask at, several registries are none.
+    enforcing: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -30,109 +33,210 @@ struct Rule {
     prefix: String,
     location: Option<String>,
     blocked: bool,
+    insecure: bool,
+    mirrors: Vec<Mirror>,
     file: PathBuf,
 }
 
-/// What a file says of a reference.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Ruling {
-    AsItIs,
-    /// This one is asked in its place.
-    Instead(ImageReference),
-    /// It must not be pulled, by this file.
-    Blocked(PathBuf),
+struct Mirror {
+    location: String,
+    insecure: bool,
+    tags: bool,
+    digests: bool,
 }
 
-#[derive(Deserialize)]
-struct Wire {
-    #[serde(default)]
-    registry: Vec<WireRegistry>,
-    /// Version 1.
-    registries: Option<WireOld>,
+/// A place to ask for a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Route {
+    pub reference: ImageReference,
+    /// The user's file says that its certificate need not be checked and that plain HTTP will do.
+    pub insecure: bool,
+    /// Only what it has counts, not what it lacks.
+    pub mirror: bool,
 }
 
-#[derive(Deserialize)]
-struct WireRegistry {
-    prefix: Option<String>,
-    location: Option<String>,
-    #[serde(default)]
-    blocked: bool,
-}
-
-#[derive(Deserialize)]
-struct WireOld {
-    block: Option<WireList>,
-}
-
-#[derive(Deserialize)]
-struct WireList {
-    #[serde(default)]
-    registries: Vec<String>,
+/// What of the file is heeded beyond what always is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted {
+    pub mirrors: bool,
+    pub short_names: ShortNames,
 }
 
 impl RegistriesConf {
-    /// Reads the files: `CONTAINERS_REGISTRIES_CONF` alone when it is set, else the user's or the machine's, and then
-    /// those in `registries.conf.d` of both, the user's last.
-    ///
     /// # Errors
     /// A file that cannot be read or is not of the format, with the line.
     pub fn read(environment: &Environment) -> Result<Self, SetupError> {
         let mut conf = RegistriesConf::default();
-        for path in files(environment) {
-            let failed = |why: String| SetupError::RegistriesConf { path: path.clone(), why };
-            let meta = std::fs::metadata(&path).map_err(|error| failed(error.to_string()))?;
-            if !meta.is_file() || meta.len() > MAX_FILE {
-                return Err(failed("it is not a file of settings".to_owned()));
-            }
-            let text = std::fs::read_to_string(&path).map_err(|error| failed(error.to_string()))?;
-            conf.add(&text, &path).map_err(failed)?;
+        for path in file::files(environment) {
+            let text = file::read(&path)?;
+            conf.add(&text, &path).map_err(|why| SetupError::RegistriesConf { path: path.clone(), why })?;
         }
         Ok(conf)
     }
 
     fn add(&mut self, text: &str, file: &Path) -> Result<(), String> {
-        let wire: Wire = toml::from_str(text).map_err(|error| {
-            let at = error.span().map_or(0, |span| span.start).min(text.len());
-            let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-            format!("line {line}: {}", error.message())
-        })?;
+        let wire = file::parse(text)?;
+        // A later file's list replaces an earlier one's, and an empty alias takes an earlier one away.
+        if let Some(search) = wire.unqualified_search_registries {
+            self.search = search;
+        }
+        if let Some(mode) = wire.short_name_mode {
+            self.enforcing = mode == "enforcing";
+        }
+        for (short, full) in wire.aliases {
+            match full.is_empty() {
+                true => self.aliases.remove(&short),
+                false => self.aliases.insert(short, full),
+            };
+        }
         for registry in wire.registry {
-            let location = registry.location.filter(|location| !location.is_empty());
-            let Some(prefix) = registry.prefix.filter(|prefix| !prefix.is_empty()).or_else(|| location.clone()) else {
-                return Err("a `[[registry]]` has neither `prefix` nor `location`".to_owned());
-            };
-            let rule = Rule {
-                prefix: prefix.trim_end_matches('/').to_owned(),
-                location: location.map(|location| location.trim_end_matches('/').to_owned()),
-                blocked: registry.blocked,
-                file: file.to_owned(),
-            };
-            // A later file's table replaces an earlier one's for the same prefix.
+            let rule = rule(registry, file)?;
+            // So does a later table for the same prefix.
             self.rules.retain(|known| known.prefix != rule.prefix);
             self.rules.push(rule);
         }
-        for prefix in wire.registries.and_then(|old| old.block).map(|list| list.registries).unwrap_or_default() {
-            self.rules.push(Rule { prefix, location: None, blocked: true, file: file.to_owned() });
+        if let Some(old) = wire.registries {
+            self.add_old(old, file);
         }
         Ok(())
     }
 
-    /// What the rule with the longest prefix says.
-    pub fn ruling(&self, reference: &ImageReference) -> Ruling {
+    /// Version 1 names registries in three lists; one that is in two of them is blocked or insecure or both.
+    fn add_old(&mut self, old: file::WireOld, file: &Path) {
+        let list = |list: Option<file::WireList>| list.map(|list| list.registries).unwrap_or_default();
+        if let Some(search) = old.search {
+            self.search = search.registries;
+        }
+        let (insecure, block) = (list(old.insecure), list(old.block));
+        let mut names: Vec<String> = insecure.iter().chain(&block).cloned().collect();
+        names.sort();
+        names.dedup();
+        for prefix in names {
+            let (insecure, blocked) = (insecure.contains(&prefix), block.contains(&prefix));
+            self.rules.retain(|known| known.prefix != prefix);
+            let file = file.to_owned();
+            self.rules.push(Rule { prefix, location: None, blocked, insecure, mirrors: Vec::new(), file });
+        }
+    }
+
+    /// Hosts that the file names exactly as insecure: they may be loopback, as those of `--plain-http` may.
+    pub fn insecure_hosts(&self) -> Vec<String> {
+        let host = |name: &str| name.split('/').next().unwrap_or_default().to_ascii_lowercase();
+        let rules = self.rules.iter().flat_map(|rule| {
+            let own = rule.location.as_deref().unwrap_or(&rule.prefix);
+            let mirrors = rule.mirrors.iter().filter(|m| m.insecure).map(|m| m.location.as_str());
+            mirrors.chain(Some(own).filter(|_| rule.insecure))
+        });
+        rules.filter(|name| !name.starts_with("*.")).map(host).collect()
+    }
+
+    /// Where a reference is to be asked, the likeliest first; all but mirrors must be asked before it counts as missing.
+    ///
+    /// # Errors
+    /// It must not be asked at all; in words that name the file.
+    pub fn routes(&self, reference: &ImageReference, wanted: Wanted) -> Result<Vec<Route>, String> {
+        let mut routes = Vec::new();
+        for meant in self.meanings(reference, wanted.short_names)? {
+            self.add_routes(&meant, wanted.mirrors, &mut routes)?;
+        }
+        Ok(routes)
+    }
+
+    /// The full names that a name without a registry may stand for.
+    fn meanings(&self, reference: &ImageReference, short_names: ShortNames) -> Result<Vec<ImageReference>, String> {
+        if !reference.short || short_names != ShortNames::RegistriesConf {
+            return Ok(vec![reference.clone()]);
+        }
+        let path = &*reference.repository;
+        // docker's normal form put `library/` there; files leave it out.
+        let bare = path.strip_prefix("library/").unwrap_or(path);
+        if let Some(full) = self.aliases.get(bare).or_else(|| self.aliases.get(path)) {
+            let at = |part: &str| format!("the alias of `{bare}` in registries.conf, `{full}`, {part}");
+            let named = ImageReference::parse(full).map_err(|_| at("is no image's name"))?;
+            if named.short || named.digest.is_some() || !named.tag_implied {
+                return Err(at("is not a registry with a repository and nothing else"));
+            }
+            return Ok(vec![ImageReference {
+                host: named.host,
+                repository: named.repository,
+                short: false,
+                ..reference.clone()
+            }]);
+        }
+        if self.enforcing && self.search.len() > 1 {
+            let list = self.search.join(", ");
+            return Err(format!(
+                "`{bare}` names no registry, and short-name-mode is enforcing with several to choose from ({list})"
+            ));
+        }
+        let on = |host: &String| {
+            let host = host.trim_end_matches('/');
+            let repository = if host == "docker.io" { path } else { bare };
+            ImageReference { host: host.into(), repository: repository.into(), short: false, ..reference.clone() }
+        };
+        match self.search.is_empty() {
+            true => Err(format!(
+                "`{bare}` names no registry, and registries.conf has neither an alias nor a registry to search"
+            )),
+            false => Ok(self.search.iter().map(on).collect()),
+        }
+    }
+
+    /// What the rule with the longest prefix makes of a full name.
+    fn add_routes(&self, reference: &ImageReference, mirrors: bool, routes: &mut Vec<Route>) -> Result<(), String> {
         let name = reference.name();
         let longest =
             self.rules.iter().filter(|rule| matches(&rule.prefix, &name)).max_by_key(|rule| rule.prefix.len());
-        let Some(rule) = longest else { return Ruling::AsItIs };
+        let Some(rule) = longest else {
+            routes.push(Route { reference: reference.clone(), insecure: false, mirror: false });
+            return Ok(());
+        };
         if rule.blocked {
-            return Ruling::Blocked(rule.file.clone());
+            return Err(format!("{} blocks it", rule.file.display()));
         }
-        // A prefix with a wildcard says which, not what to put in its place.
-        let rest = name.get(rule.prefix.len()..).filter(|_| !rule.prefix.starts_with("*."));
-        let (Some(location), Some(rest)) = (&rule.location, rest) else { return Ruling::AsItIs };
-        let moved = format!("{location}{rest}");
-        let Some((host, repository)) = moved.split_once('/').filter(|_| moved != name) else { return Ruling::AsItIs };
-        Ruling::Instead(ImageReference { host: host.into(), repository: repository.into(), ..reference.clone() })
+        // A prefix with a wildcard says which, not what to put in its place; a mirror of it has whole hosts below it.
+        let wildcard = rule.prefix.starts_with("*.");
+        let moved = |location: &str| {
+            let rest = if wildcard { name.get(reference.host.len()..)? } else { name.get(rule.prefix.len()..)? };
+            let whole = format!("{location}{rest}");
+            let (host, repository) = whole.split_once('/').filter(|(_, rest)| !rest.is_empty())?;
+            Some(ImageReference { host: host.into(), repository: repository.into(), ..reference.clone() })
+        };
+        let by_digest = reference.digest.is_some();
+        for mirror in rule.mirrors.iter().filter(|m| mirrors && if by_digest { m.digests } else { m.tags }) {
+            if let Some(reference) = moved(&mirror.location) {
+                routes.push(Route { reference, insecure: mirror.insecure, mirror: true });
+            }
+        }
+        let own = rule.location.as_deref().filter(|_| !wildcard).and_then(moved);
+        let reference = own.unwrap_or_else(|| reference.clone());
+        routes.push(Route { reference, insecure: rule.insecure, mirror: false });
+        Ok(())
     }
+}
+
+fn rule(wire: file::WireRegistry, file: &Path) -> Result<Rule, String> {
+    let tidy = |text: String| Some(text.trim_end_matches('/').to_owned()).filter(|text| !text.is_empty());
+    let location = wire.location.and_then(tidy);
+    let Some(prefix) = wire.prefix.and_then(tidy).or_else(|| location.clone()) else {
+        return Err("a `[[registry]]` has neither `prefix` nor `location`".to_owned());
+    };
+    let mut mirrors = Vec::new();
+    for mirror in wire.mirror {
+        let (tags, digests) = match mirror.pull_from_mirror.as_deref() {
+            None | Some("" | "all") => (true, true),
+            Some("digest-only") => (false, true),
+            Some("tag-only") => (true, false),
+            Some(other) => {
+                return Err(format!("`pull-from-mirror = \"{other}\"` is none of all, digest-only, tag-only"));
+            }
+        };
+        let Some(location) = tidy(mirror.location) else { continue };
+        let tags = tags && !wire.mirror_by_digest_only;
+        mirrors.push(Mirror { location, insecure: mirror.insecure, tags, digests });
+    }
+    Ok(Rule { prefix, location, blocked: wire.blocked, insecure: wire.insecure, mirrors, file: file.to_owned() })
 }
 
 /// A prefix ends where a component ends; `*.` stands for any host below a domain.
@@ -144,126 +248,5 @@ fn matches(prefix: &str, name: &str) -> bool {
     name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
 }
 
-/// The files that are there, in the order in which they count.
-fn files(environment: &Environment) -> Vec<PathBuf> {
-    if let Some(path) = &environment.registries_conf {
-        return vec![path.clone()];
-    }
-    let user = environment.config_home().map(|base| base.join("containers"));
-    let machine = environment.etc.as_ref().map(|etc| etc.join("containers"));
-    let main = [&user, &machine].into_iter().flatten().map(|base| base.join("registries.conf"));
-    let mut files: Vec<PathBuf> = main.filter(|path| path.is_file()).take(1).collect();
-    for base in [&machine, &user].into_iter().flatten() {
-        let entries = std::fs::read_dir(base.join("registries.conf.d")).into_iter().flatten().flatten();
-        let mut found: Vec<PathBuf> = entries
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "conf") && path.is_file())
-            .collect();
-        found.sort();
-        found.truncate(MAX_DROP_INS);
-        files.extend(found);
-    }
-    files
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const CONF: &str = r#"
-unqualified-search-registries = ["quay.io"]
-[aliases]
-"nginx" = "quay.io/nginx/nginx"
-[[registry]]
-location = "blocked.example"
-blocked = true
-[[registry]]
-prefix = "docker.io"
-location = "mirror.example/hub"
-[[registry]]
-prefix = "docker.io/library/redis"
-location = "docker.io/library/redis"
-[[registry]]
-prefix = "*.bad.example"
-blocked = true
-[[registry]]
-prefix = "quay.io"
-[[registry.mirror]]
-location = "never.example"
-insecure = true
-"#;
-
-    #[test]
-    fn the_longest_prefix_decides() {
-        let mut conf = RegistriesConf::default();
-        conf.add(CONF, Path::new("a.conf")).unwrap();
-        let cases = [
-            ("nginx:1", "mirror.example/hub/library/nginx:1", "docker's meaning of a short name, then the location"),
-            ("redis:7", "", "a longer prefix that changes nothing"),
-            ("redis2:7", "mirror.example/hub/library/redis2:7", "a prefix ends where a component ends"),
-            ("blocked.example/a:1", "blocked", "no prefix: the location is meant"),
-            ("blocked.example.org/a:1", "", "another host"),
-            ("blocked.example:5000/a:1", "blocked", "the host with a port"),
-            ("x.bad.example/a:1", "blocked", "a wildcard"),
-            ("x.bad.example:5000/a:1", "blocked", "a wildcard and a port"),
-            ("bad.example/a:1", "", "the wildcard needs something"),
-            ("notbad.example/a:1", "", "and a dot"),
-            ("quay.io/a/b:1", "", "mirrors are not asked"),
-        ];
-        for (name, expected, why) in cases {
-            let seen = match conf.ruling(&ImageReference::parse(name).unwrap()) {
-                Ruling::AsItIs => String::new(),
-                Ruling::Instead(reference) => reference.to_string(),
-                Ruling::Blocked(file) => {
-                    assert_eq!(file, Path::new("a.conf"));
-                    "blocked".to_owned()
-                }
-            };
-            assert_eq!(seen, expected, "{name}: {why}");
-        }
-    }
-
-    #[test]
-    fn the_old_format_blocks_and_a_bad_file_is_told_with_its_line() {
-        let mut conf = RegistriesConf::default();
-        let old = "[registries.search]\nregistries = ['a.example']\n[registries.block]\nregistries = ['docker.io']\n";
-        conf.add(old, Path::new("v1")).unwrap();
-        assert_eq!(conf.ruling(&ImageReference::parse("nginx").unwrap()), Ruling::Blocked("v1".into()));
-        let error = conf.add("[[registry]]\nprefix = 'a'\nblocked = 'yes'\n", Path::new("x")).unwrap_err();
-        assert!(error.starts_with("line 3: "), "{error}");
-        assert!(conf.add("[[registry]]\nblocked = true\n", Path::new("x")).is_err());
-    }
-
-    #[test]
-    fn files_are_read_in_the_order_of_the_tools() {
-        let folder = tempfile::tempdir().unwrap();
-        let put = |name: &str, location: &str| {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(&path, format!("[[registry]]\nprefix='quay.io'\nlocation='{location}'\n")).unwrap();
-            path
-        };
-        let reference = ImageReference::parse("quay.io/a/b:1").unwrap();
-        let mut environment = Environment {
-            home: Some(folder.path().join("home")),
-            etc: Some(folder.path().join("etc")),
-            ..Environment::default()
-        };
-        let asked = |environment: &Environment| match RegistriesConf::read(environment).unwrap().ruling(&reference) {
-            Ruling::Instead(reference) => reference.host.to_string(),
-            other => format!("{other:?}"),
-        };
-        assert_eq!(asked(&environment), "AsItIs");
-        put("etc/containers/registries.conf", "machine");
-        assert_eq!(asked(&environment), "machine");
-        put("etc/containers/registries.conf.d/1.conf", "drop-in");
-        put("etc/containers/registries.conf.d/2.txt", "ignored");
-        assert_eq!(asked(&environment), "drop-in");
-        put("home/.config/containers/registries.conf.d/1.conf", "user");
-        assert_eq!(asked(&environment), "user");
-        environment.registries_conf = Some(put("elsewhere", "named"));
-        assert_eq!(asked(&environment), "named");
-        environment.registries_conf = Some(folder.path().join("nowhere"));
-        assert!(RegistriesConf::read(&environment).unwrap_err().to_string().contains("nowhere"));
-    }
-}
+mod tests;

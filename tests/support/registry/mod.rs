@@ -38,7 +38,7 @@ use self::fault::{Rule, Where};
 use self::respond::{Front, Target, Tokens};
 use self::store::{State, User};
 use super::artifact::{self, Artifact};
-use super::tls::Identity;
+use super::tls::{Authority, Identity};
 
 /// One request and what came of it.
 #[derive(Clone, Debug)]
@@ -107,8 +107,10 @@ impl Shared {
             Some(Fault::Hang) => return Reaction::Hang,
             _ => {}
         }
-        let answer = match faults.last() {
-            Some(Fault::Answer(answer)) => answer.clone(),
+        let behind = self.state().behind.clone().filter(|_| kind != Kind::Token);
+        let answer = match (faults.last(), behind) {
+            (Some(Fault::Answer(answer)), _) => answer.clone(),
+            (_, Some(host)) => respond::forward(host, asked).await,
             _ => respond(&mut self.state(), &asked, &target, &faults),
         };
         let answer = respond::spoil(answer, &faults);
@@ -125,11 +127,13 @@ pub struct Options<'a> {
     pub tls: Option<&'a Identity>,
     /// Offered over TLS only.
     pub http2: bool,
+    /// Clients have to show a certificate of this authority.
+    pub clients: Option<&'a Authority>,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { address: Ipv4Addr::LOCALHOST.into(), tls: None, http2: true }
+        Options { address: Ipv4Addr::LOCALHOST.into(), tls: None, http2: true, clients: None }
     }
 }
 
@@ -141,6 +145,13 @@ pub struct Registry {
 }
 
 impl Registry {
+    /// Passes everything on to a server at this address and back, but for the faults: a faulty proxy before it.
+    pub fn before(host: &str, options: Options<'_>) -> Self {
+        let registry = Registry::start_with(options);
+        registry.shared.state().behind = Some(host.to_owned());
+        registry
+    }
+
     /// Plain HTTP on 127.0.0.1.
     pub fn start() -> Self {
         Registry::start_with(Options::default())
@@ -158,7 +169,7 @@ impl Registry {
             in_flight: AtomicUsize::new(0),
             most_in_flight: AtomicUsize::new(0),
         });
-        let tls = options.tls.map(|identity| identity.server_config(options.http2));
+        let tls = options.tls.map(|identity| identity.server_config(options.http2, options.clients));
         let scheme = if tls.is_some() { "https" } else { "http" };
         let front = listen(options.address, tls.clone(), Arc::new(Front(shared.clone())));
         let tokens = listen(options.address, tls, Arc::new(Tokens(shared.clone())));

@@ -14,6 +14,7 @@ use super::server::{Asked, Reaction, Service};
 use super::store::State;
 use super::{Shared, token};
 use crate::support::artifact::{self, OCI_INDEX, OCI_MANIFEST, SCHEMA1_SIGNED, SCHEMA2};
+use crate::support::wire;
 
 /// Answers for the registry itself.
 pub(super) struct Front(pub Arc<Shared>);
@@ -269,6 +270,24 @@ fn tags(state: &State, repository: &str, asked: &Asked) -> Answer {
         }
         _ => answer,
     }
+}
+
+/// Asks the server behind and gives its answer. Blocks a thread of its own, since the exchange is a bare one.
+pub(super) async fn forward(host: String, asked: Asked) -> Answer {
+    let ask = move || {
+        let headers: Vec<(&str, &str)> =
+            ["accept", "authorization"].iter().filter_map(|name| Some((*name, asked.header(name)?))).collect();
+        let query: Vec<String> = asked.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mark = if query.is_empty() { "" } else { "?" };
+        let path = format!("{}{mark}{}", asked.path, query.join("&"));
+        let reply = wire::ask(&host, &asked.method, &path, &headers).expect("the server behind answers");
+        let mut answer = Answer::new(reply.status);
+        let ours = ["connection", "content-length", "date", "transfer-encoding"];
+        answer.headers = reply.headers.into_iter().filter(|(name, _)| !ours.contains(&name.as_str())).collect();
+        answer.payload = Payload::Whole(reply.body);
+        answer
+    };
+    tokio::task::spawn_blocking(ask).await.expect("an exchange that does not panic")
 }
 
 /// Changes an answer as the faults say.

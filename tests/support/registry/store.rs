@@ -93,6 +93,8 @@ pub(super) struct State {
     pub realm: String,
     pub service: String,
     pub latency: Duration,
+    /// Host and port of the server that answers in this one's place.
+    pub behind: Option<String>,
     pub tokens_made: usize,
 }
 
@@ -108,6 +110,7 @@ impl State {
             token_manners: TokenManners::default(),
             registry_url: String::new(),
             realm: String::new(),
+            behind: None,
             service: "registry.test".to_owned(),
             latency: Duration::ZERO,
             tokens_made: 0,
