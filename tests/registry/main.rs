@@ -11,4 +11,5 @@ mod follow_up;
 mod in_process;
 mod inspect;
 mod real_servers;
+mod rows;
 mod tokens;
