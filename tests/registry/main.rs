@@ -10,6 +10,7 @@ mod demo;
 mod follow_up;
 mod in_process;
 mod inspect;
+mod matrix;
 mod real_servers;
 mod rows;
 mod tokens;
