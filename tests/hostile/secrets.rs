@@ -8,12 +8,14 @@ use base64::engine::general_purpose::STANDARD;
 use crate::FORMATS;
 use crate::program::{Program, Ran, Workspace, pod};
 use crate::support::registry::{Fault, Registry};
+use image_lint::model::reference::ImageReference;
+use image_lint::registry::{Client, Depth, Environment, Settings};
 
 const CANARY: &str = "Canary4f1c9";
 
 /// The canary as it is and as Basic authentication and docker's files encode it.
 fn forms() -> Vec<String> {
-    let encoded = ["me:", ":"].map(|user| STANDARD.encode(format!("{user}{CANARY}")));
+    let encoded = ["me:", "unused:", ":"].map(|user| STANDARD.encode(format!("{user}{CANARY}")));
     let mut forms = vec![CANARY.to_owned(), STANDARD.encode(CANARY).trim_end_matches('=').to_owned()];
     forms.extend(encoded.map(|text| text.trim_end_matches('=').to_owned()));
     forms
@@ -63,6 +65,13 @@ fn sources(workspace: &Workspace, host: &str) -> Vec<Way> {
     let helped = helped.trim_end_matches("/config.json").to_owned();
     let answer = format!(r#"echo '{{"ServerURL":"{host}","Username":"me","Secret":"{CANARY}"}}'"#);
     let path = script(workspace, "docker-credential-canary", &answer);
+    let kubeconfig = file(
+        "kubeconfig",
+        &format!(
+            "current-context: c\ncontexts: [{{name: c, context: {{user: u}}}}]\nusers: [{{name: u, user: {{token: {CANARY}}}}}]\n"
+        ),
+    );
+    let own = file("own.yaml", &format!("hosts:\n  \"{host}\":\n    credentials: openshift-login\n"));
     vec![
         ("DOCKER_AUTH_CONFIG", Box::new(move |p| p.env("DOCKER_AUTH_CONFIG", &json))),
         ("docker's config.json", Box::new(move |p| p.env("DOCKER_CONFIG", &folder))),
@@ -75,6 +84,7 @@ fn sources(workspace: &Workspace, host: &str) -> Vec<Way> {
         ),
         ("--authfile", Box::new(move |p| p.arg("--authfile").arg(&auth))),
         ("--pull-secret", Box::new(move |p| p.arg("--pull-secret").arg(&secret))),
+        ("kubeconfig", Box::new(move |p| p.env("KUBECONFIG", &kubeconfig).env("IMAGE_LINT_CONFIG", &own))),
         ("a helper", Box::new(move |p| p.env("DOCKER_CONFIG", &helped).env("PATH", &path))),
     ]
 }
@@ -82,7 +92,8 @@ fn sources(workspace: &Workspace, host: &str) -> Vec<Way> {
 #[test]
 fn credentials_of_every_source_are_used_and_never_shown() {
     let registry = Registry::start();
-    registry.with_basic().user("me", CANARY).push_oci("app", "1");
+    // The token of an `oc` login goes with any name.
+    registry.with_basic().user("me", CANARY).user("unused", CANARY).push_oci("app", "1");
     registry.on("app:2").gives(Fault::status(500));
     let workspace =
         Workspace::of("pod.yaml", pod(&[&registry.name("app:1"), &registry.name("app:2"), &registry.name("app:gone")]));
@@ -278,4 +289,39 @@ fn an_untrusted_tree_gets_no_credentials_and_no_environment() {
     let ran = fork(workspace.lint(&registry)).arg("--env").env("GITHUB_TOKEN", CANARY.to_lowercase()).run();
     assert_eq!(ran.code, Some(2), "{}", ran.said());
     assert!(registry.log().is_empty(), "{:?}", registry.lines());
+}
+
+#[test]
+fn a_panic_while_credentials_are_in_use_tells_none_of_them() {
+    const TEST: &str = "secrets::a_panic_while_credentials_are_in_use_tells_none_of_them";
+    if std::env::var_os("CANARY_PANIC").is_none() {
+        let own = std::env::current_exe().unwrap();
+        let child = std::process::Command::new(own)
+            .args(["--exact", TEST, "--nocapture"])
+            .envs([("CANARY_PANIC", "1"), ("RUST_BACKTRACE", "full")])
+            .output()
+            .unwrap();
+        let ran = Ran::of(&child);
+        assert!(!child.status.success() && ran.stderr.contains("panicked"), "{}", ran.said());
+        assert_silent(&ran, "a panic");
+        return;
+    }
+    let registry = Registry::start();
+    registry.with_basic().user("me", CANARY).push_oci("app", "1");
+    registry.on("app:1").gives(Fault::Delay(std::time::Duration::from_secs(30)));
+    let environment = Environment { docker_auth_config: Some(login(&registry.host())), ..Environment::default() };
+    let settings = Settings { plain_http: vec![registry.host()], environment, ..Settings::default() };
+    let client = Client::new(settings).unwrap();
+    let reference = ImageReference::parse(&registry.name("app:1")).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let resolve = client.resolve(&reference, Depth::Probe);
+        let watch = async {
+            while registry.log().is_empty() {
+                tokio::task::yield_now().await;
+            }
+            assert!(registry.log().is_empty(), "a panic on purpose, with a request on its way");
+        };
+        tokio::join!(resolve, watch)
+    });
 }

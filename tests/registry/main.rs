@@ -4,6 +4,7 @@
 mod support;
 
 mod asking;
+mod budget;
 mod client;
 mod conf;
 mod demo;
@@ -14,3 +15,4 @@ mod matrix;
 mod real_servers;
 mod rows;
 mod tokens;
+mod ways;
