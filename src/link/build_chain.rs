@@ -10,7 +10,7 @@
 #[path = "build_chain_tests.rs"]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::build::{
     Action, BuildCommand, Confidence, Decision, FormatSetting, ImageName, Tool, Transport, Verdict,
@@ -29,6 +29,22 @@ pub fn follow(builds: &mut [BuildCommand]) {
     for ((build, mut verdict), consumed) in builds.iter_mut().zip(verdicts).zip(consumed) {
         verdict.report &= !(consumed && matches!(build.action, Action::Build | Action::Commit)) || build.options.pushes;
         build.verdict = Some(verdict);
+    }
+}
+
+/// Whether a file belongs to a dependency whose sources are kept here: its build scripts are another project's.
+pub fn is_vendored(path: &str) -> bool {
+    path.rsplit_once('/').is_some_and(|(folder, _)| {
+        folder.split('/').any(|part| matches!(part, "vendor" | "node_modules" | "third_party" | "thirdparty"))
+    })
+}
+
+/// Reports nothing of these files that depends on how they are run: nobody here runs them.
+pub fn hush(builds: &mut [BuildCommand], files: &HashSet<FileId>) {
+    for build in builds.iter_mut().filter(|build| files.contains(&build.place.file)) {
+        if let Some(verdict) = build.verdict.as_mut().filter(|v| v.confidence == Confidence::Depends) {
+            verdict.report = false;
+        }
     }
 }
 
@@ -196,7 +212,8 @@ impl<'b> Chain<'b> {
             };
         }
         if build.options.zstd {
-            return made(Format::OciManifest, Confidence::Certain, "zstd layers turn every image into an OCI image");
+            // Layers that the registry has already are not compressed again, and the image then keeps its format.
+            return made(Format::OciManifest, Confidence::Default, "zstd layers turn every image into an OCI image");
         }
         match build.format {
             FormatSetting::Open { .. } | FormatSetting::Hidden => Made { confidence: Confidence::Depends, ..source },

@@ -66,9 +66,9 @@ fn every_measured_row_has_its_verdict() {
             "20",
             "podman build --format docker -t x .\npodman push --compression-format zstd x r.io/x",
             Some(OciManifest),
-            Certain,
+            Default,
         ),
-        ("20", "podman push --compression-format=zstd:chunked x r.io/x", Some(OciManifest), Certain),
+        ("20", "podman push --compression-format=zstd:chunked x r.io/x", Some(OciManifest), Default),
         (
             "29",
             "buildah bud --format docker -t a .\nbuildah manifest create L a\nbuildah manifest push --all L r.io/x",
@@ -152,5 +152,24 @@ fn the_push_is_reported_where_one_is_seen_and_else_the_build() {
         ("docker buildx imagetools create -t r.io/x a/b", vec![1], "pushes by itself"),
     ] {
         assert_eq!(lines(script), expected, "{why}: {script}");
+    }
+}
+
+#[test]
+fn what_depends_is_not_told_of_the_build_files_of_dependencies() {
+    for (path, expected) in [
+        ("vendor/github.com/x/Makefile", true),
+        ("a/vendor/x/build.sh", true),
+        ("ui/node_modules/x/build.sh", true),
+        ("vendor.sh", false),
+        ("vendoring/build.sh", false),
+        ("build.sh", false),
+    ] {
+        assert_eq!(super::is_vendored(path), expected, "{path}");
+    }
+    for (script, expected) in [("docker build -t r.io/x .", false), ("buildah bud -t r.io/x .", true)] {
+        let mut builds = judged(script);
+        super::hush(&mut builds, &[FileId(0)].into());
+        assert_eq!(builds[0].verdict.as_ref().expect("a verdict").report, expected, "{script}");
     }
 }

@@ -39,6 +39,8 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
     build_args::recipes(&mut files);
     let charts = charts::Charts::new(&files);
     let tasks = own_tasks(&files);
+    let vendored: HashSet<FileId> =
+        files.iter().filter(|(_, path, _)| build_chain::is_vendored(&path.to_text())).map(|(id, ..)| *id).collect();
     let mut assembly = Assembly::default();
     assembly.mentions.reserve_exact(files.iter().map(|(_, _, extraction)| extraction.mentions.len()).sum());
     assembly.objects.reserve_exact(files.iter().map(|(_, _, extraction)| extraction.objects.len()).sum());
@@ -82,7 +84,9 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
     imagestreams::link(&mut assembly);
     pull_secrets::link(&mut assembly);
     built_here::link(&mut assembly);
-    finish(assembly, repository)
+    let mut repository = finish(assembly, repository);
+    build_chain::hush(&mut repository.builds, &vendored);
+    repository
 }
 
 /// Names of the Tekton tasks that the repository defines.

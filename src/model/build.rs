@@ -246,6 +246,16 @@ pub enum Confidence {
     Certain,
 }
 
+impl Confidence {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Confidence::Depends => "depends",
+            Confidence::Default => "by default",
+            Confidence::Certain => "certain",
+        }
+    }
+}
+
 /// What a command makes, or pushes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {

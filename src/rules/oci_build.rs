@@ -82,6 +82,7 @@ impl Rule for OciBuild {
         .into();
         found.label = format!("{verb} {article} {}", format.words()).into();
         found.evidence.push(("media type", format.media_type().into()));
+        found.evidence.push(("verdict", verdict.confidence.as_str().into()));
         found.fix = fix(build, verdict);
         found.help = help(build, verdict);
         if let Some(decided) = &verdict.decided {
@@ -90,7 +91,11 @@ impl Rule for OciBuild {
                 label: format!("`{}` decides the format here", decided.field).into(),
             });
         }
-        found.cause = format!("{}\u{0}{}\u{0}{}", META.id, build.field, verdict.because);
+        // What depends on the version of docker is one piece of news, whichever of its commands are used.
+        found.cause = match verdict.confidence {
+            Confidence::Depends => format!("{}\u{0}{}", META.id, verdict.because),
+            _ => format!("{}\u{0}{}\u{0}{}", META.id, build.field, verdict.because),
+        };
         out.push(found);
     }
 }

@@ -9,12 +9,13 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 
-use image_lint::extract::Sink;
 use image_lint::extract::shell::{ScriptContext, extract_script};
+use image_lint::extract::{Claim, Sink, claim, extract};
 use image_lint::fix;
 use image_lint::link::build_chain;
 use image_lint::model::build::BuildCommand;
 use image_lint::model::build::Confidence;
+use image_lint::model::finding::Finding;
 use image_lint::model::manifest::{ACCEPT_ALL, Format};
 use image_lint::model::mention::Repository;
 use image_lint::model::mention::SourceKind;
@@ -34,9 +35,11 @@ const BUILDAH: &[Row] = &[
     ("6", "buildah bud --format=docker --format=oci -t x .\nbuildah push x docker://R/x:6"),
     ("7", "c=$(buildah from scratch)\nbuildah commit $c x\nbuildah push x docker://R/x:7"),
     ("8", "c=$(buildah from scratch)\nbuildah commit -fdocker --tls-verify=false $c docker://R/x:8"),
+    ("8b", "c=$(buildah from scratch)\nbuildah commit --format docker $c x\nbuildah push x docker://R/x:8b"),
     ("9", "c=$(buildah from scratch)\nBUILDAH_FORMAT=docker buildah commit --tls-verify=false $c docker://R/x:9"),
     ("10", "c=$(buildah from --format docker scratch)\nbuildah commit $c x\nbuildah push x docker://R/x:10"),
     ("11", "buildah bud -t x .\nbuildah push --format v2s2 x docker://R/x:11"),
+    ("11b", "buildah bud -t x .\nbuildah push --format docker x docker://R/x:11b"),
     ("12", "buildah bud --format docker -t x .\nbuildah push --format oci x docker://R/x:12"),
     ("14", "buildah bud -t x .\nBUILDAH_FORMAT=docker buildah push x docker://R/x:14"),
     (
@@ -50,6 +53,10 @@ const BUILDAH: &[Row] = &[
     (
         "32",
         "buildah build --format docker --manifest l .\nbuildah manifest push --tls-verify=false --all l docker://R/x:32",
+    ),
+    (
+        "32b",
+        "buildah build --format docker --platform linux/amd64,linux/arm64 --manifest l .\nbuildah manifest push --tls-verify=false --all l docker://R/x:32b",
     ),
     (
         "33",
@@ -98,6 +105,11 @@ const PODMAN: &[Row] = &[
         "33p",
         "podman build -t a .\npodman manifest create l containers-storage:localhost/a\npodman manifest push --tls-verify=false --all --format v2s2 l docker://R/x:33p",
     ),
+    (
+        "36p",
+        "podman build --format docker -t a .\npodman manifest create l containers-storage:localhost/a\npodman push l docker://R/x:36p",
+    ),
+    ("20c", "podman build --format docker -t x .\npodman push --compression-format zstd:chunked x docker://R/x:20c"),
     ("20", "podman build --format docker -t x .\npodman push --compression-format zstd x docker://R/x:20"),
 ];
 
@@ -155,6 +167,14 @@ const SKOPEO: &[Row] = &[
         "buildah bud --format docker -t a .\nbuildah manifest create l a\nbuildah manifest push --tls-verify=false --all --format v2s2 l docker://R/y:m\nskopeo copy --src-tls-verify=false --dest-tls-verify=false --all --format oci docker://R/y:m docker://R/x:m",
     ),
     (
+        "l-arm",
+        "buildah build --platform linux/amd64,linux/arm64 --manifest l .\nbuildah manifest push --tls-verify=false --all l docker://R/y:l-arm\nskopeo copy --override-arch arm64 --src-tls-verify=false --dest-tls-verify=false -f v2s2 docker://R/y:l-arm docker://R/x:l-arm",
+    ),
+    (
+        "l-arm-oci",
+        "buildah build --platform linux/amd64,linux/arm64 --manifest l .\nbuildah manifest push --tls-verify=false --all l docker://R/y:l-arm-oci\nskopeo --override-arch arm64 copy --src-tls-verify=false --dest-tls-verify=false docker://R/y:l-arm-oci docker://R/x:l-arm-oci",
+    ),
+    (
         "n",
         "buildah bud -t x .\nbuildah push x docker://R/s/x:n\nskopeo sync --src-tls-verify=false --dest-tls-verify=false --src docker --dest docker {R}/s/x:n {R}",
     ),
@@ -192,6 +212,24 @@ const REFUSED: &[Row] = &[
         "u",
         "buildah bud -t x .\nbuildah push x docker://R/y:u\nskopeo copy --src-tls-verify=false --dest-tls-verify=false --format docker docker://R/y:u docker://R/x:u",
     ),
+    (
+        "35",
+        "buildah bud -t a .\nbuildah manifest create l a\nbuildah manifest push --tls-verify=false l docker://R/x:35",
+    ),
+    (
+        "w",
+        "buildah build --manifest l .\nbuildah manifest push --tls-verify=false --all l docker://R/y:w\nskopeo copy --preserve-digests --all --format v2s2 --src-tls-verify=false --dest-tls-verify=false docker://R/y:w docker://R/z:w",
+    ),
+    (
+        "io",
+        "buildah build --manifest l .\nbuildah manifest push --tls-verify=false --all l docker://R/y:io\nskopeo copy --multi-arch index-only --src-tls-verify=false --dest-tls-verify=false docker://R/y:io docker://R/z:io",
+    ),
+    (
+        "zs",
+        "podman build -t x .\npodman push --compression-format zstd x docker://R/y:zs\nskopeo copy --format v2s2 --src-tls-verify=false --dest-tls-verify=false docker://R/y:zs docker://R/z:zs",
+    ),
+    ("od", "buildah bud -format docker -t x .\nbuildah push x docker://R/x:od"),
+    ("nc", "buildah bud -t x .\nbuildah commit localhost/x:latest"),
     ("v", "buildah bud -t x . --format=docker\nbuildah push x docker://R/x:v"),
 ];
 
@@ -205,7 +243,7 @@ fn what_is_refused_arrives_nowhere() {
         // The last command fails, and nothing else does.
         let (first, last) = script.rsplit_once('\n').expect("two lines");
         let script_that_goes_on = match *row {
-            "v" => format!("! {first}\n! {last}"),
+            "v" | "od" => format!("! {first}\n! {last}"),
             _ => format!("{first}\n! {last}"),
         };
         run(&script_that_goes_on, host);
@@ -213,12 +251,77 @@ fn what_is_refused_arrives_nowhere() {
         let (said, _) = verdict(&script);
         // Mistakes are findings of their own; what is left is never called fit for the cluster.
         let mistakes = builds(&script).iter().any(|b| !b.mistakes.is_empty());
-        assert!(mistakes || said != Some(Format::DockerSchema2) || *row == "23", "row {row}: {said:?}");
+        // Nothing in the command says that its source has zstd layers.
+        assert!(mistakes || said != Some(Format::DockerSchema2) || *row == "zs", "row {row}: {said:?}");
     }
 }
 
 fn at(script: &str, host: &str) -> String {
     script.replace("//R/", &format!("//{host}/")).replace("{R}", host)
+}
+
+/// Rows 19, 21 and 22: `containers.conf`, what is pushed with it, and the rule that speaks of it.
+const SETTINGS: &[(&str, &str, &str, Format, &str)] = &[
+    (
+        "19",
+        "image_default_format=\"v2s2\"",
+        "buildah bud -t x .\nbuildah push x docker://R/x:19",
+        Format::OciManifest,
+        "no-effect",
+    ),
+    (
+        "19p",
+        "image_default_format=\"v2s2\"",
+        "podman build -t x .\npodman push x docker://R/x:19p",
+        Format::OciManifest,
+        "no-effect",
+    ),
+    (
+        "21",
+        "compression_format=\"zstd\"",
+        "podman build --format docker -t x .\npodman push x docker://R/x:21",
+        Format::OciManifest,
+        "oci-build",
+    ),
+    (
+        "22",
+        "compression_format=\"zstd\"",
+        "buildah bud --format docker -t x .\nbuildah push x docker://R/x:22",
+        Format::DockerSchema2,
+        "oci-build",
+    ),
+];
+
+#[test]
+fn settings_of_containers_conf_do_what_is_said_of_them() {
+    ["buildah", "podman"].into_iter().for_each(|name| drop(support::real::tool(name)));
+    let storage = support::real::Storage::new();
+    let registry = storage.serve(None, &support::real::Access::Open);
+    let host = registry.host();
+    for (row, setting, script, expected, rule) in SETTINGS {
+        let conf = format!("[engine]\n{setting}\n");
+        let write = format!("printf '%s' '{conf}' > containers.conf\nexport CONTAINERS_CONF=$PWD/containers.conf\n");
+        run(&format!("{write}{}", at(script, host)), host);
+        assert_eq!(pushed(host, row), Some(*expected), "row {row}");
+        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"containers.conf"), conf);
+        let Claim::By(extractor) = claim(&file.path, file.text.as_bytes(), false) else { panic!("it is read") };
+        let (_, extraction) = extract(&file, extractor);
+        let said: Vec<&str> = findings(&extraction.builds).iter().map(|f| f.rule).collect();
+        assert_eq!(said, [*rule], "row {row}");
+    }
+}
+
+#[test]
+fn a_layer_that_the_registry_has_is_not_compressed_again() {
+    let storage = support::real::Storage::new();
+    let registry = storage.serve(None, &support::real::Access::Open);
+    let host = registry.host();
+    // Row 24: the verdict is by default, since what the registry has stands in no file.
+    let script = "podman build --format docker -t x .\npodman push x docker://R/y:24\npodman push --compression-format zstd x docker://R/x:24";
+    let script = at(script, host);
+    run(&script, host);
+    assert_eq!(pushed(host, "24"), Some(Format::DockerSchema2));
+    assert_eq!(verdict(&script), (Some(Format::OciManifest), Confidence::Default));
 }
 
 #[test]
@@ -292,15 +395,18 @@ fn run(script: &str, host: &str) {
 
 /// The script after its safe edits; None when it has none.
 fn fixed(script: &str) -> Option<String> {
-    let builds = builds(script);
+    let edits = fix::safe_edits(&findings(&builds(script)));
+    edits.get(&FileId(0)).map(|edits| fix::apply(script, edits).expect("edits of one run"))
+}
+
+fn findings(builds: &[BuildCommand]) -> Vec<Finding> {
     let (target, repository) = (Target::default(), Repository::default());
     let mut findings = Vec::new();
-    for build in &builds {
+    for build in builds {
         let case = Case { subject: Subject::Build(build), target: &target, repository: &repository };
         rules().iter().for_each(|rule| rule.check(&case, &mut findings));
     }
-    let edits = fix::safe_edits(&findings);
-    edits.get(&FileId(0)).map(|edits| fix::apply(script, edits).expect("edits of one run"))
+    findings
 }
 
 /// A store, registries and a policy of the test's own.

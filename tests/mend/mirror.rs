@@ -3,7 +3,7 @@
 
 use super::program::{Ran, Tree};
 use super::support::artifact::{self, Artifact, DOCKER_LIST, OCI_LAYER_ZSTD, SCHEMA2};
-use super::support::real::{Access, RealRegistry, Storage, tool};
+use super::support::real::{Access, PASSWORD, RealRegistry, Storage, tool};
 use super::support::wire;
 
 const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      initContainers:\n        - name: init\n          image: 'SRC/team/list:1'  # quoted\n      containers:\n        - name: web\n          image: SRC/team/app:1\n        - {name: side, image: \"SRC/fine/app:1\"}\n";
@@ -120,6 +120,30 @@ fn apply_copies_checks_and_rewrites() {
     assert!(ran.err.contains("3 of 3 copies made"), "{}", ran.err);
     world.lints_clean();
     assert_eq!(world.pushed(&world.name("list"), "1"), SCHEMA2);
+}
+
+#[test]
+fn a_registry_of_openshift_takes_the_token_of_oc_when_the_user_asks_for_it() {
+    let mut world = World::everything();
+    world.own = Storage::new().serve(None, &Access::Htpasswd);
+    let kubeconfig = format!(
+        "current-context: c\ncontexts: [{{name: c, context: {{user: u}}}}]\nusers: [{{name: u, user: {{token: {PASSWORD}}}}}]\n"
+    );
+    world.tree.write("../home/.kube/config", kubeconfig.as_bytes());
+    let refused = world.mirror(&["--apply"]);
+    assert_ne!(refused.code, 0, "a token goes nowhere unasked: {refused:?}");
+    let config = format!("hosts:\n  '{}': {{credentials: openshift-login}}\n", world.own.host());
+    world.tree.write("../home/.config/image-lint/config.yaml", config.as_bytes());
+    let ran = world.mirror(&["--apply"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.err.contains("3 of 3 copies made"), "{}", ran.err);
+    assert!(!format!("{ran:?}").contains(PASSWORD), "the token is shown nowhere");
+    let after = world.run(&["--format", "json"]);
+    let report = after.report();
+    let rules: Vec<&str> =
+        report["findings"].as_array().expect("a list").iter().filter_map(|f| f["rule"].as_str()).collect();
+    // The copies can be pulled; what is left says that the cluster needs a secret for it.
+    assert_eq!((after.code, rules), (0, vec!["no-pull-secret"; 2]), "{after:?}");
 }
 
 #[test]

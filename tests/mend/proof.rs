@@ -7,7 +7,11 @@ use super::support::real::{Access, Storage, tool};
 use super::support::wire;
 
 /// Scripts; `R` is the registry, and each pushes `x:1`.
-const SCRIPTS: [&str; 12] = [
+const SCRIPTS: [&str; 16] = [
+    "podman build -t y .\npodman create --name c y /x\npodman commit c x\npodman push x docker://R/x:1\n",
+    "buildah bud -format docker -t x .\nbuildah push x docker://R/x:1\n",
+    "buildah bud -t x .\nbuildah push --format oci x docker://R/x:1\n",
+    "buildah bud -t x .\nbuildah push x oci:d:x\nskopeo copy --format=oci --dest-tls-verify=false oci:d:x docker://R/x:1\n",
     "buildah bud -t x .\nbuildah push x docker://R/x:1\n",
     "buildah build-using-dockerfile \\\n  -t x\nbuildah push x docker://R/x:1\n",
     "podman build -t x .\npodman push x docker://R/x:1\n",
@@ -40,6 +44,38 @@ fn a_mended_script_pushes_in_docker_format() {
         let stored = answer.header("content-type").unwrap_or("");
         assert!([SCHEMA2, DOCKER_LIST].contains(&stored), "{}: {stored}", tree.read("build.sh"));
     }
+}
+
+#[test]
+fn a_mended_list_of_arguments_pushes_in_docker_format() {
+    ["buildah", "podman"].into_iter().for_each(|name| drop(tool(name)));
+    let registry = Storage::new().serve(None, &Access::Open);
+    let host = registry.host();
+    let container =
+        |words: &[&str]| serde_json::json!({"name": "c", "image": "r.example.com/tools:1", "command": words});
+    let pod = serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "b"}, "spec": {"containers": [
+        container(&["buildah", "bud", "-t", "x", "."]),
+        container(&["buildah", "push", "x", &format!("docker://{host}/x:1")]),
+    ]}});
+    let tree = Tree::new(&[("pod.json", &serde_json::to_string_pretty(&pod).expect("JSON"))]);
+    assert_eq!(tree.lint(&["--offline", "--fix", "pod.json"]).code, 0);
+    let fixed: serde_json::Value = serde_json::from_str(&tree.read("pod.json")).expect("still JSON");
+    let script: String = fixed["spec"]["containers"]
+        .as_array()
+        .expect("containers")
+        .iter()
+        .map(|c| {
+            c["command"].as_array().expect("a list").iter().map(|w| w.as_str().expect("a word")).collect::<Vec<_>>()
+        })
+        .map(|words| format!("{}\n", words.join(" ")))
+        .collect();
+    assert!(script.contains("--format="), "{script}");
+    tree.write("build.sh", script.as_bytes());
+    let ran = run(&tree, host);
+    assert_eq!(ran.code, 0, "{script}{ran:?}");
+    let accept = [("Accept", image_lint::model::manifest::ACCEPT_ALL)];
+    let answer = wire::send(host, "GET", "/v2/x/manifests/1", &accept, &[]).expect("an answer");
+    assert_eq!(answer.header("content-type"), Some(SCHEMA2), "{script}");
 }
 
 /// Runs `build.sh` with a store and settings of its own.

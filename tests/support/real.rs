@@ -48,7 +48,8 @@ pub fn run(command: &mut Command) -> String {
 /// Who may read.
 pub enum Access<'a> {
     Open,
-    /// Basic authentication, bcrypt, [`USER`] and [`PASSWORD`].
+    /// Basic authentication, bcrypt, [`USER`] and [`PASSWORD`]; as OpenShift's registry does, it takes the same secret
+    /// under the name of `unused`.
     Htpasswd,
     /// Tokens signed by `signer`, given out at `realm` for `service`.
     Token {
@@ -112,7 +113,8 @@ impl RealRegistry {
         match access {
             Access::Open => {}
             Access::Htpasswd => {
-                let path = write("htpasswd", HTPASSWD);
+                let users = format!("{}\n{}\n", HTPASSWD.trim(), HTPASSWD.trim().replace(USER, "unused"));
+                let path = write("htpasswd", &users);
                 text.push_str(&format!("auth:\n  htpasswd: {{realm: loopback, path: {}}}\n", path.display()));
             }
             Access::Token { realm, service, signer } => {

@@ -285,3 +285,81 @@ fn a_here_document_written_to_a_containerfile_is_read_as_one() {
     let script = "BASE=quay.io/a/b:1\ncat > \"$d/Dockerfile\" <<EOF\nFROM ${BASE}\nRUN echo \\$x\nEOF\nbuildah bud -f - <<'E'\nFROM r.io/c:2\nE\n";
     assert_eq!(mentions(script), ["build-base ${BASE} => quay.io/a/b:1", "build-base r.io/c:2"]);
 }
+
+#[test]
+fn shapes_of_real_scripts_are_read() {
+    // Row of the collection, script, mentions, commands that make or move images with their format.
+    type Row = (u32, &'static str, &'static [&'static str], &'static [(&'static str, Option<&'static str>)]);
+    let table: &[Row] = &[
+        (
+            2,
+            "echo '[container1=`buildah from ubuntu`]'\ncontainer1=`buildah from ${1:-ubuntu}`\n",
+            &["build-base ${1:-ubuntu}"],
+            &[("buildah from", None)],
+        ),
+        (
+            3,
+            "demoimg=app\ncat > Dockerfile <<EOF\nFROM docker://docker.io/a/fedora:1\nEOF\nbuildah bud -t $demoimg .\npodman push $demoimg docker-daemon:$demoimg:latest\n",
+            &[
+                "build-base docker.io/a/fedora:1",
+                "local $demoimg => app",
+                "local $demoimg => app",
+                "local $demoimg:latest => app:latest",
+            ],
+            &[("buildah bud", None), ("podman push", None)],
+        ),
+        (
+            7,
+            "if ! buildah --log-level debug manifest inspect \"$I\" >/dev/null 2>&1; then\n  buildah manifest create r.io/l\nfi",
+            &["local r.io/l"],
+            &[("buildah manifest create", None)],
+        ),
+        (
+            9,
+            "while IFS= read -r line || [ -n \"$line\" ]; do\n  read -ra pair <<<\"$line\"\n  skopeo copy --multi-arch=\"$M\" \"${pair[@]}\" --src-tls-verify=false\ndone",
+            &[],
+            &[("skopeo copy", None)],
+        ),
+        (
+            11,
+            "set -ex\nbuildah build --no-cache --pull=true -t ${1-a/deployer} .",
+            &["push ${1-a/deployer}"],
+            &[("buildah build", None)],
+        ),
+        (14, "oc new-build \\\n  $src \\\n  --context-dir a\necho 'oc start-build x'", &[], &[]),
+        (16, "cat > x.conf <<EOF\nbuildah bud -t r.io/x .\nEOF\n", &[], &[]),
+        (22, "echo \"Running: podman run ${image_name}:${{ steps.x.outputs.y }}\"", &[], &[]),
+        (
+            26,
+            "docker run --user=1 ${CONTAINER_ARGS} --rm --cidfile=${cid} ${IMAGE_NAME}-testapp",
+            &["ci ${IMAGE_NAME}-testapp"],
+            &[],
+        ),
+        (27, "cat <<EOF\noc new-app python:3.12~https://x.org/y.git\nEOF\n", &[], &[]),
+        (
+            35,
+            "buildah build-using-dockerfile \\\n  --layers \\\n  --format=docker \\\n  --tag r.io/p \\\n  .\nbuildah push --digestfile d --format=v2s2 r.io/p",
+            &["push r.io/p", "push r.io/p"],
+            &[("buildah build-using-dockerfile", Some("docker")), ("buildah push", Some("v2s2"))],
+        ),
+        (39, "podman build -f Dockerfile --tag r.io/x", &["push r.io/x"], &[("podman build", None)]),
+        (
+            43,
+            "showrun() { echo \"$@\"; \"$@\"; }\nbuild_args=(--layers)\nshowrun podman build --arch=amd64 -t r.io/x \"${build_args[@]}\" ./d",
+            &["push r.io/x"],
+            &[("podman build", None)],
+        ),
+        (
+            44,
+            "buildah run ${b} -- bash -C <<EOF\npodman pull no/no\nEOF\nbuildah commit --format docker ${b} r.io/x",
+            &["push r.io/x"],
+            &[("buildah commit", Some("docker"))],
+        ),
+    ];
+    for (row, script, expected, commands) in table {
+        assert_eq!(mentions(script), *expected, "row {row}: {script}");
+        let builds = extract(script).builds;
+        let found: Vec<(&str, Option<&str>)> = builds.iter().map(|b| (&*b.field, b.format.value())).collect();
+        assert_eq!(found, *commands, "row {row}: {script}");
+    }
+}
