@@ -19,6 +19,7 @@ const MAX_OUTPUT: u64 = 64 * 1024;
 pub struct Helper {
     path: Option<OsString>,
     home: Option<PathBuf>,
+    patience: Duration,
 }
 
 #[derive(Deserialize)]
@@ -32,7 +33,7 @@ struct Answer {
 
 impl Helper {
     pub fn new(path: Option<OsString>, home: Option<PathBuf>) -> Self {
-        Helper { path, home }
+        Helper { path, home, patience: TIMEOUT }
     }
 
     /// What a helper has for a server; None when it has nothing.
@@ -44,9 +45,9 @@ impl Helper {
         if server.chars().any(char::is_control) {
             return Err("the server's name holds control characters".to_owned());
         }
-        match tokio::time::timeout(TIMEOUT, self.run(&program, server)).await {
+        match tokio::time::timeout(self.patience, self.run(&program, server)).await {
             Ok(result) => result,
-            Err(_) => Err(format!("no answer within {} s", TIMEOUT.as_secs())),
+            Err(_) => Err(format!("no answer within {} s", self.patience.as_secs())),
         }
     }
 
@@ -146,6 +147,13 @@ mod tests {
                 Err(words) => assert_eq!(found.err().as_deref(), Some(words), "{why}"),
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_helper_that_does_not_answer_is_ended() {
+        let (_folder, mut helper) = helper("exec sleep 600");
+        helper.patience = Duration::from_secs(1);
+        assert_eq!(helper.get("test", "quay.io").await.err().as_deref(), Some("no answer within 1 s"));
     }
 
     #[tokio::test]
