@@ -47,6 +47,12 @@ impl Extractor for Jenkinsfile {
                 }
                 b'/' if bytes[i..].starts_with(b"//") => i = line_end(bytes, i),
                 b'/' if bytes[i..].starts_with(b"/*") => i = text[i..].find("*/").map_or(bytes.len(), |n| i + n + 2),
+                b'/' | b'$' if is_sh_step(&text[..i]) && (bytes[i] == b'/' || bytes[i..].starts_with(b"$/")) => {
+                    let string = Groovy::read_slashy(text, i);
+                    i = string.end;
+                    let script = file.whole().derive(string.text, string.segments);
+                    extract_script(&script, &ScriptContext::new(SourceKind::Jenkinsfile, "sh", 0), out);
+                }
                 b'\'' | b'"' => {
                     let string = Groovy::read(text, i);
                     if is_sh_step(&text[..i]) {
@@ -146,6 +152,33 @@ impl Groovy {
         out
     }
 
+    /// Reads `/…/`, where `\/` is a slash, or `$/…/$`, where `$$` is a dollar and `$/` a slash ("Slashy string", "Dollar
+    /// slashy string").
+    fn read_slashy(source: &str, start: usize) -> Groovy {
+        let bytes = source.as_bytes();
+        let dollar = bytes[start] == b'$';
+        let (mut i, close, escapes): (usize, &[u8], [&[u8]; 2]) =
+            if dollar { (start + 2, b"/$", [b"$$", b"$/"]) } else { (start + 1, b"/", [b"\\/", b"\\/"]) };
+        let mut out = Groovy { text: String::new(), segments: Vec::new(), end: bytes.len() };
+        let mut from = i;
+        while i < bytes.len() {
+            if escapes.iter().any(|escape| bytes[i..].starts_with(escape)) {
+                out.copy(source, from, i);
+                // Only its second byte counts.
+                from = i + 1;
+                i += 2;
+            } else if bytes[i..].starts_with(close) {
+                out.copy(source, from, i);
+                out.end = i + close.len();
+                return out;
+            } else {
+                i += 1;
+            }
+        }
+        // It is never closed, so it was a division.
+        Groovy { text: String::new(), segments: Vec::new(), end: start + 1 }
+    }
+
     fn copy(&mut self, source: &str, from: usize, to: usize) {
         if from < to {
             let inner = self.text.len() as u32;
@@ -174,12 +207,34 @@ sh """
   podman pull ${image}
 """
 push 'podman pull no/c'
+sh '''buildah bud \
+  -t r.io/d .'''
+sh(/podman pull r.io\/e:1 && podman pull r.io\/f/)
+sh $/podman pull r.io/g && podman pull $$X/$
+def half = total / 2
+sh '''podman pull r.io/h'''
 "#;
         let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"Jenkinsfile"), text.to_owned());
         let mut sink = Sink::new(&file);
         Jenkinsfile.extract(&file, &mut sink);
         let found: Vec<&str> = sink.extraction.mentions.iter().map(|m| &text[m.place.span.range()]).collect();
-        assert_eq!(found, ["r.io/x", "r.io/a:1", "r.io/b", "r.io/c", "q.io/c", "${image}"]);
+        assert_eq!(
+            found,
+            [
+                "r.io/x",
+                "r.io/a:1",
+                "r.io/b",
+                "r.io/c",
+                "q.io/c",
+                "${image}",
+                "r.io/d",
+                "r.io\\/e:1",
+                "r.io\\/f",
+                "r.io/g",
+                "$X",
+                "r.io/h"
+            ]
+        );
     }
 
     #[test]

@@ -94,3 +94,71 @@ fn run(
     context.object = within.object;
     read(&context, reader);
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::extract::{Extractor, Sink};
+    use crate::link::{Values, link};
+    use crate::model::source::{FileId, RepoPath, SourceFile};
+    use crate::model::target::Target;
+    use crate::rules::{Case, Subject, rules};
+
+    #[test]
+    fn containers_of_every_kind_build_and_openshift_builds_in_docker_format() {
+        let pod = |containers: &str| format!("spec: {{template: {{spec: {{containers: [{containers}]}}}}}}\n");
+        let job =
+            |containers: &str| format!("apiVersion: batch/v1\nkind: Job\nmetadata: {{name: j}}\n{}", pod(containers));
+        let argo = |container: &str| {
+            format!(
+                "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {{name: w}}\nspec: {{templates: [{{name: t, container: {container}}}]}}\n"
+            )
+        };
+        let build = "apiVersion: build.openshift.io/v1\nkind: BuildConfig\nmetadata: {name: b}\nspec:\n  strategy: {dockerStrategy: {from: {kind: DockerImage, name: 'r.io/base:1'}}}\n  output: {to: {kind: DockerImage, name: 'r.io/x:1'}}\n";
+        let table: &[(String, &[&str], usize, &str)] = &[
+            (
+                job(
+                    "{name: k, image: 'gcr.io/kaniko-project/executor:v1', args: ['--destination=r.io/x:1', '--context=.']}",
+                ),
+                &["r.io/x:1"],
+                0,
+                "kaniko keeps the format of its base",
+            ),
+            (
+                job("{name: k, image: 'r.io/mirror/executor:v1', args: ['--destination=r.io/x:1']}"),
+                &[],
+                0,
+                "another executor",
+            ),
+            (
+                job("{name: s, image: 'quay.io/skopeo/stable', args: [copy, 'oci:d:x', 'docker://r.io/x:1']}"),
+                &["r.io/x:1"],
+                1,
+                "the image's own program",
+            ),
+            (
+                job("{name: s, image: r.io/tools, command: [sh, -c, 'buildah bud -t r.io/x:1 .']}"),
+                &["r.io/x:1"],
+                1,
+                "a script",
+            ),
+            (argo("{image: r.io/tools, command: [buildah], args: [bud, -t, 'r.io/x:1', .]}"), &["r.io/x:1"], 1, "Argo"),
+            (build.to_owned(), &["r.io/x:1"], 0, "the cluster's own builds push docker images in 3.11 and in 4"),
+        ];
+        for (text, pushed, findings, why) in table {
+            let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"x.yaml"), text.clone());
+            let mut sink = Sink::new(&file);
+            crate::extract::kubernetes::Kubernetes.extract(&file, &mut sink);
+            let repository = link(vec![(file.id, file.path.clone(), sink.finish())], &Values::default());
+            let pushes = repository.mentions.iter().map(|m| &m.mention).filter(|m| m.role.as_str() == "push");
+            let found: Vec<&str> = pushes.map(|m| &text[m.place.span.range()]).collect();
+            assert_eq!(found, *pushed, "{why}: {text}");
+            let target = Target::default();
+            let mut out = Vec::new();
+            for build in &repository.builds {
+                let case = Case { subject: Subject::Build(build), target: &target, repository: &repository };
+                rules().iter().for_each(|rule| rule.check(&case, &mut out));
+            }
+            assert_eq!(out.len(), *findings, "{why}: {text}");
+        }
+    }
+}
