@@ -186,6 +186,7 @@ impl<'b> Chain<'b> {
             _ => UNKNOWN,
         };
         let decided = found.by.map(|by| &self.builds[by]).map(|by| Decision {
+            tool: by.tool,
             place: by.place,
             field: by.field.clone(),
             subcommand: by.subcommand,

@@ -273,6 +273,7 @@ pub struct Verdict {
 /// The command that decided the format of what another one pushes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
+    pub tool: Tool,
     pub place: Place,
     pub field: Box<str>,
     pub subcommand: Option<Place>,

@@ -175,6 +175,8 @@ fn fix(build: &BuildCommand, verdict: &Verdict) -> Option<Fix> {
     // What was built wrongly is mended there: a push brings back nothing that the build lost.
     if let Some(decided) = verdict.decided.as_ref().filter(|_| build.action == Action::Push && !build.options.zstd) {
         let there = match &decided.mend {
+            // docker has no such flag.
+            _ if !matches!(decided.tool, Tool::Buildah | Tool::Podman) => return None,
             Some(mend) => Some(mended(mend, safe)),
             None => set_format(&decided.format, decided.subcommand, "docker", safe),
         };
@@ -307,4 +309,59 @@ fn mistake(build: &BuildCommand) -> Option<Finding> {
     found.fix = fix;
     found.cause = format!("{}\u{0}{message}", META.id);
     Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::Sink;
+    use crate::extract::shell::{ScriptContext, extract_script};
+    use crate::link::build_chain::follow;
+    use crate::model::mention::Repository;
+    use crate::model::source::{FileId, RepoPath, SourceFile};
+    use crate::model::target::Target;
+
+    #[test]
+    fn each_kind_of_command_gets_the_edit_that_its_tool_takes() {
+        let table: &[(&str, Option<&str>, &str)] = &[
+            ("buildah bud -t r.io/x .", Some("buildah bud --format=docker -t r.io/x ."), "behind the subcommand"),
+            ("docker build -t r.io/x .\ndocker push r.io/x", None, "docker has no such flag"),
+            ("docker build -t r.io/x .\npodman push r.io/x", None, "nor has it for a push by another tool"),
+            ("docker buildx build --push -t r.io/x .", None, "a choice of options, and no edit"),
+            ("crane copy a/b r.io/x", None, "it converts nothing"),
+            ("buildah bud -format docker -t r.io/x .", Some("buildah bud --format docker -t r.io/x ."), "one dash"),
+            ("podman push --compression-format zstd x r.io/x", None, "the flag is to go, which a person decides"),
+            ("skopeo copy --preserve-digests docker://a docker://r.io/x", None, "digests are to stay"),
+            ("$TOOL bud -t r.io/x .", None, "no known tool"),
+            ("buildah $SUB -t r.io/x .", None, "no literal subcommand"),
+        ];
+        for (script, expected, why) in table {
+            let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"b.sh"), (*script).to_owned());
+            let mut sink = Sink::new(&file);
+            extract_script(&file.whole(), &ScriptContext::new(SourceKind::Shell, "", 0), &mut sink);
+            let mut builds = sink.finish().builds;
+            follow(&mut builds);
+            let (target, repository) = (Target::default(), Repository::default());
+            let mut out = Vec::new();
+            for build in &builds {
+                OciBuild.check(
+                    &Case { subject: Subject::Build(build), target: &target, repository: &repository },
+                    &mut out,
+                );
+            }
+            let edits: Vec<Edit> = out.iter().filter_map(|f| f.fix.clone()).flat_map(|fix| fix.edits).collect();
+            let fixed = (!edits.is_empty()).then(|| crate::fix::apply(script, &edits).expect("edits of one run"));
+            assert_eq!(fixed.as_deref(), *expected, "{why}: {script}");
+            let targets_that_take_oci = ["docker-20.10", "openshift-4", "kubernetes"];
+            for name in targets_that_take_oci {
+                let target = Target::named(name).expect(name);
+                let mut out = Vec::new();
+                for build in &builds {
+                    let case = Case { subject: Subject::Build(build), target: &target, repository: &repository };
+                    OciBuild.check(&case, &mut out);
+                }
+                assert_eq!(out.len(), 0, "{name} takes OCI images: {script}");
+            }
+        }
+    }
 }
