@@ -11,7 +11,7 @@ use super::settle::{self, Sources, TreeConfig};
 use super::{Failure, gather, lint, silence};
 use crate::cli::PrePushArgs;
 use crate::config::{self, OnUnchecked, Targets};
-use crate::discover::commit::{self, Blobs, Kind};
+use crate::discover::commit::{self, BlobError, Blobs, Kind};
 use crate::extract::{self, Claim};
 use crate::hook::git::Git;
 use crate::hook::pre_push::{self, Plan, Request};
@@ -129,8 +129,9 @@ impl Pushed {
     fn config(&self, git: &Git) -> Result<Option<(String, String)>, Failure> {
         let Some(entry) = &self.config else { return Ok(None) };
         let path = entry.path.to_text().into_owned();
-        let bytes = Blobs::open(git, 1024 * 1024)?
-            .read(&entry.oid)
+        let answer = Blobs::open(git, 1024 * 1024, vec![entry.oid.clone()])?.next();
+        let bytes = answer
+            .unwrap_or(Err(BlobError::Absent))
             .map_err(|error| Failure::Usage(format!("{path} of the pushed commit: {error}")))?;
         let text = String::from_utf8(bytes)
             .map_err(|_| Failure::Usage(format!("{path} of the pushed commit is not UTF-8")))?;
@@ -143,21 +144,19 @@ impl Pushed {
 
     /// Reads the blobs; one that is not to be had is a note when it counts.
     fn blobs(&self, git: &Git, sources: &Sources, limit: u64, each: read::Each<'_>) -> Result<read::Read, Failure> {
-        let mut blobs = Blobs::open(git, limit)?;
+        let wanted: Vec<_> = self.entries.iter().filter(|e| sources.input.selection.wants(&e.path.to_path())).collect();
+        let blobs = Blobs::open(git, limit, wanted.iter().map(|entry| entry.oid.clone()).collect())?;
         let mut missing = Vec::new();
-        let contents =
-            self.entries.iter().filter(|entry| sources.input.selection.wants(&entry.path.to_path())).filter_map(
-                |entry| match blobs.read(&entry.oid) {
-                    Ok(bytes) => Some((entry.path.clone(), bytes)),
-                    Err(error) => {
-                        if self.counts(&entry.path) {
-                            let text = format!("{} was not read: {error}", entry.path.to_text());
-                            missing.push(Note { level: Level::Warning, file: None, place: None, message: text.into() });
-                        }
-                        None
-                    }
-                },
-            );
+        let contents = wanted.into_iter().zip(blobs).filter_map(|(entry, content)| match content {
+            Ok(bytes) => Some((entry.path.clone(), bytes)),
+            Err(error) => {
+                if self.counts(&entry.path) {
+                    let text = format!("{} was not read: {error}", entry.path.to_text());
+                    missing.push(Note { level: Level::Warning, file: None, place: None, message: text.into() });
+                }
+                None
+            }
+        });
         let mut read = read::read_blobs(contents, each);
         read.notes.append(&mut missing);
         Ok(read)

@@ -1,8 +1,8 @@
 //! The files of one commit, read from the object store: no checkout, no filters, nothing of the work tree.
 //! In: a commit. Out: its entries, and the bytes of those that are asked for. Knows no file format.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::process::{Child, ChildStdout, Stdio};
 
 use crate::hook::git::{Git, GitError, Oid};
 use crate::model::source::RepoPath;
@@ -23,14 +23,12 @@ pub enum Kind {
 pub struct Entry {
     pub path: RepoPath,
     pub oid: Oid,
-    /// In bytes; `None` for submodules and for blobs that a partial clone lacks.
-    pub size: Option<u64>,
     pub kind: Kind,
 }
 
-/// Every path of a commit or tree, in git's order.
+/// Every path of a commit or tree, in git's order. Sizes are not asked for: git would open every object.
 pub fn list(git: &Git, commit: &Oid) -> Result<Vec<Entry>, GitError> {
-    let answer = git.output("ls-tree", &["-r", "-z", "-l", "--full-tree", commit.as_str()])?;
+    let answer = git.output("ls-tree", &["-r", "-z", "--full-tree", commit.as_str()])?;
     answer
         .split(|b| *b == 0)
         .filter(|record| !record.is_empty())
@@ -38,19 +36,19 @@ pub fn list(git: &Git, commit: &Oid) -> Result<Vec<Entry>, GitError> {
         .collect()
 }
 
-/// `<mode> SP <type> SP <object> SP+ <size> TAB <path>`; the size is `-` for submodules and `BAD` for absent blobs.
+/// `<mode> SP <type> SP <object> TAB <path>`
 fn parse_entry(record: &[u8]) -> Option<Entry> {
     let tab = record.iter().position(|b| *b == b'\t')?;
     let (head, path) = (std::str::from_utf8(&record[..tab]).ok()?, &record[tab + 1..]);
     let mut fields = head.split_ascii_whitespace();
-    let (mode, kind, oid, size) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    let (mode, kind, oid) = (fields.next()?, fields.next()?, fields.next()?);
     let kind = match (mode, kind) {
         ("120000", _) => Kind::Symlink,
         (_, "commit") => Kind::Submodule,
         _ => Kind::Blob,
     };
     // Not `from_bytes` of a name with `./` in front: git has no such names.
-    Some(Entry { path: RepoPath::from_bytes(path), oid: Oid::parse(oid.as_bytes())?, size: size.parse().ok(), kind })
+    Some(Entry { path: RepoPath::from_bytes(path), oid: Oid::parse(oid.as_bytes())?, kind })
 }
 
 /// Why the content of an entry is not to be had.
@@ -72,31 +70,37 @@ const LFS_VERSION: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
 /// A pointer is smaller than this (git-lfs `docs/spec.md`).
 const LFS_POINTER_MAX: usize = 1024;
 
-/// Reads blobs through one `git cat-file --batch` process, which ends when this is dropped. One answer at a time: threads
-/// take one each.
+/// The contents of blobs, in the order in which they were asked for, from one `git cat-file --batch` process that ends
+/// when this is dropped. All questions are sent ahead, so that git fetches the next object while this one is looked at.
 #[derive(Debug)]
 pub struct Blobs {
     process: Child,
-    ask: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
+    left: usize,
     limit: u64,
 }
 
 impl Blobs {
     /// `limit` is the largest size in bytes that is read.
-    pub fn open(git: &Git, limit: u64) -> Result<Blobs, GitError> {
+    pub fn open(git: &Git, limit: u64, wanted: Vec<Oid>) -> Result<Blobs, GitError> {
         let mut command = git.command("cat-file");
-        command.arg("--batch").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.args(["--batch", "--buffer"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().map_err(GitError::NotStarted)?;
         let (Some(ask), Some(answers)) = (process.stdin.take(), process.stdout.take()) else {
             return Err(GitError::Unexpected { command: "cat-file" });
         };
-        Ok(Blobs { process, ask: Some(ask), answers: BufReader::with_capacity(64 * 1024, answers), limit })
+        let left = wanted.len();
+        // Of its own, since git stops reading when nobody takes its answers. It ends with git: the pipe breaks.
+        std::thread::spawn(move || {
+            let mut ask = BufWriter::new(ask);
+            // What git did not get it does not answer, which is an error there.
+            let _ = wanted.iter().try_for_each(|oid| writeln!(ask, "{oid}")).and_then(|()| ask.flush());
+        });
+        Ok(Blobs { process, answers: BufReader::with_capacity(64 * 1024, answers), left, limit })
     }
 
-    /// The content of one blob.
-    pub fn read(&mut self, oid: &Oid) -> Result<Vec<u8>, BlobError> {
-        let head = self.request(oid)?;
+    fn read(&mut self) -> Result<Vec<u8>, BlobError> {
+        let head = self.head()?;
         // `<object> SP <type> SP <size>` or `<object> SP missing`.
         let mut fields = head.split_ascii_whitespace().skip(1);
         let (kind, size) = (fields.next(), fields.next().and_then(|size| size.parse::<u64>().ok()));
@@ -124,9 +128,7 @@ impl Blobs {
         Ok(content)
     }
 
-    fn request(&mut self, oid: &Oid) -> Result<String, GitError> {
-        let ask = self.ask.as_mut().ok_or(GitError::Unexpected { command: "cat-file" })?;
-        ask.write_all(format!("{oid}\n").as_bytes()).and_then(|()| ask.flush()).map_err(io)?;
+    fn head(&mut self) -> Result<String, GitError> {
         let mut head = Vec::new();
         (&mut self.answers).take(1024).read_until(b'\n', &mut head).map_err(io)?;
         String::from_utf8(head).map_err(|_| GitError::Unexpected { command: "cat-file" })
@@ -139,10 +141,19 @@ impl Blobs {
     }
 }
 
+impl Iterator for Blobs {
+    type Item = Result<Vec<u8>, BlobError>;
+
+    /// One for each blob that was asked for.
+    fn next(&mut self) -> Option<Self::Item> {
+        self.left = self.left.checked_sub(1)?;
+        Some(self.read())
+    }
+}
+
 impl Drop for Blobs {
     fn drop(&mut self) {
         // It only reads, so nothing is lost; waiting for it to stop by itself could wait for an answer nobody takes.
-        self.ask = None;
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -159,19 +170,18 @@ mod tests {
     #[test]
     fn entries_of_every_kind_are_read() {
         let oid = "a".repeat(40);
-        type Expected<'a> = Option<(&'a str, Option<u64>, Kind)>;
+        type Expected<'a> = Option<(&'a str, Kind)>;
         let rows: &[(&str, Expected<'_>, &str)] = &[
-            ("100644 blob OID      12\ta b.yaml", Some(("a b.yaml", Some(12), Kind::Blob)), "a blank in the name"),
-            ("100755 blob OID       0\tx\ty\n", Some(("x\ty\n", Some(0), Kind::Blob)), "a tab and a line break in it"),
-            ("120000 blob OID       9\tlink", Some(("link", Some(9), Kind::Symlink)), "symlink"),
-            ("160000 commit OID       -\tsub", Some(("sub", None, Kind::Submodule)), "submodule"),
-            ("100644 blob OID     BAD\tf", Some(("f", None, Kind::Blob)), "absent in a partial clone (git 2.47)"),
-            ("100644 blob OID 12", None, "no path"),
+            ("100644 blob OID\ta b.yaml", Some(("a b.yaml", Kind::Blob)), "a blank in the name"),
+            ("100755 blob OID\tx\ty\n", Some(("x\ty\n", Kind::Blob)), "a tab and a line break in it"),
+            ("120000 blob OID\tlink", Some(("link", Kind::Symlink)), "symlink"),
+            ("160000 commit OID\tsub", Some(("sub", Kind::Submodule)), "submodule"),
+            ("100644 blob OID", None, "no path"),
         ];
         for (record, expected, why) in rows {
             let entry = parse_entry(record.replace("OID", &oid).as_bytes());
-            let found = entry.as_ref().map(|e| (e.path.to_text().into_owned(), e.size, e.kind));
-            assert_eq!(found, expected.map(|(path, size, kind)| (path.to_owned(), size, kind)), "{why}");
+            let found = entry.as_ref().map(|e| (e.path.to_text().into_owned(), e.kind));
+            assert_eq!(found, expected.map(|(path, kind)| (path.to_owned(), kind)), "{why}");
         }
     }
 }

@@ -56,11 +56,11 @@ fn nothing_that_the_configuration_names_is_run() {
     let plan = plan(&git, Some(OsStr::new("origin")), &Request::Lines(lines)).unwrap();
     assert_eq!(plan.commits.len(), 1);
     for entry in list(&git, &plan.commits[0].commit).unwrap() {
-        Blobs::open(&git, 1000).unwrap().read(&entry.oid).unwrap();
+        Blobs::open(&git, 1000, vec![entry.oid]).unwrap().next().unwrap().unwrap();
     }
     // An object that is not here would have to be fetched from the hostile remote.
     let absent = image_lint::hook::git::Oid::parse("1".repeat(40).as_bytes()).unwrap();
-    assert!(Blobs::open(&git, 1000).unwrap().read(&absent).is_err());
+    assert!(Blobs::open(&git, 1000, vec![absent.clone()]).unwrap().next().unwrap().is_err());
     assert_eq!(git.look_up(&[absent.to_string()]).unwrap(), [None]);
     assert!(git.commit_of(OsStr::new("@{push}")).is_none());
     assert!(!pwned.exists(), "a program of the repository was run");
@@ -95,12 +95,12 @@ fn file_names_are_bytes_and_nothing_else() {
     let plan = plan(&git, Some(OsStr::new("origin")), &Request::Lines(lines)).unwrap();
     let changed = plan.commits[0].changed.as_ref().unwrap();
     let entries = list(&git, &plan.commits[0].commit).unwrap();
-    let mut blobs = Blobs::open(&git, 1000).unwrap();
     for name in names {
         let shown = String::from_utf8_lossy(name);
         assert!(changed.iter().any(|path| path.as_bytes() == *name), "{shown} is changed");
         let entry = entries.iter().find(|entry| entry.path.as_bytes() == *name);
-        assert_eq!(blobs.read(&entry.unwrap_or_else(|| panic!("{shown}")).oid).unwrap(), *name);
+        let oid = entry.unwrap_or_else(|| panic!("{shown}")).oid.clone();
+        assert_eq!(Blobs::open(&git, 1000, vec![oid]).unwrap().next().unwrap().unwrap(), *name);
     }
     assert!(!repository.root.join("pwned").exists());
 }

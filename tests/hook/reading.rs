@@ -3,11 +3,15 @@
 use std::time::Instant;
 
 use image_lint::discover::commit::{BlobError, Blobs, Entry, Kind, list};
-use image_lint::hook::git::Oid;
+use image_lint::hook::git::{Git, Oid};
 
 use crate::repository::Repository;
 
 const LIMIT: u64 = 4 * 1024 * 1024;
+
+fn content(git: &Git, oid: &Oid) -> Result<Vec<u8>, BlobError> {
+    Blobs::open(git, LIMIT, vec![oid.clone()]).unwrap().next().unwrap()
+}
 
 fn entry<'a>(entries: &'a [Entry], path: &str) -> &'a Entry {
     entries.iter().find(|entry| entry.path.to_text() == path).unwrap_or_else(|| panic!("{path} in {entries:?}"))
@@ -21,8 +25,7 @@ fn the_commit_decides_not_the_work_tree() {
     let git = repository.open();
     let entries = list(&git, &head).unwrap();
     assert_eq!(entries.len(), 1);
-    let mut blobs = Blobs::open(&git, LIMIT).unwrap();
-    assert_eq!(blobs.read(&entries[0].oid).unwrap(), b"committed");
+    assert_eq!(content(&git, &entries[0].oid).unwrap(), b"committed");
 }
 
 #[test]
@@ -35,14 +38,14 @@ fn every_kind_of_entry_is_told_apart() {
     repository.git(&["commit", "--quiet", "--message=submodule"]);
     let git = repository.open();
     let entries = list(&git, &repository.oid("HEAD")).unwrap();
-    let found = |path: &str| (entry(&entries, path).kind, entry(&entries, path).size);
-    assert_eq!(found("dir/file"), (Kind::Blob, Some(5)));
-    assert_eq!(found("link"), (Kind::Symlink, Some(11)));
-    assert_eq!(found("sub"), (Kind::Submodule, None));
-    let mut blobs = Blobs::open(&git, LIMIT).unwrap();
-    let answer = blobs.read(&entry(&entries, "sub").oid);
-    assert!(matches!(&answer, Err(BlobError::NotABlob(kind)) if kind == "commit"), "{answer:?}");
-    assert_eq!(blobs.read(&entry(&entries, "dir/file").oid).unwrap(), b"12345", "the stream is still in step");
+    assert_eq!(entry(&entries, "dir/file").kind, Kind::Blob);
+    assert_eq!(entry(&entries, "link").kind, Kind::Symlink);
+    assert_eq!(entry(&entries, "sub").kind, Kind::Submodule);
+    let wanted = ["sub", "dir/file"].map(|path| entry(&entries, path).oid.clone());
+    let answers: Vec<_> = Blobs::open(&git, LIMIT, wanted.into()).unwrap().collect();
+    assert!(matches!(&answers[0], Err(BlobError::NotABlob(kind)) if kind == "commit"), "{answers:?}");
+    assert_eq!(answers[1].as_ref().unwrap(), b"12345", "the stream is still in step");
+    assert_eq!(answers.len(), 2);
 }
 
 #[test]
@@ -53,14 +56,35 @@ fn what_cannot_be_read_is_told_and_the_next_blob_is_read_all_the_same() {
     let head = repository.commit();
     let git = repository.open();
     let entries = list(&git, &head).unwrap();
-    let mut blobs = Blobs::open(&git, 2999).unwrap();
-    let mut read = |path: &str| blobs.read(&entry(&entries, path).oid);
-    assert!(matches!(read("large"), Err(BlobError::TooLarge { size: 3000, limit: 2999 })));
-    assert!(matches!(read("pointer"), Err(BlobError::LargeFilePointer)));
-    assert_eq!(read("empty").unwrap(), b"");
-    assert_eq!(read("small").unwrap(), b"ok");
-    assert!(matches!(blobs.read(&Oid::parse("1".repeat(40).as_bytes()).unwrap()), Err(BlobError::Absent)));
-    assert_eq!(blobs.read(&entry(&entries, "small").oid).unwrap(), b"ok");
+    let mut wanted = ["large", "pointer", "empty", "small"].map(|path| entry(&entries, path).oid.clone()).to_vec();
+    wanted.extend([Oid::parse("1".repeat(40).as_bytes()).unwrap(), entry(&entries, "small").oid.clone()]);
+    let mut blobs = Blobs::open(&git, 2999, wanted).unwrap();
+    let mut next = || blobs.next().unwrap();
+    assert!(matches!(next(), Err(BlobError::TooLarge { size: 3000, limit: 2999 })));
+    assert!(matches!(next(), Err(BlobError::LargeFilePointer)));
+    assert_eq!(next().unwrap(), b"");
+    assert_eq!(next().unwrap(), b"ok");
+    assert!(matches!(next(), Err(BlobError::Absent)));
+    assert_eq!(next().unwrap(), b"ok");
+    assert!(blobs.next().is_none());
+}
+
+#[test]
+fn more_answers_than_a_pipe_holds_come_in_order_and_may_be_left_unread() {
+    let repository = Repository::new();
+    for number in 0..300 {
+        repository.write(format!("{number:03}"), format!("{number} {}", "x".repeat(3000)));
+    }
+    let head = repository.commit();
+    let git = repository.open();
+    let entries = list(&git, &head).unwrap();
+    // Many times the 64 kB of a pipe, in questions as well.
+    let wanted: Vec<Oid> = (0..20).flat_map(|_| entries.iter().map(|entry| entry.oid.clone())).collect();
+    for (number, content) in Blobs::open(&git, LIMIT, wanted.clone()).unwrap().enumerate() {
+        assert!(content.unwrap().starts_with(format!("{} ", number % 300).as_bytes()), "answer {number}");
+    }
+    let mut blobs = Blobs::open(&git, LIMIT, wanted).unwrap();
+    assert!(blobs.next().unwrap().unwrap().starts_with(b"0 "));
 }
 
 #[test]
@@ -73,9 +97,8 @@ fn blobs_that_a_partial_clone_lacks_are_absent_and_never_fetched() {
     partial.git(&["fetch", "--quiet", "--filter=blob:none", "origin"]);
     let git = partial.open();
     let entries = list(&git, &partial.oid("origin/main")).unwrap();
-    assert_eq!((entries.len(), entries[0].size), (1, None));
-    let mut blobs = Blobs::open(&git, LIMIT).unwrap();
-    assert!(matches!(blobs.read(&entries[0].oid), Err(BlobError::Absent)));
+    assert_eq!(entries.len(), 1);
+    assert!(matches!(content(&git, &entries[0].oid), Err(BlobError::Absent)));
     let mut ask = partial.command("git");
     let present = ask.env("GIT_NO_LAZY_FETCH", "1").args(["cat-file", "-e", entries[0].oid.as_str()]).output().unwrap();
     assert!(!present.status.success(), "the blob is still absent");
@@ -88,7 +111,7 @@ fn a_replaced_object_is_read_as_it_is_pushed() {
     repository.git(&["replace", "HEAD:a", "HEAD:b"]);
     let git = repository.open();
     let oid = &list(&git, &head).unwrap()[0].oid.clone();
-    assert_eq!(Blobs::open(&git, LIMIT).unwrap().read(oid).unwrap(), b"pushed");
+    assert_eq!(content(&git, oid).unwrap(), b"pushed");
 }
 
 #[test]
@@ -100,7 +123,7 @@ fn filters_and_text_conversion_do_not_touch_the_content() {
     repository.git(&["config", "diff.x.textconv", "touch pwned"]);
     let git = repository.open();
     let entries = list(&git, &head).unwrap();
-    assert_eq!(Blobs::open(&git, LIMIT).unwrap().read(&entry(&entries, "a").oid).unwrap(), b"one\ntwo\n");
+    assert_eq!(content(&git, &entry(&entries, "a").oid).unwrap(), b"one\ntwo\n");
     assert!(!repository.root.join("pwned").exists());
 }
 
