@@ -22,6 +22,8 @@ pub struct Manner {
     pub alternatives: bool,
     /// Credentials are withheld because the tree is not trusted.
     pub withheld: bool,
+    /// Nothing goes over the network, so there is nothing to follow up.
+    pub offline: bool,
 }
 
 /// What makes two references the same question: host, repository, and the digest or else the tag.
@@ -45,7 +47,7 @@ impl Question {
 /// Answers to all questions of a run.
 #[derive(Debug, Default)]
 pub struct Answers {
-    by_question: HashMap<Question, Resolved>,
+    by_question: HashMap<Question, Box<Resolved>>,
     /// Answers to `name:tag@digest` that know what the tag names, by the name as text.
     pinned: HashMap<String, Resolved>,
     pub statistics: Statistics,
@@ -62,18 +64,20 @@ impl Answers {
         {
             return Some(pinned);
         }
-        self.by_question.get(&Question::of(reference))
+        self.by_question.get(&Question::of(reference)).map(Box::as_ref)
     }
 
     /// Changes an answer that is there.
     pub fn change(&mut self, question: &Question, change: impl FnOnce(&mut Resolved)) {
-        self.by_question.get_mut(question).map(change);
+        if let Some(resolved) = self.by_question.get_mut(question) {
+            change(resolved);
+        }
     }
 
     /// The tag beside a reference's digest names this digest. Another tag may stand beside the same digest elsewhere.
     pub fn put_tag_digest(&mut self, reference: &ImageReference, digest: Box<str>) {
         if let Some(resolved) = self.by_question.get(&Question::of(reference)) {
-            let resolved = Resolved { tag_digest: Some(digest), ..resolved.clone() };
+            let resolved = Resolved { tag_digest: Some(digest), ..Resolved::clone(resolved) };
             self.pinned.insert(reference.to_string(), resolved);
         }
     }
@@ -129,7 +133,8 @@ impl Asking {
 
     /// Has something asked about a reference, that is asked itself, once all answers are there.
     pub fn then(&self, reference: &ImageReference, what: FollowUp) {
-        if self.manner.alternatives || !matches!(what, FollowUp::Alternative(_)) {
+        let wanted = self.manner.alternatives || !matches!(what, FollowUp::Alternative(_));
+        if wanted && !self.manner.offline {
             let _ = self.sender.send(Message::Then(reference.clone(), what));
         }
     }
@@ -187,7 +192,7 @@ async fn answer_all(
                 // A task that failed inside leaves its reference without an answer, which the report shows as such.
                 for (reference, resolved) in done.unwrap_or_default() {
                     let may_pass = Client::may_pass(&resolved);
-                    answers.by_question.insert(Question::of(&reference), plain(resolved, &reference, manner.withheld));
+                    answers.by_question.insert(Question::of(&reference), Box::new(plain(resolved, &reference, manner.withheld)));
                     if may_pass {
                         late.push(reference);
                     }

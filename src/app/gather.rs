@@ -1,5 +1,7 @@
 //! Reading, linking and asking, overlapped: what every command but `inspect` begins with.
 
+use std::collections::HashSet;
+
 use super::Failure;
 use super::ask::{Answers, Asking};
 use super::assess::questions;
@@ -49,10 +51,13 @@ pub fn gather(
     };
     let files: Vec<(FileId, RepoPath, _)> =
         read.files.iter_mut().map(|file| (file.id, file.path.clone(), std::mem::take(&mut file.extraction))).collect();
-    let repository = link::link(files, &sources.values);
+    // In a thread that read files: what it frees of them it has at hand for what is made of them.
+    let repository = rayon::scope(|_| link::link(files, &sources.values));
     let answers = match asking {
         Some(asking) => {
             let paths = read.paths();
+            // One message for each image and choice of formats, not for each mention.
+            let mut told = HashSet::new();
             for linked in questions(&repository) {
                 if counts.is_some_and(|counts| !counts(&paths[linked.mention.place.file.0 as usize])) {
                     continue;
@@ -68,8 +73,10 @@ pub fn gather(
                 }
                 if let Some(targets) = targets.filter(|_| linked.mention.role != Role::Ci) {
                     let path = &paths[linked.mention.place.file.0 as usize];
-                    let accepts = targets.for_mention(path, linked.mention.role).accepts.clone();
-                    asking.then(reference, FollowUp::Alternative(accepts));
+                    let accepts = &targets.for_mention(path, linked.mention.role).accepts;
+                    if told.insert((reference, accepts)) {
+                        asking.then(reference, FollowUp::Alternative(accepts.clone()));
+                    }
                 }
             }
             asking.finish()?

@@ -94,6 +94,7 @@ pub fn ask(
         explain_auth: args.explain_auth,
         alternatives: !args.no_alternatives,
         withheld: network::withholds(args, &settings),
+        offline: args.offline,
     };
     let client = Client::new(settings)?;
     let progress = network::progress(reporting.progress, reporting.quiet);

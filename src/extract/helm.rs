@@ -104,11 +104,11 @@ fn values(root: Node<'_>, own: bool, out: &mut Sink<'_>) {
     let registry = registry.map(|(way, node)| Value {
         pieces: vec![Piece::Substituted {
             text: node.as_str().unwrap_or("").trim_end_matches('/').into(),
-            origin: Origin {
+            origin: Box::new(Origin {
                 name: way.join(".").into(),
                 kind: OriginKind::HelmChart,
                 place: Some(out.place(node.site())),
-            },
+            }),
         }],
     });
     let mut reader = Reader::new(out);

@@ -1,5 +1,8 @@
 //! Where extractors write: it turns spans into places, with excerpts, so that the text need not be kept.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use crate::extract::redact;
 use crate::model::mention::{
     Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, Role, Scope, Skip, SourceKind,
@@ -11,8 +14,13 @@ use crate::model::value::{OriginKind, Value};
 pub struct Sink<'a> {
     file: &'a SourceFile,
     positions: Positions<'a>,
+    /// The latest [`Mention::field`]s: the same few words stand at all mentions of a file.
+    fields: VecDeque<Arc<str>>,
     pub extraction: Extraction,
 }
+
+/// How many different [`Mention::field`]s of a file are remembered.
+const FIELDS: usize = 8;
 
 /// A mention before it has a place.
 #[derive(Clone, Debug)]
@@ -50,7 +58,7 @@ impl Draft {
 
 impl<'a> Sink<'a> {
     pub fn new(file: &'a SourceFile) -> Self {
-        Sink { file, positions: Positions::new(&file.text), extraction: Extraction::default() }
+        Sink { file, positions: Positions::new(&file.text), fields: VecDeque::new(), extraction: Extraction::default() }
     }
 
     pub fn file(&self) -> &'a SourceFile {
@@ -66,13 +74,14 @@ impl<'a> Sink<'a> {
         let place = self.place(draft.span);
         let also = draft.also.into_iter().map(|span| self.place(span)).collect();
         let excerpt = self.excerpt(place);
+        let field = self.field(&draft.field);
         self.extraction.mentions.push(Mention {
             place,
             value: draft.value,
             expect: draft.expect,
             role: draft.role,
             source: draft.source,
-            field: draft.field.into_boxed_str(),
+            field,
             scope: draft.scope,
             object: draft.object,
             container: draft.container,
@@ -80,6 +89,16 @@ impl<'a> Sink<'a> {
             excerpt,
         });
         self.extraction.mentions.len() as u32 - 1
+    }
+
+    fn field(&mut self, words: &str) -> Arc<str> {
+        if let Some(known) = self.fields.iter().find(|known| ***known == *words) {
+            return Arc::clone(known);
+        }
+        let field: Arc<str> = words.into();
+        self.fields.truncate(FIELDS - 1);
+        self.fields.push_front(Arc::clone(&field));
+        field
     }
 
     /// Writes a definition down and gives its index.

@@ -258,7 +258,7 @@ mod tests {
         let value = Value {
             pieces: vec![
                 Piece::Literal(" docker://".into()),
-                Piece::Substituted { text: "a/b ".into(), origin: origin.clone() },
+                Piece::Substituted { text: "a/b ".into(), origin: origin.clone().into() },
             ],
         };
         let mut mention = mention_of(value);

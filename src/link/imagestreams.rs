@@ -221,7 +221,7 @@ fn uses(assembly: &Assembly) -> Vec<Use> {
                     && let Some(ClusterObject { facts: ObjectFacts::ImageStream { .. }, name: own, .. }) = object
                 {
                     // A stream's tag that follows another one of the same stream names only that.
-                    name.tag = Some(std::mem::replace(&mut name.name, own.text.clone()));
+                    name.tag = Some(std::mem::replace(&mut name.name, own.text.to_string()));
                 }
                 let given = name.namespace.as_deref().map(Name::known);
                 use_of(Name::known(&name.name), name, given.as_ref().or(own_namespace), None, false);

@@ -84,24 +84,25 @@ pub(super) struct StreamTag {
 /// A name of an object. One with unknown variables is equal only to the same text in the same file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Name {
-    pub text: String,
+    pub text: Box<str>,
     /// The file, when variables are left in the text.
-    open_in: Option<usize>,
+    open_in: Option<u32>,
 }
 
 impl Name {
     pub fn known(text: &str) -> Self {
-        Name { text: text.to_owned(), open_in: None }
+        Name { text: text.into(), open_in: None }
     }
 
     fn new(evaluated: Evaluated, file: usize) -> Self {
-        let open_in = (!evaluated.open.is_empty()).then_some(file);
-        Name { text: evaluated.text, open_in }
+        // Files are numbered with 32 bits (`FileId`).
+        let open_in = (!evaluated.open.is_empty()).then_some(file as u32);
+        Name { text: evaluated.text.into(), open_in }
     }
 
     /// A name read from a part of this one's text.
     pub fn part(&self, text: &str) -> Name {
-        Name { text: text.to_owned(), open_in: self.open_in }
+        Name { text: text.into(), open_in: self.open_in }
     }
 }
 

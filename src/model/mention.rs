@@ -1,5 +1,7 @@
 //! One place in the repository where an image is named, and all that one file gives.
 
+use std::sync::Arc;
+
 use crate::model::build::BuildCommand;
 use crate::model::containerfile::Containerfile;
 use crate::model::object::Object;
@@ -130,7 +132,7 @@ pub struct Mention {
     pub role: Role,
     pub source: SourceKind,
     /// Where in the object, Dockerfile or command: `spec.template.spec.containers[0].image`, `FROM`, `buildah from`.
-    pub field: Box<str>,
+    pub field: Arc<str>,
     pub scope: Option<Scope>,
     /// Index into [`Extraction::objects`] of the object that names it.
     pub object: Option<u32>,

@@ -47,19 +47,19 @@ impl RepoPath {
 
     /// As text, bytes that are not UTF-8 replaced. Still untrusted.
     pub fn to_text(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.0)
+        lossy(&self.0)
     }
 
     /// The last part of the path, lossy.
     pub fn file_name(&self) -> Cow<'_, str> {
         let start = self.0.iter().rposition(|b| *b == b'/').map_or(0, |i| i + 1);
-        String::from_utf8_lossy(&self.0[start..])
+        lossy(&self.0[start..])
     }
 
     /// The folder the file stands in (`""` for the root), lossy.
     pub fn folder(&self) -> Cow<'_, str> {
         let end = self.0.iter().rposition(|b| *b == b'/').unwrap_or(0);
-        String::from_utf8_lossy(&self.0[..end])
+        lossy(&self.0[..end])
     }
 
     /// As a path of the file system, relative to the root.
@@ -74,6 +74,11 @@ impl RepoPath {
             PathBuf::from(self.to_text().into_owned())
         }
     }
+}
+
+/// What `from_utf8_lossy` gives, without its slow way where all is text: a name is looked at by every kind of source.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 fn os_bytes(part: &OsStr) -> Cow<'_, [u8]> {
@@ -288,7 +293,7 @@ pub struct Positions<'a> {
 impl<'a> Positions<'a> {
     pub fn new(text: &'a str) -> Self {
         let mut line_starts = vec![0];
-        line_starts.extend(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i as u32 + 1));
+        line_starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|i| i as u32 + 1));
         Positions { text, line_starts, last_offset: 0, last: Position { line: 1, column: 1, column_utf16: 1 } }
     }
 

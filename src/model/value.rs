@@ -19,7 +19,8 @@ pub enum Piece {
     /// Text that an extractor already put in place of a variable (a shell assignment above, a Dockerfile's `TARGETOS`).
     Substituted {
         text: Box<str>,
-        origin: Origin,
+        /// Apart, since most pieces are literal and there are two for each mention.
+        origin: Box<Origin>,
     },
 }
 

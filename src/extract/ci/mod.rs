@@ -75,7 +75,7 @@ fn substitute(value: &mut Value, known: &Variables, sink: &mut Sink<'_>) {
             Some((name, text, span)) => {
                 let place = span.map(|span| sink.place(span));
                 let origin = Origin { name: name.clone(), kind: OriginKind::Assignment, place };
-                pieces.push(Piece::Substituted { text: text.into(), origin });
+                pieces.push(Piece::Substituted { text: text.into(), origin: origin.into() });
             }
             None => pieces.push(piece),
         }

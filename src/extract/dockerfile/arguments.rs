@@ -84,10 +84,10 @@ impl Arguments {
         };
         let origin = Origin { name: (*name).into(), kind: OriginKind::Predefined, place: None };
         match variable.op {
-            Op::Plain => out.pieces.push(Piece::Substituted { text: (*text).into(), origin }),
+            Op::Plain => out.pieces.push(Piece::Substituted { text: (*text).into(), origin: origin.into() }),
             Op::Default { word, or_empty: true } if text.is_empty() => out.pieces.extend(word.pieces),
             Op::Default { .. } | Op::Required { or_empty: false } => {
-                out.pieces.push(Piece::Substituted { text: (*text).into(), origin });
+                out.pieces.push(Piece::Substituted { text: (*text).into(), origin: origin.into() });
             }
             Op::Alternate { if_not_empty: true, .. } if text.is_empty() => {}
             Op::Alternate { word, .. } => out.pieces.extend(word.pieces),
@@ -95,7 +95,7 @@ impl Arguments {
                 let value = Value { pieces: vec![Piece::Variable(Box::new(Variable { op, ..variable }))] };
                 let text = evaluate(&value, &Platform);
                 match text.known() {
-                    Some(text) => out.pieces.push(Piece::Substituted { text: text.into(), origin }),
+                    Some(text) => out.pieces.push(Piece::Substituted { text: text.into(), origin: origin.into() }),
                     None => out.pieces.extend(value.pieces),
                 }
             }

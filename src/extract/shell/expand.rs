@@ -91,7 +91,7 @@ impl Walker<'_> {
             {
                 let place = Some(sink.place(self.text.outer(atom.span)));
                 let origin = Origin { name: name.into(), kind: OriginKind::Assignment, place };
-                atom.piece = Piece::Substituted { text: text.clone(), origin };
+                atom.piece = Piece::Substituted { text: text.clone(), origin: origin.into() };
             }
             atom.exact &= atom.span == span;
             atom.span = span;
@@ -300,7 +300,7 @@ fn substituted(name: &str, value: &Value, place: Option<crate::model::source::Pl
         .iter()
         .map(|piece| {
             let piece = match piece {
-                Piece::Literal(text) => Piece::Substituted { text: text.clone(), origin: origin() },
+                Piece::Literal(text) => Piece::Substituted { text: text.clone(), origin: origin().into() },
                 other => other.clone(),
             };
             Atom { piece, span, exact: false }

@@ -98,7 +98,7 @@ fn expand(value: &Value, lookup: &dyn Lookup, depth: u32, out: &mut Evaluated) {
                     let origin = Origin { name: origin.name.clone(), kind: OriginKind::CommandLine, place: None };
                     push_part(out, &text, &[], origin);
                 }
-                None => push_part(out, text, &[], origin.clone()),
+                None => push_part(out, text, &[], Origin::clone(origin)),
             },
             Piece::Variable(variable) => expand_variable(variable, lookup, depth, out),
         }
