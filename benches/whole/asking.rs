@@ -6,14 +6,13 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
-use super::measure::{median, ratio, wall};
+use super::measure::{Factor, Peak, Time, cost, median, median_ratio, wall};
+use super::page::Page;
 use super::slow_proxy::{self, Traffic};
 use super::support::{artifact, real, wire};
-use super::{header, image_lint, text_of, tree};
+use super::{image_lint, text_of, tree};
 
 const ROUND_TRIP: Duration = Duration::from_millis(50);
-/// `--per-host`, unless said otherwise.
-const AT_ONCE: usize = 16;
 const RUNS: usize = 5;
 
 /// Docker's registry, filled, and slow ways to it.
@@ -53,46 +52,100 @@ impl Stage {
     }
 }
 
-pub fn references() {
-    header("Asking, 50 ms away", "| references | command | time | requests | connections | beside the bare loop |");
-    for count in [300, 3_000] {
-        let stage = Stage::new(count);
-        let (host, traffic) = stage.slow_way();
-        let images: Vec<String> = stage.names.iter().map(|name| format!("{host}/{name}")).collect();
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        tree::of_images(folder.path(), &images);
-        let line = |name: &str, time: Duration, bare: Duration, traffic: &Traffic| {
-            let (requests, connections) = traffic.take();
-            let ratio = ratio(time, bare);
-            println!("| {count} | {name} | {:.2} s | {requests} | {connections} | {ratio:.2} × |", time.as_secs_f64());
-        };
-        for at_once in if count > 300 { vec![AT_ONCE] } else { vec![4, AT_ONCE] } {
-            let (mut ours, mut bare) = (Vec::new(), Vec::new());
-            let mut seen = (0, 0);
-            for _ in 0..RUNS {
-                bare.push(stage.runtime.block_on(bare_loop(&host, &stage.names, at_once)));
-                traffic.take();
-                ours.push(wall(lint(&[&host], at_once, text_of(folder.path()))));
-                seen = traffic.take();
-            }
-            let (ours, bare) = (median(ours), median(bare));
-            wall(lint(&[&host], at_once, text_of(folder.path())));
-            line(&format!("`image-lint --per-host {at_once}`"), ours, bare, &traffic);
-            assert!(seen.0 > 0, "requests went through the slow way");
-            stage.runtime.block_on(bare_loop(&host, &stage.names, at_once));
-            line(&format!("bare HEAD loop, {at_once} at once"), bare, bare, &traffic);
-            if at_once == AT_ONCE {
-                for processes in if count > 300 { vec![] } else { vec![16, 64] } {
-                    let time = skopeo(&images, processes);
-                    line(&format!("`skopeo inspect --raw` under `xargs -P{processes}`"), time, bare, &traffic);
-                }
-            }
+/// How often each is measured: what takes a minute at a time, twice.
+fn runs(references: usize, at_once: usize) -> usize {
+    match (references, at_once) {
+        (300, _) => 5,
+        (_, 4) => 2,
+        _ => 3,
+    }
+}
+
+pub fn references(page: &mut Page) {
+    let stages = [300, 3_000].map(Stage::new);
+    page.header(&[
+        "references",
+        "at once",
+        "`image-lint`",
+        "requests",
+        "connections",
+        "bare HEAD loop",
+        "`image-lint` takes",
+    ]);
+    for stage in &stages {
+        for at_once in [4, 16, 64] {
+            let asked = stage.beside(runs(stage.names.len(), at_once), at_once, |host| {
+                stage.runtime.block_on(bare_loop(host, &stage.names, at_once))
+            });
+            page.row(&[
+                &stage.names.len(),
+                &at_once,
+                &Time(median(asked.ours.clone())),
+                &asked.traffic.0,
+                &asked.traffic.1,
+                &Time(median(asked.other.clone())),
+                &Factor(median_ratio(&asked.ours, &asked.other)),
+            ]);
+        }
+    }
+    page.header(&[
+        "references",
+        "at once",
+        "`image-lint`",
+        "`skopeo inspect --raw` under `xargs -P`",
+        "requests",
+        "connections",
+        "skopeo takes",
+    ]);
+    for stage in &stages {
+        for at_once in [16, 64] {
+            // Ten processes a second are the most that two cores start, so 3,000 are asked once.
+            let runs = if stage.names.len() == 300 { 3 } else { 1 };
+            let asked = stage.beside(runs, at_once, |host| skopeo(host, &stage.names, at_once));
+            page.row(&[
+                &stage.names.len(),
+                &at_once,
+                &Time(median(asked.ours.clone())),
+                &Time(median(asked.other.clone())),
+                &asked.other_traffic.0,
+                &asked.other_traffic.1,
+                &Factor(median_ratio(&asked.other, &asked.ours)),
+            ]);
         }
     }
 }
 
-pub fn hosts() {
-    header("300 references on several hosts, 50 ms away", "| hosts | time | requests | connections |");
+/// What two ways of asking for the same references took, A B A B.
+struct Asked {
+    ours: Vec<Duration>,
+    other: Vec<Duration>,
+    /// Requests and connections of one run.
+    traffic: (usize, usize),
+    other_traffic: (usize, usize),
+}
+
+impl Stage {
+    /// Every reference asked by `image-lint` and by another, `at_once` in flight, through one slow way.
+    fn beside(&self, runs: usize, at_once: usize, other: impl Fn(&str) -> Duration) -> Asked {
+        let (host, traffic) = self.slow_way();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let images: Vec<String> = self.names.iter().map(|name| format!("{host}/{name}")).collect();
+        tree::of_images(folder.path(), &images);
+        let mut asked = Asked { ours: Vec::new(), other: Vec::new(), traffic: (0, 0), other_traffic: (0, 0) };
+        for _ in 0..runs {
+            traffic.take();
+            asked.other.push(other(&host));
+            asked.other_traffic = traffic.take();
+            asked.ours.push(wall(lint(&[&host], at_once, text_of(folder.path()))));
+            asked.traffic = traffic.take();
+        }
+        assert!(asked.traffic.0 >= self.names.len(), "{} requests went through the slow way", asked.traffic.0);
+        asked
+    }
+}
+
+pub fn hosts(page: &mut Page) {
+    page.header(&["300 references on", "time", "peak", "requests", "connections"]);
     let stage = Stage::new(300);
     for count in [1, 10, 100] {
         let ways: Vec<_> = (0..count).map(|_| stage.slow_way()).collect();
@@ -101,9 +154,14 @@ pub fn hosts() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         tree::of_images(folder.path(), &images);
         let hosts: Vec<&str> = ways.iter().map(|(host, _)| host.as_str()).collect();
-        let times = (0..RUNS).map(|_| wall(lint(&hosts, AT_ONCE, text_of(folder.path())))).collect();
-        let (requests, connections) = ways.iter().map(|(_, t)| t.take()).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-        println!("| {count} | {:.2} s | {} | {} |", median(times).as_secs_f64(), requests / RUNS, connections / RUNS);
+        let taken = || ways.iter().map(|(_, t)| t.take()).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+        let cost = cost(RUNS, &|| {
+            taken();
+            lint(&hosts, 16, text_of(folder.path()))
+        });
+        let (requests, connections) = taken();
+        let name = if count == 1 { "1 host".to_owned() } else { format!("{count} hosts") };
+        page.row(&[&name, &Time(cost.wall), &Peak(cost.peak), &requests, &connections]);
     }
 }
 
@@ -143,9 +201,10 @@ async fn bare_loop(host: &str, names: &[String], at_once: usize) -> Duration {
     started.elapsed()
 }
 
-fn skopeo(images: &[String], processes: usize) -> Duration {
+fn skopeo(host: &str, names: &[String], processes: usize) -> Duration {
     let list = tempfile::NamedTempFile::new().expect("room for a temporary file");
-    std::fs::write(list.path(), images.iter().map(|i| format!("docker://{i}\n")).collect::<String>()).expect("room");
+    let images: String = names.iter().map(|name| format!("docker://{host}/{name}\n")).collect();
+    std::fs::write(list.path(), images).expect("room for a file");
     real::tool("skopeo");
     let mut command = Command::new("xargs");
     command.arg("-a").arg(list.path()).args(["-n1", &format!("-P{processes}")]);

@@ -1,5 +1,6 @@
 //! Runs a command several times and keeps what it cost: wall time by the median, peak memory of one more run.
 
+use std::fmt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -21,18 +22,72 @@ pub fn cost(runs: usize, command: &dyn Fn() -> Command) -> Cost {
     Cost { wall: median((0..runs).map(|_| wall(command())).collect()), peak }
 }
 
-/// The median of the ratios of two commands that run in turn, so that a change of the machine's speed meets both.
-pub fn pairs(runs: usize, ours: &dyn Fn() -> Command, other: &dyn Fn() -> Command) -> (Cost, Cost, f64) {
-    let peaks = (peak(ours()), peak(other()));
-    let mut times: Vec<(Duration, Duration)> = (0..runs).map(|_| (wall(ours()), wall(other()))).collect();
-    let walls = (median(times.iter().map(|t| t.0).collect()), median(times.iter().map(|t| t.1).collect()));
-    times.sort_by(|a, b| ratio(a.0, a.1).total_cmp(&ratio(b.0, b.1)));
-    let (a, b) = times[times.len() / 2];
-    (Cost { wall: walls.0, peak: peaks.0 }, Cost { wall: walls.1, peak: peaks.1 }, ratio(a, b))
+/// What several commands cost that ran in turn, so that a change of the machine's speed meets all.
+pub struct InTurn {
+    pub costs: Vec<Cost>,
+    /// By command, by round.
+    times: Vec<Vec<Duration>>,
 }
 
-pub fn ratio(a: Duration, b: Duration) -> f64 {
-    a.as_secs_f64() / b.as_secs_f64()
+impl InTurn {
+    /// The median over the rounds of what the first of two commands took of the second's time.
+    pub fn ratio(&self, ours: usize, other: usize) -> f64 {
+        median_ratio(&self.times[ours], &self.times[other])
+    }
+}
+
+/// Runs all commands `runs` times, A B C A B C, after one run of each that warms the page cache.
+///
+/// # Panics
+/// When one cannot be started, or GNU time is missing.
+pub fn in_turn(runs: usize, commands: &[&dyn Fn() -> Command]) -> InTurn {
+    let peaks: Vec<f64> = commands.iter().map(|command| peak(command())).collect();
+    let mut times = vec![Vec::new(); commands.len()];
+    for _ in 0..runs {
+        for (command, times) in commands.iter().zip(&mut times) {
+            times.push(wall(command()));
+        }
+    }
+    let costs = times.iter().zip(peaks).map(|(times, peak)| Cost { wall: median(times.clone()), peak }).collect();
+    InTurn { costs, times }
+}
+
+/// The median of the ratios of neighbours.
+pub fn median_ratio(ours: &[Duration], other: &[Duration]) -> f64 {
+    let mut ratios: Vec<f64> = ours.iter().zip(other).map(|(a, b)| a.as_secs_f64() / b.as_secs_f64()).collect();
+    ratios.sort_by(f64::total_cmp);
+    ratios[ratios.len() / 2]
+}
+
+/// A time as a table shows it.
+pub struct Time(pub Duration);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_secs_f64() {
+            long if long >= 1.0 => write!(f, "{long:.2} s"),
+            short if short >= 0.01 => write!(f, "{:.0} ms", short * 1e3),
+            short => write!(f, "{:.1} ms", short * 1e3),
+        }
+    }
+}
+
+/// Memory in MiB as a table shows it.
+pub struct Peak(pub f64);
+
+impl fmt::Display for Peak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.0} MiB", self.0)
+    }
+}
+
+/// How many times as much.
+pub struct Factor(pub f64);
+
+impl fmt::Display for Factor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2} ×", self.0)
+    }
 }
 
 pub fn median(mut times: Vec<Duration>) -> Duration {

@@ -5,14 +5,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::measure::median;
+use super::measure::{Time, median};
+use super::page::Page;
 use super::support::{artifact, real};
 use super::{image_lint, text_of, tree};
 
 const RUNS: usize = 7;
 
-pub fn pushes() {
-    super::header("Pushing one commit of a repository with 5,000 files", "| commit | time |");
+pub fn pushes(page: &mut Page) {
     let registry = real::Storage::new().serve(None, &real::Access::Open);
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path();
@@ -30,13 +30,20 @@ pub fn pushes() {
     tree::of_images(path, &images);
     let images = commit(path, "twenty images");
     let cache = tempfile::tempdir().expect("a temporary folder");
-    for (what, from, to) in [
-        ("nothing that names an image", &first, &unrelated),
-        ("two manifests with twenty images, asked before", &unrelated, &images),
-    ] {
-        let run = || push(path, cache.path(), registry.host(), from, to);
-        run();
-        println!("| {what} | {:.1} ms |", median((0..RUNS).map(|_| run()).collect()).as_secs_f64() * 1e3);
+    page.header(&["one commit of 5,000 files", "objects", "time"]);
+    for packed in [false, true] {
+        if packed {
+            git(path, &["gc", "--quiet"]);
+        }
+        for (what, from, to) in [
+            ("nothing that names an image", &first, &unrelated),
+            ("two manifests with 20 images, asked before", &unrelated, &images),
+        ] {
+            let run = || push(path, cache.path(), registry.host(), from, to);
+            run();
+            let objects = if packed { "in a pack" } else { "a file each" };
+            page.row(&[&what, &objects, &Time(median((0..RUNS).map(|_| run()).collect()))]);
+        }
     }
 }
 

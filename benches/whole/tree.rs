@@ -1,28 +1,14 @@
 //! Trees of files that look like what people keep in repositories, the same in every run.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+
+use super::texts::{config_map, deployments};
 
 fn put(root: &Path, name: &str, text: &str) {
     let path = root.join(name);
     let folder = path.parent().expect("a file stands in a folder");
     fs::create_dir_all(folder).and_then(|()| fs::write(&path, text)).expect("room for a file");
-}
-
-/// One Deployment for each image.
-pub fn deployments(images: impl IntoIterator<Item = String>) -> String {
-    let mut text = String::new();
-    for (number, image) in images.into_iter().enumerate() {
-        let _ = write!(
-            text,
-            "---\napiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: app-{number}\n  labels: {{app: app-{number}}}\nspec:\n  \
-             replicas: 2\n  selector:\n    matchLabels: {{app: app-{number}}}\n  template:\n    metadata:\n      \
-             labels: {{app: app-{number}}}\n    spec:\n      containers:\n        - name: main\n          image: {image}\n          \
-             ports:\n            - containerPort: 8080\n          resources:\n            limits: {{cpu: 500m, memory: 256Mi}}\n"
-        );
-    }
-    text
 }
 
 /// `mentions` references in files of twenty, every tenth of them distinct.
@@ -44,10 +30,7 @@ pub fn of_images(root: &Path, images: &[String]) {
 /// without one.
 pub fn mixed(root: &Path, files: usize) {
     let code = "package main\n\n// The image is built elsewhere.\nfunc main() {\n\tprintln(\"hello\")\n}\n".repeat(20);
-    let configmap = format!(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n{}",
-        (0..40).map(|i| format!("  key-{i}: value of the key\n")).collect::<String>()
-    );
+    let configmap = config_map(40);
     for i in 0..files {
         let folder = format!("part-{:02}/module-{:03}", i % 40, i / 40 % 100);
         match i % 10 {
