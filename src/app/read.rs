@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
+use crate::config;
 use crate::discover::worktree::{self, Content, Found, RootError, Selection, Step};
 use crate::discover::{stdin, text};
 use crate::extract::{self, Claim};
@@ -82,39 +83,10 @@ pub type Each<'a> = &'a (dyn Fn(&RepoPath, &Extraction, bool) + Sync);
 /// # Errors
 /// A root that does not exist, or unreadable stdin. A file that cannot be read is a note.
 pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
-    let walked: Vec<Outcome> = if input.roots.is_empty() {
+    let walked = if input.roots.is_empty() {
         Vec::new()
     } else {
-        let walk = worktree::walk(&input.roots, &input.selection)?;
-        let rewrites_possible = AtomicBool::new(true);
-        let each = &|path: &RepoPath, extraction: &Extraction, _: bool| {
-            each(path, extraction, rewrites_possible.load(Ordering::Acquire));
-        };
-        std::thread::scope(|scope| {
-            let (sender, receiver) = std::sync::mpsc::channel();
-            let rewrites_possible = &rewrites_possible;
-            scope.spawn(move || {
-                let mut kustomized = false;
-                for numbered in walk.enumerate() {
-                    kustomized |= matches!(&numbered.1, Step::File(found) if is_kustomization(&found.path));
-                    // The readers are gone only when they failed; then nothing is left to do here.
-                    if sender.send(numbered).is_err() {
-                        return;
-                    }
-                }
-                rewrites_possible.store(kustomized, Ordering::Release);
-            });
-            receiver
-                .into_iter()
-                .par_bridge()
-                .map(|(number, step)| match step {
-                    Step::File(found) => read_one(FileId(number as u32), &found, input, each),
-                    Step::Failed { path, why } => {
-                        noted(FileId(number as u32), path, Level::Warning, format!("not read: {why}"))
-                    }
-                })
-                .collect()
-        })
+        read_walked(worktree::walk(&input.roots, &input.selection)?, input, each)
     };
     let mut read = Read::default();
     for outcome in walked {
@@ -130,9 +102,43 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
     Ok(read)
 }
 
+/// Reads what the walk meets while it goes on.
+fn read_walked(walk: impl Iterator<Item = Step> + Send, input: &Input, each: Each<'_>) -> Vec<Outcome> {
+    let rewrites_possible = AtomicBool::new(true);
+    let each = &|path: &RepoPath, extraction: &Extraction, _: bool| {
+        each(path, extraction, rewrites_possible.load(Ordering::Acquire));
+    };
+    std::thread::scope(|scope| {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let rewrites_possible = &rewrites_possible;
+        scope.spawn(move || {
+            let mut kustomized = false;
+            for numbered in walk.enumerate() {
+                kustomized |= matches!(&numbered.1, Step::File(found) if is_kustomization(&found.path));
+                // The readers are gone only when they failed; then nothing is left to do here.
+                if sender.send(numbered).is_err() {
+                    return;
+                }
+            }
+            rewrites_possible.store(kustomized, Ordering::Release);
+        });
+        receiver
+            .into_iter()
+            .par_bridge()
+            .map(|(number, step)| match step {
+                Step::File(found) => read_one(FileId(number as u32), &found, input, each),
+                Step::Failed { path, why } => {
+                    noted(FileId(number as u32), path, Level::Warning, format!("not read: {why}"))
+                }
+            })
+            .collect()
+    })
+}
+
 /// Reads the files of a commit, which were already fetched, like files of the work tree.
 pub fn read_blobs(blobs: impl Iterator<Item = (RepoPath, Vec<u8>)> + Send, each: Each<'_>) -> Read {
     let outcomes: Vec<Outcome> = blobs
+        .filter(|(path, _)| !is_configuration(path))
         .enumerate()
         .par_bridge()
         .map(|(number, (path, bytes))| extract_bytes(FileId(number as u32), path, bytes, false, None, each))
@@ -146,6 +152,11 @@ pub fn read_blobs(blobs: impl Iterator<Item = (RepoPath, Vec<u8>)> + Send, each:
 /// The names kustomize looks for (kubernetes-sigs/kustomize, `konfig.RecognizedKustomizationFileNames`).
 fn is_kustomization(path: &RepoPath) -> bool {
     matches!(path.file_name().as_ref(), "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+}
+
+/// The tree's own configuration, which was read before everything else and names no image.
+fn is_configuration(path: &RepoPath) -> bool {
+    config::FILE_NAMES.iter().any(|name| path.as_bytes() == name.as_bytes())
 }
 
 impl Read {
@@ -179,7 +190,7 @@ impl Read {
 
 fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Outcome {
     let by_name = extract::claim(&found.path, b"", found.executable);
-    if matches!(by_name, Claim::Nobody) && !found.explicit {
+    if !found.explicit && (matches!(by_name, Claim::Nobody) || is_configuration(&found.path)) {
         return Outcome::Passed;
     }
     let wanted = |head: &[u8]| {
@@ -243,4 +254,87 @@ fn extract_bytes(
 
 fn noted(id: FileId, path: RepoPath, level: Level, message: String) -> Outcome {
     Outcome::Noted(Note { level, file: Some(id), place: None, message: message.into() }, id, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::sync::mpsc::{Receiver, channel};
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A wait that only a broken promise makes long.
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    fn input(root: &Path) -> Input {
+        Input {
+            roots: vec![root.to_owned()],
+            stdin: None,
+            selection: Selection::new(true, &[], &[]).unwrap(),
+            max_file_size: 1_000_000,
+            editing: false,
+        }
+    }
+
+    fn dockerfiles(names: &[&str]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for name in names {
+            std::fs::write(folder.path().join(name), "FROM quay.io/team/app:1\n").unwrap();
+        }
+        folder
+    }
+
+    /// The walk of a folder, which stops before its second file until it is let go on.
+    fn held(input: &Input, go_on: Receiver<()>) -> impl Iterator<Item = Step> + Send {
+        let walk = worktree::walk(&input.roots, &input.selection).unwrap().collect::<Vec<_>>();
+        walk.into_iter().enumerate().map(move |(number, step)| {
+            if number == 1 {
+                go_on.recv_timeout(PATIENCE).expect("the first file is extracted while the walk waits");
+            }
+            step
+        })
+    }
+
+    #[test]
+    fn files_are_extracted_while_the_walk_goes_on() {
+        let folder = dockerfiles(&["a.Dockerfile", "b.Dockerfile"]);
+        let input = input(folder.path());
+        let (sender, go_on) = channel();
+        let sender = Mutex::new(sender);
+        let each = |_: &RepoPath, _: &Extraction, _: bool| {
+            // Nobody waits for the second word.
+            let _ = sender.lock().unwrap().send(());
+        };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let outcomes = pool.install(|| read_walked(held(&input, go_on), &input, &each));
+        assert_eq!(outcomes.len(), 2);
+    }
+
+    #[test]
+    fn two_files_are_extracted_at_once() {
+        let folder = dockerfiles(&["a.Dockerfile", "b.Dockerfile"]);
+        let input = input(folder.path());
+        let (here, there) = (channel(), channel());
+        let ends = Mutex::new(vec![(here.0, there.1), (there.0, here.1)]);
+        // Each file's thread waits until it hears from the other's.
+        let each = |_: &RepoPath, _: &Extraction, _: bool| {
+            let (say, hear) = ends.lock().unwrap().pop().expect("two files, two ends");
+            say.send(()).expect("the other end is kept");
+            hear.recv_timeout(PATIENCE).expect("the other file is being extracted too");
+        };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let read = pool.install(|| read_all(&input, &each)).unwrap();
+        assert_eq!(read.files.len(), 2);
+    }
+
+    #[test]
+    fn the_configuration_is_no_source() {
+        let folder = dockerfiles(&["Dockerfile", ".image-lint.yaml"]);
+        let read = read_all(&input(folder.path()), &|_, _, _| {}).unwrap();
+        assert_eq!((read.met, read.files.len()), (2, 1));
+        let blobs =
+            [".image-lint.yaml", "Dockerfile"].map(|n| (RepoPath::from_bytes(n.as_bytes()), b"FROM a".to_vec()));
+        assert_eq!(read_blobs(blobs.into_iter(), &|_, _, _| {}).files.len(), 1);
+    }
 }

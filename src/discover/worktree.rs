@@ -351,7 +351,7 @@ pub enum Content {
 /// Opens a file once: reads its first bytes, asks `wanted`, and reads the rest only then.
 pub fn read(found: &Found, limit: u64, wanted: impl FnOnce(&[u8]) -> bool) -> Content {
     let fail = |error: io::Error| Content::Unreadable { why: io_words(&error) };
-    let mut file = match File::open(&found.on_disk) {
+    let file = match File::open(&found.on_disk) {
         Ok(file) => file,
         Err(error) => return fail(error),
     };
@@ -363,16 +363,21 @@ pub fn read(found: &Found, limit: u64, wanted: impl FnOnce(&[u8]) -> bool) -> Co
     if !meta.is_file() {
         return Content::Unreadable { why: "no longer a regular file".into() };
     }
+    read_from(file, meta.len(), limit, wanted)
+}
+
+/// Reads from front to back, each byte once: the first [`HEAD`] bytes, and the rest only when they are wanted.
+fn read_from(mut file: impl Read, size: u64, limit: u64, wanted: impl FnOnce(&[u8]) -> bool) -> Content {
+    let fail = |error: io::Error| Content::Unreadable { why: io_words(&error) };
     let mut bytes = Vec::new();
-    if meta.len() > limit {
-        let mut head = vec![0; HEAD];
-        let n = match file.read(&mut head) {
-            Ok(n) => n,
-            Err(error) => return fail(error),
+    if size > limit {
+        return match (&mut file).take(HEAD as u64).read_to_end(&mut bytes) {
+            Ok(_) if wanted(&bytes) => Content::TooLarge { size },
+            Ok(_) => Content::Unclaimed,
+            Err(error) => fail(error),
         };
-        return if wanted(&head[..n]) { Content::TooLarge { size: meta.len() } } else { Content::Unclaimed };
     }
-    bytes.reserve_exact(meta.len() as usize + 1);
+    bytes.reserve_exact(size as usize + 1);
     if let Err(error) = (&mut file).take(HEAD as u64).read_to_end(&mut bytes) {
         return fail(error);
     }
@@ -499,6 +504,37 @@ mod tests {
     fn a_path_that_is_not_there_is_an_error_before_anything_is_read() {
         let Err(error) = walk(&[PathBuf::from("/nowhere/at/all")], &all()) else { panic!("walked") };
         assert_eq!(error.to_string(), "/nowhere/at/all: no such file or folder");
+    }
+
+    /// Bytes without an end, of which it is counted how many were taken.
+    struct Counted(usize);
+
+    impl Read for Counted {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            buffer.fill(b'x');
+            self.0 += buffer.len();
+            Ok(buffer.len())
+        }
+    }
+
+    #[test]
+    fn a_file_that_nobody_wants_costs_one_bounded_read_and_others_are_read_once() {
+        let rows = [
+            (50, false, HEAD, "of a small file no more than the first bytes"),
+            (5_000, false, HEAD, "of a large one neither"),
+            (500_000, false, HEAD, "nor of one above the limit"),
+            (500_000, true, HEAD, "which is not read for being wanted"),
+            (5_000, true, 10_001, "each byte once, and one more than the limit tells that it grew"),
+        ];
+        for (size, wanted, expected, why) in rows {
+            let mut bytes = Counted(0);
+            let content = read_from(&mut bytes, size, 10_000, |head| {
+                assert_eq!(head.len(), HEAD);
+                wanted
+            });
+            assert_eq!(bytes.0, expected, "{why}");
+            assert_eq!(matches!(content, Content::Unclaimed), !wanted, "{why}");
+        }
     }
 
     #[test]

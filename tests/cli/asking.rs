@@ -1,6 +1,10 @@
 //! What registries are asked: each distinct reference once, nothing offline, and a bad host costs nobody else.
 
-use crate::program::{Workspace, pod};
+use std::io::Write;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::program::{Ran, Workspace, pod};
 use crate::support::registry::{Fault, Registry, Wait};
 
 #[test]
@@ -19,6 +23,28 @@ fn each_distinct_reference_is_asked_once_and_every_place_is_reported() {
     let asked: Vec<String> = registry.lines().into_iter().filter(|line| line.contains("/manifests/")).collect();
     assert_eq!(asked, ["HEAD /v2/app/manifests/1 200", "HEAD /v2/app/manifests/2 200"]);
     assert_eq!((ran.summary("references"), ran.summary("requests")), (2, registry.log().len() as u64));
+}
+
+#[test]
+fn registries_are_asked_while_input_is_still_to_be_read() {
+    let registry = Registry::start();
+    registry.push_oci("base", "1");
+    registry.push_oci("app", "1");
+    let workspace = Workspace::of("Dockerfile", format!("FROM {}\n", registry.name("base:1")));
+    let mut command = workspace.lint(&registry).args(&[".", "-"]).command;
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program starts");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    // The last input is held back until the first one's image was asked for.
+    let patience = Instant::now() + Duration::from_secs(30);
+    while registry.log().is_empty() {
+        assert!(Instant::now() < patience, "nothing is asked before all is read");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    stdin.write_all(pod(&[&registry.name("app:1")]).as_bytes()).expect("the program reads its input");
+    drop(stdin);
+    let ran = Ran::wait(child);
+    assert_eq!(ran.findings().len(), 2, "{}", ran.stdout);
 }
 
 #[test]
