@@ -55,8 +55,10 @@ fn main() {
         panic!("`{unknown}` is none of the questions");
     }
     let mut page = Page::new(write);
+    questions.iter().map(|(name, _)| *name).chain(["machine"]).for_each(|name| page.check(name));
     for (name, answer) in questions {
         if asked.is_empty() || asked.iter().any(|word| word == name) {
+            println!("\n### {name}");
             answer(&mut page);
             page.end(name);
         }

@@ -10,7 +10,7 @@ use super::read;
 use super::settle::{self, Sources, TreeConfig};
 use super::{Failure, gather, lint, silence};
 use crate::cli::PrePushArgs;
-use crate::config::{self, OnUnchecked, Targets};
+use crate::config::{OnUnchecked, Targets};
 use crate::discover::commit::{self, BlobError, Blobs, Kind};
 use crate::extract::{self, Claim};
 use crate::hook::git::Git;
@@ -110,14 +110,12 @@ impl Pushed {
         let mut config = None;
         for tree in &plan.commits {
             for entry in commit::list(git, &tree.commit)? {
-                let named = |name: &str| entry.path.as_bytes() == name.as_bytes();
-                if entry.kind == Kind::Blob && config.is_none() && config::FILE_NAMES.iter().any(|name| named(name)) {
-                    config = Some(entry.clone());
+                if entry.kind != Kind::Blob {
+                    continue;
                 }
-                if entry.kind == Kind::Blob
-                    && relevant(&entry.path)
-                    && seen.insert((entry.path.clone(), entry.oid.clone()))
-                {
+                if read::is_configuration(&entry.path) {
+                    config.get_or_insert(entry);
+                } else if relevant(&entry.path) && seen.insert((entry.path.clone(), entry.oid.clone())) {
                     entries.push(entry);
                 }
             }
