@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::runner::{Job, write_executable};
+use crate::runner::{Job, project, write_executable};
 
 const PROGRAM: &str = "#!/bin/sh\necho ran >>\"$GITHUB_WORKSPACE/ran\"\n";
 const ASSET: &str = "image-lint-1.2.3-x86_64-unknown-linux-gnu";
@@ -37,6 +37,39 @@ fn a_binary_with_the_right_digest_is_run_and_kept() {
     let mut left: Vec<_> = std::fs::read_dir(&job.workspace).unwrap().map(|e| e.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["ran"], "nothing is put into the workspace");
+}
+
+/// Runs scripts/add-checksums.sh on the job's table; whether it succeeded, and what it said.
+fn add_checksums(job: &Job, sums: &str) -> (bool, String) {
+    let file = job.at("SHA256SUMS");
+    std::fs::write(&file, sums).unwrap();
+    let script = project().join("scripts/add-checksums.sh");
+    let done = Command::new(script).arg(&file).arg(job.at("action/action/checksums.txt")).output().unwrap();
+    let said = [done.stdout, done.stderr].concat();
+    (done.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn a_release_fills_the_table_and_its_binary_is_run() {
+    let job = job("no digest yet", PROGRAM);
+    let targets =
+        ["aarch64-unknown-linux-gnu", "x86_64-apple-darwin", "aarch64-apple-darwin", "x86_64-pc-windows-msvc.exe"];
+    let other = sha256("another program");
+    let mut sums = format!("{}  {ASSET}\n{other} *image-lint-1.2.3.cdx.json\n", sha256(PROGRAM));
+    sums.push_str(&format!("{other}  image_lint-1.2.3-py3-none-manylinux_2_28_x86_64.whl\n"));
+    assert!(!add_checksums(&job, &sums).0, "a release without all its binaries");
+    targets.iter().for_each(|target| sums.push_str(&format!("{other}  image-lint-1.2.3-{target}\n")));
+    let (fine, said) = add_checksums(&job, &sums);
+    assert!(fine && said.starts_with("added 5 of 5"), "{said}");
+    let result = job.run();
+    assert_eq!((result.status, ran(&job)), (0, 1), "{}", result.log);
+
+    let (fine, said) = add_checksums(&job, &sums);
+    assert!(fine && said.starts_with("added 0 of 5"), "{said}");
+    let (fine, said) = add_checksums(&job, &sums.replace(&sha256(PROGRAM), &other));
+    assert!(!fine && said.contains("is there with another digest"), "{said}");
+    let (fine, said) = add_checksums(&job, &sums.replace(&sha256(PROGRAM), "$(id)"));
+    assert!(!fine && said.contains("no SHA-256"), "{said}");
 }
 
 #[test]
