@@ -12,10 +12,8 @@ use crate::report::schema;
 /// Finds every container image a repository names and says, at the line, which ones the cluster cannot pull.
 #[derive(Debug, Parser)]
 #[command(name = "image-lint", version, about, args_conflicts_with_subcommands = true, max_term_width = 100)]
-#[command(
-    after_help = "Exit codes: 0 clean · 1 findings · 2 could not run · 3 some references could not be checked · \
-130 interrupted\n`image-lint explain` lists the rules; `image-lint explain RULE` says why and what to do."
-)]
+#[command(after_help = "Exit codes: 0 clean, 1 findings, 2 could not run, 3 unchecked, 130 interrupted\n\
+`image-lint explain [RULE]` says why a rule is there and what to do.")]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -24,9 +22,7 @@ pub struct Cli {
 }
 
 /// What `-h` shows of the options, so that it fits a screen; `--help` shows all.
-const COMMON: [&str; 14] = [
-    "exclude",
-    "set",
+const COMMON: [&str; 10] = [
     "changed_since",
     "target",
     "fail_on",
@@ -36,9 +32,7 @@ const COMMON: [&str; 14] = [
     "format",
     "output",
     "verbose",
-    "config",
     "fix",
-    "diff",
 ];
 
 /// The command line as it is parsed and shown.
@@ -57,13 +51,13 @@ fn brief(command: clap::Command) -> clap::Command {
 pub enum Command {
     /// Every reference with place, kind and role; asks no registry
     List(ListArgs),
-    /// What the registry stores under an image, and the verdict for every target
+    /// What the registry stores under an image, judged for every target
     Inspect(InspectArgs),
-    /// Git's pre-push hook: reads the refs on stdin, lints the pushed commits
+    /// Git's pre-push hook: lints the commits that are pushed
     PrePush(PrePushArgs),
     /// Install or remove the native pre-push hook
     Hook(HookArgs),
-    /// Plan that copies every unpullable third-party image to a registry in docker format
+    /// Plan that copies unpullable images to a registry in docker format
     Mirror(MirrorArgs),
     /// Why a rule exists and what to do; without RULE, all rules
     Explain(ExplainArgs),
@@ -82,7 +76,7 @@ pub enum Command {
 
 #[derive(Debug, Args, Default)]
 pub struct LintArgs {
-    /// Files or folders to lint; `-` reads one stream from stdin [default: .]
+    /// Files or folders; `-` reads stdin [default: .]
     #[arg(value_name = "PATH")]
     pub paths: Vec<OsString>,
     #[command(flatten)]
@@ -95,7 +89,9 @@ pub struct LintArgs {
     pub reporting: ReportArgs,
     #[command(flatten)]
     pub settings: SettingsArgs,
-    /// Apply the edits that are provably right; the report then says what is left
+    /// Apply the edits that are provably right
+    ///
+    /// The report then says what is left
     #[arg(long, help_heading = "Fixing")]
     pub fix: bool,
     /// Print these edits as a unified diff instead of the report, and apply nothing
@@ -138,7 +134,9 @@ pub struct SourceArgs {
 #[derive(Debug, Args, Default, Clone)]
 #[command(next_help_heading = "Judging")]
 pub struct JudgingArgs {
-    /// Cluster that pulls: openshift-3.11, docker-20.10, openshift-4, kubernetes, or one of the configuration
+    /// Cluster that pulls, such as kubernetes
+    ///
+    /// openshift-3.11 (default), docker-20.10, openshift-4, kubernetes, or one of the configuration
     #[arg(long, value_name = "TARGET")]
     pub target: Option<String>,
     /// Target that judges base images (`FROM`, `buildah from`) [default: the same]
@@ -147,10 +145,14 @@ pub struct JudgingArgs {
     /// Platform of the nodes, such as linux/amd64
     #[arg(long, value_name = "OS/ARCH")]
     pub platform: Option<String>,
-    /// Level from which findings fail the run: error (default), warning, note, never
+    /// Level that fails the run [default: error]
+    ///
+    /// error (default), warning, note, never
     #[arg(long, value_name = "LEVEL")]
     pub fail_on: Option<FailOn>,
-    /// Whether references that could not be checked fail the run: fail (default; exit code 3), warn
+    /// What could not be checked: fail or warn
+    ///
+    /// Whether references that could not be checked fail the run: fail (default; exit code 3), warn (default of pre-push)
     #[arg(long, value_name = "POLICY")]
     pub on_unchecked: Option<OnUnchecked>,
     /// Take no `image-lint: ignore` comment and no configured ignore into account
@@ -200,7 +202,9 @@ pub struct NetworkArgs {
     /// Credentials file to read instead of the usual places (config.json or auth.json)
     #[arg(long, value_name = "FILE")]
     pub authfile: Option<PathBuf>,
-    /// Kubernetes pull secret (dockerconfigjson, YAML or JSON) to take credentials from (may be repeated)
+    /// Pull secret to take credentials from
+    ///
+    /// A Kubernetes Secret of type dockerconfigjson, in YAML or JSON (may be repeated)
     #[arg(long, value_name = "FILE")]
     pub pull_secret: Vec<PathBuf>,
     /// Use no credentials
@@ -228,6 +232,8 @@ pub struct NetworkArgs {
 #[derive(Debug, Args, Default, Clone)]
 #[command(next_help_heading = "Reports")]
 pub struct ReportArgs {
+    /// Such as sarif or json
+    ///
     /// human, github, gitlab, sarif, junit, json, jsonl, markdown, rdjsonl; auto: by the CI system
     #[arg(long, value_name = "FORMAT", default_value = "auto")]
     pub format: String,
@@ -240,7 +246,9 @@ pub struct ReportArgs {
     /// Progress bar on stderr
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub progress: When,
-    /// Say more: what was skipped and why; twice: each request (names of headers only)
+    /// Say more; twice: each request
+    ///
+    /// What was skipped and why; twice: each request (names of headers only)
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Only findings, no summary

@@ -22,8 +22,7 @@ fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
     text.split(&open).skip(1).filter_map(|rest| rest.split_once("\n```")).map(|(block, _)| block).collect()
 }
 
-#[test]
-fn the_readme_shows_what_the_demo_prints() {
+fn demo_at_100_columns() -> String {
     let registry = demo::registry();
     let mut environment = demo::environment(&registry);
     environment.extend([("COLUMNS".to_owned(), "100".to_owned()), ("LC_ALL".to_owned(), "C.UTF-8".to_owned())]);
@@ -31,7 +30,12 @@ fn the_readme_shows_what_the_demo_prints() {
     let cli = Cli::try_parse_from(demo::arguments(files.to_str().unwrap())).unwrap();
     let mut out = Vec::new();
     assert_eq!(image_lint::app::run(cli, &environment, &mut out).unwrap(), 1);
-    let out = String::from_utf8(out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn the_readme_shows_what_the_demo_prints() {
+    let out = demo_at_100_columns();
     let shown = README.split("as text:\n\n```\n").nth(1).and_then(|rest| rest.split_once("\n```")).unwrap().0;
     assert!(out.contains(shown), "README.md shows\n{shown}\nand the demo prints\n{out}");
 }
@@ -108,6 +112,49 @@ fn offline_help_is_there_for_everything() {
     for (arguments, expected) in rows {
         let (text, code) = run(&arguments);
         assert!(code == 0 && text.contains(expected), "{arguments:?}: {code}\n{text}");
+    }
+}
+
+#[test]
+fn short_help_fits_a_screen() {
+    for command in ["", "list", "inspect", "pre-push", "hook", "mirror", "explain", "config", "schema"] {
+        let mut arguments: Vec<&str> = command.split_whitespace().collect();
+        arguments.push("-h");
+        let mut program = Command::new(env!("CARGO_BIN_EXE_image-lint"));
+        let text = program.args(&arguments).env("COLUMNS", "80").output().unwrap().stdout;
+        let text = String::from_utf8(text).unwrap();
+        let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(
+            text.lines().count() <= 50 && wide.is_empty(),
+            "{command}: {} lines, {wide:?}\n{text}",
+            text.lines().count()
+        );
+    }
+}
+
+/// The lines that the picture of a terminal shows, without blanks, which it has as distances.
+fn drawn(svg: &str) -> Vec<String> {
+    let inner = |text: &str| {
+        let parts = text.split("<tspan").skip(1).filter_map(|part| Some(part.split_once('>')?.1.split_once('<')?.0));
+        let text = parts.collect::<String>().replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+        text.replace("&amp;", "&").replace(' ', "")
+    };
+    svg.split("<text ").skip(1).filter_map(|rest| rest.split_once("</text>")).map(|(line, _)| inner(line)).collect()
+}
+
+#[test]
+fn the_picture_in_the_readme_shows_what_the_demo_prints() {
+    let svg = std::fs::read_to_string(project().join("docs/report.svg")).unwrap();
+    let out = demo_at_100_columns().replace(' ', "");
+    // Long commands run out of the picture; how many requests it took, and how long, depends on the moment.
+    let timeless = |line: &str| match line.split_once("notcheckable·") {
+        Some((before, _)) => before.to_owned(),
+        None => line.to_owned(),
+    };
+    let lines: Vec<String> = drawn(&svg).iter().map(|line| timeless(line)).filter(|line| !line.is_empty()).collect();
+    assert!(lines.len() > 30);
+    for line in lines {
+        assert!(out.lines().any(|printed| printed.starts_with(&line)), "docs/report.svg shows {line}\n{out}");
     }
 }
 
