@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::Command;
 
 use image_lint::hook::install::MANAGERS;
@@ -56,6 +57,13 @@ impl Setup {
             command.env_remove(name);
         }
         command.env("PATH", &self.path).env("PRE_COMMIT_HOME", self.repository.beside("cache"));
+        // The home is the test's own; cargo and rustup stay those of whoever runs it.
+        for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+            let usual = std::env::var_os("HOME").map(|home| Path::new(&home).join(folder)).filter(|path| path.is_dir());
+            if let (None, Some(usual)) = (std::env::var_os(name), usual) {
+                command.env(name, usual);
+            }
+        }
         command
     }
 
@@ -129,20 +137,72 @@ fn pre_commit_names_the_range() {
 #[test]
 fn pre_commit_takes_the_hook_from_a_repository() {
     let setup = Setup::new();
-    let hooks = Repository::new();
-    let manifest = std::fs::read_to_string(project().join(".pre-commit-hooks.yaml")).unwrap();
-    let pre_commit = tool("venv/bin/pre-commit");
-    hooks.write(".pre-commit-hooks.yaml", &manifest);
-    let revision = hooks.commit();
-    setup.succeed(setup.command(&pre_commit).arg("validate-manifest").arg(project().join(".pre-commit-hooks.yaml")));
-    let config = format!(
-        "repos:\n  - repo: {}\n    rev: {revision}\n    hooks:\n      - id: image-lint-system\n",
-        hooks.root.display()
-    );
-    setup.repository.write(".pre-commit-config.yaml", config).commit();
-    setup.repository.git(&["push", "--quiet", "origin", "main"]);
-    setup.succeed(setup.command(&pre_commit).args(["install", "--hook-type", "pre-push"]));
+    let manifest = project().join(".pre-commit-hooks.yaml");
+    setup.succeed(setup.command(tool("venv/bin/pre-commit")).arg("validate-manifest").arg(manifest));
+    let (hooks, revision) = hooks_repository(&[]);
+    setup.use_hook(&hooks, &revision, "image-lint-system");
     setup.check(false);
+}
+
+/// A repository that offers our hooks, with further files.
+fn hooks_repository(files: &[(&str, &str)]) -> (Repository, String) {
+    let hooks = Repository::new();
+    hooks.write(".pre-commit-hooks.yaml", std::fs::read_to_string(project().join(".pre-commit-hooks.yaml")).unwrap());
+    for (path, text) in files {
+        hooks.write(path, text);
+    }
+    let revision = hooks.commit();
+    (hooks, revision.to_string())
+}
+
+impl Setup {
+    /// Has pre-commit use one of our hooks from a repository.
+    fn use_hook(&self, hooks: &Repository, revision: &str, id: &str) {
+        let config =
+            format!("repos:\n  - repo: {}\n    rev: {revision}\n    hooks:\n      - id: {id}\n", hooks.root.display());
+        self.repository.write(".pre-commit-config.yaml", config).commit();
+        self.repository.git(&["push", "--quiet", "origin", "main"]);
+        self.succeed(self.command(tool("venv/bin/pre-commit")).args(["install", "--hook-type", "pre-push"]));
+    }
+}
+
+#[test]
+fn pre_commit_builds_the_hook_from_source() {
+    let setup = Setup::new();
+    // A crate of our name that hands over to the stand-in, so that what pre-commit does with cargo is seen in a second.
+    let main = format!(
+        "fn main() {{ let done = std::process::Command::new({:?}).args(std::env::args_os().skip(1)).status();\n\
+         std::process::exit(done.unwrap().code().unwrap()) }}\n",
+        setup.repository.beside("bin/image-lint")
+    );
+    let package = "[package]\nname = \"image-lint\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
+    let (hooks, revision) = hooks_repository(&[("Cargo.toml", package), ("src/main.rs", &main)]);
+    setup.use_hook(&hooks, &revision, "image-lint-src");
+    setup.check(false);
+}
+
+#[test]
+fn pre_commit_lints_the_work_tree_in_a_container() {
+    let setup = Setup::new();
+    let kept = setup.repository.beside("kept/docker");
+    let docker = format!(
+        "#!/bin/sh\ncase $1 in run) printf '%s\\n' \"$@\" >'{}' ;; *) echo '{{\"SecurityOptions\": []}}' ;; esac\n",
+        kept.display()
+    );
+    write_executable(&setup.repository.beside("bin/docker"), &docker);
+    let (hooks, revision) = hooks_repository(&[]);
+    setup.use_hook(&hooks, &revision, "image-lint-docker");
+    setup.repository.write("a", "2").commit();
+    setup.succeed(setup.command("git").args(["push", "origin", "main"]));
+    let called = std::fs::read_to_string(kept).unwrap();
+    let called: Vec<&str> = called.lines().collect();
+    let mount = format!("{}:/src:rw,Z", setup.repository.root.canonicalize().unwrap().display());
+    assert!(called.contains(&mount.as_str()) && called.windows(2).any(|w| w == ["--workdir", "/src"]), "{called:?}");
+    // tests/packages runs the image itself with these arguments.
+    assert!(
+        called.ends_with(&["ghcr.io/OWNER/image-lint:latest", "--on-unchecked=warn", "--deadline=8", "."]),
+        "{called:?}"
+    );
 }
 
 #[test]
