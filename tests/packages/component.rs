@@ -57,6 +57,23 @@ fn reports_are_kept_whatever_the_outcome() {
     }
 }
 
+#[test]
+fn a_mirror_makes_the_image_that_the_component_runs() {
+    let (_, head, _) = component();
+    let text = std::fs::read_to_string(crate::project().join(".gitlab-ci.yml")).unwrap();
+    let pipeline: serde_yaml::Value = serde_yaml::from_str(&text).unwrap();
+    // `image`, `services` and the like are no names for jobs.
+    let names: Vec<&str> = pipeline.as_mapping().unwrap().keys().filter_map(|key| key.as_str()).collect();
+    assert_eq!(names, ["stages", "binary", "container"]);
+    let default = head.inputs["image"]["default"].as_str().unwrap();
+    let name = default.strip_prefix("$CI_REGISTRY/OWNER/image-lint").expect("the mirror's own registry");
+    let script: Vec<&str> =
+        pipeline["container"]["script"].as_sequence().unwrap().iter().map(|line| line.as_str().unwrap()).collect();
+    assert!(script[0].starts_with("buildah build --format=docker "), "{script:?}");
+    assert_eq!(*script.last().unwrap(), format!("buildah push \"$CI_REGISTRY_IMAGE{name}\""));
+    assert_eq!(pipeline["binary"]["script"][0], "cp \"$(scripts/build-static.sh)\" image-lint");
+}
+
 /// The arguments that the script gives to image-lint when the inputs have these values.
 fn arguments(inputs: &[(&str, &str)]) -> Vec<String> {
     let (_, head, job) = component();
