@@ -44,5 +44,17 @@ fn the_static_binary_runs_in_an_empty_image_as_nobody_in_particular() {
     let container = container.trim();
     let said = output(buildah(store).args(["run", container, "--", "/usr/bin/image-lint", "--version"]), INSTALL);
     assert_eq!(said, version());
+
+    // As pre-commit's `docker_image` runs the hook: the work tree at /src, which the image makes its working folder.
+    let tree = tempfile::tempdir().unwrap();
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - image: quay.io/Bad:1\n";
+    std::fs::write(tree.path().join("pod.yaml"), pod).unwrap();
+    let mount = format!("{}:/src:ro", tree.path().display());
+    let hook = ["/usr/bin/image-lint", "--on-unchecked=warn", "--deadline=8", "."];
+    let mut run = buildah(store);
+    run.args(["run", "--volume", &mount, container, "--"]).args(hook);
+    let done = run.output().unwrap();
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(!done.status.success() && said.contains("invalid-reference"), "{done:?}");
     output(buildah(store).args(["rm", container]), INSTALL);
 }
