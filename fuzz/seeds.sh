@@ -182,6 +182,9 @@ END
 seed config <<<'{"version":1,"findings":[]}'
 for text in quay.io/a/b:1 $'x\n::error file=a::b\r##[x]' $'a\e[2J\u009b\u202e\u200b\uffff' ']]><x a="&#0;">' \
     '`a|b` @c #1 [d](e) <img>' "\$(id) ''' %0A,::b"; do
-    seed reports < <(printf '%s' "$text")
+    # Each text once for every format, and for every format in the second style.
+    for choice in 0 1 2 3 4 5 6 7 8 9 ':' ';' '<' '=' '>' '?' '@' A B C; do
+        seed reports "$choice" < <(printf '%s' "$text")
+    done
 done
 echo "$number seeds in $corpus"

@@ -4,6 +4,7 @@
 #[path = "../../tests/properties/invariants.rs"]
 pub mod invariants;
 
+#[path = "../../tests/properties/hostile_report.rs"]
 pub mod hostile_report;
 
 /// Splits the first byte off as a choice among `names`, and takes the rest as text.
