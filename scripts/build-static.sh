@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds image-lint as one static binary and prints its path.
+# Builds image-lint as one static binary and prints its path; its bill of materials is PATH.cdx.json.
 #
 # Usage: scripts/build-static.sh [--debug]
 #
@@ -28,4 +28,7 @@ if LC_ALL=C ldd "$binary" 2>&1 | grep -q '=>'; then
   echo "$binary is not static" >&2
   exit 1
 fi
+# What it is made of, beside it.
+RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" \
+  cargo run --quiet --locked --example sbom --profile "$profile" --target "$target" -- "$target" >"$binary.cdx.json"
 echo "$binary"

@@ -4,6 +4,7 @@ mod component;
 mod container;
 mod manifests;
 #[path = "../support/tools.rs"]
+mod sbom;
 mod tools;
 mod wheel;
 
