@@ -1,6 +1,6 @@
 //! From linked mentions and answers to a report: every mention gets exactly one verdict.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::ask::Answers;
 use super::read::Read;
@@ -31,6 +31,7 @@ pub fn assess(read: &Read, repository: &Repository, answers: &Answers, bench: &B
         ..Report::default()
     };
     let mut verdicts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut texts = Texts::default();
     let wanted = |file: FileId| bench.only.is_none_or(|only| only(&paths[file.0 as usize]));
 
     for linked in &repository.mentions {
@@ -54,6 +55,7 @@ pub fn assess(read: &Read, repository: &Repository, answers: &Answers, bench: &B
             own.iter_mut().for_each(|f| f.level = f.level.min(Level::Warning));
             report.findings.extend(own);
         }
+        report.findings[before..].iter_mut().for_each(|finding| texts.share(finding));
         let bad =
             report.findings[before..].iter().any(|finding| finding.level >= Level::Warning && proves_bad(finding.rule));
         let verdict = rules::verdict(linked, resolved, bad);
@@ -68,10 +70,15 @@ pub fn assess(read: &Read, repository: &Repository, answers: &Answers, bench: &B
             if !bench.offline {
                 report.unchecked.push(Unchecked {
                     place: linked.mention.place,
-                    reference: reference.to_string().into(),
+                    reference: texts.one(reference.to_string().into()),
                     cause: rules::cause_word(unreachable.cause),
-                    message: rules::message_for(reference, unreachable),
-                    help: resolved.map(|r| rules::help_for(reference, r, unreachable)).unwrap_or_default(),
+                    message: texts.one(rules::message_for(reference, unreachable)),
+                    help: resolved
+                        .map(|r| rules::help_for(reference, r, unreachable))
+                        .unwrap_or_default()
+                        .into_iter()
+                        .map(|line| texts.one(line))
+                        .collect(),
                 });
             }
         }
@@ -124,6 +131,35 @@ pub fn assess(read: &Read, repository: &Repository, answers: &Answers, bench: &B
         .sort_by(|a, b| by_path(a.place.file).cmp(by_path(b.place.file)).then(a.place.span.cmp(&b.place.span)));
     report.files = paths;
     report
+}
+
+/// The texts of a report. One image may be named in thousands of places, and each finding tells all about it: each
+/// distinct text is kept once.
+#[derive(Default)]
+struct Texts(HashSet<Untrusted>);
+
+impl Texts {
+    fn one(&mut self, text: Untrusted) -> Untrusted {
+        match self.0.get(&text) {
+            Some(known) => known.clone(),
+            None => {
+                self.0.insert(text.clone());
+                text
+            }
+        }
+    }
+
+    fn share(&mut self, finding: &mut Finding) {
+        let texts = [&mut finding.message, &mut finding.label]
+            .into_iter()
+            .chain(&mut finding.reference)
+            .chain(&mut finding.help)
+            .chain(finding.evidence.iter_mut().map(|(_, value)| value))
+            .chain(finding.related.iter_mut().map(|related| &mut related.label));
+        for text in texts {
+            *text = self.one(std::mem::take(text));
+        }
+    }
 }
 
 /// What passed, or could not be judged by its nature; None where something else is said about the mention.

@@ -1,5 +1,7 @@
 //! What is wrong, where, why, and what to type.
 
+use std::sync::Arc;
+
 use crate::model::mention::Excerpt;
 use crate::model::source::{FileId, Place, Span};
 
@@ -22,13 +24,13 @@ impl Level {
 }
 
 /// Text in which something from the repository or from a registry may stand. It has no `Display`: a reporter shows it
-/// through [`crate::report::sanitize`].
+/// through [`crate::report::sanitize`]. Copies share one text: findings about one image say the same.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Untrusted(String);
+pub struct Untrusted(Arc<str>);
 
 impl Untrusted {
     pub fn new(text: impl Into<String>) -> Self {
-        Untrusted(text.into())
+        Untrusted(Arc::from(text.into()))
     }
 
     /// The raw text, for [`crate::report::sanitize`] and for comparisons; never for printing.
@@ -39,13 +41,13 @@ impl Untrusted {
 
 impl From<String> for Untrusted {
     fn from(text: String) -> Self {
-        Untrusted(text)
+        Untrusted(text.into())
     }
 }
 
 impl From<&str> for Untrusted {
     fn from(text: &str) -> Self {
-        Untrusted(text.to_owned())
+        Untrusted(text.into())
     }
 }
 

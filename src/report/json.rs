@@ -198,104 +198,141 @@ pub enum Line {
     Summary(SummaryEntry),
 }
 
-/// Writes one object.
+/// Writes one object. Entries are made while they are written: all at once would be a second report in memory.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    wire::pretty(&document(report), out)
+    #[derive(Serialize)]
+    struct Streamed<F: Serialize, U: Serialize, N: Serialize> {
+        schema_version: u32,
+        tool: Tool,
+        target: String,
+        findings: F,
+        unchecked: U,
+        notes: N,
+        summary: SummaryEntry,
+    }
+    let entries = Entries::of(report);
+    let streamed = Streamed {
+        schema_version: SCHEMA_VERSION,
+        tool: Tool { name: "image-lint".into(), version: env!("CARGO_PKG_VERSION").into() },
+        target: report.target.clone(),
+        findings: Each(|| entries.findings()),
+        unchecked: Each(|| entries.unchecked()),
+        notes: Each(|| entries.notes()),
+        summary: summary(report),
+    };
+    wire::pretty(&streamed, out)
 }
 
 /// Writes one object a line.
 pub fn write_lines(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let document = document(report);
-    wire::line(&Line::Start { schema_version: document.schema_version, target: document.target }, out)?;
-    for entry in document.findings {
+    let entries = Entries::of(report);
+    wire::line(&Line::Start { schema_version: SCHEMA_VERSION, target: report.target.clone() }, out)?;
+    for entry in entries.findings() {
         wire::line(&Line::Finding(entry), out)?;
     }
-    for entry in document.unchecked {
+    for entry in entries.unchecked() {
         wire::line(&Line::Unchecked(entry), out)?;
     }
-    for entry in document.notes {
+    for entry in entries.notes() {
         wire::line(&Line::Note(entry), out)?;
     }
-    wire::line(&Line::Summary(document.summary), out)
+    wire::line(&Line::Summary(summary(report)), out)
 }
 
-/// The report as its JSON types.
-pub fn document(report: &Report) -> Document {
-    let fingerprints = fingerprint::all(report);
-    let mut also_at: Vec<Vec<PlaceEntry>> = vec![Vec::new(); report.findings.len()];
-    for group in groups(report) {
-        for i in &group {
-            let others = group.iter().filter(|o| *o != i).take(ALSO_MAX);
-            also_at[*i] = others.map(|o| place(report, report.findings[*o].place)).collect();
+/// A list whose entries are made one after the other.
+struct Each<F>(F);
+
+impl<I, F> Serialize for Each<F>
+where
+    F: Fn() -> I,
+    I: Iterator,
+    I::Item: Serialize,
+{
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
+}
+
+/// The report's parts as their JSON types.
+struct Entries<'a> {
+    report: &'a Report,
+    fingerprints: Vec<String>,
+    groups: Vec<Vec<usize>>,
+    /// By finding: the number of its group.
+    group_of: Vec<usize>,
+}
+
+impl<'a> Entries<'a> {
+    fn of(report: &'a Report) -> Self {
+        let groups = groups(report);
+        let mut group_of = vec![0; report.findings.len()];
+        for (number, group) in groups.iter().enumerate() {
+            group.iter().for_each(|finding| group_of[*finding] = number);
+        }
+        Entries { report, fingerprints: fingerprint::all(report), groups, group_of }
+    }
+
+    fn findings(&self) -> impl Iterator<Item = FindingEntry> {
+        (0..self.report.findings.len()).map(|i| self.finding(i))
+    }
+
+    fn finding(&self, i: usize) -> FindingEntry {
+        let (report, f) = (self.report, &self.report.findings[i]);
+        let others = self.groups[self.group_of[i]].iter().filter(|o| **o != i).take(ALSO_MAX);
+        FindingEntry {
+            rule: f.rule.into(),
+            level: f.level.as_str().into(),
+            place: place(report, f.place),
+            reference: f.reference.as_ref().map(|r| r.raw().to_owned()),
+            message: prose(&f.message),
+            help: f.help.iter().map(prose).collect(),
+            evidence: f
+                .evidence
+                .iter()
+                .map(|(what, value)| Evidence { what: (*what).into(), value: prose(value) })
+                .collect(),
+            also_at: others.map(|o| place(report, report.findings[*o].place)).collect(),
+            related: f
+                .related
+                .iter()
+                .map(|r| RelatedEntry { place: place(report, r.place), label: prose(&r.label) })
+                .collect(),
+            fix: f.fix.as_ref().map(|fix| FixEntry {
+                title: sanitize::line(&fix.title).into_owned(),
+                safe: fix.safe,
+                edits: fix
+                    .edits
+                    .iter()
+                    .map(|e| EditEntry {
+                        place: place(report, e.place),
+                        start_byte: e.span.start,
+                        end_byte: e.span.end,
+                        text: e.text.clone(),
+                    })
+                    .collect(),
+            }),
+            fingerprint: self.fingerprints[i].clone(),
         }
     }
-    Document {
-        schema_version: SCHEMA_VERSION,
-        tool: Tool { name: "image-lint".into(), version: env!("CARGO_PKG_VERSION").into() },
-        target: report.target.clone(),
-        findings: report
-            .findings
-            .iter()
-            .zip(fingerprints)
-            .zip(also_at)
-            .map(|((f, fingerprint), also_at)| FindingEntry {
-                rule: f.rule.into(),
-                level: f.level.as_str().into(),
-                place: place(report, f.place),
-                reference: f.reference.as_ref().map(|r| r.raw().to_owned()),
-                message: prose(&f.message),
-                help: f.help.iter().map(prose).collect(),
-                evidence: f
-                    .evidence
-                    .iter()
-                    .map(|(what, value)| Evidence { what: (*what).into(), value: prose(value) })
-                    .collect(),
-                also_at,
-                related: f
-                    .related
-                    .iter()
-                    .map(|r| RelatedEntry { place: place(report, r.place), label: prose(&r.label) })
-                    .collect(),
-                fix: f.fix.as_ref().map(|fix| FixEntry {
-                    title: sanitize::line(&fix.title).into_owned(),
-                    safe: fix.safe,
-                    edits: fix
-                        .edits
-                        .iter()
-                        .map(|e| EditEntry {
-                            place: place(report, e.place),
-                            start_byte: e.span.start,
-                            end_byte: e.span.end,
-                            text: e.text.clone(),
-                        })
-                        .collect(),
-                }),
-                fingerprint,
-            })
-            .collect(),
-        unchecked: report
-            .unchecked
-            .iter()
-            .map(|u| UncheckedEntry {
-                place: place(report, u.place),
-                reference: u.reference.raw().to_owned(),
-                cause: u.cause.into(),
-                message: prose(&u.message),
-                help: u.help.iter().map(prose).collect(),
-            })
-            .collect(),
-        notes: report
-            .notes
-            .iter()
-            .map(|n| NoteEntry {
-                level: n.level.as_str().into(),
-                path: n.place.map(|p| p.file).or(n.file).map(|f| report.path(f).to_text().into_owned()),
-                line: n.place.map(|p| p.start.line),
-                column: n.place.map(|p| p.start.column),
-                message: prose(&n.message),
-            })
-            .collect(),
-        summary: summary(report),
+
+    fn unchecked(&self) -> impl Iterator<Item = UncheckedEntry> {
+        self.report.unchecked.iter().map(|u| UncheckedEntry {
+            place: place(self.report, u.place),
+            reference: u.reference.raw().to_owned(),
+            cause: u.cause.into(),
+            message: prose(&u.message),
+            help: u.help.iter().map(prose).collect(),
+        })
+    }
+
+    fn notes(&self) -> impl Iterator<Item = NoteEntry> {
+        self.report.notes.iter().map(|n| NoteEntry {
+            level: n.level.as_str().into(),
+            path: n.place.map(|p| p.file).or(n.file).map(|f| self.report.path(f).to_text().into_owned()),
+            line: n.place.map(|p| p.start.line),
+            column: n.place.map(|p| p.start.column),
+            message: prose(&n.message),
+        })
     }
 }
 
@@ -361,11 +398,16 @@ mod tests {
         String::from_utf8(out).unwrap()
     }
 
+    fn document(report: &Report) -> Document {
+        serde_json::from_str(&written(report)).unwrap()
+    }
+
     #[test]
     fn a_report_reads_back_as_it_was_written() {
         let report = sample::realistic();
-        let back: Document = serde_json::from_str(&written(&report)).unwrap();
-        assert_eq!(back, document(&report));
+        let back = document(&report);
+        assert_eq!(back.findings, Entries::of(&report).findings().collect::<Vec<_>>());
+        assert_eq!(back.summary, summary(&report));
         insta::assert_snapshot!(written(&report));
     }
 
