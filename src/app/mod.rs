@@ -24,6 +24,7 @@ mod top;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
@@ -57,6 +58,9 @@ pub enum Failure {
     Usage(String),
     #[error("cannot write the report: {0}")]
     Output(io::Error),
+    /// A fault of ours, of which the panic's own line told the place.
+    #[error("the run was given up")]
+    Inside,
     #[error("{what}: {source}")]
     Io { what: String, source: io::Error },
 }
@@ -73,8 +77,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let env = environment();
+    hide_words_of_panics();
     let mut out = io::stdout().lock();
-    match run(cli, &env, &mut out) {
+    let ended = catch_unwind(AssertUnwindSafe(|| run(cli, &env, &mut out)));
+    match ended.unwrap_or(Err(Failure::Inside)) {
         Ok(code) => ExitCode::from(code),
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(Exit::Clean.code()),
         Err(failure) => {
@@ -88,6 +94,14 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(Exit::CouldNotRun.code())
         }
     }
+}
+
+/// A panic's own words may hold anything that was at hand: a line of a file, a header. Only where it happened is said.
+pub fn hide_words_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        let _ = writeln!(io::stderr(), "image-lint: failed inside at {place}; please report this");
+    }));
 }
 
 /// The command that a path which does not exist may have been meant for.

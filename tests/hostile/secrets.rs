@@ -325,3 +325,82 @@ fn a_panic_while_credentials_are_in_use_tells_none_of_them() {
         tokio::join!(resolve, watch)
     });
 }
+
+#[test]
+fn credentials_are_for_the_very_host_they_are_kept_for() {
+    let registry = Registry::start();
+    registry.with_basic().user("me", CANARY).push_schema2("app", "1");
+    let own = "registry.example.com";
+    let others = [
+        "registry.example.com.attacker.test",
+        "xregistry.example.com",
+        "example.com",
+        "a.registry.example.com",
+        "registry.example.com:8080",
+        "registry-example.com",
+        "xn--80ak6aa92e.com",
+        "docker.io.attacker.test",
+        "index.docker.io.attacker.test",
+        "xdocker.io",
+        "auth.docker.io",
+    ];
+    let images: Vec<String> = others.iter().chain([&own]).map(|host| format!("{host}/app:1")).collect();
+    let images: Vec<&str> = images.iter().map(String::as_str).collect();
+    let workspace = Workspace::of("pod.yaml", pod(&images));
+    let auth = STANDARD.encode(format!("me:{CANARY}"));
+    let auths = format!(
+        r#"{{"auths":{{"{own}":{{"auth":"{auth}"}},"https://index.docker.io/v1/":{{"auth":"{auth}"}},"docker.io":{{"auth":"{auth}"}}}}}}"#
+    );
+    let mut program = workspace.program(&["--format", "json", "--no-cache", "-vv"]);
+    for host in others.iter().chain([&own]) {
+        program = program.args(&["--plain-http", host]);
+    }
+    let ran = program.env("http_proxy", registry.url()).env("DOCKER_AUTH_CONFIG", auths).run();
+    assert_ne!(ran.code, Some(2), "{}", ran.said());
+    assert_silent(&ran, "hosts that look alike");
+    let mut met = std::collections::BTreeSet::new();
+    for seen in registry.log() {
+        met.insert(seen.asked.host.clone());
+        if seen.asked.host != own {
+            assert_eq!(seen.authorization(), None, "{} got credentials", seen.asked.host);
+        }
+    }
+    assert!(others.iter().all(|host| met.contains(*host)), "every host was asked: {met:?}");
+    let known = registry.log().iter().filter(|seen| seen.asked.host == own && seen.authorization().is_some()).count();
+    assert!(known > 0, "its own host gets them: {:?}", registry.lines());
+}
+
+#[test]
+fn names_that_only_look_like_a_host_are_not_asked() {
+    let registry = Registry::start();
+    let workspace = Workspace::of(
+        "pod.yaml",
+        pod(&["registry.example.com./app:1", "regi\u{455}try.example.com/app:1", "registry.example.com@x.test/app:1"]),
+    );
+    let ran = workspace
+        .program(&["--format", "json", "--no-cache"])
+        .env("http_proxy", registry.url())
+        .env("HTTPS_PROXY", registry.url())
+        .env("DOCKER_AUTH_CONFIG", login("registry.example.com"))
+        .run();
+    assert_eq!(ran.findings().iter().filter(|f| f.contains("invalid-reference")).count(), 3, "{}", ran.said());
+    assert_eq!(registry.connections(), 0);
+}
+
+#[test]
+fn a_panic_says_where_and_not_what() {
+    // The child of this very test panics with a secret at hand.
+    if std::env::var_os("IMAGE_LINT_TEST_PANIC").is_some() {
+        image_lint::app::hide_words_of_panics();
+        panic!("{CANARY}");
+    }
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "secrets::a_panic_says_where_and_not_what", "--nocapture"])
+        .env("IMAGE_LINT_TEST_PANIC", "1")
+        .env("RUST_BACKTRACE", "1")
+        .output()
+        .unwrap();
+    let ran = Ran::of(&output);
+    assert_silent(&ran, "a panic");
+    assert!(ran.stderr.contains("failed inside at tests/hostile/secrets.rs:"), "{}", ran.said());
+}
