@@ -120,6 +120,12 @@ pub struct SourceArgs {
     /// Largest file that is read, in bytes
     #[arg(long, value_name = "BYTES", default_value_t = crate::discover::MAX_FILE_SIZE)]
     pub max_file_size: u64,
+    /// Files that are met at most; what comes after them in the order of the walk is not read, which is said
+    #[arg(long, value_name = "N", default_value_t = crate::discover::MAX_FILES)]
+    pub max_files: usize,
+    /// Places that name an image and are judged at most; what comes after them is not, which is said
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    pub max_mentions: usize,
     /// Give a variable a value: Template parameter, ARG, shell variable (may be repeated)
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
@@ -193,6 +199,15 @@ pub struct NetworkArgs {
     /// Requests in flight in all
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub requests: u16,
+    /// Distinct images that are asked for at most; the others count as not checked
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    pub max_references: usize,
+    /// Registries that a tree which is not trusted has asked at most; images of others count as not checked
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub max_hosts: usize,
+    /// Name server to ask instead of the system's, with a port when it is not 53 (may be repeated)
+    #[arg(long, value_name = "IP[:PORT]", value_parser = name_server)]
+    pub name_server: Vec<std::net::SocketAddr>,
     /// Seconds for one request
     #[arg(long, value_name = "SECONDS", default_value_t = 15.0, value_parser = seconds)]
     pub timeout: f64,
@@ -470,6 +485,12 @@ pub enum MirrorFormat {
 
 fn schema_names() -> PossibleValuesParser {
     PossibleValuesParser::new(schema::ALL.iter().map(|published| published.name))
+}
+
+/// An address with or without a port: `10.0.0.2`, `10.0.0.2:5353`, `[fd00::2]:5353`.
+fn name_server(text: &str) -> Result<std::net::SocketAddr, String> {
+    let address = text.parse().or_else(|_| text.parse().map(|ip: std::net::IpAddr| (ip, 53).into()));
+    address.map_err(|_| "an IP address, perhaps with a port, such as 10.0.0.2 or 10.0.0.2:5353".to_owned())
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

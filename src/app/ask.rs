@@ -1,7 +1,7 @@
 //! Resolution while files are still being read: references come in from all threads, each distinct one is asked once.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use super::follow_up::{self, FollowUp, FollowUps};
 use crate::model::reference::ImageReference;
-use crate::model::resolution::{Denial, DenialKind, Resolution, Resolved, Unreachable, UnreachableCause};
+use crate::model::resolution::{Denial, DenialKind, Evidence, Resolution, Resolved, Unreachable, UnreachableCause};
 use crate::registry::{Client, Depth, Statistics};
 
 /// How a run asks.
@@ -24,6 +24,16 @@ pub struct Manner {
     pub withheld: bool,
     /// Nothing goes over the network, so there is nothing to follow up.
     pub offline: bool,
+    pub limits: Limits,
+}
+
+/// How much one run asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most distinct references.
+    pub references: usize,
+    /// Most hosts that the tree may have asked; None for a tree that is trusted.
+    pub hosts: Option<usize>,
 }
 
 /// What makes two references the same question: host, repository, and the digest or else the tag.
@@ -98,8 +108,17 @@ pub trait Progress: Send {
 pub struct Asking {
     sender: UnboundedSender<Message>,
     sent: Mutex<HashSet<Question>>,
+    admitted: Mutex<Admitted>,
     thread: JoinHandle<Answers>,
     manner: Manner,
+}
+
+/// What the limits let through, in the order of the mentions, so that it is the same for any number of threads.
+#[derive(Default)]
+struct Admitted {
+    questions: HashSet<Question>,
+    hosts: HashSet<String>,
+    refused: HashMap<Question, String>,
 }
 
 enum Message {
@@ -118,13 +137,48 @@ impl Asking {
         let thread = std::thread::Builder::new()
             .name("asking".into())
             .spawn(move || runtime.block_on(answer_all(client, manner, receiver, progress)))?;
-        Ok(Asking { sender, sent: Mutex::new(HashSet::new()), thread, manner })
+        Ok(Asking { sender, sent: Mutex::default(), admitted: Mutex::default(), thread, manner })
     }
 
-    /// Adds a question; one that was asked already costs nothing.
-    pub fn ask(&self, reference: &ImageReference) {
+    /// Adds a question ahead of [`Asking::ask`], in any order: only where the limits leave room for certain.
+    pub fn ask_early(&self, reference: &ImageReference) {
+        let room = self.sent.lock().unwrap_or_else(PoisonError::into_inner).len() < self.manner.limits.references;
+        // Which hosts an untrusted tree may have asked is decided in the order of its files.
+        if room && self.manner.limits.hosts.is_none() {
+            self.send(reference);
+        }
+    }
+
+    /// Adds a question; one that was asked already costs nothing. Says whether the limits let it through; one that they
+    /// do not is answered with the limit.
+    pub fn ask(&self, reference: &ImageReference) -> bool {
+        let Limits { references, hosts } = self.manner.limits;
         let question = Question::of(reference);
-        let mut sent = self.sent.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut admitted = self.admitted.lock().unwrap_or_else(PoisonError::into_inner);
+        if !admitted.questions.contains(&question) {
+            let why = if admitted.questions.len() >= references {
+                format!("more than {references} images are named; raise the limit with --max-references")
+            } else if let Some(most) =
+                hosts.filter(|most| admitted.hosts.len() >= *most && !admitted.hosts.contains(&question.host))
+            {
+                format!(
+                    "more than {most} hosts are named by a tree that is not trusted; raise the limit with --max-hosts"
+                )
+            } else {
+                admitted.hosts.insert(question.host.clone());
+                admitted.questions.insert(question);
+                self.send(reference);
+                return true;
+            };
+            admitted.refused.insert(question, why);
+            return false;
+        }
+        true
+    }
+
+    fn send(&self, reference: &ImageReference) {
+        let question = Question::of(reference);
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         if sent.insert(question) {
             // The receiver is gone only when the asking thread failed, which `finish` reports.
             let _ = self.sender.send(Message::Ask(reference.clone()));
@@ -145,7 +199,14 @@ impl Asking {
     /// When the asking thread failed inside.
     pub fn finish(self) -> Result<Answers, AskingFailed> {
         drop(self.sender);
-        self.thread.join().map_err(|_| AskingFailed)
+        let mut answers = self.thread.join().map_err(|_| AskingFailed)?;
+        let admitted = self.admitted.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for (question, detail) in admitted.refused {
+            let evidence = Evidence { api_host: question.host.clone(), ..Evidence::default() };
+            let limit = Unreachable { cause: UnreachableCause::Limit, detail };
+            answers.by_question.insert(question, Box::new(Resolved::new(Resolution::Unknown(limit), evidence)));
+        }
+        Ok(answers)
     }
 }
 

@@ -10,8 +10,10 @@ use super::read::{self, Each, Read};
 use super::settle::Sources;
 use crate::config::Targets;
 use crate::link;
-use crate::model::mention::{RemarkKind, Repository, Role, Text};
+use crate::model::finding::Level;
+use crate::model::mention::{Extraction, RemarkKind, Repository, Role, Text};
 use crate::model::source::{FileId, RepoPath};
+use crate::report::Note;
 
 /// All that is known before judging.
 pub struct Gathered {
@@ -32,10 +34,10 @@ pub fn gather(
     counts: Option<&(dyn Fn(&RepoPath) -> bool + Sync)>,
     reader: impl FnOnce(Each<'_>) -> Result<Read, Failure> + Send,
 ) -> Result<Gathered, Failure> {
-    let early = |path: &RepoPath, extraction: &crate::model::mention::Extraction, rewrites_possible: bool| {
+    let early = |path: &RepoPath, extraction: &Extraction, rewrites_possible: bool| {
         if let Some(asking) = asking.as_ref().filter(|_| counts.is_none_or(|counts| counts(path))) {
             for reference in link::early(path, extraction, &sources.values, rewrites_possible) {
-                asking.ask(&reference);
+                asking.ask_early(&reference);
             }
         }
     };
@@ -49,6 +51,7 @@ pub fn gather(
             pool.install(|| reader(&early))?
         }
     };
+    bound_mentions(&mut read, sources.max_mentions);
     let files: Vec<(FileId, RepoPath, _)> =
         read.files.iter_mut().map(|file| (file.id, file.path.clone(), std::mem::take(&mut file.extraction))).collect();
     // In a thread that read files: what it frees of them it has at hand for what is made of them.
@@ -63,7 +66,9 @@ pub fn gather(
                     continue;
                 }
                 let Text::Known(reference) = &linked.text else { continue };
-                asking.ask(reference);
+                if !asking.ask(reference) {
+                    continue;
+                }
                 if reference.tag.is_some() && reference.digest.is_some() {
                     asking.then(reference, FollowUp::TagDigest);
                 }
@@ -84,6 +89,24 @@ pub fn gather(
         None => Answers::default(),
     };
     Ok(Gathered { read, repository, answers })
+}
+
+/// Forgets what the files after the limit hold, in the order of their paths, and says so.
+fn bound_mentions(read: &mut Read, most: usize) {
+    let (mut mentions, mut left_out) = (0, 0);
+    for file in &mut read.files {
+        mentions += file.extraction.mentions.len();
+        if mentions > most {
+            left_out += 1;
+            file.extraction = Extraction::default();
+        }
+    }
+    if left_out > 0 {
+        let text = format!(
+            "{left_out} files were not judged: there are more than {most} places that name images; raise the limit with --max-mentions"
+        );
+        read.notes.push(Note { level: Level::Warning, file: None, place: None, message: text.into() });
+    }
 }
 
 /// Reads the work tree, files and stdin as the sources say.

@@ -95,6 +95,7 @@ pub fn ask(
         alternatives: !args.no_alternatives,
         withheld: network::withholds(args, &settings),
         offline: args.offline,
+        limits: network::limits(args, env),
     };
     let client = Client::new(settings)?;
     let progress = network::progress(reporting.progress, reporting.quiet);

@@ -131,8 +131,14 @@ fn look_closer(
 ) -> Result<Answers, Failure> {
     let client = Client::new(network::settings(args, settings, env))?;
     let progress = network::progress(reporting.progress, reporting.quiet);
-    let manner =
-        Manner { depth: Depth::Full, explain_auth: false, alternatives: false, withheld: false, offline: false };
+    let manner = Manner {
+        depth: Depth::Full,
+        explain_auth: false,
+        alternatives: false,
+        withheld: false,
+        offline: false,
+        limits: network::limits(args, env),
+    };
     let asking = Asking::start(client, manner, progress)
         .map_err(|source| Failure::Io { what: "cannot start the network thread".into(), source })?;
     for mention in mentions {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::ask::Progress;
+use super::ask::{Limits, Progress};
 use crate::action::event::Event;
 use crate::cli::{NetworkArgs, ShortNamesArg, TrustArg, When};
 use crate::config;
@@ -60,6 +60,8 @@ pub fn settings(args: &NetworkArgs, set: &config::Settings, env: &BTreeMap<Strin
         authfile: args.authfile.clone(),
         pull_secrets: set.pull_secrets.iter().map(|path| path.value.clone()).collect(),
         allow_hosts,
+        max_hosts: args.max_hosts,
+        name_servers: args.name_server.clone(),
         kubeconfig_hosts: hosts(&|host| host.credentials == Some(config::CredentialsFrom::OpenshiftLogin)),
         anonymous_hosts: hosts(&|host| host.credentials == Some(config::CredentialsFrom::None)),
         user_agent: user_agent(),
@@ -82,6 +84,12 @@ pub fn withholds(args: &NetworkArgs, settings: &Settings) -> bool {
 
 pub fn depth(args: &NetworkArgs) -> Depth {
     if args.deep { Depth::Full } else { Depth::Probe }
+}
+
+/// How much is asked.
+pub fn limits(args: &NetworkArgs, env: &BTreeMap<String, String>) -> Limits {
+    let untrusted = trust(args.trust, env) == Trust::Untrusted;
+    Limits { references: args.max_references, hosts: untrusted.then_some(args.max_hosts) }
 }
 
 /// `auto` distrusts a pull or merge request from a fork.

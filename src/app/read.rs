@@ -25,6 +25,8 @@ pub struct Input {
     pub selection: Selection,
     /// In bytes.
     pub max_file_size: u64,
+    /// Most files that are looked at.
+    pub max_files: usize,
     /// Files may be edited afterwards: note what they were.
     pub editing: bool,
 }
@@ -83,10 +85,17 @@ pub type Each<'a> = &'a (dyn Fn(&RepoPath, &Extraction, bool) + Sync);
 /// # Errors
 /// A root that does not exist, or unreadable stdin. A file that cannot be read is a note.
 pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
+    let cut_off = AtomicBool::new(false);
     let walked = if input.roots.is_empty() {
         Vec::new()
     } else {
-        read_walked(worktree::walk(&input.roots, &input.selection)?, input, each)
+        let numbered = worktree::walk(&input.roots, &input.selection)?.enumerate();
+        let within = numbered.take_while(|(number, _)| {
+            let within = *number < input.max_files;
+            cut_off.fetch_or(!within, Ordering::AcqRel);
+            within
+        });
+        read_walked(within.map(|(_, step)| step), input, each)
     };
     let mut read = Read::default();
     for outcome in walked {
@@ -97,6 +106,13 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
         let path = RepoPath::from_bytes(name.as_bytes());
         let id = FileId(read.met as u32);
         read.take(extract_bytes(id, path, bytes, true, None, each));
+    }
+    if cut_off.into_inner() {
+        let text = format!(
+            "only the first {} files were looked at; raise the limit with --max-files, or lint a part of the tree",
+            input.max_files
+        );
+        read.notes.push(Note { level: Level::Warning, file: None, place: None, message: text.into() });
     }
     read.sort();
     Ok(read)
@@ -272,6 +288,7 @@ mod tests {
             stdin: None,
             selection: Selection::new(true, &[], &[]).unwrap(),
             max_file_size: 1_000_000,
+            max_files: 100,
             editing: false,
         }
     }

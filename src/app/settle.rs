@@ -18,6 +18,8 @@ use crate::registry::Trust;
 #[derive(Clone, Debug)]
 pub struct Sources {
     pub input: Input,
+    /// Most mentions that are judged.
+    pub max_mentions: usize,
     pub values: Values,
     /// Threads that read; None: one per processor.
     pub jobs: Option<usize>,
@@ -56,7 +58,15 @@ pub fn sources(
     settings.internal_hosts.iter().for_each(|host| values.add_internal_host(host.value.clone()));
     let stdin = from_stdin.then(|| name.unwrap_or_else(|| stdin::DEFAULT_NAME.to_owned()));
     Ok(Sources {
-        input: Input { roots, stdin, selection, max_file_size: args.max_file_size, editing: false },
+        input: Input {
+            roots,
+            stdin,
+            selection,
+            max_file_size: args.max_file_size,
+            max_files: args.max_files,
+            editing: false,
+        },
+        max_mentions: args.max_mentions,
         values,
         jobs: jobs.map(usize::from),
     })

@@ -10,3 +10,6 @@ pub mod worktree;
 /// Largest file that is read unless `--max-file-size` says otherwise, in bytes (facts: a manifest of this size names
 /// thousands of images; a parser's time and memory stay bounded).
 pub const MAX_FILE_SIZE: u64 = 4 * 1024 * 1024;
+
+/// Most files that one run looks at unless `--max-files` says otherwise.
+pub const MAX_FILES: usize = 500_000;

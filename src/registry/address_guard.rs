@@ -9,7 +9,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use hickory_resolver::TokioResolver;
-use hickory_resolver::config::LookupIpStrategy;
+use hickory_resolver::config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Url, dns};
 
@@ -132,11 +133,13 @@ pub struct GuardedResolver {
     pub trust: Option<Trust>,
     /// Names that are let through whatever their address (the proxy's).
     pub exempt: Arc<[String]>,
+    /// Asked instead of the system's; empty: the system's.
+    servers: Arc<[SocketAddr]>,
 }
 
 impl GuardedResolver {
-    pub fn new(trust: Option<Trust>, exempt: Vec<String>) -> Self {
-        GuardedResolver { resolver: Arc::default(), trust, exempt: exempt.into() }
+    pub fn new(trust: Option<Trust>, exempt: Vec<String>, servers: &[SocketAddr]) -> Self {
+        GuardedResolver { resolver: Arc::default(), trust, exempt: exempt.into(), servers: servers.into() }
     }
 
     /// The same look-ups (and their cache) without the guard.
@@ -149,7 +152,14 @@ impl GuardedResolver {
             .resolver
             .get_or_try_init(|| async {
                 // No fall-back to a public name server: that would tell strangers which hosts are asked.
-                let mut builder = TokioResolver::builder_tokio()?;
+                let mut builder = match &*self.servers {
+                    [] => TokioResolver::builder_tokio()?,
+                    servers => {
+                        let servers = servers.iter().map(|server| name_server(*server)).collect();
+                        let config = ResolverConfig::from_name_servers(servers);
+                        TokioResolver::builder_with_config(config, TokioRuntimeProvider::default())
+                    }
+                };
                 builder.options_mut().ip_strategy = LookupIpStrategy::Ipv4AndIpv6;
                 builder.build()
             })
@@ -163,6 +173,17 @@ impl GuardedResolver {
             Err(error) => Err(NameError(format!("looking up {name} failed: {error}"))),
         }
     }
+}
+
+/// A name server at a port, over UDP and, for long answers, TCP.
+fn name_server(address: SocketAddr) -> NameServerConfig {
+    let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()]
+        .map(|mut connection| {
+            connection.port = address.port();
+            connection
+        })
+        .into();
+    NameServerConfig::new(address.ip(), true, connections)
 }
 
 impl Resolve for GuardedResolver {

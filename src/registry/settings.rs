@@ -1,6 +1,7 @@
 //! What the user decided about asking registries: plain data, read once, so that tests need no process environment.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -163,6 +164,8 @@ pub struct Settings {
     pub trusted_realms: Vec<(String, String)>,
     /// Most hosts an untrusted tree may cause to be asked.
     pub max_hosts: usize,
+    /// Name servers that are asked instead of the system's.
+    pub name_servers: Vec<SocketAddr>,
     pub user_agent: String,
     pub environment: Environment,
 }
@@ -194,6 +197,7 @@ impl Default for Settings {
             anonymous_hosts: Vec::new(),
             trusted_realms: Vec::new(),
             max_hosts: 50,
+            name_servers: Vec::new(),
             user_agent: concat!("image-lint/", env!("CARGO_PKG_VERSION")).to_owned(),
             environment: Environment::default(),
         }

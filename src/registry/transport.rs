@@ -53,7 +53,7 @@ impl Transport {
     /// Authorities or proxies that cannot be used.
     pub fn new(settings: &Settings, insecure: &[String]) -> Result<Self, SetupError> {
         let (proxies, proxy_hosts) = proxies(&settings.environment)?;
-        let resolver = GuardedResolver::new(Some(settings.trust), proxy_hosts);
+        let resolver = GuardedResolver::new(Some(settings.trust), proxy_hosts, &settings.name_servers);
         let recipe = Recipe {
             authorities: tls::Authorities::new(&settings.extra_ca)?,
             resolver,
@@ -230,13 +230,15 @@ pub fn fault(error: reqwest::Error) -> Fault {
 }
 
 fn tls_words(error: &rustls::Error) -> String {
-    use rustls::CertificateError::{Expired, ExpiredContext, NotValidForName, NotValidForNameContext, UnknownIssuer};
+    use rustls::CertificateError::{
+        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, UnknownIssuer,
+    };
     match error {
         rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => "its certificate has expired".to_owned(),
         rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
             "its certificate is for another name".to_owned()
         }
-        rustls::Error::InvalidCertificate(UnknownIssuer) => {
+        rustls::Error::InvalidCertificate(UnknownIssuer | BadSignature) => {
             "its certificate is signed by an authority that is not trusted here (--ca FILE adds one)".to_owned()
         }
         other => other.to_string(),

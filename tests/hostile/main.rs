@@ -6,11 +6,17 @@ mod program;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bombs;
 mod environment;
+mod limits;
+mod names;
 mod network;
+mod pushes;
 mod registry;
 mod repository;
 mod secrets;
+mod tls;
+mod volume;
 
 /// Every format of a lint run.
 const FORMATS: [&str; 9] = ["human", "github", "gitlab", "sarif", "junit", "json", "jsonl", "markdown", "rdjsonl"];

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::FORMATS;
 use crate::program::{Workspace, pod};
 use crate::support::artifact::{self, Artifact, OCI_INDEX, SCHEMA2};
-use crate::support::registry::{Answer, Fault, Registry};
+use crate::support::registry::{Answer, Fault, Kind, Registry};
 
 #[test]
 fn words_of_a_registry_are_cut_and_escaped() {
@@ -166,5 +166,40 @@ fn tokens_that_are_too_long_or_would_break_a_header_are_not_sent() {
         assert!(matches!(ran.code, Some(1 | 3)), "{}", ran.said());
         assert!(registry.log().iter().all(|s| s.asked.header("x-evil").is_none()));
         assert!(ran.said().len() < 20_000);
+    }
+}
+
+#[test]
+fn words_of_a_challenge_stay_values_of_the_token_request() {
+    for (service, wanted) in [
+        ("a&b=c#d", Some("a&b=c#d")),
+        ("a%26x=1", Some("a%26x=1")),
+        (r#"a\"b"#, Some("a\"b")),
+        ("a b?x=1", Some("a b?x=1")),
+        // Never ends.
+        (r#"a",scope="repository:app:pull,x=1"#, None),
+    ] {
+        let registry = Registry::start();
+        registry.with_tokens().push_schema2("app", "1");
+        let end = if wanted.is_some() { "\"" } else { "" };
+        let scope = "repository:app:pull&x=1#y";
+        registry
+            .challenge(&[&format!(r#"Bearer realm="{}",scope="{scope}",service="{service}{end}"#, registry.realm())]);
+        let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
+        let ran = workspace.lint(&registry).run();
+        assert!(matches!(ran.code, Some(0 | 1 | 3)), "{service}: {}", ran.said());
+        let tokens: Vec<_> = registry.log().into_iter().filter(|seen| seen.kind == Kind::Token).collect();
+        for seen in &tokens {
+            assert_eq!(seen.asked.parameters("x").count(), 0, "{service}: {:?}", seen.asked.query);
+            let services: Vec<&str> = seen.asked.parameters("service").collect();
+            assert_eq!(services, wanted.into_iter().collect::<Vec<_>>(), "{service}");
+            assert!(
+                seen.asked.query.iter().all(|(name, _)| ["service", "scope", "client_id"].contains(&name.as_str()))
+            );
+        }
+        match wanted {
+            Some(_) => assert!(!tokens.is_empty(), "{service}: {}", ran.said()),
+            None => assert!(tokens.is_empty() && ran.code != Some(0), "an unreadable challenge: {}", ran.said()),
+        }
     }
 }

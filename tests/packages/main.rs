@@ -3,8 +3,8 @@
 mod component;
 mod container;
 mod manifests;
-#[path = "../support/tools.rs"]
 mod sbom;
+#[path = "../support/tools.rs"]
 mod tools;
 mod wheel;
 

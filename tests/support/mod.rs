@@ -10,6 +10,7 @@
 pub mod artifact;
 pub mod connect_proxy;
 pub mod demo;
+pub mod dns;
 pub mod real;
 pub mod registry;
 pub mod tls;

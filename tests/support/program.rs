@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::support::registry::Registry;
 
 /// No run of a test takes longer unless it hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A folder to lint, with a home beside it.
 pub struct Workspace {

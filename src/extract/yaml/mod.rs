@@ -28,6 +28,9 @@ pub const MAX_DEPTH: usize = 128;
 /// Nodes of one document; a 4 MiB document of one-letter items stays above it only on purpose.
 pub const MAX_NODES: usize = 1_000_000;
 
+/// Documents of one text that are read; `helm template` of a large chart makes some hundreds.
+pub const MAX_DOCUMENTS: usize = 10_000;
+
 /// All that one text holds.
 #[derive(Debug, Default)]
 pub struct Stream<'t> {
@@ -57,11 +60,21 @@ pub fn parse<'t>(text: &'t SourceText<'t>) -> Stream<'t> {
 /// Reads the documents that `worth` says are worth it, judging by their bytes. The others cost that one look.
 pub fn parse_where<'t>(text: &'t SourceText<'t>, worth: impl Fn(&str) -> bool) -> Stream<'t> {
     let mut stream = Stream::default();
+    let mut read = 0;
     for span in split::documents(&text.text) {
         let chunk = &text.text[span.range()];
-        if worth(chunk) {
-            parse_document(text, span, &mut stream);
+        if !worth(chunk) {
+            continue;
         }
+        if read == MAX_DOCUMENTS {
+            let start = Span { start: span.start, end: span.start };
+            let why = format!("more than {MAX_DOCUMENTS} documents in one file: split it");
+            let span = Span { start: span.start, end: text.text.len() as u32 };
+            stream.unread.push(Unread { span, at: text.outer(start), why, template: false });
+            break;
+        }
+        read += 1;
+        parse_document(text, span, &mut stream);
     }
     stream
 }

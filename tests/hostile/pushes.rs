@@ -1,0 +1,146 @@
+//! What git, or whoever takes its place, gives the pre-push hook, and the repositories that it runs in.
+
+use std::process::Command;
+
+use crate::program::{Program, Ran, Workspace, pod};
+
+/// A repository with a commit that names a bad image (`bad`) and one before it that names none (`good`).
+struct Repository {
+    workspace: Workspace,
+    good: String,
+    bad: String,
+}
+
+impl Repository {
+    fn new(init: &[&str]) -> Self {
+        let mut repository = Repository { workspace: Workspace::new(), good: String::new(), bad: String::new() };
+        repository.git(&[&["init", "--quiet", "--initial-branch=main"], init].concat());
+        repository.workspace.write("readme.txt", "a");
+        repository.good = repository.commit();
+        repository.workspace.write("pod.yaml", pod(&["Bad/Name"]));
+        repository.bad = repository.commit();
+        repository
+    }
+
+    fn commit(&self) -> String {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message=change"]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        let mut command = Command::new("git");
+        command.args(arguments).current_dir(&self.workspace.root).env_clear();
+        command.env("HOME", &self.workspace.home).env("PATH", "/usr/local/bin:/usr/bin:/bin");
+        command.env("GIT_CONFIG_NOSYSTEM", "1");
+        for who in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{who}_NAME"), "tester").env(format!("GIT_{who}_EMAIL"), "tester@localhost");
+        }
+        let ran = Ran::of(&command.output().expect("git is needed: scripts/install-test-tools.sh"));
+        assert_eq!(ran.code, Some(0), "git {arguments:?}: {}", ran.said());
+        ran.stdout.trim().to_owned()
+    }
+
+    fn hook(&self) -> Program {
+        self.workspace.program(&["pre-push", "origin", "https://git.example.com/r.git", "--offline"])
+    }
+
+    fn zeros(&self) -> String {
+        "0".repeat(self.good.len())
+    }
+}
+
+#[test]
+fn whatever_is_on_stdin_the_pushed_commits_decide() {
+    for format in ["sha1", "sha256"] {
+        let repository = Repository::new(&[&format!("--object-format={format}")]);
+        let (good, bad, none) = (&repository.good, &repository.bad, &repository.zeros());
+        repository.git(&["tag", "--annotate", "--message=one", "one"]);
+        let tag = repository.git(&["rev-parse", "one"]);
+        let blob = repository.git(&["rev-parse", "HEAD:pod.yaml"]);
+        let update = format!("refs/heads/main {bad} refs/heads/main {good}\n");
+        let many = format!("refs/heads/main {bad} refs/heads/main {good}\n").repeat(100_000);
+        let garbage = format!("\u{0}\u{1b}[2J ::error::x\n{}\n", "x".repeat(100_000));
+        let rows: [(&str, String, i32); 15] = [
+            ("no lines", String::new(), 0),
+            ("an update", update.clone(), 1),
+            ("nothing new", format!("refs/heads/main {good} refs/heads/main {good}\n"), 0),
+            ("a new branch", format!("refs/heads/x {bad} refs/heads/x {none}\n"), 1),
+            ("a deletion", format!("(delete) {none} refs/heads/x {bad}\n"), 0),
+            ("a deletion beside an update", format!("(delete) {none} refs/heads/x {bad}\n{update}"), 1),
+            ("garbage", garbage.clone(), 0),
+            ("garbage beside an update", format!("{garbage}{update}"), 1),
+            ("three fields", format!("{bad} refs/heads/main {good}\n"), 0),
+            ("a name with blanks", format!("HEAD@{{1 day ago}} {bad} refs/heads/main {good}\n"), 1),
+            ("an option for a name", format!("--help {bad} --upload-pack=id {good}\n"), 1),
+            ("a tag object", format!("refs/tags/one {tag} refs/tags/one {none}\n"), 1),
+            ("an old commit that is not here", format!("a {bad} refs/heads/main {}\n", "1".repeat(good.len())), 1),
+            ("a blob", format!("refs/x {blob} refs/x {none}\n"), 0),
+            ("a hundred thousand lines", many, 1),
+        ];
+        for (what, lines, code) in rows {
+            let ran = repository.hook().stdin(lines).run();
+            assert_eq!(ran.code, Some(code), "{format}, {what}: {}", ran.said());
+            assert!(!ran.said().contains(['\u{1b}', '\u{0}']) && !ran.said().contains("::error::x"), "{what}");
+            assert_eq!(ran.stderr.contains("pod.yaml"), code == 1, "{format}, {what}: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_repository_of_any_shape_works_or_is_refused_with_the_reason() {
+    let repository = Repository::new(&[]);
+    let line = format!("refs/heads/main {} refs/heads/main {}\n", repository.bad, repository.good);
+    let url = format!("file://{}", repository.workspace.root.display());
+    let at = |name: &str| repository.workspace.beside(name).to_str().expect("a plain path").to_owned();
+    repository.git(&["config", "uploadpack.allowFilter", "true"]);
+    repository.git(&["worktree", "add", "--quiet", "--detach", &at("linked"), "HEAD"]);
+    repository.git(&["clone", "--quiet", "--bare", &url, &at("bare.git")]);
+    repository.git(&["clone", "--quiet", "--depth=1", &url, &at("shallow")]);
+    // Nothing of the remote is known there: neither the old commit nor a tracking branch.
+    repository.git(&["-C", &at("shallow"), "update-ref", "-d", "refs/remotes/origin/main"]);
+    repository.git(&["clone", "--quiet", "--filter=blob:none", "--no-checkout", &url, &at("partial")]);
+    repository.git(&["clone", "--quiet", &url, &at("sparse")]);
+    repository.git(&["-C", &at("sparse"), "sparse-checkout", "set", "nothing"]);
+    repository.git(&["clone", "--quiet", &url, &at("super")]);
+    let allow = "protocol.file.allow=always";
+    repository.git(&["-C", &at("super"), "-c", allow, "submodule", "--quiet", "add", &url, "sub"]);
+    let rows = [
+        ("linked", "", 1, "pod.yaml"),
+        ("shallow", "", 1, "pod.yaml"),
+        ("sparse", "", 1, "pod.yaml"),
+        // A submodule is a repository of its own, with its `.git` a file.
+        ("super/sub", "", 1, "pod.yaml"),
+        // Its blobs are not here, and are not fetched: that is said.
+        ("partial", "", 0, "was not read"),
+        // Git sets GIT_DIR in a bare repository; without it none is used that only lies around in a tree.
+        ("bare.git", ".", 1, "pod.yaml"),
+        ("bare.git", "", 2, ""),
+    ];
+    for (folder, git_dir, code, words) in rows {
+        let mut program = repository.hook().stdin(line.clone());
+        program.command.current_dir(at(folder));
+        if !git_dir.is_empty() {
+            program = program.env("GIT_DIR", git_dir);
+        }
+        let ran = program.run();
+        assert_eq!(ran.code, Some(code), "{folder}: {}", ran.said());
+        assert!(ran.stderr.contains(words), "{folder}: {}", ran.stderr);
+    }
+    // The parent names the submodule's commit, which is none of its files.
+    repository.git(&["-C", &at("super"), "commit", "--quiet", "--message=sub"]);
+    let parent = repository.git(&["-C", &at("super"), "rev-parse", "HEAD"]);
+    let line = format!("refs/heads/main {parent} refs/heads/main {}\n", repository.bad);
+    let mut program = repository.hook().stdin(line);
+    program.command.current_dir(at("super"));
+    let ran = program.run();
+    assert_eq!(ran.code, Some(0), "{}", ran.said());
+    // Git's own switch for its tests makes every repository somebody else's (git `setup.c`).
+    let ran = repository.hook().stdin("").env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1").run();
+    assert_eq!(ran.code, Some(2), "{}", ran.said());
+    assert!(ran.stderr.contains("safe.directory"), "{}", ran.stderr);
+    let mut outside = repository.hook().stdin("");
+    outside.command.current_dir(&repository.workspace.home);
+    let ran = outside.run();
+    assert!(ran.code == Some(2) && ran.stderr.contains("not in a git repository"), "{}", ran.said());
+}
