@@ -9,7 +9,8 @@ use image_lint::app;
 use image_lint::cli::Cli;
 use proptest::prelude::*;
 
-fn run(folder: &Path, words: &[&str]) -> (u8, String) {
+/// Runs the program in this process: exit code, and what it writes without the time it took.
+pub fn run(folder: &Path, words: &[&str]) -> (u8, String) {
     let mut all = vec!["image-lint"];
     all.extend(words);
     let folder = folder.to_str().expect("a temporary folder has a plain name");
