@@ -183,13 +183,9 @@ fn rounds(runs: usize) {
     println!("{runs} runs in {:?}", started.elapsed());
 }
 
+/// `IMAGE_LINT_SOAK_RUNS=200` makes more of them than an ordinary test run has time for.
 #[test]
-fn twenty_ends_at_random_moments_leave_nothing_behind() {
-    rounds(20);
-}
-
-#[test]
-#[ignore = "takes minutes: cargo test --test soak -- --ignored --nocapture"]
-fn two_hundred_ends_at_random_moments_leave_nothing_behind() {
-    rounds(200);
+fn ends_at_random_moments_leave_nothing_behind() {
+    let runs = std::env::var("IMAGE_LINT_SOAK_RUNS").ok().map(|runs| runs.parse().expect("a number of runs"));
+    rounds(runs.unwrap_or(20));
 }
