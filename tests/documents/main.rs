@@ -3,6 +3,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod trust;
+
 use std::path::Path;
 use std::process::Command;
 
