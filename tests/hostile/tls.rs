@@ -114,7 +114,7 @@ fn connections_that_are_broken_off_are_no_verdict() {
     // Settings, then GOAWAY with ENHANCE_YOUR_CALM (RFC 9113, 6.8): no request was processed.
     let mut goaway = vec![0, 0, 0, 4, 0, 0, 0, 0, 0];
     goaway.extend([0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11]);
-    let server = Parrot::start(Some(authority.identity().server_config(true)), goaway);
+    let server = Parrot::start(Some(authority.identity().server_config(true, None)), goaway);
     let ran = lint(&server.address.to_string(), &authority);
     assert_eq!((ran.code, ran.findings().len()), (Some(3), 0), "GOAWAY: {}", ran.said());
     assert_eq!(ran.unchecked().len(), 1);
