@@ -220,6 +220,10 @@ fn walk_folder(
             };
             match entry {
                 Ok(entry) => {
+                    if entry.file_type().is_dir() && entry.depth() == MAX_DEPTH {
+                        let why = format!("folders nested deeper than {MAX_DEPTH} are not entered");
+                        return Some(Step::Failed { path: name(entry.path()), why });
+                    }
                     if !entry.file_type().is_file() {
                         return None;
                     }

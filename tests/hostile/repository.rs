@@ -264,8 +264,14 @@ fn a_deep_and_wide_tree_is_walked() {
         deep.push_str("abcdefghij/");
     }
     workspace.write(format!("{deep}pod.yaml"), pod(&["Bad/Name"]));
-    for n in 0..2000 {
+    workspace.write(format!("{}pod.yaml", "d/".repeat(1500)), pod(&["Bad/Name"]));
+    for n in 0..20_000 {
         workspace.write(format!("wide/{n}.txt"), "");
     }
-    assert_eq!(workspace.offline().run().findings().len(), 1);
+    let ran = workspace.offline().run();
+    assert_eq!(ran.findings().len(), 1, "{}", ran.stderr);
+    // What lies too deep is not read, which is said once.
+    let notes = ran.notes();
+    let too_deep: Vec<&String> = notes.iter().filter(|note| note.contains("nested deeper than 256")).collect();
+    assert_eq!(too_deep.len(), 1, "{notes:#?}");
 }
