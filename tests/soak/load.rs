@@ -118,7 +118,7 @@ fn a_hundred_thousand_mentions_end_in_time_with_the_right_classes_and_flat_memor
     // (seconds, resident kilobytes, open files)
     let mut course: Vec<(u64, u64, usize)> = Vec::new();
     let mut peak = 0;
-    let status = process::wait(&mut child, Duration::from_secs(400), |pid| {
+    let status = process::wait(&mut child, budget(), |pid| {
         peak = process::memory(pid, "VmHWM").unwrap_or(peak);
         let second = started.elapsed().as_secs();
         if course.last().is_none_or(|(last, ..)| *last < second) {
@@ -139,9 +139,29 @@ fn a_hundred_thousand_mentions_end_in_time_with_the_right_classes_and_flat_memor
     assert_eq!(status.code(), Some(1), "there are images that cannot be pulled");
     let report: Value = serde_json::from_slice(&std::fs::read(&report).expect("the report is there")).expect("JSON");
     classes(&report);
-    assert!(took < Duration::from_secs(300), "{took:?}");
-    assert!(peak < 700 * 1024, "{} MiB", peak / 1024);
+    assert!(peak < 300 * 1024, "{} MiB", peak / 1024);
     assert!(files < 512, "{files} open files");
+    flat(&course);
+}
+
+/// What a run may take: five minutes, or `IMAGE_LINT_SOAK_BUDGET` seconds on a machine with other work.
+fn budget() -> Duration {
+    let seconds = std::env::var("IMAGE_LINT_SOAK_BUDGET").ok().map(|seconds| seconds.parse().expect("seconds"));
+    Duration::from_secs(seconds.unwrap_or(300))
+}
+
+/// Neither memory nor open files grow while the same kind of work goes on: the middle half of the run, when everything is
+/// read and nothing is written yet.
+fn flat(course: &[(u64, u64, usize)]) {
+    let middle = &course[course.len() / 4..course.len() * 3 / 4];
+    let (early, late) = middle.split_at(middle.len() / 2);
+    let most = |part: &[(u64, u64, usize)]| {
+        (part.iter().map(|(_, memory, _)| *memory).max(), part.iter().map(|(.., files)| *files).max())
+    };
+    if let ((Some(memory), Some(files)), (Some(more_memory), Some(more_files))) = (most(early), most(late)) {
+        assert!(more_memory < memory + 32 * 1024, "{memory} kB, later {more_memory} kB");
+        assert!(more_files < files + 64, "{files} open files, later {more_files}");
+    }
 }
 
 /// Every mention is accounted for, by the manner of its host.
