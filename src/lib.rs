@@ -19,6 +19,8 @@ pub mod hook;
 pub mod link;
 pub mod mirror;
 pub mod model;
+#[cfg(test)]
+mod processor_time;
 pub mod registry;
 pub mod report;
 pub mod rules;

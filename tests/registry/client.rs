@@ -307,7 +307,7 @@ fn a_private_authority_is_believed_only_when_given() {
 }
 
 #[test]
-fn three_hundred_references_take_few_connections_and_little_more_than_the_bare_round_trips() {
+fn three_hundred_references_take_one_request_each_over_few_connections() {
     let registry = Registry::start();
     for i in 0..300 {
         registry.push_oci("app", &format!("t{i}"));
@@ -327,9 +327,8 @@ fn three_hundred_references_take_few_connections_and_little_more_than_the_bare_r
             assert_eq!(class(&task.await.unwrap()), "OciManifest");
         }
     });
-    // 299 after the first, 16 at a time: 20 round trips. The bound is loose, since this is no benchmark.
+    // What it takes in time is for the benchmark (benches/whole): one after the other would be 15 s.
     println!("{:?} for 300 references, {} connections", start.elapsed(), registry.connections());
-    assert!(start.elapsed() < Duration::from_secs(5));
     assert_eq!(registry.count("HEAD", "/v2/"), 300);
     assert!(registry.connections() <= 16);
 }
