@@ -334,7 +334,7 @@ impl<'a> Positions<'a> {
             return Span::new(self.text.len(), self.text.len());
         };
         let end = self.line_starts.get(line as usize).map_or(self.text.len(), |next| *next as usize - 1);
-        let end = if self.text[start as usize..end].ends_with('\r') { end - 1 } else { end };
+        let end = start as usize + self.text[start as usize..end].trim_end_matches('\r').len();
         Span::new(start as usize, end)
     }
 

@@ -82,6 +82,57 @@ fn traps_name_no_image() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
+/// The same mentions at the same lines and columns, whatever ends the lines; bytes are those of the file.
+#[test]
+fn line_ends_move_no_place() {
+    for (name, text) in [
+        (
+            "pod.yaml",
+            "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: >-\n      r.example.com/a:1\n  - image: \"r.example.com/b:1\"\n  - {image: r.example.com/c:1,\n     name: x}\n",
+        ),
+        (
+            "bc.yaml",
+            "apiVersion: v1\nkind: BuildConfig\nspec:\n  source:\n    dockerfile: |\n      FROM \\\n        r.example.com/a:1\n\n      COPY --from=r.example.com/b:1 a b\n",
+        ),
+        (
+            "task.yaml",
+            "apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  steps:\n  - image: r.example.com/a:1\n    script: |\n      buildah from r.example.com/b:1\n      podman pull r.example.com/c:1\n",
+        ),
+        (
+            "Dockerfile",
+            "FROM --platform=linux/amd64 \\\n  r.example.com/ä:1 AS x\nFROM r.example.com/b:1\nRUN <<E\nE\nFROM r.example.com/c:1\n",
+        ),
+        (
+            "run.sh",
+            "#!/bin/sh\nbuildah from \\\n  r.example.com/a:1\ncat >Dockerfile <<E\nFROM r.example.com/b:1\nE\npodman pull r.example.com/c:1\n",
+        ),
+        (
+            "list.json",
+            "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"spec\": {\n\"containers\": [\n{\"image\": \"r.example.com/\\u0061:1\"}]}}\n",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        let places = |ending: &str| {
+            let text = text.replace('\n', ending);
+            std::fs::write(&path, &text).unwrap();
+            let found = list(folder.path(), &[]);
+            for mention in &found {
+                let (start, end) = (mention["start_byte"].as_u64().unwrap(), mention["end_byte"].as_u64().unwrap());
+                let slice = &text[start as usize..end as usize];
+                assert!(slice.starts_with("r.example.com/") && slice.ends_with(":1"), "{name} {ending:?}: {slice:?}");
+            }
+            let place = |m: &Value| ["line", "column", "end_line", "end_column", "text"].map(|key| m[key].clone());
+            found.iter().map(place).collect::<Vec<_>>()
+        };
+        let expected = places("\n");
+        assert!(!expected.is_empty(), "{name}");
+        for ending in ["\r\n", "\r\r\n"] {
+            assert_eq!(places(ending), expected, "{name} {ending:?}");
+        }
+    }
+}
+
 /// What a line and column of `list` point at is what it says, in every file.
 #[test]
 fn every_place_holds_the_text_that_was_found() {

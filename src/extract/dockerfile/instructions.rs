@@ -149,14 +149,14 @@ fn own_tail(logical: Logical<'_>, from: usize) -> Logical<'_> {
     }
 }
 
-/// Byte ranges of the lines, without line breaks (`\n`, `\r\n`).
+/// Byte ranges of the lines, without line breaks (`\n`, with any number of `\r` before it).
 fn physical_lines(text: &str) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let mut start = 0;
     while start < text.len() {
         let next = text[start..].find('\n').map_or(text.len(), |i| start + i + 1);
         let line = text[start..next].trim_end_matches('\n');
-        lines.push(start..start + line.strip_suffix('\r').unwrap_or(line).len());
+        lines.push(start..start + line.trim_end_matches('\r').len());
         start = next;
     }
     lines

@@ -95,8 +95,9 @@ impl<'t> Parser<'t> {
         while let Some(b) = self.peek() {
             match b {
                 b' ' | b'\t' | b'\r' => self.pos += 1,
-                b'\\' if self.at(self.pos + 1) == Some(b'\n') => self.pos += 2,
-                b'\\' if self.at(self.pos + 1) == Some(b'\r') && self.at(self.pos + 2) == Some(b'\n') => self.pos += 3,
+                b'\\' if self.line_break(self.pos + 1).is_some() => {
+                    self.pos = self.line_break(self.pos + 1).unwrap_or(self.pos + 1);
+                }
                 b'#' if self.at_word_start() => {
                     while self.peek().is_some_and(|b| b != b'\n') {
                         self.pos += 1;
@@ -105,6 +106,12 @@ impl<'t> Parser<'t> {
                 _ => return,
             }
         }
+    }
+
+    /// The end of a line break that begins here, with any number of carriage returns before it.
+    pub(super) fn line_break(&self, at: usize) -> Option<usize> {
+        let returns = self.bytes.get(at..self.end)?.iter().take_while(|byte| **byte == b'\r').count();
+        (self.at(at + returns) == Some(b'\n')).then_some(at + returns + 1)
     }
 
     fn at_word_start(&self) -> bool {
@@ -127,7 +134,7 @@ impl<'t> Parser<'t> {
         loop {
             let line_end = self.bytes[self.pos..self.end].iter().position(|b| *b == b'\n').map(|i| self.pos + i);
             let line = &self.bytes[self.pos..line_end.unwrap_or(self.end)];
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            let line = &line[..line.len() - line.iter().rev().take_while(|byte| **byte == b'\r').count()];
             // `<<-` drops tabs; spaces too, because a script in YAML or Groovy may be indented as a whole.
             let trimmed = if self.heredocs[index].strip_tabs { line.trim_ascii_start() } else { line };
             if trimmed == delimiter.as_bytes() {

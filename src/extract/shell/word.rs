@@ -108,12 +108,8 @@ impl Parser<'_> {
             out.push(Part { span: Span::new(start, self.pos), quoted, kind: PartKind::Text("\\".into()) });
             return;
         };
-        if next == b'\n' {
-            self.pos += 2;
-            return;
-        }
-        if next == b'\r' && self.at(start + 2) == Some(b'\n') {
-            self.pos += 3;
+        if let Some(end) = self.line_break(start + 1) {
+            self.pos = end;
             return;
         }
         let len = self.text[start + 1..].chars().next().map_or(1, char::len_utf8);

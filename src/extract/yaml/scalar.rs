@@ -90,7 +90,7 @@ impl Trail<'_> {
     /// One line break is a space, n are n − 1 line breaks (YAML 1.2.2, 6.5 "Line Folding").
     fn fold(&mut self, rest: &str) -> bool {
         let run = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
-        let breaks = rest[..run].matches('\n').count().max(1);
+        let breaks = line_breaks(&rest[..run]).max(1);
         let produced = if breaks == 1 { 1 } else { breaks - 1 };
         let fits = self.decoded.as_bytes().get(self.d..self.d + produced);
         fits.is_some_and(|bytes| bytes.iter().all(u8::is_ascii_whitespace)) && self.special(run, produced)
@@ -167,4 +167,10 @@ impl Trail<'_> {
 
 fn high_surrogate(hex: &str) -> bool {
     u8::from_str_radix(hex, 16).is_ok_and(|byte| (0xd8..=0xdb).contains(&byte))
+}
+
+/// Line breaks as YAML counts them (1.2.2, 5.4): `\r\n`, `\n`, and a `\r` of its own.
+fn line_breaks(text: &str) -> usize {
+    let pairs = text.matches("\r\n").count();
+    text.matches(['\r', '\n']).count() - pairs
 }
