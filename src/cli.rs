@@ -126,6 +126,10 @@ pub struct SourceArgs {
     /// Places that name an image and are judged at most; what comes after them is not, which is said
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     pub max_mentions: usize,
+    /// Also read what is off by default: manifests within ConfigMaps and Secrets, packages of Crossplane, `oci://`
+    /// repositories of Flux and dependencies of charts
+    #[arg(long)]
+    pub extended: bool,
     /// Give a variable a value: Template parameter, ARG, shell variable (may be repeated)
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,

@@ -30,6 +30,6 @@ impl Source {
     }
 
     fn extract(&self) -> image_lint::model::mention::Extraction {
-        image_lint::extract::extract(&self.file, self.extractor).1
+        image_lint::extract::extract(&self.file, self.extractor, false).1
     }
 }

@@ -258,6 +258,7 @@ fn linked(given: &str, reference: &ImageReference) -> LinkedMention {
     let start = Position { line: 1, column: 1, column_utf16: 1 };
     LinkedMention {
         mention: Mention {
+            written: None,
             place: Place { file: FileId(0), start, end: start, span: Span::default() },
             value: Value::literal(given),
             expect: Expect::Image,

@@ -155,7 +155,7 @@ impl Pushed {
                 None
             }
         });
-        let mut read = read::read_blobs(contents, each);
+        let mut read = read::read_blobs(contents, sources.input.extended, each);
         read.notes.append(&mut missing);
         Ok(read)
     }

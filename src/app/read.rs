@@ -29,6 +29,8 @@ pub struct Input {
     pub max_files: usize,
     /// Files may be edited afterwards: note what they were.
     pub editing: bool,
+    /// Read what is off by default too.
+    pub extended: bool,
 }
 
 /// What a later edit must know of a file.
@@ -105,7 +107,7 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
         let bytes = stdin::read(input.max_file_size.saturating_mul(16)).map_err(ReadError::Stdin)?;
         let path = RepoPath::from_bytes(name.as_bytes());
         let id = FileId(read.met as u32);
-        read.take(extract_bytes(id, path, bytes, true, None, each));
+        read.take(extract_bytes(id, path, bytes, true, None, input.extended, each));
     }
     if cut_off.into_inner() {
         let text = format!(
@@ -152,11 +154,11 @@ fn read_walked(walk: impl Iterator<Item = Step> + Send, input: &Input, each: Eac
 }
 
 /// Reads the files of a commit, which were already fetched, like files of the work tree.
-pub fn read_blobs(blobs: impl Iterator<Item = (RepoPath, Vec<u8>)> + Send, each: Each<'_>) -> Read {
+pub fn read_blobs(blobs: impl Iterator<Item = (RepoPath, Vec<u8>)> + Send, extended: bool, each: Each<'_>) -> Read {
     let outcomes: Vec<Outcome> = blobs
         .enumerate()
         .par_bridge()
-        .map(|(number, (path, bytes))| extract_bytes(FileId(number as u32), path, bytes, false, None, each))
+        .map(|(number, (path, bytes))| extract_bytes(FileId(number as u32), path, bytes, false, None, extended, each))
         .collect();
     let mut read = Read::default();
     outcomes.into_iter().for_each(|outcome| read.take(outcome));
@@ -216,7 +218,9 @@ fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Outcome
     let limit = input.max_file_size;
     let on_disk = input.editing.then_some(found.on_disk.as_path());
     match worktree::read(found, limit, wanted) {
-        Content::Bytes(bytes) => extract_bytes(id, found.path.clone(), bytes, found.explicit, on_disk, each),
+        Content::Bytes(bytes) => {
+            extract_bytes(id, found.path.clone(), bytes, found.explicit, on_disk, input.extended, each)
+        }
         Content::Unclaimed => Outcome::Passed,
         Content::TooLarge { size } => noted(
             id,
@@ -234,6 +238,7 @@ fn extract_bytes(
     bytes: Vec<u8>,
     explicit: bool,
     on_disk: Option<&Path>,
+    extended: bool,
     each: Each<'_>,
 ) -> Outcome {
     let head = &bytes[..bytes.len().min(worktree::HEAD)];
@@ -252,7 +257,7 @@ fn extract_bytes(
     let original = on_disk.map(|p| Original { on_disk: p.to_owned(), encoding, stamp: Stamp::of(&text) });
     let file = SourceFile { id, path, text, encoding };
     // A fault of ours in one file must not cost the others; it is reported as what it is.
-    let extracted = catch_unwind(AssertUnwindSafe(|| extract::extract(&file, extractor)));
+    let extracted = catch_unwind(AssertUnwindSafe(|| extract::extract(&file, extractor, extended)));
     match extracted {
         Ok((reader, extraction)) => {
             each(&file.path, &extraction, true);
@@ -290,6 +295,7 @@ mod tests {
             max_file_size: 1_000_000,
             max_files: 100,
             editing: false,
+            extended: false,
         }
     }
 

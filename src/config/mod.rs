@@ -59,7 +59,8 @@ pub struct RepositoryConfig {
     pub internal_hosts: Vec<String>,
     /// Mirrors that the cluster pulls from instead: the name that begins with `from` is asked with `to` in its place.
     pub rewrites: Vec<Rewrite>,
-    /// Read sources that are off by default: packages of Crossplane, `oci://` charts and the like.
+    /// Read sources that are off by default: manifests within ConfigMaps and Secrets, packages of Crossplane, `oci://`
+    /// repositories of Flux and dependencies of charts.
     pub extended: Option<bool>,
     /// The least level that makes the run fail: `error` (default), `warning`, `note` or `never`.
     pub fail_on: Option<FailOn>,

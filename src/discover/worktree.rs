@@ -44,13 +44,36 @@ impl Selection {
     }
 
     fn leaves_out(&self, path: &Path) -> bool {
-        self.exclude.is_match(path)
+        self.exclude.is_match(path) || is_vendored(path)
     }
 
     /// Whether a file with this path, relative to its root, is to be read.
     pub fn wants(&self, path: &Path) -> bool {
         self.include.as_ref().is_none_or(|set| set.is_match(path)) && !self.leaves_out(path)
     }
+}
+
+/// Copies of other projects' sources that a package manager made: `node_modules`, `vendor/HOST/…` of Go (and of
+/// jsonnet-bundler), `vendor/bundle` of Ruby. What they name, nobody here deploys. Other folders called `vendor` hold
+/// manifests that are (carvel.dev, vendir). Named as a root, such a folder is read all the same.
+fn is_vendored(path: &Path) -> bool {
+    let mut parts = path.components().map(|part| part.as_os_str()).peekable();
+    while let Some(part) = parts.next() {
+        if part == "node_modules" {
+            return true;
+        }
+        let mut below = || parts.peek().map(|next| next.to_string_lossy());
+        if part == "vendor" && below().is_some_and(|next| next == "bundle" || is_host(&next)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// `github.com`, `k8s.io`: what the first part of a Go import path looks like, and a file's name hardly.
+fn is_host(name: &str) -> bool {
+    const HOSTS: [&str; 9] = ["com", "org", "io", "in", "net", "dev", "sh", "xyz", "cloud"];
+    name.rsplit_once('.').is_some_and(|(first, last)| !first.is_empty() && HOSTS.contains(&last))
 }
 
 /// A set of globs in which a pattern without `/` matches at any depth, and one that ends in `/` all below.
@@ -467,6 +490,23 @@ mod tests {
         assert!(everything.iter().all(|name| !name.starts_with(".git/")));
         let below = names(&[folder.path().join("sub")], &all());
         assert_eq!(below, [".gitignore", "build/c.yaml", "keep.log"], "rules of the folders above hold too");
+    }
+
+    #[test]
+    fn copies_of_other_projects_are_left_out_unless_they_are_named() {
+        let folder = tree(&[
+            ("a.yaml", ""),
+            ("vendor/github.com/x/y/b.yaml", ""),
+            ("vendor/charts/c.yaml", ""),
+            ("web/node_modules/x/d.yaml", ""),
+            ("vendor/modules.txt", ""),
+        ]);
+        assert_eq!(
+            names(&[folder.path().to_path_buf()], &all()),
+            ["a.yaml", "vendor/charts/c.yaml", "vendor/modules.txt"]
+        );
+        let inside = folder.path().join("vendor/github.com");
+        assert_eq!(names(&[inside], &all()), ["x/y/b.yaml"]);
     }
 
     #[test]

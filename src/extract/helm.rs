@@ -7,7 +7,7 @@ use memchr::memmem;
 
 use super::custom_resources;
 use super::kubernetes::path::FieldPath;
-use super::kubernetes::reader::{Reader, Within};
+use super::kubernetes::reader::{Reader, Text, Within};
 use super::kubernetes::split::{self, Tagless};
 use super::variables::Dialect;
 use super::yaml::{self, Kind, Node};
@@ -80,6 +80,9 @@ fn chart(root: Node<'_>, out: &mut Sink<'_>) {
         let full = format!("{DEPENDENCY}{}", name.as_str().unwrap_or(""));
         out.define(scope, &full, None, OriginKind::HelmChart, name.site());
     }
+    if out.extended {
+        dependencies(root, out);
+    }
     let Some(images) = root.at(&["annotations", "artifacthub.io/images"]) else { return };
     let inner = images.text();
     let stream = yaml::parse(&inner);
@@ -91,6 +94,37 @@ fn chart(root: Node<'_>, out: &mut Sink<'_>) {
             let path = path.item(i);
             reader.mention(image, &path.key("image"), &within, Role::Run, Expect::Image, None);
         }
+    }
+}
+
+/// Charts that a chart takes from registries (helm.sh, "Use OCI-based registries"): `repository` with `name` behind it,
+/// and the version as the tag, where it is no range.
+fn dependencies(root: Node<'_>, out: &mut Sink<'_>) {
+    let mut reader = Reader::new(out);
+    let within = Within::source(SourceKind::Helm, Dialect::Kubernetes);
+    let path = FieldPath::ROOT.key("dependencies");
+    for (i, dependency) in root.get("dependencies").into_iter().flat_map(|list| list.items()).enumerate() {
+        let text = |key: &str| dependency.str_at(&[key]).filter(|text| !text.is_empty());
+        let (Some(registry), Some(name)) = (text("repository"), text("name")) else { continue };
+        let Some(registry) = registry.strip_prefix("oci://") else { continue };
+        let mut value = Value::literal(&format!("{}/{name}", registry.trim_end_matches('/')));
+        let exact = |version: &&str| {
+            let core = version.split(['-', '+']).next().unwrap_or("");
+            core.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        let (key, expect) = match text("version").filter(exact) {
+            Some(version) => {
+                value.push_literal(":");
+                value.push_literal(version);
+                ("version", Expect::Artifact)
+            }
+            None => ("repository", Expect::Repository),
+        };
+        let Some(node) = dependency.get(key) else { continue };
+        let also = dependency.get("repository").filter(|_| key == "version").map(|node| node.site());
+        let text = Text { span: node.site(), value, also: also.into_iter().collect() };
+        let path = path.item(i);
+        reader.text_mention(text, &path.key(key), &within, Role::Run, expect, None);
     }
 }
 

@@ -3,6 +3,8 @@
 //!
 //! What a rewrite means for the manifests below is not known here.
 
+mod patches;
+
 use super::kubernetes::path::FieldPath;
 use super::kubernetes::reader::{Reader, Text, Within};
 use super::variables::Dialect;
@@ -53,7 +55,7 @@ pub fn read(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>) -
         let items = node.get(key).into_iter().flat_map(|list| list.items());
         facts.resources.extend(items.filter_map(|item| item.as_str()).filter(|path| is_local(path)).map(Into::into));
     }
-    // The object is the one that was begun last.
+    // The object is the one that was begun last; patches begin others.
     let object = (reader.sink.extraction.objects.len() as u32).checked_sub(1);
     let within = Within { object, ..Within::source(SourceKind::Kustomize, Dialect::Kubernetes) };
     if let Some(images) = node.get("images") {
@@ -62,6 +64,7 @@ pub fn read(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>) -
             facts.images.extend(image(reader, entry, &path.item(i), &within));
         }
     }
+    patches::read(reader, node, path);
     Facts::Kustomization(facts)
 }
 

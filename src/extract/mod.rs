@@ -83,12 +83,17 @@ pub fn claim(path: &RepoPath, head: &[u8], executable: bool) -> Claim {
     if head.is_empty() && unsaid { Claim::Look } else { Claim::Nobody }
 }
 
-/// Reads one file. The name of who read it is None when its bytes show that it cannot name an image.
-pub fn extract(file: &SourceFile, extractor: &'static dyn Extractor) -> (Option<&'static str>, Extraction) {
+/// Reads one file; `extended` with the sources that are off by default. The name of who read it is None when its bytes show that it cannot name an image.
+pub fn extract(
+    file: &SourceFile,
+    extractor: &'static dyn Extractor,
+    extended: bool,
+) -> (Option<&'static str>, Extraction) {
     if !extractor.worth_reading(&file.text) {
         return (None, Extraction::default());
     }
     let mut sink = Sink::new(file);
+    sink.extended = extended;
     extractor.extract(file, &mut sink);
     (Some(extractor.name()), sink.finish())
 }

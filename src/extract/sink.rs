@@ -17,6 +17,8 @@ pub struct Sink<'a> {
     /// The latest [`Mention::field`]s: the same few words stand at all mentions of a file.
     fields: VecDeque<Arc<str>>,
     pub extraction: Extraction,
+    /// Sources that are off by default are read too: manifests within ConfigMaps, artifacts that are no images.
+    pub extended: bool,
 }
 
 /// How many different [`Mention::field`]s of a file are remembered.
@@ -58,7 +60,13 @@ impl Draft {
 
 impl<'a> Sink<'a> {
     pub fn new(file: &'a SourceFile) -> Self {
-        Sink { file, positions: Positions::new(&file.text), fields: VecDeque::new(), extraction: Extraction::default() }
+        Sink {
+            file,
+            positions: Positions::new(&file.text),
+            fields: VecDeque::new(),
+            extraction: Extraction::default(),
+            extended: false,
+        }
     }
 
     pub fn file(&self) -> &'a SourceFile {
@@ -72,11 +80,14 @@ impl<'a> Sink<'a> {
     /// Writes a mention down and gives its index.
     pub fn mention(&mut self, draft: Draft) -> u32 {
         let place = self.place(draft.span);
+        let written = self.file.slice(draft.span);
+        let written = replaced(written, &draft.value).then(|| written.replace(['"', '\''], "").into_boxed_str());
         let also = draft.also.into_iter().map(|span| self.place(span)).collect();
         let excerpt = self.excerpt(place);
         let field = self.field(&draft.field);
         self.extraction.mentions.push(Mention {
             place,
+            written,
             value: draft.value,
             expect: draft.expect,
             role: draft.role,
@@ -154,6 +165,13 @@ impl<'a> Sink<'a> {
         self.extraction.definitions.shrink_to_fit();
         self.extraction
     }
+}
+
+/// Whether the reader put values in the place of variables, so that the text of the file says more than the value.
+fn replaced(written: &str, value: &Value) -> bool {
+    let marks = |text: &str| text.bytes().filter(|byte| *byte == b'$').count();
+    let here = if written.len() < 1000 && !written.contains('\n') { marks(written) } else { 0 };
+    here > 0 && here > marks(&value.written())
 }
 
 /// The nearest place at or before `at` where a character begins.

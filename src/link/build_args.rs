@@ -124,7 +124,7 @@ fn dockerfile_of(command: &BuildCommand, folder: &str, dockerfiles: &HashSet<Str
 }
 
 /// A path below the root without `.` parts; None when it leads out.
-fn clean(path: &str) -> Option<String> {
+pub(super) fn clean(path: &str) -> Option<String> {
     let mut parts = Vec::new();
     for part in path.split('/') {
         match part {

@@ -9,7 +9,7 @@ use super::classify;
 use super::objects::{Assembly, ObjectFacts};
 use super::values::Values;
 use crate::model::evaluate::Evaluated;
-use crate::model::mention::{Expect, Part, RemarkKind, Role, Text};
+use crate::model::mention::{Expect, Part, RemarkKind, Role, SourceKind, Text};
 use crate::model::object::KustomizeImage;
 use crate::model::source::{Place, Span};
 use crate::model::value::{Origin, OriginKind};
@@ -66,6 +66,10 @@ impl<'a> Graph<'a> {
                     }
                 }
             }
+        }
+        // Its own patches are made before its images are put in.
+        for (i, node) in nodes.iter().enumerate() {
+            includers.entry(node.file).or_default().push(i);
         }
         Graph { nodes, includers, memo: HashMap::new() }
     }
@@ -169,7 +173,8 @@ fn rewritten<'a>(assembly: &'a Assembly, graph: &mut Graph<'a>) -> Vec<(usize, P
         let file = *file;
         for i in assembly.files[file].mentions.clone() {
             let entry = &assembly.mentions[i];
-            if entry.linked.mention.role != Role::Run {
+            // An entry of a kustomization is what others are rewritten to.
+            if entry.linked.mention.role != Role::Run || entry.linked.mention.source == SourceKind::Kustomize {
                 continue;
             }
             let (name, _) = split_name(&entry.raw);
@@ -219,6 +224,9 @@ fn completions(assembly: &Assembly, graph: &Graph<'_>) -> Vec<Completion> {
     let mut seen: HashSet<(usize, &str, &str)> = HashSet::new();
     for (file, includers) in &graph.includers {
         for entry in &assembly.mentions[assembly.files[*file].mentions.clone()] {
+            if entry.linked.mention.source == SourceKind::Kustomize {
+                continue;
+            }
             let (name, rest) = split_name(&entry.raw);
             let mut ways: Vec<usize> = includers.clone();
             while let Some(node) = ways.pop() {

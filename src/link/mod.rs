@@ -7,6 +7,7 @@
 
 mod build_args;
 pub mod build_chain;
+mod build_contexts;
 mod built_here;
 mod charts;
 mod classify;
@@ -15,6 +16,7 @@ mod kustomize;
 mod objects;
 mod parameters;
 mod pull_secrets;
+mod sourced;
 mod values;
 
 use std::collections::HashSet;
@@ -37,6 +39,8 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
     files.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0)));
     let build_arguments = build_args::collect(&files, values);
     build_args::recipes(&mut files);
+    let contexts = build_contexts::collect(&files);
+    let sourced = sourced::collect(&files, values);
     let charts = charts::Charts::new(&files);
     let tasks = own_tasks(&files);
     let vendored: HashSet<FileId> =
@@ -45,26 +49,36 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
     assembly.mentions.reserve_exact(files.iter().map(|(_, _, extraction)| extraction.mentions.len()).sum());
     assembly.objects.reserve_exact(files.iter().map(|(_, _, extraction)| extraction.objects.len()).sum());
     let mut repository = Repository::default();
-    for (number, (_, path, mut extraction)) in files.into_iter().enumerate() {
+    for (number, (id, path, mut extraction)) in files.into_iter().enumerate() {
         let first = assembly.mentions.len();
         let first_object = assembly.objects.len();
         let mut formats = Vec::with_capacity(extraction.builds.len());
         charts.set_included_apart(&path, &mut extraction.mentions);
         let (classified, platforms) = {
-            let outside =
-                FromOutside { build_arguments: build_arguments.get(&number), app_version: charts.version(&path) };
+            let outside = FromOutside {
+                build_arguments: build_arguments.get(&number),
+                app_version: charts.version(&path),
+                sourced: sourced.get(&number),
+            };
             let meanings = Meanings::new(&extraction, values, outside);
             assembly.objects.extend(objects::objects(&extraction, &meanings, number, first));
             formats.extend(extraction.builds.iter().map(|build| parameter_format(build, &meanings)));
             let meant = |m: &Mention| classify::classify(meanings.evaluate(&m.value, m.scope), m, values);
             (extraction.mentions.iter().map(meant).collect::<Vec<_>>(), platforms(&extraction, &meanings))
         };
+        let replaced = contexts.get(&id).map(|given| build_contexts::replaced(&extraction, given));
         for (mention, classified) in extraction.mentions.drain(..).zip(classified) {
             let object = mention.object.map(|o| first_object + o as usize).filter(|o| *o < assembly.objects.len());
             assembly.mentions.push(entry(mention, classified, number, object));
         }
         for (mention, platform) in platforms {
             assembly.mentions[first + mention].remark(RemarkKind::Platform, None, platform);
+        }
+        for (mention, place) in replaced.into_iter().flatten() {
+            let entry = &mut assembly.mentions[first + mention];
+            let text = entry.raw.to_string();
+            entry.linked.text = Text::Local { text, why: "a build context that the build command gives" };
+            entry.remark(RemarkKind::Note, Some(place), "this command gives the build context of that name");
         }
         assembly.files.push(FileEntry {
             folder: path.folder().into_owned(),
@@ -185,8 +199,13 @@ pub fn early(
             continue;
         }
         let evaluated = meanings.evaluate(&mention.value, mention.scope);
-        // `--build-arg` of another file may change what an ARG means.
-        if evaluated.parts.iter().any(|p| p.origin.kind == OriginKind::DockerfileArg) {
+        // `--build-arg` of another file may change what an ARG means, and a file that is sourced what a variable is.
+        let elsewhere = |kind| match kind {
+            OriginKind::DockerfileArg => true,
+            OriginKind::InlineDefault => !extraction.sourced.is_empty(),
+            _ => false,
+        };
+        if evaluated.parts.iter().any(|part| elsewhere(part.origin.kind)) {
             continue;
         }
         let classified = classify::classify(evaluated, mention, values);

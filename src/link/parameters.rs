@@ -12,7 +12,7 @@ use super::values::{Values, own_name};
 use crate::model::evaluate::{Evaluated, Lookup, Meaning, evaluate};
 use crate::model::mention::{Extraction, Scope};
 use crate::model::source::Place;
-use crate::model::value::{Op, Origin, OriginKind, Value, Variable};
+use crate::model::value::{Op, Origin, OriginKind, Syntax, Value, Variable};
 
 /// Work in bytes that the expansion of one file's values may cost; what is left then stays open.
 const BUDGET: usize = 64 * 1024 * 1024;
@@ -29,6 +29,8 @@ pub(super) struct FromOutside<'a> {
     pub build_arguments: Option<&'a BuildArguments>,
     /// `appVersion` of the chart that the file belongs to.
     pub app_version: Option<&'a (String, Place)>,
+    /// What the files that a script sources leave in its variables.
+    pub sourced: Option<&'a super::sourced::Variables>,
 }
 
 /// The meanings of one file's names.
@@ -163,7 +165,17 @@ impl Lookup for At<'_, '_> {
                         origin,
                     }
                 }
-                _ => Meaning::Undefined,
+                _ => match self.meanings.outside.sourced.and_then(|all| all.get(&variable.name)) {
+                    Some((text, place)) if variable.syntax == Syntax::Shell => Meaning::Defined {
+                        value: Rc::new(Evaluated { text: text.clone(), ..Evaluated::default() }),
+                        origin: Origin {
+                            name: variable.name.clone(),
+                            kind: OriginKind::Assignment,
+                            place: Some(*place),
+                        },
+                    },
+                    _ => Meaning::Undefined,
+                },
             },
         }
     }

@@ -10,6 +10,7 @@ use crate::model::value::{Syntax, Value};
 /// A mention of an image in a Kubernetes object.
 pub(crate) fn mention_of(value: Value) -> Mention {
     Mention {
+        written: None,
         place: place(0, 1),
         value,
         expect: Expect::Image,

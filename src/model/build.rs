@@ -198,6 +198,8 @@ pub struct BuildCommand {
     pub mend: Option<Mend>,
     /// `--build-arg KEY=VALUE`.
     pub build_args: Vec<(Box<str>, Value)>,
+    /// Names of `--build-context NAME=…`: they stand for images of the Containerfile.
+    pub contexts: Vec<Box<str>>,
     /// Which program runs is only assumed (`${DOCKER:-docker}`).
     pub assumed: bool,
     pub mistakes: Vec<Mistake>,
@@ -228,6 +230,7 @@ impl BuildCommand {
             task: None,
             mend: None,
             build_args: Vec::new(),
+            contexts: Vec::new(),
             assumed: false,
             mistakes: Vec::new(),
             verdict: None,

@@ -126,6 +126,8 @@ pub struct Scope {
 #[derive(Clone, Debug)]
 pub struct Mention {
     pub place: Place,
+    /// The text of the file where `value` no longer says it: the reader itself put variables' values in.
+    pub written: Option<Box<str>>,
     /// The string, decoded (escapes and folding undone), variables apart.
     pub value: Value,
     pub expect: Expect,
@@ -192,6 +194,10 @@ pub struct Extraction {
     /// Inline `# image-lint: ignore[rule] reason` comments.
     pub ignores: Vec<InlineIgnore>,
     pub containerfiles: Vec<Containerfile>,
+    /// The scope that holds what a script leaves in its variables, for scripts that source it.
+    pub left: Option<u32>,
+    /// Files that a script sources, as far as their paths are literal: relative to its folder or to the root.
+    pub sourced: Vec<Box<str>>,
     /// Scopes that stand in another one, which sees its text first (a Dockerfile in an OpenShift Template).
     pub enclosed: Vec<(u32, Scope)>,
     /// Next free scope number of the file.

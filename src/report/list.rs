@@ -9,7 +9,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::mention::{Expect, LinkedMention, RemarkKind, Repository, StreamKind, Text};
+use crate::model::mention::{Expect, LinkedMention, Mention, RemarkKind, Repository, StreamKind, Text};
 use crate::model::reference::redact_credentials;
 use crate::model::source::{Place, RepoPath};
 use crate::model::value::OriginKind;
@@ -150,7 +150,7 @@ fn text_line(files: &[RepoPath], linked: &LinkedMention) -> String {
         m.place.start.column,
         match &linked.text {
             Text::Known(reference) => sanitize::short(&reference.to_string(), sanitize::LONGEST),
-            _ => sanitize::short(&redact_credentials(&m.value.written()), sanitize::LONGEST),
+            _ => sanitize::short(&redact_credentials(&written(m)), sanitize::LONGEST),
         },
         m.role.as_str(),
         m.source.as_str(),
@@ -177,7 +177,7 @@ fn entry(files: &[RepoPath], linked: &LinkedMention) -> MentionEntry {
         end_column: m.place.end.column,
         start_byte: m.place.span.start,
         end_byte: m.place.span.end,
-        text: redact_credentials(&m.value.written()).into_owned(),
+        text: redact_credentials(&written(m)).into_owned(),
         reference: match &linked.text {
             Text::Known(reference) => Some(reference.to_string()),
             _ => None,
@@ -202,6 +202,11 @@ fn entry(files: &[RepoPath], linked: &LinkedMention) -> MentionEntry {
             .collect(),
         reason: reason(linked).map(|r| sanitize::line(&r).into_owned()),
     }
+}
+
+/// The text as it stands in the file, variables with their marks.
+fn written(mention: &Mention) -> String {
+    mention.written.as_deref().map_or_else(|| mention.value.written(), str::to_owned)
 }
 
 fn kind(expect: &Expect) -> &'static str {
@@ -260,7 +265,7 @@ fn reason(linked: &LinkedMention) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::mention::{Mention, OpenVariable, Part, Role, SourceKind};
+    use crate::model::mention::{OpenVariable, Part, Role, SourceKind};
     use crate::model::reference::ImageReference;
     use crate::model::source::Span;
     use crate::model::value::{Origin, Syntax, Value};
@@ -271,6 +276,7 @@ mod tests {
         let files = Files::new(&[(b"a.yaml", &content)]);
         let place = files.place(0, text, 0);
         let mention = Mention {
+            written: None,
             place,
             value: Value::literal(text),
             expect: Expect::Image,

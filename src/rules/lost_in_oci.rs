@@ -99,7 +99,7 @@ mod tests {
         let read = |(i, (path, text)): (usize, &(&str, &str))| {
             let file = SourceFile::new(FileId(i as u32), RepoPath::from_bytes(path.as_bytes()), (*text).to_owned());
             let Claim::By(extractor) = claim(&file.path, text.as_bytes(), false) else { panic!("nobody reads {path}") };
-            (file.id, file.path.clone(), extract(&file, extractor).1)
+            (file.id, file.path.clone(), extract(&file, extractor, false).1)
         };
         let repository = link(files.iter().enumerate().map(read).collect(), &Values::default());
         let target = Target::default();

@@ -305,7 +305,7 @@ fn settings_of_containers_conf_do_what_is_said_of_them() {
         assert_eq!(pushed(host, row), Some(*expected), "row {row}");
         let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"containers.conf"), conf);
         let Claim::By(extractor) = claim(&file.path, file.text.as_bytes(), false) else { panic!("it is read") };
-        let (_, extraction) = extract(&file, extractor);
+        let (_, extraction) = extract(&file, extractor, false);
         let said: Vec<&str> = findings(&extraction.builds).iter().map(|f| f.rule).collect();
         assert_eq!(said, [*rule], "row {row}");
     }

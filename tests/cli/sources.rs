@@ -29,6 +29,29 @@ fn stdin_is_read_when_asked_for_and_named_as_told() {
     assert!(ran.findings().iter().all(|f| f.starts_with("other.yaml")), "{}", ran.stdout);
 }
 
+/// `helm template . | image-lint -` and `kustomize build | image-lint -`: several documents in one stream, with the
+/// comments and the empty documents that the renderers leave.
+#[test]
+fn what_helm_and_kustomize_render_is_read_from_stdin() {
+    let helm = "---\n# Source: shop/templates/service.yaml\napiVersion: v1\nkind: Service\nmetadata:\n  name: shop\n\
+                ---\n# Source: shop/templates/empty.yaml\n---\n# Source: shop/templates/deployment.yaml\n\
+                apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: shop\nspec:\n  template:\n    spec:\n      \
+                containers:\n        - name: shop\n          image: \"Bad/Name:1.2\"\n---\n\
+                # Source: shop/templates/tests/test-connection.yaml\napiVersion: v1\nkind: Pod\nmetadata:\n  \
+                annotations:\n    \"helm.sh/hook\": test\nspec:\n  containers:\n    - name: wget\n      image: Bad/Test\n";
+    let kustomize = "apiVersion: v1\ndata:\n  image: Not/An-Image\nkind: ConfigMap\nmetadata:\n  name: settings-c5b8m\n---\n\
+                     apiVersion: apps/v1\nkind: StatefulSet\nmetadata:\n  name: db\nspec:\n  template:\n    spec:\n      \
+                     containers:\n      - image: Bad/Database\n        name: db\n";
+    let workspace = Workspace::of("Chart.yaml", "apiVersion: v2\nname: shop\n");
+    for (text, expected) in [
+        (helm, vec!["stdin.yaml:20:19 invalid-reference Bad/Name:1.2", "stdin.yaml:31:14 invalid-reference Bad/Test"]),
+        (kustomize, vec!["stdin.yaml:16:16 invalid-reference Bad/Database"]),
+    ] {
+        let ran = workspace.offline().args(&["-"]).stdin(text.to_owned()).run();
+        assert_eq!(ran.findings(), expected, "{}", ran.said());
+    }
+}
+
 #[test]
 fn variables_take_their_values_in_the_promised_order() {
     let registry = Registry::start();
@@ -46,6 +69,18 @@ fn variables_take_their_values_in_the_promised_order() {
     assert_eq!(tag(&["--env"]), expect("env"));
     assert_eq!(tag(&["--env", "--values", "values.yaml.txt"]), expect("file"));
     assert_eq!(tag(&["--env", "--values", "values.yaml.txt", "--set", "TAG=set"]), expect("set"));
+    // The same for parameters of Templates and arguments of Dockerfiles.
+    let template = "apiVersion: v1\nkind: Template\nparameters: [{name: TAG, value: old}]\nobjects:\n- apiVersion: v1\n  \
+                    kind: Pod\n  spec: {containers: [{image: 'REPOSITORY:${TAG}'}]}\n";
+    for (name, text, place) in [
+        ("template.yaml", template.to_owned(), "template.yaml:7:32"),
+        ("Dockerfile", "ARG TAG=old\nFROM REPOSITORY:${TAG}\n".to_owned(), "Dockerfile:2:6"),
+    ] {
+        let workspace = Workspace::of(name, text.replace("REPOSITORY", &registry.name("app")));
+        let ran = workspace.lint(&registry).args(&["--set", "TAG=set"]).run();
+        let expected = format!("{place} unsupported-format {}", registry.name("app:set"));
+        assert_eq!(ran.findings().first(), Some(&expected), "{}", ran.said());
+    }
 }
 
 #[test]

@@ -15,7 +15,7 @@ pub fn check(path: &str, text: &str) -> Extraction {
     let head = &text.as_bytes()[..text.len().min(128)];
     let Claim::By(extractor) = extract::claim(&path, head, true) else { return Extraction::default() };
     let file = SourceFile::new(FileId(0), path.clone(), text.to_owned());
-    let (_, extraction) = extract::extract(&file, extractor);
+    let (_, extraction) = extract::extract(&file, extractor, true);
     places(&file, &extraction);
     let values = Values::new();
     let early = link::early(&path, &extraction, &values, false);

@@ -156,6 +156,7 @@ impl Job {
         if let Some(node) = step.input("build-contexts") {
             const MARK: &str = "=docker-image://";
             for (span, line) in lines(node.as_str().unwrap_or("")) {
+                build.contexts.extend(line.split_once('=').map(|(name, _)| Box::<str>::from(name.trim())));
                 let Some(at) = line.find(MARK).map(|at| span.start as usize + at + MARK.len()) else { continue };
                 let part = Span::new(at, span.end as usize);
                 mention(node, part, Role::BuildBase, step, "build-contexts", sink);

@@ -138,11 +138,16 @@ impl Walk<'_, '_, '_> {
             Reads::Artifact if node.kind() == Kind::Scalar => {
                 self.reader.mention(node, path, self.within, Role::Run, Expect::Artifact, None);
             }
+            Reads::Package if self.reader.sink.extended && node.kind() == Kind::Scalar => {
+                self.reader.mention(node, path, self.within, Role::Run, Expect::Artifact, None);
+            }
+            Reads::OciRepository if self.reader.sink.extended => self.oci_repository(node, path),
             Reads::Push => {
                 self.reader.image(node, path, self.within, Role::Push);
             }
             Reads::DockerUrl => self.docker_url(node, path),
             Reads::Container | Reads::Image | Reads::Repository | Reads::Artifact | Reads::Nothing => {}
+            Reads::Package | Reads::OciRepository => {}
         }
     }
 
@@ -154,6 +159,27 @@ impl Walk<'_, '_, '_> {
         let value = variables::read(reference, self.within.dialect);
         let text = Text { span, value, also: Vec::new() };
         self.reader.text_mention(text, path, self.within, Role::Run, Expect::Image, None);
+    }
+
+    /// `url` with `ref.digest`, `ref.tag`, or neither of them.
+    fn oci_repository(&mut self, spec: Node<'_>, path: &FieldPath<'_>) {
+        let Some(url) = spec.get("url").filter(|url| url.as_str().is_some_and(|url| url.starts_with("oci://"))) else {
+            return;
+        };
+        let Some(mut text) = self.reader.text(url, self.within.dialect) else { return };
+        let mut field = "url";
+        let full = |key: &str| spec.at(&["ref", key]).filter(|node| node.as_str().is_some_and(|text| !text.is_empty()));
+        for (mark, key, name) in [("@", "digest", "ref.digest"), (":", "tag", "ref.tag")] {
+            let Some(part) = full(key).and_then(|node| self.reader.text(node, self.within.dialect)) else { continue };
+            text.also.push(text.span);
+            text.span = part.span;
+            text.value.push_literal(mark);
+            text.value.pieces.extend(part.value.pieces);
+            field = name;
+            break;
+        }
+        let expect = if full("semver").is_some() { Expect::Repository } else { Expect::Artifact };
+        self.reader.text_mention(text, &path.key(field), self.within, Role::Run, expect, None);
     }
 
     /// Reads a value of which nothing is known but the key it stands under.

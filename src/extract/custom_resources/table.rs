@@ -13,6 +13,10 @@ pub enum Reads {
     Repository,
     /// Any artifact of a registry.
     Artifact,
+    /// An artifact that no node pulls: read only with `extended`.
+    Package,
+    /// `url: oci://…` with a tag or digest in `ref`: read only with `extended`.
+    OciRepository,
     /// An image to push.
     Push,
     /// `docker://ref` of a disk.
@@ -25,7 +29,7 @@ pub enum Reads {
 /// key), what is there.
 pub type Row = (&'static str, &'static str, &'static str, Reads);
 
-use Reads::{Artifact, Container, DockerUrl, Image, Nothing, Pod, Push, Repository};
+use Reads::{Artifact, Container, DockerUrl, Image, Nothing, OciRepository, Package, Pod, Push, Repository};
 
 /// Fields of which the project's API says what they are. Everything else of a custom resource is judged by its looks.
 pub const TABLE: &[Row] = &[
@@ -92,6 +96,9 @@ pub const TABLE: &[Row] = &[
     // fluxcd/image-reflector-controller api/v1, crossplane/crossplane apis/pkg/v1
     ("image.toolkit.fluxcd.io", "ImageRepository", "spec.image", Repository),
     ("pkg.crossplane.io", "*", "spec.image", Artifact),
+    ("pkg.crossplane.io", "*", "spec.package", Package),
+    // fluxcd/source-controller api/v1
+    ("source.toolkit.fluxcd.io", "OCIRepository", "spec", OciRepository),
     // Machine images, repositories to watch, artifacts: no container image is pulled from these.
     (".cluster.x-k8s.io", "*", "", Nothing),
     ("machine.openshift.io", "*", "", Nothing),

@@ -18,6 +18,8 @@ use crate::model::mention::{Scope, SourceKind};
 use crate::model::source::{SourceFile, SourceText};
 use crate::model::value::Value;
 
+pub(super) use names::is_dockerfile;
+
 /// Files called Dockerfile or Containerfile.
 pub struct Dockerfile;
 

@@ -70,7 +70,7 @@ const OTHER_KINDS: &[&str] = &[
 ];
 
 /// Whether a file of this name is read as a Dockerfile.
-pub(super) fn is_dockerfile(file_name: &str) -> bool {
+pub fn is_dockerfile(file_name: &str) -> bool {
     let name = file_name.to_ascii_lowercase();
     if let Some((_, extension)) = name.rsplit_once('.')
         && OTHER_KINDS.contains(&extension)

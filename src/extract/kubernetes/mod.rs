@@ -3,6 +3,7 @@
 //! This room knows how objects nest (lists, Templates, PodSpecs) and which room reads which kind. It decides by path and
 //! kind: a key called `image` proves nothing.
 
+mod embedded;
 pub mod object;
 pub mod path;
 pub mod pod;
@@ -119,8 +120,10 @@ fn within_list(reader: &mut Reader<'_, '_>, node: yaml::Node<'_>, path: &FieldPa
 
 /// Words one of which stands in every document that names an image or says how one is pulled.
 fn names_image(text: &[u8]) -> bool {
-    // `image`, `Image` in any key; credentials and inline Dockerfiles; Tekton bundles; `docker://` disks.
-    [&b"mage"[..], b"docker", b"bundle", b"IMAGE"].iter().any(|word| memmem::find(text, word).is_some())
+    // `image`, `Image` in any key; credentials and inline Dockerfiles; Tekton bundles; `docker://` disks; artifacts.
+    [&b"mage"[..], b"docker", b"bundle", b"IMAGE", b"oci://", b"pkg.crossplane.io"]
+        .iter()
+        .any(|word| memmem::find(text, word).is_some())
 }
 
 /// A part of a manifest that a chart puts into others.

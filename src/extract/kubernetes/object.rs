@@ -1,5 +1,6 @@
 //! What kind of object a document is, and which room reads it.
 
+use super::embedded;
 use super::path::FieldPath;
 use super::pod;
 use super::reader::{Reader, Within};
@@ -120,7 +121,16 @@ fn facts(
     let core = group.is_empty() || matches!(group, "apps" | "batch" | "extensions" | "v1");
     match kind {
         "ServiceAccount" if core => secrets::service_account(reader, node, &kubernetes),
-        "Secret" | "SealedSecret" | "ExternalSecret" | "ClusterExternalSecret" => secrets::pull_secret(node, kind),
+        "ConfigMap" if core => {
+            embedded::read(reader, node, "data", path, around, object);
+            Facts::Other
+        }
+        "Secret" | "SealedSecret" | "ExternalSecret" | "ClusterExternalSecret" => {
+            if kind == "Secret" {
+                embedded::read(reader, node, "stringData", path, around, object);
+            }
+            secrets::pull_secret(node, kind)
+        }
         "DeploymentConfig" | "BuildConfig" | "Build" | "ImageStream" | "ImageStreamTag" | "ImageStreamImport"
             if group.is_empty() || group.ends_with("openshift.io") =>
         {

@@ -38,6 +38,11 @@ pub(super) fn write_down(walker: &mut Walker<'_>, call: &Call, recognised: &Reco
         .filter_map(|f| f.value.as_ref()?.split_once('='))
         .filter_map(|(key, value)| Some((key.known()?.into(), value.value())))
         .collect();
+    let contexts = arguments
+        .all("build-context")
+        .filter_map(|f| f.value.as_ref()?.split_once('=')?.0.known())
+        .map(Into::into)
+        .collect();
     let build = BuildCommand {
         place,
         excerpt: sink.excerpt(place),
@@ -64,6 +69,7 @@ pub(super) fn write_down(walker: &mut Walker<'_>, call: &Call, recognised: &Reco
         task: None,
         mend: None,
         build_args,
+        contexts,
         assumed: recognised.assumed,
         mistakes: mistakes(walker, recognised, sink),
         verdict: None,

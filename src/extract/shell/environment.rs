@@ -47,6 +47,11 @@ impl Environment {
         self.log.push((name.into(), old));
     }
 
+    /// All variables, in no order.
+    pub fn bindings(&self) -> impl Iterator<Item = (&str, &Binding)> {
+        self.bindings.iter().map(|(name, binding)| (&**name, binding))
+    }
+
     pub fn export(&mut self, name: &str) {
         if let Some(binding) = self.bindings.get(name) {
             let binding = Binding { exported: true, ..binding.clone() };

@@ -1,11 +1,11 @@
 //! Which files are shell scripts: by extension, by shebang, by name.
 
-use crate::extract::shell::{ScriptContext, extract_script, names_a_tool};
+use crate::extract::shell::{ScriptContext, extract_file, may_name_an_image, sourced};
 use crate::extract::{Candidate, Extractor, Sink};
 use crate::model::mention::SourceKind;
 use crate::model::source::SourceFile;
 
-/// Shell scripts.
+/// Shell scripts, and files of variables that scripts source (`.env`).
 #[derive(Debug)]
 pub struct ShellFile;
 
@@ -16,7 +16,7 @@ impl Extractor for ShellFile {
 
     fn claims(&self, file: &Candidate<'_>) -> bool {
         let name = file.path.file_name().to_ascii_lowercase();
-        if [".sh", ".bash", ".ksh", ".zsh"].iter().any(|ext| name.ends_with(ext)) {
+        if [".sh", ".bash", ".ksh", ".zsh", ".env"].iter().any(|ext| name.ends_with(ext)) {
             return true;
         }
         if name.ends_with(".bats") || name.ends_with(".md") {
@@ -32,12 +32,12 @@ impl Extractor for ShellFile {
     }
 
     fn worth_reading(&self, text: &str) -> bool {
-        names_a_tool(text)
+        may_name_an_image(text) || sourced::is_variables(text)
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
         let context = ScriptContext::new(SourceKind::Shell, "", 0);
-        extract_script(&file.whole(), &context, out);
+        extract_file(&file.whole(), &context, out);
     }
 }
 

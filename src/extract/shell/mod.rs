@@ -16,6 +16,7 @@ mod heredoc;
 mod listed;
 mod names;
 mod parse;
+mod sourced;
 mod syntax;
 mod transport;
 mod walk;
@@ -34,7 +35,7 @@ use crate::model::mention::{Scope, SourceKind};
 use crate::model::source::{SourceText, Span};
 use crate::model::value::{Piece, Syntax, Value};
 
-pub use files::ShellFile;
+pub use files::{ShellFile, shebang};
 pub use grammar::names_a_tool;
 
 /// Where a script stands and what it can see.
@@ -68,9 +69,24 @@ impl<'a> ScriptContext<'a> {
 
 /// Reads a script.
 pub fn extract_script(script: &SourceText<'_>, context: &ScriptContext<'_>, sink: &mut Sink<'_>) {
-    if !names_a_tool(&script.text) {
-        return;
+    if may_name_an_image(&script.text) {
+        walk_script(script, context, sink);
     }
+}
+
+/// Whether a script calls a tool of the tables, or writes a Dockerfile from a here-document.
+fn may_name_an_image(text: &str) -> bool {
+    let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    names_a_tool(text) || has("<<") && (has("ockerfile") || has("ontainerfile"))
+}
+
+/// Reads a file that is a script, for what it names and for what it leaves to scripts that source it.
+fn extract_file(script: &SourceText<'_>, context: &ScriptContext<'_>, sink: &mut Sink<'_>) {
+    let environment = walk_script(script, context, sink);
+    sourced::leave(&environment, sink);
+}
+
+fn walk_script(script: &SourceText<'_>, context: &ScriptContext<'_>, sink: &mut Sink<'_>) -> Environment {
     // The comments of a Makefile or Jenkinsfile are those of the whole file, which its own reader sees.
     if !matches!(context.source, SourceKind::Makefile | SourceKind::Jenkinsfile) {
         ignores::in_line_comments(script, "#", sink);
@@ -85,6 +101,7 @@ pub fn extract_script(script: &SourceText<'_>, context: &ScriptContext<'_>, sink
     }
     let mut walker = Walker::new(script, &tree, context, initial(context, sink), shared(context, sink));
     walker.run(sink);
+    walker.environment
 }
 
 const SKIP: &str = "the shell would not read this";

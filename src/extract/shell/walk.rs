@@ -352,6 +352,12 @@ impl<'s> Walker<'s> {
                 self.shared.moved |= !call.fields[1..].iter().any(|f| f.value().written().contains("dirname"));
                 true
             }
+            "source" | "." => {
+                if let Some(field) = call.fields.get(1) {
+                    super::sourced::note(&field.value().written(), sink);
+                }
+                true
+            }
             ":" | "true" | "false" | "test" | "[" | "[[" | "trap" | "alias" | "shopt" | "grep" | "rm" | "mkdir" => true,
             "set" => {
                 let flags: Vec<String> = call.fields[1..].iter().filter_map(Field::known).collect();
