@@ -1,12 +1,13 @@
 //! Argo Workflows: containers, scripts and sidecars of templates, with the values of their parameters
 //! (argoproj/argo-workflows docs, `fields.md`, `variables.md`).
 
-use super::kubernetes::object::Surroundings;
+use super::kubernetes::object::{self, Surroundings};
 use super::kubernetes::path::FieldPath;
 use super::kubernetes::pod;
 use super::kubernetes::reader::{Reader, Within};
+use super::kubernetes::unparsed;
 use super::variables::{self, Dialect};
-use super::yaml::Node;
+use super::yaml::{self, Node};
 use crate::model::mention::{Scope, SourceKind};
 use crate::model::value::OriginKind;
 
@@ -80,6 +81,9 @@ impl Workflow<'_, '_, '_, '_> {
                 pod::containers(self.reader, list, &path.key(key), &self.within);
             }
         }
+        if let Some(manifest) = template.at(&["resource", "manifest"]) {
+            self.manifest(manifest, &path.key("resource.manifest"));
+        }
         if let Some(list) = template.at(&["containerSet", "containers"]) {
             pod::containers(self.reader, list, &path.key("containerSet.containers"), &self.within);
         }
@@ -90,6 +94,24 @@ impl Workflow<'_, '_, '_, '_> {
             if let Some(inline) = step.get("inline") {
                 self.template(inline, &path.key("inline"), nesting + 1);
             }
+        }
+    }
+
+    /// The object that a template of type `resource` makes in the cluster, as a string.
+    fn manifest(&mut self, manifest: Node<'_>, path: &FieldPath<'_>) {
+        if manifest.as_str().is_none() {
+            return;
+        }
+        let text = manifest.text();
+        let stream = yaml::parse(&text);
+        let around =
+            Surroundings { dialect: Dialect::Argo, scope: self.within.scope, nesting: 1, definitions: Vec::new() };
+        for document in &stream.documents {
+            object::read(self.reader, document.root(), path, &around, None);
+        }
+        for broken in &stream.unread {
+            unparsed::read(self.reader, &text, broken);
+            self.reader.sink.skip(broken.at, format!("this manifest is not YAML: {}", broken.why), broken.template);
         }
     }
 

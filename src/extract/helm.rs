@@ -83,11 +83,21 @@ fn chart(root: Node<'_>, out: &mut Sink<'_>) {
     if out.extended {
         dependencies(root, out);
     }
-    let Some(images) = root.at(&["annotations", "artifacthub.io/images"]) else { return };
+    // Bitnami's charts have the same list under a shorter name.
+    for key in ["artifacthub.io/images", "images"] {
+        if let Some(images) = root.at(&["annotations", key]).filter(|images| images.as_str().is_some()) {
+            told(images, key, out);
+        }
+    }
+}
+
+/// `- {name: …, image: …}` as a string.
+fn told(images: Node<'_>, key: &str, out: &mut Sink<'_>) {
     let inner = images.text();
     let stream = yaml::parse(&inner);
     let mut reader = Reader::new(out);
-    let path = FieldPath::ROOT.key("annotations.artifacthub.io/images");
+    let path = FieldPath::ROOT.key("annotations");
+    let path = path.key(key);
     let within = Within::source(SourceKind::Helm, Dialect::Kubernetes);
     for (i, entry) in stream.documents.iter().flat_map(|document| document.root().items()).enumerate() {
         if let Some(image) = entry.get("image") {
@@ -233,6 +243,17 @@ mod tests {
         ] {
             assert_eq!(found("c/values.yaml", text), expected, "{why}");
         }
+    }
+
+    #[test]
+    fn a_chart_tells_its_images_in_an_annotation() {
+        for key in ["artifacthub.io/images", "images"] {
+            let text = format!(
+                "annotations:\n  {key}: |\n    - name: a\n      image: q.io/a:1\n    - {{name: b, image: q.io/b:1}}\n"
+            );
+            assert_eq!(found("c/Chart.yaml", &text), ["q.io/a:1", "q.io/b:1"], "{key}");
+        }
+        assert_eq!(found("c/Chart.yaml", "annotations: {images: none}\n"), [""; 0]);
     }
 
     #[test]

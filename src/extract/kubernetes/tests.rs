@@ -70,6 +70,16 @@ fn fields_are_read_by_kind_and_path() {
             "workflow",
         ),
         (
+            "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  templates:\n  - resource:\n      manifest: |\n        apiVersion: batch/v1\n        kind: Job\n        spec: {template: {spec: {containers: [{image: a:1}]}}}\n",
+            &["9 run spec.templates[0].resource.manifest.spec.template.spec.containers[0].image a:1"],
+            "an object that a workflow makes",
+        ),
+        (
+            "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nspec:\n  {{- if .x }}\n  image: {{ include \"a\" . }}\n  {{- end }}\n",
+            &["5 run spec.image {{ include \"a\" . }}"],
+            "an operator's object in a chart",
+        ),
+        (
             "apiVersion: kafka.strimzi.io/v1\nkind: KafkaConnect\nspec:\n  image: a/b:1\n  build: {output: {image: c/d:1}}\n",
             &["5 push spec.build.output.image c/d:1", "4 run spec.image a/b:1"],
             "pushed by an operator",

@@ -93,6 +93,8 @@ pub fn read(reader: &mut Reader<'_, '_>, text: &SourceText<'_>, unread: &Unread)
             "image" if row.value.starts_with("{{") && keys().any(|key| LISTS.contains(&key)) => {
                 (Role::Run, Expect::Image)
             }
+            // The image of an operator's object, computed as a whole: nothing but its place says what it is.
+            "image" if row.path == "spec" && row.value.starts_with("{{") => (Role::Run, Expect::Image),
             "dockerImageRepository" => (Role::Run, Expect::Repository),
             "name" if docker_image(&rows, i) => match row.path.contains("strategy") || row.path.contains("source") {
                 true => (Role::BuildBase, Expect::Image),
