@@ -73,7 +73,7 @@ pub enum ReadError {
 
 /// What one step of the walk gave.
 enum Outcome {
-    Read(FileRead),
+    Read(Box<FileRead>),
     Noted(Note, FileId, RepoPath),
     Passed,
 }
@@ -180,7 +180,7 @@ impl Read {
     fn take(&mut self, outcome: Outcome) {
         self.met += 1;
         match outcome {
-            Outcome::Read(file) => self.files.push(file),
+            Outcome::Read(file) => self.files.push(*file),
             Outcome::Noted(note, id, path) => {
                 self.files.push(FileRead { id, path, reader: None, extraction: Extraction::default(), original: None });
                 self.notes.push(note);
@@ -261,7 +261,7 @@ fn extract_bytes(
     match extracted {
         Ok((reader, extraction)) => {
             each(&file.path, &extraction, true);
-            Outcome::Read(FileRead { id, path: file.path, reader, extraction, original })
+            Outcome::Read(Box::new(FileRead { id, path: file.path, reader, extraction, original }))
         }
         Err(_) => noted(
             id,
