@@ -84,6 +84,30 @@ fn variables_take_their_values_in_the_promised_order() {
 }
 
 #[test]
+fn an_absent_tag_of_an_image_that_is_built_here_is_a_warning_that_names_the_build() {
+    let registry = Registry::start();
+    registry.push_schema2("own", "0");
+    registry.push_schema2("other", "0");
+    let (own, other) = (registry.name("own:1"), registry.name("other:1"));
+    let script = format!("#!/bin/sh\nbuildah bud --format=docker -t {own} .\nbuildah push {own}\n");
+    let workspace = Workspace::of("build.sh", script);
+    workspace.write("pods.yaml", pod(&[&own, &other]));
+    let ran = workspace.lint(&registry).run();
+    let findings = ran.json()["findings"].as_array().cloned().unwrap_or_default();
+    let absent: Vec<String> = findings
+        .iter()
+        .filter(|finding| finding["rule"] == "tag-not-found")
+        .map(|finding| {
+            let related = finding["related"].as_array().into_iter().flatten();
+            let places: Vec<String> = related.map(|r| format!("{}:{}", r["path"], r["line"])).collect();
+            format!("{}:{} {} {}", finding["path"], finding["line"], finding["level"], places.join(" "))
+                .replace('"', "")
+        })
+        .collect();
+    assert_eq!(absent, ["pods.yaml:7 warning build.sh:2", "pods.yaml:9 error "], "{}", ran.said());
+}
+
+#[test]
 fn ignores_and_baselines_keep_findings_silent_and_counted() {
     let workspace = Workspace::of(
         "pod.yaml",
