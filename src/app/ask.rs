@@ -133,7 +133,9 @@ impl Asking {
     /// When the operating system gives no thread or no event queue.
     pub fn start(client: Client, manner: Manner, progress: Box<dyn Progress>) -> std::io::Result<Self> {
         let (sender, receiver) = unbounded_channel();
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        // All of it on the thread below: asking is waiting. More workers would be threads that tokio cannot do without:
+        // where the system has none left it panics and never ends.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let thread = std::thread::Builder::new()
             .name("asking".into())
             .spawn(move || runtime.block_on(answer_all(client, manner, receiver, progress)))?;
