@@ -124,6 +124,8 @@ pub struct Options {
     pub all: bool,
     /// `--preserve-digests`: conversions are silently left out.
     pub preserve_digests: bool,
+    /// Where that flag stands, when it stands literally in the file, and once.
+    pub preserving: Option<Removable>,
     /// zstd was asked for.
     pub zstd: bool,
     /// `--manifest`, or several platforms: the result is a list.
@@ -134,6 +136,15 @@ pub struct Options {
     pub attestations_off: bool,
     /// The build itself pushes (`--push`, `type=registry`).
     pub pushes: bool,
+}
+
+/// A word of a command that can be taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Removable {
+    /// With its quotes.
+    pub word: Place,
+    /// The word and the blank before it; None where no blank keeps words apart: in a list of arguments.
+    pub with_blank: Option<Place>,
 }
 
 /// A mistake in the command that is no matter of format.
@@ -203,6 +214,9 @@ pub struct BuildCommand {
     /// Which program runs is only assumed (`${DOCKER:-docker}`).
     pub assumed: bool,
     pub mistakes: Vec<Mistake>,
+    /// The edits that put flags from behind the first argument before it, where buildah reads them. Empty unless the
+    /// flags stand literally in the file and every word is known for what it is.
+    pub moved_flags: Vec<Mend>,
     /// Made by `link` when names were followed.
     pub verdict: Option<Verdict>,
 }
@@ -233,6 +247,7 @@ impl BuildCommand {
             contexts: Vec::new(),
             assumed: false,
             mistakes: Vec::new(),
+            moved_flags: Vec::new(),
             verdict: None,
         }
     }

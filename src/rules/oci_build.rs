@@ -1,10 +1,17 @@
 //! `oci-build`: a line that builds or pushes an image in a format the target cannot pull.
 
+mod edits;
+mod mistakes;
+
+pub(super) use self::edits::docker_format;
+use self::edits::fix;
+use self::mistakes::mistake;
 use super::{Case, Rule, RuleMeta, Subject};
-use crate::model::build::{Action, BuildCommand, Confidence, FormatSetting, Mend, Mistake, Tool, Verdict};
-use crate::model::finding::{Edit, Finding, Fix, Level, Related, Untrusted};
+use crate::model::build::{Action, BuildCommand, Confidence, FormatSetting, Tool, Verdict};
+use crate::model::finding::{Finding, Level, Related, Untrusted};
+use crate::model::manifest::Format;
 use crate::model::mention::SourceKind;
-use crate::model::source::{Place, Position, Span};
+use crate::model::source::Place;
 
 pub struct OciBuild;
 
@@ -38,7 +45,7 @@ impl Rule for OciBuild {
         if case.target.takes_oci() {
             return;
         }
-        if let Some(found) = mistake(build) {
+        if let Some(found) = mistake(build, case.target) {
             out.push(found);
             return;
         }
@@ -63,25 +70,28 @@ impl Rule for OciBuild {
         }
         let client = format!("{} ({})", case.target.name, case.target.client);
         let verb = if matches!(build.action, Action::Build | Action::Commit) { "makes" } else { "pushes" };
-        let article = if format.words().starts_with('O') { "an" } else { "a" };
+        let what = arrives(build, format);
+        let article = if what.starts_with('O') { "an" } else { "a" };
         found.message = match verdict.confidence {
             Confidence::Depends => format!(
                 "`{}` may give {article} {}, which {client} cannot pull: {}",
                 build.field,
-                format.words(),
+                what,
                 verdict.because
             ),
             _ => format!(
                 "`{}` {verb} {article} {}, which {client} cannot pull: {}; the cluster will say `missing signature key`, \
                  `manifest for … not found` or `repository does not exist`",
                 build.field,
-                format.words(),
+                what,
                 verdict.because
             ),
         }
         .into();
-        found.label = format!("{verb} {article} {}", format.words()).into();
-        found.evidence.push(("media type", format.media_type().into()));
+        found.label = format!("{verb} {article} {what}").into();
+        if what == format.words() {
+            found.evidence.push(("media type", format.media_type().into()));
+        }
         found.evidence.push(("verdict", verdict.confidence.as_str().into()));
         found.fix = fix(build, verdict);
         found.help = help(build, verdict);
@@ -98,6 +108,12 @@ impl Rule for OciBuild {
         };
         out.push(found);
     }
+}
+
+/// What arrives, in words: `--all` copies a list as a list, and an image as an image.
+fn arrives(build: &BuildCommand, format: Format) -> &'static str {
+    let either = build.options.all && matches!(build.action, Action::Copy | Action::Sync);
+    if either && format == Format::OciManifest { "OCI manifest or index" } else { format.words() }
 }
 
 fn finding(build: &BuildCommand, place: Place) -> Finding {
@@ -145,6 +161,9 @@ fn help(build: &BuildCommand, verdict: &Verdict) -> Vec<Untrusted> {
             "for an image that every version makes in docker format: `docker buildx build --provenance=false --sbom=false \
              --output type=registry,oci-mediatypes=false …`, or convert it: `skopeo copy --format v2s2 …`"
         }
+        (Tool::Skopeo, _) if build.options.preserve_digests => {
+            "`--preserve-digests` forbids every conversion: leave it out and give `--format=v2s2`"
+        }
         (Tool::Skopeo, _) => {
             "skopeo converts with `--format=v2s2` directly behind `copy` or `sync` (`docker` is no word it knows)"
         }
@@ -161,6 +180,9 @@ fn help(build: &BuildCommand, verdict: &Verdict) -> Vec<Untrusted> {
             "build in docker format: `--format=docker` directly behind the subcommand of the build"
         }
         (_, Action::Push) => "push in docker format: `--format=v2s2` directly behind `push`",
+        _ if matches!(build.format, FormatSetting::Default { .. }) => {
+            "give the parameter the value `docker` where it is used, or write it as its default"
+        }
         _ => {
             "add `--format=docker` directly behind the subcommand (buildah reads no flags behind its first argument), or set \
              `BUILDAH_FORMAT=docker` in the environment"
@@ -169,154 +191,13 @@ fn help(build: &BuildCommand, verdict: &Verdict) -> Vec<Untrusted> {
     vec![text.into()]
 }
 
-/// The edit that mends it; inserted directly behind the subcommand, or the value replaced in place.
-fn fix(build: &BuildCommand, verdict: &Verdict) -> Option<Fix> {
-    let safe = verdict.confidence != Confidence::Depends;
-    // What was built wrongly is mended there: a push brings back nothing that the build lost.
-    if let Some(decided) = verdict.decided.as_ref().filter(|_| build.action == Action::Push && !build.options.zstd) {
-        let there = match &decided.mend {
-            // docker has no such flag.
-            _ if !matches!(decided.tool, Tool::Buildah | Tool::Podman) => return None,
-            Some(mend) => Some(mended(mend, safe)),
-            None => set_format(&decided.format, decided.subcommand, "docker", safe),
-        };
-        return there.or_else(|| build.mend.as_ref().map(|mend| mended(mend, safe)));
-    }
-    if let Some(mend) = build.mend.as_ref().or(verdict.decided.as_ref().and_then(|d| d.mend.as_ref())) {
-        return Some(mended(mend, safe));
-    }
-    match (build.tool, build.action) {
-        (Tool::Buildah | Tool::Podman, Action::Build | Action::Commit) => {
-            set_format(&build.format, build.subcommand, "docker", safe)
-        }
-        (Tool::Buildah | Tool::Podman, Action::Push) if build.options.zstd => None,
-        (Tool::Buildah | Tool::Podman, Action::Push) => set_format(&build.format, build.subcommand, "v2s2", safe),
-        (Tool::Buildah | Tool::Podman, Action::ListPush) => set_format(&build.format, build.subcommand, "v2s2", safe),
-        (Tool::Skopeo, _) if !build.options.preserve_digests => {
-            set_format(&build.format, build.subcommand, "v2s2", safe)
-        }
-        _ => None,
-    }
-}
-
-fn mended(mend: &Mend, safe: bool) -> Fix {
-    let edit = Edit { file: mend.place.file, span: mend.place.span, place: mend.place, text: mend.text.to_string() };
-    Fix { title: mend.title.to_owned(), edits: vec![edit], safe }
-}
-
-/// The edit that makes a build or commit write docker format.
-pub(super) fn docker_format(build: &BuildCommand, safe: bool) -> Option<Fix> {
-    match &build.mend {
-        Some(mend) => Some(mended(mend, safe)),
-        None => set_format(&build.format, build.subcommand, "docker", safe),
-    }
-}
-
-fn set_format(setting: &FormatSetting, subcommand: Option<Place>, value: &str, safe: bool) -> Option<Fix> {
-    match setting {
-        // A run may give the parameter another value, and others may rely on the default.
-        FormatSetting::Default { place, .. } => {
-            let place = (*place)?;
-            let edit = Edit { file: place.file, span: place.span, place, text: value.to_owned() };
-            Some(Fix { title: format!("write `{value}` as the default"), edits: vec![edit], safe: false })
-        }
-        FormatSetting::Flag { place, .. } => {
-            let place = (*place)?;
-            let edit = Edit { file: place.file, span: place.span, place, text: value.to_owned() };
-            Some(Fix { title: format!("write `{value}` as the format"), edits: vec![edit], safe })
-        }
-        _ => {
-            let after = end_of(subcommand?);
-            let edit = Edit { file: after.file, span: after.span, place: after, text: format!(" --format={value}") };
-            Some(Fix { title: format!("insert `--format={value}`"), edits: vec![edit], safe })
-        }
-    }
-}
-
-/// The empty place behind another.
-fn end_of(place: Place) -> Place {
-    let at: Position = place.end;
-    Place { file: place.file, start: at, end: at, span: Span { start: place.span.end, end: place.span.end } }
-}
-
-/// A mistake that keeps the command from doing what it says.
-fn mistake(build: &BuildCommand) -> Option<Finding> {
-    let mistake = build.mistakes.first()?;
-    let replace = |place: Place, text: &str, title: &str| {
-        Some(Fix {
-            title: title.to_owned(),
-            edits: vec![Edit { file: place.file, span: place.span, place, text: text.to_owned() }],
-            safe: true,
-        })
-    };
-    let (place, message, help, fix) = match *mistake {
-        Mistake::LateFlag(place) => (
-            place,
-            "buildah reads no flags behind its first argument: this command fails",
-            "move the flag directly behind the subcommand",
-            None,
-        ),
-        Mistake::UnknownFormat(place) if build.tool == Tool::Skopeo => (
-            place,
-            "skopeo knows no such format: this command fails",
-            "skopeo's word for docker format is `v2s2`",
-            replace(place, "v2s2", "write `v2s2` as the format"),
-        ),
-        Mistake::UnknownFormat(place) => {
-            let word = if matches!(build.action, Action::Build | Action::Commit) { "docker" } else { "v2s2" };
-            let help =
-                if word == "docker" { "a build takes `docker` or `oci`" } else { "a push takes `v2s2` or `oci`" };
-            (
-                place,
-                "the tool knows no such format: this command fails",
-                help,
-                replace(place, word, "write a known format"),
-            )
-        }
-        Mistake::OneDash(place) => {
-            let start =
-                Place { end: place.start, span: Span { start: place.span.start, end: place.span.start }, ..place };
-            (
-                place,
-                "one dash makes a cluster of letters: this is `-f ormat`, not `--format`",
-                "write `--format`",
-                replace(start, "-", "write `--format`"),
-            )
-        }
-        Mistake::NoContainer(place) => (
-            place,
-            "`buildah commit` takes the container first, then the image's name: this one has no container",
-            "name the working container that `buildah from` gave",
-            None,
-        ),
-        Mistake::BrokenContinuation(place) => (
-            place,
-            "a blank behind the backslash: the command ends here, and the next line is a command of its own",
-            "take the blank away",
-            None,
-        ),
-        Mistake::ZstdInDocker(place) => (
-            place,
-            "docker format has no zstd layers: this command fails",
-            "leave the compression out: gzip is what docker format takes",
-            None,
-        ),
-    };
-    let mut found = finding(build, place);
-    found.message = format!("`{}`: {message}", build.field).into();
-    found.label = "here".into();
-    found.help = vec![help.into()];
-    found.fix = fix;
-    found.cause = format!("{}\u{0}{message}", META.id);
-    Some(found)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::extract::Sink;
     use crate::extract::shell::{ScriptContext, extract_script};
     use crate::link::build_chain::follow;
+    use crate::model::finding::Edit;
     use crate::model::mention::Repository;
     use crate::model::source::{FileId, RepoPath, SourceFile};
     use crate::model::target::Target;
@@ -331,7 +212,43 @@ mod tests {
             ("crane copy a/b r.io/x", None, "it converts nothing"),
             ("buildah bud -format docker -t r.io/x .", Some("buildah bud --format docker -t r.io/x ."), "one dash"),
             ("podman push --compression-format zstd x r.io/x", None, "the flag is to go, which a person decides"),
-            ("skopeo copy --preserve-digests docker://a docker://r.io/x", None, "digests are to stay"),
+            (
+                "skopeo copy --preserve-digests docker://a docker://r.io/x",
+                Some("skopeo copy --format=v2s2 docker://a docker://r.io/x"),
+                "digests cannot stay",
+            ),
+            (
+                "skopeo sync -f v2s2 \\\n  --preserve-digests \\\n  --src docker --dest docker r.io/a r.io/b",
+                Some("skopeo sync -f v2s2 \\\n  \\\n  --src docker --dest docker r.io/a r.io/b"),
+                "the format is given, and ignored in silence",
+            ),
+            (
+                "skopeo copy --format=oci oci:d:x docker://r.io/x --preserve-digests",
+                Some("skopeo copy --format=v2s2 oci:d:x docker://r.io/x"),
+                "both",
+            ),
+            ("K=--preserve-digests\nskopeo copy $K oci:d:x docker://r.io/x", None, "stands elsewhere"),
+            ("skopeo copy --preserve-digests=true oci:d:x docker://r.io/x", None, "a switch with a value is left"),
+            (
+                "buildah bud -t r.io/x . --format=docker",
+                Some("buildah bud -t r.io/x --format=docker ."),
+                "behind the context",
+            ),
+            (
+                "buildah bud --format oci -t r.io/x . --format docker --layers",
+                Some("buildah bud --format oci -t r.io/x --format docker --layers ."),
+                "in their order: the last one counts",
+            ),
+            (
+                "buildah commit c r.io/x \\\n  --format 'docker'",
+                Some("buildah commit --format 'docker' c r.io/x \\\n "),
+                "from another line",
+            ),
+            ("buildah bud --pull always -t r.io/x .", None, "an argument too many: it is a flag's value"),
+            ("buildah bud -t r.io/x . --format=docker --new-flag x", None, "a flag that nobody knows"),
+            ("buildah bud -t r.io/x . --format=docker --label=$A", None, "a flag that is not literal"),
+            ("buildah bud $ARGS -t r.io/x . --format=docker", None, "more flags in a variable"),
+            ("buildah bud --format=docker -t r.io/x .", None, "as it should be"),
             ("$TOOL bud -t r.io/x .", None, "no known tool"),
             ("buildah $SUB -t r.io/x .", None, "no literal subcommand"),
         ];
@@ -349,7 +266,8 @@ mod tests {
                     &mut out,
                 );
             }
-            let edits: Vec<Edit> = out.iter().filter_map(|f| f.fix.clone()).flat_map(|fix| fix.edits).collect();
+            let mut edits: Vec<Edit> = out.iter().filter_map(|f| f.fix.clone()).flat_map(|fix| fix.edits).collect();
+            edits.sort_by_key(|edit| edit.span.start);
             let fixed = (!edits.is_empty()).then(|| crate::fix::apply(script, &edits).expect("edits of one run"));
             assert_eq!(fixed.as_deref(), *expected, "{why}: {script}");
             let targets_that_take_oci = ["docker-20.10", "openshift-4", "kubernetes"];

@@ -7,7 +7,7 @@ use super::support::real::{Access, Storage, tool};
 use super::support::wire;
 
 /// Scripts; `R` is the registry, and each pushes `x:1`.
-const SCRIPTS: [&str; 16] = [
+const SCRIPTS: [&str; 20] = [
     "podman build -t y .\npodman create --name c y /x\npodman commit c x\npodman push x docker://R/x:1\n",
     "buildah bud -format docker -t x .\nbuildah push x docker://R/x:1\n",
     "buildah bud -t x .\nbuildah push --format oci x docker://R/x:1\n",
@@ -24,6 +24,10 @@ const SCRIPTS: [&str; 16] = [
     "buildah bud -t x .\nbuildah push x oci:d:x\nskopeo copy --dest-tls-verify=false oci:d:x docker://R/x:1\n",
     "buildah bud -t x .\nbuildah push x oci:d:x\nskopeo copy --format docker --dest-tls-verify=false oci:d:x docker://R/x:1\n",
     "c=$(buildah from scratch)\nbuildah commit -format docker $c x\nbuildah push x docker://R/x:1\n",
+    "buildah bud -t x .\nbuildah push x oci:d:x\nskopeo copy --preserve-digests --dest-tls-verify=false oci:d:x docker://R/x:1\n",
+    "buildah bud -t x .\nbuildah push x oci:d:x\nskopeo copy -f v2s2 --dest-tls-verify=false \\\n  oci:d:x docker://R/x:1 --preserve-digests\n",
+    "buildah bud -t x . --format=docker\nbuildah push x docker://R/x:1\n",
+    "c=$(buildah from scratch)\nbuildah commit $c x --format docker --quiet\nbuildah push x docker://R/x:1\n",
 ];
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::extract::Sink;
 use crate::extract::shell::commands::Recognised;
+use crate::extract::shell::edits;
 use crate::extract::shell::field::Field;
 use crate::extract::shell::names::{self, broken_continuation, has_store, image_name};
 use crate::extract::shell::walk::{Call, Walker};
@@ -15,7 +16,8 @@ pub(super) fn write_down(walker: &mut Walker<'_>, call: &Call, recognised: &Reco
     if action == Action::None {
         return;
     }
-    let options = options(call, walker, recognised);
+    let mut options = options(call, walker, recognised);
+    options.preserving = edits::removable(walker, &recognised.arguments, "preserve-digests", sink);
     let (inputs, mut outputs) = ends(walker, recognised, sink);
     if recognised.label.ends_with(" bake") && options.pushes && outputs.is_empty() {
         // The names stand in the bake file.
@@ -72,6 +74,7 @@ pub(super) fn write_down(walker: &mut Walker<'_>, call: &Call, recognised: &Reco
         contexts,
         assumed: recognised.assumed,
         mistakes: mistakes(walker, recognised, sink),
+        moved_flags: edits::moved_flags(walker, recognised, sink),
         verdict: None,
     };
     let same = sink.extraction.builds.iter_mut().rev().take(64).find(|b| b.place == place && b.field == build.field);

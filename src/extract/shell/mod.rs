@@ -6,6 +6,7 @@
 
 mod builds;
 mod commands;
+mod edits;
 mod environment;
 mod expand;
 mod field;
@@ -182,7 +183,12 @@ fn mend_lists(words: &[SourceText<'static>], before: usize, sink: &mut Sink<'_>)
         let Some(place) = sink.extraction.builds[i].subcommand.filter(|place| items.contains(&place.span)) else {
             continue;
         };
-        sink.extraction.builds[i].subcommand = None;
+        let build = &mut sink.extraction.builds[i];
+        build.subcommand = None;
+        build.moved_flags.clear();
+        if let Some(word) = build.options.preserving.as_mut() {
+            word.with_blank = None;
+        }
         let Some(flag) = format_flag(&sink.extraction.builds[i]) else { continue };
         if let Some((at, text)) = listed::behind(&sink.file().text, place.span, flag) {
             let place = sink.place(Span::new(at, at));

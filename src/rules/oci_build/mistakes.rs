@@ -1,0 +1,85 @@
+//! Mistakes that keep a command from doing what it says, and their edits.
+
+use super::edits::edit;
+use super::{META, finding};
+use crate::model::build::{Action, BuildCommand, Mistake, Tool};
+use crate::model::finding::{Edit, Finding, Fix};
+use crate::model::source::{Place, Span};
+use crate::model::target::Target;
+
+/// The edits that move late flags to where buildah reads them. They are safe where the command that comes of it makes
+/// what the target can pull: what else is wrong with it would be seen only then.
+fn before_the_arguments(build: &BuildCommand, target: &Target) -> Option<Fix> {
+    let edits: Vec<Edit> = build.moved_flags.iter().map(|mend| edit(mend.place, &mend.text)).collect();
+    let format = build.verdict.as_ref().and_then(|verdict| verdict.format);
+    let title = build.moved_flags.first()?.title.to_owned();
+    Some(Fix { title, edits, safe: format.is_some_and(|format| target.takes(format)) })
+}
+
+/// A mistake that keeps the command from doing what it says.
+pub(super) fn mistake(build: &BuildCommand, target: &Target) -> Option<Finding> {
+    let mistake = build.mistakes.first()?;
+    let replace = |place: Place, text: &str, title: &str| {
+        Some(Fix { title: title.to_owned(), edits: vec![edit(place, text)], safe: true })
+    };
+    let (place, message, help, fix) = match *mistake {
+        Mistake::LateFlag(place) => (
+            place,
+            "buildah reads no flags behind its first argument: this command fails",
+            "move the flag before the first argument: behind it buildah reads no flags",
+            before_the_arguments(build, target),
+        ),
+        Mistake::UnknownFormat(place) if build.tool == Tool::Skopeo => (
+            place,
+            "skopeo knows no such format: this command fails",
+            "skopeo's word for docker format is `v2s2`",
+            replace(place, "v2s2", "write `v2s2` as the format"),
+        ),
+        Mistake::UnknownFormat(place) => {
+            let word = if matches!(build.action, Action::Build | Action::Commit) { "docker" } else { "v2s2" };
+            let help =
+                if word == "docker" { "a build takes `docker` or `oci`" } else { "a push takes `v2s2` or `oci`" };
+            (
+                place,
+                "the tool knows no such format: this command fails",
+                help,
+                replace(place, word, "write a known format"),
+            )
+        }
+        Mistake::OneDash(place) => {
+            let start =
+                Place { end: place.start, span: Span { start: place.span.start, end: place.span.start }, ..place };
+            (
+                place,
+                "one dash makes a cluster of letters: this is `-f ormat`, not `--format`",
+                "write `--format`",
+                replace(start, "-", "write `--format`"),
+            )
+        }
+        Mistake::NoContainer(place) => (
+            place,
+            "`buildah commit` takes the container first, then the image's name: this one has no container",
+            "name the working container that `buildah from` gave",
+            None,
+        ),
+        Mistake::BrokenContinuation(place) => (
+            place,
+            "a blank behind the backslash: the command ends here, and the next line is a command of its own",
+            "take the blank away",
+            None,
+        ),
+        Mistake::ZstdInDocker(place) => (
+            place,
+            "docker format has no zstd layers: this command fails",
+            "leave the compression out: gzip is what docker format takes",
+            None,
+        ),
+    };
+    let mut found = finding(build, place);
+    found.message = format!("`{}`: {message}", build.field).into();
+    found.label = "here".into();
+    found.help = vec![help.into()];
+    found.fix = fix;
+    found.cause = format!("{}\u{0}{message}", META.id);
+    Some(found)
+}
