@@ -284,8 +284,23 @@ impl<'b> Chain<'b> {
         } else {
             Confidence::Depends
         };
+        if kept && build.format.value() == Some("v2s2") {
+            let because = "with `--preserve-digests` skopeo converts nothing, whatever `--format` says";
+            let format = match source.transport {
+                Transport::OciFile | Transport::Registry => Some(Format::OciManifest),
+                _ => None,
+            };
+            if format.is_some() {
+                let confidence = if source.transport == Transport::OciFile { certain } else { Confidence::Depends };
+                return Made { format, confidence, because, by: None };
+            }
+        }
         match source.transport {
-            Transport::OciFile => made(Format::OciManifest, certain, "what lies in an `oci:` folder is an OCI image"),
+            // Where nothing asks for OCI format skopeo converts what the registry answers 400 to (measured with 1.9).
+            Transport::OciFile => {
+                let confidence = if kept { certain } else { certain.min(Confidence::Default) };
+                made(Format::OciManifest, confidence, "what lies in an `oci:` folder is an OCI image")
+            }
             Transport::DockerArchive | Transport::DockerDaemon => {
                 made(Format::DockerSchema2, certain, "docker archives and daemons hold docker images")
             }

@@ -5,6 +5,8 @@
 #[allow(unused_imports, reason = "each test program uses its own part of this folder")]
 mod support;
 
+mod refusals;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;

@@ -108,8 +108,13 @@ impl Shared {
             _ => {}
         }
         let behind = self.state().behind.clone().filter(|_| kind != Kind::Token);
+        let refused = self.state().refused_uploads.clone().filter(|(start, _)| {
+            let of_type = asked.header("content-type").is_some_and(|given| given.starts_with(start));
+            (kind, &*asked.method) == (Kind::Manifest, "PUT") && of_type
+        });
         let answer = match (faults.last(), behind) {
             (Some(Fault::Answer(answer)), _) => answer.clone(),
+            _ if refused.is_some() => refused.expect("just looked at").1,
             (_, Some(host)) => respond::forward(host, asked).await,
             _ => respond(&mut self.state(), &asked, &target, &faults),
         };
@@ -331,6 +336,12 @@ impl Registry {
     /// Chooses requests to the token service.
     pub fn on_tokens(&self) -> On<'_> {
         On { registry: self, place: Where { kind: Some(Kind::Token), ..Where::default() } }
+    }
+
+    /// Answers uploads of manifests whose `Content-Type` begins so with this error.
+    pub fn refuses_uploads(&self, content_type: &'static str, status: u16, code: &str) -> &Self {
+        self.shared.state().refused_uploads = Some((content_type, Answer::errors(status, &[(code, "refused")])));
+        self
     }
 
     /// Every answer comes this much later.

@@ -275,12 +275,14 @@ fn tags(state: &State, repository: &str, asked: &Asked) -> Answer {
 /// Asks the server behind and gives its answer. Blocks a thread of its own, since the exchange is a bare one.
 pub(super) async fn forward(host: String, asked: Asked) -> Answer {
     let ask = move || {
-        let headers: Vec<(&str, &str)> =
-            ["accept", "authorization"].iter().filter_map(|name| Some((*name, asked.header(name)?))).collect();
+        let headers: Vec<(&str, &str)> = ["accept", "authorization", "content-type"]
+            .iter()
+            .filter_map(|name| Some((*name, asked.header(name)?)))
+            .collect();
         let query: Vec<String> = asked.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mark = if query.is_empty() { "" } else { "?" };
         let path = format!("{}{mark}{}", asked.path, query.join("&"));
-        let reply = wire::ask(&host, &asked.method, &path, &headers).expect("the server behind answers");
+        let reply = wire::send(&host, &asked.method, &path, &headers, &asked.body).expect("the server behind answers");
         let mut answer = Answer::new(reply.status);
         let ours = ["connection", "content-length", "date", "transfer-encoding"];
         answer.headers = reply.headers.into_iter().filter(|(name, _)| !ours.contains(&name.as_str())).collect();

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::answer::Answer;
 use super::fault::{Fault, Kind, Rule};
 use super::manners::{Manners, Profile};
 use crate::support::artifact::Artifact;
@@ -95,6 +96,8 @@ pub(super) struct State {
     pub latency: Duration,
     /// Host and port of the server that answers in this one's place.
     pub behind: Option<String>,
+    /// Uploads of manifests whose type begins so are answered like this.
+    pub refused_uploads: Option<(&'static str, Answer)>,
     pub tokens_made: usize,
 }
 
@@ -111,6 +114,7 @@ impl State {
             registry_url: String::new(),
             realm: String::new(),
             behind: None,
+            refused_uploads: None,
             service: "registry.test".to_owned(),
             latency: Duration::ZERO,
             tokens_made: 0,
