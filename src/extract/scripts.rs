@@ -141,6 +141,24 @@ mod tests {
                 1,
                 "a script",
             ),
+            (
+                job("{name: s, image: r.io/tools, command: [buildah], args: [$(GLOBALS), bud, -t, 'r.io/x:1', .]}"),
+                &["r.io/x:1"],
+                1,
+                "a variable before the subcommand",
+            ),
+            (
+                job("{name: s, image: r.io/tools, command: [buildah, bud, $(MORE), -t, 'r.io/x:1', .]}"),
+                &["r.io/x:1"],
+                1,
+                "a variable that may hold the format is no argument before flags",
+            ),
+            (
+                job("{name: s, image: r.io/tools, command: [buildah, $(GLOBALS), commit, c, $(IMAGE)]}"),
+                &["$(IMAGE)"],
+                1,
+                "and one that is an argument",
+            ),
             (argo("{image: r.io/tools, command: [buildah], args: [bud, -t, 'r.io/x:1', .]}"), &["r.io/x:1"], 1, "Argo"),
             (build.to_owned(), &["r.io/x:1"], 0, "the cluster's own builds push docker images in 3.11 and in 4"),
         ];

@@ -123,11 +123,10 @@ pub fn extract_arguments(words: &[SourceText<'static>], context: &ScriptContext<
         let outer_len = outer.end - outer.start;
         segments.push(crate::model::source::Segment { inner: start as u32, outer: outer.start, outer_len });
         text.push(' ');
-        fields.push(Field {
-            atoms: argument_atoms(&word.text, start, context.foreign),
-            word: word_span,
-            splits: false,
-        });
+        let atoms = argument_atoms(&word.text, start, context.foreign);
+        // It may be a flag, several words (`$(params.ARGS[*])`) or none.
+        let splits = matches!(atoms.as_slice(), [Atom { piece: Piece::Variable(_), .. }]);
+        fields.push(Field { atoms, word: word_span, splits });
     }
     if !names_a_tool(&text) {
         return;
@@ -247,7 +246,7 @@ fn argument_atoms(text: &str, start: usize, foreign: &[Syntax]) -> Vec<Atom> {
         let part = &text[span.range()];
         let outer = Span::new(start + span.start as usize, start + span.end as usize);
         match syntax {
-            None => atoms.push(Atom { piece: Piece::Literal(part.into()), span: outer, exact: true }),
+            None => container_variables(part, outer.start as usize, &mut atoms),
             Some(syntax) => {
                 let mut value = Value::default();
                 let name = part.trim_start_matches(['$', '(', '{']).trim_end_matches([')', '}']).trim();
@@ -257,6 +256,33 @@ fn argument_atoms(text: &str, start: usize, foreign: &[Syntax]) -> Vec<Atom> {
         }
     }
     atoms
+}
+
+/// `$(VAR)` of the container's environment, which Kubernetes puts in (kubernetes.io, "Define Dependent Environment
+/// Variables"); no shell reads these words, so it is no command. `$$(VAR)` is text.
+fn container_variables(part: &str, start: usize, atoms: &mut Vec<Atom>) {
+    let mut from = 0;
+    let push = |atoms: &mut Vec<Atom>, from: usize, to: usize| {
+        if from < to {
+            let span = Span::new(start + from, start + to);
+            atoms.push(Atom { piece: Piece::Literal(part[from..to].into()), span, exact: true });
+        }
+    };
+    for (at, _) in part.match_indices("$(") {
+        let Some((name, _)) = part[at + 2..].split_once(')') else { break };
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-.".contains(&b);
+        if at < from || part[..at].ends_with('$') || name.is_empty() || !name.bytes().all(plain) {
+            continue;
+        }
+        push(atoms, from, at);
+        let end = at + name.len() + 3;
+        let mut value = Value::default();
+        value.push_variable(name, &part[at..end], Syntax::Tekton);
+        let span = Span::new(start + at, start + end);
+        atoms.extend(value.pieces.into_iter().map(|piece| Atom { piece, span, exact: false }));
+        from = end;
+    }
+    push(atoms, from, part.len());
 }
 
 fn initial(context: &ScriptContext<'_>, sink: &mut Sink<'_>) -> Environment {
