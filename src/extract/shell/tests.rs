@@ -222,9 +222,25 @@ fn a_deep_or_endless_script_is_read_without_stack_or_time() {
     let doubling = format!("A=x\n{}podman pull a/b\n", "A=$A$A\n".repeat(2000));
     for script in [deep, quotes, cases, braces, templates, functions, doubling] {
         let (found, took) = crate::processor_time::of(|| mentions(&script));
-        assert!(found.iter().any(|m| m == "build-base a/b"), "{}", &script[..60]);
-        assert!(took.as_secs() < 5, "{}: {took:?}", &script[..60]);
+        assert!(found.iter().any(|m| m == "build-base a/b"), "{script:.60}");
+        assert!(took.as_secs() < 5, "{script:.60}: {took:?}");
     }
+}
+
+#[test]
+fn a_small_script_of_loops_and_calls_costs_by_its_size() {
+    let items = "a ".repeat(60);
+    let script = format!(
+        "f() {{ for x in {items}; do for y in {items}; do podman tag c/d $x$y; f; done; done; }}\npodman pull a/b\nf\n"
+    );
+    let (found, took) = crate::processor_time::of(|| mentions(&script));
+    assert!(found.iter().any(|m| m == "build-base a/b"), "{}", found.len());
+    assert!(found.len() < 10_000 + 10 * script.len(), "{}", found.len());
+    assert!(took.as_millis() < 1_500, "{took:?}");
+    // Two loops in each other over all that a loop may have are still walked to their end.
+    let items: String = (0..64).map(|n| format!("i{n} ")).collect();
+    let whole = format!("for x in {items}; do for y in {items}; do podman pull r.io/$x:$y; done; done\n");
+    assert_eq!(mentions(&whole).len(), 64 * 64);
 }
 
 #[test]

@@ -14,6 +14,10 @@ use crate::model::value::{Piece, Value};
 
 /// Most commands that are walked in one script, loops and calls counted each time.
 const MAX_STEPS: usize = 100_000;
+/// A script walks fewer by its length, so that many small ones of nothing but loops in loops cost little more than they
+/// weigh: two loops in each other over [`MAX_ITEMS`] fit into the smallest.
+const FREE_STEPS: usize = 10_000;
+const STEPS_PER_BYTE: usize = 10;
 /// Deepest chain of function calls.
 const MAX_CALLS: u32 = 8;
 /// Most items of a loop over literals.
@@ -37,6 +41,8 @@ pub struct Walker<'s> {
 #[derive(Debug, Default)]
 pub struct Shared {
     steps: usize,
+    /// Of `steps`, what the outermost script may take; 0 before it begins.
+    budget: usize,
     /// Nesting of scripts in scripts (`sh -c`).
     level: u32,
     /// Mentions written down: span in the file and text.
@@ -53,8 +59,11 @@ impl<'s> Walker<'s> {
         script: &'s Script,
         context: &'s ScriptContext<'s>,
         environment: Environment,
-        shared: Shared,
+        mut shared: Shared,
     ) -> Self {
+        if shared.level == 0 {
+            shared.budget = text.text.len().saturating_mul(STEPS_PER_BYTE).saturating_add(FREE_STEPS).min(MAX_STEPS);
+        }
         Walker {
             text,
             script,
@@ -122,7 +131,7 @@ impl<'s> Walker<'s> {
     }
 
     fn node(&mut self, node: &'s Node, sink: &mut Sink<'_>) {
-        if self.shared.steps >= MAX_STEPS {
+        if self.shared.steps >= self.shared.budget {
             return;
         }
         match node {
@@ -237,7 +246,7 @@ impl<'s> Walker<'s> {
 
     fn simple(&mut self, simple: &Simple, sink: &mut Sink<'_>) {
         self.shared.steps += 1;
-        if self.shared.steps > MAX_STEPS {
+        if self.shared.steps > self.shared.budget {
             return;
         }
         if let Some(word) = simple.words.first()
