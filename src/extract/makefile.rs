@@ -6,11 +6,11 @@
 
 use std::collections::HashMap;
 
-use crate::extract::shell::{ScriptContext, extract_script, names_a_tool};
+use crate::extract::shell::{ScriptContext, extract_script, names_a_program, names_a_tool};
 use crate::extract::{Candidate, Extractor, Sink, ignores};
 use crate::model::mention::SourceKind;
 use crate::model::source::{Segment, SourceFile, SourceText, Span, SpanMap};
-use crate::model::value::Value;
+use crate::model::value::{Op, Piece, Syntax, Value, Variable};
 
 /// `Makefile`, `GNUmakefile`, `*.mk`.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Extractor for Makefile {
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
         ignores::in_line_comments(&file.whole(), "#", out);
-        let mut variables: HashMap<String, (String, Span)> = HashMap::new();
+        let mut variables: Variables = HashMap::new();
         let mut exported: Vec<(Box<str>, Value, Option<Span>)> = Vec::new();
         let mut recipe: Option<(Text, String)> = None;
         let mut job = 0;
@@ -69,7 +69,7 @@ impl Extractor for Makefile {
                     continue;
                 }
                 if !(conditional && variables.contains_key(name)) {
-                    variables.insert(name.to_owned(), (value.to_owned(), span));
+                    variables.insert(name.to_owned(), (value.to_owned(), span, conditional));
                 }
                 if export {
                     exported.push((name.into(), Value::literal(value), Some(span)));
@@ -79,7 +79,11 @@ impl Extractor for Makefile {
             if let Some((text, target)) = recipe.take() {
                 recipes.push((text, target, job));
             }
-            if let Some((target, _)) = plain.split_once(':') {
+            if let Some(name) = plain.strip_prefix("define ") {
+                // Lines for recipes; others (texts, YAML) have no tab before them.
+                job += 1;
+                recipe = Some((Text::default(), name.trim().to_owned()));
+            } else if let Some((target, _)) = plain.split_once(':') {
                 job += 1;
                 recipe = Some((Text::default(), target.trim().to_owned()));
             }
@@ -109,6 +113,9 @@ struct Text {
     segments: Vec<Segment>,
 }
 
+/// Value of a variable, where it stands, and whether it is only a default (`?=`).
+type Variables = HashMap<String, (String, Span, bool)>;
+
 /// Variables that a script is given: name, value, place of the value.
 type Given = Vec<(Box<str>, Value, Option<Span>)>;
 
@@ -123,7 +130,7 @@ impl Text {
 
     /// Turns `$(X)` and `${X}` into the shell's `${X}` and `$$` into `$`: the shell then sees make's variables as its
     /// environment, and each use keeps its place. What calls a function of make stays open.
-    fn expand(&self, variables: &HashMap<String, (String, Span)>) -> (SourceText<'static>, Given) {
+    fn expand(&self, variables: &Variables) -> (SourceText<'static>, Given) {
         let mut out = String::with_capacity(self.text.len());
         let mut segments: Vec<Segment> = Vec::new();
         let source = SourceText { text: self.text.as_str().into(), map: SpanMap::Segments(self.segments.clone()) };
@@ -177,21 +184,28 @@ impl Text {
         (source.derive(out, segments), environment)
     }
 
-    fn give(&self, name: &str, variables: &HashMap<String, (String, Span)>, out: &mut Given, depth: u32) {
+    fn give(&self, name: &str, variables: &Variables, out: &mut Given, depth: u32) {
         if out.iter().any(|(n, ..)| &**n == name) {
             return;
         }
-        if let Some((text, span)) = variables.get(name)
+        if let Some((text, span, conditional)) = variables.get(name)
             && let Some(value) = known(text, variables, depth)
         {
             // Make keeps quotes; the shell that runs the recipe takes them away.
-            out.push((name.into(), Value::literal(&value.replace(['"', '\''], "")), Some(*span)));
+            let mut value = Value::literal(&value.replace(['"', '\''], ""));
+            if *conditional && value.as_known().is_some_and(|text| !text.contains(' ') && names_a_program(&text)) {
+                // `DOCKER ?= podman`: which program it is, is only assumed.
+                let op = Op::Default { word: value, or_empty: false };
+                let variable = Variable { name: name.into(), written: text.as_str().into(), syntax: Syntax::Make, op };
+                value = Value { pieces: vec![Piece::Variable(Box::new(variable))] };
+            }
+            out.push((name.into(), value, Some(*span)));
         }
     }
 }
 
 /// A variable's value when all that it refers to is known.
-fn known(text: &str, variables: &HashMap<String, (String, Span)>, depth: u32) -> Option<String> {
+fn known(text: &str, variables: &Variables, depth: u32) -> Option<String> {
     if depth > 8 || text.len() > 2000 {
         return None;
     }

@@ -6,6 +6,7 @@
 mod support;
 
 mod refusals;
+mod shapes;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -34,7 +34,7 @@ use crate::extract::{Sink, ignores};
 use crate::model::build::{Action, BuildCommand, FormatSetting, Mend, Tool};
 use crate::model::mention::{Scope, SourceKind};
 use crate::model::source::{SourceText, Span};
-use crate::model::value::{Piece, Syntax, Value};
+use crate::model::value::{Op, Piece, Syntax, Value};
 
 pub use files::{ShellFile, shebang};
 pub use grammar::names_a_tool;
@@ -70,7 +70,7 @@ impl<'a> ScriptContext<'a> {
 
 /// Reads a script.
 pub fn extract_script(script: &SourceText<'_>, context: &ScriptContext<'_>, sink: &mut Sink<'_>) {
-    if may_name_an_image(&script.text) {
+    if may_name_an_image(&script.text) || context.environment.iter().any(|(_, value, _)| holds_a_program(value)) {
         walk_script(script, context, sink);
     }
 }
@@ -103,6 +103,21 @@ fn walk_script(script: &SourceText<'_>, context: &ScriptContext<'_>, sink: &mut 
     let mut walker = Walker::new(script, &tree, context, initial(context, sink), shared(context, sink));
     walker.run(sink);
     walker.environment
+}
+
+/// Whether a variable's value is a program that is read here, such as `podman` or `sudo /usr/bin/podman`.
+pub fn names_a_program(value: &str) -> bool {
+    let base = |word: &str| word.rsplit('/').next().is_some_and(|base| grammar::program(base).is_some());
+    value.len() < 200 && value.split_ascii_whitespace().any(base)
+}
+
+fn holds_a_program(value: &Value) -> bool {
+    value.pieces.iter().any(|piece| match piece {
+        Piece::Literal(text) | Piece::Substituted { text, .. } => names_a_program(text),
+        Piece::Variable(variable) => {
+            matches!(&variable.op, Op::Default { word, .. } if word.as_known().is_some_and(|text| names_a_program(&text)))
+        }
+    })
 }
 
 const SKIP: &str = "the shell would not read this";
