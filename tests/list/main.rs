@@ -76,6 +76,20 @@ fn every_repository_is_listed_as_its_snapshot_says() {
     }
 }
 
+/// ConfigMaps and Secrets hold manifests, registries hold more than images: read when asked for.
+#[test]
+fn what_is_read_on_request_is_listed_as_its_snapshot_says() {
+    for name in ["manifests-in-configmap", "artifacts-of-registries"] {
+        let usual = list(&testdata().join(name), &[]);
+        let extended = list(&testdata().join(name), &["--extended"]);
+        assert!(extended.len() > usual.len(), "{name}");
+        let text: String = extended.iter().map(shown).collect();
+        insta::with_settings!({prepend_module_to_snapshot => false, omit_expression => true}, {
+            insta::assert_snapshot!(format!("{name}-extended"), text);
+        });
+    }
+}
+
 #[test]
 fn traps_name_no_image() {
     let found = list(&testdata().join("traps"), &[]);
