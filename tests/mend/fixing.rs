@@ -112,12 +112,14 @@ fn a_command_given_as_a_list_gets_the_flag_as_an_item_of_its_own() {
     );
     let json = "{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {\"name\": \"b\"}, \"spec\": {\"containers\": [{\"name\": \"b\", \"image\": \"r.example.com/tools:1\",\n \"command\": [\"skopeo\", \"copy\", \"oci:d:x\", \"docker://r.example.com/x\"]}]}}\n";
     let cloud = "steps:\n  - name: r.example.com/tools:1\n    entrypoint: podman\n    args: [\"build\", \"-t\", \"r.example.com/x\", \".\"]\n";
+    let lines = "build:\n  script:\n    - |\n      sh -c 'set -e\n      buildah bud -t r.example.com/x .'\n";
     let nested = job("          command: [sh, -c, 'buildah bud -t r.example.com/x .']\n");
     let table = [
         ("flow.yaml", flow.clone(), flow.replace("bud, ", "bud, --format=docker, ")),
         ("block.yaml", block.clone(), block.replace("bud # builds\n", "bud # builds\n            - --format=docker\n")),
         ("pod.json", json.to_owned(), json.replace("\"copy\", ", "\"copy\", \"--format=v2s2\", ")),
         ("cloudbuild.yaml", cloud.to_owned(), cloud.replace("\"build\", ", "\"build\", \"--format=docker\", ")),
+        (".gitlab-ci.yml", lines.to_owned(), lines.replace("bud ", "bud --format=docker ")),
         ("nested.yaml", nested.clone(), nested.replace("bud ", "bud --format=docker ")),
     ];
     for (name, text, expected) in table {

@@ -8,7 +8,7 @@ use crate::extract::yaml::{self, Kind, Node};
 use crate::extract::{Candidate, Draft, Extractor, Sink};
 use crate::model::build::{Action, BuildCommand, ImageName, Tool, Transport};
 use crate::model::mention::{Role, SourceKind};
-use crate::model::source::{SourceFile, SourceText};
+use crate::model::source::{Segment, SourceFile, SourceText};
 use crate::model::value::Piece;
 
 /// `cloudbuild*.yaml`, `*.cloudbuild.yaml`, and the same in JSON.
@@ -61,14 +61,14 @@ fn read_step(step: Node<'_>, path: &str, outer: &Variables, sink: &mut Sink<'_>)
     let mut context = ScriptContext::new(SourceKind::Ci, &field, JOB);
     context.environment = &variables;
     if let Some(script) = step.get("script").filter(|node| node.as_str().is_some()) {
-        extract_script(&script.text(), &context, sink);
+        extract_script(&unescaped(&script.text()), &context, sink);
     }
     let arguments = step.get("args");
     let mut words: Vec<SourceText<'static>> = match arguments {
         Some(list) if list.kind() == Kind::Sequence => {
-            list.items().filter(|item| item.as_str().is_some()).map(|item| item.text()).collect()
+            list.items().filter(|item| item.as_str().is_some()).map(|item| unescaped(&item.text())).collect()
         }
-        Some(word) if word.as_str().is_some() => vec![word.text()],
+        Some(word) if word.as_str().is_some() => vec![unescaped(&word.text())],
         _ => return,
     };
     let Some(first) = words.first() else { return };
@@ -78,6 +78,24 @@ fn read_step(step: Node<'_>, path: &str, outer: &Variables, sink: &mut Sink<'_>)
         words.insert(0, program);
     }
     extract_words(&words, &context, sink);
+}
+
+/// With `$$` as the `$` that Cloud Build makes of it, so that a shell's own variable is one.
+fn unescaped(text: &SourceText<'_>) -> SourceText<'static> {
+    let mut out = String::with_capacity(text.text.len());
+    let mut segments = Vec::new();
+    let mut from = 0;
+    for part in text.text.split_inclusive("$$") {
+        let kept = if part.ends_with("$$") { &part[..part.len() - 1] } else { part };
+        // Line by line: a segment is byte for byte in the file only within a line.
+        for line in kept.split_inclusive('\n') {
+            segments.push(Segment { inner: out.len() as u32, outer: from as u32, outer_len: line.len() as u32 });
+            out.push_str(line);
+            from += line.len();
+        }
+        from += part.len() - kept.len();
+    }
+    text.derive(out, segments)
 }
 
 /// What Cloud Build pushes itself when all steps are done, as `docker push` does.

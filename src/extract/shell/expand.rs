@@ -293,7 +293,12 @@ fn known(atoms: &[Atom]) -> Option<String> {
 }
 
 /// The pieces of a variable's value at a place where it is used.
-fn substituted(name: &str, value: &Value, place: Option<crate::model::source::Place>, span: Span) -> Vec<Atom> {
+pub(super) fn substituted(
+    name: &str,
+    value: &Value,
+    place: Option<crate::model::source::Place>,
+    span: Span,
+) -> Vec<Atom> {
     let origin = || Origin { name: name.into(), kind: OriginKind::Assignment, place };
     value
         .pieces

@@ -138,7 +138,7 @@ pub fn extract_arguments(words: &[SourceText<'static>], context: &ScriptContext<
         let outer_len = outer.end - outer.start;
         segments.push(crate::model::source::Segment { inner: start as u32, outer: outer.start, outer_len });
         text.push(' ');
-        let atoms = argument_atoms(&word.text, start, context.foreign);
+        let atoms = argument_atoms(&word.text, start, context, sink);
         // It may be a flag, several words (`$(params.ARGS[*])`) or none.
         let splits = matches!(atoms.as_slice(), [Atom { piece: Piece::Variable(_), .. }]);
         fields.push(Field { atoms, word: word_span, splits });
@@ -255,13 +255,13 @@ pub fn implied(word: &'static str, before: &SourceText<'_>) -> SourceText<'stati
 }
 
 /// Arguments are not split or unquoted; only variables of other languages stand in them, and `$(VAR)` of Kubernetes.
-fn argument_atoms(text: &str, start: usize, foreign: &[Syntax]) -> Vec<Atom> {
+fn argument_atoms(text: &str, start: usize, context: &ScriptContext<'_>, sink: &mut Sink<'_>) -> Vec<Atom> {
     let mut atoms = Vec::new();
-    for (span, syntax) in parse::foreign_parts(text, foreign) {
+    for (span, syntax) in parse::foreign_parts(text, context.foreign) {
         let part = &text[span.range()];
         let outer = Span::new(start + span.start as usize, start + span.end as usize);
         match syntax {
-            None => container_variables(part, outer.start as usize, &mut atoms),
+            None => container_variables(part, outer.start as usize, context, sink, &mut atoms),
             Some(syntax) => {
                 let mut value = Value::default();
                 let name = part.trim_start_matches(['$', '(', '{']).trim_end_matches([')', '}']).trim();
@@ -275,7 +275,13 @@ fn argument_atoms(text: &str, start: usize, foreign: &[Syntax]) -> Vec<Atom> {
 
 /// `$(VAR)` of the container's environment, which Kubernetes puts in (kubernetes.io, "Define Dependent Environment
 /// Variables"); no shell reads these words, so it is no command. `$$(VAR)` is text.
-fn container_variables(part: &str, start: usize, atoms: &mut Vec<Atom>) {
+fn container_variables(
+    part: &str,
+    start: usize,
+    context: &ScriptContext<'_>,
+    sink: &mut Sink<'_>,
+    atoms: &mut Vec<Atom>,
+) {
     let mut from = 0;
     let push = |atoms: &mut Vec<Atom>, from: usize, to: usize| {
         if from < to {
@@ -291,10 +297,17 @@ fn container_variables(part: &str, start: usize, atoms: &mut Vec<Atom>) {
         }
         push(atoms, from, at);
         let end = at + name.len() + 3;
-        let mut value = Value::default();
-        value.push_variable(name, &part[at..end], Syntax::Tekton);
         let span = Span::new(start + at, start + end);
-        atoms.extend(value.pieces.into_iter().map(|piece| Atom { piece, span, exact: false }));
+        match context.environment.iter().rev().find(|(given, ..)| &**given == name) {
+            Some((_, value, place)) => {
+                atoms.extend(expand::substituted(name, value, place.map(|place| sink.place(place)), span));
+            }
+            None => {
+                let mut value = Value::default();
+                value.push_variable(name, &part[at..end], Syntax::Tekton);
+                atoms.extend(value.pieces.into_iter().map(|piece| Atom { piece, span, exact: false }));
+            }
+        }
         from = end;
     }
     push(atoms, from, part.len());

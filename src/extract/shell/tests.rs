@@ -245,10 +245,11 @@ fn a_small_script_of_loops_and_calls_costs_by_its_size() {
 
 #[test]
 fn spans_lead_through_embedding_to_the_file() {
-    let text = "key: |\n    podman pull \\\n      quay.io/a/b:1\n    sh -c 'podman pull c/d:2'\n";
+    let text =
+        "key: |\n    podman pull \\\n      quay.io/a/b:1\n    sh -c 'podman pull c/d:2\n    podman pull e/f:3'\n";
     let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"x.yaml"), text.to_owned());
     let mut sink = Sink::new(&file);
-    let inner = "podman pull \\\n  quay.io/a/b:1\nsh -c 'podman pull c/d:2'\n";
+    let inner = "podman pull \\\n  quay.io/a/b:1\nsh -c 'podman pull c/d:2\npodman pull e/f:3'\n";
     let mut segments = Vec::new();
     let (mut at, mut outer) = (0, 7 + 4);
     for line in inner.split_inclusive('\n') {
@@ -259,7 +260,7 @@ fn spans_lead_through_embedding_to_the_file() {
     let script = file.whole().derive(inner.to_owned(), segments);
     extract_script(&script, &ScriptContext::new(SourceKind::Ci, "key", 0), &mut sink);
     let found: Vec<&str> = sink.extraction.mentions.iter().map(|m| &text[m.place.span.range()]).collect();
-    assert_eq!(found, ["quay.io/a/b:1", "c/d:2"]);
+    assert_eq!(found, ["quay.io/a/b:1", "c/d:2", "e/f:3"]);
     assert_eq!(&*sink.extraction.mentions[0].field, "key: podman pull");
 }
 
