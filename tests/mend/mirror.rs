@@ -1,6 +1,8 @@
 //! `mirror`: the script, the patch and `--apply`, each run against Debian's registry with Debian's skopeo, and the result
 //! linted.
 
+use std::os::unix::fs::PermissionsExt;
+
 use super::program::{Ran, Tree};
 use super::support::artifact::{self, Artifact, DOCKER_LIST, OCI_LAYER_ZSTD, SCHEMA2};
 use super::support::real::{Access, PASSWORD, RealRegistry, Storage, tool};
@@ -81,6 +83,15 @@ fn the_script_copies_and_the_patch_names_the_copies() {
     assert_eq!(script.code, 0, "{script:?}");
     assert_eq!(script.out.matches("\nskopeo copy ").count(), 3, "{}", script.out);
     assert!(script.out.contains("#   deploy/web.yaml:12:18\n"), "{}", script.out);
+    let command = format!(
+        "\nskopeo copy --override-os linux --override-arch amd64 --format v2s2 --remove-signatures \
+         --src-tls-verify=false --dest-tls-verify=false 'docker://{}/team/app@{}' 'docker://{}/project/{}:1'\n",
+        world.others.host(),
+        artifact::oci("app").digest(),
+        world.own.host(),
+        world.name("app"),
+    );
+    assert!(script.out.contains(&command), "{command}{}", script.out);
     world.tree.write("copy.sh.txt", script.out.as_bytes());
     let patch = world.mirror(&["--format", "patch"]);
     assert_eq!(patch.code, 0, "{patch:?}");
@@ -106,6 +117,11 @@ fn the_script_copies_and_the_patch_names_the_copies() {
         world.others.host()
     );
     assert!(kustomization.ends_with(&expected), "{kustomization}");
+
+    let stream = world.tree.read("deploy/stream.yaml");
+    assert_eq!(stream, STREAM.replace("SRC/team/app:1", &format!("{host}/project/{app}:1")));
+    let dockerfile = world.tree.read("Dockerfile");
+    assert_eq!(dockerfile, DOCKERFILE.replace("SRC/team/list:1", &format!("{host}/project/{list}:1")));
 
     let again = world.mirror(&[]);
     assert_eq!(again.code, 2);
@@ -144,6 +160,31 @@ fn a_registry_of_openshift_takes_the_token_of_oc_when_the_user_asks_for_it() {
         report["findings"].as_array().expect("a list").iter().filter_map(|f| f["rule"].as_str()).collect();
     // The copies can be pulled; what is left says that the cluster needs a secret for it.
     assert_eq!((after.code, rules), (0, vec!["no-pull-secret"; 2]), "{after:?}");
+}
+
+#[test]
+fn a_copy_of_the_wrong_type_is_named_in_no_file() {
+    let world = World::everything();
+    let path = std::env::var_os("PATH").expect("a PATH");
+    let skopeo = std::env::split_paths(&path).map(|folder| folder.join("skopeo")).find(|program| program.is_file());
+    // A skopeo that knows no other format than the source's.
+    let script = format!(
+        "#!/bin/sh\nfor word; do\n  shift\n  case $word in --format | v2s2) ;; *) set -- \"$@\" \"$word\" ;; esac\ndone\nexec {} \"$@\"\n",
+        skopeo.expect("skopeo on PATH").display()
+    );
+    world.tree.write("../bin/skopeo", script.as_bytes());
+    let program = world.tree.path("../bin/skopeo");
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("a file of one's own");
+    let folder = program.parent().and_then(|folder| folder.canonicalize().ok()).expect("a folder");
+    let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path))).expect("a PATH");
+    let to = format!("{}/project", world.own.host());
+    let hosts = ["--no-cache", "--plain-http", world.others.host(), "--plain-http", world.own.host()];
+    let ran = world.tree.lint_with(&path, &[&["mirror", "--to", &to, "--apply"][..], &hosts].concat());
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("was not copied: the registry stores"), "{}", ran.err);
+    assert!(ran.err.contains("as OCI manifest"), "{}", ran.err);
+    assert!(ran.err.contains("0 of 3 copies made"), "{}", ran.err);
+    assert_eq!(world.tree.read("Dockerfile"), DOCKERFILE.replace("SRC", world.others.host()));
 }
 
 #[test]

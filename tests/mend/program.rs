@@ -1,5 +1,6 @@
 //! Runs the program in a folder of the test's own.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -39,7 +40,11 @@ impl Tree {
 
     /// `image-lint ARGUMENTS` at the root of the tree.
     pub fn lint(&self, arguments: &[&str]) -> Ran {
-        let path = std::env::var_os("PATH").unwrap_or_default();
+        self.lint_with(&std::env::var_os("PATH").unwrap_or_default(), arguments)
+    }
+
+    /// The same with programs from other folders.
+    pub fn lint_with(&self, path: &OsStr, arguments: &[&str]) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_image-lint"));
         command.args(arguments).current_dir(self.root()).env_clear().env("HOME", self.home()).env("PATH", path);
         Ran::of(&mut command)
