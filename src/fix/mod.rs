@@ -178,6 +178,15 @@ mod tests {
             ),
             ("skopeo copy oci:d:x docker://r.io/x", "skopeo copy --format=v2s2 oci:d:x docker://r.io/x"),
             ("buildah commit -format docker c r.io/x", "buildah commit --format docker c r.io/x"),
+            ("buildah bud -t r.io/x . --format=docker --layers", "buildah bud -t r.io/x --format=docker --layers ."),
+            (
+                "skopeo copy --preserve-digests --all oci:d:x docker://r.io/x",
+                "skopeo copy --format=v2s2 --all oci:d:x docker://r.io/x",
+            ),
+            (
+                "skopeo copy -f v2s2 --preserve-digests oci:d:x docker://r.io/x",
+                "skopeo copy -f v2s2 oci:d:x docker://r.io/x",
+            ),
             (
                 "podman build -t x .\npodman push x r.io/x\npodman push x r.io/y",
                 "podman build --format=docker -t x .\npodman push x r.io/x\npodman push x r.io/y",
@@ -252,6 +261,12 @@ mod tests {
             "skopeo copy --format docker docker://a/b docker://r.io/x",
             "skopeo copy oci:d:x docker://r.io/x",
             "buildah commit -format docker c r.io/x",
+            "buildah bud -t x . --format=docker",
+            "buildah commit c r.io/x --quiet --format docker",
+            "skopeo copy --preserve-digests oci:d:x docker://r.io/x",
+            "skopeo copy -f v2s2 oci:d:x docker://r.io/x --preserve-digests",
+            "sh -c 'buildah bud -t r.io/n .",
+            "buildah bud -t r.io/m .'",
             "if true; then",
             "fi",
             "X='",
