@@ -12,7 +12,9 @@ fn name() -> impl Strategy<Value = String> {
         "\\[[0-9a-f]{1,4}::[0-9a-f]{1,4}\\](:[1-9][0-9]{0,3})?/",
     ];
     let path = "[a-z0-9]{1,6}([._]|__|-{1,3})?[a-z0-9]{1,6}(/[a-z0-9]{1,8}){0,3}";
-    let tag = prop_oneof![Just(String::new()), "[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}".prop_map(|t| format!(":{t}"))];
+    // `__A__` is a tag by the grammar, and what people put where another program is to write the tag: refused as that.
+    let word = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}".prop_map(|tag| format!(":{}", tag.replace("__", "_-")));
+    let tag = prop_oneof![Just(String::new()), word];
     let digest = prop_oneof![Just(String::new()), "[0-9a-f]{64}".prop_map(|d| format!("@sha256:{d}"))];
     (host, path, tag, digest).prop_map(|(host, path, tag, digest)| format!("{host}{path}{tag}{digest}"))
 }
