@@ -1,5 +1,6 @@
-//! What is shipped: the static binary in an empty image, the wheel, the GitLab component, the workflows.
+//! What is shipped: what cargo installs, the static binary in an empty image, the wheel, the GitLab component, the workflows.
 
+mod cargo;
 mod component;
 mod container;
 mod manifests;
