@@ -75,10 +75,14 @@ pub(super) fn written(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>)
     let mut to_containerfile = false;
     for redirect in call.redirects.iter() {
         if let RedirectKind::Out(word) = &redirect.kind {
-            to_containerfile |= is_containerfile(walker.written(word.span));
+            // `> $FILE`, where the script says what FILE is.
+            let meant = walker.expand_whole(&word.parts, word.span, sink).value().written();
+            to_containerfile |= is_containerfile(walker.written(word.span)) || is_containerfile(&meant);
         }
     }
-    to_containerfile |= call.fields[1..].iter().any(|f| is_containerfile(walker.written(f.word)));
+    to_containerfile |= call.fields[1..]
+        .iter()
+        .any(|f| is_containerfile(walker.written(f.word)) || is_containerfile(&f.value().written()));
     if to_containerfile {
         containerfile(walker, body, literal, sink);
     }
