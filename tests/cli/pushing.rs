@@ -1,7 +1,5 @@
 //! The hook in a real push to a real repository, and `--changed-since`.
 
-use std::process::Command;
-
 use crate::program::{Ran, Workspace, pod};
 use crate::support::registry::Registry;
 
@@ -44,14 +42,7 @@ impl Pushing {
     }
 
     fn git(&self, arguments: &[&str]) -> Ran {
-        let mut command = Command::new("git");
-        command.args(arguments).current_dir(&self.workspace.root).env_clear();
-        command.env("HOME", &self.workspace.home).env("PATH", "/usr/local/bin:/usr/bin:/bin");
-        command.env("GIT_CONFIG_NOSYSTEM", "1");
-        for who in ["AUTHOR", "COMMITTER"] {
-            command.env(format!("GIT_{who}_NAME"), "tester").env(format!("GIT_{who}_EMAIL"), "tester@localhost");
-        }
-        Ran::of(&command.output().expect("git is needed: apt-get install git"))
+        self.workspace.git(arguments)
     }
 }
 

@@ -1,8 +1,6 @@
 //! What git, or whoever takes its place, gives the pre-push hook, and the repositories that it runs in.
 
-use std::process::Command;
-
-use crate::program::{Program, Ran, Workspace, pod};
+use crate::program::{Program, Workspace, pod};
 
 /// A repository with a commit that names a bad image (`bad`) and one before it that names none (`good`).
 struct Repository {
@@ -29,14 +27,7 @@ impl Repository {
     }
 
     fn git(&self, arguments: &[&str]) -> String {
-        let mut command = Command::new("git");
-        command.args(arguments).current_dir(&self.workspace.root).env_clear();
-        command.env("HOME", &self.workspace.home).env("PATH", "/usr/local/bin:/usr/bin:/bin");
-        command.env("GIT_CONFIG_NOSYSTEM", "1");
-        for who in ["AUTHOR", "COMMITTER"] {
-            command.env(format!("GIT_{who}_NAME"), "tester").env(format!("GIT_{who}_EMAIL"), "tester@localhost");
-        }
-        let ran = Ran::of(&command.output().expect("git is needed: scripts/install-test-tools.sh"));
+        let ran = self.workspace.git(arguments);
         assert_eq!(ran.code, Some(0), "git {arguments:?}: {}", ran.said());
         ran.stdout.trim().to_owned()
     }

@@ -51,6 +51,16 @@ pub fn class(resolved: &Resolved) -> String {
     }
 }
 
+/// Names of as many OCI images, tags of one repository that are pushed here.
+pub fn oci_tags(registry: &Registry, count: usize) -> Vec<String> {
+    (0..count)
+        .map(|n| {
+            registry.push_oci("app", &format!("t{n}"));
+            registry.name(&format!("app:t{n}"))
+        })
+        .collect()
+}
+
 /// All at once with one client, in the order of the names.
 pub fn resolve_all(client: &Client, names: &[String]) -> Vec<Resolved> {
     block(async {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::asking::{block, class, resolve_all, settings};
+use crate::asking::{block, class, oci_tags, resolve_all, settings};
 use crate::support::registry::{Fault, Registry, Wait};
 use image_lint::model::reference::ImageReference;
 use image_lint::registry::{Client, Depth, Settings};
@@ -28,12 +28,7 @@ fn what_fails_for_a_while_is_asked_again_when_all_else_is_done() {
 #[test]
 fn a_host_that_limits_gets_two_requests_at_a_time_and_is_waited_for() {
     let registry = Registry::start();
-    let names: Vec<String> = (0..20)
-        .map(|n| {
-            registry.push_oci("app", &format!("t{n}"));
-            registry.name(&format!("app:t{n}"))
-        })
-        .collect();
+    let names: Vec<String> = oci_tags(&registry, 20);
     registry.on("*").times(2, Fault::limited(Wait::Header("1".to_owned())));
     registry.latency(Duration::from_millis(5));
     let set = Settings { timeout: Duration::from_secs(10), ..settings(&registry) };

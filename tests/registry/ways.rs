@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::asking::{class, resolve_all, resolve_with, settings};
+use crate::asking::{class, oci_tags, resolve_all, resolve_with, settings};
 use crate::support::connect_proxy::ConnectProxy;
 use crate::support::registry::{Options, Registry};
 use crate::support::tls::Authority;
@@ -129,12 +129,7 @@ fn many_requests_share_one_connection_where_http2_is_offered() {
     // Over HTTP/1 a connection may have been begun for a request that another one took meanwhile.
     for (http2, most) in [(true, 1), (false, 32)] {
         let registry = Registry::start_with(Options { tls: Some(&authority.identity()), http2, ..Options::default() });
-        let names: Vec<String> = (0..100)
-            .map(|n| {
-                registry.push_oci("app", &format!("t{n}"));
-                registry.name(&format!("app:t{n}"))
-            })
-            .collect();
+        let names: Vec<String> = oci_tags(&registry, 100);
         let set = Settings {
             plain_http: Vec::new(),
             allow_hosts: vec![registry.host()],
@@ -152,12 +147,7 @@ fn many_requests_share_one_connection_where_http2_is_offered() {
 #[test]
 fn runs_that_share_a_cache_and_files_that_are_spoilt_change_no_answer() {
     let registry = Registry::start();
-    let names: Vec<String> = (0..20)
-        .map(|n| {
-            registry.push_oci("app", &format!("t{n}"));
-            registry.name(&format!("app:t{n}"))
-        })
-        .collect();
+    let names: Vec<String> = oci_tags(&registry, 20);
     let folder = tempfile::tempdir().unwrap();
     let life = Duration::from_secs(600);
     let cache = CacheMode::Folder { folder: folder.path().to_owned(), tag_life: life, digest_life: life };

@@ -55,6 +55,17 @@ impl Workspace {
         self.folder.path().join(name)
     }
 
+    /// Git in the folder, with the workspace's own home and nobody's settings.
+    pub fn git(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new("git");
+        command.args(arguments).current_dir(&self.root).env_clear();
+        command.env("HOME", &self.home).env("PATH", "/usr/local/bin:/usr/bin:/bin").env("GIT_CONFIG_NOSYSTEM", "1");
+        for who in ["AUTHOR", "COMMITTER"] {
+            command.env(format!("GIT_{who}_NAME"), "tester").env(format!("GIT_{who}_EMAIL"), "tester@localhost");
+        }
+        Ran::of(&command.output().expect("git is needed: scripts/install-test-tools.sh"))
+    }
+
     /// The program with these arguments in the folder.
     pub fn program(&self, arguments: &[&str]) -> Program {
         self.wrapped(&[], arguments)
