@@ -62,7 +62,7 @@ impl Extractor for Helm {
 }
 
 /// `values.yaml`, `values-production.yaml`, `values.dev.yml`, `production-values.yaml`.
-fn is_values(name: &str) -> bool {
+pub(super) fn is_values(name: &str) -> bool {
     let Some(stem) = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")) else { return false };
     stem.starts_with("values") || stem.ends_with("-values") || stem.ends_with(".values") || stem.ends_with("_values")
 }
@@ -140,7 +140,7 @@ fn dependencies(root: Node<'_>, out: &mut Sink<'_>) {
 
 /// Values of a chart: images in parts, by their looks.
 /// Values besides the chart's `own` ones change some of those: the tag they leave out stands elsewhere.
-fn values(root: Node<'_>, own: bool, out: &mut Sink<'_>) {
+pub(super) fn values(root: Node<'_>, own: bool, out: &mut Sink<'_>) {
     let full = |node: &Node<'_>| node.as_str().is_some_and(|text| !text.is_empty());
     // Bitnami's charts, ingress-nginx.
     let ways: [&[&str]; 2] = [&["global", "imageRegistry"], &["global", "image", "registry"]];

@@ -1,4 +1,4 @@
-//! What ConfigMaps and Secrets hold as strings: manifests, Dockerfiles, scripts. Off by default, since nothing says that
+//! What ConfigMaps and Secrets hold as strings: manifests, Helm values, Dockerfiles, scripts. Off by default, since nothing says that
 //! the cluster ever runs them. Secrets' `data` stays closed: only what is written in plain text is read.
 
 use memchr::memmem;
@@ -8,6 +8,7 @@ use super::path::FieldPath;
 use super::reader::Reader;
 use super::unparsed;
 use crate::extract::dockerfile::{self, Embedding};
+use crate::extract::helm;
 use crate::extract::shell::{self, ScriptContext};
 use crate::extract::yaml::{self, Node};
 use crate::model::mention::SourceKind;
@@ -63,6 +64,11 @@ fn one(
         context.scope = around.scope;
         context.object = Some(object);
         shell::extract_script(text, &context, reader.sink);
+    } else if helm::is_values(key) {
+        // For a chart that is elsewhere: without its own values, and what it sets without a tag has that chart's.
+        for document in &yaml::parse(text).documents {
+            helm::values(document.root(), false, reader.sink);
+        }
     } else if [&b"apiVersion"[..], b"kind"].iter().all(|word| memmem::find(bytes, word).is_some()) {
         let inner = Surroundings { nesting: around.nesting + 1, ..around.clone() };
         let stream = yaml::parse(text);
