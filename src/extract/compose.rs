@@ -41,6 +41,7 @@ impl Extractor for Compose {
                 }
             }
         }
+        stream.tell_cuts(out);
         recover(&whole, &stream, SourceKind::Compose, "Compose", out);
     }
 }

@@ -88,6 +88,7 @@ impl Extractor for GitLab {
             let mut seen = HashSet::new();
             out.extraction.mentions.retain(|m| seen.insert((m.place.span, m.role, m.value.written())));
         }
+        stream.tell_cuts(out);
     }
 }
 

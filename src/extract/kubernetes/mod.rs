@@ -97,6 +97,7 @@ impl Extractor for Kubernetes {
                 }
             }
         }
+        stream.tell_cuts(reader.sink);
     }
 }
 

@@ -45,6 +45,8 @@ pub struct Shared {
     budget: usize,
     /// Nesting of scripts in scripts (`sh -c`).
     level: u32,
+    /// Some command was not walked, since the steps were used up.
+    cut: bool,
     /// Mentions written down: span in the file and text.
     pub(super) seen: HashSet<(Span, String)>,
     /// Image names that commands of this job made.
@@ -91,6 +93,11 @@ impl<'s> Walker<'s> {
             self.node(body, sink);
             self.environment.undo(mark);
         }
+        if self.shared.level == 0 && self.shared.cut {
+            let start = self.text.outer(Span { start: 0, end: 0 });
+            let most = self.shared.budget;
+            sink.skip(start, format!("this script runs more than {most} commands; the rest was not read"), false);
+        }
     }
 
     pub(super) fn written(&self, span: Span) -> &'s str {
@@ -132,6 +139,7 @@ impl<'s> Walker<'s> {
 
     fn node(&mut self, node: &'s Node, sink: &mut Sink<'_>) {
         if self.shared.steps >= self.shared.budget {
+            self.shared.cut = true;
             return;
         }
         match node {
@@ -247,6 +255,7 @@ impl<'s> Walker<'s> {
     fn simple(&mut self, simple: &Simple, sink: &mut Sink<'_>) {
         self.shared.steps += 1;
         if self.shared.steps > self.shared.budget {
+            self.shared.cut = true;
             return;
         }
         if let Some(word) = simple.words.first()

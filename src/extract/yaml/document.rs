@@ -53,6 +53,8 @@ pub struct Document<'t> {
     entries: Vec<Entry<'t>>,
     /// Nodes that aliases may still lead to, so that a few bytes cannot ask for the same tree a million times over.
     alias_budget: Cell<usize>,
+    /// The first place, in the parsed text, of which a limit kept something from being read.
+    cut: Cell<Option<Span>>,
 }
 
 impl fmt::Debug for Document<'_> {
@@ -69,6 +71,17 @@ impl<'t> Document<'t> {
     /// The whole document with its marks, in the text that was parsed.
     pub fn span(&self) -> Span {
         self.span
+    }
+
+    /// Where an alias or a merge key, in the file, stands for more than is read. Known when the document has been walked.
+    pub fn cut(&self) -> Option<Span> {
+        self.cut.get().map(|span| self.source.outer(span))
+    }
+
+    fn cut_at(&self, place: Span) {
+        if self.cut.get().is_none() {
+            self.cut.set(Some(place));
+        }
     }
 
     /// The document as written.
@@ -109,6 +122,9 @@ impl<'t> Document<'t> {
                 let size = (self.entries[*target as usize].next - target) as usize;
                 let left = self.alias_budget.get().checked_sub(size);
                 self.alias_budget.set(left.unwrap_or(0));
+                if left.is_none() {
+                    self.cut_at(site);
+                }
                 left.is_some()
             });
         }
@@ -257,10 +273,12 @@ impl<'d> Node<'d> {
         if let Some(value) = found {
             return Some(self.document.node(value, self.through));
         }
+        let merge = merge?;
         if depth >= MAX_MERGES {
+            self.document.cut_at(self.document.entries[merge as usize].token);
             return None;
         }
-        let merge = self.document.node(merge?, self.through);
+        let merge = self.document.node(merge, self.through);
         match merge.kind() {
             // Of several merged mappings the first that has the key wins (yaml.org/type/merge.html).
             Kind::Sequence => merge.items().find_map(|item| item.get_merged(key, depth + 1)),
@@ -270,11 +288,12 @@ impl<'d> Node<'d> {
 
     /// Adds the pairs of merged mappings whose keys are neither in this one nor in an earlier one.
     fn merge(&self, out: &mut Vec<(Node<'d>, Node<'d>)>, depth: usize) {
-        if depth >= MAX_MERGES {
-            return;
-        }
         let is_merge = |k| matches!(self.document.key(k), Some(("<<", Style::Plain)));
         for (_, value) in self.own_pairs().filter(|(k, _)| is_merge(*k)) {
+            if depth >= MAX_MERGES {
+                self.document.cut_at(self.document.entries[value as usize].token);
+                return;
+            }
             let merge = self.document.node(value, self.through);
             let mappings: Vec<Node<'d>> =
                 if merge.kind() == Kind::Sequence { merge.items().collect() } else { vec![merge] };
@@ -285,7 +304,12 @@ impl<'d> Node<'d> {
                     let known = key == Some("<<")
                         || self.own_pairs().any(|(own, _)| self.document.key(own).map(|(text, _)| text) == key)
                         || out[..before].iter().any(|(earlier, _)| earlier.as_str() == key);
-                    if !known && out.len() < MAX_MERGED_PAIRS {
+                    if known {
+                        continue;
+                    }
+                    if out.len() >= MAX_MERGED_PAIRS {
+                        self.document.cut_at(self.document.entries[value as usize].token);
+                    } else {
                         let through = mapping.through;
                         out.push((self.document.node(k, through), self.document.node(value, through)));
                     }
@@ -380,7 +404,7 @@ pub(super) struct Builder<'t> {
 
 impl<'t> Builder<'t> {
     pub(super) fn new(source: &'t SourceText<'t>, span: Span) -> Self {
-        let document = Document { source, span, entries: Vec::new(), alias_budget: Cell::new(0) };
+        let document = Document { source, span, entries: Vec::new(), alias_budget: Cell::new(0), cut: Cell::new(None) };
         Builder { document, open: Vec::new(), anchors: Vec::new(), refusal: None }
     }
 

@@ -18,6 +18,7 @@ pub use document::{Document, Items, Kind, Node, Pairs};
 
 use granit_parser::{Event, Parser, ScalarStyle, options};
 
+use crate::extract::Sink;
 use crate::model::source::{SourceText, Span};
 use document::Builder;
 
@@ -50,6 +51,15 @@ pub struct Unread {
     pub why: String,
     /// It holds template marks (`{{`, `{%`, `<%`, `[[`): a template is not meant to be YAML.
     pub template: bool,
+}
+
+impl Stream<'_> {
+    /// Notes each document of which a limit kept something from being read; to be called when they have been walked.
+    pub fn tell_cuts(&self, sink: &mut Sink<'_>) {
+        for at in self.documents.iter().filter_map(Document::cut) {
+            sink.skip(at, "what aliases and merge keys stand for here is too much, and was not read to its end", false);
+        }
+    }
 }
 
 /// Reads every document of a text.
