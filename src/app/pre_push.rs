@@ -10,7 +10,7 @@ use super::read;
 use super::settle::{self, Sources, TreeConfig};
 use super::{Failure, gather, lint, silence};
 use crate::cli::PrePushArgs;
-use crate::config::{OnUnchecked, Targets};
+use crate::config::{OnUnchecked, Targets, load};
 use crate::discover::commit::{self, BlobError, Blobs, Kind};
 use crate::extract::{self, Claim};
 use crate::hook::git::Git;
@@ -127,7 +127,7 @@ impl Pushed {
     fn config(&self, git: &Git) -> Result<Option<(String, String)>, Failure> {
         let Some(entry) = &self.config else { return Ok(None) };
         let path = entry.path.to_text().into_owned();
-        let answer = Blobs::open(git, 1024 * 1024, vec![entry.oid.clone()])?.next();
+        let answer = Blobs::open(git, load::LARGEST as u64, vec![entry.oid.clone()])?.next();
         let bytes = answer
             .unwrap_or(Err(BlobError::Absent))
             .map_err(|error| Failure::Usage(format!("{path} of the pushed commit: {error}")))?;

@@ -210,11 +210,9 @@ pub fn permit_environment(args: &SourceArgs, trust: Trust) -> Result<(), Failure
 }
 
 fn read_config(path: &Path) -> Result<String, Failure> {
-    const LIMIT: u64 = 1024 * 1024;
-    let what = || format!("configuration `{}`", path.display());
-    let fail = |source| Failure::Io { what: what(), source };
-    if std::fs::metadata(path).map_err(fail)?.len() > LIMIT {
-        return Err(Failure::Usage(format!("{} is larger than {LIMIT} bytes", what())));
+    let fail = |source| Failure::Io { what: format!("configuration `{}`", path.display()), source };
+    if std::fs::metadata(path).map_err(fail)?.len() > config::load::LARGEST as u64 {
+        return Err(config::load::too_large(&path.display().to_string()).into());
     }
     std::fs::read_to_string(path).map_err(fail)
 }

@@ -12,7 +12,10 @@ use crate::model::target;
 use crate::report::sanitize;
 
 /// Bytes of a configuration file.
-const LARGEST: usize = 256 * 1024;
+pub const LARGEST: usize = 256 * 1024;
+
+/// Characters of a pattern at fault that are quoted: the reason stands behind them.
+const QUOTED: usize = 60;
 
 /// Brackets within brackets: libyaml takes 30 seconds for 100,000 of them before its own limit counts (measured).
 const DEEPEST: usize = 100;
@@ -105,20 +108,28 @@ pub fn user(path: &str, text: &str, rules: &[&str]) -> Result<UserConfig, Config
     Ok(config)
 }
 
-/// How deep brackets are nested, quotes not counting.
-fn nesting(text: &str) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0);
-    for b in text.bytes() {
-        match b {
-            b'[' | b'{' => {
-                depth += 1;
-                deepest = deepest.max(depth);
+/// What is said of a file with more than [`LARGEST`] bytes.
+pub fn too_large(path: &str) -> ConfigError {
+    let what = format!("a configuration of more than {} KiB is not read", LARGEST / 1024);
+    ConfigError { path: path.into(), line: 0, column: 0, what, help: None }
+}
+
+/// Line and column of the first bracket within more than [`DEEPEST`] others, quotes not counting.
+fn too_deep(text: &str) -> Option<(usize, usize)> {
+    let mut depth = 0_usize;
+    for (row, line) in text.lines().enumerate() {
+        for (column, c) in line.chars().enumerate() {
+            match c {
+                '[' | '{' => depth += 1,
+                ']' | '}' => depth = depth.saturating_sub(1),
+                _ => {}
             }
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
+            if depth > DEEPEST {
+                return Some((row + 1, column + 1));
+            }
         }
     }
-    deepest
+    None
 }
 
 struct File<'a> {
@@ -129,17 +140,16 @@ struct File<'a> {
 impl File<'_> {
     fn parse<T: DeserializeOwned + Default>(&self, from_repository: bool) -> Result<T, ConfigError> {
         if self.text.len() > LARGEST {
-            let what = format!("a configuration of more than {} KiB is not read", LARGEST / 1024);
-            return Err(ConfigError { path: self.path.into(), line: 0, column: 0, what, help: None });
+            return Err(too_large(self.path));
         }
         let text = self.text.strip_prefix('\u{feff}').unwrap_or(self.text);
         let empty = text.lines().all(|l| l.trim().is_empty() || l.trim_start().starts_with('#') || l.trim() == "---");
         if empty {
             return Ok(T::default());
         }
-        if nesting(text) > DEEPEST {
+        if let Some((line, column)) = too_deep(text) {
             let what = format!("brackets more than {DEEPEST} deep");
-            return Err(ConfigError { path: self.path.into(), line: 0, column: 0, what, help: None });
+            return Err(ConfigError { path: self.path.into(), line, column, what, help: None });
         }
         serde_yaml::from_str(text).map_err(|error| self.refused(&error, from_repository))
     }
@@ -271,7 +281,11 @@ impl File<'_> {
     }
 
     fn pattern(&self, error: &PatternError) -> ConfigError {
-        self.error(&error.pattern, format!("`{}`: {}", error.pattern, error.why), None)
+        let mut quoted: String = error.pattern.chars().take(QUOTED).collect();
+        if quoted.len() < error.pattern.len() {
+            quoted.push('…');
+        }
+        self.error(&error.pattern, format!("`{quoted}`: {}", error.why), None)
     }
 }
 
