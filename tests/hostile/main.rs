@@ -7,6 +7,7 @@ mod program;
 mod support;
 
 mod bombs;
+mod configuration;
 mod environment;
 mod limits;
 mod names;
@@ -16,6 +17,7 @@ mod registry;
 mod repository;
 mod secrets;
 mod tls;
+mod tree;
 mod volume;
 
 /// Every format of a lint run.

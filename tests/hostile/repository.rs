@@ -5,7 +5,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use quick_xml::XmlVersion;
+use quick_xml::events::Event;
 
 use crate::FORMATS;
 use crate::program::{Ran, Workspace, pod};
@@ -15,24 +20,41 @@ fn commands(text: &str) -> Vec<&str> {
     text.split(['\n', '\r']).filter(|line| line.trim_start().starts_with("::") || line.contains("##[")).collect()
 }
 
+/// What an annotation's property decodes to (actions/toolkit `command.ts`).
+fn decoded(property: &str) -> String {
+    let text = property.replace("%0D", "\r").replace("%0A", "\n").replace("%3A", ":").replace("%2C", ",");
+    text.replace("%25", "%")
+}
+
 #[test]
 fn no_text_of_the_tree_becomes_a_workflow_command() {
     let workspace = Workspace::of(
-        "pod.yaml",
+        "broken.yaml",
         "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: \"x\\n::error file=README.md::pwn\"\n\
-         ::stop-commands::abc\n  - image: Bad/A # ##[stop-commands]abc\n  - image: Bad/B # ##[add-matcher]./evil.json\n",
+         ::stop-commands::abc\n  - image: Bad/A # ##[stop-commands]abc\n",
     );
-    // The middle line is no YAML; a second file keeps what must be found.
     workspace.write(
-        "b.yaml",
+        "comments.yaml",
         "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: \"x\\n::error file=README.md::pwn\"\n  \
-         # ##[add-mask]e\n  - image: Bad/A # ##[stop-commands]abc\n  # ::set-output name=a::b\n  - image: Bad/B\n",
+         # ##[add-mask]e\n  - image: Bad/A # ##[stop-commands]abc\n  # ::set-output name=a::b\n  \
+         - image: Bad/B # ##[add-matcher]./evil.json\n",
     );
     let long = format!("{}::warning::{}/A", "a".repeat(40), "b".repeat(150));
     workspace.write("long.yaml", pod(&[&long]));
-    workspace.write("x\n::stop-commands::t\n.yaml", pod(&["Bad/C"]));
-    workspace.write("y\r::stop-commands::t\r.yaml", pod(&["Bad/D"]));
-    workspace.write("a%0Ab,c:d.yaml", pod(&["Bad/E"]));
+    let names = ["a%0Ab,c:d.yaml", "x\n::stop-commands::t\n.yaml", "y\r::stop-commands::t\r.yaml"];
+    for (name, image) in names.iter().zip(["Bad/C", "Bad/D", "Bad/E"]) {
+        workspace.write(name, pod(&[image]));
+    }
+    let expected: [(&str, u32, u32); 8] = [
+        (names[0], 7, 12),
+        ("broken.yaml", 5, 13),
+        ("comments.yaml", 5, 13),
+        ("comments.yaml", 7, 12),
+        ("comments.yaml", 9, 12),
+        ("long.yaml", 7, 12),
+        (names[1], 7, 12),
+        (names[2], 7, 12),
+    ];
     for format in FORMATS {
         let ran = workspace
             .program(&["--offline", "--format", format, "-v"])
@@ -41,21 +63,50 @@ fn no_text_of_the_tree_becomes_a_workflow_command() {
             .run();
         assert_eq!(ran.code, Some(1), "{format}: {}", ran.stderr);
         let own = |line: &&str| {
-            format == "github"
-                && ["::error file=", "::warning file=", "::notice file=", "::notice title=", "::warning title="]
-                    .iter()
-                    .any(|begin| line.starts_with(begin))
+            format == "github" && ["::error file=", "::warning file="].iter().any(|begin| line.starts_with(begin))
         };
         let said = ran.said();
         let foreign: Vec<&str> = commands(&said).into_iter().filter(|line| !own(line)).collect();
         assert!(foreign.is_empty(), "{format}: {foreign:#?}");
-        if format == "github" {
-            let of =
-                |file: &str| ran.stdout.lines().filter(|l| l.starts_with(&format!("::error file={file},"))).count();
-            assert_eq!(of("a%250Ab%2Cc%3Ad.yaml"), 1, "{}", ran.stdout);
-            assert_eq!(of("x%0A%3A%3Astop-commands%3A%3At%0A.yaml"), 1, "{}", ran.stdout);
+        match format {
+            "json" => {
+                let report = ran.json();
+                let places: Vec<_> = report["findings"].as_array().unwrap().iter().map(place).collect();
+                assert_eq!(places, expected, "{}", ran.stdout);
+                assert_eq!(ran.notes(), ["broken.yaml: this document is not YAML: simple key expected ':'"]);
+                let of = |n: usize| report["findings"][n]["message"].as_str().unwrap();
+                assert_eq!(
+                    of(2),
+                    r"`x\u{a}::error file=README.md::pwn` is no image name: a line break stands in the image name"
+                );
+            }
+            "github" => {
+                let errors: Vec<_> = ran.stdout.lines().filter_map(|line| line.strip_prefix("::error ")).collect();
+                let files = errors.iter().map(|line| {
+                    let file = line.strip_prefix("file=").and_then(|rest| rest.split(',').next());
+                    decoded(file.expect("a file"))
+                });
+                assert!(files.eq(expected.map(|(file, ..)| file)), "one annotation for each: {}", ran.stdout);
+            }
+            "human" => {
+                // The marks that the runner obeys are broken in sight, and what stands behind them is still told.
+                let at = |words: &str| ran.stdout.find(words).unwrap_or_else(|| panic!("{words}: {}", ran.stdout));
+                for mark in [r"##\[add-mask]e", r"##\[stop-commands]abc", r"##\[add-matcher]./evil.json"] {
+                    assert!(at(mark) < at("long.yaml:7:12"), "{mark}");
+                }
+                assert!(at(r"##\[stop-commands]abc") < at("comments.yaml:9:12"));
+                let rows: Vec<&str> = ran.stdout.lines().filter(|line| line.contains("::warning::")).collect();
+                assert!(!rows.is_empty() && rows.iter().all(|row| row.contains("aaaa::warning::b")), "{rows:#?}");
+            }
+            _ => {}
         }
     }
+}
+
+fn place(finding: &serde_json::Value) -> (&str, u32, u32) {
+    assert_eq!(finding["rule"], "invalid-reference", "{finding}");
+    let number = |field: &str| finding[field].as_u64().and_then(|n| n.try_into().ok()).expect("a number");
+    (finding["path"].as_str().expect("a path"), number("line"), number("column"))
 }
 
 #[test]
@@ -73,11 +124,24 @@ fn no_control_character_of_the_tree_reaches_an_output() {
         let raw =
             |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}');
         assert_eq!(ran.said().chars().find(|c| raw(*c)), None, "{format}: {:?}", ran.said());
+        // SARIF names a file by a URI, in which each byte is kept.
+        let latin = if format == "sarif" { "latin-%E9-%9B2J.yaml" } else { "latin-\u{fffd}-\u{fffd}2J.yaml" };
+        for shown in ["u{1b}", "u{7}", "u{9b}", "u{202e}", "u{200b}", "u{7f}", latin] {
+            assert!(ran.stdout.contains(shown), "{format}: {shown} is seen: {}", ran.stdout);
+        }
     }
     let ran = workspace.offline().run();
     let report = ran.json();
-    let exact = report["findings"].as_array().unwrap().iter().filter_map(|f| f["path_base64"].as_str()).count();
-    assert_eq!(exact, 1, "the path that is not UTF-8 has its bytes beside it: {}", ran.stdout);
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 6, "{}", ran.stdout);
+    let not_utf8: Vec<_> = findings.iter().filter(|f| f["path_base64"].is_string()).collect();
+    assert_eq!(not_utf8.len(), 1, "{}", ran.stdout);
+    assert_eq!(not_utf8[0]["path"], "latin-\u{fffd}-\u{fffd}2J.yaml");
+    let bytes = STANDARD.decode(not_utf8[0]["path_base64"].as_str().unwrap()).unwrap();
+    assert_eq!(bytes, b"latin-\xe9-\x9b2J.yaml", "the path that is not UTF-8 has its bytes beside it");
+    let alike = findings.iter().find(|f| f["line"] == 9).expect("the name that looks like nginx");
+    assert_eq!(alike["message"], "`nginх` is no image name: `х` (U+0445) is not an ASCII character");
+    assert_eq!(alike["help"][0], "it may look like a letter of the Latin alphabet; type the name anew");
 }
 
 #[test]
@@ -85,76 +149,90 @@ fn markup_of_the_tree_stays_text() {
     let workspace = Workspace::of(
         "pod.yaml",
         pod(&[
-            "'Bad]]><script>alert(1)</script>&#0;'",
+            "\"Bad]]><script>alert(1)</script>&#0;\\uFFFF\"",
             "'Bad[[ATTACHMENT|/etc/passwd]]'",
             "'Bad`|<img src=x>@org/team#123'",
+            // What stands in angle brackets is taken for a placeholder, and the name for one that nobody knows yet.
+            "\"Bad]]>&#0;\\uFFFF\"",
+            "'Bad`|@org/team#123'",
         ]),
     );
     let junit = workspace.program(&["--offline", "--format", "junit"]).run();
+    assert_eq!(junit.code, Some(1), "{}", junit.stderr);
+    let mut messages = Vec::new();
+    let mut reader = quick_xml::Reader::from_str(&junit.stdout);
+    loop {
+        match reader.read_event().unwrap_or_else(|error| panic!("no XML: {error}: {}", junit.stdout)) {
+            Event::Eof => break,
+            Event::Start(tag) if matches!(tag.name().as_ref(), b"failure" | b"skipped") => {
+                for attribute in tag.attributes() {
+                    let attribute = attribute.expect("an attribute");
+                    if attribute.key.as_ref() == b"message" {
+                        messages.push(
+                            attribute
+                                .normalized_value(XmlVersion::Implicit1_0)
+                                .expect("entities that exist")
+                                .into_owned(),
+                        );
+                    }
+                }
+            }
+            Event::Start(tag) => assert_ne!(tag.name().as_ref(), b"script"),
+            Event::Text(text) => assert!(text.xml10_content().is_ok(), "{}", junit.stdout),
+            _ => {}
+        }
+    }
+    messages.sort();
+    let begins = [
+        r"`Bad[[ATTACHMENT|/etc/passwd]]` is no",
+        r"`Bad]]>&#0;\u{ffff}` is no image name",
+        "`Bad`|@org/team#123` is no image name",
+        "not checked: `img src=x` has no value",
+        "not checked: `script`, `/script` have no value",
+    ];
+    assert!(messages.len() == 5 && messages.iter().zip(begins).all(|(m, b)| m.starts_with(b)), "{messages:#?}");
+    // XML 1.0 has no U+FFFF (2.2, "Characters").
+    assert!(!junit.stdout.contains(['\u{fffe}', '\u{ffff}', '\0']) && junit.stdout.contains(r"\u{ffff}"));
     assert!(!junit.stdout.contains("<script>") && !junit.stdout.contains("]]>"), "{}", junit.stdout);
     // Jenkins and GitLab obey it in `system-out` and `system-err`.
-    for stream in ["<system-out", "<system-err"] {
-        let rest = junit.stdout.split(stream).skip(1);
-        assert!(rest.into_iter().all(|text| !text.split("</system-").next().unwrap_or("").contains("[[ATTACHMENT")));
-    }
+    assert!(!junit.stdout.contains("<system-"), "{}", junit.stdout);
     let markdown = workspace.program(&["--offline", "--format", "markdown"]).run();
-    assert!(!markdown.stdout.contains("<script>"), "{}", markdown.stdout);
-    for line in markdown.stdout.lines() {
-        // Outside code spans nothing of it may stand.
-        let outside: String = line.split('`').step_by(2).collect();
-        assert!(!outside.contains("<img") && !outside.contains("@org/team"), "{line}");
+    assert_eq!(markdown.code, Some(1), "{}", markdown.stderr);
+    for bracket in ["<script>", "<img src=x>"] {
+        assert!(markdown.stdout.lines().all(|line| !outside_code(line).contains(bracket)), "{}", markdown.stdout);
+    }
+    for literal in ["[[ATTACHMENT|", "`|@org/team", "@org/team", "#123", "]]>&#0;"] {
+        let mut seen = 0;
+        for line in markdown.stdout.lines() {
+            // Outside code spans nothing of it may stand.
+            assert!(!outside_code(line).contains(literal), "{literal}: {line}");
+            seen += usize::from(line.contains(literal));
+        }
+        assert!(seen > 0, "{literal} is told: {}", markdown.stdout);
     }
 }
 
-#[test]
-fn bombs_of_yaml_cost_themselves_only() {
-    let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for n in 1..12 {
-        laughs.push_str(&format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(", ")));
+/// A line of Markdown without its code spans: a run of backticks is closed by one of the same length (CommonMark, 6.1).
+fn outside_code(line: &str) -> String {
+    let mut outside = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find('`') {
+        let run = rest[at..].len() - rest[at..].trim_start_matches('`').len();
+        let (begin, inner) = (&rest[..at], &rest[at + run..]);
+        outside.push_str(begin);
+        let mut closing = inner.match_indices('`').map(|(i, _)| i).filter(|i| {
+            let length = inner[*i..].len() - inner[*i..].trim_start_matches('`').len();
+            length == run && !inner[..*i].ends_with('`')
+        });
+        match closing.next() {
+            Some(end) => rest = &inner[end + run..],
+            None => {
+                outside.push_str(&rest[at..at + run]);
+                rest = inner;
+            }
+        }
     }
-    let mut merges = "a0: &a0 {k: v}\n".to_owned();
-    for n in 1..12 {
-        merges.push_str(&format!("a{n}: &a{n}\n  <<: [{}]\n", vec![format!("*a{}", n - 1); 9].join(", ")));
-    }
-    let head = "apiVersion: v1\nkind: Pod\n";
-    let workspace = Workspace::of("good.yaml", pod(&["Bad/Name"]));
-    workspace.write("laughs.yaml", format!("{head}{laughs}spec: *a11\n"));
-    workspace.write("merges.yaml", format!("{head}{merges}spec:\n  <<: *a11\n"));
-    workspace.write("self.yaml", format!("{head}spec: &a\n  containers: *a\n"));
-    workspace.write("flow.yaml", format!("{head}spec: {}\n", "[".repeat(200_000)));
-    workspace.write("maps.yaml", format!("{head}spec: {}\n", "{a: ".repeat(50_000)));
-    workspace.write("keys.yaml", format!("{head}spec:\n  {}a\n", "? ".repeat(20_000)));
-    let deep: String = (0..1200).map(|n| format!("{}a:\n", " ".repeat(n))).collect();
-    workspace.write("deep.yaml", format!("{head}spec:\n{deep}"));
-    workspace.write("many.yaml", "---\na: 1\n".repeat(50_000));
-    let wide: String = (0..100_000).map(|n| format!("k{n}: v\n")).collect();
-    workspace.write("wide.yaml", format!("{head}{wide}"));
-    workspace.write("scalar.yaml", format!("{head}a: {}\n", "x".repeat(3_000_000)));
-    workspace.write("x.json", format!("{{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"a\":{}", "[".repeat(100_000)));
-    workspace.write(
-        "Dockerfile",
-        format!(
-            "{}FROM $A20\n",
-            (0..20)
-                .fold("ARG A0=xx\n".to_owned(), |text, n| { format!("{text}ARG A{}=$A{n}$A{n}$A{n}$A{n}\n", n + 1) })
-        ),
-    );
-    workspace.write("b.Dockerfile", format!("ARG A=$A$A\n{}FROM $A\n", "ARG A=$A$A\n".repeat(5000)));
-    workspace.write("c.Dockerfile", format!("FROM x\nRUN {}\n", "a ".repeat(1_000_000)));
-    workspace.write("d.sh", format!("#!/bin/sh\nx=a\n{}podman run $x\n", "x=$x$x\n".repeat(64)));
-    workspace.write("e.sh", format!("#!/bin/sh\npodman run {}x{}\n", "$(".repeat(5000), ")".repeat(5000)));
-    let start = Instant::now();
-    let ran = workspace.offline().run();
-    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
-    assert!(
-        ran.findings().contains(&"good.yaml:7:12 invalid-reference -".to_owned())
-            || ran.findings().iter().any(|f| f.starts_with("good.yaml:7:12 invalid-reference")),
-        "{}",
-        ran.stdout
-    );
-    assert!(!ran.notes().iter().any(|n| n.contains("failed inside")), "{:#?}", ran.notes());
-    // An unoptimised build on a busy machine: the bound is against growth without end, not a measurement.
-    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
+    outside + rest
 }
 
 #[test]
@@ -171,61 +249,27 @@ fn symlinks_and_special_files_are_not_followed() {
     symlink("self.yaml", at("self.yaml")).unwrap();
     symlink("/dev/zero", at("zero.yaml")).unwrap();
     symlink("/proc/self/mem", at("memory.yaml")).unwrap();
+    symlink("/etc/shadow", at("shadow.yaml")).unwrap();
+    symlink("../../..", at("upper")).unwrap();
     assert!(Command::new("mkfifo").arg(at("pipe.yaml")).status().unwrap().success());
     std::os::unix::net::UnixListener::bind(at("socket.yaml")).unwrap();
     let ran = workspace.offline().run();
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
-    assert!(!ran.said().contains("Secret"), "{}", ran.said());
-    assert_eq!(ran.findings().len(), 1, "{}", ran.stdout);
-    for name in ["pipe.yaml", "zero.yaml", "socket.yaml"] {
+    assert_eq!(ran.findings(), ["real.yaml:7:12 invalid-reference Bad/Name"], "{}", ran.stdout);
+    assert_eq!((ran.summary("files"), ran.notes()), (1, Vec::new()), "{}", ran.said());
+    // Whoever names one is told.
+    for (name, words) in [
+        ("pipe.yaml", "pipe.yaml: neither a file nor a folder"),
+        ("zero.yaml", "zero.yaml: neither a file nor a folder"),
+        ("socket.yaml", "socket.yaml: neither a file nor a folder"),
+        ("self.yaml", "self.yaml: too many levels of symbolic links"),
+    ] {
         let ran = workspace.offline().arg(name).run();
-        assert!(matches!(ran.code, Some(0 | 2)), "{name}: {}", ran.said());
+        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{name}: {}", ran.said());
+        assert_eq!(ran.stderr, format!("image-lint: {words}\n"));
     }
-}
-
-#[test]
-fn a_configuration_that_leads_out_of_the_tree_is_not_quoted() {
-    let workspace = Workspace::of("pod.yaml", pod(&["quay.io/a/b:1"]));
-    let secret = workspace.beside("secret");
-    std::fs::write(&secret, "canary: 1\n").unwrap();
-    symlink(&secret, workspace.root.join(".image-lint.yaml")).unwrap();
-    let ran = workspace.offline().run();
-    assert_eq!(ran.code, Some(2));
-    assert!(ran.stderr.contains("symlink") && !ran.said().contains("canary"), "{}", ran.said());
-}
-
-#[test]
-fn the_trees_configuration_cannot_reach_beyond_it() {
-    for text in [
-        "hosts: {quay.io: {plain-http: true}}",
-        "plain-http: [quay.io]",
-        "ca: [/etc/passwd]",
-        "authfile: /etc/passwd",
-        "output: {json: /tmp/x}",
-        "pull-secrets: [x]",
-        "command: touch pwned",
-        "proxy: http://evil",
-    ] {
-        let workspace = Workspace::of(".image-lint.yaml", format!("{text}\n"));
-        workspace.write("pod.yaml", pod(&["quay.io/a/b:1"]));
-        let ran = workspace.offline().run();
-        assert_eq!(ran.code, Some(2), "{text}: {}", ran.said());
-    }
-    let workspace = Workspace::of(".image-lint.yaml", "ignore:\n- {paths: ['**'], reason: quiet}\n");
-    workspace.write("pod.yaml", pod(&["Bad/Name"]));
-    let ran = workspace.offline().run();
-    assert_eq!(ran.json()["summary"]["suppressed"]["config"], 1, "{}", ran.said());
-    for text in [
-        format!("exclude: ['{}']\n", "{a,b}".repeat(1000)),
-        format!("exclude: [{}]\n", "'**/x*y*z*',".repeat(100_000)),
-        format!("# {}\n", "x".repeat(10_000_000)),
-    ] {
-        let workspace = Workspace::of(".image-lint.yaml", text);
-        let start = Instant::now();
-        let ran = workspace.offline().run();
-        assert!(matches!(ran.code, Some(0 | 2)), "{}", ran.said());
-        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
-    }
+    let ran = workspace.offline().arg("memory.yaml").run();
+    assert_eq!((ran.code, ran.notes()), (Some(0), vec!["memory.yaml: not read: input/output error".to_owned()]));
 }
 
 #[test]
@@ -235,43 +279,44 @@ fn names_of_files_are_names_and_nothing_else() {
     for name in names {
         workspace.write(format!("{name}/pod.yaml"), pod(&["Bad/Name"]));
     }
-    let ran: Ran = workspace.offline().run();
-    assert_eq!(ran.findings().len(), names.len(), "{}", ran.stdout);
-    assert!(!workspace.root.join("pwned").exists());
+    let every = |ran: &Ran| {
+        let mut expected = names.map(|name| format!("{name}/pod.yaml:7:12 invalid-reference Bad/Name"));
+        expected.sort();
+        let mut found = ran.findings();
+        found.sort();
+        assert_eq!((ran.code, &found[..]), (Some(1), &expected[..]), "{}", ran.said());
+        assert!(!workspace.root.join("pwned").exists());
+    };
+    every(&workspace.offline().run());
+    // As pre-commit gives them: behind `--`.
+    every(&workspace.offline().arg("--").args(&names).run());
 }
 
 #[test]
 fn commands_are_printed_only_for_references_that_are_well_formed() {
     let workspace = Workspace::of("pod.yaml", pod(&["a'$(id)", "\"a'`id`\"", "'quay.io/a;id'"]));
+    workspace.write("build.sh", "#!/bin/sh\npodman push 'quay.io/a;id'\n");
     let ran = workspace.offline().run();
     let report = ran.json();
-    let help: Vec<&str> = report["findings"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .flat_map(|f| f["help"].as_array().unwrap())
-        .filter_map(|h| h.as_str())
-        .filter(|h| h.starts_with("$ "))
-        .collect();
-    assert!(help.is_empty(), "{help:?}");
+    let told: Vec<String> = report["findings"].as_array().unwrap().iter().map(told).collect();
+    assert_eq!(
+        told,
+        [
+            "build.sh:2 invalid-reference []",
+            r#"pod.yaml:7 unresolved ["give it a default, or a value for this check: `--set id=VALUE`"]"#,
+            r#"pod.yaml:9 invalid-reference ["the quotes are doubled; write them once"]"#,
+            "pod.yaml:11 invalid-reference []",
+        ],
+        "{}",
+        ran.stdout
+    );
+    // Nothing of it is known to a registry, so that a plan has nothing to copy.
+    let mirror = workspace.program(&["mirror", "--to", "registry.example.com/team"]).run();
+    assert!(!mirror.said().contains("skopeo copy") && !mirror.said().contains("$(id)"), "{}", mirror.said());
 }
 
-#[test]
-fn a_deep_and_wide_tree_is_walked() {
-    let workspace = Workspace::new();
-    let mut deep = String::new();
-    for _ in 0..120 {
-        deep.push_str("abcdefghij/");
-    }
-    workspace.write(format!("{deep}pod.yaml"), pod(&["Bad/Name"]));
-    workspace.write(format!("{}pod.yaml", "d/".repeat(1500)), pod(&["Bad/Name"]));
-    for n in 0..20_000 {
-        workspace.write(format!("wide/{n}.txt"), "");
-    }
-    let ran = workspace.offline().run();
-    assert_eq!(ran.findings().len(), 1, "{}", ran.stderr);
-    // What lies too deep is not read, which is said once.
-    let notes = ran.notes();
-    let too_deep: Vec<&String> = notes.iter().filter(|note| note.contains("nested deeper than 256")).collect();
-    assert_eq!(too_deep.len(), 1, "{notes:#?}");
+/// `path:line rule help`
+fn told(finding: &serde_json::Value) -> String {
+    let text = |field: &str| finding[field].as_str().expect("a text");
+    format!("{}:{} {} {}", text("path"), finding["line"], text("rule"), finding["help"])
 }

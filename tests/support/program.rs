@@ -26,7 +26,17 @@ pub struct Workspace {
 
 impl Workspace {
     pub fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        Workspace::within(tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    /// In memory, where the system has room there: for more files than a disk takes in a moment.
+    pub fn in_memory() -> Self {
+        Workspace::within(
+            tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary folder"),
+        )
+    }
+
+    fn within(folder: tempfile::TempDir) -> Self {
         let (root, home) = (folder.path().join("work"), folder.path().join("home"));
         std::fs::create_dir(&root).expect("a folder");
         std::fs::create_dir(&home).expect("a folder");
@@ -85,6 +95,22 @@ impl Workspace {
         command.args(arguments).current_dir(&self.root).env_clear();
         command.env("HOME", &self.home).env("PATH", "/usr/local/bin:/usr/bin:/bin");
         Program { command, stdin: Vec::new() }
+    }
+
+    /// The program run with these arguments in the folder, and the processor time that all its threads took: other work
+    /// of the machine does not count in it. A shell that waits for the program writes it down.
+    pub fn measured(&self, arguments: &[&str]) -> (Ran, Duration) {
+        let times = self.beside("times");
+        let script = "\"$0\" \"$@\"; code=$?; times >\"$TIMES\"; exit $code";
+        let ran = self.wrapped(&["/bin/sh", "-c", script], arguments).env("TIMES", &times).run();
+        // POSIX, "times": two lines, the shell's own and its children's, each `0m1.230000s 0m0.040000s`.
+        let text = std::fs::read_to_string(times).expect("what the shell wrote");
+        let children = text.lines().nth(1).expect("a line for the children").split_whitespace();
+        let seconds = children.map(|time| {
+            let (minutes, seconds) = time.trim_end_matches('s').split_once('m').expect("minutes and seconds");
+            60.0 * minutes.parse::<f64>().expect("minutes") + seconds.parse::<f64>().expect("seconds")
+        });
+        (ran, Duration::from_secs_f64(seconds.sum()))
     }
 
     /// Lints the folder against a registry, without a cache, and reports as JSON.
