@@ -21,6 +21,8 @@ use crate::registry::transport::{Fault, Transport, authority, fault};
 
 /// Bytes of an error's body that are read.
 const MAX_ERROR: usize = 64 * 1024;
+/// Bytes of an answer's headers, names and values.
+const MAX_HEADERS: usize = 64 * 1024;
 const MAX_REDIRECTS: usize = 5;
 /// Exchanges kept as evidence for one reference.
 const MAX_EXCHANGES: usize = 60;
@@ -173,7 +175,7 @@ impl Network {
             let pause = match outcome {
                 Err(Fault { failure, may_pass }) => {
                     if !may_pass || last {
-                        if failure.cause != UnreachableCause::HostGivenUp {
+                        if failure.cause != UnreachableCause::HostGivenUp && !is_beyond_limits(&failure, may_pass) {
                             host.failed(&failure);
                         }
                         return Err(failure);
@@ -238,7 +240,12 @@ impl Network {
                     seen.error = Some(body.codes.join(", ")).filter(|c| !c.is_empty()).or(body.message);
                 }
             }
-            Err(Fault { failure, .. }) => seen.error = Some(failure.detail.clone()),
+            Err(Fault { failure, may_pass }) => {
+                if is_beyond_limits(failure, *may_pass) {
+                    host.answered(&HeaderMap::new());
+                }
+                seen.error = Some(failure.detail.clone());
+            }
         }
         trail.note(seen);
         outcome
@@ -265,7 +272,11 @@ async fn exchange(client: &reqwest::Client, request: &Request) -> Result<Answer,
         let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
         building = building.header(CONTENT_TYPE, kind).body(form.reveal().to_owned());
     }
-    let mut response = building.send().await.map_err(fault)?;
+    let mut response = building.send().await.map_err(|error| beyond_bounds(fault(error)))?;
+    let size: usize = response.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if size > MAX_HEADERS {
+        return Err(unreadable_head(""));
+    }
     let status = response.status().as_u16();
     let headers = bounded(response.headers());
     let mut body = Vec::new();
@@ -286,6 +297,28 @@ async fn exchange(client: &reqwest::Client, request: &Request) -> Result<Answer,
         }
     }
     Ok(Answer { status, headers, body, url: request.url.clone(), foreign: false })
+}
+
+/// Whether the host answered, with more than is read: that says nothing about its other answers.
+fn is_beyond_limits(failure: &Unreachable, may_pass: bool) -> bool {
+    failure.cause == UnreachableCause::Protocol && !may_pass
+}
+
+fn unreadable_head(or: &str) -> Fault {
+    let detail = format!("the headers of its answer are larger than {MAX_HEADERS} bytes{or}");
+    Fault { failure: Unreachable { cause: UnreachableCause::Protocol, detail }, may_pass: false }
+}
+
+/// The HTTP library gives up a head beyond its own bounds like a connection that breaks. Its error can be told by its
+/// words only: hyper's (`error.rs`, `TooLarge`, also of a length beyond all sense), and of HTTP/2 those of a header list above ours and of too many
+/// CONTINUATION frames (h2 `codec/framed_read.rs`), which this side finds and no server sends.
+fn beyond_bounds(fault: Fault) -> Fault {
+    const WORDS: [&str; 3] = [
+        "message head is too large",
+        "stream error detected: unspecific protocol error detected",
+        "connection error detected: detected excessive load generating behavior (b\"too_many_continuations\")",
+    ];
+    if WORDS.contains(&fault.failure.detail.as_str()) { unreadable_head(" or make no sense") } else { fault }
 }
 
 /// A header value that HTTP libraries do not log.
