@@ -44,9 +44,11 @@ impl Rule for PlatformNotFound {
         )
         .into();
         found.label =
-            format!("only {}", if list.is_empty() { "other platforms".into() } else { list.join(", ") }).into();
+            if list.is_empty() { "it lists no image".into() } else { format!("only {}", list.join(", ")).into() };
         found.evidence = seen(reference, resolved);
-        found.evidence.push(("platforms", list.join(", ").into()));
+        if !list.is_empty() {
+            found.evidence.push(("platforms", list.join(", ").into()));
+        }
         found.help = vec![
             format!("use a tag that has {0}, or build it for {0} too:", case.target.platform).into(),
             format!(
@@ -61,7 +63,8 @@ impl Rule for PlatformNotFound {
     }
 }
 
-/// The platforms there are, when the wanted one is not among them and every image says its platform.
+/// The platforms there are, when the wanted one is not among them and every image says its platform: none where the list
+/// is empty or holds attestations only.
 fn missing(manifest: &Manifest, wanted: &Platform) -> Option<Vec<Platform>> {
     let body = manifest.body.as_ref()?;
     if !manifest.format.is_list() {
@@ -77,8 +80,5 @@ fn missing(manifest: &Manifest, wanted: &Platform) -> Option<Vec<Platform>> {
     }
     has.sort();
     has.dedup();
-    if has.is_empty() && body.children.is_empty() {
-        return Some(Vec::new());
-    }
-    (!has.is_empty()).then_some(has)
+    Some(has)
 }
