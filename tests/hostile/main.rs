@@ -6,9 +6,11 @@ mod program;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod answers;
 mod bombs;
 mod configuration;
 mod environment;
+mod headers;
 mod limits;
 mod names;
 mod network;

@@ -1,10 +1,7 @@
 //! A registry that lies, floods, stalls or tries to speak through the report.
 
-use std::time::{Duration, Instant};
-
 use crate::FORMATS;
 use crate::program::{Workspace, pod};
-use crate::support::artifact::{self, Artifact, OCI_INDEX, SCHEMA2};
 use crate::support::registry::{Answer, Fault, Kind, Registry};
 
 #[test]
@@ -26,85 +23,6 @@ fn words_of_a_registry_are_cut_and_escaped() {
         let foreign = said.lines().find(|l| l.trim_start().starts_with("::error::pwn") || l.contains("##[stop"));
         assert_eq!(foreign, None, "{format}");
     }
-}
-
-#[test]
-fn answers_that_prove_nothing_are_no_verdict() {
-    let cases: Vec<(&str, Fault)> = vec![
-        ("endless", Fault::Endless),
-        ("gzip", Fault::Gzip),
-        ("cut", Fault::Truncate),
-        ("reset", Fault::ResetInBody),
-        ("slow", Fault::Drip { piece: 1, every: Duration::from_millis(200) }),
-        ("empty", Fault::Body(Vec::new())),
-        ("page", Fault::login_page()),
-        ("nothing", Fault::status(204)),
-        ("array", Fault::Body(b"[]".to_vec())),
-        ("deep", Fault::Body("[".repeat(100_000).into_bytes())),
-    ];
-    let registry = Registry::start();
-    let names: Vec<String> = cases.iter().map(|(tag, _)| registry.name(&format!("app:{tag}"))).collect();
-    for (tag, fault) in cases {
-        registry.push_docker_list("app", tag);
-        registry.on(&format!("app:{tag}")).get().gives(fault.clone());
-        if matches!(tag, "page" | "nothing") {
-            registry.on(&format!("app:{tag}")).gives(fault);
-        }
-    }
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let workspace = Workspace::of("pod.yaml", pod(&names));
-    let start = Instant::now();
-    let ran = workspace
-        .program(&["--format", "json", "--no-cache", "--timeout", "1", "--plain-http", &registry.host()])
-        .run();
-    assert!(start.elapsed() < Duration::from_secs(40), "{:?}", start.elapsed());
-    for finding in ran.findings() {
-        assert!(!finding.contains("tag-not-found") && !finding.contains("missing-or-private"), "{finding}");
-    }
-    let sure = names.len() - ran.unchecked().len();
-    assert!(sure <= 1, "{:#?} {:#?}", ran.unchecked(), ran.findings());
-    assert!(matches!(ran.code, Some(1 | 3)));
-}
-
-#[test]
-fn lists_without_end_or_sense_are_bounded() {
-    let registry = Registry::start();
-    let child = artifact::schema2("x");
-    let entry = format!(
-        r#"{{"mediaType":"{SCHEMA2}","digest":"{}","size":7,"platform":{{"os":"linux","architecture":"amd64"}}}}"#,
-        child.digest()
-    );
-    let many = vec![entry.as_str(); 15_000].join(",");
-    let huge = format!(r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[{many}]}}"#);
-    registry.push("app", "huge", &Artifact::raw(OCI_INDEX, huge));
-    let inner = artifact::oci_index("inner");
-    registry.push("app", "nested", &artifact::list_of(OCI_INDEX, vec![("linux/amd64", inner)]));
-    registry.push(
-        "app",
-        "none",
-        &Artifact::raw(OCI_INDEX, format!(r#"{{"schemaVersion":2,"mediaType":"{OCI_INDEX}","manifests":[]}}"#)),
-    );
-    let names = ["huge", "nested", "none"].map(|tag| registry.name(&format!("app:{tag}")));
-    let workspace = Workspace::of("pod.yaml", pod(&[&names[0], &names[1], &names[2]]));
-    for target in ["openshift-3.11", "kubernetes"] {
-        let ran = workspace.lint(&registry).args(&["--deep", "--target", target]).run();
-        assert!(matches!(ran.code, Some(0 | 1 | 3)), "{target}: {}", ran.stderr);
-        assert!(!ran.findings().iter().any(|f| f.contains("tag-not-found")), "{:?}", ran.findings());
-    }
-    assert!(registry.log().len() < 60, "{} requests", registry.log().len());
-}
-
-#[test]
-fn a_type_that_the_body_belies_is_not_believed() {
-    let registry = Registry::start();
-    registry.push("app", "docker-says", &artifact::docker_list("x"));
-    registry.on("app:docker-says").get().gives(Fault::Body(artifact::oci("y").body));
-    let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:docker-says")]));
-    let ran = workspace.lint(&registry).run();
-    assert_eq!(ran.code, Some(1), "{}", ran.stdout);
-    assert_eq!(ran.findings().len(), 1, "{:?}", ran.findings());
-    assert!(ran.findings()[0].contains(" ambiguous-manifest "), "{:?}", ran.findings());
-    assert!(ran.unchecked().is_empty(), "{:?}", ran.unchecked());
 }
 
 #[test]

@@ -8,6 +8,7 @@
 #![allow(dead_code, reason = "each test program uses its own part of this folder")]
 
 pub mod artifact;
+pub mod bare;
 pub mod connect_proxy;
 pub mod demo;
 pub mod dns;
