@@ -180,7 +180,15 @@ impl Session<'_> {
                     if self.standing == (Standing::Anonymous { challenged: false }) {
                         self.standing = Standing::Anonymous { challenged: true };
                     }
-                    let Offer::Usable(challenge) = offer else { return Ok(answer) };
+                    let challenge = match offer {
+                        Offer::Usable(challenge) => challenge,
+                        Offer::None => return Ok(answer),
+                        // Nobody asked with credentials, or without in the way that is wanted.
+                        Offer::Unusable(why) => {
+                            let detail = format!("its challenge cannot be followed: {why}");
+                            return Err(End::Failed(Unreachable { cause: UnreachableCause::Protocol, detail }));
+                        }
+                    };
                     let password = matches!(self.login.as_deref(), Some(Login { kind: Kind::Password { .. }, .. }));
                     if challenge == Challenge::Basic && !password {
                         self.anonymous_refused = true;
