@@ -14,13 +14,17 @@ pub fn unchecked(ran: &Ran) -> Vec<String> {
     let report = ran.json();
     let said = report["unchecked"].as_array().expect("a list").iter().map(|entry| {
         let message = entry["message"].as_str().expect("a message");
-        format!("{}: {}", entry["cause"].as_str().expect("a cause"), message.split("` ").nth(1).unwrap_or(message))
+        format!(
+            "{}: {}",
+            entry["cause"].as_str().expect("a cause"),
+            message.split_once("` ").map_or(message, |(_, rest)| rest)
+        )
     });
     said.collect()
 }
 
 /// `rule: message` of each finding, without what the node answers.
-fn findings(ran: &Ran) -> Vec<String> {
+pub fn findings(ran: &Ran) -> Vec<String> {
     let report = ran.json();
     let said = report["findings"].as_array().expect("a list").iter().map(|entry| {
         let message = entry["message"].as_str().expect("a message");
@@ -30,13 +34,15 @@ fn findings(ran: &Ran) -> Vec<String> {
     said.collect()
 }
 
+/// What it is, whether HEAD and GET are answered so, what is said of it, and the HEADs and GETs for it.
+type Case = (&'static str, [bool; 2], Fault, String, [usize; 2]);
+
 #[test]
 fn answers_that_prove_nothing_are_no_verdict() {
     let odd = "did not answer as a registry does: ";
     let bomb = Answer::new(200).body(DOCKER_LIST, artifact::gzip(&vec![b' '; 50 << 20]));
     let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth)).into_bytes();
-    // What it is, how HEAD and GET are answered, what is said of it, and the requests for it.
-    let cases: Vec<(&str, [bool; 2], Fault, String, [usize; 2])> = vec![
+    let cases: Vec<Case> = vec![
         (
             "endless",
             [false, true],
@@ -167,6 +173,9 @@ fn answers_that_prove_nothing_are_no_verdict() {
     }
 }
 
+/// A tag; what is said of it for OpenShift 3.11 and for Kubernetes, without `--deep` and with it; the requests for that.
+type Row<'s> = (&'static str, [[&'s str; 2]; 2], [usize; 2]);
+
 #[test]
 fn lists_without_end_or_sense_are_bounded() {
     let registry = Registry::start();
@@ -206,7 +215,6 @@ fn lists_without_end_or_sense_are_bounded() {
     }
     registry.on("app:other").get().gives(Fault::Body(artifact::docker_list("another").body));
 
-    // Per tag: what is said for OpenShift 3.11 and for Kubernetes, and the requests, all of it without and with --deep.
     let index = "unsupported-format: `@` is stored as an OCI index, which openshift-3.11 (docker 1.13) cannot pull";
     let child_of_list = |kind: &str| {
         format!(
@@ -227,7 +235,7 @@ fn lists_without_end_or_sense_are_bounded() {
     let oci_manifest = child_of_list("OCI manifest");
     let signed = schema1("signed", kubernetes, gone);
     let unsigned = [schema1("unsigned", openshift, ""), schema1("unsigned", kubernetes, gone)];
-    let rows: Vec<(&str, [[&str; 2]; 2], [usize; 2])> = vec![
+    let rows: Vec<Row<'_>> = vec![
         ("index-0", [[index, index], ["", no_image]], [1, 1]),
         ("index-1000", [[index, index], ["", ""]], [1, 65]),
         ("index-1001", [[index, long], ["", long]], [1, 1]),
