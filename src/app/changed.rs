@@ -8,6 +8,9 @@ use super::{Failure, top};
 use crate::hook::git::Git;
 use crate::model::source::RepoPath;
 
+/// Submodules are other repositories, in which git would run itself.
+const DIFF: [&str; 5] = ["-z", "--name-only", "--no-renames", "--diff-filter=d", "--ignore-submodules=all"];
+
 /// Paths, named as the report names them, that are not as they were at `reference`; new files count.
 ///
 /// `root` is the folder that is linted.
@@ -32,8 +35,7 @@ pub fn since(reference: &OsStr, root: &Path) -> Result<BTreeSet<RepoPath>, Failu
         b"" => Some(RepoPath::from_bytes(path)),
         prefix => path.strip_prefix(prefix)?.strip_prefix(b"/").map(RepoPath::from_bytes),
     };
-    let tracked =
-        git.output("diff-index", &["-z", "--name-only", "--no-renames", "--diff-filter=d", commit.as_str(), "--"])?;
+    let tracked = git.compare("diff-index", &[&DIFF[..], &[commit.as_str(), "--"]].concat())?;
     let new = git.output("ls-files", &["-z", "--others", "--exclude-standard"])?;
     Ok([tracked, new]
         .iter()

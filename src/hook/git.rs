@@ -102,7 +102,7 @@ const SAFE: &[&str] = &[
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "safe.bareRepository=explicit",
-    // git before 2.45 does not know GIT_NO_LAZY_FETCH; without a protocol it cannot fetch either.
+    // git before 2.45 does not know GIT_NO_LAZY_FETCH; without a protocol it cannot fetch either (GIT_ALLOW_PROTOCOL).
     "protocol.allow=never",
     "core.quotePath=false",
 ];
@@ -170,6 +170,36 @@ impl Git {
         input: &[u8],
     ) -> Result<Vec<u8>, GitError> {
         run(self.command(name).args(arguments), name, input)
+    }
+
+    /// The same for a command that compares files of the work tree. Git would run the programs that the configuration
+    /// names as `filter.NAME.clean` or `process` for files that `.gitattributes` gives to them: with each of them off, a
+    /// file counts as it lies there.
+    pub fn compare<A: AsRef<OsStr>>(&self, name: &'static str, arguments: &[A]) -> Result<Vec<u8>, GitError> {
+        let mut command = Command::new("git");
+        prepare(&mut command, &self.folder);
+        let pattern = r"^filter\..*\.(clean|process|smudge|required)$";
+        let mut listing = self.command("config");
+        let listed = match run(listing.args(["--null", "--name-only", "--get-regexp", pattern]), "config", b"") {
+            Ok(listed) => listed,
+            // 1 means that there is none.
+            Err(GitError::Failed { status, .. }) if status == "exit status: 1" => Vec::new(),
+            Err(other) => return Err(other),
+        };
+        // By variables, since a name may hold `=`; by option too, which git before 2.31 reads.
+        let mut off = 0;
+        for key in listed.split(|b| *b == 0).filter(|key| !key.is_empty()) {
+            let value = if key.ends_with(b".required") { "false" } else { "" };
+            let key = path_of(key).into_os_string();
+            if !key.as_encoded_bytes().contains(&b'=') {
+                command.arg("-c").arg(joined_value(&key, value));
+            }
+            command.env(format!("GIT_CONFIG_KEY_{off}"), key).env(format!("GIT_CONFIG_VALUE_{off}"), value);
+            off += 1;
+        }
+        command.env("GIT_CONFIG_COUNT", off.to_string());
+        command.arg(joined("--git-dir=", self.git_dir.as_os_str())).arg(name);
+        run(command.args(arguments), name, b"")
     }
 
     /// One value of the configuration as the user's git reads it, with the scope it was set in (`local`, `global`, …).
@@ -244,6 +274,8 @@ fn prepare(command: &mut Command, folder: &Path) {
     quiet(command, folder);
     command
         .env("GIT_NO_LAZY_FETCH", "1")
+        // Wins over `protocol.NAME.allow` of the repository, which would win over `protocol.allow`.
+        .env("GIT_ALLOW_PROTOCOL", "none")
         // What is pushed is the object itself, not what `git replace` shows in its stead.
         .env("GIT_NO_REPLACE_OBJECTS", "1")
         .env("GIT_OPTIONAL_LOCKS", "0")
@@ -293,6 +325,14 @@ fn trim_line(bytes: &[u8]) -> &[u8] {
 
 fn path_of(bytes: &[u8]) -> PathBuf {
     crate::model::source::RepoPath::from_bytes(bytes).to_path()
+}
+
+/// `KEY=VALUE`
+fn joined_value(key: &OsStr, value: &str) -> OsString {
+    let mut whole = key.to_owned();
+    whole.push("=");
+    whole.push(value);
+    whole
 }
 
 fn joined(option: &str, value: &OsStr) -> OsString {

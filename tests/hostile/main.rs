@@ -8,6 +8,7 @@ mod support;
 
 mod answers;
 mod bombs;
+mod comparing;
 mod configuration;
 mod environment;
 mod headers;
