@@ -83,8 +83,7 @@ impl Step {
     /// Writes outputs and job summary. `exit_code` is that of the run.
     pub fn finish(self, exit_code: u8) -> Result<(), StepError> {
         drop(self.secret);
-        let report = fs::read(&self.json).ok();
-        let counts = report.as_deref().and_then(Counts::of_report);
+        let counts = fs::File::open(&self.json).ok().and_then(Counts::of_report);
         if let Some(output) = &self.output {
             let json = counts.is_some().then_some(self.json.as_path());
             // The next step runs in the workspace, whatever folder this one worked in.

@@ -1,7 +1,8 @@
 //! Keeps findings silent: inline comments first, then the configuration's `ignore`, then the baseline. What is silenced
 //! is counted, and an ignore that silences nothing is reported, so that none outlives its reason.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::baseline::Baseline;
 use super::load::nearest;
@@ -20,6 +21,7 @@ const UNCHECKED: &str = "unchecked";
 pub struct Suppressor<'a> {
     files: &'a [RepoPath],
     inline: Vec<Inline<'a>>,
+    groups: Vec<Group>,
     config: Vec<Compiled<'a>>,
     baseline: Baseline,
     counts: Suppressed,
@@ -29,10 +31,22 @@ pub struct Suppressor<'a> {
 
 struct Inline<'a> {
     ignore: &'a InlineIgnore,
-    /// Lines it covers, both included.
-    first: u32,
-    last: u32,
     used: bool,
+}
+
+/// Comments that cover one place: a stack, or a single one.
+struct Group {
+    file: FileId,
+    /// Lines of the first and of the last comment.
+    start: u32,
+    last_start: u32,
+    /// The last line they cover.
+    end: u32,
+    /// They stand alone, so another one below joins them.
+    stacks: bool,
+    members: Range<usize>,
+    /// By rule: whether one of them silences it. A thousand findings in one line ask a thousand comments once.
+    known: BTreeMap<&'static str, bool>,
 }
 
 struct Compiled<'a> {
@@ -52,9 +66,11 @@ impl<'a> Suppressor<'a> {
         config: &'a [Valued<Ignore>],
         baseline: Option<Baseline>,
     ) -> Result<Self, PatternError> {
+        let (inline, groups) = cover(inline);
         Ok(Suppressor {
             files,
-            inline: cover(inline),
+            inline,
+            groups,
             config: config
                 .iter()
                 .map(|set| {
@@ -151,19 +167,32 @@ impl<'a> Suppressor<'a> {
         notes
     }
 
-    fn inline(&mut self, rule: &str, place: Place) -> bool {
-        // Sorted by file and first line: only the ignores of this file are looked at.
-        let start = self.inline.partition_point(|i| i.ignore.place.file < place.file);
+    fn inline(&mut self, rule: &'static str, place: Place) -> bool {
+        // Sorted by file and first line, and each ends before the next but one begins.
+        let behind = self.groups.partition_point(|g| (g.file, g.start) <= (place.file, place.end.line));
         let mut silent = false;
-        for inline in self.inline[start..].iter_mut().take_while(|i| i.ignore.place.file == place.file) {
-            if inline.first > place.end.line {
+        for group in self.groups[..behind].iter_mut().rev() {
+            if group.file != place.file || group.end < place.start.line {
                 break;
             }
-            let names = inline.ignore.rules.is_empty() || inline.ignore.rules.iter().any(|r| &**r == rule);
-            if names && inline.last >= place.start.line {
-                inline.used = true;
-                silent = true;
+            let whole = group.last_start <= place.end.line;
+            if let (true, Some(known)) = (whole, group.known.get(rule)) {
+                silent |= known;
+                continue;
             }
+            let mut hit = false;
+            for inline in &mut self.inline[group.members.clone()] {
+                let rules = &inline.ignore.rules;
+                let names = rules.is_empty() || rules.iter().any(|r| &**r == rule);
+                if names && inline.ignore.place.start.line <= place.end.line {
+                    inline.used = true;
+                    hit = true;
+                }
+            }
+            if whole {
+                group.known.insert(rule, hit);
+            }
+            silent |= hit;
         }
         silent
     }
@@ -185,25 +214,34 @@ impl<'a> Suppressor<'a> {
     }
 }
 
-/// Which lines each comment covers. Comments that stand alone may be stacked: all cover the line below the last.
-fn cover(inline: &[InlineIgnore]) -> Vec<Inline<'_>> {
-    let alone: BTreeSet<(FileId, u32)> =
-        inline.iter().filter(|i| i.covers_next).map(|i| (i.place.file, i.place.start.line)).collect();
-    let mut all: Vec<Inline<'_>> = inline
-        .iter()
-        .map(|ignore| {
-            let mut last = ignore.place.end.line.max(ignore.place.start.line);
-            if ignore.covers_next {
-                last += 1;
-                while alone.contains(&(ignore.place.file, last)) {
-                    last += 1;
-                }
+/// Comments by file and line, in groups that cover the same place: those that stand alone may be stacked, and then all
+/// cover the line below the last.
+fn cover(inline: &[InlineIgnore]) -> (Vec<Inline<'_>>, Vec<Group>) {
+    let mut all: Vec<Inline<'_>> = inline.iter().map(|ignore| Inline { ignore, used: false }).collect();
+    all.sort_by_key(|i| (i.ignore.place.file, i.ignore.place.start.line, i.ignore.covers_next));
+    let mut groups: Vec<Group> = Vec::new();
+    for (number, Inline { ignore, .. }) in all.iter().enumerate() {
+        let (file, line) = (ignore.place.file, ignore.place.start.line);
+        let below = u32::from(ignore.covers_next);
+        let end = ignore.place.end.line.max(line) + below;
+        match groups.last_mut() {
+            Some(group) if group.file == file && ignore.covers_next && group.stacks && group.last_start + 1 >= line => {
+                group.last_start = line;
+                group.end = end;
+                group.members.end = number + 1;
             }
-            Inline { ignore, first: ignore.place.start.line, last, used: false }
-        })
-        .collect();
-    all.sort_by_key(|i| (i.ignore.place.file, i.first));
-    all
+            _ => groups.push(Group {
+                file,
+                start: line,
+                last_start: line,
+                end,
+                stacks: ignore.covers_next,
+                members: number..number + 1,
+                known: BTreeMap::new(),
+            }),
+        }
+    }
+    (all, groups)
 }
 
 #[cfg(test)]

@@ -21,21 +21,36 @@ pub fn parse(rest: &str) -> Option<(Vec<Box<str>>, &str)> {
 /// Hands every such comment to the sink that begins with `sign` (`#`, `//`) at the start of a line or behind white space,
 /// and outside quotes as far as its own line tells.
 pub fn in_line_comments(text: &SourceText<'_>, sign: &str, sink: &mut Sink<'_>) {
-    for (found, _) in text.text.match_indices(MARK) {
-        let line_start = text.text[..found].rfind('\n').map_or(0, |i| i + 1);
-        let line_end = text.text[found..].find('\n').map_or(text.text.len(), |i| found + i);
-        let Some(code) = text.text[line_start..found].trim_end().strip_suffix(sign) else { continue };
-        let code = code.trim_start_matches('\u{feff}');
-        let quoted = ['"', '\''].into_iter().any(|quote| code.matches(quote).count() % 2 == 1);
-        if quoted || !(code.is_empty() || code.ends_with([' ', '\t'])) {
+    let mut line_start = 0;
+    for line in text.text.split_inclusive('\n') {
+        if let Some((comment, rules, reason)) = in_line(line, sign) {
+            let span = Span::new(line_start + comment, line_start + line.trim_end().len());
+            let alone = line[..comment].trim_start_matches('\u{feff}').trim().is_empty();
+            sink.ignore(text.outer(span), rules, reason, alone);
+        }
+        line_start += line.len();
+    }
+}
+
+/// Where the comment begins, its rules and its reason. A line has one comment: what stands behind it belongs to it.
+fn in_line<'t>(line: &'t str, sign: &str) -> Option<(usize, Vec<Box<str>>, &'t str)> {
+    // Whether a quote is open, counted from mark to mark, so that a line of megabytes is gone through once.
+    let (mut counted, mut open) = (0, [false; 2]);
+    for (found, _) in line.match_indices(MARK) {
+        for byte in line[counted..found].bytes() {
+            open[0] ^= byte == b'"';
+            open[1] ^= byte == b'\'';
+        }
+        counted = found;
+        let Some(code) = line[..found].trim_end().strip_suffix(sign) else { continue };
+        let before = code.trim_start_matches('\u{feff}');
+        if open != [false; 2] || !(before.is_empty() || before.ends_with([' ', '\t'])) {
             continue;
         }
-        if let Some((rules, reason)) = parse(&text.text[found + MARK.len()..line_end]) {
-            let start = line_start + text.text[line_start..found].trim_end().len() - sign.len();
-            let span = Span::new(start, start + text.text[start..line_end].trim_end().len());
-            sink.ignore(text.outer(span), rules, reason, code.trim().is_empty());
-        }
+        let (rules, reason) = parse(line[found + MARK.len()..].trim_end_matches(['\n', '\r']))?;
+        return Some((code.len(), rules, reason));
     }
+    None
 }
 
 #[cfg(test)]

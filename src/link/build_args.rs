@@ -37,11 +37,18 @@ pub(super) fn collect(files: &[(FileId, RepoPath, Extraction)], values: &Values)
             }
             builds.entry(dockerfile).or_default().push(given);
         }
+        // The scope of each object is that of its first mention.
+        let mut scopes = HashMap::new();
+        for mention in &extraction.mentions {
+            if let Some(object) = mention.object {
+                scopes.entry(object).or_insert(mention.scope);
+            }
+        }
         for (i, object) in extraction.objects.iter().enumerate() {
             let Facts::BuildConfig(build) = &object.facts else { continue };
             let Some(path) = build.dockerfile.as_deref().and_then(clean) else { continue };
             let meanings = meanings.get_or_insert_with(|| Meanings::new(extraction, values, FromOutside::default()));
-            let scope = extraction.mentions.iter().find(|m| m.object == Some(i as u32)).and_then(|m| m.scope);
+            let scope = scopes.get(&(i as u32)).copied().flatten();
             let mut given = BuildArguments::new();
             for (name, value) in &build.build_args {
                 let value = match scope {

@@ -21,6 +21,9 @@ use crate::model::source::FileId;
 /// Longest chain of names (`tag a b; tag b c`) that is followed.
 const MAX_CHAIN: usize = 16;
 
+/// Images of a list whose builds are looked for; a list has one for each platform.
+const MAX_CHILDREN: usize = 100;
+
 /// Gives every command its verdict.
 pub fn follow(builds: &mut [BuildCommand]) {
     let chain = Chain::new(builds);
@@ -52,6 +55,8 @@ struct Chain<'b> {
     builds: &'b [BuildCommand],
     /// Commands that give a name to an image, in order.
     makers: HashMap<(FileId, &'b str), Vec<usize>>,
+    /// Commands that add to a list, by the list's name.
+    added: HashMap<(FileId, &'b str), Vec<usize>>,
 }
 
 /// A format and how sure it is.
@@ -81,7 +86,13 @@ impl<'b> Chain<'b> {
                 makers.entry((build.place.file, &*name.text)).or_default().push(i);
             }
         }
-        Chain { builds, makers }
+        let mut added: HashMap<(FileId, &str), Vec<usize>> = HashMap::new();
+        for (i, build) in builds.iter().enumerate().filter(|(_, build)| build.action == Action::ListAdd) {
+            if let Some(list) = build.outputs.first() {
+                added.entry((build.place.file, &*list.text)).or_default().push(i);
+            }
+        }
+        Chain { builds, makers, added }
     }
 
     /// The command that made a name: the nearest above in the same job, else in another job of the file.
@@ -234,11 +245,12 @@ impl<'b> Chain<'b> {
         }
         let mut names: Vec<(usize, &ImageName)> = list.inputs.iter().map(|n| (maker, n)).collect();
         let list_name = build.inputs.first().map(|n| &*n.text);
-        for (at, add) in self.builds[maker..i.max(maker)].iter().enumerate() {
-            if add.action == Action::ListAdd && add.outputs.first().map(|n| &*n.text) == list_name {
-                names.extend(add.inputs.iter().map(|n| (maker + at, n)));
-            }
+        let added = list_name.and_then(|name| self.added.get(&(build.place.file, name))).map_or(&[][..], Vec::as_slice);
+        let from = added.partition_point(|at| *at < maker);
+        for at in added[from..].iter().copied().take_while(|at| *at < i).take(MAX_CHILDREN) {
+            names.extend(self.builds[at].inputs.iter().map(|n| (at, n)));
         }
+        names.truncate(MAX_CHILDREN);
         let children: Vec<Option<Format>> =
             names.into_iter().map(|(at, name)| self.source(at, name, 0, consumed).format).collect();
         self.list(build, children.contains(&Some(Format::OciManifest)).then_some(true))

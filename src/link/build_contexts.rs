@@ -4,7 +4,7 @@
 //! Conservative, as with build arguments: a name counts only when every build of that Dockerfile in the repository
 //! gives it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::model::build::Action;
 use crate::model::mention::{Extraction, Mention};
@@ -20,10 +20,8 @@ pub(super) fn collect(files: &[(FileId, RepoPath, Extraction)]) -> HashMap<FileI
     for build in builds.filter(|build| build.action == Action::Build) {
         let Some(recipe) = build.recipe else { continue };
         let given = || build.contexts.iter().map(|name| (name.clone(), build.place)).collect();
-        agreed
-            .entry(recipe)
-            .and_modify(|all| all.retain(|name, _| build.contexts.contains(name)))
-            .or_insert_with(given);
+        let names: HashSet<&str> = build.contexts.iter().map(|name| &**name).collect();
+        agreed.entry(recipe).and_modify(|all| all.retain(|name, _| names.contains(&**name))).or_insert_with(given);
     }
     agreed.retain(|_, contexts| !contexts.is_empty());
     agreed

@@ -20,6 +20,11 @@ const TRANSPORTS: &[&str] = &[
     "tarball:",
 ];
 
+/// Bytes of a text that can be a name: host, path, tag and digest together are shorter.
+const MAX_NAME: usize = 1024;
+/// Characters that are kept of a longer one.
+const MAX_KEPT: usize = 256;
+
 /// A mention's text with its meaning.
 #[derive(Debug)]
 pub(super) struct Classified {
@@ -49,9 +54,28 @@ pub(super) fn classify(evaluated: Evaluated, mention: &Mention, values: &Values)
         shift += raw.len() - bare.len();
         raw = bare;
     }
-    shift_parts(&mut parts, shift, raw.len());
     let text = meaning(raw, open, mention, values);
+    // What is longer is no image name, and a thousand places may repeat it.
+    let (raw, text) = match raw.char_indices().nth(MAX_KEPT).filter(|_| raw.len() > MAX_NAME) {
+        Some((end, _)) => (&raw[..end], shortened(text, end)),
+        None => (raw, text),
+    };
+    shift_parts(&mut parts, shift, raw.len());
     Classified { text, parts, raw: raw.into(), trimmed }
+}
+
+/// The text without what stands behind `end`.
+fn shortened(text: Text, end: usize) -> Text {
+    let cut = |text: String| format!("{}…", &text[..end]);
+    match text {
+        Text::Invalid { text, mut error } => {
+            error.at = error.at.start.min(end)..error.at.end.min(end);
+            Text::Invalid { text: cut(text), error }
+        }
+        Text::Local { text, why } => Text::Local { text: cut(text), why },
+        Text::Internal { text } => Text::Internal { text: cut(text) },
+        other => other,
+    }
 }
 
 /// Builders, skopeo and KubeVirt take `docker://`; a PodSpec does not.

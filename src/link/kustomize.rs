@@ -17,6 +17,10 @@ use crate::model::value::{Origin, OriginKind};
 /// How many kustomizations on top of each other are gone through.
 const MAX_DEPTH: u32 = 32;
 
+/// Steps from a kustomization to one that includes it, for all names together. What is beyond is taken for not rewritten
+/// and is not completed.
+const MAX_STEPS: usize = 2_000_000;
+
 /// One kustomization.
 struct Node<'a> {
     file: usize,
@@ -30,6 +34,8 @@ struct Graph<'a> {
     /// Kustomizations that include a file directly. Sorted, so that circles are entered at the same point in every run.
     includers: BTreeMap<usize, Vec<usize>>,
     memo: HashMap<(usize, &'a str), Option<Place>>,
+    /// How many more kustomizations are asked about a name.
+    steps: usize,
 }
 
 impl<'a> Graph<'a> {
@@ -37,8 +43,13 @@ impl<'a> Graph<'a> {
         let mut nodes = Vec::new();
         let mut resources = Vec::new();
         let mut by_folder: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut files = HashSet::new();
         for object in &assembly.objects {
             let ObjectFacts::Kustomization(kustomization) = &object.facts else { continue };
+            // Kustomize refuses a file with a second one.
+            if !files.insert(object.file) {
+                continue;
+            }
             by_folder.entry(&assembly.files[object.file].folder).or_default().push(nodes.len());
             resources.push(&kustomization.resources);
             let mut images = HashMap::new();
@@ -56,7 +67,8 @@ impl<'a> Graph<'a> {
         };
         let mut includers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (node, resources) in resources.into_iter().enumerate() {
-            for resource in resources {
+            let mut seen = HashSet::new();
+            for resource in resources.iter().filter(|resource| seen.insert(&***resource)) {
                 let Some(path) = resolve(&assembly.files[nodes[node].file].folder, resource) else { continue };
                 if let Some(file) = by_path.get(&*path) {
                     includers.entry(*file).or_default().push(node);
@@ -71,16 +83,22 @@ impl<'a> Graph<'a> {
         for (i, node) in nodes.iter().enumerate() {
             includers.entry(node.file).or_default().push(i);
         }
-        Graph { nodes, includers, memo: HashMap::new() }
+        // `a`, `./a` and `../x/a` are one resource.
+        for list in includers.values_mut().chain(nodes.iter_mut().map(|node| &mut node.parents)) {
+            list.sort_unstable();
+            list.dedup();
+        }
+        Graph { nodes, includers, memo: HashMap::new(), steps: MAX_STEPS }
     }
 
     /// The entry that rewrites a name on every way from a kustomization up to those that nothing includes.
     fn rewritten(&mut self, node: usize, name: &'a str, depth: u32) -> Option<Place> {
+        if depth >= MAX_DEPTH || self.steps == 0 {
+            return None;
+        }
+        self.steps -= 1;
         if let Some(image) = self.nodes[node].images.get(name) {
             return Some(image.place);
-        }
-        if depth >= MAX_DEPTH {
-            return None;
         }
         if let Some(known) = self.memo.get(&(node, name)) {
             return *known;
@@ -222,6 +240,7 @@ fn completions(assembly: &Assembly, graph: &Graph<'_>) -> Vec<Completion> {
     }
     // Each (kustomization, name, tag) is gone through once, however many mentions are alike.
     let mut seen: HashSet<(usize, &str, &str)> = HashSet::new();
+    let mut steps = MAX_STEPS;
     for (file, includers) in &graph.includers {
         for entry in &assembly.mentions[assembly.files[*file].mentions.clone()] {
             if entry.linked.mention.source == SourceKind::Kustomize {
@@ -230,6 +249,8 @@ fn completions(assembly: &Assembly, graph: &Graph<'_>) -> Vec<Completion> {
             let (name, rest) = split_name(&entry.raw);
             let mut ways: Vec<usize> = includers.clone();
             while let Some(node) = ways.pop() {
+                let Some(left) = steps.checked_sub(1) else { return Vec::new() };
+                steps = left;
                 if !seen.insert((node, name, rest)) {
                     continue;
                 }

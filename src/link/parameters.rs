@@ -14,8 +14,10 @@ use crate::model::mention::{Extraction, Scope};
 use crate::model::source::Place;
 use crate::model::value::{Op, Origin, OriginKind, Syntax, Value, Variable};
 
-/// Work in bytes that the expansion of one file's values may cost; what is left then stays open.
-const BUDGET: usize = 64 * 1024 * 1024;
+/// Bytes of text that the variables of one file may become: for each place that names an image and each definition, far
+/// more than any name has, so that a few bytes do not ask for kilobytes a thousand times over.
+const BUDGET: usize = 64 * 1024;
+const BUDGET_EACH: usize = 768;
 
 /// How long a chain of definitions (`B=$A`, `C=$B`, …) is followed.
 const MAX_CHAIN: u32 = 128;
@@ -68,7 +70,11 @@ impl<'a> Meanings<'a> {
             memo: RefCell::default(),
             under_way: RefCell::default(),
             chain: Cell::new(0),
-            budget: Cell::new(BUDGET),
+            budget: Cell::new(
+                BUDGET
+                    + BUDGET_EACH
+                        * (extraction.mentions.len() + extraction.definitions.len() + extraction.builds.len()),
+            ),
         }
     }
 

@@ -1,10 +1,16 @@
 //! Pull secrets: what a workload or its ServiceAccount names, and which registries those secrets serve.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::objects::{Assembly, ClusterObject, Name, ObjectFacts};
 use crate::model::mention::{RemarkKind, Role, Text};
 use crate::model::source::Place;
+
+/// Distinct pull secrets of a workload, and of a ServiceAccount, that are looked at.
+const MAX_SECRETS: usize = 100;
+
+/// Hosts of a pull secret that a message names.
+const MAX_SHOWN: usize = 5;
 
 /// Objects by name and namespace. Where one side says no namespace, the name alone counts: the namespace is then chosen
 /// when the manifests are applied, and a missing secret must not be claimed.
@@ -29,7 +35,10 @@ impl<'a, T> ByName<'a, T> {
 
 struct Secret<'a> {
     place: Place,
-    hosts: Vec<&'a str>,
+    /// The first ones as they are written, for people.
+    shown: Vec<&'a str>,
+    /// All of them as references have them.
+    hosts: HashSet<String>,
 }
 
 struct Account<'a> {
@@ -66,9 +75,9 @@ pub(super) fn link(assembly: &mut Assembly) {
                 let account = accounts.get(name, namespace);
                 let of_account = account.into_iter().flat_map(|a| a.secrets.iter().map(|s| (*s, true)));
                 Found {
-                    account: &name.text,
+                    account: cut(&name.text),
                     account_place: account.map(|a| a.place),
-                    secrets: pull_secrets.iter().map(|s| (s, false)).chain(of_account).collect(),
+                    secrets: distinct(pull_secrets).take(MAX_SECRETS).map(|s| (s, false)).chain(of_account).collect(),
                 }
             });
             remarks.push((i, remark(known, &secrets, namespace, &reference.host)));
@@ -86,15 +95,25 @@ fn tables(objects: &[ClusterObject]) -> (ByName<'_, Secret<'_>>, ByName<'_, Acco
         let namespace = object.namespace.as_ref();
         match &object.facts {
             ObjectFacts::PullSecret { hosts } => {
-                let new = || Secret { place: object.place, hosts: Vec::new() };
-                let hosts = || hosts.iter().map(|h| &**h);
-                secrets.exact.entry((&object.name, namespace)).or_insert_with(new).hosts.extend(hosts());
-                secrets.any.entry(&object.name).or_insert_with(new).hosts.extend(hosts());
+                let new = || Secret { place: object.place, shown: Vec::new(), hosts: HashSet::new() };
+                for secret in [
+                    secrets.exact.entry((&object.name, namespace)).or_insert_with(new),
+                    secrets.any.entry(&object.name).or_insert_with(new),
+                ] {
+                    let room = MAX_SHOWN.saturating_sub(secret.shown.len());
+                    secret.shown.extend(hosts.iter().map(|host| &**host).take(room));
+                    secret.hosts.extend(hosts.iter().map(|host| bare_host(host)));
+                }
             }
             ObjectFacts::ServiceAccount { pull_secrets } => {
                 let new = || Account { place: object.place, secrets: Vec::new() };
-                accounts.exact.entry((&object.name, namespace)).or_insert_with(new).secrets.extend(pull_secrets);
-                accounts.any.entry(&object.name).or_insert_with(new).secrets.extend(pull_secrets);
+                for account in [
+                    accounts.exact.entry((&object.name, namespace)).or_insert_with(new),
+                    accounts.any.entry(&object.name).or_insert_with(new),
+                ] {
+                    let room = MAX_SECRETS.saturating_sub(account.secrets.len());
+                    account.secrets.extend(distinct(pull_secrets).take(room));
+                }
             }
             _ => {}
         }
@@ -105,16 +124,42 @@ fn tables(objects: &[ClusterObject]) -> (ByName<'_, Secret<'_>>, ByName<'_, Acco
 impl Secret<'_> {
     /// Whether it may hold credentials for a host; one whose hosts are not known may.
     fn serves(&self, host: &str) -> bool {
-        self.hosts.is_empty() || self.hosts.iter().any(|own| same_host(own, host))
+        self.hosts.is_empty() || self.hosts.contains(&bare_host(host))
+    }
+
+    /// `a, b and 3 more`
+    fn words(&self) -> String {
+        let shown: Vec<&str> = self.shown.iter().map(|host| cut(host)).collect();
+        match self.hosts.len().saturating_sub(shown.len()) {
+            0 => shown.join(", "),
+            more => format!("{} and {more} more", shown.join(", ")),
+        }
     }
 }
 
-/// A host of a dockerconfigjson (`https://index.docker.io/v1/`, `quay.io/org`) against that of a reference.
-fn same_host(own: &str, host: &str) -> bool {
+/// Each name once.
+fn distinct(names: &[Name]) -> impl Iterator<Item = &Name> {
+    let mut seen = HashSet::new();
+    names.iter().filter(move |name| seen.insert(*name))
+}
+
+/// A name that is repeated in the message of every mention: as long as Kubernetes lets one be (RFC 1123, 253).
+fn cut(name: &str) -> &str {
+    match name.char_indices().nth(253) {
+        Some((at, _)) => &name[..at],
+        None => name,
+    }
+}
+
+/// The host of a dockerconfigjson's entry (`https://index.docker.io/v1/`, `quay.io/org`) or of a reference, so that two
+/// spellings of one are equal.
+fn bare_host(own: &str) -> String {
     let bare = own.strip_prefix("https://").or_else(|| own.strip_prefix("http://")).unwrap_or(own);
-    let bare = bare.split('/').next().unwrap_or(bare);
-    let hub = |h: &str| matches!(h, "docker.io" | "index.docker.io" | "registry-1.docker.io");
-    bare.eq_ignore_ascii_case(host) || (hub(bare) && hub(host))
+    let bare = bare.split('/').next().unwrap_or(bare).to_ascii_lowercase();
+    match &*bare {
+        "index.docker.io" | "registry-1.docker.io" => "docker.io".to_owned(),
+        _ => bare,
+    }
 }
 
 fn remark(
@@ -137,7 +182,7 @@ fn remark(
             None => "which is not in the repository",
         };
         let place = secret.map(|s| s.place).or(found.account_place.filter(|_| *of_account));
-        return (RemarkKind::PullSecret, place, format!("{who} names the pull secret `{}`, {whence}", name.text));
+        return (RemarkKind::PullSecret, place, format!("{who} names the pull secret `{}`, {whence}", cut(&name.text)));
     }
     match other_hosts {
         // The account comes first: the commands of the remedy are for it.
@@ -147,8 +192,8 @@ fn remark(
             format!(
                 "the pull secrets of the workload and its ServiceAccount `{}` serve other registries (`{}`: {})",
                 found.account,
-                name.text,
-                secret.hosts.join(", ")
+                cut(&name.text),
+                secret.words()
             ),
         ),
         _ => (

@@ -281,20 +281,70 @@ impl SpanMap {
     }
 }
 
-/// Finds lines and columns for byte offsets of one text. Asking in rising order costs one pass over the text.
+/// Finds lines and columns for byte offsets of one text. Asking in rising order costs one pass over the text; in any
+/// other order each question costs [`STEP`] at most, so that a line of megabytes can be asked about a thousand times.
 #[derive(Debug)]
 pub struct Positions<'a> {
     text: &'a str,
     line_starts: Vec<u32>,
     last_offset: usize,
     last: Position,
+    /// Counted up to every [`STEP`] bytes or the character's start before; made when a long line first asks for it.
+    milestones: Vec<Counted>,
+}
+
+/// Bytes between two milestones.
+const STEP: usize = 1024;
+
+/// What stands before an offset.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counted {
+    offset: usize,
+    /// In Unicode scalar values.
+    chars: u32,
+    utf16: u32,
+}
+
+impl Counted {
+    fn up_to(mut self, offset: usize, text: &str) -> Self {
+        for c in text[self.offset..offset].chars() {
+            self.chars += 1;
+            self.utf16 += c.len_utf16() as u32;
+        }
+        Counted { offset, ..self }
+    }
 }
 
 impl<'a> Positions<'a> {
     pub fn new(text: &'a str) -> Self {
         let mut line_starts = vec![0];
         line_starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|i| i as u32 + 1));
-        Positions { text, line_starts, last_offset: 0, last: Position { line: 1, column: 1, column_utf16: 1 } }
+        let last = Position { line: 1, column: 1, column_utf16: 1 };
+        Positions { text, line_starts, last_offset: 0, last, milestones: Vec::new() }
+    }
+
+    fn counted(&mut self, offset: usize) -> Counted {
+        if self.milestones.is_empty() {
+            self.milestones.push(Counted::default());
+            let mut last = Counted::default();
+            for at in (STEP..=self.text.len()).step_by(STEP) {
+                let start = (last.offset..=at).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(last.offset);
+                last = last.up_to(start, self.text);
+                self.milestones.push(last);
+            }
+        }
+        let behind = self.milestones.partition_point(|counted| counted.offset <= offset);
+        self.milestones[behind.saturating_sub(1)].up_to(offset, self.text)
+    }
+
+    /// The same as counting from the start of the line.
+    fn far_along(&mut self, line: usize, line_start: usize, offset: usize) -> Position {
+        let (before, here) = (self.counted(line_start), self.counted(offset));
+        let marks = if line == 1 { self.text.len() - self.text.trim_start_matches('\u{feff}').len() } else { 0 };
+        // Each byte order mark has three bytes and counts once.
+        let marks = (marks.min(offset) / 3) as u32;
+        let (column, column_utf16) = (here.chars - before.chars - marks + 1, here.utf16 - before.utf16 - marks + 1);
+        Position { line: line as u32, column, column_utf16 }
     }
 
     /// The position of a byte offset; one past the end of the text is allowed, further is taken as the end.
@@ -310,6 +360,11 @@ impl<'a> Positions<'a> {
         } else {
             (line_start, 1, 1)
         };
+        if offset - from > STEP {
+            self.last_offset = offset;
+            self.last = self.far_along(line, line_start, offset);
+            return self.last;
+        }
         for c in self.text[from..offset].chars() {
             if c == '\u{feff}' && line == 1 && column == 1 {
                 continue;
@@ -334,8 +389,8 @@ impl<'a> Positions<'a> {
             return Span::new(self.text.len(), self.text.len());
         };
         let end = self.line_starts.get(line as usize).map_or(self.text.len(), |next| *next as usize - 1);
-        let end = start as usize + self.text[start as usize..end].trim_end_matches('\r').len();
-        Span::new(start as usize, end)
+        let line = &self.text[start as usize..end];
+        Span::new(start as usize, start as usize + line.strip_suffix('\r').unwrap_or(line).len())
     }
 
     /// How many lines the text has; a text that ends with a line break has no further, empty line.
@@ -348,6 +403,21 @@ impl<'a> Positions<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_are_the_same_in_any_order_of_questions() {
+        let line = "aü𝄞\u{feff}\r x".repeat(900);
+        for text in [format!("{line}\n{line}\r\n{line}"), format!("\u{feff}\u{feff}{line}\nb"), line.clone()] {
+            let offsets: Vec<u32> = (0..=text.len() as u32).filter(|at| text.is_char_boundary(*at as usize)).collect();
+            let mut rising = Positions::new(&text);
+            let expected: Vec<Position> = offsets.iter().map(|at| rising.at(*at)).collect();
+            assert!(rising.milestones.is_empty(), "in rising order nothing else is counted");
+            let mut falling = Positions::new(&text);
+            for (at, expected) in offsets.iter().zip(expected).rev() {
+                assert_eq!(falling.at(*at), expected, "byte {at}");
+            }
+        }
+    }
 
     #[test]
     fn positions_count_scalar_values_and_utf16_units_from_one() {

@@ -278,7 +278,9 @@ impl<'a> Entries<'a> {
 
     fn finding(&self, i: usize) -> FindingEntry {
         let (report, f) = (self.report, &self.report.findings[i]);
-        let others = self.groups[self.group_of[i]].iter().filter(|o| **o != i).take(ALSO_MAX);
+        let group = &self.groups[self.group_of[i]];
+        let shown = if group.len() > 10 * ALSO_MAX { ALSO_FEW } else { ALSO_MAX };
+        let others = group.iter().filter(|o| **o != i).take(shown);
         FindingEntry {
             rule: f.rule.into(),
             level: f.level.as_str().into(),
@@ -338,6 +340,8 @@ impl<'a> Entries<'a> {
 
 /// A cause at thousands of places would make `also_at` grow with the square; each place has its own entry anyway.
 const ALSO_MAX: usize = 100;
+/// The same where a report of a small file would become gigabytes.
+const ALSO_FEW: usize = 5;
 
 fn summary(report: &Report) -> SummaryEntry {
     let s = &report.summary;

@@ -10,6 +10,7 @@ mod answers;
 mod bombs;
 mod comparing;
 mod configuration;
+mod cost;
 mod environment;
 mod headers;
 mod limits;

@@ -10,16 +10,25 @@ use crate::model::source::{SourceText, Span};
 /// Hands every such comment outside scalars to the sink; those within a block scalar belong to who reads the scalar.
 pub fn ignores(text: &SourceText<'_>, stream: &Stream<'_>, sink: &mut Sink<'_>) {
     let bytes = text.text.as_bytes();
+    let mut scalars = stream.documents.iter().flat_map(|document| document.scalars()).peekable();
+    let (mut line_start, mut line_end) = (0, 0);
     for found in memchr::memmem::find_iter(bytes, MARK) {
-        let line_start = memchr::memrchr(b'\n', &bytes[..found]).map_or(0, |i| i + 1);
-        let line_end = memchr::memchr(b'\n', &bytes[found..]).map_or(bytes.len(), |i| found + i);
-        let before = &text.text[line_start..found];
-        let Some(code) = before.trim_end().strip_suffix('#').map(|code| code.trim_start_matches('\u{feff}')) else {
+        // A line has one comment: what stands behind it belongs to it.
+        if found < line_start {
+            continue;
+        }
+        if found >= line_end {
+            line_start = memchr::memrchr(b'\n', &bytes[line_end..found]).map_or(line_end, |i| line_end + i + 1);
+            line_end = memchr::memchr(b'\n', &bytes[found..]).map_or(bytes.len(), |i| found + i);
+        }
+        let before = text.text[line_start..found].trim_end();
+        let Some(code) = before.strip_suffix('#').map(|code| code.trim_start_matches('\u{feff}')) else {
             continue;
         };
-        let hash = line_start + before.trim_end().len() - 1;
+        let hash = line_start + before.len() - 1;
         let outside = code.is_empty() || code.ends_with([' ', '\t']);
-        if !outside || stream.documents.iter().any(|document| document.scalar_holds(hash as u32)) {
+        while scalars.next_if(|scalar| scalar.end as usize <= hash).is_some() {}
+        if !outside || scalars.peek().is_some_and(|scalar| scalar.range().contains(&hash)) {
             continue;
         }
         let comment = &text.text[found + MARK.len()..line_end];
@@ -27,6 +36,7 @@ pub fn ignores(text: &SourceText<'_>, stream: &Stream<'_>, sink: &mut Sink<'_>) 
             let span = text.outer(Span::new(hash, hash + text.text[hash..line_end].trim_end().len()));
             sink.ignore(span, rules, reason, code.trim().is_empty());
         }
+        line_start = line_end;
     }
 }
 

@@ -89,15 +89,10 @@ impl<'t> Document<'t> {
         &self.source.text[self.span.range()]
     }
 
-    /// Whether a byte of the parsed text stands within a scalar.
-    pub(super) fn scalar_holds(&self, offset: u32) -> bool {
-        if !(self.span.start..self.span.end).contains(&offset) {
-            return false;
-        }
-        // Entries start in the order of the text.
-        let behind = self.entries.partition_point(|entry| entry.token.start <= offset);
-        let last = self.entries[..behind].iter().rfind(|entry| !entry.token.is_empty());
-        last.is_some_and(|entry| matches!(entry.content, Content::Scalar { .. }) && entry.token.end > offset)
+    /// Where scalars stand in the parsed text, in its order.
+    pub(super) fn scalars(&self) -> impl Iterator<Item = Span> {
+        let scalar = |entry: &&Entry<'_>| matches!(entry.content, Content::Scalar { .. }) && !entry.token.is_empty();
+        self.entries.iter().filter(scalar).map(|entry| entry.token)
     }
 
     /// Text and style of a key.

@@ -30,7 +30,7 @@ fn empty(text: &str) -> Result<(), ReferenceError> {
 }
 
 /// Longer than any host, path, tag and digest together: a whole text stands where a name should.
-const MAX: usize = 4096;
+const MAX: usize = 1024;
 
 fn length(text: &str) -> Result<(), ReferenceError> {
     if text.len() > MAX {
@@ -78,6 +78,8 @@ fn find_placeholder(text: &str) -> Option<std::ops::Range<usize>> {
         ("#", "#"),
         ("__", "__"),
     ];
+    // Where each closing mark stands next, so that openings without one do not search the whole text again and again.
+    let mut closing: [Option<Option<usize>>; PAIRS.len()] = [None; PAIRS.len()];
     let mut previous = None;
     for (start, c) in text.char_indices() {
         let rest = &text[start..];
@@ -88,9 +90,14 @@ fn find_placeholder(text: &str) -> Option<std::ops::Range<usize>> {
         // `a__b` is one name: the mark stands at the start of a word.
         let inside_word = previous.is_some_and(|p: char| p.is_ascii_alphanumeric() || p == '_');
         previous = Some(c);
-        for (open, close) in PAIRS {
+        for ((open, close), known) in PAIRS.into_iter().zip(&mut closing) {
             let Some(inner) = rest.strip_prefix(open) else { continue };
-            let Some(length) = inner.find(close) else { continue };
+            let begin = start + open.len();
+            let stands = match *known {
+                Some(at) if at.is_none_or(|at| at >= begin) => at,
+                _ => *known.insert(inner.find(close).map(|length| begin + length)),
+            };
+            let Some(length) = stands.map(|at| at - begin) else { continue };
             let name = &inner[..length];
             let fits = match open {
                 "@" | "%" | "#" => is_mark_name(name),

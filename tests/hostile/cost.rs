@@ -1,0 +1,120 @@
+//! Small files that ask for work or memory by the square of their size: each run is ended by the kernel when it takes
+//! more processor time or memory than a plain reading does many times over.
+
+use std::fmt::Write as _;
+
+use crate::program::{Workspace, pod};
+
+/// What one run may take in this build: seconds of a processor, and KiB of data.
+const LIMITS: &str = "ulimit -t 20 -d 400000; exec \"$0\" \"$@\" --jobs 2";
+
+/// `line` with `@` counted up, `n` times.
+fn times(n: usize, line: &str) -> String {
+    let mut text = String::with_capacity(n * (line.len() + 4));
+    let parts: Vec<&str> = line.split('@').collect();
+    for i in 0..n {
+        for (k, part) in parts.iter().enumerate() {
+            if k > 0 {
+                let _ = write!(text, "{i}");
+            }
+            text.push_str(part);
+        }
+    }
+    text
+}
+
+fn bounded(what: &str, files: &[(&str, String)]) {
+    let workspace = Workspace::of("good.yaml", pod(&["Bad/Name"]));
+    for (name, text) in files {
+        workspace.write(name, text);
+    }
+    let ran = workspace.wrapped(&["/bin/sh", "-c", LIMITS], &["--offline", "--format", "json"]).run();
+    assert_eq!(ran.code, Some(1), "{what}: {}", ran.stderr);
+    assert!(ran.findings().iter().any(|f| f.starts_with("good.yaml:7:12 invalid-reference")), "{what}");
+}
+
+fn containers(n: usize, image: &str) -> String {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n";
+    format!("{pod}{}", times(n, &format!("  - {{name: c@, image: '{image}'}}\n")))
+}
+
+fn pull_secret(hosts: usize) -> String {
+    let hosts = times(hosts, "\"h@.example.com\":{},");
+    let hosts = hosts.trim_end_matches(',');
+    format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\ntype: kubernetes.io/dockerconfigjson\nstringData:\n  \
+         .dockerconfigjson: '{{\"auths\":{{{hosts}}}}}'\n---\n"
+    )
+}
+
+#[test]
+fn hosts_of_a_pull_secret_are_not_told_at_every_image() {
+    let pod = containers(6000, "q.io/a/b@").replace("spec:", "spec:\n  imagePullSecrets: [{name: s}]");
+    bounded("hosts", &[("a.yaml", pull_secret(6000) + &pod)]);
+}
+
+#[test]
+fn pull_secrets_are_not_searched_for_every_image() {
+    let secrets = format!("spec:\n  imagePullSecrets:\n{}", "  - {name: s}\n".repeat(10_000));
+    bounded("secrets", &[("a.yaml", pull_secret(1) + &containers(10_000, "q.io/a/b@").replace("spec:", &secrets))]);
+}
+
+#[test]
+fn a_resource_that_a_kustomization_names_again_and_again_is_one() {
+    let kind = "kind: Kustomization\n";
+    let images = "images:\n- {name: q.io/a, newTag: '2'}\n";
+    let resources = format!("{kind}resources:\n{}{images}", "- x.yaml\n".repeat(10_000));
+    let pod = containers(10_000, "q.io/a:1");
+    bounded("a file", &[("kustomization.yaml", resources), ("x.yaml", pod)]);
+
+    let bases = format!("{kind}resources:\n{}{images}", "- ../b\n".repeat(10_000));
+    let base = format!("{kind}resources: [x.yaml]\n");
+    let files = [("o/kustomization.yaml", bases), ("b/kustomization.yaml", base)];
+    bounded("a base", &[files.as_slice(), &[("b/x.yaml", containers(10_000, "q.io/a@:1"))]].concat());
+
+    let many = format!("{kind}resources: [../x.yaml]\n---\n").repeat(2000);
+    let all = format!("{kind}resources: [../k]\nimages:\n{}", times(6000, "- {name: q.io/a@, newTag: '2'}\n"));
+    let files = [("k/kustomization.yaml", many), ("o/kustomization.yaml", all)];
+    bounded("documents", &[files.as_slice(), &[("x.yaml", containers(6000, "q.io/a@:1"))]].concat());
+}
+
+#[test]
+fn scripts_that_source_one_file_take_bounded_work() {
+    let values = format!("#!/bin/sh\n{}", times(20_000, "V@=x\n"));
+    let script = "#!/bin/sh\n. ./values.sh\ndocker pull q.io/a:$V1\n".to_owned();
+    let names: Vec<String> = (0..400).map(|n| format!("f{n}.sh")).collect();
+    let mut files: Vec<(&str, String)> = names.iter().map(|name| (name.as_str(), script.clone())).collect();
+    files.push(("values.sh", values));
+    bounded("scripts", &files);
+}
+
+#[test]
+fn a_thousand_commands_in_one_line_are_counted_once() {
+    bounded("one line", &[("a.sh", format!("#!/bin/sh\n{}\n", "docker pull q.io/a;".repeat(8_000)))]);
+}
+
+#[test]
+fn ignores_in_heaps_are_looked_at_once() {
+    let mark = "# image-lint: ignore\n";
+    bounded("a stack", &[("a.sh", format!("#!/bin/sh\n{}docker pull A/b\n", mark.repeat(20_000)))]);
+    let line = " # image-lint: ignore".repeat(100_000);
+    bounded("a line of a script", &[("a.sh", format!("#!/bin/sh\ndocker pull q.io/a\n{line}\n"))]);
+    let quoted = format!("#!/bin/sh\ndocker pull q.io/a '{line}'\n");
+    bounded("a quoted line", &[("a.sh", quoted)]);
+    bounded("a line of YAML", &[("a.yaml", format!("{}{line}\n", pod(&["q.io/a"])))]);
+    bounded("a scalar", &[("a.yaml", format!("{}    command: ['{line}']\n", pod(&["q.io/a"])))]);
+    let empty = format!("{}  list:\n{}{}", pod(&["q.io/a"]), "  -\n".repeat(20_000), mark.repeat(20_000));
+    bounded("behind empty values", &[("a.yaml", empty)]);
+}
+
+#[test]
+fn a_long_value_is_not_kept_at_every_place_that_uses_it() {
+    for value in ["a".repeat(3900), "<".repeat(3900)] {
+        let head = format!("apiVersion: v1\nkind: Template\nparameters: [{{name: B, value: '{value}'}}]\n");
+        let objects = "objects:\n- apiVersion: v1\n  kind: Pod\n  spec:\n    containers:\n";
+        let text = format!("{head}{objects}{}", "    - image: ${B}\n".repeat(2000));
+        let names: Vec<String> = (0..8).map(|n| format!("t{n}.yaml")).collect();
+        let files: Vec<(&str, String)> = names.iter().map(|name| (name.as_str(), text.clone())).collect();
+        bounded("a parameter", &files);
+    }
+}
