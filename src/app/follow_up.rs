@@ -157,8 +157,13 @@ impl Running {
     }
 }
 
-/// For `--explain-auth`: one line for each host and each different way its repositories were looked up, sorted.
+/// What is said of credentials: sources that could not be used, or, for `--explain-auth`, one line for each host and each
+/// different way its repositories were looked up, sorted.
 pub async fn explain(client: &Client, repositories: BTreeSet<(String, String)>) -> Vec<String> {
+    if repositories.is_empty() {
+        let troubles = client.credential_troubles().into_iter();
+        return troubles.map(|trouble| format!("no credentials from {trouble}")).collect();
+    }
     let mut by_lines: BTreeMap<(String, Vec<String>), Vec<String>> = BTreeMap::new();
     for (host, repository) in repositories {
         let lines = client.explain_auth(&host, &repository).await;

@@ -239,6 +239,11 @@ impl Client {
         lines
     }
 
+    /// Sources of credentials that were looked into and could not be used, each once and why. No secrets.
+    pub fn credential_troubles(&self) -> Vec<String> {
+        self.shared.credentials.troubles()
+    }
+
     /// Ends all questions at once; what is known stays known.
     pub fn interrupt(&self) {
         self.shared.interrupted.send_replace(true);

@@ -8,7 +8,7 @@ mod helper;
 mod kubeconfig;
 pub(super) mod pull_secret;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -73,6 +73,8 @@ pub struct Store {
     helpers_trusted: bool,
     /// By helper and server: a helper is run once for each.
     answers: Mutex<HashMap<(String, String), Arc<HelperAnswer>>>,
+    /// Sources that were asked and could not be used, in words.
+    troubles: Mutex<BTreeSet<String>>,
 }
 
 type HelperAnswer = tokio::sync::OnceCell<Result<Option<Kind>, String>>;
@@ -93,6 +95,7 @@ impl Store {
             helpers: None,
             helpers_trusted: settings.trust == Trust::Trusted,
             answers: Mutex::default(),
+            troubles: Mutex::default(),
         };
         if !settings.use_credentials {
             return Ok(store);
@@ -155,7 +158,7 @@ impl Store {
         for source in &self.sources {
             let found = match source {
                 Source::Unusable { name, why } => {
-                    tried.push(format!("{name}: {why}"));
+                    tried.push(self.trouble(format!("{name}: {why}")));
                     continue;
                 }
                 Source::Kubeconfig { name, path } => {
@@ -179,7 +182,7 @@ impl Store {
                     return (Some(login), tried);
                 }
                 Ok(None) => tried.push(format!("{}: nothing for {host}", source.name())),
-                Err(why) => tried.push(format!("{}: {why}", source.name())),
+                Err(why) => tried.push(self.trouble(format!("{}: {why}", source.name()))),
             }
         }
         (None, tried)
@@ -210,6 +213,16 @@ impl Store {
             }),
         });
         found.unwrap_or_default()
+    }
+
+    /// The sources that were looked into so far and could not be used, each once and why.
+    pub fn troubles(&self) -> Vec<String> {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    fn trouble(&self, words: String) -> String {
+        self.troubles.lock().unwrap_or_else(PoisonError::into_inner).insert(words.clone());
+        words
     }
 
     /// The user wants no credentials for this host, whatever is found.
@@ -259,7 +272,7 @@ impl Store {
                     }
                     Ok(None) => tried.push(format!("docker-credential-{helper} ({name}): nothing for {key}")),
                     // A helper that does not work is no reason to fail: docker asks anonymously then, too.
-                    Err(why) => tried.push(format!("docker-credential-{helper} ({name}): {why}")),
+                    Err(why) => tried.push(self.trouble(format!("docker-credential-{helper} ({name}): {why}"))),
                 }
             }
             match config.entry(&key) {
