@@ -13,6 +13,7 @@ mod configuration;
 mod cost;
 mod environment;
 mod headers;
+mod helpers;
 mod limits;
 mod names;
 mod network;
