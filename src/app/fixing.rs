@@ -2,6 +2,7 @@
 //! or the baseline keeps silent are not in the report any more, so nothing is edited for them.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -103,13 +104,24 @@ pub fn show(report: &Report, read: &Read, roots: &[PathBuf], out: &mut dyn Write
 /// When `out` cannot be written.
 pub fn print(diff: &str, out: &mut dyn Write) -> Result<(), Failure> {
     if !std::io::stdout().is_terminal() {
-        return out.write_all(diff.as_bytes()).map_err(Failure::Output);
+        let in_github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        if !in_github || !diff.lines().any(commands) {
+            return out.write_all(diff.as_bytes()).map_err(Failure::Output);
+        }
+        // Every byte counts, so the runner is told not to listen; `git apply` and `patch` pass over such lines.
+        let word = format!("{:016x}{:016x}", RandomState::new().hash_one(0), RandomState::new().hash_one(1));
+        return write!(out, "::stop-commands::{word}\n{diff}::{word}::\n").map_err(Failure::Output);
     }
     for line in diff.lines() {
         let tabs: Vec<_> = line.split('\t').map(sanitize::line).collect();
         writeln!(out, "{}", tabs.join("\t")).map_err(Failure::Output)?;
     }
     Ok(())
+}
+
+/// Whether GitHub's runner could take a line for a command.
+fn commands(line: &str) -> bool {
+    line.trim_start_matches(['+', '-']).trim_start().starts_with("::") || line.contains("##[")
 }
 
 /// Makes the safe edits of the report's findings.

@@ -24,7 +24,8 @@ use crate::rules::{self, RuleMeta};
 /// When the run could not be made.
 pub fn run(args: &LintArgs, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
     let started = Instant::now();
-    settle::permit_environment(&args.sources, network::trust(args.network.trust, env))?;
+    let trust = network::trust(args.network.trust, env);
+    settle::permit(&args.sources, &args.settings, args.judging.baseline.as_ref(), trust)?;
     let outputs = Outputs::new(&args.reporting, env, false)?;
     let flags = settle::overrides(&args.judging, &args.sources, &args.network);
     let tree = TreeConfig::Folder(settle::root_folder(&args.paths));

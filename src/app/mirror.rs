@@ -33,6 +33,8 @@ pub fn run(args: &MirrorArgs, env: &BTreeMap<String, String>, out: &mut dyn Writ
     if args.network.offline {
         return Err(Failure::Usage("mirror has to ask registries what they store: leave out --offline".into()));
     }
+    let trust = network::trust(args.network.trust, env);
+    settle::permit(&args.sources, &args.settings, args.judging.baseline.as_ref(), trust)?;
     let flags = settle::overrides(&args.judging, &args.sources, &args.network);
     let (settings, _) =
         settle::layered(flags, TreeConfig::Folder(settle::root_folder(&args.paths)), &args.settings, env)?;

@@ -86,7 +86,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(failure) => {
             for (number, line) in failure.to_string().lines().enumerate() {
                 let lead = if number == 0 { "image-lint: " } else { "" };
-                let _ = writeln!(io::stderr(), "{lead}{}", report::sanitize::line(line));
+                let line = format!("{lead}{}", report::sanitize::line(line));
+                let _ = writeln!(io::stderr(), "{}", report::sanitize::break_commands(&line));
             }
             if let Some(command) = mistyped(&failure) {
                 let _ = writeln!(io::stderr(), "did you mean `image-lint {command}`?");

@@ -33,7 +33,8 @@ pub fn run(args: &PrePushArgs, env: &BTreeMap<String, String>, out: &mut dyn Wri
     if pre_push::skipped(|name| std::env::var_os(name)) {
         return Ok(Exit::Clean.code());
     }
-    settle::permit_environment(&args.sources, super::network::trust(args.network.trust, env))?;
+    let trust = super::network::trust(args.network.trust, env);
+    settle::permit(&args.sources, &args.settings, args.judging.baseline.as_ref(), trust)?;
     let outputs = Outputs::new(&args.reporting, env, true)?;
     let git = Git::open(Path::new("."))?;
     let mut lines = None;

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
@@ -13,6 +15,9 @@ use crate::discover::stdin;
 use crate::discover::worktree::Selection;
 use crate::link::Values;
 use crate::registry::Trust;
+
+/// Bytes of a file with values.
+const MAX_VALUES: u64 = 4 * 1024 * 1024;
 
 /// Which sources are read and how variables get their values.
 #[derive(Clone, Debug)]
@@ -81,8 +86,8 @@ fn values(args: &SourceArgs, env: &BTreeMap<String, String>) -> Result<Values, F
     }
     for file in &args.values {
         let shown = file.display();
-        let text = std::fs::read_to_string(file)
-            .map_err(|source| Failure::Io { what: format!("--values {shown}"), source })?;
+        let text =
+            read_named(file, MAX_VALUES).map_err(|source| Failure::Io { what: format!("--values {shown}"), source })?;
         all.extend(values_file(&text).map_err(|why| Failure::Usage(format!("--values {shown}: {why}")))?);
     }
     for pair in &args.set {
@@ -193,28 +198,67 @@ fn in_tree(folder: &Path) -> Result<Option<PathBuf>, Failure> {
     Err(Failure::Usage(format!("`{shown}` is a symlink out of the linted folder; name the file with --config instead")))
 }
 
-/// The environment may hold secrets, and an image's name is told to whoever the name says: a tree that is not trusted
-/// must not choose variables.
+/// What a tree that is not trusted must not get, whatever the flags say.
+///
+/// The environment may hold secrets, and an image's name is told to whoever the name says: such a tree must not choose
+/// variables. What is wrong with a file that a flag names is quoted, and the file may be the tree's: a link to somebody
+/// else's must not stand in its place.
 ///
 /// # Errors
-/// `--env` for a tree that is not trusted.
-pub fn permit_environment(args: &SourceArgs, trust: Trust) -> Result<(), Failure> {
-    if args.env && trust == Trust::Untrusted {
+/// `--env`; a file below the folder that the run works in and is a link out of it.
+pub fn permit(
+    sources: &SourceArgs,
+    settings: &SettingsArgs,
+    baseline: Option<&PathBuf>,
+    trust: Trust,
+) -> Result<(), Failure> {
+    if trust == Trust::Trusted {
+        return Ok(());
+    }
+    if sources.env {
         return Err(Failure::Usage(
             "--env lets the linted tree read any variable of the environment, and this tree is not trusted; \
              give single values with --set NAME=VALUE"
                 .into(),
         ));
     }
+    let Ok(here) = std::env::current_dir().and_then(std::fs::canonicalize) else { return Ok(()) };
+    for file in settings.config.iter().chain(baseline).chain(&sources.values) {
+        let named = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+        let leads_out = std::fs::canonicalize(file).is_ok_and(|real| !real.starts_with(&here));
+        if named.starts_with(&here) && leads_out {
+            let shown = file.display();
+            let why = format!("`{shown}` leads out of this folder, and this tree is not trusted: name the file itself");
+            return Err(Failure::Usage(why));
+        }
+    }
     Ok(())
 }
 
 fn read_config(path: &Path) -> Result<String, Failure> {
     let fail = |source| Failure::Io { what: format!("configuration `{}`", path.display()), source };
-    if std::fs::metadata(path).map_err(fail)?.len() > config::load::LARGEST as u64 {
-        return Err(config::load::too_large(&path.display().to_string()).into());
+    let limit = config::load::LARGEST as u64;
+    // What is no regular file has no size of its own.
+    match read_named(path, limit) {
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+            Err(config::load::too_large(&path.display().to_string()).into())
+        }
+        read => read.map_err(fail),
     }
-    std::fs::read_to_string(path).map_err(fail)
+}
+
+/// The text of a file that a flag names. The linted tree may have put a link to an endless device in its place.
+///
+/// # Errors
+/// Of reading; what has more bytes than `limit`, or is no UTF-8.
+pub fn read_named(path: &Path, limit: u64) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        let why = format!("more than {limit} bytes");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+    }
+    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
 /// What flags say over the configuration.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::Failure;
+use super::{Failure, settle};
 use crate::cli::{JudgingArgs, NetworkArgs};
 use crate::config::{self, baseline::Baseline, suppress::Suppressor};
 use crate::model::finding::Untrusted;
@@ -53,8 +53,11 @@ pub fn apply(
     outcome.map_err(|error| Failure::Usage(format!("ignore pattern `{}`: {}", error.pattern, error.why)))
 }
 
+/// A million findings.
+const MAX_BASELINE: u64 = 256 * 1024 * 1024;
+
 fn read(path: &Path) -> Result<Baseline, Failure> {
     let what = format!("baseline `{}`", path.display());
-    let text = std::fs::read_to_string(path).map_err(|source| Failure::Io { what: what.clone(), source })?;
+    let text = settle::read_named(path, MAX_BASELINE).map_err(|source| Failure::Io { what: what.clone(), source })?;
     Baseline::parse(&text).map_err(|error| Failure::Usage(format!("{what}: {error}")))
 }

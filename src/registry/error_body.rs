@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::registry::echo::Sent;
+
 /// What a body says went wrong; untrusted text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ErrorBody {
@@ -39,6 +41,16 @@ impl ErrorBody {
     /// Reads at most what the caller kept; anything that is no JSON object gives an empty result, with the text as
     /// the message when it is short and plain (rate limiters answer with bare text).
     pub fn parse(bytes: &[u8]) -> ErrorBody {
+        ErrorBody::without(bytes, &Sent::default())
+    }
+
+    /// The same, and what was `sent` is hidden where it comes back.
+    pub fn without(bytes: &[u8], sent: &Sent) -> ErrorBody {
+        let cut = |text: &str| cut(&sent.hide(text));
+        let text_of = |value: Option<serde_json::Value>| match value {
+            Some(serde_json::Value::String(text)) if !text.trim().is_empty() => Some(cut(text.trim())),
+            _ => None,
+        };
         let Ok(wire) = serde_json::from_slice::<Wire>(bytes) else {
             let text = std::str::from_utf8(bytes).ok().map(str::trim);
             let message = text.filter(|t| !t.is_empty() && !t.starts_with('<') && !t.starts_with('{')).map(cut);
@@ -47,7 +59,7 @@ impl ErrorBody {
         let mut body = ErrorBody { registry_like: !wire.errors.is_empty(), ..ErrorBody::default() };
         for error in wire.errors.into_iter().take(MAX_CODES) {
             if let Some(serde_json::Value::String(code)) = error.code {
-                let code: String = code.chars().filter(|c| !c.is_control()).take(MAX_CODE).collect();
+                let code: String = sent.hide(&code).chars().filter(|c| !c.is_control()).take(MAX_CODE).collect();
                 body.codes.push(code.to_ascii_uppercase());
             }
             if body.message.is_none() {
@@ -55,7 +67,7 @@ impl ErrorBody {
             }
         }
         if let Some(kind) = wire.aws_type {
-            body.codes.push(kind.chars().take(MAX_CODE).collect::<String>().to_ascii_uppercase());
+            body.codes.push(sent.hide(&kind).chars().take(MAX_CODE).collect::<String>().to_ascii_uppercase());
         }
         if body.message.is_none() {
             body.message = text_of(wire.details).or_else(|| text_of(wire.message)).or_else(|| text_of(wire.error));
@@ -65,13 +77,6 @@ impl ErrorBody {
 
     pub fn has(&self, code: &str) -> bool {
         self.codes.iter().any(|c| c == code)
-    }
-}
-
-fn text_of(value: Option<serde_json::Value>) -> Option<String> {
-    match value {
-        Some(serde_json::Value::String(text)) if !text.trim().is_empty() => Some(cut(text.trim())),
-        _ => None,
     }
 }
 

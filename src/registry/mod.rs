@@ -17,6 +17,7 @@ mod client;
 pub mod credentials;
 #[doc(hidden)]
 pub mod doors;
+mod echo;
 mod endpoints;
 mod error_body;
 mod follow_up;

@@ -11,6 +11,7 @@ use reqwest::{Method, Url};
 use tokio::sync::Semaphore;
 
 use crate::model::resolution::{Exchange, Unreachable, UnreachableCause};
+use crate::registry::echo::Sent;
 use crate::registry::error_body::ErrorBody;
 use crate::registry::host::{Host, limited};
 use crate::registry::patience;
@@ -57,6 +58,8 @@ pub struct Answer {
     pub url: Url,
     /// Another origin than the one asked answered; credentials were left behind.
     pub foreign: bool,
+    /// What must not be shown although the answer may repeat it.
+    sent: Arc<Sent>,
 }
 
 impl Answer {
@@ -69,7 +72,7 @@ impl Answer {
     }
 
     pub fn error(&self) -> ErrorBody {
-        ErrorBody::parse(&self.body)
+        ErrorBody::without(&self.body, &self.sent)
     }
 }
 
@@ -96,7 +99,12 @@ pub struct Network {
     tries: u32,
     first_pause: Duration,
     longest_wait: Duration,
+    /// Logins of this run: a registry may know what its token service was told.
+    logins: Mutex<Arc<Sent>>,
 }
+
+/// Spellings of logins that are remembered; a run has a few.
+const MAX_LOGINS: usize = 100;
 
 impl Network {
     pub fn new(settings: &Settings, transport: Transport) -> Self {
@@ -108,7 +116,23 @@ impl Network {
             tries: settings.tries.max(1),
             first_pause: settings.first_pause,
             longest_wait: settings.longest_wait,
+            logins: Mutex::default(),
         }
+    }
+
+    /// What an answer to a request must not bring to a report.
+    fn sent(&self, request: &Request) -> Arc<Sent> {
+        let mut logins = self.logins.lock().unwrap_or_else(PoisonError::into_inner);
+        if request.authorization.is_none() && request.form.is_none() {
+            return Arc::clone(&logins);
+        }
+        let own = Sent::of(request.authorization.as_ref(), request.form.as_ref());
+        let is_token = request.authorization.as_ref().is_some_and(|value| value.reveal().starts_with("Bearer "));
+        let all = Arc::new(own.and(&logins));
+        if !is_token && all.len() <= MAX_LOGINS {
+            *logins = Arc::clone(&all);
+        }
+        all
     }
 
     pub fn host(&self, url: &Url) -> Arc<Host> {
@@ -226,9 +250,11 @@ impl Network {
         let client = self.transport.client(&request.url, request.vouched, request.check).map_err(stop)?;
         let method = name_of(&request.method);
         host.count(request.what, method);
-        let outcome = exchange(&client, request).await;
+        let sent = self.sent(request);
+        let outcome = exchange(&client, request, &sent).await;
         drop((permit, total));
-        let place = format!("{}{}", authority(&request.url), request.url.path()).chars().take(MAX_PLACE).collect();
+        let place = sent.hide(&format!("{}{}", authority(&request.url), request.url.path()));
+        let place = place.chars().take(MAX_PLACE).collect();
         let mut seen = Exchange { method, what: request.what, place, status: None, content_type: None, error: None };
         match &outcome {
             Ok(answer) => {
@@ -260,7 +286,7 @@ fn name_of(method: &Method) -> &'static str {
     }
 }
 
-async fn exchange(client: &reqwest::Client, request: &Request) -> Result<Answer, Fault> {
+async fn exchange(client: &reqwest::Client, request: &Request, sent: &Arc<Sent>) -> Result<Answer, Fault> {
     let mut building = client.request(request.method.clone(), request.url.clone());
     if let Some(accept) = request.accept {
         building = building.header(ACCEPT, accept);
@@ -278,7 +304,7 @@ async fn exchange(client: &reqwest::Client, request: &Request) -> Result<Answer,
         return Err(unreadable_head(""));
     }
     let status = response.status().as_u16();
-    let headers = bounded(response.headers());
+    let headers = bounded(response.headers(), sent);
     let mut body = Vec::new();
     if request.method != Method::HEAD {
         let success = response.status().is_success();
@@ -296,7 +322,7 @@ async fn exchange(client: &reqwest::Client, request: &Request) -> Result<Answer,
             body.extend_from_slice(&chunk);
         }
     }
-    Ok(Answer { status, headers, body, url: request.url.clone(), foreign: false })
+    Ok(Answer { status, headers, body, url: request.url.clone(), foreign: false, sent: Arc::clone(sent) })
 }
 
 /// Whether the host answered, with more than is read: that says nothing about its other answers.
@@ -335,7 +361,7 @@ fn sensitive(secret: &Secret) -> Result<HeaderValue, Fault> {
 }
 
 /// The headers that are looked at later, so that a thousand others are not kept.
-fn bounded(headers: &HeaderMap) -> HeaderMap {
+fn bounded(headers: &HeaderMap, sent: &Sent) -> HeaderMap {
     const WANTED: [&str; 9] = [
         "content-type",
         "docker-content-digest",
@@ -350,7 +376,14 @@ fn bounded(headers: &HeaderMap) -> HeaderMap {
     let mut kept = HeaderMap::new();
     for name in WANTED {
         for value in headers.get_all(name).iter().take(8) {
-            kept.append(HeaderName::from_static(name), value.clone());
+            let value = match value.to_str() {
+                // The only one that reports quote as it is.
+                Ok(text) if name == "content-type" => HeaderValue::from_str(&sent.hide(text)).ok(),
+                _ => Some(value.clone()),
+            };
+            if let Some(value) = value {
+                kept.append(HeaderName::from_static(name), value);
+            }
         }
     }
     kept

@@ -77,11 +77,12 @@ fn row(file: &FileEntry<'_>) -> Row {
 
 fn text(file: &FileEntry<'_>, out: &mut dyn Write) -> io::Result<()> {
     let row = row(file);
-    writeln!(out, "{}  {}  {}", row.path, row.reader.unwrap_or("-"), super::count::of(row.mentions, "mention"))?;
+    let mut text =
+        format!("{}  {}  {}\n", row.path, row.reader.unwrap_or("-"), super::count::of(row.mentions, "mention"));
     for skipped in row.skipped {
         let line = skipped.line.map_or(String::new(), |line| format!("line {line}: "));
         let expected = if skipped.expected { " (a template)" } else { "" };
-        writeln!(out, "    {line}{}{expected}", skipped.why)?;
+        text.push_str(&format!("    {line}{}{expected}\n", skipped.why));
     }
-    Ok(())
+    out.write_all(sanitize::break_commands(&text).as_bytes())
 }

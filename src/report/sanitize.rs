@@ -96,7 +96,8 @@ pub fn break_commands(text: &str) -> Cow<'_, str> {
 fn visible_start(row: &str) -> usize {
     let mut rest = row;
     loop {
-        rest = rest.trim_start_matches([' ', '\t']);
+        // The runner trims whatever .NET calls white space (`String.Trim`), no-break and ideographic spaces too.
+        rest = rest.trim_start_matches(char::is_whitespace);
         let Some(code) = rest.strip_prefix("\u{1b}[") else { return row.len() - rest.len() };
         let Some(end) = code.find('m') else { return row.len() - rest.len() };
         rest = &code[end + 1..];
@@ -193,6 +194,7 @@ mod tests {
             ("\u{1b}[31m::x", "\u{1b}[31m\\::x"),
             ("a::b\n\t::c", "a::b\n\t\\::c"),
             ("no ##[x] here", "no ##\\[x] here"),
+            ("\u{a0}\u{3000}\u{2003} ::x", "\u{a0}\u{3000}\u{2003} \\::x"),
         ];
         for (input, expected) in table {
             assert_eq!(break_commands(input), expected);

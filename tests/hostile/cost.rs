@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::program::{Workspace, pod};
 
 /// What one run may take in this build: seconds of a processor, and KiB of data.
-const LIMITS: &str = "ulimit -t 20 -d 400000; exec \"$0\" \"$@\" --jobs 2";
+const LIMITS: &str = "ulimit -t 20; ulimit -d 400000; exec \"$0\" \"$@\" --jobs 2";
 
 /// `line` with `@` counted up, `n` times.
 fn times(n: usize, line: &str) -> String {

@@ -11,6 +11,7 @@ mod bombs;
 mod comparing;
 mod configuration;
 mod cost;
+mod echoes;
 mod environment;
 mod headers;
 mod helpers;
@@ -23,6 +24,7 @@ mod repository;
 mod secrets;
 mod tls;
 mod tree;
+mod untrusted;
 mod volume;
 
 /// Every format of a lint run.
