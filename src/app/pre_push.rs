@@ -14,7 +14,7 @@ use crate::config::{OnUnchecked, Targets, load};
 use crate::discover::commit::{self, BlobError, Blobs, Kind};
 use crate::extract::{self, Claim};
 use crate::hook::git::Git;
-use crate::hook::pre_push::{self, Plan, Request};
+use crate::hook::pre_push::{self, Plan, PlanNote, Request};
 use crate::model::finding::{Level, Untrusted};
 use crate::model::source::RepoPath;
 use crate::report::Note;
@@ -37,18 +37,28 @@ pub fn run(args: &PrePushArgs, env: &BTreeMap<String, String>, out: &mut dyn Wri
     settle::permit(&args.sources, &args.settings, args.judging.baseline.as_ref(), trust)?;
     let outputs = Outputs::new(&args.reporting, env, true)?;
     let git = Git::open(Path::new("."))?;
-    let mut lines = None;
+    let (mut lines, mut cut) = (None, false);
     if !io::stdin().is_terminal() {
         let mut bytes = Vec::new();
         io::stdin()
             .lock()
-            .take(MAX_STDIN)
+            .take(MAX_STDIN + 1)
             .read_to_end(&mut bytes)
             .map_err(|source| Failure::Io { what: "cannot read stdin".into(), source })?;
+        cut = bytes.len() as u64 > MAX_STDIN;
+        if cut {
+            // The last line is whole or not read.
+            bytes.pop();
+            let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+            bytes.truncate(whole);
+        }
         lines = Some(bytes);
     }
     let request = Request::choose(lines, args.remote.is_some(), |name| std::env::var_os(name));
-    let plan = pre_push::plan(&git, args.remote.as_deref(), &request)?;
+    let mut plan = pre_push::plan(&git, args.remote.as_deref(), &request)?;
+    if cut {
+        plan.notes.push(PlanNote::TooLong { limit: MAX_STDIN });
+    }
     let Some(pushed) = Pushed::read(&git, &plan, args)? else {
         return Ok(Exit::Clean.code());
     };
@@ -70,7 +80,10 @@ pub fn run(args: &PrePushArgs, env: &BTreeMap<String, String>, out: &mut dyn Wri
     let mut report = lint::judge(&gathered, &settings, &targets, Some(&counts), &network);
     silence::apply(&mut report, &gathered.repository, &settings, &args.judging, &network)?;
     let notes = plan.notes.iter().chain(plan.commits.iter().flat_map(|tree| &tree.notes));
-    report.notes.extend(notes.map(|note| run_note(note.message())));
+    report.notes.extend(notes.map(|note| {
+        let level = if note.leaves_out() { Level::Warning } else { Level::Note };
+        Note { level, ..run_note(note.message()) }
+    }));
     if let Some(path) = config_path.filter(|_| args.reporting.verbose > 0) {
         report.notes.push(run_note(format!("configuration: {path} of the pushed commit").into()));
     }
@@ -93,7 +106,7 @@ struct Pushed {
 }
 
 impl Pushed {
-    /// None when nothing that is pushed could name an image.
+    /// None when nothing that is pushed could name an image, and there is nothing to be said of the rest.
     fn read(git: &Git, plan: &Plan, args: &PrePushArgs) -> Result<Option<Self>, Failure> {
         let relevant = |path: &RepoPath| !matches!(extract::claim(path, b"", false), Claim::Nobody);
         let mut changed = Some(BTreeSet::new());
@@ -104,7 +117,8 @@ impl Pushed {
             }
         }
         if plan.commits.is_empty() || changed.as_ref().is_some_and(BTreeSet::is_empty) {
-            return Ok(None);
+            let told = plan.notes.iter().any(PlanNote::leaves_out);
+            return Ok(told.then(|| Pushed { entries: Vec::new(), config: None, changed: Some(BTreeSet::new()) }));
         }
         let mut seen = BTreeSet::new();
         let mut entries = Vec::new();

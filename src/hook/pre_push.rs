@@ -124,9 +124,16 @@ pub enum PlanNote {
     WholeTree(&'static str),
     /// More tips than one push may cost time for.
     TooMany { left_out: usize },
+    /// More on standard input than is read: so many bytes.
+    TooLong { limit: u64 },
 }
 
 impl PlanNote {
+    /// Something of the push was not looked at, which has to be told even where nothing else is.
+    pub fn leaves_out(&self) -> bool {
+        matches!(self, PlanNote::Unreadable(_) | PlanNote::TooMany { .. } | PlanNote::TooLong { .. })
+    }
+
     /// The sentence for the report.
     pub fn message(&self) -> Untrusted {
         Untrusted::new(match self {
@@ -141,6 +148,9 @@ impl PlanNote {
             PlanNote::WholeTree(why) => format!("all files are linted, not only changed ones: {why}"),
             PlanNote::TooMany { left_out } => {
                 format!("{left_out} more distinct commits are pushed and were not linted; lint them in CI")
+            }
+            PlanNote::TooLong { limit } => {
+                format!("standard input is longer than {limit} bytes; what its further lines push was not linted")
             }
         })
     }
