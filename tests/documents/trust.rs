@@ -30,6 +30,17 @@ fn every_hostile_input_has_tests_that_exist() {
 }
 
 #[test]
+fn every_limit_has_a_test_that_reaches_it() {
+    let rows = TRUST.lines().skip_while(|line| !line.starts_with("| of | limit |")).skip(2);
+    let rows: Vec<&str> = rows.take_while(|line| line.starts_with("| ")).collect();
+    assert!(rows.len() > 20, "{rows:#?}");
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        assert!(cells.len() == 5 && cells[4].starts_with("`tests/"), "{row}");
+    }
+}
+
+#[test]
 fn every_flag_that_moves_a_limit_exists() {
     let help = image_lint::cli::command().render_long_help().to_string();
     let flags: Vec<&str> = TRUST.split('`').skip(1).step_by(2).filter(|code| code.starts_with("--max-")).collect();

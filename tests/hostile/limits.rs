@@ -1,7 +1,11 @@
 //! Limits: what is beyond one is named with the flag that moves it, and the rest of the run does not suffer.
 
+use std::time::Duration;
+
+use crate::answers::{findings, unchecked};
 use crate::program::{Workspace, pod};
-use crate::support::registry::Registry;
+use crate::support::artifact;
+use crate::support::registry::{Answer, Fault, Kind, Registry, Wait};
 
 #[test]
 fn a_limit_that_is_reached_is_named_with_its_flag() {
@@ -66,4 +70,139 @@ fn hosts_of_an_untrusted_tree_are_counted_in_the_order_of_its_files() {
     }
     assert_eq!(run("8", "untrusted").unchecked().len(), 0);
     assert_eq!(run("3", "trusted").unchecked().len(), 0, "the limit is for trees that are not trusted");
+}
+
+#[test]
+fn standard_input_has_the_size_of_sixteen_files() {
+    let text = pod(&["Bad/Name"]);
+    let room = text.len().div_ceil(16).to_string();
+    let workspace = Workspace::new();
+    let run = |limit: &str, text: &str| workspace.offline().args(&["-", "--max-file-size", limit]).stdin(text).run();
+    let ran = run(&room, &text);
+    assert_eq!((ran.code, ran.findings().len()), (Some(1), 1), "{}", ran.said());
+    let ran = run(&room, &text.repeat(2));
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{}", ran.said());
+    assert!(ran.stderr.contains("--max-file-size"), "{}", ran.stderr);
+}
+
+#[test]
+fn requests_in_flight_are_counted_per_host_and_in_all() {
+    // All hosts are this one, by way of a proxy.
+    let registry = Registry::start();
+    registry.latency(Duration::from_millis(20));
+    let mut names = Vec::new();
+    for host in 0..6 {
+        for tag in 0..20 {
+            registry.push_schema2("app", &format!("t{tag}"));
+            names.push(format!("h{host}.example.com/app:t{tag}"));
+        }
+    }
+    let images: Vec<&str> = names.iter().map(String::as_str).collect();
+    let workspace = Workspace::of("pod.yaml", pod(&images));
+    for (per_host, all, most) in [("3", "64", 18), ("16", "7", 7), ("1", "64", 6)] {
+        registry.forget_most_in_flight();
+        let mut program =
+            workspace.program(&["--format", "json", "--no-cache", "--per-host", per_host, "--requests", all]);
+        for host in 0..6 {
+            program = program.args(&["--plain-http", &format!("h{host}.example.com")]);
+        }
+        let ran = program.env("http_proxy", registry.url()).run();
+        assert_eq!((ran.code, ran.unchecked()), (Some(0), Vec::new()), "{}", ran.said());
+        assert!(registry.most_in_flight() <= most, "{per_host}, {all}: {} in flight", registry.most_in_flight());
+        assert!(registry.most_in_flight() > most / 2, "{per_host}, {all}: {} in flight", registry.most_in_flight());
+    }
+}
+
+#[test]
+fn a_wait_that_a_registry_asks_for_is_bounded() {
+    // What it asks for, and how long that is when it is longer than anybody waits.
+    for (wait, seconds) in [
+        (Wait::Header("0".to_owned()), None),
+        (Wait::Header("1".to_owned()), None),
+        (Wait::Header("Wed, 21 Oct 2015 07:28:00 GMT".to_owned()), None),
+        (Wait::Header("soon".to_owned()), None),
+        (Wait::Header("-1".to_owned()), None),
+        (Wait::Header("1e9".to_owned()), None),
+        (Wait::GoDuration("880.092µs".to_owned()), None),
+        (Wait::BareText, None),
+        (Wait::Html, None),
+        (Wait::Unsaid, None),
+        (Wait::Header("31".to_owned()), Some("31")),
+        (Wait::Header("999999".to_owned()), Some("999999")),
+        (Wait::Header("9".repeat(30)), Some("4294967295")),
+        (Wait::Header("Wed, 21 Oct 2099 07:28:00 GMT".to_owned()), Some("")),
+        (Wait::GoDuration("1h30m".to_owned()), Some("5400")),
+    ] {
+        let what = format!("{wait:?}");
+        let registry = Registry::start();
+        registry.push_docker_list("app", "1");
+        registry.on("app:1").get().once(Fault::limited(wait));
+        let ran = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")])).lint(&registry).run();
+        let lines = registry.lines();
+        let Some(seconds) = seconds else {
+            assert_eq!((ran.code, ran.unchecked()), (Some(0), Vec::new()), "{what}: {}", ran.said());
+            let asked = ["GET /v2/app/manifests/1 200", "GET /v2/app/manifests/1 429", "HEAD /v2/app/manifests/1 200"];
+            assert_eq!(lines, asked, "{what}: asked once more");
+            continue;
+        };
+        assert_eq!((ran.code, ran.findings()), (Some(3), Vec::new()), "{what}: {}", ran.said());
+        let said = unchecked(&ran).join("\n");
+        assert!(
+            said.starts_with(&format!("rate-limited: limits requests and asks to wait {seconds}")),
+            "{what}: {said}"
+        );
+        assert_eq!(lines, ["GET /v2/app/manifests/1 429", "HEAD /v2/app/manifests/1 200"], "{what}: left in peace");
+    }
+}
+
+#[test]
+fn a_config_without_end_is_no_verdict() {
+    let registry = Registry::start();
+    registry.push_schema2("app", "1");
+    registry.on("app").blobs().gives(Fault::Endless);
+    let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
+    assert_eq!(workspace.lint(&registry).run().code, Some(0));
+    let ran = workspace.lint(&registry).arg("--deep").run();
+    let expected = "protocol: did not answer as a registry does: the answer is larger than 4194304 bytes";
+    assert_eq!((ran.code, unchecked(&ran)), (Some(3), vec![expected.to_owned()]), "{}", ran.stdout);
+}
+
+#[test]
+fn three_pages_of_a_tag_list_are_read() {
+    let registry = Registry::start();
+    registry.push_schema2("app", "1");
+    let tag = |n: usize| format!("v{n:05}");
+    for n in 0..3500 {
+        registry.push("app", &tag(n), &artifact::schema2("same"));
+    }
+    for (wanted, nearest) in [("v02998x", "v02998"), ("v03400x", "v02998")] {
+        registry.clear_log();
+        let ran = Workspace::of("pod.yaml", pod(&[&registry.name(&format!("app:{wanted}"))])).lint(&registry).run();
+        assert_eq!(findings(&ran).len(), 1, "{}", ran.stdout);
+        assert_eq!(registry.count_kind(Kind::Tags), 3, "{:#?}", registry.lines());
+        let help = ran.json()["findings"][0]["help"].to_string();
+        assert!(help.contains(&format!("nearest tags that exist: `{nearest}`")) && !help.contains("v03"), "{help}");
+    }
+}
+
+#[test]
+fn an_error_body_is_read_to_sixty_four_kibibytes() {
+    for (size, expected) in [
+        (60_000, "tag-not-found: the repository `HOST/app` has no tag `1`"),
+        // Cut, it is no answer that a registry would give.
+        (
+            70_000,
+            "protocol: did not answer as a registry does: status 404, and nothing in the answer looks like a registry",
+        ),
+    ] {
+        let registry = Registry::start();
+        registry.push_schema2("app", "2");
+        let padding = "A".repeat(size);
+        let body = format!(r#"{{"padding":"{padding}","errors":[{{"code":"MANIFEST_UNKNOWN","message":"x"}}]}}"#);
+        registry.on("app:1").gives(Fault::Answer(Answer::new(404).body("application/json", body)));
+        registry.on("app").tags().gives(Fault::status(500));
+        let ran = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")])).lint(&registry).run();
+        let said = [findings(&ran), unchecked(&ran)].concat().join("\n").replace(&registry.host(), "HOST");
+        assert_eq!(said, expected);
+    }
 }

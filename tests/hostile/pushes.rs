@@ -52,25 +52,49 @@ fn whatever_is_on_stdin_the_pushed_commits_decide() {
         let update = format!("refs/heads/main {bad} refs/heads/main {good}\n");
         let many = format!("refs/heads/main {bad} refs/heads/main {good}\n").repeat(100_000);
         let garbage = format!("\u{0}\u{1b}[2J ::error::x\n{}\n", "x".repeat(100_000));
-        let rows: [(&str, String, i32); 15] = [
-            ("no lines", String::new(), 0),
-            ("an update", update.clone(), 1),
-            ("nothing new", format!("refs/heads/main {good} refs/heads/main {good}\n"), 0),
-            ("a new branch", format!("refs/heads/x {bad} refs/heads/x {none}\n"), 1),
-            ("a deletion", format!("(delete) {none} refs/heads/x {bad}\n"), 0),
-            ("a deletion beside an update", format!("(delete) {none} refs/heads/x {bad}\n{update}"), 1),
-            ("garbage", garbage.clone(), 0),
-            ("garbage beside an update", format!("{garbage}{update}"), 1),
-            ("three fields", format!("{bad} refs/heads/main {good}\n"), 0),
-            ("a name with blanks", format!("HEAD@{{1 day ago}} {bad} refs/heads/main {good}\n"), 1),
-            ("an option for a name", format!("--help {bad} --upload-pack=id {good}\n"), 1),
-            ("a tag object", format!("refs/tags/one {tag} refs/tags/one {none}\n"), 1),
-            ("an old commit that is not here", format!("a {bad} refs/heads/main {}\n", "1".repeat(good.len())), 1),
-            ("a blob", format!("refs/x {blob} refs/x {none}\n"), 0),
-            ("a hundred thousand lines", many, 1),
+        let left_out = |lines: usize| {
+            format!("{lines} line(s) on standard input are not what git gives a pre-push hook, and were left out")
+        };
+        let rows: [(&str, String, i32, String); 15] = [
+            ("no lines", String::new(), 0, String::new()),
+            ("an update", update.clone(), 1, String::new()),
+            ("nothing new", format!("refs/heads/main {good} refs/heads/main {good}\n"), 0, String::new()),
+            (
+                "a new branch",
+                format!("refs/heads/x {bad} refs/heads/x {none}\n"),
+                1,
+                "all files are linted, not only changed ones: the remote has nothing of this history yet".to_owned(),
+            ),
+            ("a deletion", format!("(delete) {none} refs/heads/x {bad}\n"), 0, String::new()),
+            ("a deletion beside an update", format!("(delete) {none} refs/heads/x {bad}\n{update}"), 1, String::new()),
+            ("garbage", garbage.clone(), 0, left_out(2)),
+            ("garbage beside an update", format!("{garbage}{update}"), 1, left_out(2)),
+            ("three fields", format!("{bad} refs/heads/main {good}\n"), 0, left_out(1)),
+            ("a name with blanks", format!("HEAD@{{1 day ago}} {bad} refs/heads/main {good}\n"), 1, String::new()),
+            ("an option for a name", format!("--help {bad} --upload-pack=id {good}\n"), 1, String::new()),
+            (
+                "a tag object",
+                format!("refs/tags/one {tag} refs/tags/one {none}\n"),
+                1,
+                "all files are linted, not only changed ones: the remote has nothing of this history yet".to_owned(),
+            ),
+            (
+                "an old commit that is not here",
+                format!("a {bad} refs/heads/main {}\n", "1".repeat(good.len())),
+                1,
+                "the remote's commit 11111111".to_owned(),
+            ),
+            ("a blob", format!("refs/x {blob} refs/x {none}\n"), 0, String::new()),
+            ("a hundred thousand lines", many, 1, String::new()),
         ];
-        for (what, lines, code) in rows {
-            let ran = repository.hook().stdin(lines).run();
+        for (what, lines, code, said) in rows {
+            let ran = repository.hook().arg("-v").stdin(lines).run();
+            let told = ran.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(told.contains(&said), "{format}, {what}: {told}");
+            assert!(
+                said.is_empty() || code == 1 || told.contains('⚠') || told.contains('!'),
+                "{format}, {what}: {told}"
+            );
             assert_eq!(ran.code, Some(code), "{format}, {what}: {}", ran.said());
             assert!(!ran.said().contains(['\u{1b}', '\u{0}']) && !ran.said().contains("::error::x"), "{what}");
             assert_eq!(ran.stderr.contains("pod.yaml"), code == 1, "{format}, {what}: {}", ran.stderr);
@@ -134,4 +158,49 @@ fn a_repository_of_any_shape_works_or_is_refused_with_the_reason() {
     outside.command.current_dir(&repository.workspace.home);
     let ran = outside.run();
     assert!(ran.code == Some(2) && ran.stderr.contains("not in a git repository"), "{}", ran.said());
+}
+
+#[test]
+fn what_a_push_holds_beyond_the_limits_is_said() {
+    let repository = Repository::new(&[]);
+    let (good, bad, none) = (&repository.good, &repository.bad, &repository.zeros());
+    // A hook's report goes to stderr.
+    let report = |lines: Vec<u8>| {
+        let mut ran = repository.hook().args(&["--format", "json"]).stdin(lines).run();
+        std::mem::swap(&mut ran.stdout, &mut ran.stderr);
+        ran
+    };
+    // A line without an end, and behind it one that would be judged.
+    let mut long = format!("refs/heads/main {good} refs/heads/main {good}\n").into_bytes();
+    long.resize(64 << 20, b'x');
+    let whole = [&long[..], b"\n"].concat();
+    long.extend_from_slice(format!("\nrefs/heads/main {bad} refs/heads/main {good}\n").as_bytes());
+    let ran = report(long);
+    assert_eq!((ran.code, ran.findings()), (Some(0), Vec::new()), "{}", ran.said());
+    let cut = "standard input is longer than 67108864 bytes; what its further lines push was not linted";
+    assert_eq!(ran.notes().iter().filter(|note| *note == cut).count(), 1, "{:#?}", ran.notes());
+    let ran = report(whole[1..].to_vec());
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", ran.said());
+    let unread = "1 line(s) on standard input are not what git gives a pre-push hook, and were left out";
+    assert_eq!(ran.notes(), [unread], "at the limit all of it is read");
+
+    // Two hundred trees are judged, and of a push of two hundred and one it is said that one was not.
+    let commits: Vec<String> = (0..201)
+        .map(|n| {
+            repository.workspace.write("pod.yaml", pod(&[&format!("Bad/Name{n}")]));
+            repository.commit()
+        })
+        .collect();
+    let push = |commits: &[String]| {
+        let lines = commits.iter().enumerate().map(|(n, commit)| format!("a {commit} refs/heads/b{n} {none}\n"));
+        report(lines.collect::<String>().into_bytes())
+    };
+    let left = |ran: &crate::program::Ran| {
+        ran.notes().into_iter().filter(|note| note.contains("were not linted")).collect::<Vec<_>>()
+    };
+    let ran = push(&commits[..200]);
+    assert_eq!((ran.code, ran.findings().len(), left(&ran)), (Some(1), 200, Vec::new()), "{}", ran.stderr);
+    let ran = push(&commits);
+    let told = "1 more distinct commits are pushed and were not linted; lint them in CI".to_owned();
+    assert_eq!((ran.code, ran.findings().len(), left(&ran)), (Some(1), 200, vec![told]), "{}", ran.stderr);
 }

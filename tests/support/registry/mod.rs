@@ -387,6 +387,11 @@ impl Registry {
         self.shared.most_in_flight.load(Ordering::SeqCst)
     }
 
+    /// Counts them anew.
+    pub fn forget_most_in_flight(&self) {
+        self.shared.most_in_flight.store(0, Ordering::SeqCst);
+    }
+
     /// Connections accepted so far, those to the token service apart.
     pub fn connections(&self) -> usize {
         self.front.connections.load(Ordering::SeqCst)
