@@ -2,7 +2,8 @@
 //! is kept; that something is missing, denied or unknown is asked anew each time.
 //!
 //! One file for each answer, written beside its place and renamed, so that several runs may share the folder. A file
-//! that cannot be read, is of another version, of the future or not whole counts as absent.
+//! that cannot be read, is of another version, of the future or not whole counts as absent. A folder that is a link or of
+//! another user is not used.
 
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -64,8 +65,12 @@ impl Cache {
         std::fs::create_dir_all(&folder).ok()?;
         #[cfg(unix)]
         {
-            use std::os::unix::fs::PermissionsExt;
+            use std::os::unix::fs::{MetadataExt, PermissionsExt};
             // Names of private images are nobody else's business.
+            let found = std::fs::symlink_metadata(&folder).ok()?;
+            if !found.is_dir() || found.uid() != tempfile::tempfile_in(&folder).ok()?.metadata().ok()?.uid() {
+                return None;
+            }
             std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).ok()?;
         }
         Some(Cache { folder, tag_life: *tag_life, digest_life: *digest_life })
@@ -151,6 +156,20 @@ mod tests {
         assert_eq!(cache_in_ci.get(&key("1.0", "me")), None, "tags do not count in CI");
         cache_in_ci.put(&key("sha256:aa", ""), &manifest);
         assert_eq!(cache_in_ci.get(&key("sha256:aa", "")), Some(manifest));
+    }
+
+    #[test]
+    fn an_answer_of_the_future_counts_as_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = cache(folder.path(), 60);
+        let manifest = Manifest { format: Format::OciIndex, digest: None, digest_computed: false, body: None };
+        let text = key("1.0", "").text();
+        for (at, found) in [(now(), true), (now() + 1000, false), (u64::MAX, false), (0, false)] {
+            let sum = sum(&text, at, &manifest).unwrap();
+            let entry = Entry { version: VERSION, key: text.clone(), at, manifest: manifest.clone(), sum };
+            std::fs::write(cache.path(&text), serde_json::to_vec(&entry).unwrap()).unwrap();
+            assert_eq!(cache.get(&key("1.0", "")).is_some(), found, "{at}");
+        }
     }
 
     #[test]
