@@ -1,11 +1,12 @@
 //! The files of a commit, read from the object store.
 
-use std::time::Instant;
+use std::io::Write;
+use std::process::Stdio;
 
 use image_lint::discover::commit::{BlobError, Blobs, Entry, Kind, list};
 use image_lint::hook::git::{Git, Oid};
 
-use crate::repository::Repository;
+use crate::repository::{Repository, write_executable};
 
 const LIMIT: u64 = 4 * 1024 * 1024;
 
@@ -128,26 +129,36 @@ fn filters_and_text_conversion_do_not_touch_the_content() {
 }
 
 #[test]
-fn five_thousand_files_are_planned_and_listed_quickly() {
-    let repository = Repository::with_remote();
-    for n in 0..5000 {
-        repository.write(format!("d{}/e{}/f{n}", n % 50, n % 7), format!("{n}"));
-    }
-    repository.commit();
-    repository.git(&["push", "--quiet", "origin", "main"]);
-    repository.write("README", "1").commit();
-    let lines = repository.lines_of_push(&["origin", "main"]);
-    // The best of five, because the machine does other things as well.
-    let best = (0..5).map(|_| {
-        let start = Instant::now();
-        let git = repository.open();
-        let request = image_lint::hook::pre_push::Request::Lines(lines.clone());
-        let plan = image_lint::hook::pre_push::plan(&git, Some("origin".as_ref()), &request).unwrap();
-        let entries = list(&git, &plan.commits[0].commit).unwrap();
-        assert_eq!((plan.commits[0].changed.as_ref().unwrap().len(), entries.len()), (1, 5001));
-        start.elapsed()
-    });
-    let best = best.min().unwrap();
-    println!("plan and list of 5,000 files: {best:?}");
-    assert!(best.as_millis() < 1000, "{best:?}");
+fn five_thousand_files_take_as_many_processes_as_fifty() {
+    let processes = |files: usize| {
+        let repository = Repository::with_remote();
+        for n in 0..files {
+            repository.write(format!("d{}/e{}/f{n}.yaml", n % 50, n % 7), format!("a: {n}\n"));
+        }
+        repository.commit();
+        repository.git(&["push", "--quiet", "origin", "main"]);
+        for n in 0..files {
+            repository.write(format!("d{}/e{}/f{n}.yaml", n % 50, n % 7), format!("image: {n}\n"));
+        }
+        repository.commit();
+        // A `git` in front of the real one that counts.
+        let (folder, log) = (repository.beside("bin"), repository.beside("calls"));
+        std::fs::create_dir(&folder).unwrap();
+        let script = format!("#!/bin/sh\necho \"$*\" >>'{}'\nPATH=${{PATH#*:}} exec git \"$@\"\n", log.display());
+        write_executable(&folder.join("git"), &script);
+        let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
+        let lines = repository.lines_of_push(&["origin", "main"]);
+        let mut command = repository.command(env!("CARGO_BIN_EXE_image-lint"));
+        command.args(["pre-push", "origin", "url", "--offline", "--format", "json"]).env("PATH", path);
+        let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(&lines).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        assert!(said.contains(&format!("\"files\": {files},")), "every file is looked at: {said:.2000}");
+        std::fs::read_to_string(log).unwrap().lines().count()
+    };
+    let (few, many) = (processes(50), processes(5000));
+    assert_eq!(few, many);
+    assert!(few < 20, "{few} processes");
 }

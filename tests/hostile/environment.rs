@@ -1,6 +1,6 @@
 //! A machine without room, home or a reader.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, chown, symlink};
 
 use crate::program::{Ran, Workspace, pod};
 use crate::support::registry::Registry;
@@ -98,25 +98,62 @@ fn a_cache_in_the_tree_or_of_somebody_else_is_not_believed() {
     let registry = Registry::start();
     registry.push_oci("app", "1");
     let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
-    for folder in [".image-lint-cache", ".cache/image-lint", "image-lint"] {
-        workspace.write(format!("{folder}/x.json"), "{\"ok\":true}");
-    }
-    let cache = workspace.beside("cache/image-lint");
-    std::fs::create_dir_all(&cache).unwrap();
-    let run = || {
-        workspace
-            .program(&["--format", "json", "--plain-http", &registry.host()])
-            .env("XDG_CACHE_HOME", workspace.beside("cache"))
-            .run()
+    // Requests that a run makes; the answer is the same in any case.
+    let asked = |cache: &str, trust: &str| {
+        registry.clear_log();
+        let ran = workspace
+            .program(&["--format", "json", "--no-alternatives", "--trust", trust, "--plain-http", &registry.host()])
+            .env("XDG_CACHE_HOME", workspace.beside(cache))
+            .run();
+        let found = format!("pod.yaml:7:12 unsupported-format {}", registry.name("app:1"));
+        assert_eq!((ran.code, ran.findings()), (Some(1), vec![found]), "{cache}: {}", ran.said());
+        registry.log().len()
     };
-    assert_eq!(run().findings().len(), 1);
-    // Whatever is in the files now, they are no JSON of ours any more.
-    for entry in std::fs::read_dir(&cache).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            std::fs::write(&path, "\u{0}garbage").unwrap();
-        }
+    let trusted = |cache: &str| asked(cache, "trusted");
+    assert_eq!([trusted("cache"), trusted("cache")], [1, 0], "what was told once is kept");
+    assert_eq!(asked("cache", "untrusted"), 1, "not for a stranger's tree");
+    let answers = workspace.beside("cache/image-lint/answers");
+    let files: Vec<_> = std::fs::read_dir(&answers).unwrap().map(|file| file.unwrap().path()).collect();
+    let [file] = &files[..] else { panic!("{files:?}") };
+    let whole = std::fs::read(file).unwrap();
+    assert_eq!(std::fs::metadata(&answers).unwrap().permissions().mode() & 0o777, 0o700);
+
+    // The very answer, but in the tree.
+    let name = file.file_name().unwrap().to_str().unwrap();
+    for folder in [".image-lint-cache", ".cache/image-lint", "image-lint", ".image-lint-cache/image-lint"] {
+        workspace.write(format!("{folder}/answers/{name}"), &whole);
+        workspace.write(format!("{folder}/{name}"), &whole);
     }
-    let ran = run();
-    assert_eq!((ran.code, ran.findings().len()), (Some(1), 1), "{}", ran.said());
+    assert_eq!([trusted("another"), trusted("another")], [1, 0]);
+
+    for (what, spoilt) in [
+        ("garbage", b"\0garbage".to_vec()),
+        ("nothing", Vec::new()),
+        ("a half", whole[..whole.len() / 2].to_vec()),
+        (
+            "another format",
+            String::from_utf8(whole.clone()).unwrap().replace("OciManifest", "DockerSchema2").into_bytes(),
+        ),
+        ("a later time", String::from_utf8(whole.clone()).unwrap().replace("\"at\":1", "\"at\":9").into_bytes()),
+        ("five megabytes", [&whole[..], &vec![b' '; 5 << 20]].concat()),
+    ] {
+        assert_ne!(spoilt, whole, "{what}");
+        std::fs::write(file, spoilt).unwrap();
+        assert_eq!([trusted("cache"), trusted("cache")], [1, 0], "{what} is written anew");
+    }
+    let elsewhere = workspace.beside("elsewhere");
+    std::fs::write(&elsewhere, &whole).unwrap();
+    std::fs::remove_file(file).unwrap();
+    symlink(&elsewhere, file).unwrap();
+    assert_eq!([trusted("cache"), trusted("cache")], [1, 0], "a link is replaced");
+    assert_eq!(std::fs::read(&elsewhere).unwrap(), whole, "and not written through");
+
+    let linked = workspace.beside("linked/image-lint");
+    std::fs::create_dir_all(&linked).unwrap();
+    symlink(&answers, linked.join("answers")).unwrap();
+    assert_eq!([trusted("linked"), trusted("linked")], [1, 1], "a folder that is a link");
+    // Only root can give a folder away.
+    if chown(&answers, Some(65534), None).is_ok() {
+        assert_eq!([trusted("cache"), trusted("cache")], [1, 1], "a folder of another user");
+    }
 }

@@ -1,7 +1,7 @@
 //! The client against registries that answer rightly, differently or wrongly: the class of each answer, the requests it
 //! took, and what was sent to whom.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::asking::{block, class, resolve, resolve_with, settings, with_login};
 use crate::support::artifact;
@@ -103,9 +103,9 @@ fn every_fault_has_its_class_in_bounded_time() {
         } else {
             place.gives(fault)
         };
-        let start = Instant::now();
         assert_eq!(class(&resolve(&registry, "app:1.0")), expected, "{words}: {:#?}", registry.lines());
-        assert!(start.elapsed() < Duration::from_secs(10), "{words}");
+        // Three tries of HEAD, three of GET, and one look at the tags; each ends after the settings' time.
+        assert!(registry.log().len() <= 7, "{words}: {:#?}", registry.lines());
     }
 }
 
@@ -314,7 +314,6 @@ fn three_hundred_references_take_one_request_each_over_few_connections() {
     }
     registry.latency(Duration::from_millis(50));
     let client = Client::new(Settings { timeout: Duration::from_secs(20), ..settings(&registry) }).unwrap();
-    let start = Instant::now();
     block(async {
         let tasks: Vec<_> = (0..300)
             .map(|i| {
@@ -327,8 +326,7 @@ fn three_hundred_references_take_one_request_each_over_few_connections() {
             assert_eq!(class(&task.await.unwrap()), "OciManifest");
         }
     });
-    // What it takes in time is for the benchmark (benches/whole): one after the other would be 15 s.
-    println!("{:?} for 300 references, {} connections", start.elapsed(), registry.connections());
+    // What it takes in time is for the benchmark (benches/whole).
     assert_eq!(registry.count("HEAD", "/v2/"), 300);
     assert!(registry.connections() <= 16);
 }

@@ -1,7 +1,7 @@
 //! What goes wrong on the way, once with the registry inside the test and once with docker's own behind a faulty proxy: a
 //! run goes on to its end, each image gets the right class, no secret is sent elsewhere, and it takes bounded time.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::asking::{block, class, resolve_all, settings};
 use crate::support::artifact;
@@ -100,11 +100,10 @@ fn walk_through(setting: fn(Option<&Identity>) -> Setting) {
             "once" => on.once(fault),
             _ => on.gives(fault),
         };
-        let start = Instant::now();
         let (good, bad) = setting.run(|set| set.plain_http.push(thief.host()));
         assert_eq!((&*good, &*bad), ("OciManifest", expected), "{name}: {:#?}", setting.front.lines());
-        // Two passes of three tries of two seconds, and a machine with other work.
-        assert!(start.elapsed() < Duration::from_secs(40), "{name}: {:?}", start.elapsed());
+        // Two requests for the good one; two passes of three HEADs and three GETs for the other, each with an end in time.
+        assert!(setting.front.log().len() <= 2 + 12, "{name}: {:#?}", setting.front.lines());
         assert!(thief.log().iter().all(|seen| seen.authorization().is_none()), "{name}: a secret went elsewhere");
         assert_eq!(thief.log().is_empty(), name != "redirect to another origin", "{name}");
     }
