@@ -25,6 +25,16 @@ pub struct Event {
 struct Payload {
     pull_request: Option<PullRequest>,
     before: Option<String>,
+    workflow_run: Option<WorkflowRun>,
+    repository: Option<Repo>,
+}
+
+/// The run that a `workflow_run` event follows: often that of a fork's pull request, whose files this one may have
+/// checked out.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct WorkflowRun {
+    head_repository: Option<Repo>,
 }
 
 #[derive(Deserialize, Default)]
@@ -65,14 +75,42 @@ impl Event {
             (Some(source), project) => Some(source) != project,
             _ => false,
         };
+        let foreign = foreign || of_other_systems(&text);
         let base = text("CI_MERGE_REQUEST_DIFF_BASE_SHA").or_else(|| text("CI_COMMIT_BEFORE_SHA"));
         Event { foreign, base: base.and_then(commit) }
     }
 }
 
+/// What other CI systems say of a pull request from a fork, as their lists of predefined variables name it: Azure Pipelines,
+/// CircleCI (set for forks only), Jenkins (the same), Buildkite, Travis CI, AppVeyor.
+fn of_other_systems(text: &impl Fn(&str) -> Option<String>) -> bool {
+    const DIFFER: [(&str, &str); 3] = [
+        ("BUILDKITE_PULL_REQUEST_REPO", "BUILDKITE_REPO"),
+        ("TRAVIS_PULL_REQUEST_SLUG", "TRAVIS_REPO_SLUG"),
+        ("APPVEYOR_PULL_REQUEST_HEAD_REPO_NAME", "APPVEYOR_REPO_NAME"),
+    ];
+    // One repository has addresses of several schemes.
+    let tidy = |address: String| {
+        let bare = address.rsplit_once("://").map_or(&*address, |(_, rest)| rest);
+        let bare = bare.rsplit_once('@').map_or(bare, |(_, rest)| rest).replace(':', "/");
+        bare.trim_end_matches('/').trim_end_matches(".git").to_ascii_lowercase()
+    };
+    text("SYSTEM_PULLREQUEST_ISFORK").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        || text("CIRCLE_PR_NUMBER").is_some()
+        || text("CHANGE_FORK").is_some()
+        || DIFFER.iter().any(|(head, base)| text(head).is_some_and(|head| Some(tidy(head)) != text(base).map(tidy)))
+}
+
 /// A pull request whose payload cannot be read counts as foreign: trust needs proof.
 fn github(name: &str, payload: Option<&[u8]>) -> Event {
     let payload = payload.and_then(|json| serde_json::from_slice::<Payload>(json).ok());
+    if name == "workflow_run" {
+        let own = payload.is_some_and(|Payload { workflow_run, repository, .. }| {
+            let head = workflow_run.and_then(|run| run.head_repository);
+            head.as_ref().is_some_and(|head| head.id != 0) && head == repository
+        });
+        return Event { foreign: !own, base: None };
+    }
     if !name.starts_with("pull_request") {
         return Event { foreign: false, base: payload.and_then(|payload| payload.before).and_then(commit) };
     }
@@ -125,6 +163,21 @@ mod tests {
                 true,
                 "ids that are not there prove nothing",
             ),
+            (
+                "workflow_run",
+                Some(r#"{"workflow_run":{"head_repository":{"id":2}},"repository":{"id":1}}"#),
+                true,
+                false,
+                "follows the run of a fork",
+            ),
+            (
+                "workflow_run",
+                Some(r#"{"workflow_run":{"head_repository":{"id":1}},"repository":{"id":1}}"#),
+                false,
+                false,
+                "follows the run of an own branch",
+            ),
+            ("workflow_run", None, true, false, "follows nobody knows what"),
             ("pull_request", Some("not json"), true, false, "unreadable"),
             ("pull_request", None, true, false, "no payload"),
             ("pull_request", Some("{}"), true, false, "empty"),
@@ -133,6 +186,39 @@ mod tests {
             let payload = payload.map(|json| json.replace("SHA", SHA));
             let event = github(name, payload.as_deref().map(str::as_bytes));
             assert_eq!((event.foreign, event.base.is_some()), (*foreign, *base), "{why}");
+        }
+    }
+
+    #[test]
+    fn other_systems_say_whether_a_change_comes_from_a_fork() {
+        let rows: &[(&[(&str, &str)], bool)] = &[
+            (&[("SYSTEM_PULLREQUEST_ISFORK", "True")], true),
+            (&[("SYSTEM_PULLREQUEST_ISFORK", "False")], false),
+            (&[("CIRCLE_PR_NUMBER", "5")], true),
+            (&[("CHANGE_ID", "5")], false),
+            (&[("CHANGE_ID", "5"), ("CHANGE_FORK", "somebody")], true),
+            (&[("BUILDKITE_PULL_REQUEST_REPO", ""), ("BUILDKITE_REPO", "git@github.com:a/b.git")], false),
+            (
+                &[
+                    ("BUILDKITE_PULL_REQUEST_REPO", "git://github.com/a/b.git"),
+                    ("BUILDKITE_REPO", "git@github.com:a/b.git"),
+                ],
+                false,
+            ),
+            (
+                &[
+                    ("BUILDKITE_PULL_REQUEST_REPO", "git://github.com/x/b.git"),
+                    ("BUILDKITE_REPO", "git@github.com:a/b.git"),
+                ],
+                true,
+            ),
+            (&[("TRAVIS_PULL_REQUEST_SLUG", "x/b"), ("TRAVIS_REPO_SLUG", "a/b")], true),
+            (&[("TRAVIS_PULL_REQUEST_SLUG", "a/b"), ("TRAVIS_REPO_SLUG", "a/b")], false),
+            (&[("APPVEYOR_PULL_REQUEST_HEAD_REPO_NAME", "x/b"), ("APPVEYOR_REPO_NAME", "a/b")], true),
+        ];
+        for (environment, foreign) in rows {
+            let look = |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));
+            assert_eq!(Event::read(look).foreign, *foreign, "{environment:?}");
         }
     }
 

@@ -33,10 +33,10 @@ pub struct NameError(pub String);
 pub fn forbids(address: IpAddr, trust: Trust) -> Option<&'static str> {
     match address {
         IpAddr::V4(v4) => forbids_v4(v4, trust),
-        IpAddr::V6(v6) => match embedded(v6) {
-            Some(v4) => forbids_v4(v4, trust),
-            None => forbids_v6(v6, trust),
-        },
+        IpAddr::V6(v6) => forbids_v6(v6, trust).or_else(|| {
+            let embedded = embedded(v6);
+            embedded.into_iter().flatten().find_map(|v4| forbids_v4(v4, trust))
+        }),
     }
 }
 
@@ -73,7 +73,13 @@ fn forbids_v6(a: Ipv6Addr, trust: Trust) -> Option<&'static str> {
     } else if a == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254) || a.segments()[..2] == [0xfd20, 0xce] {
         // EC2's and Google's metadata services.
         Some("a cloud metadata address")
-    } else if a.segments()[..2] == [0x2001, 0xdb8] {
+    } else if a.segments()[..2] == [0x2001, 0xdb8]
+        || a.segments()[..3] == [0x2001, 2, 0]
+        || head == 0x3fff
+        || head == 0x5f00
+        || a.segments()[..4] == [0x100, 0, 0, 0]
+    {
+        // Documentation, benchmarking, segment routing and discard (IANA, "IPv6 Special-Purpose Address Registry").
         Some("a reserved address")
     } else if trust == Trust::Untrusted && (head & 0xfe00 == 0xfc00 || head & 0xffc0 == 0xfec0) {
         Some("an address of a private network")
@@ -82,21 +88,28 @@ fn forbids_v6(a: Ipv6Addr, trust: Trust) -> Option<&'static str> {
     }
 }
 
-/// The IPv4 address inside an IPv6 one: mapped, compatible, NAT64 (RFC 6052), 6to4 (RFC 3056).
-fn embedded(a: Ipv6Addr) -> Option<Ipv4Addr> {
-    let s = a.segments();
+/// The IPv4 addresses that an IPv6 one may lead to: mapped, compatible and translated (RFC 4291, RFC 2765), NAT64 (RFC
+/// 6052; below the local-use prefix of RFC 8215 at each place that its table 2.2 names), 6to4 (RFC 3056), Teredo (RFC 4380,
+/// its server and, with all bits turned, its client) and ISATAP (RFC 5214).
+fn embedded(a: Ipv6Addr) -> [Option<Ipv4Addr>; 3] {
+    let (s, o) = (a.segments(), a.octets());
     let v4 = |high: u16, low: u16| {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
         Some(Ipv4Addr::new(a, b, c, d))
     };
     match s {
-        [0, 0, 0, 0, 0, 0xffff, high, low] => v4(high, low),
-        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => None,
-        [0, 0, 0, 0, 0, 0, high, low] => v4(high, low),
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low),
-        [0x64, 0xff9b, 1, .., high, low] => v4(high, low),
-        [0x2002, high, low, ..] => v4(high, low),
-        _ => None,
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => [v4(high, low), None, None],
+        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => [None; 3],
+        [0, 0, 0, 0, 0, 0, high, low] => [v4(high, low), None, None],
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => [v4(high, low), None, None],
+        [0x64, 0xff9b, 1, .., high, low] => {
+            let (at_48, at_64) = ([o[6], o[7], o[9], o[10]], [o[9], o[10], o[11], o[12]]);
+            [v4(high, low), Some(at_48.into()), Some(at_64.into())]
+        }
+        [0x2002, high, low, ..] => [v4(high, low), None, None],
+        [0x2001, 0, high, low, _, _, client_high, client_low] => [v4(high, low), v4(!client_high, !client_low), None],
+        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => [v4(high, low), None, None],
+        _ => [None; 3],
     }
 }
 
@@ -232,7 +245,17 @@ mod tests {
     #[test]
     fn addresses_that_no_registry_has_are_forbidden_in_every_spelling() {
         use Trust::*;
-        let cases: [(&str, Trust, bool, &str); 33] = [
+        let cases: [(&str, Trust, bool, &str); 43] = [
+            ("http://[64:ff9b:1::a9fe:a9fe]/", Trusted, false, "NAT64 for local use, 96 bits of prefix"),
+            ("http://[64:ff9b:1:a9fe:a9:fe00::]/", Trusted, false, "NAT64 for local use, 48 bits of prefix"),
+            ("http://[64:ff9b:1:0:a9:fea9:fe00::]/", Trusted, false, "NAT64 for local use, 64 bits of prefix"),
+            ("http://[64:ff9b:1:808:8:800::]/", Untrusted, false, "what else of it would be is not known"),
+            ("http://[::ffff:0:169.254.169.254]/", Trusted, false, "translated metadata"),
+            ("http://[2001:0:7f00:1::f7f7:f7f7]/", Trusted, false, "Teredo's server here"),
+            ("http://[2001:0:808:808::5601:5601]/", Trusted, false, "Teredo's client is metadata"),
+            ("http://[2600::5efe:10.0.0.1]/", Untrusted, false, "ISATAP"),
+            ("http://[100::1]/", Trusted, false, "discard"),
+            ("http://[2600:1f18::1]/", Untrusted, true, "a public address"),
             ("http://169.254.169.254/", Trusted, false, "metadata"),
             ("http://[fd00:ec2::254]/", Trusted, false, "metadata over IPv6"),
             ("http://[fe80::1]/", Trusted, false, "link-local"),

@@ -22,6 +22,9 @@ use crate::registry::transfer::Answer;
 /// HEAD requests that the search for an older tag may cost a repository.
 const MAX_HEADS: usize = 5;
 
+/// References of a repository for which an older tag is looked for; each goes through the whole list.
+const MAX_SEARCHES: usize = 50;
+
 impl Client {
     /// The digest that the tag of `name:tag@digest` names now: one HEAD, none when a run shortly before kept the answer.
     pub async fn tag_digest(&self, reference: &ImageReference) -> Option<Box<str>> {
@@ -81,9 +84,10 @@ impl Client {
     pub async fn alternatives(&self, references: &[(ImageReference, Vec<Format>)]) -> Vec<Option<Alternative>> {
         let mut known: HashMap<String, Option<Format>> = HashMap::new();
         let mut found = Vec::with_capacity(references.len());
-        for (reference, accepts) in references {
+        for (reference, accepts) in references.iter().take(MAX_SEARCHES) {
             found.push(self.alternative(reference, accepts, &mut known).await);
         }
+        found.resize(references.len(), None);
         found
     }
 

@@ -6,6 +6,10 @@ use std::cmp::Reverse;
 pub const MAX_PAGES: usize = 3;
 pub const PAGE: usize = 1000;
 const MAX_TAGS: usize = 20_000;
+/// Tags of a longer list that are compared letter by letter: those that begin like the one that is looked for.
+const COMPARED: usize = 1000;
+/// Bytes of a tag's words that are compared.
+const LETTERS: usize = 64;
 /// Tags that are offered.
 const OFFERED: usize = 3;
 
@@ -89,7 +93,13 @@ fn distance(wanted: &str, tag: &str) -> (usize, Reverse<usize>, u64, Reverse<u64
     let numbers = |parts: &[Part<'_>]| -> Vec<u64> {
         parts.iter().filter_map(|p| if let Part::Number(n) = p { Some(*n) } else { None }).collect()
     };
-    let letters = strsim::levenshtein(&words(&a).join("-"), &words(&b).join("-"));
+    let letters = |parts: &[Part<'_>]| {
+        let mut joined = words(parts).join("-");
+        // Tags are ASCII, so any byte is a boundary.
+        joined.truncate(LETTERS);
+        joined
+    };
+    let letters = strsim::levenshtein(&letters(&a), &letters(&b));
     let (a, b) = (numbers(&a), numbers(&b));
     // Without numbers on either side the letters say all; without numbers on one side the tags are of two kinds.
     let kind = usize::from(a.is_empty() != b.is_empty()) * 8;
@@ -105,8 +115,13 @@ fn distance(wanted: &str, tag: &str) -> (usize, Reverse<usize>, u64, Reverse<u64
 /// The nearest tags, best first. Signatures and the like (`sha256-….sig`) are not offered.
 pub fn nearest(wanted: &str, tags: &[String]) -> Vec<String> {
     let artifact = |tag: &str| tag.starts_with("sha256-");
-    let mut ranked: Vec<_> =
-        tags.iter().filter(|tag| *tag != wanted && !artifact(tag)).map(|tag| (distance(wanted, tag), tag)).collect();
+    let mut near: Vec<&String> = tags.iter().filter(|tag| *tag != wanted && !artifact(tag)).collect();
+    if near.len() > COMPARED {
+        let common = |tag: &String| tag.bytes().zip(wanted.bytes()).take_while(|(a, b)| a == b).count();
+        near.sort_by_cached_key(|tag| Reverse(common(tag)));
+        near.truncate(COMPARED);
+    }
+    let mut ranked: Vec<_> = near.into_iter().map(|tag| (distance(wanted, tag), tag)).collect();
     ranked.sort();
     ranked.into_iter().take(OFFERED).map(|(_, tag)| tag.clone()).collect()
 }
@@ -149,6 +164,17 @@ pub fn older(wanted: &str, tags: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_of_twenty_thousand_long_tags_is_searched_in_bounded_work() {
+        let long = |n: usize| format!("{}{n:05}", "abcdefghij".repeat(12));
+        let mut tags: Vec<String> = (0..20_000).map(long).collect();
+        tags.insert(12_345, "1.2.4".to_owned());
+        let (found, took) = crate::processor_time::of(|| [nearest("1.2.3", &tags), nearest(&long(20_001), &tags)]);
+        assert_eq!(found[0].first().map(String::as_str), Some("1.2.4"));
+        assert_eq!(found[1].len(), OFFERED);
+        assert!(took < std::time::Duration::from_secs(5), "{took:?}");
+    }
 
     #[test]
     fn older_tags_are_of_the_same_kind_and_newest_first() {
