@@ -118,3 +118,13 @@ fn a_long_value_is_not_kept_at_every_place_that_uses_it() {
         bounded("a parameter", &files);
     }
 }
+
+#[test]
+fn a_long_key_is_not_kept_at_every_line_below_it() {
+    let key = "k".repeat(200_000);
+    let lines =
+        format!("apiVersion: v1\nkind: Pod\nspec:\n  {key}:\n    containers:\n{}", "    - image: a/b\n".repeat(10_000));
+    bounded("a file that is no YAML", &[("a.yaml", format!("{lines}  x: [\n"))]);
+    bounded("a simple key beyond its length", &[("a.yaml", lines.clone())]);
+    bounded("a template", &[("templates/a.yaml", format!("{lines}  {{{{ x }}}}\n"))]);
+}

@@ -70,7 +70,7 @@ pub fn lines<'t>(text: &'t str, span: Span, mut see: impl FnMut(Line<'t, '_>)) {
         let group = indents.last().map_or(0, |(_, line)| *line as u32 + 1);
         see(Line { parents: &parents, group, key, value, span: Span::new(at, at + value.len()) });
         if (value.is_empty() || value == "{" || value == "[") && parents.len() < MAX_PARENTS {
-            parents.push(key);
+            parents.push(known_by(key));
             indents.push((column, start));
         }
     }
@@ -129,6 +129,11 @@ fn is_template_line(body: &str) -> bool {
 }
 
 /// `key: value`, `"key": value`, `key:`
+/// As much of a key as tells it from all that a schema has: it is repeated at every line below it.
+fn known_by(key: &str) -> &str {
+    key.char_indices().nth(40).map_or(key, |(end, _)| &key[..end])
+}
+
 fn split_key(text: &str) -> Option<(&str, &str)> {
     let (key, after) = match text.as_bytes().first()? {
         quote @ (b'"' | b'\'') => {
