@@ -1,4 +1,4 @@
-//! From bytes to text: UTF-8, with or without a byte order mark, and UTF-16.
+//! From bytes to text: UTF-8 and UTF-16, with or without a byte order mark.
 
 use crate::model::source::Encoding;
 
@@ -11,6 +11,8 @@ pub enum NotText {
     Binary,
     #[error("not valid UTF-16; save the file as UTF-8")]
     Utf16,
+    #[error("UTF-32; save the file as UTF-8")]
+    Utf32,
 }
 
 /// Decodes a file.
@@ -18,8 +20,16 @@ pub enum NotText {
 /// A UTF-8 byte order mark stays in the text, so that byte offsets are those of the file.
 ///
 /// # Errors
-/// When the bytes are neither UTF-8 nor marked UTF-16.
+/// When the bytes are neither UTF-8 nor UTF-16.
 pub fn decode(bytes: Vec<u8>) -> Result<(String, Encoding), NotText> {
+    // Without a mark, UTF-16 shows in how ASCII begins (YAML 1.2.2, 5.2 "Character Encodings").
+    let plain = |a: u8, b: u8| [a, b].iter().all(|c| matches!(c, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
+    match bytes.get(..4) {
+        Some([0xff, 0xfe, 0, 0] | [0, 0, 0xfe, 0xff]) => return Err(NotText::Utf32),
+        Some([a, 0, b, 0]) if plain(*a, *b) => return utf16(&bytes, u16::from_le_bytes).map_err(|_| NotText::Binary),
+        Some([0, a, 0, b]) if plain(*a, *b) => return utf16(&bytes, u16::from_be_bytes).map_err(|_| NotText::Binary),
+        _ => {}
+    }
     match bytes.get(..2) {
         Some([0xff, 0xfe]) => return utf16(&bytes[2..], u16::from_le_bytes),
         Some([0xfe, 0xff]) => return utf16(&bytes[2..], u16::from_be_bytes),
@@ -63,6 +73,10 @@ mod tests {
             (b"\xef\xbb\xbfa".to_vec(), Ok(("\u{feff}a", Encoding::Utf8Bom))),
             (utf16, Ok(("a: ü", Encoding::Utf16))),
             (b"\xfe\xff\0a".to_vec(), Ok(("a", Encoding::Utf16))),
+            (b"a\0:\0".to_vec(), Ok(("a:", Encoding::Utf16))),
+            (b"\0a\0\n".to_vec(), Ok(("a\n", Encoding::Utf16))),
+            (b"a\0:\0\0\xd8".to_vec(), Err(NotText::Binary)),
+            (b"\xff\xfe\0\0a\0\0\0".to_vec(), Err(NotText::Utf32)),
             (b"\xff\xfea".to_vec(), Err(NotText::Utf16)),
             (b"a\nb\xffc".to_vec(), Err(NotText::Encoding { at: 3, line: 2 })),
             (b"\x7fELF\0\xff".to_vec(), Err(NotText::Binary)),
