@@ -12,6 +12,7 @@ mod comparing;
 mod configuration;
 mod cost;
 mod echoes;
+mod encodings;
 mod environment;
 mod headers;
 mod helpers;
