@@ -145,6 +145,8 @@ pub(super) fn values(root: Node<'_>, own: bool, out: &mut Sink<'_>) {
     // Bitnami's charts, ingress-nginx.
     let ways: [&[&str]; 2] = [&["global", "imageRegistry"], &["global", "image", "registry"]];
     let registry = ways.into_iter().find_map(|way| Some((way, root.at(way).filter(full)?)));
+    // A longer one is no host, and would be put before every image.
+    let registry = registry.filter(|(_, node)| node.as_str().is_some_and(|text| text.len() <= 512));
     let registry = registry.map(|(way, node)| Value {
         pieces: vec![Piece::Substituted {
             text: node.as_str().unwrap_or("").trim_end_matches('/').into(),

@@ -128,3 +128,13 @@ fn a_long_key_is_not_kept_at_every_line_below_it() {
     bounded("a simple key beyond its length", &[("a.yaml", lines.clone())]);
     bounded("a template", &[("templates/a.yaml", format!("{lines}  {{{{ x }}}}\n"))]);
 }
+
+#[test]
+fn jobs_that_extend_each_other_many_times_are_looked_up_in_bounded_work() {
+    let level = |n: usize, names: &str| format!("j{n}: {{image: a/b, extends: [{names}], script: [docker build .]}}\n");
+    let text = (0..12).fold(String::new(), |text, n| text + &level(n, &format!("j{}, ", n + 1).repeat(12)));
+    bounded("extends", &[(".gitlab-ci.yml", text)]);
+    let level = |n: usize| format!("r{n}: {{script: [{}]}}\n", format!("!reference [r{}, script], ", n + 1).repeat(12));
+    let text = (0..12).fold("a: {image: a/b, script: [docker build .]}\n".to_owned(), |text, n| text + &level(n));
+    bounded("references", &[(".gitlab-ci.yml", text + "r12: {script: []}\n")]);
+}

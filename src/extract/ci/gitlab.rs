@@ -1,5 +1,6 @@
 //! GitLab CI: `image`, `services`, `variables` and the scripts of jobs (docs.gitlab.com, "CI/CD YAML syntax").
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use super::{Variables, add_variables, image, recover, script};
@@ -59,12 +60,13 @@ impl Extractor for GitLab {
             if let Some(default) = default {
                 images(default, "default.", &variables, out);
             }
+            let search = Search::new(root);
             for (name, job) in root.pairs() {
                 let Some(name) = name.as_str() else { continue };
                 if GLOBAL.contains(&name) || job.kind() != Kind::Mapping {
                     continue;
                 }
-                let job = Job { root, node: job };
+                let job = Job { root, node: job, search: &search };
                 let mut variables = variables.clone();
                 job.variables(0, &mut variables);
                 images(job.node, &format!("{name}."), &variables, out);
@@ -97,6 +99,30 @@ impl Extractor for GitLab {
 struct Job<'n> {
     root: Node<'n>,
     node: Node<'n>,
+    search: &'n Search,
+}
+
+/// What looking up jobs may still cost a file, in keys that are compared: each of eleven levels may name any number of
+/// jobs. What is beyond is taken for not there.
+struct Search {
+    left: Cell<usize>,
+    /// Keys of the file's root.
+    keys: usize,
+}
+
+const MAX_COMPARED: usize = 20_000_000;
+
+impl Search {
+    fn new(root: Node<'_>) -> Self {
+        Search { left: Cell::new(MAX_COMPARED), keys: root.pairs().count() }
+    }
+
+    /// Whether one more look-up is within bounds, at which `others` keys are gone through besides.
+    fn may(&self, others: usize) -> bool {
+        let (left, cost) = (self.left.get(), self.keys + others + 1);
+        self.left.set(left.saturating_sub(cost));
+        left >= cost
+    }
 }
 
 /// GitLab allows eleven levels of `extends` and ten of `!reference`.
@@ -105,8 +131,10 @@ const MAX_LEVELS: usize = 11;
 impl<'n> Job<'n> {
     /// What it extends, the one that wins last.
     fn parents(self) -> impl DoubleEndedIterator<Item = Job<'n>> {
+        let own = self.node.pairs().count() + self.node.get("variables").map_or(0, |given| given.pairs().count());
         let found: Vec<Job<'n>> = names(self.node.get("extends"))
             .into_iter()
+            .take_while(|_| self.search.may(own))
             .filter_map(|name| Some(Job { node: self.root.get(name)?, ..self }))
             .collect();
         found.into_iter()
@@ -136,7 +164,7 @@ impl<'n> Job<'n> {
     }
 
     fn gather(self, node: Node<'n>, level: usize, sink: &Sink<'_>, lines: &mut Vec<Option<Node<'n>>>) {
-        if level > MAX_LEVELS || lines.len() > MAX_LINES {
+        if level > MAX_LEVELS || lines.len() > MAX_LINES || !self.search.may(0) {
             return;
         }
         if node.kind() != Kind::Sequence {
