@@ -91,22 +91,24 @@ impl<'a> Suppressor<'a> {
 
     /// The findings that stay.
     pub fn findings(&mut self, findings: Vec<Finding>) -> Vec<Finding> {
-        let mut kept = Vec::with_capacity(findings.len());
-        for finding in findings {
-            let reference = finding.reference.as_ref().map_or("", |r| r.raw());
-            if self.inline(finding.rule, finding.place) {
-                self.counts.inline += 1;
-            } else if self.config(finding.rule, finding.place.file, reference) {
-                self.counts.config += 1;
-            } else if self.baseline.take(&finding, self.files) {
-                self.counts.baseline += 1;
-            } else {
-                kept.push(finding);
-                continue;
-            }
-            self.silenced.push(finding);
-        }
-        kept
+        // Collected into the same memory: there may be a hundred thousand of them.
+        findings
+            .into_iter()
+            .filter_map(|finding| {
+                let reference = finding.reference.as_ref().map_or("", |r| r.raw());
+                if self.inline(finding.rule, finding.place) {
+                    self.counts.inline += 1;
+                } else if self.config(finding.rule, finding.place.file, reference) {
+                    self.counts.config += 1;
+                } else if self.baseline.take(&finding, self.files) {
+                    self.counts.baseline += 1;
+                } else {
+                    return Some(finding);
+                }
+                self.silenced.push(finding);
+                None
+            })
+            .collect()
     }
 
     /// The same for references that could not be checked; a baseline does not know them, because the next run may.
