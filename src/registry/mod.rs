@@ -14,6 +14,7 @@ mod cache;
 mod challenge;
 mod classify;
 mod client;
+mod clients;
 pub mod credentials;
 #[doc(hidden)]
 pub mod doors;

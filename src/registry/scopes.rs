@@ -4,7 +4,7 @@
 //! cannot be read may spoil the whole batch. So a batch is only a try: a service that refuses one is asked scope by scope
 //! from then on, and a scope that the token proves not to hold is asked for alone. Knows no network.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -25,6 +25,29 @@ pub struct Scopes {
     state: Mutex<State>,
     /// Held while a batch is on its way: what is wanted meanwhile becomes the next one.
     pub turn: tokio::sync::Mutex<()>,
+}
+
+/// The scopes that a run wants of one registry, by identity (empty for a stranger's), so that the token of one can come
+/// with another's.
+#[derive(Default)]
+pub struct Wanted(Mutex<HashMap<String, BTreeSet<String>>>);
+
+impl Wanted {
+    pub fn add(&self, identity: &str, scope: &str) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_identity = match all.get_mut(identity) {
+            Some(known) => known,
+            None => all.entry(identity.to_owned()).or_default(),
+        };
+        if !of_identity.contains(scope) {
+            of_identity.insert(scope.to_owned());
+        }
+    }
+
+    pub fn of(&self, identity: &str) -> Vec<String> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(identity).map(|scopes| scopes.iter().cloned().collect()).unwrap_or_default()
+    }
 }
 
 #[derive(Default)]

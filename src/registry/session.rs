@@ -3,7 +3,7 @@
 //! A host's challenge is learned from its first answer, so later requests carry their token at once. What is learned
 //! decides only what is sent first; each answer's own challenge is still heeded.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,6 +13,7 @@ use crate::model::resolution::{Exchange, Unreachable, UnreachableCause};
 use crate::registry::challenge::{self, Bearer, Challenge, Offer};
 use crate::registry::credentials::{Kind, Login};
 use crate::registry::realm;
+use crate::registry::scopes::Wanted;
 use crate::registry::secret::Secret;
 use crate::registry::tls::Check;
 use crate::registry::token::{Ask, NoToken, Tokens, basic};
@@ -30,8 +31,7 @@ pub struct Endpoint {
     /// Identities that a token service took, and those it threw out: these are not tried again (accounts get locked).
     accepted: Mutex<HashSet<String>>,
     refused: Mutex<HashSet<String>>,
-    /// By identity: the scopes that this run wants.
-    wanted: Mutex<HashMap<String, BTreeSet<String>>>,
+    wanted: Wanted,
 }
 
 impl Endpoint {
@@ -48,7 +48,7 @@ impl Endpoint {
             met: AtomicBool::new(false),
             accepted: Mutex::default(),
             refused: Mutex::default(),
-            wanted: Mutex::default(),
+            wanted: Wanted::default(),
         }
     }
 
@@ -59,19 +59,6 @@ impl Endpoint {
         }
         let guard = self.first.lock().await;
         if self.met.load(Ordering::Acquire) { None } else { Some(guard) }
-    }
-
-    /// Says that a repository is going to be asked about, so that its token can come with another's.
-    fn want(&self, login: Option<&Login>, scope: &str) {
-        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
-        let identity = login.map(|login| login.identity.clone()).unwrap_or_default();
-        wanted.entry(identity).or_default().insert(scope.to_owned());
-    }
-
-    fn wanted(&self, login: Option<&Login>) -> Vec<String> {
-        let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
-        let identity = login.map_or("", |login| login.identity.as_str());
-        wanted.get(identity).map(|scopes| scopes.iter().cloned().collect()).unwrap_or_default()
     }
 
     fn learned(&self) -> Option<Challenge> {
@@ -152,7 +139,8 @@ impl Session<'_> {
     /// The conversation ended before the question was answered.
     pub async fn ask(&mut self, url: &Url, question: Question<'_>) -> Result<Answer, End> {
         let mut stale = None;
-        self.endpoint.want(self.login.as_deref(), &self.scope());
+        let identity = self.login.as_deref().map_or("", |login| login.identity.as_str());
+        self.endpoint.wanted.add(identity, &self.scope());
         // Learn, token, renewed token, anonymously after refused credentials: no registry needs more.
         for _ in 0..6 {
             let first = self.endpoint.first().await;
@@ -300,7 +288,7 @@ impl Session<'_> {
         let ask = Ask {
             bearer,
             scope: self.scope(),
-            wanted: self.endpoint.wanted(login),
+            wanted: Some(&self.endpoint.wanted),
             login,
             vouched: own && self.network.transport.is_named(base),
             check: if own { self.endpoint.check } else { Check::Certificate },
@@ -370,8 +358,7 @@ impl Session<'_> {
         if realm::check(&bearer.realm, &answer.url).is_err() {
             return Ok(answer);
         }
-        let ask =
-            Ask { bearer: &bearer, scope, wanted: Vec::new(), login: None, vouched: false, check: Check::Certificate };
+        let ask = Ask { bearer: &bearer, scope, wanted: None, login: None, vouched: false, check: Check::Certificate };
         match self.tokens.get(self.network, &ask, None, &mut self.trail).await {
             Ok(token) => {
                 let grant = Grant::Token { authorization: token.authorization, serial: Some(token.serial) };

@@ -219,6 +219,4 @@ pub enum SetupError {
     Tls(String),
     #[error("`{0}` is not a host name with an optional port")]
     Host(String),
-    #[error("cannot build the HTTP client: {0}")]
-    Http(String),
 }

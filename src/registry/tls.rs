@@ -115,7 +115,7 @@ impl HostFiles {
 }
 
 /// Whether a server's certificate is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Check {
     Certificate,
     None,

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::model::resolution::{Unreachable, UnreachableCause};
 use crate::registry::challenge::Bearer;
 use crate::registry::credentials::{Kind, Login};
-use crate::registry::scopes::Scopes;
+use crate::registry::scopes::{Scopes, Wanted};
 use crate::registry::secret::Secret;
 use crate::registry::tls::Check;
 use crate::registry::transfer::{Answer, Network, Request, Trail};
@@ -92,7 +92,8 @@ impl Tokens {
                 return known;
             }
             if scopes.together(&ask.scope, stale) {
-                let batch = scopes.batch(&ask.scope, ask.wanted.iter().cloned());
+                let identity = ask.login.map_or("", |login| login.identity.as_str());
+                let batch = scopes.batch(&ask.scope, ask.wanted.map(|w| w.of(identity)).unwrap_or_default());
                 if batch.len() == 1 {
                     return self.alone(network, ask, &scopes, trail).await;
                 }
@@ -206,7 +207,7 @@ pub struct Ask<'a> {
     pub bearer: &'a Bearer,
     pub scope: String,
     /// Scopes that others want of the same service with the same identity, or will.
-    pub wanted: Vec<String>,
+    pub wanted: Option<&'a Wanted>,
     pub login: Option<&'a Login>,
     /// The realm's host is that of a registry the user named.
     pub vouched: bool,

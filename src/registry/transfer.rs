@@ -149,9 +149,9 @@ impl Network {
     /// plain HTTP then, and says why it cannot be.
     pub async fn speaks_tls(&self, base: &Url) -> bool {
         let Ok(url) = base.join("/v2/") else { return true };
-        let Ok(client) = self.transport.client(&url, false, Check::None) else { return true };
+        let Ok(lent) = self.transport.client(&url, false, Check::None) else { return true };
         self.host(&url).count("ping", "GET");
-        client.get(url).send().await.is_ok()
+        lent.client.get(url).send().await.is_ok()
     }
 
     /// Sends a request and follows its redirects. Nothing that identifies the user crosses an origin.
@@ -247,12 +247,12 @@ impl Network {
         };
         // Never closed.
         let total = self.total.acquire().await;
-        let client = self.transport.client(&request.url, request.vouched, request.check).map_err(stop)?;
+        let lent = self.transport.client(&request.url, request.vouched, request.check).map_err(stop)?;
         let method = name_of(&request.method);
         host.count(request.what, method);
         let sent = self.sent(request);
-        let outcome = exchange(&client, request, &sent).await;
-        drop((permit, total));
+        let outcome = exchange(&lent.client, request, &sent).await;
+        drop((lent, permit, total));
         let place = sent.hide(&format!("{}{}", authority(&request.url), request.url.path()));
         let place = place.chars().take(MAX_PLACE).collect();
         let mut seen = Exchange { method, what: request.what, place, status: None, content_type: None, error: None };

@@ -1,7 +1,8 @@
 //! Connections: which HTTP client a URL is asked with, and what a failed request means.
 //!
-//! There are two clients for nearly all hosts. The guarded one lets only permitted addresses through; the open one is
-//! for hosts that the user named (`--plain-http`, `--allow-host`). Hosts with files in `certs.d` get one of their own.
+//! Each host has a client of its own ([`Clients`]). A guarded one lets only permitted addresses through; an open one is for
+//! hosts that the user named (`--plain-http`, `--allow-host`). All share the settings of TLS, but for hosts with files in
+//! `certs.d`.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -9,27 +10,24 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use reqwest::{NoProxy, Proxy, Url};
+use rustls::ClientConfig;
 
 use crate::model::resolution::{Unreachable, UnreachableCause};
 use crate::registry::address_guard::{self, Forbidden, GuardedResolver, NameError};
+use crate::registry::clients::{Clients, Lent, Way};
 use crate::registry::settings::{Environment, Settings, SetupError, Trust};
 use crate::registry::tls::{self, Check};
 
 /// Bytes of headers that an answer may have (HTTP/2; HTTP/1 is bounded by hyper's buffer).
 const MAX_HEADERS: u32 = 64 * 1024;
 
-/// How long an idle connection is kept. Longer than the pause before the second pass, and short enough that a run over a
-/// hundred hosts stays below the usual limit of 1024 open files (536 were measured with reqwest's 90 s).
-const IDLE: Duration = Duration::from_secs(5);
+/// How long an idle connection is kept: longer than the pause before the second pass.
+const IDLE: Duration = Duration::from_secs(30);
 
 pub struct Transport {
-    /// Made with the first request: a run that asks nothing does not wait for the system's authorities.
-    guarded: OnceLock<Result<reqwest::Client, String>>,
-    open: OnceLock<Result<reqwest::Client, String>>,
-    /// By host of the URL with port: clients with their own certificates, and the files with these.
-    special: Mutex<HashMap<String, (reqwest::Client, tls::HostFiles)>>,
-    /// By the same: clients of hosts that the user's `registries.conf` calls insecure.
-    unverified: Mutex<HashMap<String, reqwest::Client>>,
+    clients: Clients<reqwest::Client>,
+    /// By host of the URL with port: TLS with its own certificates, and the files with these.
+    special: Mutex<HashMap<String, (ClientConfig, tls::HostFiles)>>,
     recipe: Recipe,
     named: Vec<String>,
     trust: Trust,
@@ -38,6 +36,8 @@ pub struct Transport {
 /// What all clients have in common.
 struct Recipe {
     authorities: tls::Authorities,
+    /// Made with the first request: a run that asks nothing does not wait for the system's authorities.
+    tls: OnceLock<Result<ClientConfig, String>>,
     resolver: GuardedResolver,
     proxies: Vec<Proxy>,
     timeout: Duration,
@@ -56,6 +56,7 @@ impl Transport {
         let resolver = GuardedResolver::new(Some(settings.trust), proxy_hosts, &settings.name_servers);
         let recipe = Recipe {
             authorities: tls::Authorities::new(&settings.extra_ca)?,
+            tls: OnceLock::new(),
             resolver,
             proxies,
             timeout: settings.timeout,
@@ -64,10 +65,8 @@ impl Transport {
             user_agent: settings.user_agent.clone(),
         };
         Ok(Transport {
-            guarded: OnceLock::new(),
-            open: OnceLock::new(),
+            clients: Clients::new(settings.total),
             special: Mutex::default(),
-            unverified: Mutex::default(),
             recipe,
             named: settings
                 .plain_http
@@ -86,8 +85,8 @@ impl Transport {
     /// # Errors
     /// Files that cannot be read.
     pub fn prepare(&self, url: &Url, files: tls::HostFiles) -> Result<(), SetupError> {
-        let client = self.recipe.build(!self.is_named(url), Some(&files), Check::Certificate)?;
-        self.special.lock().unwrap_or_else(PoisonError::into_inner).insert(authority(url), (client, files));
+        let config = tls::config(&self.recipe.authorities, Some(&files), Check::Certificate)?;
+        self.special.lock().unwrap_or_else(PoisonError::into_inner).insert(authority(url), (config, files));
         Ok(())
     }
 
@@ -96,49 +95,47 @@ impl Transport {
         names(&self.named, url)
     }
 
-    /// The client for a URL. `vouched` says that the URL's host is the named registry's own, on another port; with
-    /// [`Check::None`] its certificate is not looked at.
+    /// The client for one request to a URL. `vouched` says that the URL's host is the named registry's own, on another
+    /// port; with [`Check::None`] its certificate is not looked at.
     ///
     /// # Errors
     /// The URL must not be asked, or no client can be made here.
-    pub fn client(&self, url: &Url, vouched: bool, check: Check) -> Result<reqwest::Client, Unreachable> {
-        let open = vouched || self.is_named(url);
-        if !open {
+    pub fn client(&self, url: &Url, vouched: bool, check: Check) -> Result<Lent<'_, reqwest::Client>, Unreachable> {
+        let guarded = !(vouched || self.is_named(url));
+        if guarded {
             address_guard::check_url(url, self.trust)
                 .map_err(|why| Unreachable { cause: UnreachableCause::Forbidden, detail: why.to_string() })?;
         }
-        let special = self.special.lock().unwrap_or_else(PoisonError::into_inner).get(&authority(url)).cloned();
+        let authority = authority(url);
+        let make = || {
+            let special = self.special.lock().unwrap_or_else(PoisonError::into_inner).get(&authority).cloned();
+            let config = match (check, special) {
+                (Check::Certificate, Some((config, _))) => config,
+                (Check::Certificate, None) => self.recipe.tls()?,
+                (Check::None, special) => {
+                    let files = special.as_ref().map(|(_, files)| files);
+                    tls::config(&self.recipe.authorities, files, check).map_err(|error| error.to_string())?
+                }
+            };
+            self.recipe.build(guarded, config)
+        };
+        let way = Way { authority: authority.clone(), guarded, check };
         let failed = |detail: String| Unreachable { cause: UnreachableCause::Tls, detail };
-        if check == Check::None {
-            let mut unverified = self.unverified.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(client) = unverified.get(&authority(url)) {
-                return Ok(client.clone());
-            }
-            let files = special.as_ref().map(|(_, files)| files);
-            let client = self.recipe.build(!open, files, check).map_err(|error| failed(error.to_string()))?;
-            unverified.insert(authority(url), client.clone());
-            return Ok(client);
-        }
-        if let Some((client, _)) = special {
-            return Ok(client);
-        }
-        let made = if open { &self.open } else { &self.guarded };
-        made.get_or_init(|| self.recipe.build(!open, None, check).map_err(|error| error.to_string()))
-            .clone()
-            .map_err(failed)
+        self.clients.lend(way, make).map_err(failed)
     }
 }
 
 impl Recipe {
-    fn build(
-        &self,
-        guarded: bool,
-        files: Option<&tls::HostFiles>,
-        check: Check,
-    ) -> Result<reqwest::Client, SetupError> {
+    /// TLS for hosts without certificates of their own. Clones share what is known of earlier sessions.
+    fn tls(&self) -> Result<ClientConfig, String> {
+        let make = || tls::config(&self.authorities, None, Check::Certificate).map_err(|error| error.to_string());
+        self.tls.get_or_init(make).clone()
+    }
+
+    fn build(&self, guarded: bool, tls: ClientConfig) -> Result<reqwest::Client, String> {
         let resolver = if guarded { self.resolver.clone() } else { self.resolver.unguarded() };
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::config(&self.authorities, files, check)?)
+            .tls_backend_preconfigured(tls)
             .dns_resolver(Arc::new(resolver))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
@@ -153,7 +150,7 @@ impl Recipe {
         for proxy in &self.proxies {
             builder = builder.proxy(proxy.clone());
         }
-        builder.build().map_err(|error| SetupError::Http(error.without_url().to_string()))
+        builder.build().map_err(|error| format!("cannot build the HTTP client: {}", error.without_url()))
     }
 }
 
