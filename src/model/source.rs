@@ -191,19 +191,27 @@ impl<'a> SourceText<'a> {
         self.map.outer(span)
     }
 
-    /// Text made from parts of this text: `pieces` are (text, offset in `self` where it came from).
-    ///
-    /// Each piece is taken to map byte for byte as long as it is the same text; a decoded piece of another length (an
-    /// escape) maps to its start.
+    /// Text made from parts of this text: the segments' outer offsets are those of `self`. One that is as long as what it
+    /// was made from is a copy, and each of its bytes leads back to its own in the file.
     pub fn derive(&self, text: String, segments: Vec<Segment>) -> SourceText<'static> {
-        let segments = segments
-            .into_iter()
-            .map(|s| {
-                let outer = self.map.outer(Span { start: s.outer, end: s.outer + s.outer_len });
-                Segment { inner: s.inner, outer: outer.start, outer_len: outer.end - outer.start }
-            })
-            .collect();
-        SourceText { text: Cow::Owned(text), map: SpanMap::Segments(segments) }
+        let mut through = Vec::with_capacity(segments.len());
+        for (i, segment) in segments.iter().enumerate() {
+            let end = segments.get(i + 1).map_or(text.len() as u32, |next| next.inner);
+            let made_from = Span { start: segment.outer, end: segment.outer + segment.outer_len };
+            if end.saturating_sub(segment.inner) == segment.outer_len {
+                self.map.copied(made_from, segment.inner, &mut through);
+            } else {
+                let outer = self.map.outer(made_from);
+                through.push(Segment { inner: segment.inner, outer: outer.start, outer_len: outer.end - outer.start });
+            }
+        }
+        SourceText { text: Cow::Owned(text), map: SpanMap::Segments(through) }
+    }
+
+    /// Puts this text behind another one, whose segments lead to the file already.
+    pub fn append_to(&self, text: &mut String, segments: &mut Vec<Segment>) {
+        self.map.copied(Span::new(0, self.text.len()), text.len() as u32, segments);
+        text.push_str(&self.text);
     }
 
     /// A byte-for-byte slice of this text.
@@ -258,6 +266,32 @@ impl SpanMap {
                 let end = if span.end > span.start { self.end_of(span.end) } else { start };
                 Span { start, end: end.max(start) }
             }
+        }
+    }
+
+    /// The segments of a copy of `part` that begins at `at` in another text.
+    fn copied(&self, part: Span, at: u32, out: &mut Vec<Segment>) {
+        let SpanMap::Segments(all) = self else {
+            let outer = self.outer(part);
+            out.push(Segment { inner: at, outer: outer.start, outer_len: part.len() as u32 });
+            return;
+        };
+        let first = all.partition_point(|s| s.inner <= part.start).saturating_sub(1);
+        for (i, segment) in all.iter().enumerate().skip(first) {
+            let start = segment.inner.max(part.start);
+            let end = all.get(i + 1).map_or(part.end, |next| next.inner.min(part.end));
+            if start >= end && !(part.is_empty() && i == first) {
+                if segment.inner >= part.end {
+                    break;
+                }
+                continue;
+            }
+            let outer = self.outer(Span { start, end });
+            out.push(Segment {
+                inner: at + (start - part.start),
+                outer: outer.start,
+                outer_len: outer.end - outer.start,
+            });
         }
     }
 
@@ -445,6 +479,29 @@ mod tests {
         assert_eq!(file.slice(inner.outer(Span::new(at, at + 5))), "three");
         let line = inner.slice(Span::new(8, 13));
         assert_eq!(file.slice(line.outer(Span::new(2, 5))), "ree");
+    }
+
+    #[test]
+    fn copies_of_copies_lead_back_byte_by_byte() {
+        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"x"), r#"k: "a\tb\u0021c d""#.into());
+        let segment = |inner, outer, outer_len| Segment { inner, outer, outer_len };
+        let decoded = file.whole().derive(
+            "a\tb!c d".into(),
+            vec![segment(0, 4, 1), segment(1, 5, 2), segment(2, 7, 1), segment(3, 8, 6), segment(4, 14, 3)],
+        );
+        // A copy from the `b` on, behind a word of its own.
+        let copy = decoded.derive("_ b!c d".into(), vec![segment(0, 2, 0), segment(2, 2, 5)]);
+        let slice = |text: &SourceText<'_>, word: &str| {
+            let at = text.text.find(word).unwrap();
+            file.slice(text.outer(Span::new(at, at + word.len()))).to_owned()
+        };
+        assert_eq!(slice(&copy, "b"), "b");
+        assert_eq!(slice(&copy, "!"), r"\u0021");
+        assert_eq!(slice(&copy, "c d"), "c d");
+        let (mut text, mut segments) = ("x ".to_owned(), vec![segment(0, 0, 0)]);
+        copy.append_to(&mut text, &mut segments);
+        let appended = SourceText { text: text.into(), map: SpanMap::Segments(segments) };
+        assert_eq!((slice(&appended, "d"), slice(&appended, "!c")), ("d".into(), r"\u0021c".into()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 mod fixes;
 mod formats;
+mod found;
 mod hostile_report;
 mod invariants;
 mod jobs;

@@ -26,17 +26,7 @@ pub(super) fn joined<'t>(text: &SourceText<'t>, fields: &[Field]) -> SourceText<
                 Piece::Literal(t) | Piece::Substituted { text: t, .. } => out.push_str(t),
                 Piece::Variable(variable) => out.push_str(&variable.written),
             }
-            if !atom.exact {
-                segments.push(Segment { inner, outer: atom.span.start, outer_len: atom.span.len() as u32 });
-                continue;
-            }
-            // In the file lines may stand apart: an embedding one indents them.
-            let mut at = 0;
-            for line in out[inner as usize..].split_inclusive('\n') {
-                let outer_len = line.len() as u32;
-                segments.push(Segment { inner: inner + at, outer: atom.span.start + at, outer_len });
-                at += outer_len;
-            }
+            segments.push(Segment { inner, outer: atom.span.start, outer_len: atom.span.len() as u32 });
         }
     }
     text.derive(out, segments)

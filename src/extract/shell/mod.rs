@@ -132,11 +132,8 @@ pub fn extract_arguments(words: &[SourceText<'static>], context: &ScriptContext<
     let mut fields = Vec::with_capacity(words.len());
     for word in words {
         let start = text.len();
-        text.push_str(&word.text);
+        word.append_to(&mut text, &mut segments);
         let word_span = Span::new(start, text.len());
-        let outer = word.outer(Span::new(0, word.text.len()));
-        let outer_len = outer.end - outer.start;
-        segments.push(crate::model::source::Segment { inner: start as u32, outer: outer.start, outer_len });
         text.push(' ');
         let atoms = argument_atoms(&word.text, start, context, sink);
         // It may be a flag, several words (`$(params.ARGS[*])`) or none.
