@@ -144,7 +144,7 @@ fn platforms(extraction: &Extraction, meanings: &Meanings<'_>) -> Vec<(usize, St
 fn entry(mention: Mention, classified: classify::Classified, file: usize, object: Option<usize>) -> Entry {
     let mut remarks = Vec::new();
     if classified.trimmed && !classified.raw.is_empty() {
-        let text = "white space around the image name is not part of it: leave it out".to_owned();
+        let text = "white space around the image name is not part of it: leave it out".into();
         remarks.push(Remark { kind: RemarkKind::Note, place: Some(mention.place), text });
     }
     let linked = LinkedMention { mention, text: classified.text, parts: classified.parts, remarks, asked: false };

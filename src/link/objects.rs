@@ -1,5 +1,7 @@
 //! The repository while it is linked: all files' mentions and cluster objects in one numbering, their names expanded.
 
+use std::sync::Arc;
+
 use super::parameters::Meanings;
 use crate::model::evaluate::Evaluated;
 use crate::model::mention::{Extraction, LinkedMention, Remark, RemarkKind, Scope};
@@ -36,7 +38,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub fn remark(&mut self, kind: RemarkKind, place: Option<Place>, text: impl Into<String>) {
+    pub fn remark(&mut self, kind: RemarkKind, place: Option<Place>, text: impl Into<Arc<str>>) {
         // Most mentions have one or none.
         self.linked.remarks.reserve_exact(1);
         self.linked.remarks.push(Remark { kind, place, text: text.into() });

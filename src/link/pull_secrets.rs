@@ -1,12 +1,14 @@
 //! Pull secrets: what a workload or its ServiceAccount names, and which registries those secrets serve.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::objects::{Assembly, ClusterObject, Name, ObjectFacts};
 use crate::model::mention::{RemarkKind, Role, Text};
 use crate::model::source::Place;
 
-/// Distinct pull secrets of a workload, and of a ServiceAccount, that are looked at.
+/// Distinct pull secrets of a workload, and of a ServiceAccount, that are looked at; one with more is taken to have the
+/// right one.
 const MAX_SECRETS: usize = 100;
 
 /// Hosts of a pull secret that a message names.
@@ -46,12 +48,17 @@ struct Account<'a> {
     secrets: Vec<&'a Name>,
 }
 
+/// What is said of a mention.
+type Said = (RemarkKind, Option<Place>, Arc<str>);
+
 /// What is known of a workload's pull secrets.
 struct Found<'a> {
     account: &'a str,
     account_place: Option<Place>,
     /// Name, where it is named, and the secret if the repository has it.
     secrets: Vec<(&'a Name, bool)>,
+    /// There are more than are looked at.
+    more: bool,
 }
 
 /// Tells each image of a workload which pull secret serves it, or that none is named.
@@ -61,6 +68,9 @@ pub(super) fn link(assembly: &mut Assembly) {
         let (secrets, accounts) = tables(&assembly.objects);
         let default = Name::known("default");
         let mut found: HashMap<usize, Found<'_>> = HashMap::new();
+        // The images of a workload that come from one host are told the same, and so are those of most workloads.
+        let mut said: HashMap<(usize, &str), Said> = HashMap::new();
+        let mut texts: HashSet<Arc<str>> = HashSet::new();
         for (i, entry) in assembly.mentions.iter().enumerate() {
             let (Some(number), Role::Run, Text::Known(reference)) =
                 (entry.object, entry.linked.mention.role, &entry.linked.text)
@@ -74,13 +84,22 @@ pub(super) fn link(assembly: &mut Assembly) {
                 let name = service_account.as_ref().filter(|n| !n.text.is_empty()).unwrap_or(&default);
                 let account = accounts.get(name, namespace);
                 let of_account = account.into_iter().flat_map(|a| a.secrets.iter().map(|s| (*s, true)));
+                let more = distinct(pull_secrets).nth(MAX_SECRETS).is_some()
+                    || account.is_some_and(|account| account.secrets.len() >= MAX_SECRETS);
                 Found {
                     account: cut(&name.text),
                     account_place: account.map(|a| a.place),
                     secrets: distinct(pull_secrets).take(MAX_SECRETS).map(|s| (s, false)).chain(of_account).collect(),
+                    more,
                 }
             });
-            remarks.push((i, remark(known, &secrets, namespace, &reference.host)));
+            let said = said.entry((number, &reference.host)).or_insert_with(|| {
+                let (kind, place, text) = remark(known, &secrets, namespace, &reference.host);
+                let shared = texts.get(text.as_str()).cloned().unwrap_or_else(|| Arc::from(text));
+                texts.insert(shared.clone());
+                (kind, place, shared)
+            });
+            remarks.push((i, said.clone()));
         }
     }
     for (i, (kind, place, text)) in remarks {
@@ -183,6 +202,9 @@ fn remark(
         };
         let place = secret.map(|s| s.place).or(found.account_place.filter(|_| *of_account));
         return (RemarkKind::PullSecret, place, format!("{who} names the pull secret `{}`, {whence}", cut(&name.text)));
+    }
+    if found.more {
+        return (RemarkKind::PullSecret, None, format!("more than {MAX_SECRETS} pull secrets are named"));
     }
     match other_hosts {
         // The account comes first: the commands of the remedy are for it.

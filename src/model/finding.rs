@@ -45,6 +45,12 @@ impl From<String> for Untrusted {
     }
 }
 
+impl From<Arc<str>> for Untrusted {
+    fn from(text: Arc<str>) -> Self {
+        Untrusted(text)
+    }
+}
+
 impl From<&str> for Untrusted {
     fn from(text: &str) -> Self {
         Untrusted(text.into())

@@ -153,8 +153,8 @@ pub struct Excerpt {
     pub first_line: u32,
     /// Offset of `text` in the file, in bytes.
     pub offset: u32,
-    /// At most [`Excerpt::MAX`] bytes.
-    pub text: Box<str>,
+    /// At most [`Excerpt::MAX`] bytes; shared by the mention and its findings.
+    pub text: Arc<str>,
 }
 
 impl Excerpt {
@@ -311,8 +311,8 @@ pub struct LinkedMention {
 pub struct Remark {
     pub kind: RemarkKind,
     pub place: Option<Place>,
-    /// Untrusted text (names from the repository).
-    pub text: String,
+    /// Untrusted text (names from the repository). Many mentions are told the same.
+    pub text: Arc<str>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

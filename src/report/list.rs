@@ -244,7 +244,7 @@ fn reason(linked: &LinkedMention) -> Option<String> {
             .remarks
             .iter()
             .find(|r| matches!(r.kind, RemarkKind::Rewritten | RemarkKind::Triggered | RemarkKind::BuiltHere))
-            .map(|r| r.text.clone())?,
+            .map(|r| r.text.to_string())?,
         Text::Invalid { error, .. } => match &error.hint {
             Some(hint) => format!("{}; {hint}", error.why),
             None => error.why.clone(),

@@ -3,6 +3,7 @@
 mod builds;
 mod kustomizations;
 mod parameters;
+mod pull_secrets;
 mod streams;
 
 use super::*;
@@ -189,54 +190,6 @@ fn kustomization(repo: &mut Repo, path: &str, resources: &[&str], images: Vec<Ku
     repo.file(path);
     let resources = resources.iter().map(|r| (*r).into()).collect();
     repo.object("", None, Facts::Kustomization(Kustomization { images, resources }));
-}
-
-#[test]
-fn pull_secrets_come_from_the_workload_or_its_account() {
-    let secret = |hosts: &[&str]| Facts::PullSecret { hosts: hosts.iter().map(|h| (*h).into()).collect() };
-    let account =
-        |names: &[&str]| Facts::ServiceAccount { pull_secrets: names.iter().map(|n| Value::literal(n)).collect() };
-    let mut repo = Repo::default();
-    repo.file("x.yaml");
-    repo.object("quay", Some("p"), secret(&["https://quay.io/v1"]));
-    repo.object("puller", Some("p"), account(&["quay"]));
-    repo.object("plain", Some("p"), account(&[]));
-    let mut workload = |namespace: Option<&str>, account: Option<&str>, secrets: &[&str], image: &str| {
-        let workload = Workload {
-            service_account: account.map(Value::literal),
-            pull_secrets: secrets.iter().map(|s| Value::literal(s)).collect(),
-            triggers: Vec::new(),
-        };
-        let object = repo.object("w", namespace, Facts::Workload(workload));
-        repo.mention(Value::literal(image), |m| m.object = Some(object));
-    };
-    workload(Some("p"), None, &["quay"], "quay.io/a/b");
-    workload(Some("p"), None, &["elsewhere"], "quay.io/a/b");
-    workload(Some("p"), Some("puller"), &[], "quay.io/a/b");
-    workload(Some("p"), Some("plain"), &[], "quay.io/a/b");
-    workload(Some("p"), None, &[], "quay.io/a/b");
-    workload(Some("p"), Some("puller"), &[], "ghcr.io/a/b");
-    workload(Some("q"), Some("puller"), &[], "quay.io/a/b");
-    workload(None, Some("puller"), &[], "quay.io/a/b");
-    let linked = repo.link();
-    let got: Vec<_> = linked.mentions.iter().map(|m| (m.remarks[0].kind, &*m.remarks[0].text)).collect();
-    use RemarkKind::{NoPullSecret, PullSecret};
-    assert_eq!(
-        got,
-        [
-            (PullSecret, "the workload names the pull secret `quay`, which the repository has"),
-            (PullSecret, "the workload names the pull secret `elsewhere`, which is not in the repository"),
-            (PullSecret, "its ServiceAccount `puller` names the pull secret `quay`, which the repository has"),
-            (NoPullSecret, "neither the workload nor its ServiceAccount `plain` names a pull secret"),
-            (NoPullSecret, "neither the workload nor its ServiceAccount `default` names a pull secret"),
-            (
-                NoPullSecret,
-                "the pull secrets of the workload and its ServiceAccount `puller` serve other registries (`quay`: https://quay.io/v1)"
-            ),
-            (NoPullSecret, "neither the workload nor its ServiceAccount `puller` names a pull secret"),
-            (PullSecret, "its ServiceAccount `puller` names the pull secret `quay`, which the repository has"),
-        ]
-    );
 }
 
 #[test]
