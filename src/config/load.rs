@@ -114,6 +114,20 @@ pub fn too_large(path: &str) -> ConfigError {
     ConfigError { path: path.into(), line: 0, column: 0, what, help: None }
 }
 
+/// Line and column of a byte. YAML 1.1 also breaks lines where no editor does (U+0085, U+2028,
+/// U+2029), so its own count is of no use.
+fn position(text: &str, index: usize) -> (usize, usize) {
+    let (mut line, mut column) = (1, 1);
+    for (_, c) in text.char_indices().take_while(|(at, _)| *at < index) {
+        if c == '\n' {
+            (line, column) = (line + 1, 1);
+        } else {
+            column += 1;
+        }
+    }
+    (line, column)
+}
+
 /// Line and column of the first bracket within more than [`DEEPEST`] others, quotes not counting.
 fn too_deep(text: &str) -> Option<(usize, usize)> {
     let mut depth = 0_usize;
@@ -155,7 +169,7 @@ impl File<'_> {
     }
 
     fn refused(&self, error: &serde_yaml::Error, from_repository: bool) -> ConfigError {
-        let (mut line, mut column) = error.location().map_or((0, 0), |l| (l.line(), l.column()));
+        let (mut line, mut column) = error.location().map_or((0, 0), |l| position(self.text, l.index()));
         let whole = error.to_string();
         // The place stands in front of the message and behind it; ours is better.
         let what = whole.split(" at line ").next().unwrap_or(&whole);
@@ -381,6 +395,8 @@ on-unchecked: warn
             ),
             ("x: 1\ninsecure: [a]\n", "c:", ""),
             ("target: [a]\n", "c:1:9: ", ""),
+            ("x: é\u{2029}\u{2028}a\u{85}b: [}\n", "c:1:", ""),
+            ("# é\ntarget: [é\u{2028}}\n", "c:2:9: ", ""),
             (
                 "own-targets:\n  kubernetes:\n    accepts: [oci-index]\n",
                 "c:2:3: the target `kubernetes` is built in",
