@@ -18,7 +18,7 @@ use crate::registry::credentials::{Login, Store};
 use crate::registry::endpoints::Endpoints;
 use crate::registry::probe::Probe;
 use crate::registry::registries_conf::{RegistriesConf, Route, Wanted};
-use crate::registry::session::{Endpoint, Session, Standing};
+use crate::registry::session::{self, Endpoint, Session, Standing};
 use crate::registry::settings::{Settings, SetupError};
 use crate::registry::statistics::Statistics;
 use crate::registry::tags::TagList;
@@ -26,6 +26,7 @@ use crate::registry::tls::Check;
 use crate::registry::token::Tokens;
 use crate::registry::transfer::{Network, Trail};
 use crate::registry::transport::{Transport, authority};
+use crate::registry::turns::Turns;
 
 /// How much is asked about a reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,6 +46,7 @@ pub struct Client {
 pub(super) struct Shared {
     pub settings: Settings,
     pub network: Network,
+    pub turns: Turns,
     tokens: Tokens,
     pub credentials: Store,
     registries: RegistriesConf,
@@ -75,6 +77,7 @@ impl Client {
         Ok(Client {
             shared: Arc::new(Shared {
                 network: Network::new(&settings, transport),
+                turns: Turns::new(settings.per_host),
                 tokens: Tokens::default(),
                 credentials: Store::new(&settings)?,
                 registries,
@@ -94,6 +97,12 @@ impl Client {
     /// What the registry stores under a reference, or why nobody knows. Any number of these may run at once; the
     /// client keeps to its limits by itself.
     pub async fn resolve(&self, reference: &ImageReference, depth: Depth) -> Resolved {
+        self.shared.announce(reference);
+        let _turn = self.shared.turns.take(&reference.host).await;
+        Box::pin(self.resolve_now(reference, depth)).await
+    }
+
+    async fn resolve_now(&self, reference: &ImageReference, depth: Depth) -> Resolved {
         let shared = &*self.shared;
         let routes = match shared.registries.routes(reference, shared.wanted()) {
             Ok(routes) => routes,
@@ -157,7 +166,7 @@ impl Client {
             let offline = unknown(UnreachableCause::Offline, "registries are not asked (--offline)");
             return Resolved::new(Resolution::Unknown(offline), evidence);
         }
-        let mut session = shared.session(&endpoint, &reference.repository);
+        let mut session = shared.session(&endpoint, &reference.repository, &identity);
         let tags = shared.tags_of(reference);
         let work = async {
             // A helper may take its time, so the deadline counts for it as well.
@@ -165,7 +174,7 @@ impl Client {
             let full = depth == Depth::Full;
             Probe { session: &mut session, reference, full, tags: &tags }.run().await
         };
-        // Boxed: the future of a whole conversation is large, and there is one for each reference.
+        // Boxed: the future of a whole conversation is large.
         let resolution = shared.in_time(Box::pin(work)).await.unwrap_or_else(Resolution::Unknown);
         if let (Resolution::Found(manifest), Some(cache)) = (&resolution, cache) {
             cache.put(&key, manifest);
@@ -263,13 +272,25 @@ impl Shared {
         own.next().filter(|_| own.next().is_none())
     }
 
-    /// A conversation about a repository, anonymous until it is given a login.
-    pub fn session<'a>(&'a self, endpoint: &'a Endpoint, repository: &'a str) -> Session<'a> {
+    /// Says that a repository is going to be asked about, long before its turn, so that its token can come with another's.
+    fn announce(&self, reference: &ImageReference) {
+        if !self.settings.offline
+            && let Some(route) = self.in_place_of(reference)
+            && let Ok(endpoint) = self.endpoint(&route.reference.host)
+        {
+            let ImageReference { host, repository, .. } = &route.reference;
+            endpoint.wanted.add(&self.credentials.identity(host, repository), &session::scope(repository));
+        }
+    }
+
+    /// A conversation about a repository, anonymous until it is given a login. `credentials`: [`Store::identity`].
+    pub fn session<'a>(&'a self, endpoint: &'a Endpoint, repository: &'a str, credentials: &'a str) -> Session<'a> {
         Session {
             network: &self.network,
             tokens: &self.tokens,
             endpoint,
             repository,
+            credentials,
             trusted_realms: &self.settings.trusted_realms,
             login: None,
             standing: Standing::Anonymous { challenged: false },

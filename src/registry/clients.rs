@@ -1,8 +1,8 @@
 //! HTTP clients of the hosts that are being asked, one for each, so that connections of hosts that are done with can be
 //! closed: a client's idle connections end with it.
 //!
-//! However many hosts a run asks, it keeps at most twice as many connections as it has requests in flight, which stays
-//! below the usual limits of open files (1024 on Linux, 256 on macOS).
+//! However many hosts a run asks, it keeps at most four times as many connections as it has requests in flight, and no
+//! more than a third of the files that it may have open.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -54,10 +54,10 @@ pub struct Lent<'a, C: Clone> {
 }
 
 impl<C: Clone> Clients<C> {
-    /// `in_flight`: requests that the run has in flight at most.
-    pub fn new(in_flight: usize) -> Self {
+    /// `in_flight`: requests that the run has in flight at most. `files`: that it may have open.
+    pub fn new(in_flight: usize, files: usize) -> Self {
         let state = State { kept: HashMap::new(), connections: 0, now: 0 };
-        Clients { state: Mutex::new(state), most: in_flight.max(1).saturating_mul(2) }
+        Clients { state: Mutex::new(state), most: in_flight.saturating_mul(4).min(files / 3).max(1) }
     }
 
     fn state(&self) -> MutexGuard<'_, State<C>> {
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_host_keeps_its_client_as_long_as_there_is_room() {
-        let clients = Clients::new(4);
+        let clients = Clients::new(2, 100);
         for round in 0..3 {
             for host in 0..8 {
                 assert_eq!(*lend(&clients, host, round).client, 0, "host {host} in round {round}");
@@ -142,7 +142,7 @@ mod tests {
 
     #[test]
     fn the_client_that_was_not_used_for_longest_makes_room() {
-        let clients = Clients::new(4);
+        let clients = Clients::new(2, 100);
         for host in 0..8 {
             drop(lend(&clients, host, 0));
         }
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn requests_in_flight_keep_their_client_and_count_once_each() {
-        let clients = Clients::new(2);
+        let clients = Clients::new(10, 12);
         let flying: Vec<_> = (0..3).map(|_| lend(&clients, 0, 0)).collect();
         assert_eq!(clients.state().connections, 3);
         drop(flying);
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_client_that_was_forgotten_in_flight_leaves_its_successor_alone() {
-        let clients = Clients::new(1);
+        let clients = Clients::new(10, 6);
         let (first, second) = (lend(&clients, 0, 0), lend(&clients, 0, 0));
         drop(second);
         let others = [lend(&clients, 1, 0), lend(&clients, 2, 0)];
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn a_client_that_cannot_be_made_takes_no_room() {
-        let clients: Clients<Arc<usize>> = Clients::new(1);
+        let clients: Clients<Arc<usize>> = Clients::new(10, 6);
         assert_eq!(clients.lend(way(0), || Err("no authorities")).err(), Some("no authorities"));
         let state = clients.state();
         assert_eq!((state.connections, state.kept.len()), (0, 0));

@@ -53,7 +53,11 @@ impl Shared {
         Ok(cell.get_or_init(decide).await.clone())
     }
 
-    fn endpoint(&self, image_host: &str) -> Result<Arc<Endpoint>, NoEndpoint> {
+    /// The endpoint of a host that no `registries.conf` calls insecure.
+    ///
+    /// # Errors
+    /// The host must not or cannot be asked.
+    pub fn endpoint(&self, image_host: &str) -> Result<Arc<Endpoint>, NoEndpoint> {
         let key = image_host.to_ascii_lowercase();
         let mut endpoints = self.endpoints.strict.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = endpoints.get(&key) {

@@ -28,6 +28,11 @@ const MAX_SEARCHES: usize = 50;
 impl Client {
     /// The digest that the tag of `name:tag@digest` names now: one HEAD, none when a run shortly before kept the answer.
     pub async fn tag_digest(&self, reference: &ImageReference) -> Option<Box<str>> {
+        let _turn = self.shared.turns.take(&reference.host).await;
+        Box::pin(self.tag_digest_now(reference)).await
+    }
+
+    async fn tag_digest_now(&self, reference: &ImageReference) -> Option<Box<str>> {
         let shared = &*self.shared;
         reference.tag.as_ref()?;
         let mut route = shared.in_place_of(reference)?;
@@ -49,6 +54,11 @@ impl Client {
     /// repository and run (where they are refused both once more, as always when a token is), and nothing at all where we
     /// are strangers ourselves.
     pub async fn refuses_strangers(&self, reference: &ImageReference) -> bool {
+        let _turn = self.shared.turns.take(&reference.host).await;
+        Box::pin(self.refuses_strangers_now(reference)).await
+    }
+
+    async fn refuses_strangers_now(&self, reference: &ImageReference) -> bool {
         let shared = &*self.shared;
         let Some(route) = &shared.in_place_of(reference) else { return false };
         let reference = &route.reference;
@@ -85,7 +95,8 @@ impl Client {
         let mut known: HashMap<String, Option<Format>> = HashMap::new();
         let mut found = Vec::with_capacity(references.len());
         for (reference, accepts) in references.iter().take(MAX_SEARCHES) {
-            found.push(self.alternative(reference, accepts, &mut known).await);
+            let _turn = self.shared.turns.take(&reference.host).await;
+            found.push(Box::pin(self.alternative(reference, accepts, &mut known)).await);
         }
         found.resize(references.len(), None);
         found
@@ -141,7 +152,8 @@ impl Shared {
         }
         let reference = &route.reference;
         let endpoint = self.endpoint_of(route).await.ok()?;
-        let mut session = self.session(&endpoint, &reference.repository);
+        let credentials = self.credentials.identity(&reference.host, &reference.repository);
+        let mut session = self.session(&endpoint, &reference.repository, &credentials);
         let tags = self.tags_of(reference);
         let work = async {
             if with_login {
@@ -170,7 +182,8 @@ impl Shared {
         if self.network.host(&endpoint.base).quota_used_up() {
             return None;
         }
-        let mut session = self.session(&endpoint, &reference.repository);
+        let credentials = self.credentials.identity(&reference.host, &reference.repository);
+        let mut session = self.session(&endpoint, &reference.repository, &credentials);
         let tags = self.tags_of(reference);
         let work = async {
             session.login = self.login(reference).await;

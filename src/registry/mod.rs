@@ -23,6 +23,7 @@ mod endpoints;
 mod error_body;
 mod follow_up;
 mod host;
+mod open_files;
 mod patience;
 mod probe;
 mod realm;
@@ -37,6 +38,7 @@ mod tls;
 mod token;
 mod transfer;
 mod transport;
+mod turns;
 mod unverified;
 
 pub use client::{Client, Depth};

@@ -27,26 +27,26 @@ pub struct Scopes {
     pub turn: tokio::sync::Mutex<()>,
 }
 
-/// The scopes that a run wants of one registry, by identity (empty for a stranger's), so that the token of one can come
-/// with another's.
+/// The scopes that a run wants of one registry, by the credentials that their repositories have
+/// ([`Store::identity`](crate::registry::credentials::Store::identity)), so that the token of one can come with another's.
 #[derive(Default)]
 pub struct Wanted(Mutex<HashMap<String, BTreeSet<String>>>);
 
 impl Wanted {
-    pub fn add(&self, identity: &str, scope: &str) {
+    pub fn add(&self, credentials: &str, scope: &str) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_identity = match all.get_mut(identity) {
+        let known = match all.get_mut(credentials) {
             Some(known) => known,
-            None => all.entry(identity.to_owned()).or_default(),
+            None => all.entry(credentials.to_owned()).or_default(),
         };
-        if !of_identity.contains(scope) {
-            of_identity.insert(scope.to_owned());
+        if !known.contains(scope) {
+            known.insert(scope.to_owned());
         }
     }
 
-    pub fn of(&self, identity: &str) -> Vec<String> {
+    pub fn of(&self, credentials: &str) -> Vec<String> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(identity).map(|scopes| scopes.iter().cloned().collect()).unwrap_or_default()
+        all.get(credentials).map(|scopes| scopes.iter().cloned().collect()).unwrap_or_default()
     }
 }
 

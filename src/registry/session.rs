@@ -31,7 +31,7 @@ pub struct Endpoint {
     /// Identities that a token service took, and those it threw out: these are not tried again (accounts get locked).
     accepted: Mutex<HashSet<String>>,
     refused: Mutex<HashSet<String>>,
-    wanted: Wanted,
+    pub wanted: Wanted,
 }
 
 impl Endpoint {
@@ -99,6 +99,11 @@ pub enum End {
     Failed(Unreachable),
 }
 
+/// What a token has to allow for a repository to be read.
+pub fn scope(repository: &str) -> String {
+    format!("repository:{repository}:pull")
+}
+
 /// What authorizes a request.
 enum Grant {
     Nothing,
@@ -111,6 +116,8 @@ pub struct Session<'a> {
     pub tokens: &'a Tokens,
     pub endpoint: &'a Endpoint,
     pub repository: &'a str,
+    /// Which credentials it has, as [`Wanted`] tells them apart.
+    pub credentials: &'a str,
     pub trusted_realms: &'a [(String, String)],
     pub login: Option<Arc<Login>>,
     pub standing: Standing,
@@ -139,8 +146,7 @@ impl Session<'_> {
     /// The conversation ended before the question was answered.
     pub async fn ask(&mut self, url: &Url, question: Question<'_>) -> Result<Answer, End> {
         let mut stale = None;
-        let identity = self.login.as_deref().map_or("", |login| login.identity.as_str());
-        self.endpoint.wanted.add(identity, &self.scope());
+        self.endpoint.wanted.add(self.credentials, &self.scope());
         // Learn, token, renewed token, anonymously after refused credentials: no registry needs more.
         for _ in 0..6 {
             let first = self.endpoint.first().await;
@@ -212,7 +218,7 @@ impl Session<'_> {
     }
 
     fn scope(&self) -> String {
-        format!("repository:{}:pull", self.repository)
+        scope(self.repository)
     }
 
     fn is_accepted(&self) -> bool {
@@ -288,7 +294,7 @@ impl Session<'_> {
         let ask = Ask {
             bearer,
             scope: self.scope(),
-            wanted: Some(&self.endpoint.wanted),
+            wanted: Some((&self.endpoint.wanted, self.credentials)),
             login,
             vouched: own && self.network.transport.is_named(base),
             check: if own { self.endpoint.check } else { Check::Certificate },

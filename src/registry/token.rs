@@ -92,8 +92,8 @@ impl Tokens {
                 return known;
             }
             if scopes.together(&ask.scope, stale) {
-                let identity = ask.login.map_or("", |login| login.identity.as_str());
-                let batch = scopes.batch(&ask.scope, ask.wanted.map(|w| w.of(identity)).unwrap_or_default());
+                let wanted = ask.wanted.map(|(wanted, credentials)| wanted.of(credentials));
+                let batch = scopes.batch(&ask.scope, wanted.unwrap_or_default());
                 if batch.len() == 1 {
                     return self.alone(network, ask, &scopes, trail).await;
                 }
@@ -206,8 +206,8 @@ pub fn basic(user: &str, password: &Secret) -> Secret {
 pub struct Ask<'a> {
     pub bearer: &'a Bearer,
     pub scope: String,
-    /// Scopes that others want of the same service with the same identity, or will.
-    pub wanted: Option<&'a Wanted>,
+    /// Scopes that others want of the same service, or will, and which credentials these have.
+    pub wanted: Option<(&'a Wanted, &'a str)>,
     pub login: Option<&'a Login>,
     /// The realm's host is that of a registry the user named.
     pub vouched: bool,

@@ -14,6 +14,7 @@ use crate::model::resolution::{Exchange, Unreachable, UnreachableCause};
 use crate::registry::echo::Sent;
 use crate::registry::error_body::ErrorBody;
 use crate::registry::host::{Host, limited};
+use crate::registry::open_files;
 use crate::registry::patience;
 use crate::registry::secret::Secret;
 use crate::registry::settings::Settings;
@@ -111,7 +112,8 @@ impl Network {
         Network {
             transport,
             hosts: Mutex::default(),
-            total: Semaphore::new(settings.total.max(1)),
+            // Each takes a connection, and there are other files to be open.
+            total: Semaphore::new(settings.total.min(open_files::limit() / 4).max(1)),
             per_host: settings.per_host,
             tries: settings.tries.max(1),
             first_pause: settings.first_pause,

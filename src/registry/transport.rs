@@ -15,6 +15,7 @@ use rustls::ClientConfig;
 use crate::model::resolution::{Unreachable, UnreachableCause};
 use crate::registry::address_guard::{self, Forbidden, GuardedResolver, NameError};
 use crate::registry::clients::{Clients, Lent, Way};
+use crate::registry::open_files;
 use crate::registry::settings::{Environment, Settings, SetupError, Trust};
 use crate::registry::tls::{self, Check};
 
@@ -65,7 +66,7 @@ impl Transport {
             user_agent: settings.user_agent.clone(),
         };
         Ok(Transport {
-            clients: Clients::new(settings.total),
+            clients: Clients::new(settings.total, open_files::limit()),
             special: Mutex::default(),
             recipe,
             named: settings

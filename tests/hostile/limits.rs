@@ -206,3 +206,26 @@ fn an_error_body_is_read_to_sixty_four_kibibytes() {
         assert_eq!(said, expected);
     }
 }
+
+#[test]
+fn connections_stay_below_the_limit_of_open_files() {
+    const HOSTS: usize = 150;
+    let registry = Registry::start();
+    let workspace = Workspace::new();
+    for n in 0..HOSTS {
+        registry.push_oci(&format!("team{n}/app"), "1");
+        registry.push_schema2(&format!("team{n}/app"), "2");
+        let image = |tag: &str| format!("h{n}.example.com/team{n}/app:{tag}");
+        workspace.write(format!("{n}.yaml"), pod(&[&image("1"), &image("2")]));
+    }
+    // With 60 files, 15 requests in flight, and a third of them for connections.
+    let limited = ["/bin/sh", "-c", "ulimit -n 60; exec \"$0\" \"$@\""];
+    let hosts: Vec<String> = (0..HOSTS).map(|n| format!("--plain-http=h{n}.example.com")).collect();
+    let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
+    let ran = workspace.wrapped(&limited, &["--format", "json", "--no-cache"]).args(&hosts);
+    let ran = ran.env("http_proxy", registry.url()).run();
+    let found = ran.findings();
+    assert_eq!(found.iter().filter(|f| f.contains("unsupported-format")).count(), HOSTS, "{}", ran.stderr);
+    assert_eq!((ran.unchecked(), found.len()), (Vec::new(), HOSTS), "{found:#?}");
+    assert!(registry.most_in_flight() <= 15, "{} in flight", registry.most_in_flight());
+}

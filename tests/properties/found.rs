@@ -2,10 +2,12 @@
 
 use crate::invariants;
 
+/// File, text, images with the line and column of each, and what was wrong.
+type Found = (&'static str, &'static str, &'static [(&'static str, u32, u32)], &'static str);
+
 #[test]
 fn what_fuzzing_found_stays_mended() {
-    // File, text, and images with the line and column of each.
-    let table: [(&str, &str, &[(&str, u32, u32)], &str); 3] = [
+    let table: [Found; 3] = [
         (
             "job.yaml",
             "apiVersion: batch/v1\nkind: Job\nspec:\n  template:\n    spec:\n      containers:\n      - name: a\n        \

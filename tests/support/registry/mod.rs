@@ -365,6 +365,11 @@ impl Registry {
         self.shared.log.lock().expect("the log's lock").clear();
     }
 
+    /// Requests so far.
+    pub fn requests(&self) -> usize {
+        self.shared.log.lock().expect("the log's lock").len()
+    }
+
     /// Requests as lines, `GET /v2/app/manifests/1.0 200`, sorted.
     pub fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = self.log().iter().map(Seen::line).collect();
