@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds image-lint as one static binary and prints its path; its bill of materials is PATH.cdx.json.
+# Builds image-lint as one static binary and prints its path; its bill of materials is PATH.cdx.json. The same sources
+# and compiler give the same bytes, wherever they lie (scripts/check-reproducible.sh).
 #
 # Usage: scripts/build-static.sh [--debug]
 #
@@ -17,8 +18,21 @@ case "$(uname -m)" in
   *) echo "no static build for $(uname -m): use cargo build --release" >&2; exit 2 ;;
 esac
 
-RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" \
-  cargo build --locked --bin image-lint --profile "$profile" --target "$target" >&2
+# No path of this machine gets into the binary. In this form flags may hold blanks.
+sources=$(pwd -P)
+home=${CARGO_HOME:-$HOME/.cargo}
+mkdir -p "$home"
+home=$(cd "$home" && pwd -P)
+next=$(printf '\037')
+CARGO_ENCODED_RUSTFLAGS="-Ctarget-feature=+crt-static"
+for flag in "--remap-path-prefix=$sources=/src" "--remap-path-prefix=$home=/cargo"; do
+  CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$next$flag"
+done
+for flag in ${RUSTFLAGS:-}; do
+  CARGO_ENCODED_RUSTFLAGS="$CARGO_ENCODED_RUSTFLAGS$next$flag"
+done
+export CARGO_ENCODED_RUSTFLAGS
+cargo build --locked --bin image-lint --profile "$profile" --target "$target" >&2
 
 folder=$profile
 [ "$profile" != dev ] || folder=debug
@@ -29,6 +43,5 @@ if LC_ALL=C ldd "$binary" 2>&1 | grep -q '=>'; then
   exit 1
 fi
 # What it is made of, beside it.
-RUSTFLAGS="${RUSTFLAGS:-} -C target-feature=+crt-static" \
-  cargo run --quiet --locked --example sbom --profile "$profile" --target "$target" -- "$target" >"$binary.cdx.json"
+cargo run --quiet --locked --example sbom --profile "$profile" --target "$target" -- "$target" >"$binary.cdx.json"
 echo "$binary"
