@@ -12,7 +12,7 @@ use crate::config::Targets;
 use crate::link;
 use crate::model::finding::Level;
 use crate::model::mention::{Extraction, RemarkKind, Repository, Role, Text};
-use crate::model::source::{FileId, RepoPath};
+use crate::model::source::RepoPath;
 use crate::report::Note;
 
 /// All that is known before judging.
@@ -41,21 +41,19 @@ pub fn gather(
             }
         }
     };
-    let mut read = match sources.jobs {
-        None => reader(&early)?,
-        Some(jobs) => {
-            let pool = rayon::ThreadPoolBuilder::new()
-                .num_threads(jobs)
-                .build()
-                .map_err(|error| Failure::Usage(format!("--jobs {jobs}: {error}")))?;
-            pool.install(|| reader(&early))?
-        }
-    };
-    bound_mentions(&mut read, sources.max_mentions);
-    let files: Vec<(FileId, RepoPath, _)> =
-        read.files.iter_mut().map(|file| (file.id, file.path.clone(), std::mem::take(&mut file.extraction))).collect();
-    // In a thread that read files: what it frees of them it has at hand for what is made of them.
-    let repository = rayon::scope(|_| link::link(files, &sources.values));
+    let jobs = sources.jobs.unwrap_or(0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(|error| {
+        Failure::Usage(format!("cannot start the threads that read files: {error}; with --jobs 1 there is one"))
+    })?;
+    // Linking, too, in a thread that read files: what it frees of them it has at hand for what is made of them.
+    let (read, repository) = pool.install(|| {
+        let mut read = reader(&early)?;
+        bound_mentions(&mut read, sources.max_mentions);
+        let files = read.files.iter_mut();
+        let files = files.map(|file| (file.id, file.path.clone(), std::mem::take(&mut file.extraction))).collect();
+        let repository = link::link(files, &sources.values);
+        Ok::<_, Failure>((read, repository))
+    })?;
     let answers = match asking {
         Some(asking) => {
             let paths = read.paths();

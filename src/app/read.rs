@@ -69,6 +69,8 @@ pub enum ReadError {
     Root(#[from] RootError),
     #[error("cannot read stdin: {0}")]
     Stdin(std::io::Error),
+    #[error("cannot start the thread that looks for files: {0}")]
+    Thread(std::io::Error),
 }
 
 /// What one step of the walk gave.
@@ -97,7 +99,7 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
             cut_off.fetch_or(!within, Ordering::AcqRel);
             within
         });
-        read_walked(within.map(|(_, step)| step), input, each)
+        read_walked(within.map(|(_, step)| step), input, each).map_err(ReadError::Thread)?
     };
     let mut read = Read::default();
     for outcome in walked {
@@ -121,7 +123,14 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
 }
 
 /// Reads what the walk meets while it goes on.
-fn read_walked(walk: impl Iterator<Item = Step> + Send, input: &Input, each: Each<'_>) -> Vec<Outcome> {
+///
+/// # Errors
+/// The operating system gives no thread for the walk.
+fn read_walked(
+    walk: impl Iterator<Item = Step> + Send,
+    input: &Input,
+    each: Each<'_>,
+) -> std::io::Result<Vec<Outcome>> {
     let rewrites_possible = AtomicBool::new(true);
     let each = &|path: &RepoPath, extraction: &Extraction, _: bool| {
         each(path, extraction, rewrites_possible.load(Ordering::Acquire));
@@ -129,7 +138,7 @@ fn read_walked(walk: impl Iterator<Item = Step> + Send, input: &Input, each: Eac
     std::thread::scope(|scope| {
         let (sender, receiver) = std::sync::mpsc::channel();
         let rewrites_possible = &rewrites_possible;
-        scope.spawn(move || {
+        std::thread::Builder::new().name("walking".into()).spawn_scoped(scope, move || {
             let mut kustomized = false;
             for numbered in walk.enumerate() {
                 kustomized |= matches!(&numbered.1, Step::File(found) if is_kustomization(&found.path));
@@ -139,8 +148,8 @@ fn read_walked(walk: impl Iterator<Item = Step> + Send, input: &Input, each: Eac
                 }
             }
             rewrites_possible.store(kustomized, Ordering::Release);
-        });
-        receiver
+        })?;
+        let outcomes = receiver
             .into_iter()
             .par_bridge()
             .map(|(number, step)| match step {
@@ -149,7 +158,8 @@ fn read_walked(walk: impl Iterator<Item = Step> + Send, input: &Input, each: Eac
                     noted(FileId(number as u32), path, Level::Warning, format!("not read: {why}"))
                 }
             })
-            .collect()
+            .collect();
+        Ok(outcomes)
     })
 }
 
@@ -329,7 +339,7 @@ mod tests {
             let _ = sender.lock().unwrap().send(());
         };
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-        let outcomes = pool.install(|| read_walked(held(&input, go_on), &input, &each));
+        let outcomes = pool.install(|| read_walked(held(&input, go_on), &input, &each)).unwrap();
         assert_eq!(outcomes.len(), 2);
     }
 
