@@ -229,3 +229,26 @@ fn connections_stay_below_the_limit_of_open_files() {
     assert_eq!((ran.unchecked(), found.len()), (Vec::new(), HOSTS), "{found:#?}");
     assert!(registry.most_in_flight() <= 15, "{} in flight", registry.most_in_flight());
 }
+
+#[test]
+fn a_long_name_is_none_and_a_long_value_is_used_up() {
+    let value = "q".repeat(3900);
+    let head = format!("apiVersion: v1\nkind: Template\nparameters: [{{name: B, value: '{value}'}}]\nobjects:\n");
+    let objects = "- apiVersion: v1\n  kind: Pod\n  spec:\n    containers:\n";
+    let workspace = Workspace::of("template.yaml", format!("{head}{objects}{}", "    - image: ${B}\n".repeat(200)));
+    workspace.write("pod.yaml", pod(&[&"a/".repeat(100), &format!("quay.io/{}b", "a/".repeat(600)), "Bad/Name"]));
+    let ran = workspace.program(&["list", "--format", "jsonl"]).run();
+    let rows: Vec<serde_json::Value> = ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let count = |path: &str, reason: &str| {
+        rows.iter()
+            .filter(|row| row["path"] == path && row["reason"].as_str().is_some_and(|r| r.contains(reason)))
+            .count()
+    };
+    assert_eq!(count("pod.yaml", "1209 bytes are too long for an image name"), 1, "{}", ran.stdout);
+    // 64 KiB and 768 bytes for each of 200 images and one definition, less what is kept beside the value.
+    let within = count("template.yaml", "3900 bytes are too long for an image name");
+    assert!((50..=(64 * 1024 + 201 * 768) / 3900).contains(&within), "{within}: {}", ran.stdout);
+    assert_eq!(count("template.yaml", "no value for ${B}"), 200 - within);
+    assert!(rows.iter().all(|row| row.to_string().len() < 4000), "only the beginning of a long name is kept");
+    assert_eq!(workspace.offline().run().findings().iter().filter(|f| f.contains("pod.yaml:9:12")).count(), 1);
+}
