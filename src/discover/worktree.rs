@@ -375,10 +375,23 @@ pub enum Content {
     },
 }
 
+/// Opens without waiting: a pipe that took a file's place since the walk has perhaps nobody at its other end.
+#[cfg(unix)]
+fn open(path: &Path) -> io::Result<File> {
+    use rustix::fs::OFlags;
+    use std::os::unix::fs::OpenOptionsExt;
+    File::options().read(true).custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits() as i32).open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
 /// Opens a file once: reads its first bytes, asks `wanted`, and reads the rest only then.
 pub fn read(found: &Found, limit: u64, wanted: impl FnOnce(&[u8]) -> bool) -> Content {
     let fail = |error: io::Error| Content::Unreadable { why: io_words(&error) };
-    let file = match File::open(&found.on_disk) {
+    let file = match open(&found.on_disk) {
         Ok(file) => file,
         Err(error) => return fail(error),
     };
@@ -542,6 +555,19 @@ mod tests {
         std::os::unix::fs::symlink("real.yaml", folder.path().join("twice.yaml")).unwrap();
         assert!(std::process::Command::new("mkfifo").arg(folder.path().join("pipe.yaml")).status().unwrap().success());
         assert_eq!(names(&[folder.path().to_path_buf()], &all()), ["real.yaml", "sub/z.yaml"]);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_pipe_in_the_place_of_a_file_that_was_found_is_not_waited_for() {
+        let folder = tree(&[("a.yaml", "a: b")]);
+        let Step::File(found) = walk(&[folder.path().to_path_buf()], &all()).unwrap().next().unwrap() else {
+            panic!("no file")
+        };
+        fs::remove_file(&found.on_disk).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(&found.on_disk).status().unwrap().success());
+        let Content::Unreadable { why } = read(&found, 100, |_| true) else { panic!("read") };
+        assert_eq!(why, "no longer a regular file");
     }
 
     #[test]
