@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 use std::time::Instant;
 
 use super::ask::{Asking, Manner};
@@ -25,8 +26,9 @@ use crate::rules::{self, RuleMeta};
 pub fn run(args: &LintArgs, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
     let started = Instant::now();
     let trust = network::trust(args.network.trust, env);
-    settle::permit(&args.sources, &args.settings, args.judging.baseline.as_ref(), trust)?;
     let outputs = Outputs::new(&args.reporting, env, false)?;
+    let written: Vec<&Path> = outputs.paths().chain(args.judging.write_baseline.as_deref()).collect();
+    settle::permit(&args.sources, &args.settings, args.judging.baseline.as_ref(), &written, trust)?;
     let flags = settle::overrides(&args.judging, &args.sources, &args.network);
     let tree = TreeConfig::Folder(settle::root_folder(&args.paths));
     let (settings, _) = settle::layered(flags, tree, &args.settings, env)?;

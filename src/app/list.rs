@@ -14,7 +14,7 @@ use crate::report::list::{self, ListFormat};
 /// # Errors
 /// When an input cannot be read at all, or the output not written.
 pub fn run(args: &ListArgs, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
-    settle::permit(&args.sources, &args.settings, None, network::trust(TrustArg::Auto, env))?;
+    settle::permit(&args.sources, &args.settings, None, &[], network::trust(TrustArg::Auto, env))?;
     let flags = settle::overrides(&JudgingArgs::default(), &args.sources, &NetworkArgs::default());
     let tree = TreeConfig::Folder(settle::root_folder(&args.paths));
     let (settings, _) = settle::layered(flags, tree, &args.settings, env)?;

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 
 use super::ask::{Answers, Asking, Manner};
 use super::fixing::{self, Drafts};
@@ -34,7 +35,8 @@ pub fn run(args: &MirrorArgs, env: &BTreeMap<String, String>, out: &mut dyn Writ
         return Err(Failure::Usage("mirror has to ask registries what they store: leave out --offline".into()));
     }
     let trust = network::trust(args.network.trust, env);
-    settle::permit(&args.sources, &args.settings, args.judging.baseline.as_ref(), trust)?;
+    let written: Vec<&Path> = args.judging.write_baseline.as_deref().into_iter().collect();
+    settle::permit(&args.sources, &args.settings, args.judging.baseline.as_ref(), &written, trust)?;
     let flags = settle::overrides(&args.judging, &args.sources, &args.network);
     let (settings, _) =
         settle::layered(flags, TreeConfig::Folder(settle::root_folder(&args.paths)), &args.settings, env)?;

@@ -60,6 +60,11 @@ impl Outputs {
         Ok(Outputs { formats, style, files, quiet: args.quiet })
     }
 
+    /// Where files will be written.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|(_, path)| path.as_path())
+    }
+
     /// Writes every file, then the report itself to `out`.
     ///
     /// # Errors
@@ -113,20 +118,27 @@ fn exact_path(whole: &OsString, skip: usize, lossy: &str) -> PathBuf {
     }
 }
 
-/// A temporary file beside the path, renamed when it is complete: an interrupted run leaves no half report.
 fn write_file(format: Format, report: &Report, path: &Path) -> io::Result<()> {
+    write_whole(path, |out| report::write(format, report, &Style::plain(), out))
+}
+
+/// A temporary file beside the path, renamed when it is complete: an interrupted run leaves no half report.
+///
+/// # Errors
+/// Those of the file system, and of `write`.
+pub fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let is_special = std::fs::metadata(path).is_ok_and(|meta| !meta.is_file());
     if is_special {
         // /dev/stdout, a pipe: nothing to rename over.
         let mut file = io::BufWriter::new(std::fs::OpenOptions::new().write(true).open(path)?);
-        report::write(format, report, &Style::plain(), &mut file)?;
+        write(&mut file)?;
         return file.flush();
     }
     let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".image-lint-").tempfile_in(folder)?;
     {
         let mut buffered = io::BufWriter::new(file.as_file_mut());
-        report::write(format, report, &Style::plain(), &mut buffered)?;
+        write(&mut buffered)?;
         buffered.flush()?;
     }
     #[cfg(unix)]

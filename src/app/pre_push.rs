@@ -34,8 +34,9 @@ pub fn run(args: &PrePushArgs, env: &BTreeMap<String, String>, out: &mut dyn Wri
         return Ok(Exit::Clean.code());
     }
     let trust = super::network::trust(args.network.trust, env);
-    settle::permit(&args.sources, &args.settings, args.judging.baseline.as_ref(), trust)?;
     let outputs = Outputs::new(&args.reporting, env, true)?;
+    let written: Vec<&Path> = outputs.paths().chain(args.judging.write_baseline.as_deref()).collect();
+    settle::permit(&args.sources, &args.settings, args.judging.baseline.as_ref(), &written, trust)?;
     let git = Git::open(Path::new("."))?;
     let (mut lines, mut cut) = (None, false);
     if !io::stdin().is_terminal() {

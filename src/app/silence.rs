@@ -22,7 +22,7 @@ pub fn apply(
 ) -> Result<(), Failure> {
     if let Some(path) = &args.write_baseline {
         let text = Baseline::of(&report.findings, &report.files).to_text();
-        std::fs::write(path, text).map_err(|source| Failure::Io {
+        super::output::write_whole(path, |out| out.write_all(text.as_bytes())).map_err(|source| Failure::Io {
             what: format!("cannot write the baseline `{}`", path.display()),
             source,
         })?;

@@ -100,3 +100,53 @@ fn neither_a_list_nor_a_diff_commands_the_runner() {
     assert_eq!(applied.code, Some(0), "{}", applied.said());
     assert!(workspace.read("build.sh").contains("--format"), "{}", workspace.read("build.sh"));
 }
+
+#[test]
+fn a_link_of_a_fork_does_not_choose_where_a_report_is_written() {
+    let workspace = Workspace::of("pod.yaml", pod(&["Bad/Name"]));
+    let elsewhere = workspace.beside("elsewhere");
+    std::fs::create_dir(&elsewhere).unwrap();
+    std::fs::write(elsewhere.join("kept"), "kept").unwrap();
+    std::fs::create_dir_all(workspace.root.join(".git/hooks")).unwrap();
+    std::fs::create_dir(workspace.root.join("inner")).unwrap();
+    for (to, link) in [
+        (elsewhere.as_path(), "reports"),
+        (&elsewhere.join("kept"), "file"),
+        (&elsewhere.join("new"), "dangling"),
+        (".git/hooks".as_ref(), "hooks"),
+        ("inner".as_ref(), "within"),
+    ] {
+        symlink(to, workspace.root.join(link)).unwrap();
+    }
+    for path in ["reports/a", "./inner/../reports/a", "file", "dangling", "hooks/pre-commit"] {
+        let absolute = workspace.root.join(path);
+        for named in [path, absolute.to_str().unwrap()] {
+            for arguments in
+                [["--output".to_owned(), format!("json={named}")], ["--write-baseline".to_owned(), named.to_owned()]]
+            {
+                let ran = from_a_fork(&workspace, &["--offline", &arguments[0], &arguments[1]]).run();
+                assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.said());
+                assert!(
+                    ran.stderr.contains(named) && ran.stderr.contains("leads out"),
+                    "{arguments:?}: {}",
+                    ran.stderr
+                );
+            }
+        }
+    }
+    let left: Vec<_> = std::fs::read_dir(&elsewhere).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["kept"]);
+    assert_eq!(std::fs::read_to_string(elsewhere.join("kept")).unwrap(), "kept");
+    assert_eq!(std::fs::read_dir(workspace.root.join(".git/hooks")).unwrap().count(), 0);
+
+    // A link within the tree, and folders that the user names outside of it.
+    let beside = format!("json={}", elsewhere.join("mine").display());
+    for output in ["json=within/a", "json=../elsewhere/mine2", &beside] {
+        let ran = from_a_fork(&workspace, &["--offline", "--output", output]).run();
+        assert_eq!(ran.code, Some(1), "{output}: {}", ran.said());
+    }
+    assert!(workspace.root.join("inner/a").is_file() && elsewhere.join("mine").is_file());
+    let ran = workspace.program(&["--offline", "--output", "json=reports/own"]).run();
+    assert_eq!(ran.code, Some(1), "the user's own tree: {}", ran.said());
+    assert!(elsewhere.join("own").is_file());
+}
