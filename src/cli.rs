@@ -124,7 +124,7 @@ pub struct SourceArgs {
     #[arg(long, value_name = "N", default_value_t = crate::discover::MAX_FILES)]
     pub max_files: usize,
     /// Places that name an image and are judged at most; what comes after them is not, which is said
-    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    #[arg(long, value_name = "N", default_value_t = 250_000)]
     pub max_mentions: usize,
     /// Also read what is off by default: manifests within ConfigMaps and Secrets, packages of Crossplane, `oci://`
     /// repositories of Flux and dependencies of charts
