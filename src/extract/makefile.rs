@@ -98,7 +98,9 @@ impl Extractor for Makefile {
             }
             let (script, environment) = text.expand(&variables);
             let mut environment = environment;
-            environment.extend(exported.iter().cloned());
+            if out.may_give(exported.len()) {
+                environment.extend(exported.iter().cloned());
+            }
             let mut context = ScriptContext::new(SourceKind::Makefile, &target, job);
             context.environment = &environment;
             extract_script(&script, &context, out);

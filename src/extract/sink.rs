@@ -1,6 +1,6 @@
 //! Where extractors write: it turns spans into places, with excerpts, so that the text need not be kept.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use crate::extract::redact;
@@ -16,10 +16,21 @@ pub struct Sink<'a> {
     positions: Positions<'a>,
     /// The latest [`Mention::field`]s: the same few words stand at all mentions of a file.
     fields: VecDeque<Arc<str>>,
+    /// What handing the file's variables to its images and scripts may still cost, in names that are compared.
+    given: usize,
+    /// Image names that commands of each job made, of so many of the builds.
+    made: HashMap<u32, HashSet<String>>,
+    made_by: usize,
     pub extraction: Extraction,
     /// Sources that are off by default are read too: manifests within ConfigMaps, artifacts that are no images.
     pub extended: bool,
 }
+
+/// What handing variables to images and scripts may cost a file, by its bytes and at most: each of many steps may be
+/// given each of many variables.
+const FREE_GIVEN: usize = 100_000;
+const GIVEN_PER_BYTE: usize = 20;
+const MAX_GIVEN: usize = 5_000_000;
 
 /// How many different [`Mention::field`]s of a file are remembered.
 const FIELDS: usize = 8;
@@ -64,6 +75,9 @@ impl<'a> Sink<'a> {
             file,
             positions: Positions::new(&file.text),
             fields: VecDeque::new(),
+            given: file.text.len().saturating_mul(GIVEN_PER_BYTE).saturating_add(FREE_GIVEN).min(MAX_GIVEN),
+            made: HashMap::new(),
+            made_by: 0,
             extraction: Extraction::default(),
             extended: false,
         }
@@ -75,6 +89,36 @@ impl<'a> Sink<'a> {
 
     pub fn place(&mut self, span: Span) -> Place {
         self.positions.place(self.file.id, span)
+    }
+
+    /// Takes out the names that earlier scripts of a job made, for one that adds to them.
+    pub fn take_made(&mut self, job: u32) -> HashSet<String> {
+        for build in &self.extraction.builds[self.made_by..] {
+            self.made.entry(build.job).or_default().extend(build.outputs.iter().map(|name| name.text.to_string()));
+        }
+        self.made_by = self.extraction.builds.len();
+        self.made.remove(&job).unwrap_or_default()
+    }
+
+    /// Puts them back.
+    pub fn put_made(&mut self, job: u32, names: HashSet<String>) {
+        self.made.insert(job, names);
+    }
+
+    /// Whether one more image or script may look through `names` variables; the first that may not is told.
+    pub fn may_look_through(&mut self, names: usize) -> bool {
+        let may = names <= self.given;
+        if !may && self.given > 0 {
+            let why = "this file has too many variables for so many steps; from here on they count as unknown";
+            self.skip(Span::new(0, 0), why, false);
+        }
+        self.given = if may { self.given - names } else { 0 };
+        may
+    }
+
+    /// Whether one more script or level of a file may be given copies of `names` variables.
+    pub fn may_give(&mut self, names: usize) -> bool {
+        self.may_look_through(names.saturating_mul(10))
     }
 
     /// Writes a mention down and gives its index.

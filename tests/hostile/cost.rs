@@ -138,3 +138,45 @@ fn jobs_that_extend_each_other_many_times_are_looked_up_in_bounded_work() {
     let text = (0..12).fold("a: {image: a/b, script: [docker build .]}\n".to_owned(), |text, n| text + &level(n));
     bounded("references", &[(".gitlab-ci.yml", text + "r12: {script: []}\n")]);
 }
+
+#[test]
+fn variables_are_not_given_to_every_step_without_end() {
+    let n = 3000;
+    let variables = times(n, "  _V@: a\n");
+    let steps = "- {name: docker, args: [pull, q.io/a]}\n".repeat(n);
+    let cloud = format!("substitutions:\n{variables}steps:\n{steps}");
+    let jobs = times(n, "j@: {image: q.io/a, script: [docker pull q.io/b]}\n");
+    let gitlab = format!("variables:\n{variables}{jobs}");
+    let steps = "    - run: docker pull q.io/a\n".repeat(n);
+    let github = format!("on: push\nenv:\n{variables}jobs:\n  j:\n    runs-on: x\n    steps:\n{steps}");
+    let make = times(n, "export V@ = a\n") + &times(n, "r@:\n\tdocker pull q.io/a\n");
+    let image = "$_V1".repeat(50_000);
+    let uses = format!("variables:\n{variables}j: {{image: '{image}', script: [docker pull q.io/b]}}\n");
+    for (name, text) in [
+        ("cloudbuild.yaml", cloud),
+        (".gitlab-ci.yml", gitlab),
+        (".github/workflows/a.yaml", github),
+        ("Makefile", make),
+        ("uses.gitlab-ci.yml", uses),
+    ] {
+        bounded(name, &[(name, text)]);
+    }
+    let extends =
+        format!("a:\n variables:\n{variables}j: {{script: [docker pull q.io/b], extends: [{}]}}\n", "a, ".repeat(n));
+    bounded("extends", &[(".gitlab-ci.yml", extends)]);
+}
+
+#[test]
+fn names_that_a_job_makes_are_gathered_once() {
+    let steps = times(8000, "- {name: a, commands: [docker pull q.io/a@]}\n");
+    bounded("steps", &[(".drone.yml", format!("kind: pipeline\nsteps:\n{steps}"))]);
+}
+
+#[test]
+fn a_file_of_too_many_variables_is_named() {
+    let file = format!("substitutions:\n{}steps:\n{}", times(900, "  _V@: a\n"), "- {name: docker}\n".repeat(900));
+    let ran = Workspace::of("cloudbuild.yaml", file).offline().run();
+    let said =
+        "cloudbuild.yaml: this file has too many variables for so many steps; from here on they count as unknown";
+    assert_eq!(ran.notes().iter().filter(|note| *note == said).count(), 1, "{:?}", ran.notes());
+}

@@ -23,6 +23,7 @@ mod pushes;
 mod registry;
 mod repository;
 mod secrets;
+mod size;
 mod tls;
 mod tree;
 mod untrusted;

@@ -55,7 +55,7 @@ impl Extractor for CloudBuild {
 fn read_step(step: Node<'_>, path: &str, outer: &Variables, sink: &mut Sink<'_>) {
     let field = format!("{path}.name");
     super::image(step.get("name"), "name", SourceKind::Ci, &field, outer, sink);
-    let mut variables = outer.clone();
+    let mut variables = super::inherited(outer, sink);
     add_variables(&mut variables, step.get("env"));
     let field = format!("{path}.args");
     let mut context = ScriptContext::new(SourceKind::Ci, &field, JOB);

@@ -1,7 +1,7 @@
 //! GitHub workflows and actions: `container`, `services`, `uses: docker://`, `run` steps (docs.github.com, "Workflow
 //! syntax for GitHub Actions", "Metadata syntax").
 
-use super::{Variables, add_variables, image, recover, script};
+use super::{Variables, add_variables, image, inherited, recover, script};
 use crate::extract::shell::ScriptContext;
 use crate::extract::variables::{self, Dialect};
 use crate::extract::yaml::{self, Node};
@@ -48,7 +48,7 @@ impl Extractor for GitHub {
 }
 
 fn read_job(job: Node<'_>, path: &str, number: u32, outer: &Variables, sink: &mut Sink<'_>) {
-    let mut variables = outer.clone();
+    let mut variables = inherited(outer, sink);
     add_variables(&mut variables, job.get("env"));
     let none = Variables::new();
     image(job.get("container"), "image", SourceKind::GitHub, &format!("{path}.container"), &none, sink);
@@ -65,7 +65,7 @@ fn steps(job: Node<'_>, path: &str, number: u32, outer: &Variables, sink: &mut S
     for (i, step) in job.get("steps").into_iter().flat_map(|s| s.items()).enumerate() {
         let path = format!("{path}.steps[{i}]");
         docker_reference(step.get("uses"), &format!("{path}.uses"), sink);
-        let mut variables = outer.clone();
+        let mut variables = inherited(outer, sink);
         add_variables(&mut variables, step.get("env"));
         actions.step(step, &path, &variables, sink);
         let shell = step.str_at(&["shell"]).or(default_shell).unwrap_or("bash");

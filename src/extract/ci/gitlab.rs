@@ -67,7 +67,7 @@ impl Extractor for GitLab {
                     continue;
                 }
                 let job = Job { root, node: job, search: &search };
-                let mut variables = variables.clone();
+                let mut variables = super::inherited(&variables, out);
                 job.variables(0, &mut variables);
                 images(job.node, &format!("{name}."), &variables, out);
                 // A template runs as the jobs that extend it, with what they say.
@@ -111,6 +111,8 @@ struct Search {
 }
 
 const MAX_COMPARED: usize = 20_000_000;
+/// A variable that is copied takes the memory, and some of the time, of so many keys.
+const COMPARED_PER_COPY: usize = 40;
 
 impl Search {
     fn new(root: Node<'_>) -> Self {
@@ -119,7 +121,11 @@ impl Search {
 
     /// Whether one more look-up is within bounds, at which `others` keys are gone through besides.
     fn may(&self, others: usize) -> bool {
-        let (left, cost) = (self.left.get(), self.keys + others + 1);
+        self.spend(self.keys + others + 1)
+    }
+
+    fn spend(&self, cost: usize) -> bool {
+        let left = self.left.get();
         self.left.set(left.saturating_sub(cost));
         left >= cost
     }
@@ -131,7 +137,7 @@ const MAX_LEVELS: usize = 11;
 impl<'n> Job<'n> {
     /// What it extends, the one that wins last.
     fn parents(self) -> impl DoubleEndedIterator<Item = Job<'n>> {
-        let own = self.node.pairs().count() + self.node.get("variables").map_or(0, |given| given.pairs().count());
+        let own = self.node.pairs().count();
         let found: Vec<Job<'n>> = names(self.node.get("extends"))
             .into_iter()
             .take_while(|_| self.search.may(own))
@@ -151,7 +157,11 @@ impl<'n> Job<'n> {
         if level < MAX_LEVELS {
             self.parents().for_each(|parent| parent.variables(level + 1, variables));
         }
-        add_variables(variables, self.node.get("variables"));
+        let given = self.node.get("variables");
+        let copies = given.map_or(0, |given| given.pairs().count());
+        if level == 0 || self.search.spend(copies.saturating_mul(COMPARED_PER_COPY)) {
+            add_variables(variables, given);
+        }
     }
 
     /// The lines of a script, with what `!reference [job, key]` leads to in its place.

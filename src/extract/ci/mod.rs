@@ -27,6 +27,11 @@ use crate::model::value::Value;
 /// Variables of a job, with the place of each value.
 type Variables = Vec<(Box<str>, Value, Option<Span>)>;
 
+/// What a job or step sees of the variables around it.
+fn inherited(outer: &Variables, sink: &mut Sink<'_>) -> Variables {
+    if sink.may_give(outer.len()) { outer.clone() } else { Variables::new() }
+}
+
 /// Adds `key: value` pairs of a mapping, or `{name: …, value: …}` and `KEY=VALUE` of a list; a later level wins over an
 /// earlier one.
 fn add_variables(variables: &mut Variables, mapping: Option<Node<'_>>) {
@@ -68,7 +73,9 @@ fn substitute(value: &mut Value, known: &Variables, sink: &mut Sink<'_>) {
     let mut pieces = Vec::with_capacity(value.pieces.len());
     for piece in value.pieces.drain(..) {
         let found = match &piece {
-            Piece::Variable(v) if v.op == Op::Plain => known.iter().rev().find(|(name, ..)| *name == v.name),
+            Piece::Variable(v) if v.op == Op::Plain && sink.may_look_through(known.len()) => {
+                known.iter().rev().find(|(name, ..)| *name == v.name)
+            }
             _ => None,
         };
         match found.and_then(|(name, value, span)| Some((name, value.as_known()?, span))) {

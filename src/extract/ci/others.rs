@@ -135,7 +135,7 @@ impl<'n> Walk<'n> {
     }
 
     fn mapping(&mut self, node: Node<'n>, path: &str, outer: &Variables, depth: u32, sink: &mut Sink<'_>) {
-        let mut variables = outer.clone();
+        let mut variables = super::inherited(outer, sink);
         for key in self.system.variables {
             add_variables(&mut variables, node.get(key));
         }

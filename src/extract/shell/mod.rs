@@ -92,8 +92,9 @@ fn walk_script(script: &SourceText<'_>, context: &ScriptContext<'_>, sink: &mut 
     if !matches!(context.source, SourceKind::Makefile | SourceKind::Jenkinsfile) {
         ignores::in_line_comments(script, "#", sink);
     }
-    let tree = parse::parse(&script.text, context.foreign);
+    let tree = parse::parse(&script.text, context.foreign, parse::MAX_PARTS);
     if let Some((span, why)) = tree.trouble
+        && tree.cut.is_none()
         && !sink.extraction.skips.iter().any(|s| s.why.starts_with(SKIP))
     {
         // Templates are expected not to be shell before they are rendered.
@@ -102,6 +103,7 @@ fn walk_script(script: &SourceText<'_>, context: &ScriptContext<'_>, sink: &mut 
     }
     let mut walker = Walker::new(script, &tree, context, initial(context, sink), shared(context, sink));
     walker.run(sink);
+    sink.put_made(context.job, walker.shared.names);
     walker.environment
 }
 
@@ -146,10 +148,11 @@ pub fn extract_arguments(words: &[SourceText<'static>], context: &ScriptContext<
     let map = crate::model::source::SpanMap::Segments(segments);
     let all = SourceText { text: text.into(), map };
     let span = Span::new(0, all.text.len().saturating_sub(1));
-    let tree = parse::parse("", &[]);
+    let tree = parse::parse("", &[], 0);
     let before = sink.extraction.builds.len();
     let mut walker = Walker::new(&all, &tree, context, initial(context, sink), shared(context, sink));
     walker.call(Call { span, fields, prefix: Vec::new(), redirects: [].into() }, sink);
+    sink.put_made(context.job, walker.shared.names);
     mend_lists(words, before, sink);
 }
 
@@ -312,6 +315,9 @@ fn container_variables(
 
 fn initial(context: &ScriptContext<'_>, sink: &mut Sink<'_>) -> Environment {
     let mut environment = Environment::default();
+    if !sink.may_give(context.environment.len()) {
+        return environment;
+    }
     for (name, value, span) in context.environment {
         let place = span.map(|span| sink.place(span));
         environment.set(name, Some(Binding { value: value.clone(), elements: None, place, exported: true }));
@@ -320,10 +326,6 @@ fn initial(context: &ScriptContext<'_>, sink: &mut Sink<'_>) -> Environment {
 }
 
 /// Names that earlier scripts of the same job made.
-fn shared(context: &ScriptContext<'_>, sink: &Sink<'_>) -> Shared {
-    let mut shared = Shared::default();
-    for build in sink.extraction.builds.iter().filter(|b| b.job == context.job) {
-        shared.names.extend(build.outputs.iter().map(|n| n.text.to_string()));
-    }
-    shared
+fn shared(context: &ScriptContext<'_>, sink: &mut Sink<'_>) -> Shared {
+    Shared::with(sink.take_made(context.job))
 }

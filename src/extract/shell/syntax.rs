@@ -145,6 +145,10 @@ pub struct Script {
     pub heredocs: Vec<Heredoc>,
     /// The first thing that could not be read, and why. Everything else was read.
     pub trouble: Option<(Span, &'static str)>,
+    /// How many commands and parts of words there are.
+    pub parts: usize,
+    /// Where reading ended before the end of the script, since there were too many.
+    pub cut: Option<usize>,
 }
 
 impl Word {

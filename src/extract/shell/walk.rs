@@ -45,6 +45,8 @@ pub struct Shared {
     budget: usize,
     /// Nesting of scripts in scripts (`sh -c`).
     level: u32,
+    /// Commands and parts of words of the scripts that are read just now.
+    parts: usize,
     /// Some command was not walked, since the steps were used up.
     cut: bool,
     /// Mentions written down: span in the file and text.
@@ -55,6 +57,13 @@ pub struct Shared {
     pub(super) moved: bool,
 }
 
+impl Shared {
+    /// At the beginning of a script whose job made `names` before.
+    pub(super) fn with(names: HashSet<String>) -> Self {
+        Shared { names, ..Shared::default() }
+    }
+}
+
 impl<'s> Walker<'s> {
     pub(super) fn new(
         text: &'s SourceText<'s>,
@@ -63,6 +72,7 @@ impl<'s> Walker<'s> {
         environment: Environment,
         mut shared: Shared,
     ) -> Self {
+        shared.parts += script.parts;
         if shared.level == 0 {
             shared.budget = text.text.len().saturating_mul(STEPS_PER_BYTE).saturating_add(FREE_STEPS).min(MAX_STEPS);
         }
@@ -92,6 +102,15 @@ impl<'s> Walker<'s> {
             let mark = self.environment.mark();
             self.node(body, sink);
             self.environment.undo(mark);
+        }
+        if let Some(cut) = script.cut {
+            let place = self.text.outer(Span::new(cut, cut));
+            let most = parse::MAX_PARTS;
+            sink.skip(
+                place,
+                format!("this script has more than {most} commands and words; the rest was not read"),
+                false,
+            );
         }
         if self.shared.level == 0 && self.shared.cut {
             let start = self.text.outer(Span { start: 0, end: 0 });
@@ -440,13 +459,14 @@ impl<'s> Walker<'s> {
         if self.shared.level >= 4 || text.text.is_empty() {
             return;
         }
-        let script = parse::parse(&text.text, self.context.foreign);
+        let script = parse::parse(&text.text, self.context.foreign, parse::MAX_PARTS - self.shared.parts);
         let mut shared = std::mem::take(&mut self.shared);
         shared.level += 1;
         let mut inner = Walker::new(text, &script, self.context, self.environment.clone(), shared);
         inner.run(sink);
         self.shared = std::mem::take(&mut inner.shared);
         self.shared.level -= 1;
+        self.shared.parts -= script.parts;
     }
 }
 

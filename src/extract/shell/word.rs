@@ -22,7 +22,8 @@ impl Parser<'_> {
     /// The word at the cursor; None, and nothing consumed, when there is none.
     pub(super) fn word(&mut self) -> Option<Word> {
         let start = self.pos;
-        let mut parts = Vec::new();
+        // Most words are one part, and a list that grows by itself begins with four.
+        let mut parts = Vec::with_capacity(1);
         self.parts(Until::Metacharacter, false, &mut parts);
         if self.pos == start {
             return None;
@@ -43,6 +44,10 @@ impl Parser<'_> {
                 Until::SlashOrBrace => b == b'}' || b == b'/',
             };
             if ends {
+                return;
+            }
+            self.count();
+            if self.pos == self.end {
                 return;
             }
             if let Some((end, syntax)) = self.foreign() {
@@ -292,8 +297,7 @@ impl Parser<'_> {
         let outer_end = std::mem::replace(&mut self.end, i);
         self.pos = start + 1;
         let nodes = self.nested_list();
-        self.end = outer_end;
-        self.pos = i + 1;
+        self.resume(outer_end, i + 1);
         out.push(Part { span: Span::new(start, self.pos), quoted, kind: PartKind::Command(nodes) });
     }
 

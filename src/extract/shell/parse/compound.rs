@@ -84,9 +84,7 @@ impl Parser<'_> {
                 }
                 let before = self.pos;
                 list.extend(self.word());
-                if self.pos == before {
-                    self.pos += 1;
-                }
+                self.step_from(before);
             }
             words = Some(list);
         }
@@ -139,12 +137,11 @@ impl Parser<'_> {
                         let before = self.pos;
                         let pattern = self.word();
                         exhaustive |= pattern.is_some_and(|w| w.as_bare(self.text) == Some("*"));
-                        if self.pos == before {
-                            self.pos += 1;
-                        }
+                        self.step_from(before);
                     }
                 }
             }
+            self.count();
             arms.push(self.list(&["esac"]));
             if !(self.starts(";;") || self.starts(";&")) && self.peek_bare() != "esac" && self.peek().is_some() {
                 self.trouble(self.pos, "a `case` that is not closed");
@@ -188,9 +185,7 @@ impl Parser<'_> {
                 Some(_) => {
                     let before = self.pos;
                     words.extend(self.word());
-                    if self.pos == before {
-                        self.pos += 1;
-                    }
+                    self.step_from(before);
                 }
             }
         }

@@ -16,9 +16,15 @@ use crate::model::value::Syntax;
 /// Deepest nesting of constructs and substitutions that is followed.
 pub(super) const MAX_DEPTH: u32 = 60;
 
-/// Parses `text`; `foreign` are the languages whose variables are replaced before a shell runs it.
-pub fn parse(text: &str, foreign: &[Syntax]) -> Script {
+/// Most commands and parts of words that scripts in scripts hold in all; each is some hundred bytes in memory, and two
+/// of the file.
+pub const MAX_PARTS: usize = 200_000;
+
+/// Parses `text`, at most `most` commands and parts of words of it; `foreign` are the languages whose variables are
+/// replaced before a shell runs it.
+pub fn parse(text: &str, foreign: &[Syntax], most: usize) -> Script {
     let mut parser = Parser::new(text, foreign);
+    parser.left = most;
     let mut nodes = parser.list(&[]);
     while parser.pos < parser.end {
         // A closing word or bracket that nothing opened.
@@ -30,7 +36,8 @@ pub fn parse(text: &str, foreign: &[Syntax]) -> Script {
         }
         nodes.extend(parser.list(&[]));
     }
-    Script { nodes, heredocs: parser.heredocs, trouble: parser.trouble }
+    let parts = most - parser.left;
+    Script { nodes, heredocs: parser.heredocs, trouble: parser.trouble, parts, cut: parser.cut }
 }
 
 /// Words that end a list.
@@ -50,6 +57,10 @@ pub(super) struct Parser<'t> {
     /// Delimiters of heredocs whose bodies start at the next line: index into `heredocs`, delimiter.
     pending: Vec<(usize, String)>,
     trouble: Option<(Span, &'static str)>,
+    /// Commands and parts of words that may still be read.
+    left: usize,
+    /// Where there were no more.
+    cut: Option<usize>,
 }
 
 impl<'t> Parser<'t> {
@@ -66,6 +77,33 @@ impl<'t> Parser<'t> {
             heredocs: Vec::new(),
             pending: Vec::new(),
             trouble: None,
+            left: usize::MAX,
+            cut: None,
+        }
+    }
+
+    /// Counts one more command or part of a word. Beyond the last one the script is at its end.
+    pub(super) fn count(&mut self) {
+        match self.left.checked_sub(1) {
+            Some(left) => self.left = left,
+            None => {
+                self.cut.get_or_insert(self.pos);
+                self.end = self.pos;
+            }
+        }
+    }
+
+    /// Passes over a character that nothing was made of.
+    pub(super) fn step_from(&mut self, before: usize) {
+        if self.pos == before && before < self.end {
+            self.pos += self.text[before..].chars().next().map_or(1, char::len_utf8);
+        }
+    }
+
+    /// Goes on behind a stretch that had an end of its own.
+    pub(super) fn resume(&mut self, end: usize, pos: usize) {
+        if self.cut.is_none() {
+            (self.end, self.pos) = (end, pos);
         }
     }
 
@@ -82,7 +120,7 @@ impl<'t> Parser<'t> {
     }
 
     pub(super) fn trouble(&mut self, at: usize, why: &'static str) {
-        if self.trouble.is_none() {
+        if self.trouble.is_none() && self.cut.is_none() {
             let line_end = self.bytes[at..self.end].iter().position(|b| *b == b'\n').map_or(self.end, |i| at + i);
             self.trouble = Some((Span::new(at, line_end), why));
         }
@@ -209,11 +247,15 @@ impl<'t> Parser<'t> {
                 self.pos += 1;
                 continue;
             }
+            self.count();
             let before = self.pos;
+            if before == self.end {
+                return nodes;
+            }
             let node = self.command(bare);
             if self.pos == before {
                 self.trouble(before, "not a command");
-                self.pos += self.text[before..].chars().next().map_or(1, char::len_utf8);
+                self.step_from(before);
                 continue;
             }
             let Some(node) = node else { continue };
@@ -333,4 +375,27 @@ pub fn foreign_parts(text: &str, foreign: &[Syntax]) -> Vec<(Span, Option<Syntax
         parts.push((Span::new(from, text.len()), None));
     }
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_may_end_at_any_of_its_parts() {
+        let text = "if a; then b >c; elif d; then e; else f; fi\nwhile a; do b; done\nfor a in b \"$c\"; do d; done\n\
+                    case a in b|c) d;; *) e;; esac\nf() { ü; }\nfunction g { { ( a && b || ! c ) } }\n[[ -n ü && a ]]\n\
+                    a=b c+=d e=(f ü) declare -a x=(y)\n$(a `b ü` <(c)) ${a:-b$c} ${a/b/c} 'a' \"ü$(b)\" $'c' \\ü\n\
+                    cat <<A <<<b 2>&1 &>c\nü\nA\n(( a )) ; ü";
+        let whole = parse(text, &[], MAX_PARTS);
+        assert_eq!((whole.cut, whole.trouble), (None, None));
+        let mut before = 0;
+        for most in 0..whole.parts {
+            let script = parse(text, &[], most);
+            let cut = script.cut.unwrap_or_else(|| panic!("{most} of {} parts", whole.parts));
+            assert!(text.is_char_boundary(cut) && before <= cut, "{most}: {cut} after {before}");
+            assert_eq!((script.parts, script.trouble), (most, None));
+            before = cut;
+        }
+    }
 }

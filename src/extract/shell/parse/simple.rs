@@ -112,6 +112,10 @@ impl Parser<'_> {
         if self.at(i) != Some(b'=') {
             return None;
         }
+        self.count();
+        if self.pos == self.end {
+            return None;
+        }
         let name: Box<str> = self.text[start..name_end].into();
         self.pos = i + 1;
         let value = if self.peek() == Some(b'(') {
@@ -147,9 +151,7 @@ impl Parser<'_> {
                 Some(_) => {
                     let before = self.pos;
                     words.extend(self.word());
-                    if self.pos == before {
-                        self.pos += 1;
-                    }
+                    self.step_from(before);
                 }
             }
         }
