@@ -4,9 +4,9 @@
 //! Out: a [`Resolved`](crate::model::resolution::Resolved) for each. Never an error: a registry that fails is an answer
 //! too ("nobody knows"), and it is never taken for "missing".
 //!
-//! The way of a question: [`client`] (deadline, cache, offline) → `probe` (which requests) → `session` (challenge,
-//! token, credentials) → `transfer` (limits, retries, redirects) → `transport` (TLS, proxy, address guard). Answers
-//! become verdicts in `classify` alone.
+//! The way of a question: [`client`] (its turn, deadline, cache, offline) → `probe` (which requests) → `session`
+//! (challenge, token, credentials) → `transfer` (limits, retries, redirects) → `transport` (TLS, proxy, address guard, how
+//! many connections stay open). Answers become verdicts in `classify` alone.
 
 mod address_guard;
 mod body;
