@@ -26,16 +26,22 @@ fn main() -> io::Result<()> {
     let metadata: Value = serde_json::from_slice(&output.stdout)?;
     let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"))?;
     let mut out = io::stdout().lock();
-    serde_json::to_writer_pretty(&mut out, &bill(&metadata, &checksums(&lock)))?;
+    let compiler = rustc("--version")?;
+    serde_json::to_writer_pretty(&mut out, &bill(&metadata, &checksums(&lock), compiler.trim()))?;
     writeln!(out)
 }
 
 /// The platform that the compiler builds for by itself.
 fn host() -> io::Result<String> {
-    let output = Command::new("rustc").arg("-vV").output()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let text = rustc("-vV")?;
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).ok_or_else(|| io::Error::other("rustc does not say what it builds for"))
+}
+
+/// What the compiler says of itself.
+fn rustc(flag: &str) -> io::Result<String> {
+    let output = Command::new("rustc").arg(flag).output()?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// SHA-256 of the packed crate by name and version, as the lock file has it.
@@ -53,7 +59,7 @@ fn checksums(lock: &str) -> BTreeMap<(String, String), String> {
     all
 }
 
-fn bill(metadata: &Value, checksums: &BTreeMap<(String, String), String>) -> Value {
+fn bill(metadata: &Value, checksums: &BTreeMap<(String, String), String>, compiler: &str) -> Value {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let packages: BTreeMap<String, Value> =
@@ -99,10 +105,13 @@ fn bill(metadata: &Value, checksums: &BTreeMap<(String, String), String>) -> Val
         .map(|id| json!({ "ref": url(id), "dependsOn": depends_on[id].iter().map(|id| url(id)).collect::<Vec<_>>() }))
         .collect();
     let others: Vec<Value> = met.iter().filter(|id| **id != root).map(|id| component(id, "library")).collect();
-    // No serial number and no time: the same lock file gives the same bytes.
+    // No serial number and no time: the same lock file and compiler give the same bytes.
     json!({
         "bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
-        "metadata": { "component": component(&root, "application") },
+        "metadata": {
+            "component": component(&root, "application"),
+            "properties": [{ "name": "image-lint:rustc", "value": compiler }],
+        },
         "components": others,
         "dependencies": dependencies,
     })

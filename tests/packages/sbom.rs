@@ -20,6 +20,8 @@ fn the_bill_of_materials_names_what_the_binary_is_made_of_and_is_the_same_each_t
     assert_eq!((&bill["bomFormat"], &bill["specVersion"]), (&"CycloneDX".into(), &"1.5".into()));
     let own = &bill["metadata"]["component"];
     assert_eq!((own["name"].as_str(), own["version"].as_str()), (Some("image-lint"), Some(env!("CARGO_PKG_VERSION"))));
+    let compiler = bill["metadata"]["properties"][0]["value"].as_str().expect("the compiler");
+    assert!(compiler.starts_with("rustc 1."), "{compiler}");
     let components = bill["components"].as_array().expect("components");
     let names: BTreeSet<&str> = components.iter().filter_map(|c| c["name"].as_str()).collect();
     for (name, linked) in
