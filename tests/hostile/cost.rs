@@ -180,3 +180,62 @@ fn a_file_of_too_many_variables_is_named() {
         "cloudbuild.yaml: this file has too many variables for so many steps; from here on they count as unknown";
     assert_eq!(ran.notes().iter().filter(|note| *note == said).count(), 1, "{:?}", ran.notes());
 }
+
+#[test]
+fn build_contexts_are_compared_by_their_names() {
+    let all = times(8000, " --build-context c@=.");
+    let builds = "docker build --build-context c1=. .\n".repeat(8000);
+    let script = format!("#!/bin/sh\ndocker build{all} .\n{builds}");
+    bounded("contexts", &[("a.sh", script), ("Dockerfile", times(8000, "FROM c@\n"))]);
+}
+
+#[test]
+fn a_list_that_is_pushed_again_and_again_is_followed_in_bounds() {
+    let create = "#!/bin/sh\nbuildah manifest create l\n";
+    let add = times(5000, "buildah bud -t q.io/a@ .\nbuildah manifest add l q.io/a@\n");
+    let push = times(5000, "buildah manifest push l docker://q.io/l@\n");
+    bounded("pushes", &[("a.sh", format!("{create}{add}{push}"))]);
+}
+
+#[test]
+fn arguments_of_a_build_config_are_its_own() {
+    let config = "---\napiVersion: build.openshift.io/v1\nkind: BuildConfig\nmetadata: {name: b@}\nspec:\n  source: \
+                  {dockerfile: \"ARG A=x\\nFROM q.io/a:$A\\n\"}\n  strategy: {dockerStrategy: {buildArgs: [{name: A, value: b@}]}}\n";
+    bounded("build configs", &[("a.yaml", times(4000, config))]);
+}
+
+#[test]
+fn carriage_returns_are_passed_over_once() {
+    let returns = "\r".repeat(1_000_000);
+    let script = format!("#!/bin/sh\ndocker pull q.io/a \\{returns}x\ncat <<A\n{returns}\nA\n");
+    let broken = format!("#!/bin/sh\ndocker pull q.io/a {}\n", "\\\r".repeat(500_000));
+    let dockerfile = format!("FROM q.io/a\nRUN a \\{returns}x\n{returns}\n");
+    bounded("scripts", &[("a.sh", script), ("b.sh", broken), ("Dockerfile", dockerfile)]);
+    bounded("YAML", &[("a.yaml", format!("{}{returns}\n", pod(&["q.io/a"])))]);
+}
+
+#[test]
+fn a_placeholder_is_searched_for_once_in_a_name() {
+    for name in ["<".repeat(1000), "%".repeat(1000)] {
+        bounded(&name[..1], &[("a.yaml", containers(1500, &name))]);
+    }
+}
+
+#[test]
+fn a_registry_of_kilobytes_is_not_put_before_every_image_of_a_chart() {
+    let images = times(4000, "i@: {image: {repository: a/b@, tag: '1'}}\n");
+    let values = format!("global: {{imageRegistry: {}}}\n{images}", "x".repeat(500_000));
+    bounded("a chart", &[("Chart.yaml", "name: a\nversion: 1.0.0\n".to_owned()), ("values.yaml", values)]);
+}
+
+#[test]
+fn a_cause_at_thousands_of_places_is_not_told_with_all_of_them_at_each() {
+    let workspace = Workspace::of("a.yaml", containers(10_000, "Bad/Name"));
+    let ran = workspace.offline().run();
+    let report = ran.json();
+    let findings = report["findings"].as_array().expect("a list");
+    assert_eq!(findings.len(), 10_000);
+    let others = findings.iter().map(|f| f["also_at"].as_array().map_or(0, Vec::len)).max();
+    assert!(others < Some(1000), "{others:?} other places at one");
+    assert!(ran.stdout.len() < 2000 * findings.len(), "{} bytes", ran.stdout.len());
+}
