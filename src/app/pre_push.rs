@@ -104,6 +104,8 @@ struct Pushed {
     config: Option<commit::Entry>,
     /// None: every file counts.
     changed: Option<BTreeSet<RepoPath>>,
+    /// There are more files than may be looked at.
+    cut: bool,
 }
 
 impl Pushed {
@@ -119,11 +121,12 @@ impl Pushed {
         }
         if plan.commits.is_empty() || changed.as_ref().is_some_and(BTreeSet::is_empty) {
             let told = plan.notes.iter().any(PlanNote::leaves_out);
-            return Ok(told.then(|| Pushed { entries: Vec::new(), config: None, changed: Some(BTreeSet::new()) }));
+            let changed = Some(BTreeSet::new());
+            return Ok(told.then(|| Pushed { entries: Vec::new(), config: None, changed, cut: false }));
         }
         let mut seen = BTreeSet::new();
         let mut entries = Vec::new();
-        let mut config = None;
+        let (mut config, mut cut) = (None, false);
         for tree in &plan.commits {
             for entry in commit::list(git, &tree.commit)? {
                 if entry.kind != Kind::Blob {
@@ -131,12 +134,21 @@ impl Pushed {
                 }
                 if read::is_configuration(&entry.path) {
                     config.get_or_insert(entry);
-                } else if relevant(&entry.path) && seen.insert((entry.path.clone(), entry.oid.clone())) {
-                    entries.push(entry);
+                    continue;
                 }
+                let key = (entry.path.clone(), entry.oid.clone());
+                if !relevant(&entry.path) || seen.contains(&key) {
+                    continue;
+                }
+                if entries.len() >= args.sources.max_files {
+                    cut = true;
+                    continue;
+                }
+                seen.insert(key);
+                entries.push(entry);
             }
         }
-        Ok(Some(Pushed { entries, config, changed }))
+        Ok(Some(Pushed { entries, config, changed, cut }))
     }
 
     /// Path and text of the configuration.
@@ -173,6 +185,9 @@ impl Pushed {
         });
         let mut read = read::read_blobs(contents, sources.input.extended, each);
         read.notes.append(&mut missing);
+        if self.cut {
+            read.notes.push(read::too_many_files(sources.input.max_files));
+        }
         Ok(read)
     }
 }

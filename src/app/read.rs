@@ -112,14 +112,18 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
         read.take(extract_bytes(id, path, bytes, true, None, input.extended, each));
     }
     if cut_off.into_inner() {
-        let text = format!(
-            "only the first {} files were looked at; raise the limit with --max-files, or lint a part of the tree",
-            input.max_files
-        );
-        read.notes.push(Note { level: Level::Warning, file: None, place: None, message: text.into() });
+        read.notes.push(too_many_files(input.max_files));
     }
     read.sort();
     Ok(read)
+}
+
+/// Says that the files behind the first `most` were left out.
+pub fn too_many_files(most: usize) -> Note {
+    let text = format!(
+        "only the first {most} files were looked at; raise the limit with --max-files, or lint a part of the tree"
+    );
+    Note { level: Level::Warning, file: None, place: None, message: text.into() }
 }
 
 /// Reads what the walk meets while it goes on.

@@ -204,3 +204,25 @@ fn what_a_push_holds_beyond_the_limits_is_said() {
     let told = "1 more distinct commits are pushed and were not linted; lint them in CI".to_owned();
     assert_eq!((ran.code, ran.findings().len(), left(&ran)), (Some(1), 200, vec![told]), "{}", ran.stderr);
 }
+
+#[test]
+fn files_of_all_pushed_trees_are_counted_together() {
+    let repository = Repository::new(&[]);
+    let none = repository.zeros();
+    let commits: Vec<String> = (0..3)
+        .map(|n| {
+            repository.workspace.write("pod.yaml", pod(&[&format!("Bad/Name{n}")]));
+            repository.commit()
+        })
+        .collect();
+    let line = |(n, commit): (usize, &String)| format!("a {commit} refs/heads/b{n} {none}\n");
+    let lines: String = commits.iter().enumerate().map(line).collect();
+    let said = "only the first 2 files were looked at; raise the limit with --max-files, or lint a part of the tree";
+    for (most, found, told) in [("2", 2, 1), ("3", 3, 0)] {
+        let flags = ["--format", "json", "--max-files", most];
+        let mut ran = repository.hook().args(&flags).stdin(lines.clone().into_bytes()).run();
+        std::mem::swap(&mut ran.stdout, &mut ran.stderr);
+        let notes = ran.notes().iter().filter(|note| *note == said).count();
+        assert_eq!((ran.code, ran.findings().len(), notes), (Some(1), found, told), "{most}: {}", ran.said());
+    }
+}
