@@ -45,3 +45,23 @@ fn scripts_of_four_megabytes_are_read_to_two_hundred_thousand_commands_and_words
     let named: Vec<String> = ran.notes().into_iter().filter(|note| note.contains(said)).collect();
     assert_eq!(named.len(), units.len(), "{named:#?}");
 }
+
+#[test]
+fn a_dockerfile_is_read_to_two_hundred_thousand_instructions() {
+    let text = |filling: usize| format!("FROM Bad/First\n{}FROM Bad/Last\n", "A\n".repeat(filling));
+    let workspace = Workspace::of("within.Dockerfile", text(199_998));
+    workspace.write("beyond.Dockerfile", text(199_999));
+    let ran = workspace.offline().run();
+    let mut found = ran.findings();
+    found.retain(|finding| finding.contains(" invalid-reference "));
+    let expected = [
+        "beyond.Dockerfile:1:6 invalid-reference Bad/First",
+        "within.Dockerfile:1:6 invalid-reference Bad/First",
+        "within.Dockerfile:200000:6 invalid-reference Bad/Last",
+    ];
+    assert_eq!(found, expected, "{}", ran.said());
+    let said = "more than 200000 instructions; the rest was not read";
+    let named: Vec<String> = ran.notes().into_iter().filter(|note| note.contains(said)).collect();
+    assert_eq!(named.len(), 1, "{named:#?}");
+    assert!(named[0].contains("beyond.Dockerfile"), "{named:#?}");
+}

@@ -17,6 +17,9 @@ use crate::model::mention::{Expect, Role, Scope};
 use crate::model::source::{SourceText, Span};
 use crate::model::value::{OriginKind, Piece, Syntax, Value};
 
+/// Instructions of one Dockerfile that are read.
+const MAX_INSTRUCTIONS: usize = 200_000;
+
 /// Reads one Dockerfile.
 pub(super) struct Reader<'a, 's, 'f> {
     text: &'a SourceText<'a>,
@@ -78,6 +81,7 @@ impl<'a, 's> Reader<'a, 's, 'a> {
         let mut ignores = Vec::new();
         // The directives are needed while `self` is borrowed for each instruction.
         let directives = Directives { syntax: None, bad_escape: None, ..self.directives };
+        let mut read = 0;
         instructions::read(
             text,
             &directives,
@@ -86,7 +90,15 @@ impl<'a, 's> Reader<'a, 's, 'a> {
                     ignores.push(comment);
                 }
             },
-            |instruction| self.instruction(&instruction),
+            |instruction| {
+                read += 1;
+                if read <= MAX_INSTRUCTIONS {
+                    self.instruction(&instruction);
+                } else if read == MAX_INSTRUCTIONS + 1 {
+                    let why = format!("more than {MAX_INSTRUCTIONS} instructions; the rest was not read");
+                    self.skip(&instruction, why);
+                }
+            },
         );
         for span in ignores {
             if let Some((rules, reason)) = comments::ignore(&text[span.range()]) {
