@@ -385,3 +385,29 @@ fn a_panic_says_where_and_not_what() {
     assert_silent(&ran, "a panic");
     assert!(ran.stderr.contains("failed inside at tests/hostile/secrets.rs:"), "{}", ran.said());
 }
+
+#[test]
+fn credentials_that_are_named_for_a_fork_are_the_only_ones() {
+    let (named, usual) = (Registry::start(), Registry::start());
+    for registry in [&named, &usual] {
+        registry.with_basic().user("me", CANARY).push_oci("app", "1");
+    }
+    let workspace = Workspace::of("pod.yaml", pod(&[&named.name("app:1"), &usual.name("app:1")]));
+    let authfile = workspace.beside("auth.json");
+    std::fs::write(&authfile, login(&named.host())).unwrap();
+    std::fs::create_dir_all(workspace.home.join(".docker")).unwrap();
+    std::fs::write(workspace.home.join(".docker/config.json"), login(&usual.host())).unwrap();
+    let run = |trust: &str| {
+        let ran = workspace.program(&["--format", "json", "--no-cache", "--no-alternatives", "--trust", trust]);
+        let ran = ran.args(&["--plain-http", &named.host(), "--plain-http", &usual.host()]);
+        ran.arg("--authfile").arg(&authfile).env("DOCKER_AUTH_CONFIG", login(&usual.host())).run()
+    };
+    let found = run("trusted").findings();
+    assert_eq!(found.iter().filter(|f| f.contains(" unsupported-format ")).count(), 2, "{found:?}");
+    usual.clear_log();
+    let ran = run("untrusted");
+    let found = ran.findings();
+    assert!(found.iter().any(|f| f.starts_with("pod.yaml:7:12 unsupported-format")), "{}", ran.said());
+    assert!(!found.iter().any(|f| f.starts_with("pod.yaml:9:12 unsupported-format")), "{found:?}");
+    assert!(!usual.log().is_empty() && usual.log().iter().all(|seen| seen.authorization().is_none()));
+}

@@ -111,20 +111,19 @@ impl Store {
         if let Some(path) = &settings.authfile {
             store.sources.push(named(path, path.display().to_string())?);
         }
-        if let Some(path) = &environment.registry_auth_file {
+        // For a stranger's tree the files that are named for it count, and no others.
+        let usual = settings.trust == Trust::Trusted;
+        if let Some(path) = environment.registry_auth_file.as_ref().filter(|_| usual) {
             store.sources.push(named(path, format!("{} (REGISTRY_AUTH_FILE)", path.display()))?);
         }
-        if let Some(text) = &environment.docker_auth_config {
+        if let Some(text) = environment.docker_auth_config.as_ref().filter(|_| usual) {
             let name = "DOCKER_AUTH_CONFIG".to_owned();
             match Config::parse(text.as_bytes()) {
                 Ok(config) => store.sources.push(Source::Config { name, config }),
                 Err(why) => return Err(SetupError::Credentials { source_name: name, why }),
             }
         }
-        for path in usual_files(settings) {
-            if !path.is_file() {
-                continue;
-            }
+        for path in usual_files(settings).into_iter().filter(|path| usual && path.is_file()) {
             let name = shorten(&path, environment.home.as_deref());
             store.sources.push(match read_config(&path) {
                 Ok(config) => Source::Config { name, config },
@@ -138,7 +137,7 @@ impl Store {
                 Err(why) => return Err(SetupError::Credentials { source_name: name, why }),
             }
         }
-        if !settings.kubeconfig_hosts.is_empty() {
+        if usual && !settings.kubeconfig_hosts.is_empty() {
             let usual = environment.home.as_ref().map(|home| home.join(".kube/config"));
             if let Some(path) = environment.kubeconfig.clone().or(usual) {
                 store.sources.push(Source::Kubeconfig { name: shorten(&path, environment.home.as_deref()), path });
