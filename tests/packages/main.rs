@@ -22,7 +22,8 @@ fn output(command: &mut Command, install: &str) -> String {
     out.into_owned()
 }
 
-/// What this build says about itself.
+/// What every build of this version says about itself. The one beside the tests is not asked: cargo writes it anew while
+/// another test installs it.
 fn version() -> String {
-    output(Command::new(env!("CARGO_BIN_EXE_image-lint")).arg("--version"), "it is built with the tests")
+    format!("image-lint {}\n", env!("CARGO_PKG_VERSION"))
 }
