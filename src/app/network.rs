@@ -42,6 +42,7 @@ pub fn settings(args: &NetworkArgs, set: &config::Settings, env: &BTreeMap<Strin
             .chain(set.hosts.values().filter_map(|h| h.value.ca.clone()))
             .collect(),
         use_mirrors: args.use_mirrors,
+        rewrites: set.rewrites.iter().map(|set| (set.value.from.clone(), set.value.to.clone())).collect(),
         short_names: match args.short_names {
             ShortNamesArg::Docker => ShortNames::Docker,
             ShortNamesArg::RegistriesConf => ShortNames::RegistriesConf,

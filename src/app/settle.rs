@@ -61,6 +61,7 @@ pub fn sources(
     let selection = Selection::new(!args.no_gitignore, &globs(&settings.include), &globs(&settings.exclude))?;
     let mut values = values(args, env)?;
     settings.internal_hosts.iter().for_each(|host| values.add_internal_host(host.value.clone()));
+    settings.rewrites.iter().for_each(|rewrite| values.add_rewritten(rewrite.value.from.clone()));
     let stdin = from_stdin.then(|| name.unwrap_or_else(|| stdin::DEFAULT_NAME.to_owned()));
     Ok(Sources {
         input: Input {

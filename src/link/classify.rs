@@ -121,7 +121,10 @@ fn meaning(raw: &str, open: Vec<OpenVariable>, mention: &Mention, values: &Value
         _ => ImageReference::parse(raw),
     };
     match parsed {
-        Ok(reference) if is_internal(&reference.host) || values.is_internal(&reference.host) => {
+        Ok(reference)
+            if (is_internal(&reference.host) || values.is_internal(&reference.host))
+                && !values.is_rewritten(&reference.name()) =>
+        {
             Text::Internal { text: raw.to_owned() }
         }
         Ok(reference) => Text::Known(reference),

@@ -1,4 +1,4 @@
-//! What the person at the keyboard knows and the repository does not: values of variables, hosts of the cluster.
+//! What the person at the keyboard knows and the repository does not: values of variables, hosts of the cluster and its mirrors.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 pub struct Values {
     variables: BTreeMap<String, String>,
     internal_hosts: Vec<String>,
+    rewritten: Vec<String>,
 }
 
 impl Values {
@@ -24,6 +25,11 @@ impl Values {
         self.internal_hosts.push(host.into().to_ascii_lowercase());
     }
 
+    /// Names that begin so are asked under another name, so that it does not matter whether the cluster alone reaches them.
+    pub fn add_rewritten(&mut self, beginning: impl Into<String>) {
+        self.rewritten.push(beginning.into());
+    }
+
     pub fn is_empty(&self) -> bool {
         self.variables.is_empty()
     }
@@ -34,6 +40,11 @@ impl Values {
             return None;
         }
         self.variables.get(name).or_else(|| self.variables.get(own_name(name)?)).map(String::as_str)
+    }
+
+    pub(super) fn is_rewritten(&self, name: &str) -> bool {
+        let rest = |from: &String| name.strip_prefix(from.trim_end_matches('/'));
+        self.rewritten.iter().filter_map(rest).any(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     pub(super) fn is_internal(&self, host: &str) -> bool {

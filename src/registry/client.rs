@@ -18,6 +18,7 @@ use crate::registry::credentials::{Login, Store};
 use crate::registry::endpoints::Endpoints;
 use crate::registry::probe::Probe;
 use crate::registry::registries_conf::{RegistriesConf, Route, Wanted};
+use crate::registry::rewrites::Rewrites;
 use crate::registry::session::{self, Endpoint, Session, Standing};
 use crate::registry::settings::{Settings, SetupError};
 use crate::registry::statistics::Statistics;
@@ -50,6 +51,7 @@ pub(super) struct Shared {
     tokens: Tokens,
     pub credentials: Store,
     registries: RegistriesConf,
+    rewrites: Rewrites,
     pub endpoints: Endpoints,
     tags: Mutex<HashMap<String, Arc<OnceCell<TagList>>>>,
     pub cache: Option<Cache>,
@@ -81,6 +83,7 @@ impl Client {
                 tokens: Tokens::default(),
                 credentials: Store::new(&settings)?,
                 registries,
+                rewrites: Rewrites::new(&settings.rewrites),
                 endpoints: Endpoints::default(),
                 tags: Mutex::default(),
                 cache: Cache::open(&settings.cache),
@@ -104,7 +107,7 @@ impl Client {
 
     async fn resolve_now(&self, reference: &ImageReference, depth: Depth) -> Resolved {
         let shared = &*self.shared;
-        let routes = match shared.registries.routes(reference, shared.wanted()) {
+        let routes = match shared.routes(reference) {
             Ok(routes) => routes,
             Err(why) => {
                 let denial = Denial { kind: DenialKind::Blocked { why }, status: 0, codes: Vec::new() };
@@ -260,6 +263,11 @@ impl Client {
 }
 
 impl Shared {
+    /// Where a reference is asked, after the configuration's rewrites and `registries.conf`.
+    fn routes(&self, reference: &ImageReference) -> Result<Vec<Route>, String> {
+        self.registries.routes(&self.rewrites.apply(reference), self.wanted())
+    }
+
     fn wanted(&self) -> Wanted {
         Wanted { mirrors: self.settings.use_mirrors, short_names: self.settings.short_names }
     }
@@ -267,7 +275,7 @@ impl Shared {
     /// Where a reference's repository is looked at more closely; None when it is blocked, and when several registries of
     /// a search list could be meant.
     pub fn in_place_of(&self, reference: &ImageReference) -> Option<Route> {
-        let routes = self.registries.routes(reference, self.wanted()).ok()?;
+        let routes = self.routes(reference).ok()?;
         let mut own = routes.into_iter().filter(|route| !route.mirror);
         own.next().filter(|_| own.next().is_none())
     }

@@ -28,6 +28,7 @@ mod patience;
 mod probe;
 mod realm;
 mod registries_conf;
+mod rewrites;
 mod scopes;
 mod secret;
 mod session;

@@ -163,6 +163,8 @@ pub struct Settings {
     /// Further (registry host, token host) pairs that may share credentials.
     pub trusted_realms: Vec<(String, String)>,
     /// Most hosts an untrusted tree may cause to be asked.
+    /// Beginnings of names, and what is asked in their place.
+    pub rewrites: Vec<(String, String)>,
     pub max_hosts: usize,
     /// Name servers that are asked instead of the system's.
     pub name_servers: Vec<SocketAddr>,
@@ -196,6 +198,7 @@ impl Default for Settings {
             kubeconfig_hosts: Vec::new(),
             anonymous_hosts: Vec::new(),
             trusted_realms: Vec::new(),
+            rewrites: Vec::new(),
             max_hosts: 50,
             name_servers: Vec::new(),
             user_agent: concat!("image-lint/", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -93,3 +93,31 @@ fn the_deadline_ends_the_run_and_what_is_left_counts_as_not_checked() {
     assert_eq!(ran.code, Some(3), "{}", ran.stdout);
     assert_eq!(ran.unchecked(), [format!("pod.yaml:7:12 deadline {}", registry.name("app:2"))]);
 }
+
+#[test]
+fn the_configurations_rewrites_are_asked_in_place_of_the_names() {
+    let registry = Registry::start();
+    registry.push_oci("hub/library/redis", "7");
+    registry.push_schema2("internal/team/app", "1");
+    let host = registry.host();
+    let workspace = Workspace::of(
+        "pod.yaml",
+        pod(&[
+            "redis:7",
+            "docker-registry.default.svc:5000/team/app:1",
+            "docker-registry.default.svc:5000/other/app:1",
+        ]),
+    );
+    workspace.write(
+        ".image-lint.yaml",
+        format!(
+            "rewrites:\n- {{from: docker.io, to: {host}/hub}}\n- {{from: 'docker-registry.default.svc:5000/team', to: {host}/internal/team}}\n"
+        ),
+    );
+    let ran = workspace.lint(&registry).args(&["--no-alternatives"]).run();
+    assert_eq!(ran.code, Some(1), "{}", ran.said());
+    let expected = ["pod.yaml:7:12 unsupported-format docker.io/library/redis:7"];
+    assert_eq!((ran.findings(), ran.unchecked().len()), (expected.map(str::to_owned).to_vec(), 0), "{}", ran.stdout);
+    let expected = ["HEAD /v2/hub/library/redis/manifests/7 200", "HEAD /v2/internal/team/app/manifests/1 200"];
+    assert_eq!(registry.lines(), expected);
+}

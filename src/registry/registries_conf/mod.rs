@@ -240,7 +240,7 @@ fn rule(wire: file::WireRegistry, file: &Path) -> Result<Rule, String> {
 }
 
 /// A prefix ends where a component ends; `*.` stands for any host below a domain.
-fn matches(prefix: &str, name: &str) -> bool {
+pub fn matches(prefix: &str, name: &str) -> bool {
     if let Some(domain) = prefix.strip_prefix("*.") {
         let host = name.split(['/', ':']).next().unwrap_or_default();
         return host.strip_suffix(domain).is_some_and(|left| left.len() > 1 && left.ends_with('.'));
