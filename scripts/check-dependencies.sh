@@ -10,6 +10,9 @@ if ! "$tools/bin/cargo-deny" --version 2>/dev/null | grep -qx "cargo-deny $versi
     cargo install --quiet --debug --locked cargo-deny --version "$version" --root "$tools" --target-dir "$tools/build"
 fi
 
+# The fuzz targets have a lock file of their own, which has to fit the program's dependencies.
+cargo metadata --quiet --locked --format-version 1 --manifest-path fuzz/Cargo.toml >/dev/null
+
 # A crate that came after the snapshot has no advisories there whatever is known about it.
 vendored=vendor/advisory-db
 missing=$(sed -n 's/^name = "\(.*\)"$/\1/p' Cargo.lock | LC_ALL=C sort -u | LC_ALL=C comm -23 - "$vendored/CRATES")
