@@ -10,7 +10,7 @@ use super::assess::{Bench, assess};
 use super::gather::{self, Gathered};
 use super::output::Outputs;
 use super::settle::{self, TreeConfig};
-use super::{Failure, fixing, network, silence, top};
+use super::{Failure, fixing, network, permit, silence, top};
 use crate::cli::{LintArgs, NetworkArgs, ReportArgs, ShortNamesArg};
 use crate::config::{self, OnUnchecked, Targets};
 use crate::model::finding::Level;
@@ -28,7 +28,7 @@ pub fn run(args: &LintArgs, env: &BTreeMap<String, String>, out: &mut dyn Write)
     let trust = network::trust(args.network.trust, env);
     let outputs = Outputs::new(&args.reporting, env, false)?;
     let written: Vec<&Path> = outputs.paths().chain(args.judging.write_baseline.as_deref()).collect();
-    settle::permit(&args.sources, &args.settings, args.judging.baseline.as_ref(), &written, trust)?;
+    permit::check(&args.sources, &args.settings, args.judging.baseline.as_ref(), &written, trust)?;
     let flags = settle::overrides(&args.judging, &args.sources, &args.network);
     let tree = TreeConfig::Folder(settle::root_folder(&args.paths));
     let (settings, _) = settle::layered(flags, tree, &args.settings, env)?;

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use super::Failure;
 use super::settle::{self, TreeConfig};
-use super::{gather, network};
+use super::{gather, network, permit};
 use crate::cli::{self, JudgingArgs, ListArgs, NetworkArgs, TrustArg};
 use crate::report::exit::Exit;
 use crate::report::files::{FileEntry, list_files};
@@ -14,7 +14,7 @@ use crate::report::list::{self, ListFormat};
 /// # Errors
 /// When an input cannot be read at all, or the output not written.
 pub fn run(args: &ListArgs, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
-    settle::permit(&args.sources, &args.settings, None, &[], network::trust(TrustArg::Auto, env))?;
+    permit::check(&args.sources, &args.settings, None, &[], network::trust(TrustArg::Auto, env))?;
     let flags = settle::overrides(&JudgingArgs::default(), &args.sources, &NetworkArgs::default());
     let tree = TreeConfig::Folder(settle::root_folder(&args.paths));
     let (settings, _) = settle::layered(flags, tree, &args.settings, env)?;

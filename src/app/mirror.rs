@@ -11,7 +11,7 @@ use super::gather::{self, Gathered};
 use super::lint;
 use super::settle::{self, TreeConfig};
 use super::skopeo::Skopeo;
-use super::{Failure, network, silence};
+use super::{Failure, network, permit, silence};
 use crate::cli::{MirrorArgs, MirrorFormat, NetworkArgs, ReportArgs};
 use crate::config::{self, Targets};
 use crate::fix::Edits;
@@ -36,7 +36,7 @@ pub fn run(args: &MirrorArgs, env: &BTreeMap<String, String>, out: &mut dyn Writ
     }
     let trust = network::trust(args.network.trust, env);
     let written: Vec<&Path> = args.judging.write_baseline.as_deref().into_iter().collect();
-    settle::permit(&args.sources, &args.settings, args.judging.baseline.as_ref(), &written, trust)?;
+    permit::check(&args.sources, &args.settings, args.judging.baseline.as_ref(), &written, trust)?;
     let flags = settle::overrides(&args.judging, &args.sources, &args.network);
     let (settings, _) =
         settle::layered(flags, TreeConfig::Folder(settle::root_folder(&args.paths)), &args.settings, env)?;

@@ -14,6 +14,7 @@ mod list;
 mod mirror;
 mod network;
 mod output;
+mod permit;
 mod pre_push;
 mod read;
 mod settle;

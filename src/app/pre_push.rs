@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::output::Outputs;
 use super::read;
 use super::settle::{self, Sources, TreeConfig};
-use super::{Failure, gather, lint, silence};
+use super::{Failure, gather, lint, permit, silence};
 use crate::cli::PrePushArgs;
 use crate::config::{OnUnchecked, Targets, load};
 use crate::discover::commit::{self, BlobError, Blobs, Kind};
@@ -36,7 +36,7 @@ pub fn run(args: &PrePushArgs, env: &BTreeMap<String, String>, out: &mut dyn Wri
     let trust = super::network::trust(args.network.trust, env);
     let outputs = Outputs::new(&args.reporting, env, true)?;
     let written: Vec<&Path> = outputs.paths().chain(args.judging.write_baseline.as_deref()).collect();
-    settle::permit(&args.sources, &args.settings, args.judging.baseline.as_ref(), &written, trust)?;
+    permit::check(&args.sources, &args.settings, args.judging.baseline.as_ref(), &written, trust)?;
     let git = Git::open(Path::new("."))?;
     let (mut lines, mut cut) = (None, false);
     if !io::stdin().is_terminal() {

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use crate::config;
-use crate::discover::worktree::{self, Content, Found, RootError, Selection, Step};
+use crate::discover::content::{self, Content};
+use crate::discover::worktree::{self, Found, RootError, Selection, Step};
 use crate::discover::{stdin, text};
 use crate::extract::{self, Claim};
 use crate::fix::Stamp;
@@ -231,7 +232,7 @@ fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Outcome
     };
     let limit = input.max_file_size;
     let on_disk = input.editing.then_some(found.on_disk.as_path());
-    match worktree::read(found, limit, wanted) {
+    match content::read(&found.on_disk, limit, wanted) {
         Content::Bytes(bytes) => {
             extract_bytes(id, found.path.clone(), bytes, found.explicit, on_disk, input.extended, each)
         }
@@ -255,7 +256,7 @@ fn extract_bytes(
     extended: bool,
     each: Each<'_>,
 ) -> Outcome {
-    let head = &bytes[..bytes.len().min(worktree::HEAD)];
+    let head = &bytes[..bytes.len().min(content::HEAD)];
     let Claim::By(extractor) = extract::claim(&path, head, true) else {
         if explicit {
             let why = "not read: neither its name nor its content is one that image-lint knows";

@@ -3,6 +3,8 @@
 //! [`crate::extract`].
 
 pub mod commit;
+pub mod content;
+mod gitignore;
 pub mod stdin;
 pub mod text;
 pub mod worktree;

@@ -1,21 +1,18 @@
 //! Walks folders of the file system. What git ignores is left out, links are not followed, and every file comes once.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
-use walkdir::{DirEntry, WalkDir};
+use walkdir::WalkDir;
 
+use crate::discover::content::io_words;
+use crate::discover::gitignore::Rules;
 use crate::model::source::RepoPath;
 
 /// Folders nested deeper than this are not entered.
 const MAX_DEPTH: usize = 256;
-
-/// First look at a file whose name says nothing: enough for a `#!` line.
-pub const HEAD: usize = 128;
 
 /// Which files are wanted.
 #[derive(Clone, Debug)]
@@ -284,168 +281,6 @@ fn is_executable(_: &fs::Metadata) -> bool {
     false
 }
 
-/// The `.gitignore` files in force, outermost first, each with the depth of its folder.
-#[derive(Default)]
-struct Rules {
-    stack: Vec<(usize, Gitignore)>,
-    above: Vec<Gitignore>,
-}
-
-impl Rules {
-    /// The files of the folders above `root` up to the top of its git work tree, and `.git/info/exclude`.
-    fn above(root: &Path) -> Self {
-        let Some(top) = root.ancestors().find(|folder| folder.join(".git").exists()) else {
-            return Rules::default();
-        };
-        let mut above = Vec::new();
-        let mut exclude = GitignoreBuilder::new(top);
-        if exclude.add(top.join(".git/info/exclude")).is_none()
-            && let Ok(built) = exclude.build()
-        {
-            above.push(built);
-        }
-        let mut folders: Vec<&Path> = root.ancestors().skip(1).take_while(|folder| folder.starts_with(top)).collect();
-        folders.reverse();
-        above.extend(folders.into_iter().filter_map(load));
-        Rules { stack: Vec::new(), above }
-    }
-
-    fn enter(&mut self, folder: &Path, depth: usize) {
-        if let Some(rules) = load(folder) {
-            self.stack.push((depth, rules));
-        }
-    }
-
-    /// Forgets the files of folders that are no ancestors of an entry at `depth`.
-    fn leave_to(&mut self, depth: usize) {
-        while self.stack.last().is_some_and(|(d, _)| *d >= depth) {
-            self.stack.pop();
-        }
-    }
-
-    /// The innermost file that says anything decides.
-    fn ignores(&self, entry: &DirEntry) -> bool {
-        let is_dir = entry.file_type().is_dir();
-        for (_, rules) in self.stack.iter().rev() {
-            let verdict = rules.matched(entry.path(), is_dir);
-            if !verdict.is_none() {
-                return verdict.is_ignore();
-            }
-        }
-        if self.above.is_empty() {
-            return false;
-        }
-        let Ok(absolute) = std::path::absolute(entry.path()) else { return false };
-        for rules in self.above.iter().rev() {
-            if absolute.starts_with(rules.path()) {
-                let verdict = rules.matched(&absolute, is_dir);
-                if !verdict.is_none() {
-                    return verdict.is_ignore();
-                }
-            }
-        }
-        false
-    }
-}
-
-fn load(folder: &Path) -> Option<Gitignore> {
-    let file = folder.join(".gitignore");
-    // A `.gitignore` that is a link or huge is the repository's own doing: not followed, not read.
-    let meta = fs::symlink_metadata(&file).ok()?;
-    if !meta.is_file() || meta.len() > 1024 * 1024 {
-        return None;
-    }
-    let mut builder = GitignoreBuilder::new(folder);
-    // Lines that are no pattern are passed over, as git does.
-    builder.add(&file);
-    builder.build().ok()
-}
-
-/// What opening a file gave.
-#[derive(Debug)]
-pub enum Content {
-    Bytes(Vec<u8>),
-    /// Its first bytes say that nothing reads it.
-    Unclaimed,
-    TooLarge {
-        size: u64,
-    },
-    Unreadable {
-        why: String,
-    },
-}
-
-/// Opens without waiting: a pipe that took a file's place since the walk has perhaps nobody at its other end.
-#[cfg(unix)]
-fn open(path: &Path) -> io::Result<File> {
-    use rustix::fs::OFlags;
-    use std::os::unix::fs::OpenOptionsExt;
-    File::options().read(true).custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits() as i32).open(path)
-}
-
-#[cfg(not(unix))]
-fn open(path: &Path) -> io::Result<File> {
-    File::open(path)
-}
-
-/// Opens a file once: reads its first bytes, asks `wanted`, and reads the rest only then.
-pub fn read(found: &Found, limit: u64, wanted: impl FnOnce(&[u8]) -> bool) -> Content {
-    let fail = |error: io::Error| Content::Unreadable { why: io_words(&error) };
-    let file = match open(&found.on_disk) {
-        Ok(file) => file,
-        Err(error) => return fail(error),
-    };
-    let meta = match file.metadata() {
-        Ok(meta) => meta,
-        Err(error) => return fail(error),
-    };
-    // It may have been exchanged for a pipe or a device since the walk.
-    if !meta.is_file() {
-        return Content::Unreadable { why: "no longer a regular file".into() };
-    }
-    read_from(file, meta.len(), limit, wanted)
-}
-
-/// Reads from front to back, each byte once: the first [`HEAD`] bytes, and the rest only when they are wanted.
-fn read_from(mut file: impl Read, size: u64, limit: u64, wanted: impl FnOnce(&[u8]) -> bool) -> Content {
-    let fail = |error: io::Error| Content::Unreadable { why: io_words(&error) };
-    let mut bytes = Vec::new();
-    if size > limit {
-        return match (&mut file).take(HEAD as u64).read_to_end(&mut bytes) {
-            Ok(_) if wanted(&bytes) => Content::TooLarge { size },
-            Ok(_) => Content::Unclaimed,
-            Err(error) => fail(error),
-        };
-    }
-    bytes.reserve_exact(size as usize + 1);
-    if let Err(error) = (&mut file).take(HEAD as u64).read_to_end(&mut bytes) {
-        return fail(error);
-    }
-    if !wanted(&bytes) {
-        return Content::Unclaimed;
-    }
-    match file.take(limit.saturating_sub(bytes.len() as u64) + 1).read_to_end(&mut bytes) {
-        Ok(_) if bytes.len() as u64 > limit => Content::TooLarge { size: bytes.len() as u64 },
-        Ok(_) => Content::Bytes(bytes),
-        Err(error) => fail(error),
-    }
-}
-
-/// An I/O error without Rust's "(os error 2)".
-pub fn io_words(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "no such file or folder".into(),
-        io::ErrorKind::PermissionDenied => "permission denied".into(),
-        _ => {
-            let text = error.to_string();
-            match text.split_once(" (os error") {
-                Some((words, _)) => words.to_lowercase(),
-                None => text,
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -558,69 +393,8 @@ mod tests {
     }
 
     #[test]
-    #[cfg(unix)]
-    fn a_pipe_in_the_place_of_a_file_that_was_found_is_not_waited_for() {
-        let folder = tree(&[("a.yaml", "a: b")]);
-        let Step::File(found) = walk(&[folder.path().to_path_buf()], &all()).unwrap().next().unwrap() else {
-            panic!("no file")
-        };
-        fs::remove_file(&found.on_disk).unwrap();
-        assert!(std::process::Command::new("mkfifo").arg(&found.on_disk).status().unwrap().success());
-        let Content::Unreadable { why } = read(&found, 100, |_| true) else { panic!("read") };
-        assert_eq!(why, "no longer a regular file");
-    }
-
-    #[test]
     fn a_path_that_is_not_there_is_an_error_before_anything_is_read() {
         let Err(error) = walk(&[PathBuf::from("/nowhere/at/all")], &all()) else { panic!("walked") };
         assert_eq!(error.to_string(), "/nowhere/at/all: no such file or folder");
-    }
-
-    /// Bytes without an end, of which it is counted how many were taken.
-    struct Counted(usize);
-
-    impl Read for Counted {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            buffer.fill(b'x');
-            self.0 += buffer.len();
-            Ok(buffer.len())
-        }
-    }
-
-    #[test]
-    fn a_file_that_nobody_wants_costs_one_bounded_read_and_others_are_read_once() {
-        let rows = [
-            (50, false, HEAD, "of a small file no more than the first bytes"),
-            (5_000, false, HEAD, "of a large one neither"),
-            (500_000, false, HEAD, "nor of one above the limit"),
-            (500_000, true, HEAD, "which is not read for being wanted"),
-            (5_000, true, 10_001, "each byte once, and one more than the limit tells that it grew"),
-        ];
-        for (size, wanted, expected, why) in rows {
-            let mut bytes = Counted(0);
-            let content = read_from(&mut bytes, size, 10_000, |head| {
-                assert_eq!(head.len(), HEAD);
-                wanted
-            });
-            assert_eq!(bytes.0, expected, "{why}");
-            assert_eq!(matches!(content, Content::Unclaimed), !wanted, "{why}");
-        }
-    }
-
-    #[test]
-    fn a_file_is_read_only_when_its_first_bytes_are_wanted() {
-        let folder = tree(&[("script", "#!/bin/sh\necho\n"), ("big.yaml", "0123456789")]);
-        let found = |name: &str| Found {
-            on_disk: folder.path().join(name),
-            path: RepoPath::from_bytes(name.as_bytes()),
-            executable: false,
-            explicit: false,
-        };
-        assert!(
-            matches!(read(&found("script"), 100, |head| head.starts_with(b"#!")), Content::Bytes(b) if b.len() == 15)
-        );
-        assert!(matches!(read(&found("script"), 100, |_| false), Content::Unclaimed));
-        assert!(matches!(read(&found("big.yaml"), 9, |_| true), Content::TooLarge { size: 10 }));
-        assert!(matches!(read(&found("gone"), 9, |_| true), Content::Unreadable { .. }));
     }
 }

@@ -30,9 +30,9 @@ pub struct Scopes {
 /// The scopes that a run wants of one registry, by the credentials that their repositories have
 /// ([`Store::identity`](crate::registry::credentials::Store::identity)), so that the token of one can come with another's.
 #[derive(Default)]
-pub struct Wanted(Mutex<HashMap<String, BTreeSet<String>>>);
+pub struct WantedScopes(Mutex<HashMap<String, BTreeSet<String>>>);
 
-impl Wanted {
+impl WantedScopes {
     pub fn add(&self, credentials: &str, scope: &str) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = match all.get_mut(credentials) {

@@ -13,7 +13,7 @@ use crate::model::resolution::{Exchange, Unreachable, UnreachableCause};
 use crate::registry::challenge::{self, Bearer, Challenge, Offer};
 use crate::registry::credentials::{Kind, Login};
 use crate::registry::realm;
-use crate::registry::scopes::Wanted;
+use crate::registry::scopes::WantedScopes;
 use crate::registry::secret::Secret;
 use crate::registry::tls::Check;
 use crate::registry::token::{Ask, NoToken, Tokens, basic};
@@ -31,7 +31,7 @@ pub struct Endpoint {
     /// Identities that a token service took, and those it threw out: these are not tried again (accounts get locked).
     accepted: Mutex<HashSet<String>>,
     refused: Mutex<HashSet<String>>,
-    pub wanted: Wanted,
+    pub wanted: WantedScopes,
 }
 
 impl Endpoint {
@@ -48,7 +48,7 @@ impl Endpoint {
             met: AtomicBool::new(false),
             accepted: Mutex::default(),
             refused: Mutex::default(),
-            wanted: Wanted::default(),
+            wanted: WantedScopes::default(),
         }
     }
 
@@ -116,7 +116,7 @@ pub struct Session<'a> {
     pub tokens: &'a Tokens,
     pub endpoint: &'a Endpoint,
     pub repository: &'a str,
-    /// Which credentials it has, as [`Wanted`] tells them apart.
+    /// Which credentials it has, as [`WantedScopes`] tells them apart.
     pub credentials: &'a str,
     pub trusted_realms: &'a [(String, String)],
     pub login: Option<Arc<Login>>,

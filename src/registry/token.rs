@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::model::resolution::{Unreachable, UnreachableCause};
 use crate::registry::challenge::Bearer;
 use crate::registry::credentials::{Kind, Login};
-use crate::registry::scopes::{Scopes, Wanted};
+use crate::registry::scopes::{Scopes, WantedScopes};
 use crate::registry::secret::Secret;
 use crate::registry::tls::Check;
 use crate::registry::transfer::{Answer, Network, Request, Trail};
@@ -207,7 +207,7 @@ pub struct Ask<'a> {
     pub bearer: &'a Bearer,
     pub scope: String,
     /// Scopes that others want of the same service, or will, and which credentials these have.
-    pub wanted: Option<(&'a Wanted, &'a str)>,
+    pub wanted: Option<(&'a WantedScopes, &'a str)>,
     pub login: Option<&'a Login>,
     /// The realm's host is that of a registry the user named.
     pub vouched: bool,
