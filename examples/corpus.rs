@@ -30,7 +30,9 @@ struct Figures {
 fn main() -> Result<(), Box<dyn Error>> {
     let roots: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     if roots.is_empty() {
-        return Err("name a folder of checkouts: cargo run --release --example corpus -- FOLDER".into());
+        return Err(
+            "name a folder of checkouts: cargo run --release --example corpus -- FOLDER".into(),
+        );
     }
     let mut repositories = Vec::new();
     for root in &roots {
@@ -42,8 +44,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     repositories.sort();
-    let width = repositories.iter().map(|path| name(path).chars().count()).max().unwrap_or(0).max("repository".len());
-    print!("{:width$} {:>6} {:>8} {:>8}", "repository", "files", "mentions", "distinct");
+    let width = repositories
+        .iter()
+        .map(|path| name(path).chars().count())
+        .max()
+        .unwrap_or(0)
+        .max("repository".len());
+    print!(
+        "{:width$} {:>6} {:>8} {:>8}",
+        "repository", "files", "mentions", "distinct"
+    );
     STATUSES.iter().for_each(|status| print!(" {status:>8}"));
     println!(" {:>7} {:>6} {:>8}", "skipped", "panics", "ms");
     let mut total = Figures::default();
@@ -57,7 +67,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn name(repository: &Path) -> String {
-    repository.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    repository
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn measure(repository: &Path) -> Result<Figures, Box<dyn Error>> {
@@ -88,7 +102,12 @@ fn measure(repository: &Path) -> Result<Figures, Box<dyn Error>> {
 
 /// The lines that `image-lint list --format jsonl` prints.
 fn list(repository: &Path, flags: &[&str]) -> Result<String, Box<dyn Error>> {
-    let mut arguments = vec!["image-lint".into(), "list".into(), "--format".into(), "jsonl".into()];
+    let mut arguments = vec![
+        "image-lint".into(),
+        "list".into(),
+        "--format".into(),
+        "jsonl".into(),
+    ];
     arguments.extend(["--no-gitignore", "--no-config"].map(Into::into));
     arguments.extend(flags.iter().map(Into::into));
     arguments.push(repository.as_os_str().to_owned());
@@ -98,11 +117,21 @@ fn list(repository: &Path, flags: &[&str]) -> Result<String, Box<dyn Error>> {
 }
 
 fn print_line(name: &str, width: usize, figures: &Figures) {
-    print!("{name:width$} {:>6} {:>8} {:>8}", figures.files, figures.mentions, figures.references.len());
+    print!(
+        "{name:width$} {:>6} {:>8} {:>8}",
+        figures.files,
+        figures.mentions,
+        figures.references.len()
+    );
     for status in STATUSES {
         print!(" {:>8}", figures.statuses.get(status).copied().unwrap_or(0));
     }
-    println!(" {:>7} {:>6} {:>8}", figures.skipped, figures.failures, figures.took.as_millis());
+    println!(
+        " {:>7} {:>6} {:>8}",
+        figures.skipped,
+        figures.failures,
+        figures.took.as_millis()
+    );
 }
 
 impl Figures {

@@ -13,7 +13,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cli = image_lint::cli::Cli::try_parse_from(demo::arguments(files))?;
     let mut environment = demo::environment(&registry);
     // How the terminal wants the report to look is the user's own.
-    for name in ["TERM", "LANG", "LC_ALL", "LC_CTYPE", "NO_COLOR", "NO_GRAPHICS", "CLICOLOR_FORCE", "FORCE_COLOR"] {
+    for name in [
+        "TERM",
+        "LANG",
+        "LC_ALL",
+        "LC_CTYPE",
+        "NO_COLOR",
+        "NO_GRAPHICS",
+        "CLICOLOR_FORCE",
+        "FORCE_COLOR",
+    ] {
         if let Ok(value) = std::env::var(name) {
             environment.insert(name.to_owned(), value);
         }

@@ -17,7 +17,14 @@ fn main() -> io::Result<()> {
     };
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(["metadata", "--format-version=1", "--locked", "--offline", "--manifest-path", root]);
+    command.args([
+        "metadata",
+        "--format-version=1",
+        "--locked",
+        "--offline",
+        "--manifest-path",
+        root,
+    ]);
     command.args(["--filter-platform", &target]);
     let output = command.stderr(std::process::Stdio::inherit()).output()?;
     if !output.status.success() {
@@ -27,7 +34,10 @@ fn main() -> io::Result<()> {
     let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.lock"))?;
     let mut out = io::stdout().lock();
     let compiler = rustc("--version")?;
-    serde_json::to_writer_pretty(&mut out, &bill(&metadata, &checksums(&lock), compiler.trim()))?;
+    serde_json::to_writer_pretty(
+        &mut out,
+        &bill(&metadata, &checksums(&lock), compiler.trim()),
+    )?;
     writeln!(out)
 }
 
@@ -35,7 +45,8 @@ fn main() -> io::Result<()> {
 fn host() -> io::Result<String> {
     let text = rustc("-vV")?;
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
-    host.map(str::to_owned).ok_or_else(|| io::Error::other("rustc does not say what it builds for"))
+    host.map(str::to_owned)
+        .ok_or_else(|| io::Error::other("rustc does not say what it builds for"))
 }
 
 /// What the compiler says of itself.
@@ -49,10 +60,14 @@ fn checksums(lock: &str) -> BTreeMap<(String, String), String> {
     let mut all = BTreeMap::new();
     for package in lock.split("[[package]]") {
         let field = |name: &str| {
-            let line = package.lines().find_map(|line| line.strip_prefix(&format!("{name} = \"")))?;
+            let line = package
+                .lines()
+                .find_map(|line| line.strip_prefix(&format!("{name} = \"")))?;
             line.strip_suffix('"').map(str::to_owned)
         };
-        if let (Some(name), Some(version), Some(checksum)) = (field("name"), field("version"), field("checksum")) {
+        if let (Some(name), Some(version), Some(checksum)) =
+            (field("name"), field("version"), field("checksum"))
+        {
             all.insert((name, version), checksum);
         }
     }
@@ -62,8 +77,10 @@ fn checksums(lock: &str) -> BTreeMap<(String, String), String> {
 fn bill(metadata: &Value, checksums: &BTreeMap<(String, String), String>, compiler: &str) -> Value {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let packages: BTreeMap<String, Value> =
-        list(&metadata["packages"]).into_iter().map(|package| (text(&package["id"]), package)).collect();
+    let packages: BTreeMap<String, Value> = list(&metadata["packages"])
+        .into_iter()
+        .map(|package| (text(&package["id"]), package))
+        .collect();
     // What the binary is linked of and what runs while it is built; what only tests use is neither.
     let depends_on: BTreeMap<String, BTreeSet<String>> = list(&metadata["resolve"]["nodes"])
         .iter()
@@ -71,7 +88,10 @@ fn bill(metadata: &Value, checksums: &BTreeMap<(String, String), String>, compil
             let used = list(&node["deps"])
                 .into_iter()
                 .filter(|dep| list(&dep["dep_kinds"]).iter().any(|k| k["kind"] != "dev"));
-            (text(&node["id"]), used.map(|dep| text(&dep["pkg"])).collect())
+            (
+                text(&node["id"]),
+                used.map(|dep| text(&dep["pkg"])).collect(),
+            )
         })
         .collect();
     let root = text(&metadata["resolve"]["root"]);
@@ -86,7 +106,11 @@ fn bill(metadata: &Value, checksums: &BTreeMap<(String, String), String>, compil
     }
     let url = |id: &str| {
         let package = &packages[id];
-        format!("pkg:cargo/{}@{}", text(&package["name"]), text(&package["version"]))
+        format!(
+            "pkg:cargo/{}@{}",
+            text(&package["name"]),
+            text(&package["version"])
+        )
     };
     let component = |id: &str, kind: &str| {
         let package = &packages[id];
@@ -104,7 +128,11 @@ fn bill(metadata: &Value, checksums: &BTreeMap<(String, String), String>, compil
         .iter()
         .map(|id| json!({ "ref": url(id), "dependsOn": depends_on[id].iter().map(|id| url(id)).collect::<Vec<_>>() }))
         .collect();
-    let others: Vec<Value> = met.iter().filter(|id| **id != root).map(|id| component(id, "library")).collect();
+    let others: Vec<Value> = met
+        .iter()
+        .filter(|id| **id != root)
+        .map(|id| component(id, "library"))
+        .collect();
     // No serial number and no time: the same lock file and compiler give the same bytes.
     json!({
         "bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,

@@ -11,9 +11,17 @@ use crate::report::schema;
 
 /// Finds every container image a repository names and says, at the line, which ones the cluster cannot pull.
 #[derive(Debug, Parser)]
-#[command(name = "image-lint", version, about, args_conflicts_with_subcommands = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 clean, 1 findings, 2 could not run, 3 unchecked, 130 interrupted\n\
-`image-lint explain [RULE]` says why a rule is there and what to do.")]
+#[command(
+    name = "image-lint",
+    version,
+    about,
+    args_conflicts_with_subcommands = true,
+    max_term_width = 100
+)]
+#[command(
+    after_help = "Exit codes: 0 clean, 1 findings, 2 could not run, 3 unchecked, 130 interrupted\n\
+`image-lint explain [RULE]` says why a rule is there and what to do."
+)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -493,8 +501,12 @@ fn schema_names() -> PossibleValuesParser {
 
 /// An address with or without a port: `10.0.0.2`, `10.0.0.2:5353`, `[fd00::2]:5353`.
 fn name_server(text: &str) -> Result<std::net::SocketAddr, String> {
-    let address = text.parse().or_else(|_| text.parse().map(|ip: std::net::IpAddr| (ip, 53).into()));
-    address.map_err(|_| "an IP address, perhaps with a port, such as 10.0.0.2 or 10.0.0.2:5353".to_owned())
+    let address = text
+        .parse()
+        .or_else(|_| text.parse().map(|ip: std::net::IpAddr| (ip, 53).into()));
+    address.map_err(|_| {
+        "an IP address, perhaps with a port, such as 10.0.0.2 or 10.0.0.2:5353".to_owned()
+    })
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -518,8 +530,16 @@ mod tests {
         let mut command = command();
         let text = command.render_help().to_string();
         assert!(text.lines().count() <= 64, "{text}");
-        let known: Vec<&str> = command.get_arguments().map(|arg| arg.get_id().as_str()).collect();
+        let known: Vec<&str> = command
+            .get_arguments()
+            .map(|arg| arg.get_id().as_str())
+            .collect();
         assert!(COMMON.iter().all(|name| known.contains(name)), "{known:?}");
-        assert!(command.render_long_help().to_string().contains("--plain-http"));
+        assert!(
+            command
+                .render_long_help()
+                .to_string()
+                .contains("--plain-http")
+        );
     }
 }

@@ -19,11 +19,18 @@ pub fn of<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 /// The first field is nanoseconds on a processor (Linux, Documentation/scheduler/sched-stats.rst).
 fn so_far() -> Option<Duration> {
     let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    text.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+    text.split(' ')
+        .next()?
+        .parse()
+        .ok()
+        .map(Duration::from_nanos)
 }
 
 #[test]
 fn only_work_counts() {
     let ((), took) = of(|| std::thread::sleep(Duration::from_millis(50)));
-    assert!(!cfg!(target_os = "linux") || took < Duration::from_millis(50), "{took:?}");
+    assert!(
+        !cfg!(target_os = "linux") || took < Duration::from_millis(50),
+        "{took:?}"
+    );
 }

@@ -25,8 +25,14 @@ fn sources() -> Vec<(&'static str, Source)> {
     let deployments = texts::deployments((0..100).map(|i| format!("quay.io/team/app-{i}:1.{i}")));
     vec![
         ("yaml", Source::new(0, "apps.yaml", deployments)),
-        ("yaml_without_images", Source::new(0, "settings.yaml", texts::config_map(400))),
-        ("dockerfile", Source::new(0, "Dockerfile", RECIPE.repeat(20))),
+        (
+            "yaml_without_images",
+            Source::new(0, "settings.yaml", texts::config_map(400)),
+        ),
+        (
+            "dockerfile",
+            Source::new(0, "Dockerfile", RECIPE.repeat(20)),
+        ),
         ("shell", Source::new(0, "release.sh", SCRIPT.repeat(20))),
     ]
 }
@@ -34,20 +40,35 @@ fn sources() -> Vec<(&'static str, Source)> {
 #[divan::bench(args = ["yaml", "yaml_without_images", "dockerfile", "shell"])]
 fn file(bencher: Bencher<'_, '_>, what: &str) {
     let sources = sources();
-    let (_, source) = sources.iter().find(|(name, _)| *name == what).expect("it is in the table");
-    bencher.counter(BytesCount::of_str(&source.file.text)).bench_local(|| source.extract());
+    let (_, source) = sources
+        .iter()
+        .find(|(name, _)| *name == what)
+        .expect("it is in the table");
+    bencher
+        .counter(BytesCount::of_str(&source.file.text))
+        .bench_local(|| source.extract());
 }
 
 /// Most files of a repository cost nothing else.
 #[divan::bench]
 fn claim_by_name(bencher: Bencher<'_, '_>) {
-    let names = ["src/main.go", "docs/a.md", "deploy/app.yaml", "Dockerfile.dev", "logo.png", "hack/run", "go.sum"];
+    let names = [
+        "src/main.go",
+        "docs/a.md",
+        "deploy/app.yaml",
+        "Dockerfile.dev",
+        "logo.png",
+        "hack/run",
+        "go.sum",
+    ];
     let paths = names.map(|name| RepoPath::from_bytes(name.as_bytes()));
-    bencher.counter(ItemsCount::new(paths.len())).bench_local(|| {
-        for path in &paths {
-            black_box(claim(path, b"", false));
-        }
-    });
+    bencher
+        .counter(ItemsCount::new(paths.len()))
+        .bench_local(|| {
+            for path in &paths {
+                black_box(claim(path, b"", false));
+            }
+        });
 }
 
 const REFERENCES: [&str; 6] = [
@@ -61,9 +82,11 @@ const REFERENCES: [&str; 6] = [
 
 #[divan::bench]
 fn reference(bencher: Bencher<'_, '_>) {
-    bencher.counter(ItemsCount::new(REFERENCES.len())).bench_local(|| {
-        for text in REFERENCES {
-            let _ = black_box(ImageReference::parse(black_box(text)));
-        }
-    });
+    bencher
+        .counter(ItemsCount::new(REFERENCES.len()))
+        .bench_local(|| {
+            for text in REFERENCES {
+                let _ = black_box(ImageReference::parse(black_box(text)));
+            }
+        });
 }

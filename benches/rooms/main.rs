@@ -25,8 +25,13 @@ impl Source {
         use image_lint::extract::{Claim, claim};
         use image_lint::model::source::{FileId, RepoPath, SourceFile};
         let path = RepoPath::from_bytes(path.as_bytes());
-        let Claim::By(extractor) = claim(&path, text.as_bytes(), false) else { panic!("nobody reads {path:?}") };
-        Source { file: SourceFile::new(FileId(number), path, text), extractor }
+        let Claim::By(extractor) = claim(&path, text.as_bytes(), false) else {
+            panic!("nobody reads {path:?}")
+        };
+        Source {
+            file: SourceFile::new(FileId(number), path, text),
+            extractor,
+        }
     }
 
     fn extract(&self) -> image_lint::model::mention::Extraction {

@@ -14,7 +14,11 @@ use super::{Source, texts};
 /// Files with ten workloads each, half of which name something that is no image, and a kustomization that renames one.
 fn files(mentions: usize) -> Vec<(FileId, RepoPath, Extraction)> {
     let image = |i: usize| {
-        if i.is_multiple_of(2) { format!("quay.io/team/app-{i}:1.0") } else { format!("Quay.io/Team-{i}:1") }
+        if i.is_multiple_of(2) {
+            format!("quay.io/team/app-{i}:1.0")
+        } else {
+            format!("Quay.io/Team-{i}:1")
+        }
     };
     let mut sources: Vec<Source> = (0..mentions / 10)
         .map(|file| {
@@ -23,8 +27,15 @@ fn files(mentions: usize) -> Vec<(FileId, RepoPath, Extraction)> {
         })
         .collect();
     let rewrite = "resources: [0.yaml]\nimages:\n- name: quay.io/team/app-0\n  newTag: \"2\"\n";
-    sources.push(Source::new(sources.len() as u32, "apps/kustomization.yaml", rewrite.to_owned()));
-    sources.iter().map(|source| (source.file.id, source.file.path.clone(), source.extract())).collect()
+    sources.push(Source::new(
+        sources.len() as u32,
+        "apps/kustomization.yaml",
+        rewrite.to_owned(),
+    ));
+    sources
+        .iter()
+        .map(|source| (source.file.id, source.file.path.clone(), source.extract()))
+        .collect()
 }
 
 /// Workloads linked, and where their files are.
@@ -39,7 +50,14 @@ pub fn findings(repository: &Repository) -> Vec<Finding> {
     let target = Target::named("openshift-3.11").expect("the default target is known");
     let mut found = Vec::new();
     for linked in &repository.mentions {
-        let case = Case { subject: Subject::Mention { linked, resolved: None }, target: &target, repository };
+        let case = Case {
+            subject: Subject::Mention {
+                linked,
+                resolved: None,
+            },
+            target: &target,
+            repository,
+        };
         judge(&case, &|meta| meta.level, &mut found);
     }
     found
@@ -57,5 +75,7 @@ fn linking(bencher: Bencher<'_, '_>, mentions: usize) {
 #[divan::bench]
 fn rules(bencher: Bencher<'_, '_>) {
     let (repository, _) = repository(1_000);
-    bencher.counter(ItemsCount::new(repository.mentions.len())).bench_local(|| findings(&repository));
+    bencher
+        .counter(ItemsCount::new(repository.mentions.len()))
+        .bench_local(|| findings(&repository));
 }

@@ -14,11 +14,13 @@ const CHALLENGES: [&[u8]; 3] = [
 
 #[divan::bench]
 fn challenge(bencher: Bencher<'_, '_>) {
-    bencher.counter(ItemsCount::new(CHALLENGES.len())).bench_local(|| {
-        for line in CHALLENGES {
-            black_box(doors::challenge([black_box(line)]));
-        }
-    });
+    bencher
+        .counter(ItemsCount::new(CHALLENGES.len()))
+        .bench_local(|| {
+            for line in CHALLENGES {
+                black_box(doors::challenge([black_box(line)]));
+            }
+        });
 }
 
 /// A list with twenty platforms, each with an attestation beside it.
@@ -38,14 +40,20 @@ fn index(media_type: &str, child: &str) -> String {
 #[divan::bench(args = ["oci_index", "docker_list"])]
 fn manifest(bencher: Bencher<'_, '_>, what: &str) {
     let (media_type, child) = match what {
-        "oci_index" => ("application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json"),
+        "oci_index" => (
+            "application/vnd.oci.image.index.v1+json",
+            "application/vnd.oci.image.manifest.v1+json",
+        ),
         _ => (
             "application/vnd.docker.distribution.manifest.list.v2+json",
             "application/vnd.docker.distribution.manifest.v2+json",
         ),
     };
     let body = index(media_type, child);
-    assert!(doors::manifest(Some(media_type), body.as_bytes()).is_some_and(|(_, children)| children == 40));
+    assert!(
+        doors::manifest(Some(media_type), body.as_bytes())
+            .is_some_and(|(_, children)| children == 40)
+    );
     bencher
         .counter(BytesCount::of_str(&body))
         .bench_local(|| doors::manifest(black_box(Some(media_type)), black_box(body.as_bytes())));

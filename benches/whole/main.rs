@@ -33,7 +33,9 @@ fn main() {
     if !arguments.iter().any(|argument| argument == "--bench") {
         return;
     }
-    let mut words = arguments.into_iter().filter(|argument| argument != "--bench");
+    let mut words = arguments
+        .into_iter()
+        .filter(|argument| argument != "--bench");
     let (mut asked, mut checkouts, mut write) = (Vec::new(), Vec::new(), false);
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -51,11 +53,18 @@ fn main() {
         ("formats", &reading::formats),
         ("growth", &reading::growth),
     ];
-    if let Some(unknown) = asked.iter().find(|word| questions.iter().all(|(name, _)| name != word)) {
+    if let Some(unknown) = asked
+        .iter()
+        .find(|word| questions.iter().all(|(name, _)| name != word))
+    {
         panic!("`{unknown}` is none of the questions");
     }
     let mut page = Page::new(write);
-    questions.iter().map(|(name, _)| *name).chain(["machine"]).for_each(|name| page.check(name));
+    questions
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(["machine"])
+        .for_each(|name| page.check(name));
     for (name, answer) in questions {
         if asked.is_empty() || asked.iter().any(|word| word == name) {
             println!("\n### {name}");
@@ -75,5 +84,6 @@ fn image_lint(arguments: &[&str]) -> Command {
 }
 
 fn text_of(path: &Path) -> &str {
-    path.to_str().expect("temporary folders have names that are text")
+    path.to_str()
+        .expect("temporary folders have names that are text")
 }

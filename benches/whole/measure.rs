@@ -19,7 +19,10 @@ pub struct Cost {
 /// When it cannot be started, or GNU time is missing.
 pub fn cost(runs: usize, command: &dyn Fn() -> Command) -> Cost {
     let peak = peak(command());
-    Cost { wall: median((0..runs).map(|_| wall(command())).collect()), peak }
+    Cost {
+        wall: median((0..runs).map(|_| wall(command())).collect()),
+        peak,
+    }
 }
 
 /// What several commands cost that ran in turn, so that a change of the machine's speed meets all.
@@ -48,13 +51,24 @@ pub fn in_turn(runs: usize, commands: &[&dyn Fn() -> Command]) -> InTurn {
             times.push(wall(command()));
         }
     }
-    let costs = times.iter().zip(peaks).map(|(times, peak)| Cost { wall: median(times.clone()), peak }).collect();
+    let costs = times
+        .iter()
+        .zip(peaks)
+        .map(|(times, peak)| Cost {
+            wall: median(times.clone()),
+            peak,
+        })
+        .collect();
     InTurn { costs, times }
 }
 
 /// The median of the ratios of neighbours.
 pub fn median_ratio(ours: &[Duration], other: &[Duration]) -> f64 {
-    let mut ratios: Vec<f64> = ours.iter().zip(other).map(|(a, b)| a.as_secs_f64() / b.as_secs_f64()).collect();
+    let mut ratios: Vec<f64> = ours
+        .iter()
+        .zip(other)
+        .map(|(a, b)| a.as_secs_f64() / b.as_secs_f64())
+        .collect();
     ratios.sort_by(f64::total_cmp);
     ratios[ratios.len() / 2]
 }
@@ -98,7 +112,9 @@ pub fn median(mut times: Vec<Duration>) -> Duration {
 /// One run from start to exit. Exit codes are not judged: findings are no failure here.
 pub fn wall(mut command: Command) -> Duration {
     let started = Instant::now();
-    quiet(&mut command).status().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    quiet(&mut command)
+        .status()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
     started.elapsed()
 }
 
@@ -112,7 +128,11 @@ fn quiet(command: &mut Command) -> &mut Command {
 fn peak(command: Command) -> f64 {
     let report = tempfile::NamedTempFile::new().expect("room for a temporary file");
     let mut timed = Command::new("/usr/bin/time");
-    timed.args(["-f", "%M", "-o"]).arg(report.path()).arg(command.get_program()).args(command.get_args());
+    timed
+        .args(["-f", "%M", "-o"])
+        .arg(report.path())
+        .arg(command.get_program())
+        .args(command.get_args());
     for (name, value) in command.get_envs() {
         match value {
             Some(value) => timed.env(name, value),
@@ -123,9 +143,16 @@ fn peak(command: Command) -> f64 {
         timed.current_dir(folder);
     }
     let started = quiet(timed.stdin(Stdio::null())).status();
-    assert!(started.is_ok(), "GNU time is missing; install it with: apt-get install time");
+    assert!(
+        started.is_ok(),
+        "GNU time is missing; install it with: apt-get install time"
+    );
     let text = std::fs::read_to_string(report.path()).unwrap_or_default();
     // Above the figure stands a line about the exit code, where it is not zero.
-    let kilobytes: f64 = text.lines().last().and_then(|line| line.trim().parse().ok()).unwrap_or(f64::NAN);
+    let kilobytes: f64 = text
+        .lines()
+        .last()
+        .and_then(|line| line.trim().parse().ok())
+        .unwrap_or(f64::NAN);
     kilobytes / 1024.0
 }

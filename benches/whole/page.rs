@@ -15,7 +15,12 @@ pub struct Page {
 
 impl Page {
     pub fn new(write: bool) -> Self {
-        Page { write, started: Instant::now(), busy: load(), text: String::new() }
+        Page {
+            write,
+            started: Instant::now(),
+            busy: load(),
+            text: String::new(),
+        }
     }
 
     /// Says before anything is measured when the page has no place for a table.
@@ -24,7 +29,11 @@ impl Page {
     /// When tables are to be put there and it has none.
     pub fn check(&self, name: &str) {
         if self.write {
-            placed(&std::fs::read_to_string(PATH).expect("docs/performance.md is there"), name, "");
+            placed(
+                &std::fs::read_to_string(PATH).expect("docs/performance.md is there"),
+                name,
+                "",
+            );
         }
     }
 
@@ -66,7 +75,8 @@ impl Page {
         let text = std::mem::take(&mut self.text);
         if self.write {
             let page = std::fs::read_to_string(PATH).expect("docs/performance.md is there");
-            std::fs::write(PATH, placed(&page, name, &text)).expect("docs/performance.md can be written");
+            std::fs::write(PATH, placed(&page, name, &text))
+                .expect("docs/performance.md can be written");
         }
     }
 }
@@ -77,14 +87,22 @@ impl Page {
 /// When the page has no such marks.
 fn placed(page: &str, name: &str, text: &str) -> String {
     let begin = format!("<!-- figures: {name} -->\n");
-    let from =
-        page.find(&begin).unwrap_or_else(|| panic!("docs/performance.md has no `{}`", begin.trim())) + begin.len();
-    let length = page[from..].find("\n<!-- end -->").expect("each mark has its end");
+    let from = page
+        .find(&begin)
+        .unwrap_or_else(|| panic!("docs/performance.md has no `{}`", begin.trim()))
+        + begin.len();
+    let length = page[from..]
+        .find("\n<!-- end -->")
+        .expect("each mark has its end");
     format!("{}{text}{}", &page[..from], &page[from + length..])
 }
 
 /// Load of the last minute.
 fn load() -> String {
     let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    text.split(' ').next().filter(|word| !word.is_empty()).unwrap_or("unknown").to_owned()
+    text.split(' ')
+        .next()
+        .filter(|word| !word.is_empty())
+        .unwrap_or("unknown")
+        .to_owned()
 }

@@ -19,12 +19,19 @@ pub struct Traffic {
 impl Traffic {
     /// Requests and connections since the last call.
     pub fn take(&self) -> (usize, usize) {
-        (self.requests.swap(0, Ordering::Relaxed), self.connections.swap(0, Ordering::Relaxed))
+        (
+            self.requests.swap(0, Ordering::Relaxed),
+            self.connections.swap(0, Ordering::Relaxed),
+        )
     }
 }
 
 /// Listens on a free port; gives `127.0.0.1:port`. Ends with the runtime.
-pub async fn start(server: String, round_trip: Duration, traffic: Arc<Traffic>) -> std::io::Result<String> {
+pub async fn start(
+    server: String,
+    round_trip: Duration,
+    traffic: Arc<Traffic>,
+) -> std::io::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     tokio::spawn(async move {
@@ -73,7 +80,10 @@ async fn carry(
             traffic.requests.fetch_add(ends, Ordering::Relaxed);
             last.copy_from_slice(&seen[seen.len() - 3..]);
         }
-        if sender.send((Instant::now() + delay, buffer[..read].to_vec())).is_err() {
+        if sender
+            .send((Instant::now() + delay, buffer[..read].to_vec()))
+            .is_err()
+        {
             break;
         }
     }

@@ -19,6 +19,8 @@ pub fn deployments(images: impl IntoIterator<Item = String>) -> String {
 
 /// A manifest without an image.
 pub fn config_map(keys: usize) -> String {
-    let data: String = (0..keys).map(|i| format!("  key-{i}: value of the key\n")).collect();
+    let data: String = (0..keys)
+        .map(|i| format!("  key-{i}: value of the key\n"))
+        .collect();
     format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n{data}")
 }

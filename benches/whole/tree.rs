@@ -8,21 +8,37 @@ use super::texts::{config_map, deployments};
 fn put(root: &Path, name: &str, text: &str) {
     let path = root.join(name);
     let folder = path.parent().expect("a file stands in a folder");
-    fs::create_dir_all(folder).and_then(|()| fs::write(&path, text)).expect("room for a file");
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&path, text))
+        .expect("room for a file");
 }
 
 /// `mentions` references in files of twenty, every tenth of them distinct.
 pub fn of_mentions(root: &Path, mentions: usize) {
     for file in 0..mentions / 20 {
-        let images = (0..20).map(|i| format!("registry.example.com/team/app-{}:1.{}", (file * 20 + i) / 10, i % 2));
-        put(root, &format!("apps/{:03}/{file}.yaml", file / 50), &deployments(images));
+        let images = (0..20).map(|i| {
+            format!(
+                "registry.example.com/team/app-{}:1.{}",
+                (file * 20 + i) / 10,
+                i % 2
+            )
+        });
+        put(
+            root,
+            &format!("apps/{:03}/{file}.yaml", file / 50),
+            &deployments(images),
+        );
     }
 }
 
 /// Each image once, ten to a file.
 pub fn of_images(root: &Path, images: &[String]) {
     for (number, part) in images.chunks(10).enumerate() {
-        put(root, &format!("apps/{number}.yaml"), &deployments(part.iter().cloned()));
+        put(
+            root,
+            &format!("apps/{number}.yaml"),
+            &deployments(part.iter().cloned()),
+        );
     }
 }
 
@@ -36,8 +52,16 @@ pub fn mixed(root: &Path, files: usize) {
         match i % 10 {
             0..=5 => put(root, &format!("{folder}/source_{i}.go"), &code),
             6 | 7 => put(root, &format!("{folder}/settings_{i}.yaml"), &configmap),
-            8 => put(root, &format!("{folder}/app_{i}.yaml"), &deployments([format!("quay.io/team/app:{}", i % 500)])),
-            _ => put(root, &format!("{folder}/notes_{i}.md"), "# Notes\n\nThe image: see the manifests.\n"),
+            8 => put(
+                root,
+                &format!("{folder}/app_{i}.yaml"),
+                &deployments([format!("quay.io/team/app:{}", i % 500)]),
+            ),
+            _ => put(
+                root,
+                &format!("{folder}/notes_{i}.md"),
+                "# Notes\n\nThe image: see the manifests.\n",
+            ),
         }
     }
 }

@@ -5,16 +5,24 @@ use image_lint::report::sanitize;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let rules = config::known_rules();
-    for error in
-        [config::repository(".image-lint.yaml", text, &rules).err(), config::user("config.yaml", text, &rules).err()]
-            .into_iter()
-            .flatten()
+    for error in [
+        config::repository(".image-lint.yaml", text, &rules).err(),
+        config::user("config.yaml", text, &rules).err(),
+    ]
+    .into_iter()
+    .flatten()
     {
         let shown = error.to_string();
-        assert!(!shown.contains(|c| sanitize::is_forbidden(c) && c != '\n'), "{shown}");
+        assert!(
+            !shown.contains(|c| sanitize::is_forbidden(c) && c != '\n'),
+            "{shown}"
+        );
         assert!(shown.lines().count() <= 2, "{shown}");
         // YAML breaks lines at a lone carriage return too.
-        assert!(error.line <= 1 + text.split(['\n', '\r']).count(), "{shown}");
+        assert!(
+            error.line <= 1 + text.split(['\n', '\r']).count(),
+            "{shown}"
+        );
     }
     let _ = Baseline::parse(text);
 });

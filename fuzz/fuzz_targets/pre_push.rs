@@ -4,7 +4,10 @@ use image_lint::hook::pre_push::parse_updates;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let (updates, unreadable) = parse_updates(data);
-    let lines = data.split(|b| *b == b'\n').filter(|line| !line.is_empty()).count();
+    let lines = data
+        .split(|b| *b == b'\n')
+        .filter(|line| !line.is_empty())
+        .count();
     assert!(updates.len() + unreadable <= lines);
     for update in updates {
         // Object names go to git's command line.

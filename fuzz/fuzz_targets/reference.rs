@@ -11,7 +11,12 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
             assert_eq!(again.to_string(), shown);
             assert_eq!(
                 (&again.host, &again.repository, &again.tag, &again.digest),
-                (&reference.host, &reference.repository, &reference.tag, &reference.digest)
+                (
+                    &reference.host,
+                    &reference.repository,
+                    &reference.tag,
+                    &reference.digest
+                )
             );
             // What is put into commands for people to type.
             let odd = |c: char| !(c.is_ascii_alphanumeric() || "._-/:@[]+%".contains(c));

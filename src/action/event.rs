@@ -61,23 +61,37 @@ struct Repo {
 impl Event {
     /// Reads the variables of GitHub Actions and GitLab CI. `look` looks up a variable.
     pub fn read(look: impl Fn(&str) -> Option<OsString>) -> Event {
-        let text = |name: &str| look(name).and_then(|value| value.into_string().ok()).filter(|value| !value.is_empty());
+        let text = |name: &str| {
+            look(name)
+                .and_then(|value| value.into_string().ok())
+                .filter(|value| !value.is_empty())
+        };
         if let Some(name) = text("GITHUB_EVENT_NAME") {
             let payload = look("GITHUB_EVENT_PATH").and_then(|path| {
                 let mut json = Vec::new();
-                File::open(path).ok()?.take(MAX_PAYLOAD).read_to_end(&mut json).ok()?;
+                File::open(path)
+                    .ok()?
+                    .take(MAX_PAYLOAD)
+                    .read_to_end(&mut json)
+                    .ok()?;
                 Some(json)
             });
             return github(&name, payload.as_deref());
         }
         // "Predefined CI/CD variables": both are set only in merge request pipelines.
-        let foreign = match (text("CI_MERGE_REQUEST_SOURCE_PROJECT_ID"), text("CI_PROJECT_ID")) {
+        let foreign = match (
+            text("CI_MERGE_REQUEST_SOURCE_PROJECT_ID"),
+            text("CI_PROJECT_ID"),
+        ) {
             (Some(source), project) => Some(source) != project,
             _ => false,
         };
         let foreign = foreign || of_other_systems(&text);
         let base = text("CI_MERGE_REQUEST_DIFF_BASE_SHA").or_else(|| text("CI_COMMIT_BEFORE_SHA"));
-        Event { foreign, base: base.and_then(commit) }
+        Event {
+            foreign,
+            base: base.and_then(commit),
+        }
     }
 }
 
@@ -91,34 +105,61 @@ fn of_other_systems(text: &impl Fn(&str) -> Option<String>) -> bool {
     ];
     // One repository has addresses of several schemes.
     let tidy = |address: String| {
-        let bare = address.rsplit_once("://").map_or(&*address, |(_, rest)| rest);
-        let bare = bare.rsplit_once('@').map_or(bare, |(_, rest)| rest).replace(':', "/");
-        bare.trim_end_matches('/').trim_end_matches(".git").to_ascii_lowercase()
+        let bare = address
+            .rsplit_once("://")
+            .map_or(&*address, |(_, rest)| rest);
+        let bare = bare
+            .rsplit_once('@')
+            .map_or(bare, |(_, rest)| rest)
+            .replace(':', "/");
+        bare.trim_end_matches('/')
+            .trim_end_matches(".git")
+            .to_ascii_lowercase()
     };
     text("SYSTEM_PULLREQUEST_ISFORK").is_some_and(|value| value.eq_ignore_ascii_case("true"))
         || text("CIRCLE_PR_NUMBER").is_some()
         || text("CHANGE_FORK").is_some()
-        || DIFFER.iter().any(|(head, base)| text(head).is_some_and(|head| Some(tidy(head)) != text(base).map(tidy)))
+        || DIFFER.iter().any(|(head, base)| {
+            text(head).is_some_and(|head| Some(tidy(head)) != text(base).map(tidy))
+        })
 }
 
 /// A pull request whose payload cannot be read counts as foreign: trust needs proof.
 fn github(name: &str, payload: Option<&[u8]>) -> Event {
     let payload = payload.and_then(|json| serde_json::from_slice::<Payload>(json).ok());
     if name == "workflow_run" {
-        let own = payload.is_some_and(|Payload { workflow_run, repository, .. }| {
-            let head = workflow_run.and_then(|run| run.head_repository);
-            head.as_ref().is_some_and(|head| head.id != 0) && head == repository
-        });
-        return Event { foreign: !own, base: None };
+        let own = payload.is_some_and(
+            |Payload {
+                 workflow_run,
+                 repository,
+                 ..
+             }| {
+                let head = workflow_run.and_then(|run| run.head_repository);
+                head.as_ref().is_some_and(|head| head.id != 0) && head == repository
+            },
+        );
+        return Event {
+            foreign: !own,
+            base: None,
+        };
     }
     if !name.starts_with("pull_request") {
-        return Event { foreign: false, base: payload.and_then(|payload| payload.before).and_then(commit) };
+        return Event {
+            foreign: false,
+            base: payload.and_then(|payload| payload.before).and_then(commit),
+        };
     }
     let Some(PullRequest { head, base }) = payload.and_then(|payload| payload.pull_request) else {
-        return Event { foreign: true, base: None };
+        return Event {
+            foreign: true,
+            base: None,
+        };
     };
     let own = head.repo.as_ref().is_some_and(|repo| repo.id != 0) && head.repo == base.repo;
-    Event { foreign: !own, base: commit(base.sha) }
+    Event {
+        foreign: !own,
+        base: commit(base.sha),
+    }
 }
 
 fn commit(sha: String) -> Option<Oid> {
@@ -138,20 +179,30 @@ mod tests {
         );
         let rows: &[(&str, Option<&str>, bool, bool, &str)] = &[
             ("push", Some(r#"{"before":"SHA"}"#), false, true, "push"),
-            ("push", Some(r#"{"before":"0000000000000000000000000000000000000000"}"#), false, false, "new branch"),
+            (
+                "push",
+                Some(r#"{"before":"0000000000000000000000000000000000000000"}"#),
+                false,
+                false,
+                "new branch",
+            ),
             ("push", None, false, false, "no payload"),
             ("schedule", Some("{}"), false, false, "schedule"),
             ("pull_request", Some(&same), false, true, "own branch"),
             (
                 "pull_request",
-                Some(r#"{"pull_request":{"head":{"repo":{"id":2}},"base":{"sha":"SHA","repo":{"id":1}}}}"#),
+                Some(
+                    r#"{"pull_request":{"head":{"repo":{"id":2}},"base":{"sha":"SHA","repo":{"id":1}}}}"#,
+                ),
                 true,
                 true,
                 "fork",
             ),
             (
                 "pull_request_target",
-                Some(r#"{"pull_request":{"head":{"repo":null},"base":{"sha":"--x","repo":{"id":1}}}}"#),
+                Some(
+                    r#"{"pull_request":{"head":{"repo":null},"base":{"sha":"--x","repo":{"id":1}}}}"#,
+                ),
                 true,
                 false,
                 "deleted fork; a base that is no commit",
@@ -177,7 +228,13 @@ mod tests {
                 false,
                 "follows the run of an own branch",
             ),
-            ("workflow_run", None, true, false, "follows nobody knows what"),
+            (
+                "workflow_run",
+                None,
+                true,
+                false,
+                "follows nobody knows what",
+            ),
             ("pull_request", Some("not json"), true, false, "unreadable"),
             ("pull_request", None, true, false, "no payload"),
             ("pull_request", Some("{}"), true, false, "empty"),
@@ -185,7 +242,11 @@ mod tests {
         for (name, payload, foreign, base, why) in rows {
             let payload = payload.map(|json| json.replace("SHA", SHA));
             let event = github(name, payload.as_deref().map(str::as_bytes));
-            assert_eq!((event.foreign, event.base.is_some()), (*foreign, *base), "{why}");
+            assert_eq!(
+                (event.foreign, event.base.is_some()),
+                (*foreign, *base),
+                "{why}"
+            );
         }
     }
 
@@ -197,7 +258,13 @@ mod tests {
             (&[("CIRCLE_PR_NUMBER", "5")], true),
             (&[("CHANGE_ID", "5")], false),
             (&[("CHANGE_ID", "5"), ("CHANGE_FORK", "somebody")], true),
-            (&[("BUILDKITE_PULL_REQUEST_REPO", ""), ("BUILDKITE_REPO", "git@github.com:a/b.git")], false),
+            (
+                &[
+                    ("BUILDKITE_PULL_REQUEST_REPO", ""),
+                    ("BUILDKITE_REPO", "git@github.com:a/b.git"),
+                ],
+                false,
+            ),
             (
                 &[
                     ("BUILDKITE_PULL_REQUEST_REPO", "git://github.com/a/b.git"),
@@ -212,12 +279,35 @@ mod tests {
                 ],
                 true,
             ),
-            (&[("TRAVIS_PULL_REQUEST_SLUG", "x/b"), ("TRAVIS_REPO_SLUG", "a/b")], true),
-            (&[("TRAVIS_PULL_REQUEST_SLUG", "a/b"), ("TRAVIS_REPO_SLUG", "a/b")], false),
-            (&[("APPVEYOR_PULL_REQUEST_HEAD_REPO_NAME", "x/b"), ("APPVEYOR_REPO_NAME", "a/b")], true),
+            (
+                &[
+                    ("TRAVIS_PULL_REQUEST_SLUG", "x/b"),
+                    ("TRAVIS_REPO_SLUG", "a/b"),
+                ],
+                true,
+            ),
+            (
+                &[
+                    ("TRAVIS_PULL_REQUEST_SLUG", "a/b"),
+                    ("TRAVIS_REPO_SLUG", "a/b"),
+                ],
+                false,
+            ),
+            (
+                &[
+                    ("APPVEYOR_PULL_REQUEST_HEAD_REPO_NAME", "x/b"),
+                    ("APPVEYOR_REPO_NAME", "a/b"),
+                ],
+                true,
+            ),
         ];
         for (environment, foreign) in rows {
-            let look = |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));
+            let look = |name: &str| {
+                environment
+                    .iter()
+                    .find(|(n, _)| *n == name)
+                    .map(|(_, v)| OsString::from(v))
+            };
             assert_eq!(Event::read(look).foreign, *foreign, "{environment:?}");
         }
     }
@@ -226,13 +316,30 @@ mod tests {
     fn gitlab_names_both_projects() {
         let rows: &[(&[(&str, &str)], bool)] = &[
             (&[("CI_PROJECT_ID", "1")], false),
-            (&[("CI_PROJECT_ID", "1"), ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "1")], false),
-            (&[("CI_PROJECT_ID", "1"), ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "2")], true),
+            (
+                &[
+                    ("CI_PROJECT_ID", "1"),
+                    ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "1"),
+                ],
+                false,
+            ),
+            (
+                &[
+                    ("CI_PROJECT_ID", "1"),
+                    ("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "2"),
+                ],
+                true,
+            ),
             (&[("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "2")], true),
             (&[], false),
         ];
         for (environment, foreign) in rows {
-            let look = |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));
+            let look = |name: &str| {
+                environment
+                    .iter()
+                    .find(|(n, _)| *n == name)
+                    .map(|(_, v)| OsString::from(v))
+            };
             assert_eq!(Event::read(look).foreign, *foreign, "{environment:?}");
         }
     }

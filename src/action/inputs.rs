@@ -15,7 +15,10 @@ const PREFIX: &str = "IMAGE_LINT_INPUT_";
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum InputError {
     #[error("the input {name} takes {expected}")]
-    Value { name: &'static str, expected: &'static str },
+    Value {
+        name: &'static str,
+        expected: &'static str,
+    },
     #[error("the input {name} holds a line break; it takes one path")]
     LineBreak { name: &'static str },
 }
@@ -51,10 +54,18 @@ pub fn invocation(
     let inputs = Inputs { look };
     let mut run = Invocation::default();
     // On GitHub `auto` is the report for people, in the log, and the annotations.
-    let format = if inputs.flag("annotations", true)? { "auto" } else { "human" };
+    let format = if inputs.flag("annotations", true)? {
+        "auto"
+    } else {
+        "human"
+    };
     run.option("--format", format);
     // The event decides who is trusted; the input overrides it.
-    let foreign = if event.foreign { "untrusted" } else { "trusted" };
+    let foreign = if event.foreign {
+        "untrusted"
+    } else {
+        "trusted"
+    };
     run.option(
         "--trust",
         inputs
@@ -69,7 +80,9 @@ pub fn invocation(
     if let Some(level) = inputs.choice("fail-on", &["error", "warning", "note"])? {
         run.option("--fail-on", level);
     }
-    if let Some(policy @ ("fail" | "warn")) = inputs.choice("on-unchecked", &["auto", "fail", "warn"])? {
+    if let Some(policy @ ("fail" | "warn")) =
+        inputs.choice("on-unchecked", &["auto", "fail", "warn"])?
+    {
         run.option("--on-unchecked", policy);
     }
     if inputs.choice("registry-auth", &["auto", "none"])? == Some("none") {
@@ -128,7 +141,11 @@ impl<F: Fn(&str) -> Option<OsString>> Inputs<F> {
 
     fn path(&self, name: &'static str) -> Result<Option<OsString>, InputError> {
         let value = self.text(name);
-        if value.as_ref().is_some_and(|v| v.as_encoded_bytes().iter().any(|b| matches!(b, b'\n' | b'\r'))) {
+        if value.as_ref().is_some_and(|v| {
+            v.as_encoded_bytes()
+                .iter()
+                .any(|b| matches!(b, b'\n' | b'\r'))
+        }) {
             return Err(InputError::LineBreak { name });
         }
         Ok(value)
@@ -139,12 +156,21 @@ impl<F: Fn(&str) -> Option<OsString>> Inputs<F> {
             None => Ok(default),
             Some(value) if value == "true" => Ok(true),
             Some(value) if value == "false" => Ok(false),
-            Some(_) => Err(InputError::Value { name, expected: "true or false" }),
+            Some(_) => Err(InputError::Value {
+                name,
+                expected: "true or false",
+            }),
         }
     }
 
-    fn choice(&self, name: &'static str, allowed: &'static [&'static str]) -> Result<Option<&'static str>, InputError> {
-        let Some(value) = self.text(name) else { return Ok(None) };
+    fn choice(
+        &self,
+        name: &'static str,
+        allowed: &'static [&'static str],
+    ) -> Result<Option<&'static str>, InputError> {
+        let Some(value) = self.text(name) else {
+            return Ok(None);
+        };
         let found = allowed.iter().find(|known| value == **known);
         let expected = match name {
             "trust" => "auto, trusted or untrusted",
@@ -152,17 +178,36 @@ impl<F: Fn(&str) -> Option<OsString>> Inputs<F> {
             "on-unchecked" => "auto, fail or warn",
             _ => "auto or none",
         };
-        found.map(|known| Some(*known)).ok_or(InputError::Value { name, expected })
+        found
+            .map(|known| Some(*known))
+            .ok_or(InputError::Value { name, expected })
     }
 
     /// One path a line. Blanks inside a line are part of the path.
     fn paths(&self) -> Vec<OsString> {
-        let Some(value) = self.text("paths") else { return vec![".".into()] };
+        let Some(value) = self.text("paths") else {
+            return vec![".".into()];
+        };
         let text = value.to_string_lossy();
-        let lines = text.split('\n').map(|line| line.trim_end_matches('\r')).filter(|line| !line.trim().is_empty());
+        let lines = text
+            .split('\n')
+            .map(|line| line.trim_end_matches('\r'))
+            .filter(|line| !line.trim().is_empty());
         // `-` would read standard input, which a step does not have.
-        let paths: Vec<OsString> = lines.map(|line| if line == "-" { "./-".into() } else { line.into() }).collect();
-        if paths.is_empty() { vec![".".into()] } else { paths }
+        let paths: Vec<OsString> = lines
+            .map(|line| {
+                if line == "-" {
+                    "./-".into()
+                } else {
+                    line.into()
+                }
+            })
+            .collect();
+        if paths.is_empty() {
+            vec![".".into()]
+        } else {
+            paths
+        }
     }
 }
 
@@ -174,13 +219,27 @@ mod tests {
     fn run(environment: &[(&str, &str)], event: &Event) -> Result<Invocation, InputError> {
         let look = |name: &str| {
             let name = name.strip_prefix(PREFIX)?;
-            environment.iter().find(|(n, _)| *n == name).map(|(_, value)| OsString::from(value))
+            environment
+                .iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, value)| OsString::from(value))
         };
-        invocation(look, event, OwnFiles { json: Path::new("/own/j"), markdown: Path::new("/own/m") })
+        invocation(
+            look,
+            event,
+            OwnFiles {
+                json: Path::new("/own/j"),
+                markdown: Path::new("/own/m"),
+            },
+        )
     }
 
     fn words(run: &Invocation) -> String {
-        run.arguments.iter().map(|a| a.to_string_lossy()).collect::<Vec<_>>().join("|")
+        run.arguments
+            .iter()
+            .map(|a| a.to_string_lossy())
+            .collect::<Vec<_>>()
+            .join("|")
     }
 
     #[test]
@@ -219,13 +278,20 @@ mod tests {
             ),
         ];
         for (environment, expected, why) in rows {
-            assert_eq!(&words(&run(environment, &Event::default()).unwrap()), expected, "{why}");
+            assert_eq!(
+                &words(&run(environment, &Event::default()).unwrap()),
+                expected,
+                "{why}"
+            );
         }
     }
 
     #[test]
     fn a_fork_is_not_trusted_unless_the_workflow_says_so() {
-        let fork = Event { foreign: true, base: None };
+        let fork = Event {
+            foreign: true,
+            base: None,
+        };
         assert!(words(&run(&[], &fork).unwrap()).contains("--trust=untrusted"));
         assert!(words(&run(&[("TRUST", "auto")], &fork).unwrap()).contains("--trust=untrusted"));
         assert!(words(&run(&[("TRUST", "trusted")], &fork).unwrap()).contains("--trust=trusted"));
@@ -234,7 +300,10 @@ mod tests {
     #[test]
     fn changed_only_needs_a_commit_to_compare_with() {
         let sha = "a".repeat(40);
-        let event = Event { foreign: false, base: Oid::parse(sha.as_bytes()) };
+        let event = Event {
+            foreign: false,
+            base: Oid::parse(sha.as_bytes()),
+        };
         let with = run(&[("CHANGED_ONLY", "true")], &event).unwrap();
         assert!(words(&with).contains(&format!("--changed-since={sha}")) && !with.no_base);
         let without = run(&[("CHANGED_ONLY", "true")], &Event::default()).unwrap();
@@ -244,13 +313,34 @@ mod tests {
     #[test]
     fn a_wrong_value_names_its_input() {
         let rows = [
-            ("ANNOTATIONS", "yes", "the input annotations takes true or false"),
-            ("FAIL_ON", "x;touch pwned;", "the input fail-on takes error, warning or note"),
-            ("TRUST", "all", "the input trust takes auto, trusted or untrusted"),
-            ("SARIF_FILE", "a\nfindings=0", "the input sarif-file holds a line break; it takes one path"),
+            (
+                "ANNOTATIONS",
+                "yes",
+                "the input annotations takes true or false",
+            ),
+            (
+                "FAIL_ON",
+                "x;touch pwned;",
+                "the input fail-on takes error, warning or note",
+            ),
+            (
+                "TRUST",
+                "all",
+                "the input trust takes auto, trusted or untrusted",
+            ),
+            (
+                "SARIF_FILE",
+                "a\nfindings=0",
+                "the input sarif-file holds a line break; it takes one path",
+            ),
         ];
         for (name, value, expected) in rows {
-            assert_eq!(run(&[(name, value)], &Event::default()).unwrap_err().to_string(), expected);
+            assert_eq!(
+                run(&[(name, value)], &Event::default())
+                    .unwrap_err()
+                    .to_string(),
+                expected
+            );
         }
     }
 }

@@ -38,12 +38,21 @@ impl Counts {
     pub fn of_report(json: impl Read) -> Option<Counts> {
         let report: JsonReport = serde_json::from_reader(io::BufReader::new(json)).ok()?;
         let (findings, unchecked) = (report.findings.len(), report.unchecked.len());
-        Some(Counts { findings, unchecked, references: report.summary.references })
+        Some(Counts {
+            findings,
+            unchecked,
+            references: report.summary.references,
+        })
     }
 }
 
 /// The lines for `GITHUB_OUTPUT`. Paths with a line break are refused when the inputs are read.
-pub fn lines(exit_code: u8, counts: Option<Counts>, json: Option<&Path>, sarif: Option<&OsStr>) -> Vec<u8> {
+pub fn lines(
+    exit_code: u8,
+    counts: Option<Counts>,
+    json: Option<&Path>,
+    sarif: Option<&OsStr>,
+) -> Vec<u8> {
     let result = match exit_code {
         0 => "ok",
         1 => "findings",
@@ -52,10 +61,19 @@ pub fn lines(exit_code: u8, counts: Option<Counts>, json: Option<&Path>, sarif: 
     };
     let mut text = format!("exit-code={exit_code}\nresult={result}\n").into_bytes();
     if let Some(counts) = counts {
-        let Counts { findings, unchecked, references } = counts;
-        text.extend_from_slice(format!("findings={findings}\nunchecked={unchecked}\nrefs={references}\n").as_bytes());
+        let Counts {
+            findings,
+            unchecked,
+            references,
+        } = counts;
+        text.extend_from_slice(
+            format!("findings={findings}\nunchecked={unchecked}\nrefs={references}\n").as_bytes(),
+        );
     }
-    for (name, path) in [("json-file", json.map(Path::as_os_str)), ("sarif-file", sarif)] {
+    for (name, path) in [
+        ("json-file", json.map(Path::as_os_str)),
+        ("sarif-file", sarif),
+    ] {
         if let Some(path) = path {
             text.extend_from_slice(name.as_bytes());
             text.push(b'=');
@@ -68,13 +86,21 @@ pub fn lines(exit_code: u8, counts: Option<Counts>, json: Option<&Path>, sarif: 
 
 /// A workflow command that shows why the step could not run. The text may quote a file name or an input.
 pub fn error_line(text: &str) -> String {
-    let lines: Vec<String> = text.trim_end().lines().map(|line| sanitize::line(line).replace('%', "%25")).collect();
+    let lines: Vec<String> = text
+        .trim_end()
+        .lines()
+        .map(|line| sanitize::line(line).replace('%', "%25"))
+        .collect();
     format!("::error title=image-lint::{}\n", lines.join("%0A"))
 }
 
 /// Adds lines to a file of the runner, which other parts of the step may have written to.
 pub fn append(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    OpenOptions::new().append(true).create(true).open(file)?.write_all(bytes)
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(file)?
+        .write_all(bytes)
 }
 
 /// Adds the Markdown report to the job summary, cut at a line where it would be too long to be shown at all.
@@ -83,7 +109,8 @@ pub fn append_summary(summary: &Path, report: &Path) -> io::Result<()> {
     let mut text = Vec::new();
     File::open(report)?.take(room + 1).read_to_end(&mut text)?;
     if text.len() as u64 > room {
-        const CUT: &[u8] = b"\n\n(The summary is too long for GitHub; the rest is in the log and the reports.)\n";
+        const CUT: &[u8] =
+            b"\n\n(The summary is too long for GitHub; the rest is in the log and the reports.)\n";
         text.truncate((room as usize).saturating_sub(CUT.len()));
         text.truncate(text.iter().rposition(|b| *b == b'\n').unwrap_or(0));
         text.extend_from_slice(CUT);
@@ -98,7 +125,14 @@ mod tests {
     #[test]
     fn counts_come_from_the_json_report() {
         let json = br#"{"schema_version":1,"findings":[{"rule":"x"},{}],"unchecked":[{}],"summary":{"references":7,"files":1}}"#;
-        assert_eq!(Counts::of_report(&json[..]), Some(Counts { findings: 2, unchecked: 1, references: 7 }));
+        assert_eq!(
+            Counts::of_report(&json[..]),
+            Some(Counts {
+                findings: 2,
+                unchecked: 1,
+                references: 7
+            })
+        );
         assert_eq!(Counts::of_report(&b""[..]), None);
         assert_eq!(Counts::of_report(&b"{}"[..]), None);
     }
@@ -108,7 +142,10 @@ mod tests {
         let rows = [
             ("no `a`", "::error title=image-lint::no `a`\n"),
             ("100%\nb", "::error title=image-lint::100%25%0Ab\n"),
-            ("x\n::stop-commands::t\n", "::error title=image-lint::x%0A::stop-commands::t\n"),
+            (
+                "x\n::stop-commands::t\n",
+                "::error title=image-lint::x%0A::stop-commands::t\n",
+            ),
         ];
         for (text, expected) in rows {
             assert_eq!(error_line(text), expected);
@@ -117,14 +154,34 @@ mod tests {
 
     #[test]
     fn every_exit_code_has_its_result() {
-        for (code, result) in [(0, "ok"), (1, "findings"), (2, "error"), (3, "incomplete"), (130, "error")] {
+        for (code, result) in [
+            (0, "ok"),
+            (1, "findings"),
+            (2, "error"),
+            (3, "incomplete"),
+            (130, "error"),
+        ] {
             let text = String::from_utf8(lines(code, None, None, None)).unwrap();
             assert_eq!(text, format!("exit-code={code}\nresult={result}\n"));
         }
-        let counts = Counts { findings: 1, unchecked: 2, references: 3 };
-        let text = lines(1, Some(counts), Some(Path::new("/own/j")), Some(OsStr::new("o.sarif")));
+        let counts = Counts {
+            findings: 1,
+            unchecked: 2,
+            references: 3,
+        };
+        let text = lines(
+            1,
+            Some(counts),
+            Some(Path::new("/own/j")),
+            Some(OsStr::new("o.sarif")),
+        );
         let text = String::from_utf8(text).unwrap();
-        assert!(text.ends_with("findings=1\nunchecked=2\nrefs=3\njson-file=/own/j\nsarif-file=o.sarif\n"), "{text}");
+        assert!(
+            text.ends_with(
+                "findings=1\nunchecked=2\nrefs=3\njson-file=/own/j\nsarif-file=o.sarif\n"
+            ),
+            "{text}"
+        );
     }
 
     #[test]
@@ -136,6 +193,9 @@ mod tests {
         append_summary(&summary, &report).unwrap();
         let text = std::fs::read_to_string(&summary).unwrap();
         assert!(text.len() as u64 <= MAX_SUMMARY && text.len() > 1_000_000);
-        assert!(text.starts_with("earlier\na line") && text.contains("of the report\n\n(The summary is too long"));
+        assert!(
+            text.starts_with("earlier\na line")
+                && text.contains("of the report\n\n(The summary is too long")
+        );
     }
 }

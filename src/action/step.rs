@@ -48,13 +48,26 @@ impl Drop for Secret {
 impl Step {
     /// `look` looks up a variable. The JSON report stays behind for later steps of the job.
     pub fn prepare(look: impl Fn(&str) -> Option<OsString>) -> Result<Step, StepError> {
-        let path = |name: &str| look(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let path = |name: &str| {
+            look(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
         let temporary = path("RUNNER_TEMP").unwrap_or_else(std::env::temp_dir);
-        let folder = tempfile::Builder::new().prefix("image-lint-").tempdir_in(temporary);
+        let folder = tempfile::Builder::new()
+            .prefix("image-lint-")
+            .tempdir_in(temporary);
         let folder = folder.map_err(StepError::Temporary)?.keep();
         let (json, markdown) = (folder.join("report.json"), folder.join("summary.md"));
         let event = Event::read(&look);
-        let mut invocation = invocation(&look, &event, OwnFiles { json: &json, markdown: &markdown })?;
+        let mut invocation = invocation(
+            &look,
+            &event,
+            OwnFiles {
+                json: &json,
+                markdown: &markdown,
+            },
+        )?;
         let token = look("IMAGE_LINT_INPUT_GHCR_TOKEN").and_then(|token| token.into_string().ok());
         let secret = match token.filter(|token| !token.is_empty()) {
             Some(token) => {
@@ -68,14 +81,27 @@ impl Step {
             None => None,
         };
         let (output, summary) = (path("GITHUB_OUTPUT"), path("GITHUB_STEP_SUMMARY"));
-        Ok(Step { invocation, json, markdown, secret, output, summary })
+        Ok(Step {
+            invocation,
+            json,
+            markdown,
+            secret,
+            output,
+            summary,
+        })
     }
 
     /// Writes the outputs of a step that could not be prepared.
-    pub fn refused(look: impl Fn(&str) -> Option<OsString>, exit_code: u8) -> Result<(), StepError> {
+    pub fn refused(
+        look: impl Fn(&str) -> Option<OsString>,
+        exit_code: u8,
+    ) -> Result<(), StepError> {
         match look("GITHUB_OUTPUT").filter(|value| !value.is_empty()) {
-            Some(output) => outputs::append(Path::new(&output), &outputs::lines(exit_code, None, None, None))
-                .map_err(|error| StepError::Runner("GITHUB_OUTPUT", error)),
+            Some(output) => outputs::append(
+                Path::new(&output),
+                &outputs::lines(exit_code, None, None, None),
+            )
+            .map_err(|error| StepError::Runner("GITHUB_OUTPUT", error)),
             None => Ok(()),
         }
     }
@@ -87,13 +113,25 @@ impl Step {
         if let Some(output) = &self.output {
             let json = counts.is_some().then_some(self.json.as_path());
             // The next step runs in the workspace, whatever folder this one worked in.
-            let folder = self.invocation.directory.as_deref().unwrap_or(Path::new(""));
-            let sarif = self.invocation.sarif.as_deref().filter(|_| counts.is_some()).map(|path| folder.join(path));
+            let folder = self
+                .invocation
+                .directory
+                .as_deref()
+                .unwrap_or(Path::new(""));
+            let sarif = self
+                .invocation
+                .sarif
+                .as_deref()
+                .filter(|_| counts.is_some())
+                .map(|path| folder.join(path));
             let sarif = sarif.as_ref().map(|path| path.as_os_str());
             outputs::append(output, &outputs::lines(exit_code, counts, json, sarif))
                 .map_err(|error| StepError::Runner("GITHUB_OUTPUT", error))?;
         }
-        if let Some(summary) = self.summary.filter(|_| self.invocation.summary && self.markdown.exists()) {
+        if let Some(summary) = self
+            .summary
+            .filter(|_| self.invocation.summary && self.markdown.exists())
+        {
             outputs::append_summary(&summary, &self.markdown)
                 .map_err(|error| StepError::Runner("GITHUB_STEP_SUMMARY", error))?;
         }
@@ -143,20 +181,34 @@ mod tests {
             _ => None,
         };
         let step = Step::prepare(look).unwrap();
-        let secret = step.invocation.arguments[0].to_string_lossy().replace("--pull-secret=", "");
+        let secret = step.invocation.arguments[0]
+            .to_string_lossy()
+            .replace("--pull-secret=", "");
         let text = fs::read_to_string(&secret).unwrap();
-        assert!(text.contains("dockerconfigjson") && !text.contains("canary"), "{text}");
+        assert!(
+            text.contains("dockerconfigjson") && !text.contains("canary"),
+            "{text}"
+        );
         assert!(!format!("{step:?}").contains("canary"));
-        fs::write(&step.json, r#"{"findings":[{}],"unchecked":[],"summary":{"references":4}}"#).unwrap();
+        fs::write(
+            &step.json,
+            r#"{"findings":[{}],"unchecked":[],"summary":{"references":4}}"#,
+        )
+        .unwrap();
         fs::write(&step.markdown, "# report\n").unwrap();
         step.finish(1).unwrap();
         assert!(!PathBuf::from(secret).exists());
         let output = fs::read_to_string(folder.path().join("output")).unwrap();
         assert!(
-            output.starts_with("exit-code=1\nresult=findings\nfindings=1\nunchecked=0\nrefs=4\njson-file="),
+            output.starts_with(
+                "exit-code=1\nresult=findings\nfindings=1\nunchecked=0\nrefs=4\njson-file="
+            ),
             "{output}"
         );
-        assert_eq!(fs::read_to_string(folder.path().join("summary")).unwrap(), "# report\n");
+        assert_eq!(
+            fs::read_to_string(folder.path().join("summary")).unwrap(),
+            "# report\n"
+        );
     }
 
     #[test]
@@ -169,6 +221,9 @@ mod tests {
             _ => None,
         };
         Step::prepare(look).unwrap().finish(2).unwrap();
-        assert_eq!(fs::read_to_string(&output).unwrap(), "exit-code=2\nresult=error\n");
+        assert_eq!(
+            fs::read_to_string(&output).unwrap(),
+            "exit-code=2\nresult=error\n"
+        );
     }
 }

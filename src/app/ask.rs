@@ -9,7 +9,9 @@ use tokio::task::JoinSet;
 
 use super::follow_up::{self, FollowUp, FollowUps};
 use crate::model::reference::ImageReference;
-use crate::model::resolution::{Denial, DenialKind, Evidence, Resolution, Resolved, Unreachable, UnreachableCause};
+use crate::model::resolution::{
+    Denial, DenialKind, Evidence, Resolution, Resolved, Unreachable, UnreachableCause,
+};
 use crate::registry::{Client, Depth, Statistics};
 
 /// How a run asks.
@@ -74,7 +76,9 @@ impl Answers {
         {
             return Some(pinned);
         }
-        self.by_question.get(&Question::of(reference)).map(Box::as_ref)
+        self.by_question
+            .get(&Question::of(reference))
+            .map(Box::as_ref)
     }
 
     /// Changes an answer that is there.
@@ -87,7 +91,10 @@ impl Answers {
     /// The tag beside a reference's digest names this digest. Another tag may stand beside the same digest elsewhere.
     pub fn put_tag_digest(&mut self, reference: &ImageReference, digest: Box<str>) {
         if let Some(resolved) = self.by_question.get(&Question::of(reference)) {
-            let resolved = Resolved { tag_digest: Some(digest), ..Resolved::clone(resolved) };
+            let resolved = Resolved {
+                tag_digest: Some(digest),
+                ..Resolved::clone(resolved)
+            };
             self.pinned.insert(reference.to_string(), resolved);
         }
     }
@@ -131,20 +138,37 @@ impl Asking {
     ///
     /// # Errors
     /// When the operating system gives no thread or no event queue.
-    pub fn start(client: Client, manner: Manner, progress: Box<dyn Progress>) -> std::io::Result<Self> {
+    pub fn start(
+        client: Client,
+        manner: Manner,
+        progress: Box<dyn Progress>,
+    ) -> std::io::Result<Self> {
         let (sender, receiver) = unbounded_channel();
         // All of it on the thread below: asking is waiting. More workers would be threads that tokio cannot do without:
         // where the system has none left it panics and never ends.
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let thread = std::thread::Builder::new()
             .name("asking".into())
             .spawn(move || runtime.block_on(answer_all(client, manner, receiver, progress)))?;
-        Ok(Asking { sender, sent: Mutex::default(), admitted: Mutex::default(), thread, manner })
+        Ok(Asking {
+            sender,
+            sent: Mutex::default(),
+            admitted: Mutex::default(),
+            thread,
+            manner,
+        })
     }
 
     /// Adds a question ahead of [`Asking::ask`], in any order: only where the limits leave room for certain.
     pub fn ask_early(&self, reference: &ImageReference) {
-        let room = self.sent.lock().unwrap_or_else(PoisonError::into_inner).len() < self.manner.limits.references;
+        let room = self
+            .sent
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
+            < self.manner.limits.references;
         // Which hosts an untrusted tree may have asked is decided in the order of its files.
         if room && self.manner.limits.hosts.is_none() {
             self.send(reference);
@@ -159,10 +183,12 @@ impl Asking {
         let mut admitted = self.admitted.lock().unwrap_or_else(PoisonError::into_inner);
         if !admitted.questions.contains(&question) {
             let why = if admitted.questions.len() >= references {
-                format!("more than {references} images are named; raise the limit with --max-references")
-            } else if let Some(most) =
-                hosts.filter(|most| admitted.hosts.len() >= *most && !admitted.hosts.contains(&question.host))
-            {
+                format!(
+                    "more than {references} images are named; raise the limit with --max-references"
+                )
+            } else if let Some(most) = hosts.filter(|most| {
+                admitted.hosts.len() >= *most && !admitted.hosts.contains(&question.host)
+            }) {
                 format!(
                     "more than {most} hosts are named by a tree that is not trusted; raise the limit with --max-hosts"
                 )
@@ -202,11 +228,23 @@ impl Asking {
     pub fn finish(self) -> Result<Answers, AskingFailed> {
         drop(self.sender);
         let mut answers = self.thread.join().map_err(|_| AskingFailed)?;
-        let admitted = self.admitted.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let admitted = self
+            .admitted
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         for (question, detail) in admitted.refused {
-            let evidence = Evidence { api_host: question.host.clone(), ..Evidence::default() };
-            let limit = Unreachable { cause: UnreachableCause::Limit, detail };
-            answers.by_question.insert(question, Box::new(Resolved::new(Resolution::Unknown(limit), evidence)));
+            let evidence = Evidence {
+                api_host: question.host.clone(),
+                ..Evidence::default()
+            };
+            let limit = Unreachable {
+                cause: UnreachableCause::Limit,
+                detail,
+            };
+            answers.by_question.insert(
+                question,
+                Box::new(Resolved::new(Resolution::Unknown(limit), evidence)),
+            );
         }
         Ok(answers)
     }
@@ -304,10 +342,14 @@ async fn answer_all(
 
 /// "Missing or private" proves nothing when credentials were there to be used and were withheld.
 fn plain(mut resolved: Resolved, reference: &ImageReference, withheld: bool) -> Resolved {
-    let hidden = |denial: &Denial| denial.kind == DenialKind::MissingOrPrivate && !is_official(reference);
+    let hidden =
+        |denial: &Denial| denial.kind == DenialKind::MissingOrPrivate && !is_official(reference);
     if withheld && matches!(&resolved.resolution, Resolution::Denied(denial) if hidden(denial)) {
         let cause = UnreachableCause::Withheld;
-        resolved.resolution = Resolution::Unknown(Unreachable { cause, detail: String::new() });
+        resolved.resolution = Resolution::Unknown(Unreachable {
+            cause,
+            detail: String::new(),
+        });
     }
     resolved
 }

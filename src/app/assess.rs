@@ -23,7 +23,12 @@ pub struct Bench<'a> {
 }
 
 /// Judges everything and puts the report together. Findings are sorted by path, place and rule.
-pub fn assess(read: &Read, repository: &Repository, answers: &Answers, bench: &Bench<'_>) -> Report {
+pub fn assess(
+    read: &Read,
+    repository: &Repository,
+    answers: &Answers,
+    bench: &Bench<'_>,
+) -> Report {
     let paths = read.paths();
     let mut report = Report {
         target: bench.targets.main().name.to_string(),
@@ -39,32 +44,49 @@ pub fn assess(read: &Read, repository: &Repository, answers: &Answers, bench: &B
         if !wanted(file) {
             continue;
         }
-        let target = bench.targets.for_mention(&paths[file.0 as usize], linked.mention.role);
+        let target = bench
+            .targets
+            .for_mention(&paths[file.0 as usize], linked.mention.role);
         let resolved = match &linked.text {
             Text::Known(reference) if linked.asked => answers.to(reference),
             _ => None,
         };
-        let case = Case { subject: Subject::Mention { linked, resolved }, target, repository };
+        let case = Case {
+            subject: Subject::Mention { linked, resolved },
+            target,
+            repository,
+        };
         let before = report.findings.len();
         rules::judge(&case, bench.level_of, &mut report.findings);
         if linked.mention.role == Role::Ci {
             // A CI system pulls it, not the cluster: formats are judged only where the user set a target for the path.
             let mut own: Vec<Finding> = report.findings.drain(before..).collect();
             let by_path = bench.targets.names(&paths[file.0 as usize]);
-            own.retain(|f| by_path || !matches!(f.rule, "unsupported-format" | "platform-not-found"));
-            own.iter_mut().for_each(|f| f.level = f.level.min(Level::Warning));
+            own.retain(|f| {
+                by_path || !matches!(f.rule, "unsupported-format" | "platform-not-found")
+            });
+            own.iter_mut()
+                .for_each(|f| f.level = f.level.min(Level::Warning));
             report.findings.extend(own);
         }
-        report.findings[before..].iter_mut().for_each(|finding| texts.share(finding));
-        let bad =
-            report.findings[before..].iter().any(|finding| finding.level >= Level::Warning && proves_bad(finding.rule));
+        report.findings[before..]
+            .iter_mut()
+            .for_each(|finding| texts.share(finding));
+        let bad = report.findings[before..]
+            .iter()
+            .any(|finding| finding.level >= Level::Warning && proves_bad(finding.rule));
         let verdict = rules::verdict(linked, resolved, bad);
         *verdicts.entry(verdict).or_default() += 1;
         if report.findings.len() == before {
             report.silent.extend(silent(linked, verdict));
         }
-        if let (Text::Known(reference), Some(Resolved { resolution: Resolution::Unknown(unreachable), .. })) =
-            (&linked.text, resolved)
+        if let (
+            Text::Known(reference),
+            Some(Resolved {
+                resolution: Resolution::Unknown(unreachable),
+                ..
+            }),
+        ) = (&linked.text, resolved)
         {
             // With --offline nothing was to be asked: that is no failure to check, and it is said once.
             if !bench.offline {
@@ -88,13 +110,26 @@ pub fn assess(read: &Read, repository: &Repository, answers: &Answers, bench: &B
         if !wanted(file) {
             continue;
         }
-        let target = bench.targets.for_mention(&paths[file.0 as usize], Role::Push);
-        let case = Case { subject: Subject::Build(build), target, repository };
+        let target = bench
+            .targets
+            .for_mention(&paths[file.0 as usize], Role::Push);
+        let case = Case {
+            subject: Subject::Build(build),
+            target,
+            repository,
+        };
         rules::judge(&case, bench.level_of, &mut report.findings);
     }
 
-    report.notes = read.notes.iter().filter(|note| note.file.is_none_or(wanted)).cloned().collect();
-    report.notes.extend(skip_notes(&repository.skips, &paths, &wanted));
+    report.notes = read
+        .notes
+        .iter()
+        .filter(|note| note.file.is_none_or(wanted))
+        .cloned()
+        .collect();
+    report
+        .notes
+        .extend(skip_notes(&repository.skips, &paths, &wanted));
     if bench.offline && answers.len() > 0 {
         let text = format!(
             "no registry was asked (--offline): {} only judged by what the files show",
@@ -103,14 +138,35 @@ pub fn assess(read: &Read, repository: &Repository, answers: &Answers, bench: &B
                 n => format!("{n} images were"),
             }
         );
-        report.notes.push(Note { level: Level::Warning, file: None, place: None, message: text.into() });
+        report.notes.push(Note {
+            level: Level::Warning,
+            file: None,
+            place: None,
+            message: text.into(),
+        });
     }
-    report.notes.extend(answers.credentials.iter().map(|line| note(line)));
-    report.notes.extend(answers.statistics.quota_lines().iter().map(|line| note(line)));
+    report
+        .notes
+        .extend(answers.credentials.iter().map(|line| note(line)));
+    report.notes.extend(
+        answers
+            .statistics
+            .quota_lines()
+            .iter()
+            .map(|line| note(line)),
+    );
     report.summary = Summary {
         files: read.met,
-        files_read: read.files.iter().filter(|file| file.reader.is_some()).count(),
-        mentions: repository.mentions.iter().filter(|m| wanted(m.mention.place.file)).count(),
+        files_read: read
+            .files
+            .iter()
+            .filter(|file| file.reader.is_some())
+            .count(),
+        mentions: repository
+            .mentions
+            .iter()
+            .filter(|m| wanted(m.mention.place.file))
+            .count(),
         references: answers.len(),
         requests: usize::try_from(answers.statistics.requests()).unwrap_or(usize::MAX),
         verdicts,
@@ -126,9 +182,11 @@ pub fn assess(read: &Read, repository: &Repository, answers: &Answers, bench: &B
             .then(a.rule.cmp(b.rule))
             .then(a.message.cmp(&b.message))
     });
-    report
-        .unchecked
-        .sort_by(|a, b| by_path(a.place.file).cmp(by_path(b.place.file)).then(a.place.span.cmp(&b.place.span)));
+    report.unchecked.sort_by(|a, b| {
+        by_path(a.place.file)
+            .cmp(by_path(b.place.file))
+            .then(a.place.span.cmp(&b.place.span))
+    });
     report.files = paths;
     report
 }
@@ -173,7 +231,11 @@ fn silent(linked: &LinkedMention, verdict: &str) -> Option<Silent> {
         Text::Known(reference) => Untrusted::new(reference.to_string()),
         _ => Untrusted::new(linked.mention.value.written()),
     };
-    Some(Silent { place: linked.mention.place, reference, why })
+    Some(Silent {
+        place: linked.mention.place,
+        reference,
+        why,
+    })
 }
 
 /// Rules whose findings say that the image itself cannot be used as it is named.
@@ -195,7 +257,10 @@ fn proves_bad(rule: &str) -> bool {
 fn skip_notes(skips: &[Skip], paths: &[RepoPath], wanted: &dyn Fn(FileId) -> bool) -> Vec<Note> {
     let mut by_file: BTreeMap<&RepoPath, Vec<&Skip>> = BTreeMap::new();
     for skip in skips.iter().filter(|skip| wanted(skip.place.file)) {
-        by_file.entry(&paths[skip.place.file.0 as usize]).or_default().push(skip);
+        by_file
+            .entry(&paths[skip.place.file.0 as usize])
+            .or_default()
+            .push(skip);
     }
     let mut notes = Vec::new();
     let mut templates: Vec<&RepoPath> = Vec::new();
@@ -219,21 +284,37 @@ fn skip_notes(skips: &[Skip], paths: &[RepoPath], wanted: &dyn Fn(FileId) -> boo
     if let Some(first) = templates.first() {
         let subject = match templates.len() {
             1 => format!("{} is a template", first.to_text()),
-            count => format!("{count} files are templates (the first: {})", first.to_text()),
+            count => format!(
+                "{count} files are templates (the first: {})",
+                first.to_text()
+            ),
         };
         let text = format!(
             "{subject}: only literal images were read; lint what it renders to, such as `helm template . | image-lint -`"
         );
-        notes.push(Note { level: Level::Note, file: None, place: None, message: text.into() });
+        notes.push(Note {
+            level: Level::Note,
+            file: None,
+            place: None,
+            message: text.into(),
+        });
     }
     notes
 }
 
 fn note(text: &str) -> Note {
-    Note { level: Level::Note, file: None, place: None, message: text.into() }
+    Note {
+        level: Level::Note,
+        file: None,
+        place: None,
+        message: text.into(),
+    }
 }
 
 /// Mentions that are to be asked.
 pub fn questions(repository: &Repository) -> impl Iterator<Item = &LinkedMention> {
-    repository.mentions.iter().filter(|linked| linked.asked && matches!(linked.text, Text::Known(_)))
+    repository
+        .mentions
+        .iter()
+        .filter(|linked| linked.asked && matches!(linked.text, Text::Known(_)))
 }

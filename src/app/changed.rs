@@ -9,7 +9,13 @@ use crate::hook::git::Git;
 use crate::model::source::RepoPath;
 
 /// Submodules are other repositories, in which git would run itself.
-const DIFF: [&str; 5] = ["-z", "--name-only", "--no-renames", "--diff-filter=d", "--ignore-submodules=all"];
+const DIFF: [&str; 5] = [
+    "-z",
+    "--name-only",
+    "--no-renames",
+    "--diff-filter=d",
+    "--ignore-submodules=all",
+];
 
 /// Paths, named as the report names them, that are not as they were at `reference`; new files count.
 ///
@@ -18,7 +24,10 @@ const DIFF: [&str; 5] = ["-z", "--name-only", "--no-renames", "--diff-filter=d",
 /// # Errors
 /// Outside a repository, or a reference that this clone does not have.
 pub fn since(reference: &OsStr, root: &Path) -> Result<BTreeSet<RepoPath>, Failure> {
-    let failed = |source| Failure::Io { what: "cannot find the current folder".into(), source };
+    let failed = |source| Failure::Io {
+        what: "cannot find the current folder".into(),
+        source,
+    };
     let base = top::base(root).map_err(failed)?;
     // Git names paths from the top of the work tree.
     let top = top::of(&base).unwrap_or(&base);
@@ -33,9 +42,15 @@ pub fn since(reference: &OsStr, root: &Path) -> Result<BTreeSet<RepoPath>, Failu
     let prefix = RepoPath::new(base.strip_prefix(top).unwrap_or(Path::new("")));
     let below = |path: &[u8]| match prefix.as_bytes() {
         b"" => Some(RepoPath::from_bytes(path)),
-        prefix => path.strip_prefix(prefix)?.strip_prefix(b"/").map(RepoPath::from_bytes),
+        prefix => path
+            .strip_prefix(prefix)?
+            .strip_prefix(b"/")
+            .map(RepoPath::from_bytes),
     };
-    let tracked = git.compare("diff-index", &[&DIFF[..], &[commit.as_str(), "--"]].concat())?;
+    let tracked = git.compare(
+        "diff-index",
+        &[&DIFF[..], &[commit.as_str(), "--"]].concat(),
+    )?;
     let new = git.output("ls-files", &["-z", "--others", "--exclude-standard"])?;
     Ok([tracked, new]
         .iter()

@@ -34,9 +34,14 @@ impl<'a> Drafts<'a> {
     /// # Errors
     /// A root that cannot be reached any more.
     pub fn new(read: &'a Read, roots: &[PathBuf]) -> Result<Self, Failure> {
-        let territory = Territory::new(roots)
-            .map_err(|source| Failure::Io { what: "cannot find the files again".into(), source })?;
-        Ok(Drafts { territory, files: read.files.iter().map(|file| (file.id, file)).collect() })
+        let territory = Territory::new(roots).map_err(|source| Failure::Io {
+            what: "cannot find the files again".into(),
+            source,
+        })?;
+        Ok(Drafts {
+            territory,
+            files: read.files.iter().map(|file| (file.id, file)).collect(),
+        })
     }
 
     /// The path a report names, and the text as it was linted.
@@ -45,11 +50,18 @@ impl<'a> Drafts<'a> {
     /// A file that may not or need not be edited any more.
     pub fn text(&self, file: FileId) -> Result<(&'a Original, String), FixError> {
         // Only a file of the work tree has an original; stdin and commits have no place to write to.
-        let original = self.files.get(&file).and_then(|f| f.original.as_ref()).ok_or(FixError::Outside)?;
+        let original = self
+            .files
+            .get(&file)
+            .and_then(|f| f.original.as_ref())
+            .ok_or(FixError::Outside)?;
         if original.encoding == Encoding::Utf16 {
             return Err(FixError::Utf16);
         }
-        Ok((original, fix::read(&original.on_disk, original.stamp, &self.territory)?))
+        Ok((
+            original,
+            fix::read(&original.on_disk, original.stamp, &self.territory)?,
+        ))
     }
 
     /// Writes one file with its edits.
@@ -58,7 +70,12 @@ impl<'a> Drafts<'a> {
     /// The original is kept on every one.
     pub fn write(&self, file: FileId, edits: &[Edit]) -> Result<(), FixError> {
         let (original, before) = self.text(file)?;
-        fix::write(&original.on_disk, &before, &fix::apply(&before, edits)?, &self.territory)
+        fix::write(
+            &original.on_disk,
+            &before,
+            &fix::apply(&before, edits)?,
+            &self.territory,
+        )
     }
 
     /// The diff of one file.
@@ -75,7 +92,12 @@ impl<'a> Drafts<'a> {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn show(report: &Report, read: &Read, roots: &[PathBuf], out: &mut dyn Write) -> Result<(), Failure> {
+pub fn show(
+    report: &Report,
+    read: &Read,
+    roots: &[PathBuf],
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
     let drafts = Drafts::new(read, roots)?;
     let plan = fix::plan(&report.findings);
     let mut err = std::io::stderr();
@@ -84,7 +106,11 @@ pub fn show(report: &Report, read: &Read, roots: &[PathBuf], out: &mut dyn Write
             Ok(diff) => print(&diff, out)?,
             Err(error) => {
                 let path = sanitize::path(report.path(*file));
-                let _ = writeln!(err, "image-lint: {path}: cannot be mended: {}", sanitize::line(&error.to_string()));
+                let _ = writeln!(
+                    err,
+                    "image-lint: {path}: cannot be mended: {}",
+                    sanitize::line(&error.to_string())
+                );
             }
         }
     }
@@ -109,7 +135,11 @@ pub fn print(diff: &str, out: &mut dyn Write) -> Result<(), Failure> {
             return out.write_all(diff.as_bytes()).map_err(Failure::Output);
         }
         // Every byte counts, so the runner is told not to listen; `git apply` and `patch` pass over such lines.
-        let word = format!("{:016x}{:016x}", RandomState::new().hash_one(0), RandomState::new().hash_one(1));
+        let word = format!(
+            "{:016x}{:016x}",
+            RandomState::new().hash_one(0),
+            RandomState::new().hash_one(1)
+        );
         return write!(out, "::stop-commands::{word}\n{diff}::{word}::\n").map_err(Failure::Output);
     }
     for line in diff.lines() {
@@ -121,7 +151,10 @@ pub fn print(diff: &str, out: &mut dyn Write) -> Result<(), Failure> {
 
 /// Whether GitHub's runner could take a line for a command.
 fn commands(line: &str) -> bool {
-    line.trim_start_matches(['+', '-']).trim_start().starts_with("::") || line.contains("##[")
+    line.trim_start_matches(['+', '-'])
+        .trim_start()
+        .starts_with("::")
+        || line.contains("##[")
 }
 
 /// Makes the safe edits of the report's findings.
@@ -131,7 +164,10 @@ fn commands(line: &str) -> bool {
 pub fn mend(report: &Report, read: &Read, roots: &[PathBuf]) -> Result<Outcome, Failure> {
     let drafts = Drafts::new(read, roots)?;
     let plan = fix::plan(&report.findings);
-    let mut outcome = Outcome { mended: plan.mends, ..Outcome::default() };
+    let mut outcome = Outcome {
+        mended: plan.mends,
+        ..Outcome::default()
+    };
     for (file, edits) in &plan.edits {
         let path = report.path(*file).clone();
         let touches = |n: usize| {
@@ -141,11 +177,17 @@ pub fn mend(report: &Report, read: &Read, roots: &[PathBuf]) -> Result<Outcome, 
         match drafts.write(*file, edits) {
             Ok(()) => {
                 outcome.changed = true;
-                outcome.said.push((path, Level::Note, done(report, *file, edits)));
+                outcome
+                    .said
+                    .push((path, Level::Note, done(report, *file, edits)));
             }
             Err(error) => {
-                (0..outcome.mended.len()).filter(|n| touches(*n)).for_each(|n| outcome.mended[n] = false);
-                outcome.said.push((path, Level::Warning, format!("not mended: {error}")));
+                (0..outcome.mended.len())
+                    .filter(|n| touches(*n))
+                    .for_each(|n| outcome.mended[n] = false);
+                outcome
+                    .said
+                    .push((path, Level::Warning, format!("not mended: {error}")));
             }
         }
     }
@@ -155,9 +197,21 @@ pub fn mend(report: &Report, read: &Read, roots: &[PathBuf]) -> Result<Outcome, 
 /// `mended in line 3: insert …; in lines 7 and 9: …`
 fn done(report: &Report, file: FileId, edits: &[Edit]) -> String {
     let mut by_title: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
-    for fix in report.findings.iter().filter_map(|f| f.fix.as_ref()).filter(|fix| fix.safe) {
-        for edit in fix.edits.iter().filter(|e| e.file == file && edits.contains(e)) {
-            by_title.entry(&fix.title).or_default().push(edit.place.start.line);
+    for fix in report
+        .findings
+        .iter()
+        .filter_map(|f| f.fix.as_ref())
+        .filter(|fix| fix.safe)
+    {
+        for edit in fix
+            .edits
+            .iter()
+            .filter(|e| e.file == file && edits.contains(e))
+        {
+            by_title
+                .entry(&fix.title)
+                .or_default()
+                .push(edit.place.start.line);
         }
     }
     let parts: Vec<String> = by_title
@@ -166,7 +220,11 @@ fn done(report: &Report, file: FileId, edits: &[Edit]) -> String {
             lines.sort_unstable();
             lines.dedup();
             let shown: Vec<String> = lines.iter().take(10).map(u32::to_string).collect();
-            let more = if lines.len() > shown.len() { " …" } else { "" };
+            let more = if lines.len() > shown.len() {
+                " …"
+            } else {
+                ""
+            };
             let noun = if lines.len() == 1 { "line" } else { "lines" };
             format!("{noun} {}{more}: {title}", shown.join(", "))
         })
@@ -180,11 +238,24 @@ impl Outcome {
         report.summary.fixed = self.mended.iter().filter(|mended| **mended).count();
         for (path, level, message) in self.said {
             if !quiet || level > Level::Note {
-                let line = format!("image-lint: {}: {}", sanitize::path(&path), sanitize::line(&message));
+                let line = format!(
+                    "image-lint: {}: {}",
+                    sanitize::path(&path),
+                    sanitize::line(&message)
+                );
                 let _ = writeln!(std::io::stderr(), "{line}");
             }
-            let file = report.files.iter().position(|known| *known == path).map(|n| FileId(n as u32));
-            report.notes.push(Note { level, file, place: None, message: message.into() });
+            let file = report
+                .files
+                .iter()
+                .position(|known| *known == path)
+                .map(|n| FileId(n as u32));
+            report.notes.push(Note {
+                level,
+                file,
+                place: None,
+                message: message.into(),
+            });
         }
     }
 }

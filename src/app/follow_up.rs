@@ -53,7 +53,10 @@ impl FollowUps {
                 self.strangers.insert(question, reference);
             }
             FollowUp::Alternative(accepts) => {
-                let known = self.alternatives.entry(question).or_insert_with(|| (reference, accepts.clone()));
+                let known = self
+                    .alternatives
+                    .entry(question)
+                    .or_insert_with(|| (reference, accepts.clone()));
                 known.1.retain(|format| accepts.contains(format));
             }
         }
@@ -64,7 +67,10 @@ impl FollowUps {
         let mut tasks = JoinSet::new();
         let mut asked = HashSet::new();
         for reference in self.pinned.values() {
-            let tagged = ImageReference { digest: None, ..reference.clone() };
+            let tagged = ImageReference {
+                digest: None,
+                ..reference.clone()
+            };
             // The tag may be an image of its own in this repository, and then its answer is there.
             if answers.to(&tagged).is_none() && asked.insert(tagged.to_string()) {
                 let client = client.clone();
@@ -76,27 +82,45 @@ impl FollowUps {
         }
         let mut by_repository: BTreeMap<String, Vec<ImageReference>> = BTreeMap::new();
         for reference in self.strangers.values() {
-            let found = answers.to(reference).filter(|r| matches!(r.resolution, Resolution::Found(_)));
+            let found = answers
+                .to(reference)
+                .filter(|r| matches!(r.resolution, Resolution::Found(_)));
             if found.is_some_and(|resolved| !resolved.evidence.anonymous_refused) {
-                by_repository.entry(reference.name()).or_default().push(reference.clone());
+                by_repository
+                    .entry(reference.name())
+                    .or_default()
+                    .push(reference.clone());
             }
         }
         for references in by_repository.into_values() {
             let client = client.clone();
             tasks.spawn(async move {
                 let refused = client.refuses_strangers(&references[0]).await;
-                Found::Strangers(references.iter().filter(|_| refused).map(Question::of).collect())
+                Found::Strangers(
+                    references
+                        .iter()
+                        .filter(|_| refused)
+                        .map(Question::of)
+                        .collect(),
+                )
             });
         }
         let mut by_repository: BTreeMap<String, BTreeMap<Box<str>, Wanted>> = BTreeMap::new();
         for (reference, accepts) in self.alternatives.into_values() {
-            let Some(tag) = reference.tag.clone() else { continue };
-            let stored = answers.to(&reference).and_then(|resolved| match &resolved.resolution {
-                Resolution::Found(manifest) => Some(manifest.format),
-                _ => None,
-            });
+            let Some(tag) = reference.tag.clone() else {
+                continue;
+            };
+            let stored = answers
+                .to(&reference)
+                .and_then(|resolved| match &resolved.resolution {
+                    Resolution::Found(manifest) => Some(manifest.format),
+                    _ => None,
+                });
             if stored.is_some_and(|format| !accepts.contains(&format)) {
-                by_repository.entry(reference.name()).or_default().insert(tag, (reference, accepts));
+                by_repository
+                    .entry(reference.name())
+                    .or_default()
+                    .insert(tag, (reference, accepts));
             }
         }
         for references in by_repository.into_values() {
@@ -105,11 +129,17 @@ impl FollowUps {
             let references: Vec<_> = references.into_values().collect();
             tasks.spawn(async move {
                 let found = client.alternatives(&references).await;
-                let questions = references.iter().map(|(reference, _)| Question::of(reference));
+                let questions = references
+                    .iter()
+                    .map(|(reference, _)| Question::of(reference));
                 Found::Alternatives(questions.zip(found).collect())
             });
         }
-        Running { tasks, pinned: self.pinned, tags: HashMap::new() }
+        Running {
+            tasks,
+            pinned: self.pinned,
+            tags: HashMap::new(),
+        }
     }
 }
 
@@ -123,12 +153,16 @@ pub struct Running {
 impl Running {
     /// Waits for the next one; false when there is none.
     pub async fn next(&mut self, answers: &mut Answers) -> bool {
-        let Some(done) = self.tasks.join_next().await else { return false };
+        let Some(done) = self.tasks.join_next().await else {
+            return false;
+        };
         match done {
             Ok(Found::Tag(name, digest)) => self.tags.extend(digest.map(|digest| (name, digest))),
             Ok(Found::Strangers(questions)) => {
                 for question in questions {
-                    answers.change(&question, |resolved| resolved.evidence.anonymous_refused = true);
+                    answers.change(&question, |resolved| {
+                        resolved.evidence.anonymous_refused = true
+                    });
                 }
             }
             Ok(Found::Alternatives(found)) => {
@@ -145,12 +179,18 @@ impl Running {
     /// Puts the digests of tags to the answers; these are then the answers to `name:tag@digest`, not to the digest alone.
     pub fn finish(self, answers: &mut Answers) {
         for reference in self.pinned.into_values() {
-            let tagged = ImageReference { digest: None, ..reference.clone() };
-            let of_answer = answers.to(&tagged).and_then(|resolved| match &resolved.resolution {
-                Resolution::Found(manifest) => manifest.digest.clone(),
-                _ => None,
-            });
-            if let Some(digest) = of_answer.or_else(|| self.tags.get(&tagged.to_string()).cloned()) {
+            let tagged = ImageReference {
+                digest: None,
+                ..reference.clone()
+            };
+            let of_answer = answers
+                .to(&tagged)
+                .and_then(|resolved| match &resolved.resolution {
+                    Resolution::Found(manifest) => manifest.digest.clone(),
+                    _ => None,
+                });
+            if let Some(digest) = of_answer.or_else(|| self.tags.get(&tagged.to_string()).cloned())
+            {
                 answers.put_tag_digest(&reference, digest);
             }
         }
@@ -162,7 +202,9 @@ impl Running {
 pub async fn explain(client: &Client, repositories: BTreeSet<(String, String)>) -> Vec<String> {
     if repositories.is_empty() {
         let troubles = client.credential_troubles().into_iter();
-        return troubles.map(|trouble| format!("no credentials from {trouble}")).collect();
+        return troubles
+            .map(|trouble| format!("no credentials from {trouble}"))
+            .collect();
     }
     let mut by_lines: BTreeMap<(String, Vec<String>), Vec<String>> = BTreeMap::new();
     for (host, repository) in repositories {
@@ -174,7 +216,11 @@ pub async fn explain(client: &Client, repositories: BTreeSet<(String, String)>) 
         .into_iter()
         .map(|((host, lines), repositories)| {
             let several = hosts.iter().filter(|other| **other == host).count() > 1;
-            let which = if several { format!(" ({})", repositories.join(", ")) } else { String::new() };
+            let which = if several {
+                format!(" ({})", repositories.join(", "))
+            } else {
+                String::new()
+            };
             format!("credentials for {host}{which}: {}", lines.join("; "))
         })
         .collect()

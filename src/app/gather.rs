@@ -35,22 +35,38 @@ pub fn gather(
     reader: impl FnOnce(Each<'_>) -> Result<Read, Failure> + Send,
 ) -> Result<Gathered, Failure> {
     let early = |path: &RepoPath, extraction: &Extraction, rewrites_possible: bool| {
-        if let Some(asking) = asking.as_ref().filter(|_| counts.is_none_or(|counts| counts(path))) {
+        if let Some(asking) = asking
+            .as_ref()
+            .filter(|_| counts.is_none_or(|counts| counts(path)))
+        {
             for reference in link::early(path, extraction, &sources.values, rewrites_possible) {
                 asking.ask_early(&reference);
             }
         }
     };
     let jobs = sources.jobs.unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs).build().map_err(|error| {
-        Failure::Usage(format!("cannot start the threads that read files: {error}; with --jobs 1 there is one"))
-    })?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(jobs)
+        .build()
+        .map_err(|error| {
+            Failure::Usage(format!(
+                "cannot start the threads that read files: {error}; with --jobs 1 there is one"
+            ))
+        })?;
     // Linking, too, in a thread that read files: what it frees of them it has at hand for what is made of them.
     let (read, repository) = pool.install(|| {
         let mut read = reader(&early)?;
         bound_mentions(&mut read, sources.max_mentions);
         let files = read.files.iter_mut();
-        let files = files.map(|file| (file.id, file.path.clone(), std::mem::take(&mut file.extraction))).collect();
+        let files = files
+            .map(|file| {
+                (
+                    file.id,
+                    file.path.clone(),
+                    std::mem::take(&mut file.extraction),
+                )
+            })
+            .collect();
         let repository = link::link(files, &sources.values);
         Ok::<_, Failure>((read, repository))
     })?;
@@ -60,17 +76,24 @@ pub fn gather(
             // One message for each image and choice of formats, not for each mention.
             let mut told = HashSet::new();
             for linked in questions(&repository) {
-                if counts.is_some_and(|counts| !counts(&paths[linked.mention.place.file.0 as usize])) {
+                if counts
+                    .is_some_and(|counts| !counts(&paths[linked.mention.place.file.0 as usize]))
+                {
                     continue;
                 }
-                let Text::Known(reference) = &linked.text else { continue };
+                let Text::Known(reference) = &linked.text else {
+                    continue;
+                };
                 if !asking.ask(reference) {
                     continue;
                 }
                 if reference.tag.is_some() && reference.digest.is_some() {
                     asking.then(reference, FollowUp::TagDigest);
                 }
-                let no_secret = linked.remarks.iter().any(|remark| remark.kind == RemarkKind::NoPullSecret);
+                let no_secret = linked
+                    .remarks
+                    .iter()
+                    .any(|remark| remark.kind == RemarkKind::NoPullSecret);
                 if no_secret && linked.mention.role == Role::Run {
                     asking.then(reference, FollowUp::Strangers);
                 }
@@ -86,7 +109,11 @@ pub fn gather(
         }
         None => Answers::default(),
     };
-    Ok(Gathered { read, repository, answers })
+    Ok(Gathered {
+        read,
+        repository,
+        answers,
+    })
 }
 
 /// Forgets what the files after the limit hold, in the order of their paths, and says so.
@@ -103,7 +130,12 @@ fn bound_mentions(read: &mut Read, most: usize) {
         let text = format!(
             "{left_out} files were not judged: there are more than {most} places that name images; raise the limit with --max-mentions"
         );
-        read.notes.push(Note { level: Level::Warning, file: None, place: None, message: text.into() });
+        read.notes.push(Note {
+            level: Level::Warning,
+            file: None,
+            place: None,
+            message: text.into(),
+        });
     }
 }
 

@@ -45,7 +45,11 @@ pub fn run(env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Fa
     Ok(code)
 }
 
-fn lint_as_asked(invocation: &Invocation, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
+fn lint_as_asked(
+    invocation: &Invocation,
+    env: &BTreeMap<String, String>,
+    out: &mut dyn Write,
+) -> Result<u8, Failure> {
     if let Some(folder) = &invocation.directory {
         std::env::set_current_dir(folder).map_err(|source| Failure::Io {
             what: format!("the input working-directory, `{}`", folder.display()),
@@ -56,11 +60,13 @@ fn lint_as_asked(invocation: &Invocation, env: &BTreeMap<String, String>, out: &
         let text = "The event names no commit to compare with, so every file is judged, not only the changed ones.";
         writeln!(out, "{text}").map_err(Failure::Output)?;
     }
-    let arguments = std::iter::once(OsString::from("image-lint")).chain(invocation.arguments.iter().cloned());
+    let arguments =
+        std::iter::once(OsString::from("image-lint")).chain(invocation.arguments.iter().cloned());
     let cli = Cli::try_parse_from(arguments).map_err(|error| Failure::Usage(error.to_string()))?;
     lint::run(&cli.lint, env, out)
 }
 
 fn say(out: &mut dyn Write, text: &str) -> Result<(), Failure> {
-    out.write_all(outputs::error_line(text).as_bytes()).map_err(Failure::Output)
+    out.write_all(outputs::error_line(text).as_bytes())
+        .map_err(Failure::Output)
 }

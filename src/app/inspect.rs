@@ -8,7 +8,9 @@ use super::{Failure, network};
 use crate::cli::{InspectArgs, InspectFormat, JudgingArgs, NetworkArgs, SourceArgs};
 use crate::model::finding::{Finding, Level};
 use crate::model::manifest::{Body, Layer, Platform};
-use crate::model::mention::{Excerpt, Expect, LinkedMention, Mention, Repository, Role, SourceKind, Text};
+use crate::model::mention::{
+    Excerpt, Expect, LinkedMention, Mention, Repository, Role, SourceKind, Text,
+};
 use crate::model::reference::ImageReference;
 use crate::model::resolution::{Exchange, Resolution, Resolved};
 use crate::model::source::{FileId, Place, Position, Span};
@@ -18,16 +20,23 @@ use crate::registry::{Client, Depth};
 use crate::report::Style;
 use crate::report::exit::Exit;
 use crate::report::inspect::{
-    InspectedChild, InspectedOlder, InspectedPart, InspectedRequest, Inspection, TargetVerdict, Verdict, inspect,
-    inspect_json,
+    InspectedChild, InspectedOlder, InspectedPart, InspectedRequest, Inspection, TargetVerdict,
+    Verdict, inspect, inspect_json,
 };
 use crate::rules::{self, Case, Subject};
 
 /// # Errors
 /// When the registries' client cannot be made or the output not written. An image that is missing is an answer: the exit
 /// code is 1 when an image cannot be pulled by any target, 3 when nobody knows.
-pub fn run(args: &InspectArgs, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
-    let judging = JudgingArgs { platform: args.platform.clone(), ..JudgingArgs::default() };
+pub fn run(
+    args: &InspectArgs,
+    env: &BTreeMap<String, String>,
+    out: &mut dyn Write,
+) -> Result<u8, Failure> {
+    let judging = JudgingArgs {
+        platform: args.platform.clone(),
+        ..JudgingArgs::default()
+    };
     let flags = settle::overrides(&judging, &SourceArgs::default(), &args.network);
     // What is asked here was typed by the user: the folder's configuration has no say in it.
     let (settings, _) = settle::layered(flags, TreeConfig::Text(None), &args.settings, env)?;
@@ -35,20 +44,33 @@ pub fn run(args: &InspectArgs, env: &BTreeMap<String, String>, out: &mut dyn Wri
         .platform
         .as_deref()
         .map(|text| {
-            Platform::parse(text)
-                .ok_or_else(|| Failure::Usage(format!("--platform {text}: not OS/ARCH, such as linux/amd64")))
+            Platform::parse(text).ok_or_else(|| {
+                Failure::Usage(format!(
+                    "--platform {text}: not OS/ARCH, such as linux/amd64"
+                ))
+            })
         })
         .transpose()?;
     let client = Client::new(network::settings(&args.network, &settings, env))?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|source| Failure::Io { what: "cannot start the network thread".into(), source })?;
+        .map_err(|source| Failure::Io {
+            what: "cannot start the network thread".into(),
+            source,
+        })?;
     let images = runtime.block_on(async {
         let tasks: Vec<_> = args
             .images
             .iter()
-            .map(|given| tokio::spawn(one(client.clone(), given.clone(), platform.clone(), args.network.clone())))
+            .map(|given| {
+                tokio::spawn(one(
+                    client.clone(),
+                    given.clone(),
+                    platform.clone(),
+                    args.network.clone(),
+                ))
+            })
             .collect();
         let mut images = Vec::with_capacity(tasks.len());
         for (given, task) in args.images.iter().zip(tasks) {
@@ -60,8 +82,12 @@ pub fn run(args: &InspectArgs, env: &BTreeMap<String, String>, out: &mut dyn Wri
         }
         let quotas = client.statistics().quota_lines();
         for image in &mut images {
-            let own =
-                |line: &&String| image.registry.as_ref().is_some_and(|host| line.starts_with(&format!("{host}: ")));
+            let own = |line: &&String| {
+                image
+                    .registry
+                    .as_ref()
+                    .is_some_and(|host| line.starts_with(&format!("{host}: ")))
+            };
             image.quota = quotas.iter().find(own).cloned();
         }
         images
@@ -76,12 +102,22 @@ pub fn run(args: &InspectArgs, env: &BTreeMap<String, String>, out: &mut dyn Wri
 }
 
 /// One image, with what is asked once it is known what it is.
-async fn one(client: Client, given: String, platform: Option<Platform>, network: NetworkArgs) -> Inspection {
+async fn one(
+    client: Client,
+    given: String,
+    platform: Option<Platform>,
+    network: NetworkArgs,
+) -> Inspection {
     let reference = match ImageReference::parse(given.trim()) {
         Ok(reference) => reference,
         Err(error) => {
             let help = error.hint.into_iter().collect();
-            return Inspection { given, problem: Some(error.why), help, ..Inspection::default() };
+            return Inspection {
+                given,
+                problem: Some(error.why),
+                help,
+                ..Inspection::default()
+            };
         }
     };
     let mut resolved = client.resolve(&reference, Depth::Full).await;
@@ -94,7 +130,10 @@ async fn one(client: Client, given: String, platform: Option<Platform>, network:
         if reference.tag.is_some() && reference.digest.is_some() {
             resolved.tag_digest = client.tag_digest(&reference).await;
         }
-        needs_credentials = match (resolved.evidence.anonymous_refused, &resolved.evidence.credentials) {
+        needs_credentials = match (
+            resolved.evidence.anonymous_refused,
+            &resolved.evidence.credentials,
+        ) {
             (true, _) => Some(true),
             (false, Some(_)) => Some(client.refuses_strangers(&reference).await),
             (false, None) => (!resolved.evidence.from_cache).then_some(false),
@@ -102,16 +141,26 @@ async fn one(client: Client, given: String, platform: Option<Platform>, network:
     }
     // The first target that cannot pull it decides what an older tag would have to be.
     let targets = BUILT_IN.iter().filter_map(|name| Target::named(name));
-    let strict = targets.into_iter().find(|target| format.is_some_and(|format| !target.takes(format)));
-    if let Some(target) = strict.filter(|_| !network.no_alternatives && reference.digest.is_none()) {
-        let found = client.alternatives(&[(reference.clone(), target.accepts)]).await;
+    let strict = targets
+        .into_iter()
+        .find(|target| format.is_some_and(|format| !target.takes(format)));
+    if let Some(target) = strict.filter(|_| !network.no_alternatives && reference.digest.is_none())
+    {
+        let found = client
+            .alternatives(&[(reference.clone(), target.accepts)])
+            .await;
         resolved.alternative = found.into_iter().next().flatten();
     }
-    resolved.evidence.exchanges.extend(client.asked_later(&reference));
+    resolved
+        .evidence
+        .exchanges
+        .extend(client.asked_later(&reference));
     let mut image = describe(&given, &reference, &resolved, platform.as_ref());
     image.needs_credentials = needs_credentials;
     if network.explain_auth {
-        image.credentials_tried = client.explain_auth(&reference.host, &reference.repository).await;
+        image.credentials_tried = client
+            .explain_auth(&reference.host, &reference.repository)
+            .await;
     }
     image
 }
@@ -127,14 +176,23 @@ fn code(image: &Inspection) -> u8 {
     }
 }
 
-fn describe(given: &str, reference: &ImageReference, resolved: &Resolved, platform: Option<&Platform>) -> Inspection {
+fn describe(
+    given: &str,
+    reference: &ImageReference,
+    resolved: &Resolved,
+    platform: Option<&Platform>,
+) -> Inspection {
     let evidence = &resolved.evidence;
     let mut image = Inspection {
         given: given.to_owned(),
         reference: Some(reference.to_string()),
         registry: Some(evidence.api_host.clone()).filter(|host| !host.is_empty()),
         credentials: evidence.credentials.clone(),
-        requests: evidence.exchanges.iter().filter(|exchange| exchange.method != "-").count(),
+        requests: evidence
+            .exchanges
+            .iter()
+            .filter(|exchange| exchange.method != "-")
+            .count(),
         asked: evidence.exchanges.iter().map(asked).collect(),
         tag_digest: resolved.tag_digest.as_deref().map(str::to_owned),
         older: resolved.alternative.as_ref().map(|older| InspectedOlder {
@@ -169,40 +227,64 @@ fn describe(given: &str, reference: &ImageReference, resolved: &Resolved, platfo
     let linked = linked(given, reference);
     let repository = Repository::default();
     for name in BUILT_IN {
-        let Some(mut target) = Target::named(name) else { continue };
+        let Some(mut target) = Target::named(name) else {
+            continue;
+        };
         if let Some(platform) = platform {
             target.platform = platform.clone();
         }
         let case = Case {
-            subject: Subject::Mention { linked: &linked, resolved: Some(resolved) },
+            subject: Subject::Mention {
+                linked: &linked,
+                resolved: Some(resolved),
+            },
             target: &target,
             repository: &repository,
         };
         let mut findings = Vec::new();
-        rules::judge(&case, &|meta| meta.level.filter(|level| *level == Level::Error), &mut findings);
+        rules::judge(
+            &case,
+            &|meta| meta.level.filter(|level| *level == Level::Error),
+            &mut findings,
+        );
         let (verdict, why) = match (&resolved.resolution, findings.first()) {
-            (Resolution::Unknown(unreachable), _) => {
-                (Verdict::Unknown, Some(rules::message_for(reference, unreachable).raw().to_owned()))
-            }
+            (Resolution::Unknown(unreachable), _) => (
+                Verdict::Unknown,
+                Some(rules::message_for(reference, unreachable).raw().to_owned()),
+            ),
             (_, Some(finding)) => (Verdict::Bad, Some(finding.label.raw().to_owned())),
             (_, None) => (Verdict::Ok, None),
         };
-        image.verdicts.push(TargetVerdict { target: name.to_owned(), client: target.client.to_owned(), verdict, why });
+        image.verdicts.push(TargetVerdict {
+            target: name.to_owned(),
+            client: target.client.to_owned(),
+            verdict,
+            why,
+        });
         help(&mut image, &findings);
     }
     if let Resolution::Unknown(unreachable) = &resolved.resolution {
         image.problem = Some(rules::message_for(reference, unreachable).raw().to_owned());
-        image.help.extend(rules::help_for(reference, resolved, unreachable).iter().map(|h| h.raw().to_owned()));
+        image.help.extend(
+            rules::help_for(reference, resolved, unreachable)
+                .iter()
+                .map(|h| h.raw().to_owned()),
+        );
     } else if manifest.is_none() || matches!(resolved.resolution, Resolution::Ambiguous(_)) {
         let case_target = Target::default();
         let case = Case {
-            subject: Subject::Mention { linked: &linked, resolved: Some(resolved) },
+            subject: Subject::Mention {
+                linked: &linked,
+                resolved: Some(resolved),
+            },
             target: &case_target,
             repository: &repository,
         };
         let mut findings = Vec::new();
         rules::judge(&case, &|meta| meta.level, &mut findings);
-        image.problem = findings.first().map(|finding| finding.message.raw().to_owned());
+        image.problem = findings
+            .first()
+            .map(|finding| finding.message.raw().to_owned());
     }
     image
 }
@@ -212,7 +294,9 @@ fn help(image: &mut Inspection, findings: &[Finding]) {
     if image.help.is_empty()
         && let Some(finding) = findings.first()
     {
-        image.help.extend(finding.help.iter().map(|line| line.raw().to_owned()));
+        image
+            .help
+            .extend(finding.help.iter().map(|line| line.raw().to_owned()));
     }
 }
 
@@ -247,19 +331,35 @@ fn children(body: &Body) -> Vec<InspectedChild> {
             size: child.size,
             platform: child.platform.as_ref().map(Platform::to_string),
             attestation: child.attestation,
-            config_media_type: child.body.as_ref().and_then(|b| b.config_media_type.as_deref().map(str::to_owned)),
-            layers: child.body.as_ref().map(|b| parts(&b.layers)).unwrap_or_default(),
+            config_media_type: child
+                .body
+                .as_ref()
+                .and_then(|b| b.config_media_type.as_deref().map(str::to_owned)),
+            layers: child
+                .body
+                .as_ref()
+                .map(|b| parts(&b.layers))
+                .unwrap_or_default(),
         })
         .collect()
 }
 
 /// The image as if a workload named it.
 fn linked(given: &str, reference: &ImageReference) -> LinkedMention {
-    let start = Position { line: 1, column: 1, column_utf16: 1 };
+    let start = Position {
+        line: 1,
+        column: 1,
+        column_utf16: 1,
+    };
     LinkedMention {
         mention: Mention {
             written: None,
-            place: Place { file: FileId(0), start, end: start, span: Span::default() },
+            place: Place {
+                file: FileId(0),
+                start,
+                end: start,
+                span: Span::default(),
+            },
             value: Value::literal(given),
             expect: Expect::Image,
             role: Role::Run,

@@ -23,17 +23,36 @@ use crate::rules::{self, RuleMeta};
 
 /// # Errors
 /// When the run could not be made.
-pub fn run(args: &LintArgs, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
+pub fn run(
+    args: &LintArgs,
+    env: &BTreeMap<String, String>,
+    out: &mut dyn Write,
+) -> Result<u8, Failure> {
     let started = Instant::now();
     let trust = network::trust(args.network.trust, env);
     let outputs = Outputs::new(&args.reporting, env, false)?;
-    let written: Vec<&Path> = outputs.paths().chain(args.judging.write_baseline.as_deref()).collect();
-    permit::check(&args.sources, &args.settings, args.judging.baseline.as_ref(), &written, trust)?;
+    let written: Vec<&Path> = outputs
+        .paths()
+        .chain(args.judging.write_baseline.as_deref())
+        .collect();
+    permit::check(
+        &args.sources,
+        &args.settings,
+        args.judging.baseline.as_ref(),
+        &written,
+        trust,
+    )?;
     let flags = settle::overrides(&args.judging, &args.sources, &args.network);
     let tree = TreeConfig::Folder(settle::root_folder(&args.paths));
     let (settings, _) = settle::layered(flags, tree, &args.settings, env)?;
     let targets = Targets::new(&settings)?;
-    let mut sources = settle::sources(&args.paths, &args.sources, &settings, args.settings.jobs, env)?;
+    let mut sources = settle::sources(
+        &args.paths,
+        &args.sources,
+        &settings,
+        args.settings.jobs,
+        env,
+    )?;
     sources.input.editing = args.fix || args.diff;
     if args.fix && sources.input.stdin.is_some() {
         return Err(Failure::Usage(
@@ -45,15 +64,31 @@ pub fn run(args: &LintArgs, env: &BTreeMap<String, String>, out: &mut dyn Write)
         .as_deref()
         .map(|reference| super::changed::since(reference, &settle::root_folder(&args.paths)))
         .transpose()?;
-    let only = changed.as_ref().map(|changed| |path: &RepoPath| changed.contains(path));
-    let counts = only.as_ref().map(|only| only as &(dyn Fn(&RepoPath) -> bool + Sync));
+    let only = changed
+        .as_ref()
+        .map(|changed| |path: &RepoPath| changed.contains(path));
+    let counts = only
+        .as_ref()
+        .map(|only| only as &(dyn Fn(&RepoPath) -> bool + Sync));
 
     let asking = ask(&args.network, &settings, &args.reporting, env)?;
-    let mut gathered = gather::gather(&sources, Some(asking), Some(&targets), counts, gather::from_input(&sources))?;
+    let mut gathered = gather::gather(
+        &sources,
+        Some(asking),
+        Some(&targets),
+        counts,
+        gather::from_input(&sources),
+    )?;
     let mut report = judge(&gathered, &settings, &targets, counts, &args.network);
     let finish = |report: &mut Report, gathered: &Gathered| {
         report.prefix = top::prefix(&args.paths, env);
-        silence::apply(report, &gathered.repository, &settings, &args.judging, &args.network)
+        silence::apply(
+            report,
+            &gathered.repository,
+            &settings,
+            &args.judging,
+            &args.network,
+        )
     };
     finish(&mut report, &gathered)?;
     if args.diff {
@@ -102,8 +137,10 @@ pub fn ask(
     };
     let client = Client::new(settings)?;
     let progress = network::progress(reporting.progress, reporting.quiet);
-    Asking::start(client, manner, progress)
-        .map_err(|source| Failure::Io { what: "cannot start the network thread".into(), source })
+    Asking::start(client, manner, progress).map_err(|source| Failure::Io {
+        what: "cannot start the network thread".into(),
+        source,
+    })
 }
 
 /// Judges what was gathered.
@@ -119,8 +156,18 @@ pub fn judge(
         _ => settings.level(meta.id, default_level(meta, targets)),
     };
     let only = only.map(|only| only as &dyn Fn(&RepoPath) -> bool);
-    let bench = Bench { targets, level_of: &level_of, only, offline: args.offline };
-    assess(&gathered.read, &gathered.repository, &gathered.answers, &bench)
+    let bench = Bench {
+        targets,
+        level_of: &level_of,
+        only,
+        offline: args.offline,
+    };
+    assess(
+        &gathered.read,
+        &gathered.repository,
+        &gathered.answers,
+        &bench,
+    )
 }
 
 /// A rule's level without configuration: `short-name` warns for targets whose client searches.
@@ -138,7 +185,14 @@ pub fn code(report: &Report, settings: &config::Settings, unchecked_default: OnU
         _ => (settings.on_unchecked.value, true),
     };
     // What a fork's pull request may not see is its author's to mend only when somebody insists.
-    let fails = report.unchecked.iter().any(|u| asked_for || u.cause != rules::cause_word(UnreachableCause::Withheld));
-    let on_unchecked = if fails { on_unchecked } else { OnUnchecked::Warn };
+    let fails = report
+        .unchecked
+        .iter()
+        .any(|u| asked_for || u.cause != rules::cause_word(UnreachableCause::Withheld));
+    let on_unchecked = if fails {
+        on_unchecked
+    } else {
+        OnUnchecked::Warn
+    };
     Exit::of(report, settings.fail_on.value, on_unchecked).code()
 }

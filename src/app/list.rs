@@ -13,12 +13,32 @@ use crate::report::list::{self, ListFormat};
 
 /// # Errors
 /// When an input cannot be read at all, or the output not written.
-pub fn run(args: &ListArgs, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
-    permit::check(&args.sources, &args.settings, None, &[], network::trust(TrustArg::Auto, env))?;
-    let flags = settle::overrides(&JudgingArgs::default(), &args.sources, &NetworkArgs::default());
+pub fn run(
+    args: &ListArgs,
+    env: &BTreeMap<String, String>,
+    out: &mut dyn Write,
+) -> Result<u8, Failure> {
+    permit::check(
+        &args.sources,
+        &args.settings,
+        None,
+        &[],
+        network::trust(TrustArg::Auto, env),
+    )?;
+    let flags = settle::overrides(
+        &JudgingArgs::default(),
+        &args.sources,
+        &NetworkArgs::default(),
+    );
     let tree = TreeConfig::Folder(settle::root_folder(&args.paths));
     let (settings, _) = settle::layered(flags, tree, &args.settings, env)?;
-    let sources = settle::sources(&args.paths, &args.sources, &settings, args.settings.jobs, env)?;
+    let sources = settle::sources(
+        &args.paths,
+        &args.sources,
+        &settings,
+        args.settings.jobs,
+        env,
+    )?;
     let gathered = gather::gather(&sources, None, None, None, gather::from_input(&sources))?;
     let paths = gathered.read.paths();
     let format = match args.format {
@@ -40,8 +60,18 @@ pub fn run(args: &ListArgs, env: &BTreeMap<String, String>, out: &mut dyn Write)
                 path: &file.path,
                 reader: file.reader,
                 mentions: mentions.get(&file.id.0).copied().unwrap_or_default(),
-                skips: gathered.repository.skips.iter().filter(|skip| skip.place.file == file.id).collect(),
-                notes: gathered.read.notes.iter().filter(|note| note.file == Some(file.id)).collect(),
+                skips: gathered
+                    .repository
+                    .skips
+                    .iter()
+                    .filter(|skip| skip.place.file == file.id)
+                    .collect(),
+                notes: gathered
+                    .read
+                    .notes
+                    .iter()
+                    .filter(|note| note.file == Some(file.id))
+                    .collect(),
             })
             .collect();
         list_files(&files, format, &mut buffered).map_err(Failure::Output)?;

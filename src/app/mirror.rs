@@ -28,45 +28,108 @@ use crate::report::{Report, count, sanitize};
 
 /// # Errors
 /// When the run could not be made, or nothing is to be copied.
-pub fn run(args: &MirrorArgs, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
+pub fn run(
+    args: &MirrorArgs,
+    env: &BTreeMap<String, String>,
+    out: &mut dyn Write,
+) -> Result<u8, Failure> {
     let to = Destination::parse(&args.to, args.named.as_deref())
         .map_err(|error| Failure::Usage(format!("--to or --named: {error}")))?;
     if args.network.offline {
-        return Err(Failure::Usage("mirror has to ask registries what they store: leave out --offline".into()));
+        return Err(Failure::Usage(
+            "mirror has to ask registries what they store: leave out --offline".into(),
+        ));
     }
     let trust = network::trust(args.network.trust, env);
     let written: Vec<&Path> = args.judging.write_baseline.as_deref().into_iter().collect();
-    permit::check(&args.sources, &args.settings, args.judging.baseline.as_ref(), &written, trust)?;
+    permit::check(
+        &args.sources,
+        &args.settings,
+        args.judging.baseline.as_ref(),
+        &written,
+        trust,
+    )?;
     let flags = settle::overrides(&args.judging, &args.sources, &args.network);
-    let (settings, _) =
-        settle::layered(flags, TreeConfig::Folder(settle::root_folder(&args.paths)), &args.settings, env)?;
+    let (settings, _) = settle::layered(
+        flags,
+        TreeConfig::Folder(settle::root_folder(&args.paths)),
+        &args.settings,
+        env,
+    )?;
     let targets = Targets::new(&settings)?;
-    let mut sources = settle::sources(&args.paths, &args.sources, &settings, args.settings.jobs, env)?;
+    let mut sources = settle::sources(
+        &args.paths,
+        &args.sources,
+        &settings,
+        args.settings.jobs,
+        env,
+    )?;
     sources.input.editing = true;
-    let needed = if args.all { Format::DockerList } else { Format::DockerSchema2 };
+    let needed = if args.all {
+        Format::DockerList
+    } else {
+        Format::DockerSchema2
+    };
     if !targets.main().takes(needed) {
         let name = &targets.main().name;
-        return Err(Failure::Usage(format!("mirror copies in docker format, which the target {name} does not take")));
+        return Err(Failure::Usage(format!(
+            "mirror copies in docker format, which the target {name} does not take"
+        )));
     }
-    let reporting = ReportArgs { progress: args.progress, quiet: args.quiet, ..ReportArgs::default() };
+    let reporting = ReportArgs {
+        progress: args.progress,
+        quiet: args.quiet,
+        ..ReportArgs::default()
+    };
     let asking = lint::ask(&args.network, &settings, &reporting, env)?;
-    let gathered = gather::gather(&sources, Some(asking), None, None, gather::from_input(&sources))?;
+    let gathered = gather::gather(
+        &sources,
+        Some(asking),
+        None,
+        None,
+        gather::from_input(&sources),
+    )?;
     let mut report = lint::judge(&gathered, &settings, &targets, None, &args.network);
-    silence::apply(&mut report, &gathered.repository, &settings, &args.judging, &args.network)?;
+    silence::apply(
+        &mut report,
+        &gathered.repository,
+        &settings,
+        &args.judging,
+        &args.network,
+    )?;
 
     let mentions = unpullable(&report, &gathered);
     if mentions.is_empty() {
         return Err(nothing(&report, &targets));
     }
     let answers = look_closer(&mentions, &args.network, &settings, &reporting, env)?;
-    let plan = plan(wanted(&mentions, &answers, &gathered, &targets, &report), &to, args.all);
+    let plan = plan(
+        wanted(&mentions, &answers, &gathered, &targets, &report),
+        &to,
+        args.all,
+    );
     let drafts = Drafts::new(&gathered.read, &sources.input.roots)?;
-    let rewriting = Rewriting { report: &report, drafts: &drafts, texts: RefCell::default() };
-    let plain_http: Vec<String> =
-        settings.hosts.iter().filter(|(_, host)| host.value.plain_http).map(|(name, _)| name.clone()).collect();
+    let rewriting = Rewriting {
+        report: &report,
+        drafts: &drafts,
+        texts: RefCell::default(),
+    };
+    let plain_http: Vec<String> = settings
+        .hosts
+        .iter()
+        .filter(|(_, host)| host.value.plain_http)
+        .map(|(name, _)| name.clone())
+        .collect();
     if args.apply {
         let skopeo = Skopeo::find(env, &args.network, &settings, &to)?;
-        return apply(&plan, &rewriting, &skopeo, &plain_http, &client(&args.network, &settings, env)?, args.quiet);
+        return apply(
+            &plan,
+            &rewriting,
+            &skopeo,
+            &plain_http,
+            &client(&args.network, &settings, env)?,
+            args.quiet,
+        );
     }
     let none = BTreeMap::new();
     let rewrites = rewriting.of(&plan, &none);
@@ -97,7 +160,9 @@ fn sanitize_json(text: &str) -> String {
     for c in text.chars() {
         if sanitize::is_forbidden(c) && c != '\n' {
             let mut units = [0; 2];
-            c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+            c.encode_utf16(&mut units)
+                .iter()
+                .for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
         } else {
             out.push(c);
         }
@@ -108,7 +173,10 @@ fn sanitize_json(text: &str) -> String {
 fn nothing(report: &Report, targets: &Targets) -> Failure {
     let unchecked = match report.unchecked.len() {
         0 => String::new(),
-        n => format!("; {} could not be checked (`image-lint` says why)", count::of(n, "reference")),
+        n => format!(
+            "; {} could not be checked (`image-lint` says why)",
+            count::of(n, "reference")
+        ),
     };
     Failure::Usage(format!(
         "nothing to copy: no image of others was found that {} cannot pull{unchecked}",
@@ -118,11 +186,22 @@ fn nothing(report: &Report, targets: &Targets) -> Failure {
 
 /// Mentions with a finding that a copy mends; what the repository builds itself is mended at its build.
 fn unpullable<'a>(report: &Report, gathered: &'a Gathered) -> Vec<&'a LinkedMention> {
-    let places: std::collections::BTreeSet<_> =
-        report.findings.iter().filter(|f| f.rule == "unsupported-format").map(|f| f.place).collect();
-    let of_others = |m: &&LinkedMention| m.remarks.iter().all(|remark| remark.kind != RemarkKind::BuiltHere);
+    let places: std::collections::BTreeSet<_> = report
+        .findings
+        .iter()
+        .filter(|f| f.rule == "unsupported-format")
+        .map(|f| f.place)
+        .collect();
+    let of_others = |m: &&LinkedMention| {
+        m.remarks
+            .iter()
+            .all(|remark| remark.kind != RemarkKind::BuiltHere)
+    };
     let mentions = gathered.repository.mentions.iter();
-    mentions.filter(|m| m.asked && places.contains(&m.mention.place)).filter(of_others).collect()
+    mentions
+        .filter(|m| m.asked && places.contains(&m.mention.place))
+        .filter(of_others)
+        .collect()
 }
 
 /// Asks again for these alone, for layers and platforms.
@@ -143,8 +222,10 @@ fn look_closer(
         offline: false,
         limits: network::limits(args, env),
     };
-    let asking = Asking::start(client, manner, progress)
-        .map_err(|source| Failure::Io { what: "cannot start the network thread".into(), source })?;
+    let asking = Asking::start(client, manner, progress).map_err(|source| Failure::Io {
+        what: "cannot start the network thread".into(),
+        source,
+    })?;
     for mention in mentions {
         if let Text::Known(reference) = &mention.text {
             asking.ask(reference);
@@ -162,21 +243,40 @@ fn wanted<'a>(
 ) -> Vec<Wanted<'a>> {
     let mut by_name: BTreeMap<String, Wanted<'a>> = BTreeMap::new();
     for mention in mentions {
-        let Text::Known(reference) = &mention.text else { continue };
+        let Text::Known(reference) = &mention.text else {
+            continue;
+        };
         if let Some(known) = by_name.get_mut(&reference.to_string()) {
             known.mentions.push(mention);
             continue;
         }
-        let found = |answers: &Answers| match answers.to(reference).map(|resolved| &resolved.resolution) {
-            Some(Resolution::Found(manifest)) => Some(manifest.clone()),
-            _ => None,
-        };
+        let found =
+            |answers: &Answers| match answers.to(reference).map(|resolved| &resolved.resolution) {
+                Some(Resolution::Found(manifest)) => Some(manifest.clone()),
+                _ => None,
+            };
         // What only the closer look could not get is planned with what the first one saw.
-        let Some(manifest) = found(answers).or_else(|| found(&gathered.answers)) else { continue };
+        let Some(manifest) = found(answers).or_else(|| found(&gathered.answers)) else {
+            continue;
+        };
         let path = report.path(mention.mention.place.file);
-        let platform = targets.for_mention(path, mention.mention.role).platform.clone();
-        let reference = ImageReference { short: false, ..reference.clone() };
-        by_name.insert(reference.to_string(), Wanted { reference, manifest, mentions: vec![mention], platform });
+        let platform = targets
+            .for_mention(path, mention.mention.role)
+            .platform
+            .clone();
+        let reference = ImageReference {
+            short: false,
+            ..reference.clone()
+        };
+        by_name.insert(
+            reference.to_string(),
+            Wanted {
+                reference,
+                manifest,
+                mentions: vec![mention],
+                platform,
+            },
+        );
     }
     by_name.into_values().collect()
 }
@@ -201,9 +301,19 @@ struct Rewrites {
 impl Rewriting<'_> {
     /// `digests` are those of copies that were made, by destination.
     fn of(&self, plan: &Plan<'_>, digests: &BTreeMap<String, String>) -> Rewrites {
-        let mut rewrites = Rewrites { edits: Edits::default(), by_hand: Vec::new(), reasons: BTreeMap::new() };
+        let mut rewrites = Rewrites {
+            edits: Edits::default(),
+            by_hand: Vec::new(),
+            reasons: BTreeMap::new(),
+        };
         for step in &plan.steps {
-            self.step(step, digests.get(&step.destination.to_string()).map(String::as_str), &mut rewrites);
+            self.step(
+                step,
+                digests
+                    .get(&step.destination.to_string())
+                    .map(String::as_str),
+                &mut rewrites,
+            );
         }
         rewrites
     }
@@ -219,15 +329,28 @@ impl Rewriting<'_> {
                     false => Err("another image's name stands at the same place".to_owned()),
                 });
             if let Err(why) = made {
-                rewrites.by_hand.push(format!("{}: write {}: {why}", self.report.at(place), step.named));
+                rewrites.by_hand.push(format!(
+                    "{}: write {}: {why}",
+                    self.report.at(place),
+                    step.named
+                ));
                 rewrites.reasons.insert(place, why);
             }
         }
     }
 
     fn text(&self, file: FileId) -> Result<String, String> {
-        let read = || self.drafts.text(file).map(|(_, text)| text).map_err(|error| error.to_string());
-        self.texts.borrow_mut().entry(file).or_insert_with(read).clone()
+        let read = || {
+            self.drafts
+                .text(file)
+                .map(|(_, text)| text)
+                .map_err(|error| error.to_string())
+        };
+        self.texts
+            .borrow_mut()
+            .entry(file)
+            .or_insert_with(read)
+            .clone()
     }
 }
 
@@ -237,7 +360,11 @@ impl Rewrites {
         for (file, edits) in self.edits.files() {
             let path = rewriting.report.path(file);
             let diff = rewriting.drafts.diff(path, file, &edits);
-            patch.push_str(&diff.map_err(|error| Failure::Usage(format!("{}: {error}", sanitize::path(path))))?);
+            patch.push_str(
+                &diff.map_err(|error| {
+                    Failure::Usage(format!("{}: {error}", sanitize::path(path)))
+                })?,
+            );
         }
         Ok(patch)
     }
@@ -265,11 +392,18 @@ fn document(
         destination: step.destination.to_string(),
         named: step.named.to_string(),
         platform: step.platform.as_ref().map(ToString::to_string),
-        command: std::iter::once("skopeo".to_owned()).chain(step.arguments(plain_http)).collect(),
-        skopeo: step.gzip.then(|| format!("{}.{}", GZIP_SINCE.0, GZIP_SINCE.1)),
+        command: std::iter::once("skopeo".to_owned())
+            .chain(step.arguments(plain_http))
+            .collect(),
+        skopeo: step
+            .gzip
+            .then(|| format!("{}.{}", GZIP_SINCE.0, GZIP_SINCE.1)),
         mentions: step.mentions.iter().map(mention).collect(),
     });
-    let left = plan.left.iter().map(|l| LeftEntry { reference: l.reference.to_string(), why: l.why.clone() });
+    let left = plan.left.iter().map(|l| LeftEntry {
+        reference: l.reference.to_string(),
+        why: l.why.clone(),
+    });
     Ok(Document {
         schema_version: 1,
         copies: copies.collect(),
@@ -279,9 +413,16 @@ fn document(
 }
 
 /// A client that remembers nothing: what was pushed a moment ago is to be seen.
-fn client(args: &NetworkArgs, settings: &config::Settings, env: &BTreeMap<String, String>) -> Result<Client, Failure> {
+fn client(
+    args: &NetworkArgs,
+    settings: &config::Settings,
+    env: &BTreeMap<String, String>,
+) -> Result<Client, Failure> {
     let settings = network::settings(args, settings, env);
-    Ok(Client::new(crate::registry::Settings { cache: CacheMode::Off, ..settings })?)
+    Ok(Client::new(crate::registry::Settings {
+        cache: CacheMode::Off,
+        ..settings
+    })?)
 }
 
 /// Copies, checks each copy, and names in the files those that are what they must be.
@@ -296,24 +437,39 @@ fn apply(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|source| Failure::Io { what: "cannot start the network thread".into(), source })?;
+        .map_err(|source| Failure::Io {
+            what: "cannot start the network thread".into(),
+            source,
+        })?;
     let say = |text: &str| {
         let _ = writeln!(std::io::stderr(), "image-lint: {}", sanitize::line(text));
     };
     let mut made: BTreeMap<String, String> = BTreeMap::new();
     let mut failed = false;
-    let mut rewrites = Rewrites { edits: Edits::default(), by_hand: Vec::new(), reasons: BTreeMap::new() };
+    let mut rewrites = Rewrites {
+        edits: Edits::default(),
+        by_hand: Vec::new(),
+        reasons: BTreeMap::new(),
+    };
     for left in &plan.left {
         failed = true;
-        say(&format!("{} cannot be copied: {}", left.reference, left.why));
+        say(&format!(
+            "{} cannot be copied: {}",
+            left.reference, left.why
+        ));
     }
     for step in &plan.steps {
         if !quiet {
             say(&format!("copying {} to {}", step.from(), step.destination));
         }
-        let copied = skopeo
-            .copy(step, plain_http)
-            .and_then(|()| check(step, &runtime.block_on(client.resolve(&step.destination, Depth::Full)).resolution));
+        let copied = skopeo.copy(step, plain_http).and_then(|()| {
+            check(
+                step,
+                &runtime
+                    .block_on(client.resolve(&step.destination, Depth::Full))
+                    .resolution,
+            )
+        });
         match copied {
             Ok(digest) => {
                 rewriting.step(step, digest.as_deref(), &mut rewrites);
@@ -329,7 +485,11 @@ fn apply(
         let path = rewriting.report.path(file);
         match rewriting.drafts.write(file, &edits) {
             Ok(()) if quiet => {}
-            Ok(()) => say(&format!("{}: {} named anew", path.to_text(), count::of(edits.len(), "place"))),
+            Ok(()) => say(&format!(
+                "{}: {} named anew",
+                path.to_text(),
+                count::of(edits.len(), "place")
+            )),
             Err(error) => {
                 failed = true;
                 say(&format!("{}: not changed: {error}", path.to_text()));
@@ -337,15 +497,26 @@ fn apply(
         }
     }
     say_by_hand(&rewrites.by_hand);
-    say(&format!("{} of {} made", made.len(), count::of(plan.steps.len() + plan.left.len(), "copy")));
+    say(&format!(
+        "{} of {} made",
+        made.len(),
+        count::of(plan.steps.len() + plan.left.len(), "copy")
+    ));
     let left = failed || !rewrites.by_hand.is_empty();
-    Ok(if left { Exit::Findings.code() } else { Exit::Clean.code() })
+    Ok(if left {
+        Exit::Findings.code()
+    } else {
+        Exit::Clean.code()
+    })
 }
 
 /// The digest of a copy that is what it must be.
 fn check(step: &Step<'_>, resolution: &Resolution) -> Result<Option<String>, String> {
     let Resolution::Found(manifest) = resolution else {
-        return Err(format!("{} cannot be read back from the registry", step.destination));
+        return Err(format!(
+            "{} cannot be read back from the registry",
+            step.destination
+        ));
     };
     // A list may have come from a single image.
     let fine = manifest.format == Format::DockerSchema2 || manifest.format == step.expected();
@@ -356,7 +527,11 @@ fn check(step: &Step<'_>, resolution: &Resolution) -> Result<Option<String>, Str
     if fine && children_fine {
         return Ok(manifest.digest.as_deref().map(str::to_owned));
     }
-    Err(format!("the registry stores {} as {}", step.destination, manifest.format.words()))
+    Err(format!(
+        "the registry stores {} as {}",
+        step.destination,
+        manifest.format.words()
+    ))
 }
 
 fn say_by_hand(lines: &[String]) {

@@ -68,13 +68,19 @@ pub enum Failure {
 
 /// The whole program: arguments in, exit code out, reports on stdout, messages on stderr.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let parsed = cli::command().try_get_matches_from(args).and_then(|matches| Cli::from_arg_matches(&matches));
+    let parsed = cli::command()
+        .try_get_matches_from(args)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are no errors; what is wrong with an argument was said by clap.
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { Exit::CouldNotRun.code() } else { Exit::Clean.code() });
+            return ExitCode::from(if error.use_stderr() {
+                Exit::CouldNotRun.code()
+            } else {
+                Exit::Clean.code()
+            });
         }
     };
     let env = environment();
@@ -83,7 +89,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let ended = catch_unwind(AssertUnwindSafe(|| run(cli, &env, &mut out)));
     match ended.unwrap_or(Err(Failure::Inside)) {
         Ok(code) => ExitCode::from(code),
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::from(Exit::Clean.code()),
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::from(Exit::Clean.code())
+        }
         Err(failure) => {
             for (number, line) in failure.to_string().lines().enumerate() {
                 let lead = if number == 0 { "image-lint: " } else { "" };
@@ -101,17 +109,27 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// A panic's own words may hold anything that was at hand: a line of a file, a header. Only where it happened is said.
 pub fn hide_words_of_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
-        let _ = writeln!(io::stderr(), "image-lint: failed inside at {place}; please report this");
+        let place = panic
+            .location()
+            .map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        let _ = writeln!(
+            io::stderr(),
+            "image-lint: failed inside at {place}; please report this"
+        );
     }));
 }
 
 /// The command that a path which does not exist may have been meant for.
 fn mistyped(failure: &Failure) -> Option<String> {
-    let Failure::Read(read::ReadError::Root(root)) = failure else { return None };
+    let Failure::Read(read::ReadError::Root(root)) = failure else {
+        return None;
+    };
     let word = root.path.to_str()?;
     let commands = cli::command();
-    let names = commands.get_subcommands().filter(|command| !command.is_hide_set()).map(clap::Command::get_name);
+    let names = commands
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+        .map(clap::Command::get_name);
     let near = names.min_by_key(|name| strsim::damerau_levenshtein(name, word))?;
     (strsim::damerau_levenshtein(near, word) <= 2).then(|| near.to_owned())
 }
@@ -145,7 +163,9 @@ pub fn run(cli: Cli, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Res
             Exit::Clean.code()
         }
         Some(Command::Man) => {
-            clap_mangen::Man::new(cli::command()).render(out).map_err(Failure::Output)?;
+            clap_mangen::Man::new(cli::command())
+                .render(out)
+                .map_err(Failure::Output)?;
             Exit::Clean.code()
         }
         Some(Command::Mirror(args)) => mirror::run(&args, env, out)?,
@@ -178,20 +198,29 @@ fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<u8, Failure> {
 
 fn schema(args: &SchemaArgs, out: &mut dyn Write) -> Result<u8, Failure> {
     // The command line takes no other names.
-    for published in report::schema::ALL.iter().filter(|published| published.name == args.name) {
-        out.write_all(published.text().as_bytes()).map_err(Failure::Output)?;
+    for published in report::schema::ALL
+        .iter()
+        .filter(|published| published.name == args.name)
+    {
+        out.write_all(published.text().as_bytes())
+            .map_err(Failure::Output)?;
     }
     Ok(Exit::Clean.code())
 }
 
 /// `config --show`: what is in force with these flags, this environment and these files.
-fn config(args: &ConfigArgs, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
+fn config(
+    args: &ConfigArgs,
+    env: &BTreeMap<String, String>,
+    out: &mut dyn Write,
+) -> Result<u8, Failure> {
     let lint = &args.lint;
     let flags = settle::overrides(&lint.judging, &lint.sources, &lint.network);
     let tree = settle::TreeConfig::Folder(settle::root_folder(&lint.paths));
     let (settings, _) = settle::layered(flags, tree, &lint.settings, env)?;
     // A target that does not exist is said here as a run would say it.
     crate::config::Targets::new(&settings)?;
-    out.write_all(settings.show().as_bytes()).map_err(Failure::Output)?;
+    out.write_all(settings.show().as_bytes())
+        .map_err(Failure::Output)?;
     Ok(Exit::Clean.code())
 }

@@ -18,14 +18,22 @@ const TAG_LIFE: Duration = Duration::from_secs(10 * 60);
 
 /// The client's settings. `set` is what the configuration says, flags already laid over it; `env` is the process
 /// environment.
-pub fn settings(args: &NetworkArgs, set: &config::Settings, env: &BTreeMap<String, String>) -> Settings {
+pub fn settings(
+    args: &NetworkArgs,
+    set: &config::Settings,
+    env: &BTreeMap<String, String>,
+) -> Settings {
     let environment = Environment::of(env);
     let trust = trust(args.trust, env);
     let in_ci = env.get("CI").is_some_and(|v| !v.is_empty() && v != "false");
     let tag_life = if in_ci { Duration::ZERO } else { TAG_LIFE };
     let asked_for = args.authfile.is_some() || !args.pull_secret.is_empty();
     let hosts = |wanted: &dyn Fn(&config::Host) -> bool| -> Vec<String> {
-        set.hosts.iter().filter(|(_, host)| wanted(&host.value)).map(|(name, _)| name.clone()).collect()
+        set.hosts
+            .iter()
+            .filter(|(_, host)| wanted(&host.value))
+            .map(|(name, _)| name.clone())
+            .collect()
     };
     let mut allow_hosts = args.allow_host.clone();
     allow_hosts.extend(hosts(&|host| host.allow));
@@ -42,7 +50,11 @@ pub fn settings(args: &NetworkArgs, set: &config::Settings, env: &BTreeMap<Strin
             .chain(set.hosts.values().filter_map(|h| h.value.ca.clone()))
             .collect(),
         use_mirrors: args.use_mirrors,
-        rewrites: set.rewrites.iter().map(|set| (set.value.from.clone(), set.value.to.clone())).collect(),
+        rewrites: set
+            .rewrites
+            .iter()
+            .map(|set| (set.value.from.clone(), set.value.to.clone()))
+            .collect(),
         short_names: match args.short_names {
             ShortNamesArg::Docker => ShortNames::Docker,
             ShortNamesArg::RegistriesConf => ShortNames::RegistriesConf,
@@ -59,11 +71,17 @@ pub fn settings(args: &NetworkArgs, set: &config::Settings, env: &BTreeMap<Strin
         // A fork's pull request gets credentials only when somebody names them for it.
         use_credentials: !args.no_credentials && (trust == Trust::Trusted || asked_for),
         authfile: args.authfile.clone(),
-        pull_secrets: set.pull_secrets.iter().map(|path| path.value.clone()).collect(),
+        pull_secrets: set
+            .pull_secrets
+            .iter()
+            .map(|path| path.value.clone())
+            .collect(),
         allow_hosts,
         max_hosts: args.max_hosts,
         name_servers: args.name_server.clone(),
-        kubeconfig_hosts: hosts(&|host| host.credentials == Some(config::CredentialsFrom::OpenshiftLogin)),
+        kubeconfig_hosts: hosts(&|host| {
+            host.credentials == Some(config::CredentialsFrom::OpenshiftLogin)
+        }),
         anonymous_hosts: hosts(&|host| host.credentials == Some(config::CredentialsFrom::None)),
         user_agent: user_agent(),
         environment,
@@ -75,7 +93,11 @@ pub fn settings(args: &NetworkArgs, set: &config::Settings, env: &BTreeMap<Strin
 fn user_agent() -> String {
     let url = env!("CARGO_PKG_REPOSITORY");
     let version = env!("CARGO_PKG_VERSION");
-    if url.is_empty() { format!("image-lint/{version}") } else { format!("image-lint/{version} (+{url})") }
+    if url.is_empty() {
+        format!("image-lint/{version}")
+    } else {
+        format!("image-lint/{version} (+{url})")
+    }
 }
 
 /// Whether credentials would be used if the tree were trusted.
@@ -90,7 +112,10 @@ pub fn depth(args: &NetworkArgs) -> Depth {
 /// How much is asked.
 pub fn limits(args: &NetworkArgs, env: &BTreeMap<String, String>) -> Limits {
     let untrusted = trust(args.trust, env) == Trust::Untrusted;
-    Limits { references: args.max_references, hosts: untrusted.then_some(args.max_hosts) }
+    Limits {
+        references: args.max_references,
+        hosts: untrusted.then_some(args.max_hosts),
+    }
 }
 
 /// `auto` distrusts a pull or merge request from a fork.
@@ -101,7 +126,11 @@ pub fn trust(arg: TrustArg, env: &BTreeMap<String, String>) -> Trust {
         TrustArg::Auto => {}
     }
     let event = Event::read(|name| env.get(name).map(OsString::from));
-    if event.foreign { Trust::Untrusted } else { Trust::Trusted }
+    if event.foreign {
+        Trust::Untrusted
+    } else {
+        Trust::Trusted
+    }
 }
 
 /// A bar on stderr, or nothing.
@@ -115,7 +144,8 @@ pub fn progress(when: When, quiet: bool) -> Box<dyn Progress> {
         return Box::new(Silent);
     }
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10));
-    if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} images asked, {elapsed}") {
+    if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} images asked, {elapsed}")
+    {
         bar.set_style(style);
     }
     Box::new(Bar(bar))
@@ -150,17 +180,29 @@ mod tests {
     fn pull_requests_from_forks_are_not_trusted() {
         let folder = tempfile::tempdir().unwrap();
         let fork = folder.path().join("event.json");
-        std::fs::write(&fork, r#"{"pull_request":{"head":{"repo":{"id":2}},"base":{"repo":{"id":1}}}}"#).unwrap();
+        std::fs::write(
+            &fork,
+            r#"{"pull_request":{"head":{"repo":{"id":2}},"base":{"repo":{"id":1}}}}"#,
+        )
+        .unwrap();
         let fork: BTreeMap<String, String> = [
             ("GITHUB_EVENT_NAME".to_owned(), "pull_request".to_owned()),
-            ("GITHUB_EVENT_PATH".to_owned(), fork.to_str().unwrap().to_owned()),
+            (
+                "GITHUB_EVENT_PATH".to_owned(),
+                fork.to_str().unwrap().to_owned(),
+            ),
         ]
         .into();
         let rows = [
             (TrustArg::Auto, &BTreeMap::new(), Trust::Trusted, "by hand"),
             (TrustArg::Auto, &fork, Trust::Untrusted, "fork"),
             (TrustArg::Trusted, &fork, Trust::Trusted, "the flag decides"),
-            (TrustArg::Untrusted, &BTreeMap::new(), Trust::Untrusted, "the flag decides"),
+            (
+                TrustArg::Untrusted,
+                &BTreeMap::new(),
+                Trust::Untrusted,
+                "the flag decides",
+            ),
         ];
         for (arg, env, expected, why) in rows {
             assert_eq!(trust(arg, env), expected, "{why}");

@@ -22,7 +22,11 @@ pub struct Outputs {
 impl Outputs {
     /// # Errors
     /// An unknown format, an `--output` that is not FORMAT=PATH, a folder that does not exist.
-    pub fn new(args: &ReportArgs, env: &BTreeMap<String, String>, on_stderr: bool) -> Result<Self, Failure> {
+    pub fn new(
+        args: &ReportArgs,
+        env: &BTreeMap<String, String>,
+        on_stderr: bool,
+    ) -> Result<Self, Failure> {
         let formats = match args.format.as_str() {
             "auto" => Format::detect(env).to_vec(),
             name => vec![parse(name, "--format")?],
@@ -37,7 +41,10 @@ impl Outputs {
             };
             let format = parse(name, "--output")?;
             let path = exact_path(output, name.len() + 1, path);
-            let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            let folder = path
+                .parent()
+                .filter(|f| !f.as_os_str().is_empty())
+                .unwrap_or(Path::new("."));
             if !folder.is_dir() {
                 return Err(Failure::Usage(format!(
                     "--output {text}: the folder `{}` does not exist",
@@ -49,7 +56,11 @@ impl Outputs {
             }
             files.push((format, path));
         }
-        let terminal = if on_stderr { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
+        let terminal = if on_stderr {
+            io::stderr().is_terminal()
+        } else {
+            io::stdout().is_terminal()
+        };
         let mut style = Style::detect(env, terminal, columns(terminal));
         match args.color {
             When::Auto => {}
@@ -57,7 +68,12 @@ impl Outputs {
             When::Never => style.color = false,
         }
         style.verbose = args.verbose > 0;
-        Ok(Outputs { formats, style, files, quiet: args.quiet })
+        Ok(Outputs {
+            formats,
+            style,
+            files,
+            quiet: args.quiet,
+        })
     }
 
     /// Where files will be written.
@@ -80,8 +96,10 @@ impl Outputs {
     /// When one cannot be written.
     pub fn write_files(&self, report: &Report) -> Result<(), Failure> {
         for (format, path) in &self.files {
-            write_file(*format, report, path)
-                .map_err(|source| Failure::Io { what: format!("cannot write `{}`", path.display()), source })?;
+            write_file(*format, report, path).map_err(|source| Failure::Io {
+                what: format!("cannot write `{}`", path.display()),
+                source,
+            })?;
         }
         Ok(())
     }
@@ -100,7 +118,8 @@ impl Outputs {
 }
 
 fn parse(name: &str, flag: &str) -> Result<Format, Failure> {
-    name.parse::<Format>().map_err(|error| Failure::Usage(format!("{flag} {name}: {error}")))
+    name.parse::<Format>()
+        .map_err(|error| Failure::Usage(format!("{flag} {name}: {error}")))
 }
 
 /// The path as it was given, also when it is not UTF-8.
@@ -119,14 +138,19 @@ fn exact_path(whole: &OsString, skip: usize, lossy: &str) -> PathBuf {
 }
 
 fn write_file(format: Format, report: &Report, path: &Path) -> io::Result<()> {
-    write_whole(path, |out| report::write(format, report, &Style::plain(), out))
+    write_whole(path, |out| {
+        report::write(format, report, &Style::plain(), out)
+    })
 }
 
 /// A temporary file beside the path, renamed when it is complete: an interrupted run leaves no half report.
 ///
 /// # Errors
 /// Those of the file system, and of `write`.
-pub fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+pub fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> io::Result<()> {
     let is_special = std::fs::metadata(path).is_ok_and(|meta| !meta.is_file());
     if is_special {
         // /dev/stdout, a pipe: nothing to rename over.
@@ -134,8 +158,13 @@ pub fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result
         write(&mut file)?;
         return file.flush();
     }
-    let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".image-lint-").tempfile_in(folder)?;
+    let folder = path
+        .parent()
+        .filter(|f| !f.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(".image-lint-")
+        .tempfile_in(folder)?;
     {
         let mut buffered = io::BufWriter::new(file.as_file_mut());
         write(&mut buffered)?;
@@ -145,7 +174,8 @@ pub fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result
     {
         // Temporary files are private; a report is for the next step, which may run as somebody else.
         use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+        file.as_file()
+            .set_permissions(std::fs::Permissions::from_mode(0o644))?;
     }
     file.persist(path).map(|_| ()).map_err(|error| error.error)
 }

@@ -31,12 +31,21 @@ pub fn check(
                 .into(),
         ));
     }
-    let Ok(here) = std::env::current_dir().and_then(std::fs::canonicalize) else { return Ok(()) };
-    let read = settings.config.iter().chain(baseline).chain(&sources.values).map(PathBuf::as_path);
+    let Ok(here) = std::env::current_dir().and_then(std::fs::canonicalize) else {
+        return Ok(());
+    };
+    let read = settings
+        .config
+        .iter()
+        .chain(baseline)
+        .chain(&sources.values)
+        .map(PathBuf::as_path);
     for file in read.chain(written.iter().copied()) {
         if leads_out(file, &here) {
             let shown = file.display();
-            let why = format!("`{shown}` leads out of this folder, and this tree is not trusted: name the file itself");
+            let why = format!(
+                "`{shown}` leads out of this folder, and this tree is not trusted: name the file itself"
+            );
             return Err(Failure::Usage(why));
         }
     }
@@ -58,7 +67,8 @@ fn leads_out(path: &Path, here: &Path) -> bool {
         if std::fs::symlink_metadata(&at).is_ok_and(|found| found.is_symlink()) {
             let real = std::fs::canonicalize(&at).ok();
             let inside = |real: &PathBuf| {
-                real.strip_prefix(here).is_ok_and(|below| !below.components().any(|part| part.as_os_str() == ".git"))
+                real.strip_prefix(here)
+                    .is_ok_and(|below| !below.components().any(|part| part.as_os_str() == ".git"))
             };
             match real {
                 Some(real) if !at.starts_with(here) || inside(&real) => at = real,

@@ -28,15 +28,28 @@ const MAX_STDIN: u64 = 64 * 1024 * 1024;
 
 /// # Errors
 /// Outside a repository, or when git fails.
-pub fn run(args: &PrePushArgs, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Result<u8, Failure> {
+pub fn run(
+    args: &PrePushArgs,
+    env: &BTreeMap<String, String>,
+    out: &mut dyn Write,
+) -> Result<u8, Failure> {
     let started = Instant::now();
     if pre_push::skipped(|name| std::env::var_os(name)) {
         return Ok(Exit::Clean.code());
     }
     let trust = super::network::trust(args.network.trust, env);
     let outputs = Outputs::new(&args.reporting, env, true)?;
-    let written: Vec<&Path> = outputs.paths().chain(args.judging.write_baseline.as_deref()).collect();
-    permit::check(&args.sources, &args.settings, args.judging.baseline.as_ref(), &written, trust)?;
+    let written: Vec<&Path> = outputs
+        .paths()
+        .chain(args.judging.write_baseline.as_deref())
+        .collect();
+    permit::check(
+        &args.sources,
+        &args.settings,
+        args.judging.baseline.as_ref(),
+        &written,
+        trust,
+    )?;
     let git = Git::open(Path::new("."))?;
     let (mut lines, mut cut) = (None, false);
     if !io::stdin().is_terminal() {
@@ -45,12 +58,18 @@ pub fn run(args: &PrePushArgs, env: &BTreeMap<String, String>, out: &mut dyn Wri
             .lock()
             .take(MAX_STDIN + 1)
             .read_to_end(&mut bytes)
-            .map_err(|source| Failure::Io { what: "cannot read stdin".into(), source })?;
+            .map_err(|source| Failure::Io {
+                what: "cannot read stdin".into(),
+                source,
+            })?;
         cut = bytes.len() as u64 > MAX_STDIN;
         if cut {
             // The last line is whole or not read.
             bytes.pop();
-            let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+            let whole = bytes
+                .iter()
+                .rposition(|b| *b == b'\n')
+                .map_or(0, |at| at + 1);
             bytes.truncate(whole);
         }
         lines = Some(bytes);
@@ -66,7 +85,12 @@ pub fn run(args: &PrePushArgs, env: &BTreeMap<String, String>, out: &mut dyn Wri
 
     let flags = settle::overrides(&args.judging, &args.sources, &args.network);
     // The configuration is that of the pushed commit: what the work tree says may never be pushed.
-    let (settings, config_path) = settle::layered(flags, TreeConfig::Text(pushed.config(&git)?), &args.settings, env)?;
+    let (settings, config_path) = settle::layered(
+        flags,
+        TreeConfig::Text(pushed.config(&git)?),
+        &args.settings,
+        env,
+    )?;
     let targets = Targets::new(&settings)?;
     let sources = settle::sources(&[], &args.sources, &settings, args.settings.jobs, env)?;
     let mut network = args.network.clone();
@@ -74,19 +98,41 @@ pub fn run(args: &PrePushArgs, env: &BTreeMap<String, String>, out: &mut dyn Wri
     let asking = lint::ask(&network, &settings, &args.reporting, env)?;
     let counts = |path: &RepoPath| pushed.counts(path);
     let limit = args.sources.max_file_size;
-    let gathered = gather::gather(&sources, Some(asking), Some(&targets), Some(&counts), |each| {
-        pushed.blobs(&git, &sources, limit, each)
-    })?;
+    let gathered = gather::gather(
+        &sources,
+        Some(asking),
+        Some(&targets),
+        Some(&counts),
+        |each| pushed.blobs(&git, &sources, limit, each),
+    )?;
 
     let mut report = lint::judge(&gathered, &settings, &targets, Some(&counts), &network);
-    silence::apply(&mut report, &gathered.repository, &settings, &args.judging, &network)?;
-    let notes = plan.notes.iter().chain(plan.commits.iter().flat_map(|tree| &tree.notes));
+    silence::apply(
+        &mut report,
+        &gathered.repository,
+        &settings,
+        &args.judging,
+        &network,
+    )?;
+    let notes = plan
+        .notes
+        .iter()
+        .chain(plan.commits.iter().flat_map(|tree| &tree.notes));
     report.notes.extend(notes.map(|note| {
-        let level = if note.leaves_out() { Level::Warning } else { Level::Note };
-        Note { level, ..run_note(note.message()) }
+        let level = if note.leaves_out() {
+            Level::Warning
+        } else {
+            Level::Note
+        };
+        Note {
+            level,
+            ..run_note(note.message())
+        }
     }));
     if let Some(path) = config_path.filter(|_| args.reporting.verbose > 0) {
-        report.notes.push(run_note(format!("configuration: {path} of the pushed commit").into()));
+        report.notes.push(run_note(
+            format!("configuration: {path} of the pushed commit").into(),
+        ));
     }
     report.summary.elapsed_ms = started.elapsed().as_millis() as u64;
     outputs.write(&report, out)?;
@@ -94,7 +140,12 @@ pub fn run(args: &PrePushArgs, env: &BTreeMap<String, String>, out: &mut dyn Wri
 }
 
 fn run_note(message: Untrusted) -> Note {
-    Note { level: Level::Note, file: None, place: None, message }
+    Note {
+        level: Level::Note,
+        file: None,
+        place: None,
+        message,
+    }
 }
 
 /// The files of the pushed trees that something reads, each (path, content) once.
@@ -115,14 +166,21 @@ impl Pushed {
         let mut changed = Some(BTreeSet::new());
         for tree in &plan.commits {
             match (&tree.changed, &mut changed) {
-                (Some(paths), Some(all)) if !args.all => all.extend(paths.iter().filter(|p| relevant(p)).cloned()),
+                (Some(paths), Some(all)) if !args.all => {
+                    all.extend(paths.iter().filter(|p| relevant(p)).cloned())
+                }
                 _ => changed = None,
             }
         }
         if plan.commits.is_empty() || changed.as_ref().is_some_and(BTreeSet::is_empty) {
             let told = plan.notes.iter().any(PlanNote::leaves_out);
             let changed = Some(BTreeSet::new());
-            return Ok(told.then(|| Pushed { entries: Vec::new(), config: None, changed, cut: false }));
+            return Ok(told.then(|| Pushed {
+                entries: Vec::new(),
+                config: None,
+                changed,
+                cut: false,
+            }));
         }
         let mut seen = BTreeSet::new();
         let mut entries = Vec::new();
@@ -148,12 +206,19 @@ impl Pushed {
                 entries.push(entry);
             }
         }
-        Ok(Some(Pushed { entries, config, changed, cut }))
+        Ok(Some(Pushed {
+            entries,
+            config,
+            changed,
+            cut,
+        }))
     }
 
     /// Path and text of the configuration.
     fn config(&self, git: &Git) -> Result<Option<(String, String)>, Failure> {
-        let Some(entry) = &self.config else { return Ok(None) };
+        let Some(entry) = &self.config else {
+            return Ok(None);
+        };
         let path = entry.path.to_text().into_owned();
         let answer = Blobs::open(git, load::LARGEST as u64, vec![entry.oid.clone()])?.next();
         let bytes = answer
@@ -165,28 +230,53 @@ impl Pushed {
     }
 
     fn counts(&self, path: &RepoPath) -> bool {
-        self.changed.as_ref().is_none_or(|changed| changed.contains(path))
+        self.changed
+            .as_ref()
+            .is_none_or(|changed| changed.contains(path))
     }
 
     /// Reads the blobs; one that is not to be had is a note when it counts.
-    fn blobs(&self, git: &Git, sources: &Sources, limit: u64, each: read::Each<'_>) -> Result<read::Read, Failure> {
-        let wanted: Vec<_> = self.entries.iter().filter(|e| sources.input.selection.wants(&e.path.to_path())).collect();
-        let blobs = Blobs::open(git, limit, wanted.iter().map(|entry| entry.oid.clone()).collect())?;
+    fn blobs(
+        &self,
+        git: &Git,
+        sources: &Sources,
+        limit: u64,
+        each: read::Each<'_>,
+    ) -> Result<read::Read, Failure> {
+        let wanted: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|e| sources.input.selection.wants(&e.path.to_path()))
+            .collect();
+        let blobs = Blobs::open(
+            git,
+            limit,
+            wanted.iter().map(|entry| entry.oid.clone()).collect(),
+        )?;
         let mut missing = Vec::new();
-        let contents = wanted.into_iter().zip(blobs).filter_map(|(entry, content)| match content {
-            Ok(bytes) => Some((entry.path.clone(), bytes)),
-            Err(error) => {
-                if self.counts(&entry.path) {
-                    let text = format!("{} was not read: {error}", entry.path.to_text());
-                    missing.push(Note { level: Level::Warning, file: None, place: None, message: text.into() });
+        let contents = wanted
+            .into_iter()
+            .zip(blobs)
+            .filter_map(|(entry, content)| match content {
+                Ok(bytes) => Some((entry.path.clone(), bytes)),
+                Err(error) => {
+                    if self.counts(&entry.path) {
+                        let text = format!("{} was not read: {error}", entry.path.to_text());
+                        missing.push(Note {
+                            level: Level::Warning,
+                            file: None,
+                            place: None,
+                            message: text.into(),
+                        });
+                    }
+                    None
                 }
-                None
-            }
-        });
+            });
         let mut read = read::read_blobs(contents, sources.input.extended, each);
         read.notes.append(&mut missing);
         if self.cut {
-            read.notes.push(read::too_many_files(sources.input.max_files));
+            read.notes
+                .push(read::too_many_files(sources.input.max_files));
         }
         Ok(read)
     }

@@ -107,10 +107,19 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
         read.take(outcome);
     }
     if let Some(name) = &input.stdin {
-        let bytes = stdin::read(input.max_file_size.saturating_mul(16)).map_err(ReadError::Stdin)?;
+        let bytes =
+            stdin::read(input.max_file_size.saturating_mul(16)).map_err(ReadError::Stdin)?;
         let path = RepoPath::from_bytes(name.as_bytes());
         let id = FileId(read.met as u32);
-        read.take(extract_bytes(id, path, bytes, true, None, input.extended, each));
+        read.take(extract_bytes(
+            id,
+            path,
+            bytes,
+            true,
+            None,
+            input.extended,
+            each,
+        ));
     }
     if cut_off.into_inner() {
         read.notes.push(too_many_files(input.max_files));
@@ -124,7 +133,12 @@ pub fn too_many_files(most: usize) -> Note {
     let text = format!(
         "only the first {most} files were looked at; raise the limit with --max-files, or lint a part of the tree"
     );
-    Note { level: Level::Warning, file: None, place: None, message: text.into() }
+    Note {
+        level: Level::Warning,
+        file: None,
+        place: None,
+        message: text.into(),
+    }
 }
 
 /// Reads what the walk meets while it goes on.
@@ -143,25 +157,31 @@ fn read_walked(
     std::thread::scope(|scope| {
         let (sender, receiver) = std::sync::mpsc::channel();
         let rewrites_possible = &rewrites_possible;
-        std::thread::Builder::new().name("walking".into()).spawn_scoped(scope, move || {
-            let mut kustomized = false;
-            for numbered in walk.enumerate() {
-                kustomized |= matches!(&numbered.1, Step::File(found) if is_kustomization(&found.path));
-                // The readers are gone only when they failed; then nothing is left to do here.
-                if sender.send(numbered).is_err() {
-                    return;
+        std::thread::Builder::new()
+            .name("walking".into())
+            .spawn_scoped(scope, move || {
+                let mut kustomized = false;
+                for numbered in walk.enumerate() {
+                    kustomized |=
+                        matches!(&numbered.1, Step::File(found) if is_kustomization(&found.path));
+                    // The readers are gone only when they failed; then nothing is left to do here.
+                    if sender.send(numbered).is_err() {
+                        return;
+                    }
                 }
-            }
-            rewrites_possible.store(kustomized, Ordering::Release);
-        })?;
+                rewrites_possible.store(kustomized, Ordering::Release);
+            })?;
         let outcomes = receiver
             .into_iter()
             .par_bridge()
             .map(|(number, step)| match step {
                 Step::File(found) => read_one(FileId(number as u32), &found, input, each),
-                Step::Failed { path, why } => {
-                    noted(FileId(number as u32), path, Level::Warning, format!("not read: {why}"))
-                }
+                Step::Failed { path, why } => noted(
+                    FileId(number as u32),
+                    path,
+                    Level::Warning,
+                    format!("not read: {why}"),
+                ),
             })
             .collect();
         Ok(outcomes)
@@ -169,11 +189,25 @@ fn read_walked(
 }
 
 /// Reads the files of a commit, which were already fetched, like files of the work tree.
-pub fn read_blobs(blobs: impl Iterator<Item = (RepoPath, Vec<u8>)> + Send, extended: bool, each: Each<'_>) -> Read {
+pub fn read_blobs(
+    blobs: impl Iterator<Item = (RepoPath, Vec<u8>)> + Send,
+    extended: bool,
+    each: Each<'_>,
+) -> Read {
     let outcomes: Vec<Outcome> = blobs
         .enumerate()
         .par_bridge()
-        .map(|(number, (path, bytes))| extract_bytes(FileId(number as u32), path, bytes, false, None, extended, each))
+        .map(|(number, (path, bytes))| {
+            extract_bytes(
+                FileId(number as u32),
+                path,
+                bytes,
+                false,
+                None,
+                extended,
+                each,
+            )
+        })
         .collect();
     let mut read = Read::default();
     outcomes.into_iter().for_each(|outcome| read.take(outcome));
@@ -183,12 +217,17 @@ pub fn read_blobs(blobs: impl Iterator<Item = (RepoPath, Vec<u8>)> + Send, exten
 
 /// The names kustomize looks for (kubernetes-sigs/kustomize, `konfig.RecognizedKustomizationFileNames`).
 fn is_kustomization(path: &RepoPath) -> bool {
-    matches!(path.file_name().as_ref(), "kustomization.yaml" | "kustomization.yml" | "Kustomization")
+    matches!(
+        path.file_name().as_ref(),
+        "kustomization.yaml" | "kustomization.yml" | "Kustomization"
+    )
 }
 
 /// The tree's own configuration, which was read before everything else and names no image.
 pub fn is_configuration(path: &RepoPath) -> bool {
-    config::FILE_NAMES.iter().any(|name| path.as_bytes() == name.as_bytes())
+    config::FILE_NAMES
+        .iter()
+        .any(|name| path.as_bytes() == name.as_bytes())
 }
 
 impl Read {
@@ -197,7 +236,13 @@ impl Read {
         match outcome {
             Outcome::Read(file) => self.files.push(*file),
             Outcome::Noted(note, id, path) => {
-                self.files.push(FileRead { id, path, reader: None, extraction: Extraction::default(), original: None });
+                self.files.push(FileRead {
+                    id,
+                    path,
+                    reader: None,
+                    extraction: Extraction::default(),
+                    original: None,
+                });
                 self.notes.push(note);
             }
             Outcome::Passed => {}
@@ -206,12 +251,18 @@ impl Read {
 
     /// Files by path. The walk's order is fixed, so numbers and order are the same for any number of threads.
     fn sort(&mut self) {
-        self.files.sort_by(|a, b| a.path.cmp(&b.path).then(a.id.cmp(&b.id)));
+        self.files
+            .sort_by(|a, b| a.path.cmp(&b.path).then(a.id.cmp(&b.id)));
     }
 
     /// Paths by number, for reports. Files that nobody reads have an empty one.
     pub fn paths(&self) -> Vec<RepoPath> {
-        let last = self.files.iter().map(|file| file.id.0 as usize + 1).max().unwrap_or(0);
+        let last = self
+            .files
+            .iter()
+            .map(|file| file.id.0 as usize + 1)
+            .max()
+            .unwrap_or(0);
         let mut paths = vec![RepoPath::from_bytes(b""); last];
         for file in &self.files {
             paths[file.id.0 as usize] = file.path.clone();
@@ -228,22 +279,38 @@ fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Outcome
     let wanted = |head: &[u8]| {
         found.explicit
             || matches!(by_name, Claim::By(_))
-            || matches!(extract::claim(&found.path, head, found.executable), Claim::By(_))
+            || matches!(
+                extract::claim(&found.path, head, found.executable),
+                Claim::By(_)
+            )
     };
     let limit = input.max_file_size;
     let on_disk = input.editing.then_some(found.on_disk.as_path());
     match content::read(&found.on_disk, limit, wanted) {
-        Content::Bytes(bytes) => {
-            extract_bytes(id, found.path.clone(), bytes, found.explicit, on_disk, input.extended, each)
-        }
+        Content::Bytes(bytes) => extract_bytes(
+            id,
+            found.path.clone(),
+            bytes,
+            found.explicit,
+            on_disk,
+            input.extended,
+            each,
+        ),
         Content::Unclaimed => Outcome::Passed,
         Content::TooLarge { size } => noted(
             id,
             found.path.clone(),
             Level::Warning,
-            format!("not read: {size} bytes are more than the limit of {limit}; raise it with --max-file-size"),
+            format!(
+                "not read: {size} bytes are more than the limit of {limit}; raise it with --max-file-size"
+            ),
         ),
-        Content::Unreadable { why } => noted(id, found.path.clone(), Level::Warning, format!("not read: {why}")),
+        Content::Unreadable { why } => noted(
+            id,
+            found.path.clone(),
+            Level::Warning,
+            format!("not read: {why}"),
+        ),
     }
 }
 
@@ -269,10 +336,21 @@ fn extract_bytes(
         Err(text::NotText::Binary) if !explicit => return Outcome::Passed,
         Err(error) => return noted(id, path, Level::Warning, format!("not read: {error}")),
     };
-    let original = on_disk.map(|p| Original { on_disk: p.to_owned(), encoding, stamp: Stamp::of(&text) });
-    let file = SourceFile { id, path, text, encoding };
+    let original = on_disk.map(|p| Original {
+        on_disk: p.to_owned(),
+        encoding,
+        stamp: Stamp::of(&text),
+    });
+    let file = SourceFile {
+        id,
+        path,
+        text,
+        encoding,
+    };
     // A fault of ours in one file must not cost the others; it is reported as what it is.
-    let extracted = catch_unwind(AssertUnwindSafe(|| extract::extract(&file, extractor, extended)));
+    let extracted = catch_unwind(AssertUnwindSafe(|| {
+        extract::extract(&file, extractor, extended)
+    }));
     match extracted {
         Ok((reader, extraction)) => {
             each(&file.path, &extraction, true);
@@ -288,7 +366,16 @@ fn extract_bytes(
 }
 
 fn noted(id: FileId, path: RepoPath, level: Level, message: String) -> Outcome {
-    Outcome::Noted(Note { level, file: Some(id), place: None, message: message.into() }, id, path)
+    Outcome::Noted(
+        Note {
+            level,
+            file: Some(id),
+            place: None,
+            message: message.into(),
+        },
+        id,
+        path,
+    )
 }
 
 #[cfg(test)]
@@ -324,10 +411,14 @@ mod tests {
 
     /// The walk of a folder, which stops before its second file until it is let go on.
     fn held(input: &Input, go_on: Receiver<()>) -> impl Iterator<Item = Step> + Send {
-        let walk = worktree::walk(&input.roots, &input.selection).unwrap().collect::<Vec<_>>();
+        let walk = worktree::walk(&input.roots, &input.selection)
+            .unwrap()
+            .collect::<Vec<_>>();
         walk.into_iter().enumerate().map(move |(number, step)| {
             if number == 1 {
-                go_on.recv_timeout(PATIENCE).expect("the first file is extracted while the walk waits");
+                go_on
+                    .recv_timeout(PATIENCE)
+                    .expect("the first file is extracted while the walk waits");
             }
             step
         })
@@ -343,8 +434,13 @@ mod tests {
             // Nobody waits for the second word.
             let _ = sender.lock().unwrap().send(());
         };
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
-        let outcomes = pool.install(|| read_walked(held(&input, go_on), &input, &each)).unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(2)
+            .build()
+            .unwrap();
+        let outcomes = pool
+            .install(|| read_walked(held(&input, go_on), &input, &each))
+            .unwrap();
         assert_eq!(outcomes.len(), 2);
     }
 
@@ -358,9 +454,13 @@ mod tests {
         let each = |_: &RepoPath, _: &Extraction, _: bool| {
             let (say, hear) = ends.lock().unwrap().pop().expect("two files, two ends");
             say.send(()).expect("the other end is kept");
-            hear.recv_timeout(PATIENCE).expect("the other file is being extracted too");
+            hear.recv_timeout(PATIENCE)
+                .expect("the other file is being extracted too");
         };
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(2)
+            .build()
+            .unwrap();
         let read = pool.install(|| read_all(&input, &each)).unwrap();
         assert_eq!(read.files.len(), 2);
     }

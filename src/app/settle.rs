@@ -54,13 +54,27 @@ pub fn sources(
     }
     let name = args.stdin_filename.clone();
     if name.is_some() && !from_stdin {
-        return Err(Failure::Usage("--stdin-filename needs `-` among the paths".into()));
+        return Err(Failure::Usage(
+            "--stdin-filename needs `-` among the paths".into(),
+        ));
     }
-    let globs = |set: &[config::settings::Valued<String>]| set.iter().map(|v| v.value.clone()).collect::<Vec<_>>();
-    let selection = Selection::new(!args.no_gitignore, &globs(&settings.include), &globs(&settings.exclude))?;
+    let globs = |set: &[config::settings::Valued<String>]| {
+        set.iter().map(|v| v.value.clone()).collect::<Vec<_>>()
+    };
+    let selection = Selection::new(
+        !args.no_gitignore,
+        &globs(&settings.include),
+        &globs(&settings.exclude),
+    )?;
     let mut values = values(args, env)?;
-    settings.internal_hosts.iter().for_each(|host| values.add_internal_host(host.value.clone()));
-    settings.rewrites.iter().for_each(|rewrite| values.add_rewritten(rewrite.value.from.clone()));
+    settings
+        .internal_hosts
+        .iter()
+        .for_each(|host| values.add_internal_host(host.value.clone()));
+    settings
+        .rewrites
+        .iter()
+        .for_each(|rewrite| values.add_rewritten(rewrite.value.from.clone()));
     let stdin = from_stdin.then(|| name.unwrap_or_else(|| stdin::DEFAULT_NAME.to_owned()));
     Ok(Sources {
         input: Input {
@@ -82,13 +96,20 @@ pub fn sources(
 fn values(args: &SourceArgs, env: &BTreeMap<String, String>) -> Result<Values, Failure> {
     let mut all = BTreeMap::new();
     if args.env {
-        all.extend(env.iter().map(|(name, value)| (name.clone(), value.clone())));
+        all.extend(
+            env.iter()
+                .map(|(name, value)| (name.clone(), value.clone())),
+        );
     }
     for file in &args.values {
         let shown = file.display();
-        let text =
-            read_named(file, MAX_VALUES).map_err(|source| Failure::Io { what: format!("--values {shown}"), source })?;
-        all.extend(values_file(&text).map_err(|why| Failure::Usage(format!("--values {shown}: {why}")))?);
+        let text = read_named(file, MAX_VALUES).map_err(|source| Failure::Io {
+            what: format!("--values {shown}"),
+            source,
+        })?;
+        all.extend(
+            values_file(&text).map_err(|why| Failure::Usage(format!("--values {shown}: {why}")))?,
+        );
     }
     for pair in &args.set {
         let Some((name, value)) = pair.split_once('=').filter(|(name, _)| !name.is_empty()) else {
@@ -97,25 +118,35 @@ fn values(args: &SourceArgs, env: &BTreeMap<String, String>) -> Result<Values, F
         all.insert(name.to_owned(), value.to_owned());
     }
     let mut values = Values::new();
-    all.into_iter().for_each(|(name, value)| values.set(name, value));
+    all.into_iter()
+        .for_each(|(name, value)| values.set(name, value));
     Ok(values)
 }
 
 /// A YAML mapping of names to scalars, or NAME=VALUE lines with `#` comments (`oc process --param-file`).
 fn values_file(text: &str) -> Result<BTreeMap<String, String>, String> {
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).collect();
+    let lines: Vec<&str> = text
+        .lines()
+        .map(str::trim)
+        .filter(|l| !l.is_empty() && !l.starts_with('#'))
+        .collect();
     let is_env = |line: &&str| {
         line.split_once('=').is_some_and(|(name, _)| {
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.' || b == b'-')
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.' || b == b'-')
         })
     };
     if !lines.is_empty() && lines.iter().all(is_env) {
-        let pair =
-            |line: &&str| line.split_once('=').map(|(n, v)| (n.to_owned(), v.trim_matches(['"', '\'']).to_owned()));
+        let pair = |line: &&str| {
+            line.split_once('=')
+                .map(|(n, v)| (n.to_owned(), v.trim_matches(['"', '\'']).to_owned()))
+        };
         return Ok(lines.iter().filter_map(pair).collect());
     }
-    let parsed: BTreeMap<String, serde_yaml::Value> =
-        serde_yaml::from_str(text).map_err(|error| format!("neither a YAML mapping nor NAME=VALUE lines: {error}"))?;
+    let parsed: BTreeMap<String, serde_yaml::Value> = serde_yaml::from_str(text)
+        .map_err(|error| format!("neither a YAML mapping nor NAME=VALUE lines: {error}"))?;
     parsed
         .into_iter()
         .map(|(name, value)| match value {
@@ -123,7 +154,9 @@ fn values_file(text: &str) -> Result<BTreeMap<String, String>, String> {
             serde_yaml::Value::Number(number) => Ok((name, number.to_string())),
             serde_yaml::Value::Bool(flag) => Ok((name, flag.to_string())),
             serde_yaml::Value::Null => Ok((name, String::new())),
-            _ => Err(format!("`{name}` is not a string; only names of single values can be given")),
+            _ => Err(format!(
+                "`{name}` is not a string; only names of single values can be given"
+            )),
         })
         .collect()
 }
@@ -150,14 +183,26 @@ pub fn layered(
         },
     };
     let user_path = config::user_path(env).filter(|path| !args.no_config && path.is_file());
-    let user = user_path.map(|path| Ok::<_, Failure>((path.display().to_string(), read_config(&path)?))).transpose()?;
-    let repository = tree.as_ref().map(|(path, text)| config::repository(path, text, &rules)).transpose()?;
-    let user_config = user.as_ref().map(|(path, text)| config::user(path, text, &rules)).transpose()?;
+    let user = user_path
+        .map(|path| Ok::<_, Failure>((path.display().to_string(), read_config(&path)?)))
+        .transpose()?;
+    let repository = tree
+        .as_ref()
+        .map(|(path, text)| config::repository(path, text, &rules))
+        .transpose()?;
+    let user_config = user
+        .as_ref()
+        .map(|(path, text)| config::user(path, text, &rules))
+        .transpose()?;
     let settings = config::Settings::layered(
         &flags,
         env,
-        user.as_ref().zip(user_config.as_ref()).map(|((path, _), config)| (path.as_str(), config)),
-        tree.as_ref().zip(repository.as_ref()).map(|((path, _), config)| (path.as_str(), config)),
+        user.as_ref()
+            .zip(user_config.as_ref())
+            .map(|((path, _), config)| (path.as_str(), config)),
+        tree.as_ref()
+            .zip(repository.as_ref())
+            .map(|((path, _), config)| (path.as_str(), config)),
     )
     .map_err(|error| Failure::Usage(error.to_string()))?;
     Ok((settings, tree.map(|(path, _)| path)))
@@ -184,7 +229,11 @@ pub fn root_folder(paths: &[OsString]) -> PathBuf {
 /// The tree's own configuration file. One that leads out of the tree is refused: what is wrong with it would be quoted,
 /// and so would lines of a file that whoever wrote the tree has no right to read.
 fn in_tree(folder: &Path) -> Result<Option<PathBuf>, Failure> {
-    let Some(path) = config::FILE_NAMES.iter().map(|name| folder.join(name)).find(|path| path.is_file()) else {
+    let Some(path) = config::FILE_NAMES
+        .iter()
+        .map(|name| folder.join(name))
+        .find(|path| path.is_file())
+    else {
         return Ok(None);
     };
     let inside = match (std::fs::canonicalize(&path), std::fs::canonicalize(folder)) {
@@ -195,11 +244,16 @@ fn in_tree(folder: &Path) -> Result<Option<PathBuf>, Failure> {
         return Ok(Some(path));
     }
     let shown = path.display();
-    Err(Failure::Usage(format!("`{shown}` is a symlink out of the linted folder; name the file with --config instead")))
+    Err(Failure::Usage(format!(
+        "`{shown}` is a symlink out of the linted folder; name the file with --config instead"
+    )))
 }
 
 fn read_config(path: &Path) -> Result<String, Failure> {
-    let fail = |source| Failure::Io { what: format!("configuration `{}`", path.display()), source };
+    let fail = |source| Failure::Io {
+        what: format!("configuration `{}`", path.display()),
+        source,
+    };
     let limit = config::load::LARGEST as u64;
     // What is no regular file has no size of its own.
     match read_named(path, limit) {
@@ -221,7 +275,8 @@ pub fn read_named(path: &Path, limit: u64) -> io::Result<String> {
         let why = format!("more than {limit} bytes");
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
     }
-    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+    String::from_utf8(bytes)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
 /// What flags say over the configuration.
@@ -248,7 +303,10 @@ mod tests {
     #[test]
     fn values_files_are_yaml_or_lines() {
         let rows = [
-            ("A: x\nB: 1.10\nC: true\n", Ok(vec![("A", "x"), ("B", "1.1"), ("C", "true")])),
+            (
+                "A: x\nB: 1.10\nC: true\n",
+                Ok(vec![("A", "x"), ("B", "1.1"), ("C", "true")]),
+            ),
             ("# c\nA=x\nB=\"y z\"\n", Ok(vec![("A", "x"), ("B", "y z")])),
             ("", Ok(vec![])),
             ("A: [1]\n", Err(())),
@@ -256,8 +314,12 @@ mod tests {
         ];
         for (text, expected) in rows {
             let got = values_file(text).map_err(|_| ());
-            let expected = expected
-                .map(|pairs| pairs.into_iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect::<BTreeMap<_, _>>());
+            let expected = expected.map(|pairs| {
+                pairs
+                    .into_iter()
+                    .map(|(n, v)| (n.to_owned(), v.to_owned()))
+                    .collect::<BTreeMap<_, _>>()
+            });
             assert_eq!(got, expected, "{text:?}");
         }
     }

@@ -22,14 +22,19 @@ pub fn apply(
 ) -> Result<(), Failure> {
     if let Some(path) = &args.write_baseline {
         let text = Baseline::of(&report.findings, &report.files).to_text();
-        super::output::write_whole(path, |out| out.write_all(text.as_bytes())).map_err(|source| Failure::Io {
-            what: format!("cannot write the baseline `{}`", path.display()),
-            source,
-        })?;
+        super::output::write_whole(path, |out| out.write_all(text.as_bytes())).map_err(
+            |source| Failure::Io {
+                what: format!("cannot write the baseline `{}`", path.display()),
+                source,
+            },
+        )?;
     }
     let baseline = args.baseline.as_deref().map(read).transpose()?;
-    let (inline, ignores): (&[_], &[_]) =
-        if args.no_ignores { (&[], &[]) } else { (&repository.ignores, &settings.ignore) };
+    let (inline, ignores): (&[_], &[_]) = if args.no_ignores {
+        (&[], &[])
+    } else {
+        (&repository.ignores, &settings.ignore)
+    };
     let files = std::mem::take(&mut report.files);
     let findings = std::mem::take(&mut report.findings);
     let unchecked = std::mem::take(&mut report.unchecked);
@@ -42,15 +47,30 @@ pub fn apply(
         report.findings = suppressor.findings(findings);
         report.unchecked = suppressor.unchecked(unchecked);
         report.suppressed = suppressor.counts();
-        let left: HashSet<Place> =
-            report.findings.iter().map(|f| f.place).chain(report.unchecked.iter().map(|u| u.place)).collect();
+        let left: HashSet<Place> = report
+            .findings
+            .iter()
+            .map(|f| f.place)
+            .chain(report.unchecked.iter().map(|u| u.place))
+            .collect();
         let hidden = said.into_iter().filter(|(place, _)| !left.contains(place));
-        report.silent.extend(hidden.map(|(place, reference)| Silent { place, reference, why: SilentWhy::Suppressed }));
-        let complete = !network.offline && report.unchecked.is_empty() && !report.summary.interrupted;
-        report.notes.extend(suppressor.unused(complete, &config::known_rules()));
+        report
+            .silent
+            .extend(hidden.map(|(place, reference)| Silent {
+                place,
+                reference,
+                why: SilentWhy::Suppressed,
+            }));
+        let complete =
+            !network.offline && report.unchecked.is_empty() && !report.summary.interrupted;
+        report
+            .notes
+            .extend(suppressor.unused(complete, &config::known_rules()));
     });
     report.files = files;
-    outcome.map_err(|error| Failure::Usage(format!("ignore pattern `{}`: {}", error.pattern, error.why)))
+    outcome.map_err(|error| {
+        Failure::Usage(format!("ignore pattern `{}`: {}", error.pattern, error.why))
+    })
 }
 
 /// A million findings.
@@ -58,6 +78,9 @@ const MAX_BASELINE: u64 = 256 * 1024 * 1024;
 
 fn read(path: &Path) -> Result<Baseline, Failure> {
     let what = format!("baseline `{}`", path.display());
-    let text = settle::read_named(path, MAX_BASELINE).map_err(|source| Failure::Io { what: what.clone(), source })?;
+    let text = settle::read_named(path, MAX_BASELINE).map_err(|source| Failure::Io {
+        what: what.clone(),
+        source,
+    })?;
     Baseline::parse(&text).map_err(|error| Failure::Usage(format!("{what}: {error}")))
 }

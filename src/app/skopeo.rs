@@ -46,10 +46,20 @@ impl Skopeo {
                         .into(),
                 )
             })?;
-        let said = Command::new(&program).arg("--version").stdin(Stdio::null()).output();
-        let version = said.ok().and_then(|said| version(&String::from_utf8_lossy(&said.stdout)));
+        let said = Command::new(&program)
+            .arg("--version")
+            .stdin(Stdio::null())
+            .output();
+        let version = said
+            .ok()
+            .and_then(|said| version(&String::from_utf8_lossy(&said.stdout)));
         let login = openshift_login(env, args, settings, to)?;
-        Ok(Skopeo { program, version, authfile: args.authfile.clone(), login })
+        Ok(Skopeo {
+            program,
+            version,
+            authfile: args.authfile.clone(),
+            login,
+        })
     }
 
     /// Copies one image.
@@ -72,18 +82,31 @@ impl Skopeo {
         if let Some(file) = &self.login {
             command.arg("--dest-authfile").arg(file.path());
         }
-        let done = command.args(arguments).stdin(Stdio::null()).output().map_err(|error| format!("skopeo: {error}"))?;
+        let done = command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| format!("skopeo: {error}"))?;
         if done.status.success() {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&done.stderr);
-        Err(said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("skopeo failed").chars().take(2000).collect())
+        Err(said
+            .lines()
+            .rfind(|line| !line.trim().is_empty())
+            .unwrap_or("skopeo failed")
+            .chars()
+            .take(2000)
+            .collect())
     }
 }
 
 /// `skopeo version 1.9.3`
 fn version(text: &str) -> Option<(u32, u32)> {
-    let mut numbers = text.split_whitespace().find(|w| w.starts_with(|c: char| c.is_ascii_digit()))?.split('.');
+    let mut numbers = text
+        .split_whitespace()
+        .find(|w| w.starts_with(|c: char| c.is_ascii_digit()))?
+        .split('.');
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
@@ -95,7 +118,12 @@ fn openshift_login(
     to: &Destination,
 ) -> Result<Option<tempfile::NamedTempFile>, Failure> {
     let settings = network::settings(args, settings, env);
-    if !settings.use_credentials || !settings.kubeconfig_hosts.iter().any(|h| h.eq_ignore_ascii_case(to.host())) {
+    if !settings.use_credentials
+        || !settings
+            .kubeconfig_hosts
+            .iter()
+            .any(|h| h.eq_ignore_ascii_case(to.host()))
+    {
         return Ok(None);
     }
     let store = Store::new(&settings)?;
@@ -105,12 +133,22 @@ fn openshift_login(
             to.host()
         )));
     };
-    let Kind::Password { user, password } = token else { return Ok(None) };
-    let auth = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{}", password.reveal()));
+    let Kind::Password { user, password } = token else {
+        return Ok(None);
+    };
+    let auth =
+        base64::engine::general_purpose::STANDARD.encode(format!("{user}:{}", password.reveal()));
     let text = serde_json::json!({ "auths": { to.host(): { "auth": auth } } }).to_string();
-    let failed = |source| Failure::Io { what: "cannot write the login for skopeo".into(), source };
+    let failed = |source| Failure::Io {
+        what: "cannot write the login for skopeo".into(),
+        source,
+    };
     // Temporary files are readable for their owner only.
-    let mut file = tempfile::Builder::new().prefix("image-lint-").suffix(".json").tempfile().map_err(failed)?;
+    let mut file = tempfile::Builder::new()
+        .prefix("image-lint-")
+        .suffix(".json")
+        .tempfile()
+        .map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     Ok(Some(file))
 }

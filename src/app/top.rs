@@ -36,22 +36,34 @@ pub fn of(folder: &Path) -> Option<&Path> {
 /// What stands before each reported path to make it one from the top: empty, or folders with a `/` at the end. Empty too
 /// where the paths of a run have no folder in common to be named from.
 pub fn prefix(paths: &[OsString], env: &BTreeMap<String, String>) -> String {
-    let mut bases = paths.iter().filter(|path| *path != "-").map(|path| base(Path::new(path)));
+    let mut bases = paths
+        .iter()
+        .filter(|path| *path != "-")
+        .map(|path| base(Path::new(path)));
     let first = bases.next().unwrap_or_else(|| base(Path::new(".")));
-    let Ok(first) = first else { return String::new() };
+    let Ok(first) = first else {
+        return String::new();
+    };
     if !bases.all(|other| other.is_ok_and(|other| other == first)) {
         return String::new();
     }
     let named = || {
-        let folders = CHECKOUTS.iter().filter_map(|name| env.get(*name)).filter(|value| !value.is_empty());
-        folders.filter_map(|value| std::fs::canonicalize(value).ok()).find(|checkout| first.starts_with(checkout))
+        let folders = CHECKOUTS
+            .iter()
+            .filter_map(|name| env.get(*name))
+            .filter(|value| !value.is_empty());
+        folders
+            .filter_map(|value| std::fs::canonicalize(value).ok())
+            .find(|checkout| first.starts_with(checkout))
     };
     let below = match of(&first) {
         Some(top) => first.strip_prefix(top).ok().map(Path::to_owned),
         None => named().and_then(|top| first.strip_prefix(top).ok().map(Path::to_owned)),
     };
     match below {
-        Some(below) if !below.as_os_str().is_empty() => format!("{}/", RepoPath::new(&below).to_text()),
+        Some(below) if !below.as_os_str().is_empty() => {
+            format!("{}/", RepoPath::new(&below).to_text())
+        }
         _ => String::new(),
     }
 }
@@ -64,7 +76,12 @@ mod tests {
     fn paths_are_made_whole_from_the_top_of_the_repository() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        for name in ["with-git/.git", "with-git/deploy/prod", "checkout/charts/a", "loose"] {
+        for name in [
+            "with-git/.git",
+            "with-git/deploy/prod",
+            "checkout/charts/a",
+            "loose",
+        ] {
             std::fs::create_dir_all(root.join(name)).unwrap();
         }
         std::fs::write(root.join("with-git/deploy/a.yaml"), "").unwrap();
@@ -73,14 +90,33 @@ mod tests {
             (&["with-git"], "", "the top itself"),
             (&["with-git/deploy"], "deploy/", "a folder"),
             (&["with-git/deploy/prod"], "deploy/prod/", "a deeper one"),
-            (&["with-git/deploy/../deploy"], "deploy/", "a path that climbs"),
-            (&["with-git/deploy/a.yaml"], "deploy/", "a file is named from its folder"),
-            (&["checkout/charts/a"], "charts/a/", "no git, but the CI system names the checkout"),
+            (
+                &["with-git/deploy/../deploy"],
+                "deploy/",
+                "a path that climbs",
+            ),
+            (
+                &["with-git/deploy/a.yaml"],
+                "deploy/",
+                "a file is named from its folder",
+            ),
+            (
+                &["checkout/charts/a"],
+                "charts/a/",
+                "no git, but the CI system names the checkout",
+            ),
             (&["loose"], "", "nothing is known"),
-            (&["with-git/deploy", "with-git"], "", "two folders that paths are named from"),
+            (
+                &["with-git/deploy", "with-git"],
+                "",
+                "two folders that paths are named from",
+            ),
         ];
         for (paths, expected, why) in rows {
-            let paths: Vec<OsString> = paths.iter().map(|path| root.join(path).into_os_string()).collect();
+            let paths: Vec<OsString> = paths
+                .iter()
+                .map(|path| root.join(path).into_os_string())
+                .collect();
             let env = [("GITHUB_WORKSPACE".to_owned(), checkout.clone())].into();
             assert_eq!(prefix(&paths, &env), expected, "{why}");
         }

@@ -42,7 +42,9 @@ struct Entry {
 pub enum BaselineError {
     #[error("not a baseline: {0}")]
     Syntax(#[from] serde_json::Error),
-    #[error("a baseline of version {0}, and this program knows version 1: write it anew with --write-baseline")]
+    #[error(
+        "a baseline of version {0}, and this program knows version 1: write it anew with --write-baseline"
+    )]
     Version(u32),
 }
 
@@ -64,7 +66,18 @@ impl Baseline {
             return Err(BaselineError::Version(file.schema_version));
         }
         let entries = file.findings.into_iter();
-        let known = entries.map(|e| (Key { rule: e.rule, path: e.path, reference: e.reference }, e.count)).collect();
+        let known = entries
+            .map(|e| {
+                (
+                    Key {
+                        rule: e.rule,
+                        path: e.path,
+                        reference: e.reference,
+                    },
+                    e.count,
+                )
+            })
+            .collect();
         Ok(Baseline { known })
     }
 
@@ -76,7 +89,10 @@ impl Baseline {
             reference: key.reference.clone(),
             count: *count,
         });
-        let file = File { schema_version: 1, findings: findings.collect() };
+        let file = File {
+            schema_version: 1,
+            findings: findings.collect(),
+        };
         // Strings and numbers can always be written.
         let mut text = serde_json::to_string_pretty(&file).unwrap_or_default();
         text.push('\n');
@@ -108,7 +124,10 @@ fn key(finding: &Finding, files: &[RepoPath]) -> Key {
     Key {
         rule: finding.rule.to_owned(),
         path: files[finding.place.file.0 as usize].to_text().into_owned(),
-        reference: finding.reference.as_ref().map_or(String::new(), |r| r.raw().to_owned()),
+        reference: finding
+            .reference
+            .as_ref()
+            .map_or(String::new(), |r| r.raw().to_owned()),
     }
 }
 
@@ -126,13 +145,18 @@ mod tests {
         assert_eq!(back.len(), report.findings.len());
         assert!(!baseline.to_text().contains("\"line\""));
         assert!(back.take(&report.findings[1], &report.files));
-        assert!(!back.take(&report.findings[1], &report.files), "one more of the same is new");
+        assert!(
+            !back.take(&report.findings[1], &report.files),
+            "one more of the same is new"
+        );
     }
 
     #[test]
     fn other_files_are_refused() {
         assert!(Baseline::parse("[]").is_err());
-        let error = Baseline::parse("{\"schema_version\": 9, \"findings\": []}").unwrap_err().to_string();
+        let error = Baseline::parse("{\"schema_version\": 9, \"findings\": []}")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("version 9"), "{error}");
     }
 }

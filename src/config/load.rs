@@ -74,7 +74,9 @@ pub fn repository(path: &str, text: &str, rules: &[&str]) -> Result<RepositoryCo
     let config: RepositoryConfig = file.parse(true)?;
     file.own_targets(&config.own_targets)?;
     let names: Vec<&str> = config.own_targets.keys().map(String::as_str).collect();
-    let used = [&config.target, &config.build_base_target].into_iter().flatten();
+    let used = [&config.target, &config.build_base_target]
+        .into_iter()
+        .flatten();
     for name in used.chain(config.targets.iter().map(|t| &t.target)) {
         file.target(name, &names)?;
     }
@@ -83,7 +85,10 @@ pub fn repository(path: &str, text: &str, rules: &[&str]) -> Result<RepositoryCo
     for ignore in &config.ignore {
         file.ignore(ignore, rules)?;
     }
-    for list in [&config.include, &config.exclude].into_iter().chain(config.targets.iter().map(|t| &t.paths)) {
+    for list in [&config.include, &config.exclude]
+        .into_iter()
+        .chain(config.targets.iter().map(|t| &t.paths))
+    {
         Patterns::paths(list).map_err(|e| file.pattern(&e))?;
     }
     Ok(config)
@@ -110,8 +115,17 @@ pub fn user(path: &str, text: &str, rules: &[&str]) -> Result<UserConfig, Config
 
 /// What is said of a file with more than [`LARGEST`] bytes.
 pub fn too_large(path: &str) -> ConfigError {
-    let what = format!("a configuration of more than {} KiB is not read", LARGEST / 1024);
-    ConfigError { path: path.into(), line: 0, column: 0, what, help: None }
+    let what = format!(
+        "a configuration of more than {} KiB is not read",
+        LARGEST / 1024
+    );
+    ConfigError {
+        path: path.into(),
+        line: 0,
+        column: 0,
+        what,
+        help: None,
+    }
 }
 
 /// Line and column of a byte. YAML 1.1 also breaks lines where no editor does (U+0085, U+2028,
@@ -152,24 +166,37 @@ struct File<'a> {
 }
 
 impl File<'_> {
-    fn parse<T: DeserializeOwned + Default>(&self, from_repository: bool) -> Result<T, ConfigError> {
+    fn parse<T: DeserializeOwned + Default>(
+        &self,
+        from_repository: bool,
+    ) -> Result<T, ConfigError> {
         if self.text.len() > LARGEST {
             return Err(too_large(self.path));
         }
         let text = self.text.strip_prefix('\u{feff}').unwrap_or(self.text);
-        let empty = text.lines().all(|l| l.trim().is_empty() || l.trim_start().starts_with('#') || l.trim() == "---");
+        let empty = text
+            .lines()
+            .all(|l| l.trim().is_empty() || l.trim_start().starts_with('#') || l.trim() == "---");
         if empty {
             return Ok(T::default());
         }
         if let Some((line, column)) = too_deep(text) {
             let what = format!("brackets more than {DEEPEST} deep");
-            return Err(ConfigError { path: self.path.into(), line, column, what, help: None });
+            return Err(ConfigError {
+                path: self.path.into(),
+                line,
+                column,
+                what,
+                help: None,
+            });
         }
         serde_yaml::from_str(text).map_err(|error| self.refused(&error, from_repository))
     }
 
     fn refused(&self, error: &serde_yaml::Error, from_repository: bool) -> ConfigError {
-        let (mut line, mut column) = error.location().map_or((0, 0), |l| position(self.text, l.index()));
+        let (mut line, mut column) = error
+            .location()
+            .map_or((0, 0), |l| position(self.text, l.index()));
         let whole = error.to_string();
         // The place stands in front of the message and behind it; ours is better.
         let what = whole.split(" at line ").next().unwrap_or(&whole);
@@ -181,8 +208,14 @@ impl File<'_> {
                 (line, column) = at;
             }
             let only_user = ONLY_THE_USER.iter().find(|(key, _)| key == given);
-            if let (true, true, Some((key, flag))) = (from_repository, what.contains("unknown field"), only_user) {
-                let flag = if flag.is_empty() { String::new() } else { format!(", or use {flag}") };
+            if let (true, true, Some((key, flag))) =
+                (from_repository, what.contains("unknown field"), only_user)
+            {
+                let flag = if flag.is_empty() {
+                    String::new()
+                } else {
+                    format!(", or use {flag}")
+                };
                 return ConfigError {
                     path: self.path.into(),
                     line,
@@ -190,13 +223,21 @@ impl File<'_> {
                     what: format!(
                         "`{key}` does not count in a repository's own configuration: a stranger's pull request could set it"
                     ),
-                    help: Some(format!("put it into ~/.config/image-lint/config.yaml{flag}")),
+                    help: Some(format!(
+                        "put it into ~/.config/image-lint/config.yaml{flag}"
+                    )),
                 };
             }
             help = nearest(given, expected)
                 .map(|near| format!("did you mean `{near}`?"))
-                .or_else(|| (!expected.is_empty()).then(|| format!("there is {}", expected.join(", "))));
-            let noun = if what.contains("unknown field") { "key" } else { "value" };
+                .or_else(|| {
+                    (!expected.is_empty()).then(|| format!("there is {}", expected.join(", ")))
+                });
+            let noun = if what.contains("unknown field") {
+                "key"
+            } else {
+                "value"
+            };
             return ConfigError {
                 path: self.path.into(),
                 line,
@@ -205,7 +246,13 @@ impl File<'_> {
                 help,
             };
         }
-        ConfigError { path: self.path.into(), line, column, what: what.to_owned(), help: help.take() }
+        ConfigError {
+            path: self.path.into(),
+            line,
+            column,
+            what: what.to_owned(),
+            help: help.take(),
+        }
     }
 
     /// Line and column of the first place where a word stands as a whole.
@@ -229,7 +276,13 @@ impl File<'_> {
 
     fn error(&self, at: &str, what: String, help: Option<String>) -> ConfigError {
         let (line, column) = self.find(at).unwrap_or((0, 0));
-        ConfigError { path: self.path.into(), line, column, what, help }
+        ConfigError {
+            path: self.path.into(),
+            line,
+            column,
+            what,
+            help,
+        }
     }
 
     fn target(&self, name: &str, own: &[&str]) -> Result<(), ConfigError> {
@@ -238,12 +291,19 @@ impl File<'_> {
         }
         let all: Vec<&str> = target::BUILT_IN.iter().chain(own).copied().collect();
         let help = nearest(name, &all).map(|near| format!("did you mean `{near}`?"));
-        let help = help
-            .unwrap_or_else(|| format!("there is {}, and own ones can be defined in `own-targets`", all.join(", ")));
+        let help = help.unwrap_or_else(|| {
+            format!(
+                "there is {}, and own ones can be defined in `own-targets`",
+                all.join(", ")
+            )
+        });
         Err(self.error(name, format!("unknown target `{name}`"), Some(help)))
     }
 
-    fn own_targets(&self, all: &std::collections::BTreeMap<String, OwnTarget>) -> Result<(), ConfigError> {
+    fn own_targets(
+        &self,
+        all: &std::collections::BTreeMap<String, OwnTarget>,
+    ) -> Result<(), ConfigError> {
         for (name, own) in all {
             if target::BUILT_IN.contains(&name.as_str()) {
                 let help = Some("give your target another name".to_owned());
@@ -260,14 +320,19 @@ impl File<'_> {
     fn platform(&self, platform: Option<&str>) -> Result<(), ConfigError> {
         match platform {
             Some(text) if Platform::parse(text).is_none() => {
-                let help = Some("write OS/ARCHITECTURE, as in `linux/amd64` or `linux/arm/v7`".to_owned());
+                let help =
+                    Some("write OS/ARCHITECTURE, as in `linux/amd64` or `linux/arm/v7`".to_owned());
                 Err(self.error(text, format!("`{text}` is not a platform"), help))
             }
             _ => Ok(()),
         }
     }
 
-    fn rules<'s>(&self, ids: impl Iterator<Item = &'s String>, known: &[&str]) -> Result<(), ConfigError> {
+    fn rules<'s>(
+        &self,
+        ids: impl Iterator<Item = &'s String>,
+        known: &[&str],
+    ) -> Result<(), ConfigError> {
         for id in ids {
             if !known.contains(&id.as_str()) {
                 let help = nearest(id, known)
@@ -283,11 +348,19 @@ impl File<'_> {
         self.rules(ignore.rules.iter(), rules)?;
         if ignore.reason.trim().is_empty() {
             let help = Some("say in a few words why these findings are to be silent".to_owned());
-            return Err(self.error("reason", "an entry of `ignore` without a reason".into(), help));
+            return Err(self.error(
+                "reason",
+                "an entry of `ignore` without a reason".into(),
+                help,
+            ));
         }
         if ignore.rules.is_empty() && ignore.paths.is_empty() && ignore.images.is_empty() {
             let help = Some("give `rules`, `paths` or `images`".to_owned());
-            return Err(self.error("ignore", "an entry of `ignore` that would silence everything".into(), help));
+            return Err(self.error(
+                "ignore",
+                "an entry of `ignore` that would silence everything".into(),
+                help,
+            ));
         }
         Patterns::paths(&ignore.paths).map_err(|e| self.pattern(&e))?;
         Patterns::images(&ignore.images).map_err(|e| self.pattern(&e))?;
@@ -360,9 +433,15 @@ on-unchecked: warn
         )
         .unwrap();
         assert_eq!(config.target.as_deref(), Some("docker-20.10"));
-        assert_eq!(config.own_targets["farm"].accepts, [AcceptedFormat::DockerSchema2, AcceptedFormat::DockerList]);
+        assert_eq!(
+            config.own_targets["farm"].accepts,
+            [AcceptedFormat::DockerSchema2, AcceptedFormat::DockerList]
+        );
         assert_eq!(config.levels["unresolved"], LevelSetting::Off);
-        assert_eq!((config.fail_on, config.on_unchecked), (Some(FailOn::Warning), Some(OnUnchecked::Warn)));
+        assert_eq!(
+            (config.fail_on, config.on_unchecked),
+            (Some(FailOn::Warning), Some(OnUnchecked::Warn))
+        );
         assert_eq!(config.rewrites[0].to, "mirror.example/hub");
     }
 
@@ -376,17 +455,53 @@ on-unchecked: warn
     #[test]
     fn errors_name_the_place_and_the_likely_intention() {
         let table = [
-            ("tagret: x\n", "c:1:1: unknown key `tagret`", "did you mean `target`?"),
-            ("# target\ntarget: openshift-3.1\n", "c:2:9: unknown target `openshift-3.1`", "openshift-3.11"),
-            ("on_unchecked: warn\n", "c:1:1: unknown key `on_unchecked`", "did you mean `on-unchecked`?"),
+            (
+                "tagret: x\n",
+                "c:1:1: unknown key `tagret`",
+                "did you mean `target`?",
+            ),
+            (
+                "# target\ntarget: openshift-3.1\n",
+                "c:2:9: unknown target `openshift-3.1`",
+                "openshift-3.11",
+            ),
+            (
+                "on_unchecked: warn\n",
+                "c:1:1: unknown key `on_unchecked`",
+                "did you mean `on-unchecked`?",
+            ),
             ("a: 1\nb: [\n", "c:", ""),
-            ("on-unchecked: maybe\n", "c:1:15: unknown value `maybe`", "there is fail, warn"),
-            ("levels:\n  tag-notfound: error\n", "c:2:3: unknown rule `tag-notfound`", "did you mean `tag-not-found`?"),
-            ("levels:\n  unresolved: loud\n", "c:2:15: unknown value `loud`", "off, note"),
-            ("platform: amd64\n", "c:1:11: `amd64` is not a platform", "linux/amd64"),
+            (
+                "on-unchecked: maybe\n",
+                "c:1:15: unknown value `maybe`",
+                "there is fail, warn",
+            ),
+            (
+                "levels:\n  tag-notfound: error\n",
+                "c:2:3: unknown rule `tag-notfound`",
+                "did you mean `tag-not-found`?",
+            ),
+            (
+                "levels:\n  unresolved: loud\n",
+                "c:2:15: unknown value `loud`",
+                "off, note",
+            ),
+            (
+                "platform: amd64\n",
+                "c:1:11: `amd64` is not a platform",
+                "linux/amd64",
+            ),
             ("ignore:\n- rules: [unresolved]\n", "c:2:3: ", ""),
-            ("ignore:\n- {rules: [unresolved], reason: ' '}\n", "c:2:25: an entry of `ignore` without a reason", "why"),
-            ("ignore:\n- reason: all of it\n", "c:1:1: an entry of `ignore` that would silence everything", "rules"),
+            (
+                "ignore:\n- {rules: [unresolved], reason: ' '}\n",
+                "c:2:25: an entry of `ignore` without a reason",
+                "why",
+            ),
+            (
+                "ignore:\n- reason: all of it\n",
+                "c:1:1: an entry of `ignore` that would silence everything",
+                "rules",
+            ),
             ("exclude: ['[a']\n", "c:1:12: `[a`: not a glob", ""),
             (
                 "hosts: {}\n",
@@ -414,7 +529,10 @@ on-unchecked: warn
     fn what_opens_the_network_is_the_users_alone() {
         for (key, _) in ONLY_THE_USER {
             let error = read(&format!("{key}: x\n")).unwrap_err().to_string();
-            assert!(error.contains("a stranger's pull request could set it"), "{error}");
+            assert!(
+                error.contains("a stranger's pull request could set it"),
+                "{error}"
+            );
         }
         let config = user(
             "u",
@@ -422,8 +540,12 @@ on-unchecked: warn
             &RULES,
         )
         .unwrap();
-        assert!(config.hosts["registry.lab:5000"].plain_http && config.hosts["registry.lab:5000"].allow);
-        let error = user("u", "hosts:\n  https://x/: {}\n", &RULES).unwrap_err().to_string();
+        assert!(
+            config.hosts["registry.lab:5000"].plain_http && config.hosts["registry.lab:5000"].allow
+        );
+        let error = user("u", "hosts:\n  https://x/: {}\n", &RULES)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("is not a host"), "{error}");
     }
 
@@ -433,9 +555,18 @@ on-unchecked: warn
                     d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ntarget: *d\n";
         let deep = format!("targets: {}", "[".repeat(100_000));
         let large = format!("target: {}\n", "x".repeat(LARGEST));
-        for text in [bomb, deep.as_str(), large.as_str(), "target: \"\u{1b}[2J\"\n", "\u{0}"] {
+        for text in [
+            bomb,
+            deep.as_str(),
+            large.as_str(),
+            "target: \"\u{1b}[2J\"\n",
+            "\u{0}",
+        ] {
             let error = repository("c\u{1b}", text, &RULES).unwrap_err().to_string();
-            assert!(!error.contains(|c| sanitize::is_forbidden(c) && c != '\n'), "{error}");
+            assert!(
+                !error.contains(|c| sanitize::is_forbidden(c) && c != '\n'),
+                "{error}"
+            );
         }
     }
 }

@@ -277,7 +277,10 @@ impl FromStr for FailOn {
         [FailOn::Error, FailOn::Warning, FailOn::Note, FailOn::Never]
             .into_iter()
             .find(|v| v.as_str() == text)
-            .ok_or_else(|| UnknownWord { given: text.into(), expected: "error, warning, note, never" })
+            .ok_or_else(|| UnknownWord {
+                given: text.into(),
+                expected: "error, warning, note, never",
+            })
     }
 }
 
@@ -288,7 +291,10 @@ impl FromStr for OnUnchecked {
         [OnUnchecked::Fail, OnUnchecked::Warn]
             .into_iter()
             .find(|v| v.as_str() == text)
-            .ok_or_else(|| UnknownWord { given: text.into(), expected: "fail, warn" })
+            .ok_or_else(|| UnknownWord {
+                given: text.into(),
+                expected: "fail, warn",
+            })
     }
 }
 

@@ -27,7 +27,11 @@ impl Patterns {
     pub fn paths(globs: &[String]) -> Result<Self, PatternError> {
         Self::build(globs, true, |glob| {
             let bare = glob.trim_start_matches("./").trim_end_matches('/');
-            let bare = if bare.is_empty() || bare == "." { "**" } else { bare };
+            let bare = if bare.is_empty() || bare == "." {
+                "**"
+            } else {
+                bare
+            };
             vec![bare.to_owned(), format!("{bare}/**")]
         })
     }
@@ -37,26 +41,47 @@ impl Patterns {
         Self::build(globs, false, |glob| vec![glob.to_owned()])
     }
 
-    fn build(globs: &[String], paths: bool, forms: impl Fn(&str) -> Vec<String>) -> Result<Self, PatternError> {
+    fn build(
+        globs: &[String],
+        paths: bool,
+        forms: impl Fn(&str) -> Vec<String>,
+    ) -> Result<Self, PatternError> {
         if globs.len() > MOST {
-            let why = format!("{} patterns are more than the {MOST} that are allowed", globs.len());
-            return Err(PatternError { pattern: globs[MOST].clone(), why });
+            let why = format!(
+                "{} patterns are more than the {MOST} that are allowed",
+                globs.len()
+            );
+            return Err(PatternError {
+                pattern: globs[MOST].clone(),
+                why,
+            });
         }
         let mut set = GlobSetBuilder::new();
         for glob in globs {
             if glob.is_empty() {
-                return Err(PatternError { pattern: String::new(), why: "an empty pattern matches nothing".into() });
+                return Err(PatternError {
+                    pattern: String::new(),
+                    why: "an empty pattern matches nothing".into(),
+                });
             }
             if glob.chars().count() > LONGEST {
                 let why = format!("a pattern of more than {LONGEST} characters");
-                return Err(PatternError { pattern: glob.clone(), why });
+                return Err(PatternError {
+                    pattern: glob.clone(),
+                    why,
+                });
             }
             for form in forms(glob) {
                 set.add(compile(&form, paths).map_err(|e| refused(glob, &e))?);
             }
         }
-        let set = set.build().map_err(|e| refused(globs.first().map_or("", String::as_str), &e))?;
-        Ok(Patterns { set, empty: globs.is_empty() })
+        let set = set
+            .build()
+            .map_err(|e| refused(globs.first().map_or("", String::as_str), &e))?;
+        Ok(Patterns {
+            set,
+            empty: globs.is_empty(),
+        })
     }
 
     pub fn is_empty(&self) -> bool {
@@ -69,11 +94,17 @@ impl Patterns {
 }
 
 fn compile(glob: &str, paths: bool) -> Result<Glob, globset::Error> {
-    GlobBuilder::new(glob).literal_separator(paths).backslash_escape(true).build()
+    GlobBuilder::new(glob)
+        .literal_separator(paths)
+        .backslash_escape(true)
+        .build()
 }
 
 fn refused(glob: &str, error: &globset::Error) -> PatternError {
-    PatternError { pattern: glob.to_owned(), why: format!("not a glob: {}", error.kind()) }
+    PatternError {
+        pattern: glob.to_owned(),
+        why: format!("not a glob: {}", error.kind()),
+    }
 }
 
 #[cfg(test)]
@@ -99,7 +130,11 @@ mod tests {
             ("{a,b}/x", "b/x", true),
         ];
         for (glob, path, expected) in table {
-            assert_eq!(Patterns::paths(&strings(&[glob])).unwrap().matches(path), expected, "{glob} {path}");
+            assert_eq!(
+                Patterns::paths(&strings(&[glob])).unwrap().matches(path),
+                expected,
+                "{glob} {path}"
+            );
         }
     }
 
@@ -112,7 +147,12 @@ mod tests {
 
     #[test]
     fn patterns_without_bounds_are_refused() {
-        assert!(Patterns::paths(&strings(&["[a"])).unwrap_err().why.starts_with("not a glob"));
+        assert!(
+            Patterns::paths(&strings(&["[a"]))
+                .unwrap_err()
+                .why
+                .starts_with("not a glob")
+        );
         assert!(Patterns::paths(&strings(&["{a,b}".repeat(100).as_str()])).is_err());
         assert!(Patterns::images(&vec!["a".to_owned(); MOST + 1]).is_err());
         assert!(Patterns::paths(&strings(&[""])).is_err());

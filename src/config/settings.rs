@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::{
-    FailOn, Host, Ignore, LevelSetting, OnUnchecked, OwnTarget, PathTarget, RepositoryConfig, Rewrite, UserConfig,
+    FailOn, Host, Ignore, LevelSetting, OnUnchecked, OwnTarget, PathTarget, RepositoryConfig,
+    Rewrite, UserConfig,
 };
 use crate::model::finding::Level;
 use crate::model::target;
@@ -111,9 +112,19 @@ impl Settings {
         user: Read<'_, UserConfig>,
         repository: Read<'_, RepositoryConfig>,
     ) -> Result<Self, EnvironmentError> {
-        let layers = Layers { env, user, repository };
+        let layers = Layers {
+            env,
+            user,
+            repository,
+        };
         let target = layers
-            .pick("--target", flags.target.clone(), "IMAGE_LINT_TARGET", |u| u.target.clone(), |r| r.target.clone())?
+            .pick(
+                "--target",
+                flags.target.clone(),
+                "IMAGE_LINT_TARGET",
+                |u| u.target.clone(),
+                |r| r.target.clone(),
+            )?
             .unwrap_or_else(|| default(target::BUILT_IN[0].to_owned()));
         Ok(Settings {
             target,
@@ -132,7 +143,13 @@ impl Settings {
                 |r| r.platform.clone(),
             )?,
             fail_on: layers
-                .pick("--fail-on", flags.fail_on, "IMAGE_LINT_FAIL_ON", |u| u.fail_on, |r| r.fail_on)?
+                .pick(
+                    "--fail-on",
+                    flags.fail_on,
+                    "IMAGE_LINT_FAIL_ON",
+                    |u| u.fail_on,
+                    |r| r.fail_on,
+                )?
                 .unwrap_or_else(|| default(FailOn::default())),
             on_unchecked: layers
                 .pick(
@@ -143,9 +160,18 @@ impl Settings {
                     |r| r.on_unchecked,
                 )?
                 .unwrap_or_else(|| default(OnUnchecked::default())),
-            extended: match (flags.extended, repository.and_then(|(path, r)| Some((path, r.extended?)))) {
-                (Some(value), _) => Valued { value, from: Origin::Flag("--extended") },
-                (None, Some((path, value))) => Valued { value, from: Origin::Repository(path.into()) },
+            extended: match (
+                flags.extended,
+                repository.and_then(|(path, r)| Some((path, r.extended?))),
+            ) {
+                (Some(value), _) => Valued {
+                    value,
+                    from: Origin::Flag("--extended"),
+                },
+                (None, Some((path, value))) => Valued {
+                    value,
+                    from: Origin::Repository(path.into()),
+                },
                 (None, None) => default(false),
             },
             targets: layers.list("", &[], |_| &[], |r| &r.targets),
@@ -158,62 +184,120 @@ impl Settings {
             rewrites: layers.list("", &[], |u| &u.rewrites, |r| &r.rewrites),
             hosts: hosts(flags, user),
             ca: layers.list("--ca", &flags.ca, |u| &u.ca, |_| &[]),
-            pull_secrets: layers.list("--pull-secret", &flags.pull_secrets, |u| &u.pull_secrets, |_| &[]),
+            pull_secrets: layers.list(
+                "--pull-secret",
+                &flags.pull_secrets,
+                |u| &u.pull_secrets,
+                |_| &[],
+            ),
         })
     }
 
     /// The level of a rule: None when it is off.
     pub fn level(&self, rule: &str, default: Option<Level>) -> Option<Level> {
-        self.levels.get(rule).map_or(default, |set| set.value.level())
+        self.levels
+            .get(rule)
+            .map_or(default, |set| set.value.level())
     }
 
     /// What `config --show` prints: one `key = value  # origin` a line.
     pub fn show(&self) -> String {
         let mut rows: Vec<(String, String, String)> = Vec::new();
         let mut add = |key: &str, value: String, from: &Origin| {
-            rows.push((sanitize::line(key).into_owned(), sanitize::short(&value, sanitize::LONGEST), from.to_string()));
+            rows.push((
+                sanitize::line(key).into_owned(),
+                sanitize::short(&value, sanitize::LONGEST),
+                from.to_string(),
+            ));
         };
         add("target", self.target.value.clone(), &self.target.from);
-        for (key, value) in [("build-base-target", &self.build_base_target), ("platform", &self.platform)] {
+        for (key, value) in [
+            ("build-base-target", &self.build_base_target),
+            ("platform", &self.platform),
+        ] {
             if let Some(v) = value {
                 add(key, v.value.clone(), &v.from);
             }
         }
-        add("fail-on", self.fail_on.value.to_string(), &self.fail_on.from);
-        add("on-unchecked", self.on_unchecked.value.to_string(), &self.on_unchecked.from);
-        add("extended", self.extended.value.to_string(), &self.extended.from);
+        add(
+            "fail-on",
+            self.fail_on.value.to_string(),
+            &self.fail_on.from,
+        );
+        add(
+            "on-unchecked",
+            self.on_unchecked.value.to_string(),
+            &self.on_unchecked.from,
+        );
+        add(
+            "extended",
+            self.extended.value.to_string(),
+            &self.extended.from,
+        );
         for v in &self.targets {
-            add("targets", format!("{}: {}", v.value.paths.join(" "), v.value.target), &v.from);
+            add(
+                "targets",
+                format!("{}: {}", v.value.paths.join(" "), v.value.target),
+                &v.from,
+            );
         }
         for (name, v) in &self.own_targets {
-            add(&format!("own-targets.{name}"), words(&v.value.accepts), &v.from);
+            add(
+                &format!("own-targets.{name}"),
+                words(&v.value.accepts),
+                &v.from,
+            );
         }
         for (rule, v) in &self.levels {
             add(&format!("levels.{rule}"), words(&v.value), &v.from);
         }
         for v in &self.ignore {
             let i = &v.value;
-            let what: Vec<String> = [("rules", &i.rules), ("paths", &i.paths), ("images", &i.images)]
-                .into_iter()
-                .filter(|(_, list)| !list.is_empty())
-                .map(|(name, list)| format!("{name} {}", list.join(" ")))
-                .collect();
-            add("ignore", format!("{} ({})", what.join(", "), i.reason), &v.from);
+            let what: Vec<String> = [
+                ("rules", &i.rules),
+                ("paths", &i.paths),
+                ("images", &i.images),
+            ]
+            .into_iter()
+            .filter(|(_, list)| !list.is_empty())
+            .map(|(name, list)| format!("{name} {}", list.join(" ")))
+            .collect();
+            add(
+                "ignore",
+                format!("{} ({})", what.join(", "), i.reason),
+                &v.from,
+            );
         }
-        let lists = [("include", &self.include), ("exclude", &self.exclude), ("internal-hosts", &self.internal_hosts)];
+        let lists = [
+            ("include", &self.include),
+            ("exclude", &self.exclude),
+            ("internal-hosts", &self.internal_hosts),
+        ];
         for (key, list) in lists {
             for v in list {
                 add(key, v.value.clone(), &v.from);
             }
         }
         for v in &self.rewrites {
-            add("rewrites", format!("{} -> {}", v.value.from, v.value.to), &v.from);
+            add(
+                "rewrites",
+                format!("{} -> {}", v.value.from, v.value.to),
+                &v.from,
+            );
         }
         for (host, v) in &self.hosts {
             let h = &v.value;
-            let mut parts = vec![if h.plain_http { "plain-http".to_owned() } else { "https".to_owned() }];
+            let mut parts = vec![if h.plain_http {
+                "plain-http".to_owned()
+            } else {
+                "https".to_owned()
+            }];
             parts.extend(h.ca.as_ref().map(|path| format!("ca {}", path.display())));
-            parts.extend(h.credentials.as_ref().map(|from| format!("credentials {}", words(from))));
+            parts.extend(
+                h.credentials
+                    .as_ref()
+                    .map(|from| format!("credentials {}", words(from))),
+            );
             parts.extend(h.allow.then(|| "allow".to_owned()));
             add(&format!("hosts.{host}"), parts.join(", "), &v.from);
         }
@@ -223,10 +307,16 @@ impl Settings {
             }
         }
         let width = |i: usize, most: usize| {
-            rows.iter().map(|r| if i == 0 { &r.0 } else { &r.1 }.chars().count()).max().unwrap_or(0).min(most)
+            rows.iter()
+                .map(|r| if i == 0 { &r.0 } else { &r.1 }.chars().count())
+                .max()
+                .unwrap_or(0)
+                .min(most)
         };
         let (keys, values) = (width(0, 40), width(1, 60));
-        rows.iter().map(|(key, value, from)| format!("{key:<keys$} = {value:<values$}  # {from}\n")).collect()
+        rows.iter()
+            .map(|(key, value, from)| format!("{key:<keys$} = {value:<values$}  # {from}\n"))
+            .collect()
     }
 }
 
@@ -240,18 +330,29 @@ fn words<T: serde::Serialize>(value: &T) -> String {
 }
 
 fn default<T>(value: T) -> Valued<T> {
-    Valued { value, from: Origin::Default }
+    Valued {
+        value,
+        from: Origin::Default,
+    }
 }
 
 fn hosts(flags: &Overrides, user: Read<'_, UserConfig>) -> BTreeMap<String, Valued<Host>> {
     let mut hosts: BTreeMap<String, Valued<Host>> = BTreeMap::new();
     if let Some((path, config)) = user {
         for (name, host) in &config.hosts {
-            hosts.insert(name.clone(), Valued { value: host.clone(), from: Origin::User(path.into()) });
+            hosts.insert(
+                name.clone(),
+                Valued {
+                    value: host.clone(),
+                    from: Origin::User(path.into()),
+                },
+            );
         }
     }
     for name in &flags.plain_http {
-        let host = hosts.entry(name.clone()).or_insert_with(|| default(Host::default()));
+        let host = hosts
+            .entry(name.clone())
+            .or_insert_with(|| default(Host::default()));
         host.value.plain_http = true;
         host.from = Origin::Flag("--plain-http");
     }
@@ -274,18 +375,38 @@ impl<'a> Layers<'a> {
         repository: impl Fn(&RepositoryConfig) -> Option<T>,
     ) -> Result<Option<Valued<T>>, EnvironmentError> {
         if let Some(value) = given {
-            return Ok(Some(Valued { value, from: Origin::Flag(flag) }));
+            return Ok(Some(Valued {
+                value,
+                from: Origin::Flag(flag),
+            }));
         }
         // An empty variable is as good as none: CI systems pass unset inputs so.
         if let Some(text) = self.env.get(variable).filter(|v| !v.is_empty()) {
-            let value = text.parse().map_err(|why: T::Err| EnvironmentError { variable, why: why.to_string() })?;
-            return Ok(Some(Valued { value, from: Origin::Environment(variable) }));
+            let value = text.parse().map_err(|why: T::Err| EnvironmentError {
+                variable,
+                why: why.to_string(),
+            })?;
+            return Ok(Some(Valued {
+                value,
+                from: Origin::Environment(variable),
+            }));
         }
-        if let Some((path, value)) = self.user.and_then(|(path, config)| Some((path, user(config)?))) {
-            return Ok(Some(Valued { value, from: Origin::User(path.into()) }));
+        if let Some((path, value)) = self
+            .user
+            .and_then(|(path, config)| Some((path, user(config)?)))
+        {
+            return Ok(Some(Valued {
+                value,
+                from: Origin::User(path.into()),
+            }));
         }
-        let repository = self.repository.and_then(|(path, config)| Some((path, repository(config)?)));
-        Ok(repository.map(|(path, value)| Valued { value, from: Origin::Repository(path.into()) }))
+        let repository = self
+            .repository
+            .and_then(|(path, config)| Some((path, repository(config)?)));
+        Ok(repository.map(|(path, value)| Valued {
+            value,
+            from: Origin::Repository(path.into()),
+        }))
     }
 
     fn list<T: Clone + 'a>(
@@ -295,13 +416,24 @@ impl<'a> Layers<'a> {
         user: impl Fn(&'a UserConfig) -> &'a [T],
         repository: impl Fn(&'a RepositoryConfig) -> &'a [T],
     ) -> Vec<Valued<T>> {
-        let mut all: Vec<Valued<T>> =
-            given.iter().map(|v| Valued { value: v.clone(), from: Origin::Flag(flag) }).collect();
+        let mut all: Vec<Valued<T>> = given
+            .iter()
+            .map(|v| Valued {
+                value: v.clone(),
+                from: Origin::Flag(flag),
+            })
+            .collect();
         if let Some((path, config)) = self.user {
-            all.extend(user(config).iter().map(|v| Valued { value: v.clone(), from: Origin::User(path.into()) }));
+            all.extend(user(config).iter().map(|v| Valued {
+                value: v.clone(),
+                from: Origin::User(path.into()),
+            }));
         }
         if let Some((path, config)) = self.repository {
-            let from = |v: &T| Valued { value: v.clone(), from: Origin::Repository(path.into()) };
+            let from = |v: &T| Valued {
+                value: v.clone(),
+                from: Origin::Repository(path.into()),
+            };
             all.extend(repository(config).iter().map(from));
         }
         all
@@ -315,12 +447,24 @@ impl<'a> Layers<'a> {
         let mut all = BTreeMap::new();
         if let Some((path, config)) = self.repository {
             for (key, value) in repository(config) {
-                all.insert(key.clone(), Valued { value: value.clone(), from: Origin::Repository(path.into()) });
+                all.insert(
+                    key.clone(),
+                    Valued {
+                        value: value.clone(),
+                        from: Origin::Repository(path.into()),
+                    },
+                );
             }
         }
         if let Some((path, config)) = self.user {
             for (key, value) in user(config) {
-                all.insert(key.clone(), Valued { value: value.clone(), from: Origin::User(path.into()) });
+                all.insert(
+                    key.clone(),
+                    Valued {
+                        value: value.clone(),
+                        from: Origin::User(path.into()),
+                    },
+                );
             }
         }
         all
@@ -332,15 +476,37 @@ mod tests {
     use super::*;
 
     fn env(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| (k.to_string(), v.to_string()))
+            .collect()
     }
 
-    fn target(flag: Option<&str>, variable: &str, user: Option<&str>, repository: Option<&str>) -> (String, String) {
-        let flags = Overrides { target: flag.map(Into::into), ..Overrides::default() };
-        let user = UserConfig { target: user.map(Into::into), ..UserConfig::default() };
-        let repository = RepositoryConfig { target: repository.map(Into::into), ..RepositoryConfig::default() };
+    fn target(
+        flag: Option<&str>,
+        variable: &str,
+        user: Option<&str>,
+        repository: Option<&str>,
+    ) -> (String, String) {
+        let flags = Overrides {
+            target: flag.map(Into::into),
+            ..Overrides::default()
+        };
+        let user = UserConfig {
+            target: user.map(Into::into),
+            ..UserConfig::default()
+        };
+        let repository = RepositoryConfig {
+            target: repository.map(Into::into),
+            ..RepositoryConfig::default()
+        };
         let env = env(&[("IMAGE_LINT_TARGET", variable)]);
-        let s = Settings::layered(&flags, &env, Some(("u.yaml", &user)), Some((".image-lint.yaml", &repository)));
+        let s = Settings::layered(
+            &flags,
+            &env,
+            Some(("u.yaml", &user)),
+            Some((".image-lint.yaml", &repository)),
+        );
         let s = s.unwrap();
         (s.target.value, s.target.from.to_string())
     }
@@ -348,18 +514,35 @@ mod tests {
     #[test]
     fn the_strongest_source_wins() {
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
-        assert_eq!(target(Some("a"), "b", Some("c"), Some("d")), pair("a", "--target"));
-        assert_eq!(target(None, "b", Some("c"), Some("d")), pair("b", "$IMAGE_LINT_TARGET"));
+        assert_eq!(
+            target(Some("a"), "b", Some("c"), Some("d")),
+            pair("a", "--target")
+        );
+        assert_eq!(
+            target(None, "b", Some("c"), Some("d")),
+            pair("b", "$IMAGE_LINT_TARGET")
+        );
         assert_eq!(target(None, "", Some("c"), Some("d")), pair("c", "u.yaml"));
-        assert_eq!(target(None, "", None, Some("d")), pair("d", ".image-lint.yaml"));
-        assert_eq!(target(None, "", None, None), pair("openshift-3.11", "default"));
+        assert_eq!(
+            target(None, "", None, Some("d")),
+            pair("d", ".image-lint.yaml")
+        );
+        assert_eq!(
+            target(None, "", None, None),
+            pair("openshift-3.11", "default")
+        );
     }
 
     #[test]
     fn a_wrong_word_in_the_environment_names_the_variable() {
         let wrong = env(&[("IMAGE_LINT_FAIL_ON", "loud")]);
-        let error = Settings::layered(&Overrides::default(), &wrong, None, None).unwrap_err().to_string();
-        assert_eq!(error, "$IMAGE_LINT_FAIL_ON: `loud` is none of error, warning, note, never");
+        let error = Settings::layered(&Overrides::default(), &wrong, None, None)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(
+            error,
+            "$IMAGE_LINT_FAIL_ON: `loud` is none of error, warning, note, never"
+        );
     }
 
     #[test]
@@ -377,12 +560,27 @@ mod tests {
             &["unresolved"],
         )
         .unwrap();
-        let flags = Overrides { exclude: vec!["x".into()], plain_http: vec!["lab2".into()], ..Overrides::default() };
-        let s =
-            Settings::layered(&flags, &env(&[]), Some(("~/u.yaml", &user)), Some((".image-lint.yaml", &repository)))
-                .unwrap();
-        assert_eq!(s.level("unresolved", Some(Level::Note)), Some(Level::Warning), "the user's level counts");
-        assert_eq!(s.level("tag-not-found", Some(Level::Error)), Some(Level::Note));
+        let flags = Overrides {
+            exclude: vec!["x".into()],
+            plain_http: vec!["lab2".into()],
+            ..Overrides::default()
+        };
+        let s = Settings::layered(
+            &flags,
+            &env(&[]),
+            Some(("~/u.yaml", &user)),
+            Some((".image-lint.yaml", &repository)),
+        )
+        .unwrap();
+        assert_eq!(
+            s.level("unresolved", Some(Level::Note)),
+            Some(Level::Warning),
+            "the user's level counts"
+        );
+        assert_eq!(
+            s.level("tag-not-found", Some(Level::Error)),
+            Some(Level::Note)
+        );
         assert_eq!(s.level("short-name", None), None);
         assert!(s.hosts["lab2"].value.plain_http && s.hosts["lab:5000"].value.plain_http);
         insta::assert_snapshot!(s.show());

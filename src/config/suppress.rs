@@ -135,13 +135,22 @@ impl<'a> Suppressor<'a> {
     pub fn unused(&self, complete: bool, rules: &[&str]) -> Vec<Note> {
         let mut notes = Vec::new();
         for inline in &self.inline {
-            let unknown: Vec<&str> = inline.ignore.rules.iter().map(|r| &**r).filter(|r| !rules.contains(r)).collect();
+            let unknown: Vec<&str> = inline
+                .ignore
+                .rules
+                .iter()
+                .map(|r| &**r)
+                .filter(|r| !rules.contains(r))
+                .collect();
             let message = match unknown.first() {
                 Some(name) => {
-                    let near = nearest(name, rules).map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                    let near = nearest(name, rules)
+                        .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
                     format!("this comment ignores `{name}`, and there is no such rule{near}")
                 }
-                None if complete && !inline.used => "this comment ignores nothing: take it away".to_owned(),
+                None if complete && !inline.used => {
+                    "this comment ignores nothing: take it away".to_owned()
+                }
                 None => continue,
             };
             notes.push(Note {
@@ -156,22 +165,45 @@ impl<'a> Suppressor<'a> {
         }
         for compiled in self.config.iter().filter(|c| !c.used) {
             let i = compiled.ignore;
-            let what: Vec<&str> = i.rules.iter().chain(&i.paths).chain(&i.images).map(String::as_str).collect();
-            let message =
-                format!("{}: the `ignore` of {} ignores nothing: take it away", compiled.from, what.join(", "));
-            notes.push(Note { level: Level::Warning, file: None, place: None, message: message.into() });
+            let what: Vec<&str> = i
+                .rules
+                .iter()
+                .chain(&i.paths)
+                .chain(&i.images)
+                .map(String::as_str)
+                .collect();
+            let message = format!(
+                "{}: the `ignore` of {} ignores nothing: take it away",
+                compiled.from,
+                what.join(", ")
+            );
+            notes.push(Note {
+                level: Level::Warning,
+                file: None,
+                place: None,
+                message: message.into(),
+            });
         }
         let left = self.baseline.len();
         if left > 0 {
-            let message = format!("{left} of the baseline's findings are mended: write it anew with --write-baseline");
-            notes.push(Note { level: Level::Note, file: None, place: None, message: message.into() });
+            let message = format!(
+                "{left} of the baseline's findings are mended: write it anew with --write-baseline"
+            );
+            notes.push(Note {
+                level: Level::Note,
+                file: None,
+                place: None,
+                message: message.into(),
+            });
         }
         notes
     }
 
     fn inline(&mut self, rule: &'static str, place: Place) -> bool {
         // Sorted by file and first line, and each ends before the next but one begins.
-        let behind = self.groups.partition_point(|g| (g.file, g.start) <= (place.file, place.end.line));
+        let behind = self
+            .groups
+            .partition_point(|g| (g.file, g.start) <= (place.file, place.end.line));
         let mut silent = false;
         for group in self.groups[..behind].iter_mut().rev() {
             if group.file != place.file || group.end < place.start.line {
@@ -219,15 +251,32 @@ impl<'a> Suppressor<'a> {
 /// Comments by file and line, in groups that cover the same place: those that stand alone may be stacked, and then all
 /// cover the line below the last.
 fn cover(inline: &[InlineIgnore]) -> (Vec<Inline<'_>>, Vec<Group>) {
-    let mut all: Vec<Inline<'_>> = inline.iter().map(|ignore| Inline { ignore, used: false }).collect();
-    all.sort_by_key(|i| (i.ignore.place.file, i.ignore.place.start.line, i.ignore.covers_next));
+    let mut all: Vec<Inline<'_>> = inline
+        .iter()
+        .map(|ignore| Inline {
+            ignore,
+            used: false,
+        })
+        .collect();
+    all.sort_by_key(|i| {
+        (
+            i.ignore.place.file,
+            i.ignore.place.start.line,
+            i.ignore.covers_next,
+        )
+    });
     let mut groups: Vec<Group> = Vec::new();
     for (number, Inline { ignore, .. }) in all.iter().enumerate() {
         let (file, line) = (ignore.place.file, ignore.place.start.line);
         let below = u32::from(ignore.covers_next);
         let end = ignore.place.end.line.max(line) + below;
         match groups.last_mut() {
-            Some(group) if group.file == file && ignore.covers_next && group.stacks && group.last_start + 1 >= line => {
+            Some(group)
+                if group.file == file
+                    && ignore.covers_next
+                    && group.stacks
+                    && group.last_start + 1 >= line =>
+            {
                 group.last_start = line;
                 group.end = end;
                 group.members.end = number + 1;
@@ -252,13 +301,28 @@ mod tests {
     use crate::model::source::Position;
     use crate::report::{Report, sample};
 
-    const RULES: [&str; 6] =
-        ["unsupported-format", "tag-not-found", "oci-build", "no-pull-secret", "unresolved", "unchecked"];
+    const RULES: [&str; 6] = [
+        "unsupported-format",
+        "tag-not-found",
+        "oci-build",
+        "no-pull-secret",
+        "unresolved",
+        "unchecked",
+    ];
 
     fn comment(file: u32, line: u32, rules: &[&str], covers_next: bool) -> InlineIgnore {
-        let at = Position { line, column: 1, column_utf16: 1 };
+        let at = Position {
+            line,
+            column: 1,
+            column_utf16: 1,
+        };
         InlineIgnore {
-            place: Place { file: FileId(file), start: at, end: at, span: Default::default() },
+            place: Place {
+                file: FileId(file),
+                start: at,
+                end: at,
+                span: Default::default(),
+            },
             rules: rules.iter().map(|r| (*r).into()).collect(),
             reason: "".into(),
             covers_next,
@@ -266,16 +330,36 @@ mod tests {
     }
 
     fn config(ignore: Ignore) -> Vec<Valued<Ignore>> {
-        vec![Valued { value: ignore, from: Origin::Repository(".image-lint.yaml".into()) }]
+        vec![Valued {
+            value: ignore,
+            from: Origin::Repository(".image-lint.yaml".into()),
+        }]
     }
 
-    fn kept(report: &Report, inline: &[InlineIgnore], config: &[Valued<Ignore>]) -> (Vec<String>, usize, Vec<String>) {
+    fn kept(
+        report: &Report,
+        inline: &[InlineIgnore],
+        config: &[Valued<Ignore>],
+    ) -> (Vec<String>, usize, Vec<String>) {
         let mut s = Suppressor::new(&report.files, inline, config, None).unwrap();
         let kept = s.findings(report.findings.clone());
-        let notes = s.unused(true, &RULES).iter().map(|n| n.message.raw().to_owned()).collect();
+        let notes = s
+            .unused(true, &RULES)
+            .iter()
+            .map(|n| n.message.raw().to_owned())
+            .collect();
         let counts = s.counts();
-        assert_eq!(counts.inline + counts.config + kept.len(), report.findings.len());
-        (kept.iter().map(|f| format!("{}:{}", f.rule, f.place.start.line)).collect(), s.silenced.len(), notes)
+        assert_eq!(
+            counts.inline + counts.config + kept.len(),
+            report.findings.len()
+        );
+        (
+            kept.iter()
+                .map(|f| format!("{}:{}", f.rule, f.place.start.line))
+                .collect(),
+            s.silenced.len(),
+            notes,
+        )
     }
 
     #[test]
@@ -283,10 +367,26 @@ mod tests {
         let report = sample::realistic();
         // The template has findings on lines 1, 9 and 11.
         let table: [(InlineIgnore, &[&str], &str); 6] = [
-            (comment(0, 9, &[], false), &["unsupported-format:9"], "on the line, any rule"),
-            (comment(0, 8, &["unsupported-format"], true), &["unsupported-format:9"], "above, by name"),
-            (comment(0, 8, &["unsupported-format"], false), &[], "behind other code above"),
-            (comment(0, 9, &["tag-not-found"], false), &[], "another rule"),
+            (
+                comment(0, 9, &[], false),
+                &["unsupported-format:9"],
+                "on the line, any rule",
+            ),
+            (
+                comment(0, 8, &["unsupported-format"], true),
+                &["unsupported-format:9"],
+                "above, by name",
+            ),
+            (
+                comment(0, 8, &["unsupported-format"], false),
+                &[],
+                "behind other code above",
+            ),
+            (
+                comment(0, 9, &["tag-not-found"], false),
+                &[],
+                "another rule",
+            ),
             (comment(0, 10, &[], true), &["tag-not-found:11"], "above"),
             (comment(1, 9, &[], true), &[], "another file"),
         ];
@@ -301,10 +401,16 @@ mod tests {
     #[test]
     fn stacked_comments_cover_the_line_below_all_of_them() {
         let report = sample::realistic();
-        let stack = [comment(0, 8, &["unsupported-format"], true), comment(0, 7, &["tag-not-found"], true)];
+        let stack = [
+            comment(0, 8, &["unsupported-format"], true),
+            comment(0, 7, &["tag-not-found"], true),
+        ];
         let (_, silenced, notes) = kept(&report, &stack, &[]);
         assert_eq!((silenced, notes.len()), (1, 1));
-        let stack = [comment(0, 7, &["unsupported-format"], true), comment(0, 8, &["unresolved"], true)];
+        let stack = [
+            comment(0, 7, &["unsupported-format"], true),
+            comment(0, 8, &["unresolved"], true),
+        ];
         assert_eq!(kept(&report, &stack, &[]).1, 1);
     }
 
@@ -312,26 +418,44 @@ mod tests {
     fn the_configuration_ignores_what_matches_all_its_lists() {
         let report = sample::realistic();
         let list = |s: &[&str]| s.iter().map(|x| (*x).to_owned()).collect::<Vec<_>>();
-        let all = Ignore { images: list(&["quay.io/acme/web:*"]), reason: "x".into(), ..Ignore::default() };
+        let all = Ignore {
+            images: list(&["quay.io/acme/web:*"]),
+            reason: "x".into(),
+            ..Ignore::default()
+        };
         assert_eq!(kept(&report, &[], &config(all.clone())).1, 2);
-        let in_images = Ignore { paths: list(&["images"]), ..all.clone() };
+        let in_images = Ignore {
+            paths: list(&["images"]),
+            ..all.clone()
+        };
         assert_eq!(kept(&report, &[], &config(in_images)).1, 1);
-        let nothing = Ignore { rules: list(&["oci-build"]), ..all };
+        let nothing = Ignore {
+            rules: list(&["oci-build"]),
+            ..all
+        };
         let (_, silenced, notes) = kept(&report, &[], &config(nothing));
         assert_eq!(silenced, 0);
         assert_eq!(
             notes,
-            [".image-lint.yaml: the `ignore` of oci-build, quay.io/acme/web:* ignores nothing: take it away"]
+            [
+                ".image-lint.yaml: the `ignore` of oci-build, quay.io/acme/web:* ignores nothing: take it away"
+            ]
         );
     }
 
     #[test]
     fn a_misspelt_rule_in_a_comment_is_told() {
         let report = sample::realistic();
-        let (_, _, notes) = kept(&report, &[comment(0, 9, &["unsuported-format"], false)], &[]);
+        let (_, _, notes) = kept(
+            &report,
+            &[comment(0, 9, &["unsuported-format"], false)],
+            &[],
+        );
         assert_eq!(
             notes,
-            ["this comment ignores `unsuported-format`, and there is no such rule; did you mean `unsupported-format`?"]
+            [
+                "this comment ignores `unsuported-format`, and there is no such rule; did you mean `unsupported-format`?"
+            ]
         );
     }
 
@@ -350,7 +474,10 @@ mod tests {
         let baseline = Baseline::of(&report.findings[1..3], &report.files);
         let mut s = Suppressor::new(&report.files, &[], &[], Some(baseline)).unwrap();
         let kept = s.findings(report.findings.clone());
-        assert_eq!((kept.len(), s.counts().baseline), (report.findings.len() - 2, 2));
+        assert_eq!(
+            (kept.len(), s.counts().baseline),
+            (report.findings.len() - 2, 2)
+        );
         assert!(s.unused(true, &RULES).is_empty());
     }
 

@@ -41,8 +41,12 @@ impl Targets {
                 .targets
                 .iter()
                 .map(|set| {
-                    let patterns = Patterns::paths(&set.value.paths).map_err(TargetError::Pattern)?;
-                    Ok((patterns, named(settings, &set.value.target, &set.from.to_string())?))
+                    let patterns =
+                        Patterns::paths(&set.value.paths).map_err(TargetError::Pattern)?;
+                    Ok((
+                        patterns,
+                        named(settings, &set.value.target, &set.from.to_string())?,
+                    ))
                 })
                 .collect::<Result<_, _>>()?,
         })
@@ -56,13 +60,19 @@ impl Targets {
     /// Whether an entry of `targets` names this path.
     pub fn names(&self, path: &RepoPath) -> bool {
         let text = path.to_text();
-        self.by_path.iter().any(|(patterns, _)| patterns.matches(&text))
+        self.by_path
+            .iter()
+            .any(|(patterns, _)| patterns.matches(&text))
     }
 
     /// The target for a mention. A path's own target goes before `build-base-target`: it is the narrower statement.
     pub fn for_mention(&self, path: &RepoPath, role: Role) -> &Target {
         let text = path.to_text();
-        if let Some((_, target)) = self.by_path.iter().find(|(patterns, _)| patterns.matches(&text)) {
+        if let Some((_, target)) = self
+            .by_path
+            .iter()
+            .find(|(patterns, _)| patterns.matches(&text))
+        {
             return target;
         }
         match (&self.build_base, role) {
@@ -73,7 +83,10 @@ impl Targets {
 }
 
 fn named(settings: &Settings, name: &str, from: &str) -> Result<Target, TargetError> {
-    let unknown = || TargetError::Unknown { name: name.into(), from: from.into() };
+    let unknown = || TargetError::Unknown {
+        name: name.into(),
+        from: from.into(),
+    };
     let mut target = match settings.own_targets.get(name) {
         Some(own) => own_target(name, &own.value, &own.from.to_string())?,
         None => Target::named(name).ok_or_else(unknown)?,
@@ -107,7 +120,10 @@ fn own_target(name: &str, own: &OwnTarget, from: &str) -> Result<Target, TargetE
 }
 
 fn parse(text: &str, from: &str) -> Result<Platform, TargetError> {
-    Platform::parse(text).ok_or_else(|| TargetError::Platform { platform: text.into(), from: from.into() })
+    Platform::parse(text).ok_or_else(|| TargetError::Platform {
+        platform: text.into(),
+        from: from.into(),
+    })
 }
 
 #[cfg(test)]
@@ -118,7 +134,9 @@ mod tests {
 
     fn targets(text: &str, flags: &Overrides) -> Result<Targets, TargetError> {
         let config = repository("c", text, &[]).unwrap();
-        Targets::new(&Settings::layered(flags, &BTreeMap::new(), None, Some(("c", &config))).unwrap())
+        Targets::new(
+            &Settings::layered(flags, &BTreeMap::new(), None, Some(("c", &config))).unwrap(),
+        )
     }
 
     #[test]
@@ -129,7 +147,11 @@ mod tests {
             &Overrides::default(),
         )
         .unwrap();
-        let of = |path: &str, role| t.for_mention(&RepoPath::from_bytes(path.as_bytes()), role).name.to_string();
+        let of = |path: &str, role| {
+            t.for_mention(&RepoPath::from_bytes(path.as_bytes()), role)
+                .name
+                .to_string()
+        };
         assert_eq!(of("deploy/a.yaml", Role::Run), "openshift-3.11");
         assert_eq!(of("Dockerfile", Role::BuildBase), "farm");
         assert_eq!(of("ci/Dockerfile", Role::BuildBase), "kubernetes");
@@ -140,10 +162,24 @@ mod tests {
 
     #[test]
     fn a_wrong_name_on_the_command_line_names_the_flag() {
-        let flags = Overrides { target: Some("openshift".into()), ..Overrides::default() };
+        let flags = Overrides {
+            target: Some("openshift".into()),
+            ..Overrides::default()
+        };
         let error = targets("", &flags).unwrap_err().to_string();
-        assert!(error.starts_with("--target: there is no target `openshift`"), "{error}");
-        let flags = Overrides { platform: Some("arm".into()), ..Overrides::default() };
-        assert!(targets("", &flags).unwrap_err().to_string().contains("`arm` is not a platform"));
+        assert!(
+            error.starts_with("--target: there is no target `openshift`"),
+            "{error}"
+        );
+        let flags = Overrides {
+            platform: Some("arm".into()),
+            ..Overrides::default()
+        };
+        assert!(
+            targets("", &flags)
+                .unwrap_err()
+                .to_string()
+                .contains("`arm` is not a platform")
+        );
     }
 }

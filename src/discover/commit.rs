@@ -39,7 +39,10 @@ pub fn list(git: &Git, commit: &Oid) -> Result<Vec<Entry>, GitError> {
 /// `<mode> SP <type> SP <object> TAB <path>`
 fn parse_entry(record: &[u8]) -> Option<Entry> {
     let tab = record.iter().position(|b| *b == b'\t')?;
-    let (head, path) = (std::str::from_utf8(&record[..tab]).ok()?, &record[tab + 1..]);
+    let (head, path) = (
+        std::str::from_utf8(&record[..tab]).ok()?,
+        &record[tab + 1..],
+    );
     let mut fields = head.split_ascii_whitespace();
     let (mode, kind, oid) = (fields.next()?, fields.next()?, fields.next()?);
     let kind = match (mode, kind) {
@@ -48,7 +51,11 @@ fn parse_entry(record: &[u8]) -> Option<Entry> {
         _ => Kind::Blob,
     };
     // Not `from_bytes` of a name with `./` in front: git has no such names.
-    Some(Entry { path: RepoPath::from_bytes(path), oid: Oid::parse(oid.as_bytes())?, kind })
+    Some(Entry {
+        path: RepoPath::from_bytes(path),
+        oid: Oid::parse(oid.as_bytes())?,
+        kind,
+    })
 }
 
 /// Why the content of an entry is not to be had.
@@ -84,42 +91,73 @@ impl Blobs {
     /// `limit` is the largest size in bytes that is read.
     pub fn open(git: &Git, limit: u64, wanted: Vec<Oid>) -> Result<Blobs, GitError> {
         let mut command = git.command("cat-file");
-        command.args(["--batch", "--buffer"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+            .args(["--batch", "--buffer"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let mut process = command.spawn().map_err(GitError::NotStarted)?;
         let (Some(ask), Some(answers)) = (process.stdin.take(), process.stdout.take()) else {
-            return Err(GitError::Unexpected { command: "cat-file" });
+            return Err(GitError::Unexpected {
+                command: "cat-file",
+            });
         };
         let left = wanted.len();
         // Of its own, since git stops reading when nobody takes its answers. It ends with git: the pipe breaks.
         std::thread::spawn(move || {
             let mut ask = BufWriter::new(ask);
             // What git did not get it does not answer, which is an error there.
-            let _ = wanted.iter().try_for_each(|oid| writeln!(ask, "{oid}")).and_then(|()| ask.flush());
+            let _ = wanted
+                .iter()
+                .try_for_each(|oid| writeln!(ask, "{oid}"))
+                .and_then(|()| ask.flush());
         });
-        Ok(Blobs { process, answers: BufReader::with_capacity(64 * 1024, answers), left, limit })
+        Ok(Blobs {
+            process,
+            answers: BufReader::with_capacity(64 * 1024, answers),
+            left,
+            limit,
+        })
     }
 
     fn read(&mut self) -> Result<Vec<u8>, BlobError> {
         let head = self.head()?;
         // `<object> SP <type> SP <size>` or `<object> SP missing`.
         let mut fields = head.split_ascii_whitespace().skip(1);
-        let (kind, size) = (fields.next(), fields.next().and_then(|size| size.parse::<u64>().ok()));
+        let (kind, size) = (
+            fields.next(),
+            fields.next().and_then(|size| size.parse::<u64>().ok()),
+        );
         let size = match (kind, size) {
             (Some("missing"), _) => return Err(BlobError::Absent),
             (Some(_), Some(size)) => size,
-            _ => return Err(GitError::Unexpected { command: "cat-file" }.into()),
+            _ => {
+                return Err(GitError::Unexpected {
+                    command: "cat-file",
+                }
+                .into());
+            }
         };
         if kind != Some("blob") || size > self.limit {
             self.drain(size)?;
             return Err(match kind {
-                Some("blob") | None => BlobError::TooLarge { size, limit: self.limit },
+                Some("blob") | None => BlobError::TooLarge {
+                    size,
+                    limit: self.limit,
+                },
                 Some(other) => BlobError::NotABlob(other.to_owned()),
             });
         }
         let mut content = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-        let read = (&mut self.answers).take(size).read_to_end(&mut content).map_err(io)?;
+        let read = (&mut self.answers)
+            .take(size)
+            .read_to_end(&mut content)
+            .map_err(io)?;
         if read as u64 != size {
-            return Err(GitError::Unexpected { command: "cat-file" }.into());
+            return Err(GitError::Unexpected {
+                command: "cat-file",
+            }
+            .into());
         }
         self.drain(0)?;
         if content.len() < LFS_POINTER_MAX && content.starts_with(LFS_VERSION) {
@@ -130,14 +168,29 @@ impl Blobs {
 
     fn head(&mut self) -> Result<String, GitError> {
         let mut head = Vec::new();
-        (&mut self.answers).take(1024).read_until(b'\n', &mut head).map_err(io)?;
-        String::from_utf8(head).map_err(|_| GitError::Unexpected { command: "cat-file" })
+        (&mut self.answers)
+            .take(1024)
+            .read_until(b'\n', &mut head)
+            .map_err(io)?;
+        String::from_utf8(head).map_err(|_| GitError::Unexpected {
+            command: "cat-file",
+        })
     }
 
     /// Passes over `size` bytes of content and the line break behind them.
     fn drain(&mut self, size: u64) -> Result<(), GitError> {
-        let passed = std::io::copy(&mut (&mut self.answers).take(size + 1), &mut std::io::sink()).map_err(io)?;
-        if passed == size + 1 { Ok(()) } else { Err(GitError::Unexpected { command: "cat-file" }) }
+        let passed = std::io::copy(
+            &mut (&mut self.answers).take(size + 1),
+            &mut std::io::sink(),
+        )
+        .map_err(io)?;
+        if passed == size + 1 {
+            Ok(())
+        } else {
+            Err(GitError::Unexpected {
+                command: "cat-file",
+            })
+        }
     }
 }
 
@@ -160,7 +213,10 @@ impl Drop for Blobs {
 }
 
 fn io(error: std::io::Error) -> GitError {
-    GitError::Io { command: "cat-file", error }
+    GitError::Io {
+        command: "cat-file",
+        error,
+    }
 }
 
 #[cfg(test)]
@@ -172,16 +228,38 @@ mod tests {
         let oid = "a".repeat(40);
         type Expected<'a> = Option<(&'a str, Kind)>;
         let rows: &[(&str, Expected<'_>, &str)] = &[
-            ("100644 blob OID\ta b.yaml", Some(("a b.yaml", Kind::Blob)), "a blank in the name"),
-            ("100755 blob OID\tx\ty\n", Some(("x\ty\n", Kind::Blob)), "a tab and a line break in it"),
-            ("120000 blob OID\tlink", Some(("link", Kind::Symlink)), "symlink"),
-            ("160000 commit OID\tsub", Some(("sub", Kind::Submodule)), "submodule"),
+            (
+                "100644 blob OID\ta b.yaml",
+                Some(("a b.yaml", Kind::Blob)),
+                "a blank in the name",
+            ),
+            (
+                "100755 blob OID\tx\ty\n",
+                Some(("x\ty\n", Kind::Blob)),
+                "a tab and a line break in it",
+            ),
+            (
+                "120000 blob OID\tlink",
+                Some(("link", Kind::Symlink)),
+                "symlink",
+            ),
+            (
+                "160000 commit OID\tsub",
+                Some(("sub", Kind::Submodule)),
+                "submodule",
+            ),
             ("100644 blob OID", None, "no path"),
         ];
         for (record, expected, why) in rows {
             let entry = parse_entry(record.replace("OID", &oid).as_bytes());
-            let found = entry.as_ref().map(|e| (e.path.to_text().into_owned(), e.kind));
-            assert_eq!(found, expected.map(|(path, kind)| (path.to_owned(), kind)), "{why}");
+            let found = entry
+                .as_ref()
+                .map(|e| (e.path.to_text().into_owned(), e.kind));
+            assert_eq!(
+                found,
+                expected.map(|(path, kind)| (path.to_owned(), kind)),
+                "{why}"
+            );
         }
     }
 }

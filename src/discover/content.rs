@@ -26,7 +26,10 @@ pub enum Content {
 fn open(path: &Path) -> io::Result<File> {
     use rustix::fs::OFlags;
     use std::os::unix::fs::OpenOptionsExt;
-    File::options().read(true).custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits() as i32).open(path)
+    File::options()
+        .read(true)
+        .custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits() as i32)
+        .open(path)
 }
 
 #[cfg(not(unix))]
@@ -36,7 +39,9 @@ fn open(path: &Path) -> io::Result<File> {
 
 /// Opens a file once: reads its first bytes, asks `wanted`, and reads the rest only then.
 pub fn read(path: &Path, limit: u64, wanted: impl FnOnce(&[u8]) -> bool) -> Content {
-    let fail = |error: io::Error| Content::Unreadable { why: io_words(&error) };
+    let fail = |error: io::Error| Content::Unreadable {
+        why: io_words(&error),
+    };
     let file = match open(path) {
         Ok(file) => file,
         Err(error) => return fail(error),
@@ -47,14 +52,23 @@ pub fn read(path: &Path, limit: u64, wanted: impl FnOnce(&[u8]) -> bool) -> Cont
     };
     // It may have been exchanged for a pipe or a device since the walk.
     if !meta.is_file() {
-        return Content::Unreadable { why: "no longer a regular file".into() };
+        return Content::Unreadable {
+            why: "no longer a regular file".into(),
+        };
     }
     read_from(file, meta.len(), limit, wanted)
 }
 
 /// Reads from front to back, each byte once: the first [`HEAD`] bytes, and the rest only when they are wanted.
-fn read_from(mut file: impl Read, size: u64, limit: u64, wanted: impl FnOnce(&[u8]) -> bool) -> Content {
-    let fail = |error: io::Error| Content::Unreadable { why: io_words(&error) };
+fn read_from(
+    mut file: impl Read,
+    size: u64,
+    limit: u64,
+    wanted: impl FnOnce(&[u8]) -> bool,
+) -> Content {
+    let fail = |error: io::Error| Content::Unreadable {
+        why: io_words(&error),
+    };
     let mut bytes = Vec::new();
     if size > limit {
         return match (&mut file).take(HEAD as u64).read_to_end(&mut bytes) {
@@ -70,8 +84,13 @@ fn read_from(mut file: impl Read, size: u64, limit: u64, wanted: impl FnOnce(&[u
     if !wanted(&bytes) {
         return Content::Unclaimed;
     }
-    match file.take(limit.saturating_sub(bytes.len() as u64) + 1).read_to_end(&mut bytes) {
-        Ok(_) if bytes.len() as u64 > limit => Content::TooLarge { size: bytes.len() as u64 },
+    match file
+        .take(limit.saturating_sub(bytes.len() as u64) + 1)
+        .read_to_end(&mut bytes)
+    {
+        Ok(_) if bytes.len() as u64 > limit => Content::TooLarge {
+            size: bytes.len() as u64,
+        },
         Ok(_) => Content::Bytes(bytes),
         Err(error) => fail(error),
     }
@@ -101,8 +120,16 @@ mod tests {
     fn a_pipe_in_the_place_of_a_file_that_was_found_is_not_waited_for() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.yaml");
-        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
-        let Content::Unreadable { why } = read(&path, 100, |_| true) else { panic!("read") };
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(&path)
+                .status()
+                .unwrap()
+                .success()
+        );
+        let Content::Unreadable { why } = read(&path, 100, |_| true) else {
+            panic!("read")
+        };
         assert_eq!(why, "no longer a regular file");
     }
 
@@ -120,11 +147,21 @@ mod tests {
     #[test]
     fn a_file_that_nobody_wants_costs_one_bounded_read_and_others_are_read_once() {
         let rows = [
-            (50, false, HEAD, "of a small file no more than the first bytes"),
+            (
+                50,
+                false,
+                HEAD,
+                "of a small file no more than the first bytes",
+            ),
             (5_000, false, HEAD, "of a large one neither"),
             (500_000, false, HEAD, "nor of one above the limit"),
             (500_000, true, HEAD, "which is not read for being wanted"),
-            (5_000, true, 10_001, "each byte once, and one more than the limit tells that it grew"),
+            (
+                5_000,
+                true,
+                10_001,
+                "each byte once, and one more than the limit tells that it grew",
+            ),
         ];
         for (size, wanted, expected, why) in rows {
             let mut bytes = Counted(0);
@@ -146,8 +183,17 @@ mod tests {
         assert!(
             matches!(read(&found("script"), 100, |head| head.starts_with(b"#!")), Content::Bytes(b) if b.len() == 15)
         );
-        assert!(matches!(read(&found("script"), 100, |_| false), Content::Unclaimed));
-        assert!(matches!(read(&found("big.yaml"), 9, |_| true), Content::TooLarge { size: 10 }));
-        assert!(matches!(read(&found("gone"), 9, |_| true), Content::Unreadable { .. }));
+        assert!(matches!(
+            read(&found("script"), 100, |_| false),
+            Content::Unclaimed
+        ));
+        assert!(matches!(
+            read(&found("big.yaml"), 9, |_| true),
+            Content::TooLarge { size: 10 }
+        ));
+        assert!(matches!(
+            read(&found("gone"), 9, |_| true),
+            Content::Unreadable { .. }
+        ));
     }
 }

@@ -26,10 +26,17 @@ impl Rules {
         {
             above.push(built);
         }
-        let mut folders: Vec<&Path> = root.ancestors().skip(1).take_while(|folder| folder.starts_with(top)).collect();
+        let mut folders: Vec<&Path> = root
+            .ancestors()
+            .skip(1)
+            .take_while(|folder| folder.starts_with(top))
+            .collect();
         folders.reverse();
         above.extend(folders.into_iter().filter_map(load));
-        Rules { stack: Vec::new(), above }
+        Rules {
+            stack: Vec::new(),
+            above,
+        }
     }
 
     pub fn enter(&mut self, folder: &Path, depth: usize) {
@@ -57,7 +64,9 @@ impl Rules {
         if self.above.is_empty() {
             return false;
         }
-        let Ok(absolute) = std::path::absolute(entry.path()) else { return false };
+        let Ok(absolute) = std::path::absolute(entry.path()) else {
+            return false;
+        };
         for rules in self.above.iter().rev() {
             if absolute.starts_with(rules.path()) {
                 let verdict = rules.matched(&absolute, is_dir);

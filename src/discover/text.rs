@@ -23,11 +23,19 @@ pub enum NotText {
 /// When the bytes are neither UTF-8 nor UTF-16.
 pub fn decode(bytes: Vec<u8>) -> Result<(String, Encoding), NotText> {
     // Without a mark, UTF-16 shows in how ASCII begins (YAML 1.2.2, 5.2 "Character Encodings").
-    let plain = |a: u8, b: u8| [a, b].iter().all(|c| matches!(c, b'\t' | b'\n' | b'\r' | b' '..=b'~'));
+    let plain = |a: u8, b: u8| {
+        [a, b]
+            .iter()
+            .all(|c| matches!(c, b'\t' | b'\n' | b'\r' | b' '..=b'~'))
+    };
     match bytes.get(..4) {
         Some([0xff, 0xfe, 0, 0] | [0, 0, 0xfe, 0xff]) => return Err(NotText::Utf32),
-        Some([a, 0, b, 0]) if plain(*a, *b) => return utf16(&bytes, u16::from_le_bytes).map_err(|_| NotText::Binary),
-        Some([0, a, 0, b]) if plain(*a, *b) => return utf16(&bytes, u16::from_be_bytes).map_err(|_| NotText::Binary),
+        Some([a, 0, b, 0]) if plain(*a, *b) => {
+            return utf16(&bytes, u16::from_le_bytes).map_err(|_| NotText::Binary);
+        }
+        Some([0, a, 0, b]) if plain(*a, *b) => {
+            return utf16(&bytes, u16::from_be_bytes).map_err(|_| NotText::Binary);
+        }
         _ => {}
     }
     match bytes.get(..2) {
@@ -37,7 +45,11 @@ pub fn decode(bytes: Vec<u8>) -> Result<(String, Encoding), NotText> {
     }
     match String::from_utf8(bytes) {
         Ok(text) => {
-            let encoding = if text.starts_with('\u{feff}') { Encoding::Utf8Bom } else { Encoding::Utf8 };
+            let encoding = if text.starts_with('\u{feff}') {
+                Encoding::Utf8Bom
+            } else {
+                Encoding::Utf8
+            };
             Ok((text, encoding))
         }
         Err(error) => {
@@ -46,7 +58,10 @@ pub fn decode(bytes: Vec<u8>) -> Result<(String, Encoding), NotText> {
             if bytes.iter().take(8192).any(|b| *b == 0) {
                 return Err(NotText::Binary);
             }
-            Err(NotText::Encoding { at, line: bytes[..at].iter().filter(|b| **b == b'\n').count() + 1 })
+            Err(NotText::Encoding {
+                at,
+                line: bytes[..at].iter().filter(|b| **b == b'\n').count() + 1,
+            })
         }
     }
 }
@@ -56,8 +71,10 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<(String, Encoding), N
     if !rest.is_empty() {
         return Err(NotText::Utf16);
     }
-    let text: Result<String, _> = char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect();
-    text.map(|text| (text, Encoding::Utf16)).map_err(|_| NotText::Utf16)
+    let text: Result<String, _> =
+        char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect();
+    text.map(|text| (text, Encoding::Utf16))
+        .map_err(|_| NotText::Utf16)
 }
 
 #[cfg(test)]
@@ -66,11 +83,17 @@ mod tests {
 
     #[test]
     fn text_is_read_as_it_was_saved() {
-        let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain("a: ü".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let utf16: Vec<u8> = [0xff, 0xfe]
+            .into_iter()
+            .chain("a: ü".encode_utf16().flat_map(u16::to_le_bytes))
+            .collect();
         type Row = (Vec<u8>, Result<(&'static str, Encoding), NotText>);
         let rows: Vec<Row> = vec![
             (b"a: 1\n".to_vec(), Ok(("a: 1\n", Encoding::Utf8))),
-            (b"\xef\xbb\xbfa".to_vec(), Ok(("\u{feff}a", Encoding::Utf8Bom))),
+            (
+                b"\xef\xbb\xbfa".to_vec(),
+                Ok(("\u{feff}a", Encoding::Utf8Bom)),
+            ),
             (utf16, Ok(("a: ü", Encoding::Utf16))),
             (b"\xfe\xff\0a".to_vec(), Ok(("a", Encoding::Utf16))),
             (b"a\0:\0".to_vec(), Ok(("a:", Encoding::Utf16))),
@@ -78,7 +101,10 @@ mod tests {
             (b"a\0:\0\0\xd8".to_vec(), Err(NotText::Binary)),
             (b"\xff\xfe\0\0a\0\0\0".to_vec(), Err(NotText::Utf32)),
             (b"\xff\xfea".to_vec(), Err(NotText::Utf16)),
-            (b"a\nb\xffc".to_vec(), Err(NotText::Encoding { at: 3, line: 2 })),
+            (
+                b"a\nb\xffc".to_vec(),
+                Err(NotText::Encoding { at: 3, line: 2 }),
+            ),
             (b"\x7fELF\0\xff".to_vec(), Err(NotText::Binary)),
         ];
         for (bytes, expected) in rows {

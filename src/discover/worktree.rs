@@ -36,8 +36,16 @@ impl Selection {
     /// # Errors
     /// A pattern that is no glob, or more patterns than the limit (1,000 of 1,000 bytes).
     pub fn new(gitignore: bool, include: &[String], exclude: &[String]) -> Result<Self, GlobError> {
-        let include = if include.is_empty() { None } else { Some(globs(include)?) };
-        Ok(Selection { gitignore, include, exclude: globs(exclude)? })
+        let include = if include.is_empty() {
+            None
+        } else {
+            Some(globs(include)?)
+        };
+        Ok(Selection {
+            gitignore,
+            include,
+            exclude: globs(exclude)?,
+        })
     }
 
     fn leaves_out(&self, path: &Path) -> bool {
@@ -70,12 +78,16 @@ fn is_vendored(path: &Path) -> bool {
 /// `github.com`, `k8s.io`: what the first part of a Go import path looks like, and a file's name hardly.
 fn is_host(name: &str) -> bool {
     const HOSTS: [&str; 9] = ["com", "org", "io", "in", "net", "dev", "sh", "xyz", "cloud"];
-    name.rsplit_once('.').is_some_and(|(first, last)| !first.is_empty() && HOSTS.contains(&last))
+    name.rsplit_once('.')
+        .is_some_and(|(first, last)| !first.is_empty() && HOSTS.contains(&last))
 }
 
 /// A set of globs in which a pattern without `/` matches at any depth, and one that ends in `/` all below.
 pub fn globs(patterns: &[String]) -> Result<GlobSet, GlobError> {
-    let fail = |glob: &str, why: String| GlobError { glob: glob.chars().take(80).collect(), why };
+    let fail = |glob: &str, why: String| GlobError {
+        glob: glob.chars().take(80).collect(),
+        why,
+    };
     if patterns.len() > 1000 {
         return Err(fail(&patterns[1000], "more than 1,000 patterns".into()));
     }
@@ -99,7 +111,8 @@ pub fn globs(patterns: &[String]) -> Result<GlobSet, GlobError> {
             set.add(glob);
         }
     }
-    set.build().map_err(|error| fail(patterns.first().map_or("", |p| p), error.to_string()))
+    set.build()
+        .map_err(|error| fail(patterns.first().map_or("", |p| p), error.to_string()))
 }
 
 /// A file that was found.
@@ -141,11 +154,17 @@ pub struct RootError {
 ///
 /// # Errors
 /// A path that does not exist or is neither file nor folder, before anything is walked.
-pub fn walk(roots: &[PathBuf], selection: &Selection) -> Result<impl Iterator<Item = Step> + Send, RootError> {
+pub fn walk(
+    roots: &[PathBuf],
+    selection: &Selection,
+) -> Result<impl Iterator<Item = Step> + Send, RootError> {
     let mut walks = Vec::new();
     let mut seen_roots = HashSet::new();
     for root in roots {
-        let fail = |why: String| RootError { path: root.clone(), why };
+        let fail = |why: String| RootError {
+            path: root.clone(),
+            why,
+        };
         let meta = fs::metadata(root).map_err(|error| fail(io_words(&error)))?;
         if !meta.is_dir() && !meta.is_file() {
             return Err(fail("neither a file nor a folder".into()));
@@ -156,12 +175,23 @@ pub fn walk(roots: &[PathBuf], selection: &Selection) -> Result<impl Iterator<It
         }
     }
     // A root inside another root is reached from there; walking it first would only change the order.
-    let canonicals: Vec<PathBuf> = walks.iter().filter(|(_, _, m)| m.is_dir()).map(|(_, c, _)| c.clone()).collect();
+    let canonicals: Vec<PathBuf> = walks
+        .iter()
+        .filter(|(_, _, m)| m.is_dir())
+        .map(|(_, c, _)| c.clone())
+        .collect();
     let selection = selection.clone();
-    let mut once = Once { canonicals, walked: HashSet::new() };
+    let mut once = Once {
+        canonicals,
+        walked: HashSet::new(),
+    };
     Ok(walks.into_iter().flat_map(move |(root, canonical, meta)| {
         let steps: Box<dyn Iterator<Item = Step> + Send> = if meta.is_file() {
-            let path = if root.is_absolute() { root.file_name().map(PathBuf::from) } else { Some(root.clone()) };
+            let path = if root.is_absolute() {
+                root.file_name().map(PathBuf::from)
+            } else {
+                Some(root.clone())
+            };
             let found = Found {
                 path: RepoPath::new(&path.unwrap_or_else(|| root.clone())),
                 executable: is_executable(&meta),
@@ -173,7 +203,12 @@ pub fn walk(roots: &[PathBuf], selection: &Selection) -> Result<impl Iterator<It
                 move |_| walked.insert(canonical.clone())
             }))
         } else {
-            let inner: Vec<PathBuf> = once.canonicals.iter().filter(|c| once.walked.contains(*c)).cloned().collect();
+            let inner: Vec<PathBuf> = once
+                .canonicals
+                .iter()
+                .filter(|c| once.walked.contains(*c))
+                .cloned()
+                .collect();
             once.walked.insert(canonical.clone());
             Box::new(walk_folder(root, canonical, selection.clone(), inner))
         };
@@ -194,14 +229,22 @@ fn walk_folder(
     already: Vec<PathBuf>,
 ) -> impl Iterator<Item = Step> + Send {
     // `..` would leave the root when joined to what is shown, so such an argument is treated like an absolute one.
-    let shown_from_root =
-        root.is_absolute() || root.components().any(|part| matches!(part, std::path::Component::ParentDir));
-    let mut rules = if selection.gitignore { Rules::above(&canonical) } else { Rules::default() };
+    let shown_from_root = root.is_absolute()
+        || root
+            .components()
+            .any(|part| matches!(part, std::path::Component::ParentDir));
+    let mut rules = if selection.gitignore {
+        Rules::above(&canonical)
+    } else {
+        Rules::default()
+    };
     let gitignore = selection.gitignore;
     let filter_root = root.clone();
     let filter_selection = selection.clone();
     let inside_another = already.iter().any(|other| canonical.starts_with(other));
-    let walker = WalkDir::new(&root).max_depth(if inside_another { 0 } else { MAX_DEPTH }).sort_by_file_name();
+    let walker = WalkDir::new(&root)
+        .max_depth(if inside_another { 0 } else { MAX_DEPTH })
+        .sort_by_file_name();
     walker
         .into_iter()
         .filter_entry(move |entry| {
@@ -211,12 +254,19 @@ fn walk_folder(
                 }
                 return true;
             }
-            let relative = entry.path().strip_prefix(&filter_root).unwrap_or(entry.path());
+            let relative = entry
+                .path()
+                .strip_prefix(&filter_root)
+                .unwrap_or(entry.path());
             let is_dir = entry.file_type().is_dir();
             if is_dir && entry.file_name() == ".git" {
                 return false;
             }
-            if is_dir && already.iter().any(|other| other.ends_with(entry.file_name()) && same(other, entry.path())) {
+            if is_dir
+                && already
+                    .iter()
+                    .any(|other| other.ends_with(entry.file_name()) && same(other, entry.path()))
+            {
                 return false;
             }
             if filter_selection.leaves_out(relative) {
@@ -236,13 +286,20 @@ fn walk_folder(
         .filter_map(move |entry| {
             let name = |path: &Path| {
                 let relative = path.strip_prefix(&root).unwrap_or(path);
-                if shown_from_root { RepoPath::new(relative) } else { RepoPath::new(&root.join(relative)) }
+                if shown_from_root {
+                    RepoPath::new(relative)
+                } else {
+                    RepoPath::new(&root.join(relative))
+                }
             };
             match entry {
                 Ok(entry) => {
                     if entry.file_type().is_dir() && entry.depth() == MAX_DEPTH {
                         let why = format!("folders nested deeper than {MAX_DEPTH} are not entered");
-                        return Some(Step::Failed { path: name(entry.path()), why });
+                        return Some(Step::Failed {
+                            path: name(entry.path()),
+                            why,
+                        });
                     }
                     if !entry.file_type().is_file() {
                         return None;
@@ -253,14 +310,25 @@ fn walk_folder(
                     }
                     let path = name(entry.path());
                     // The mode matters only where the name says nothing; a stat of every file would cost a third of the walk.
-                    let executable =
-                        !path.file_name().contains('.') && entry.metadata().is_ok_and(|meta| is_executable(&meta));
-                    Some(Step::File(Found { on_disk: entry.into_path(), path, executable, explicit: false }))
+                    let executable = !path.file_name().contains('.')
+                        && entry.metadata().is_ok_and(|meta| is_executable(&meta));
+                    Some(Step::File(Found {
+                        on_disk: entry.into_path(),
+                        path,
+                        executable,
+                        explicit: false,
+                    }))
                 }
                 Err(error) => {
-                    let path = error.path().map(Path::to_path_buf).unwrap_or_else(|| root.clone());
+                    let path = error
+                        .path()
+                        .map(Path::to_path_buf)
+                        .unwrap_or_else(|| root.clone());
                     let why = error.io_error().map_or_else(|| error.to_string(), io_words);
-                    Some(Step::Failed { path: name(&path), why })
+                    Some(Step::Failed {
+                        path: name(&path),
+                        why,
+                    })
                 }
             }
         })
@@ -331,13 +399,28 @@ mod tests {
         let seen = names(&root, &all());
         assert_eq!(
             seen,
-            [".gitignore", ".gitlab-ci.yml", "a.yaml", "d.yaml", "sub/.gitignore", "sub/build/c.yaml", "sub/keep.log"]
+            [
+                ".gitignore",
+                ".gitlab-ci.yml",
+                "a.yaml",
+                "d.yaml",
+                "sub/.gitignore",
+                "sub/build/c.yaml",
+                "sub/keep.log"
+            ]
         );
         let everything = names(&root, &Selection::new(false, &[], &[]).unwrap());
-        assert!(everything.contains(&"x.log".to_owned()) && everything.contains(&"sub/out/e.yaml".to_owned()));
+        assert!(
+            everything.contains(&"x.log".to_owned())
+                && everything.contains(&"sub/out/e.yaml".to_owned())
+        );
         assert!(everything.iter().all(|name| !name.starts_with(".git/")));
         let below = names(&[folder.path().join("sub")], &all());
-        assert_eq!(below, [".gitignore", "build/c.yaml", "keep.log"], "rules of the folders above hold too");
+        assert_eq!(
+            below,
+            [".gitignore", "build/c.yaml", "keep.log"],
+            "rules of the folders above hold too"
+        );
     }
 
     #[test]
@@ -359,11 +442,19 @@ mod tests {
 
     #[test]
     fn globs_choose_files_at_any_depth() {
-        let folder = tree(&[("a.yaml", ""), ("deep/b.yaml", ""), ("deep/c.txt", ""), ("vendor/x/d.yaml", "")]);
+        let folder = tree(&[
+            ("a.yaml", ""),
+            ("deep/b.yaml", ""),
+            ("deep/c.txt", ""),
+            ("vendor/x/d.yaml", ""),
+        ]);
         let root = vec![folder.path().to_path_buf()];
         let select = |include: &[&str], exclude: &[&str]| {
             let own = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
-            names(&root, &Selection::new(true, &own(include), &own(exclude)).unwrap())
+            names(
+                &root,
+                &Selection::new(true, &own(include), &own(exclude)).unwrap(),
+            )
         };
         assert_eq!(select(&["*.yaml"], &["vendor/"]), ["a.yaml", "deep/b.yaml"]);
         assert_eq!(select(&["deep/**"], &[]), ["deep/b.yaml", "deep/c.txt"]);
@@ -388,13 +479,24 @@ mod tests {
         std::os::unix::fs::symlink("/etc", folder.path().join("etc")).unwrap();
         std::os::unix::fs::symlink("..", folder.path().join("sub/loop")).unwrap();
         std::os::unix::fs::symlink("real.yaml", folder.path().join("twice.yaml")).unwrap();
-        assert!(std::process::Command::new("mkfifo").arg(folder.path().join("pipe.yaml")).status().unwrap().success());
-        assert_eq!(names(&[folder.path().to_path_buf()], &all()), ["real.yaml", "sub/z.yaml"]);
+        assert!(
+            std::process::Command::new("mkfifo")
+                .arg(folder.path().join("pipe.yaml"))
+                .status()
+                .unwrap()
+                .success()
+        );
+        assert_eq!(
+            names(&[folder.path().to_path_buf()], &all()),
+            ["real.yaml", "sub/z.yaml"]
+        );
     }
 
     #[test]
     fn a_path_that_is_not_there_is_an_error_before_anything_is_read() {
-        let Err(error) = walk(&[PathBuf::from("/nowhere/at/all")], &all()) else { panic!("walked") };
+        let Err(error) = walk(&[PathBuf::from("/nowhere/at/all")], &all()) else {
+            panic!("walked")
+        };
         assert_eq!(error.to_string(), "/nowhere/at/all: no such file or folder");
     }
 }

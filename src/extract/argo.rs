@@ -23,12 +23,25 @@ pub fn read(
     object: u32,
     kind: &str,
 ) {
-    let way: &[&str] = if kind == "CronWorkflow" { &["spec", "workflowSpec"] } else { &["spec"] };
+    let way: &[&str] = if kind == "CronWorkflow" {
+        &["spec", "workflowSpec"]
+    } else {
+        &["spec"]
+    };
     let Some(spec) = node.at(way) else { return };
     let words = way.join(".");
     let path = path.key(&words);
-    let within = Within { source: SourceKind::Argo, dialect: Dialect::Argo, scope: around.scope, object: Some(object) };
-    let mut workflow = Workflow { reader, spec, within };
+    let within = Within {
+        source: SourceKind::Argo,
+        dialect: Dialect::Argo,
+        scope: around.scope,
+        object: Some(object),
+    };
+    let mut workflow = Workflow {
+        reader,
+        spec,
+        within,
+    };
     if let Some(defaults) = spec.get("templateDefaults") {
         workflow.template(defaults, &path.key("templateDefaults"), 0);
     }
@@ -38,7 +51,12 @@ pub fn read(
         for (i, plugin) in plugins.items().enumerate() {
             if let Some(container) = plugin.at(&["spec", "sidecar", "container"]) {
                 let path = path.item(i);
-                pod::container(workflow.reader, container, &path.key("spec.sidecar.container"), &workflow.within);
+                pod::container(
+                    workflow.reader,
+                    container,
+                    &path.key("spec.sidecar.container"),
+                    &workflow.within,
+                );
             }
         }
     }
@@ -85,11 +103,23 @@ impl Workflow<'_, '_, '_, '_> {
             self.manifest(manifest, &path.key("resource.manifest"));
         }
         if let Some(list) = template.at(&["containerSet", "containers"]) {
-            pod::containers(self.reader, list, &path.key("containerSet.containers"), &self.within);
+            pod::containers(
+                self.reader,
+                list,
+                &path.key("containerSet.containers"),
+                &self.within,
+            );
         }
         // `steps` is a list of lists, `dag.tasks` a list; both may hold whole templates.
-        let steps = template.get("steps").into_iter().flat_map(|steps| steps.items()).flat_map(|group| group.items());
-        let tasks = template.at(&["dag", "tasks"]).into_iter().flat_map(|tasks| tasks.items());
+        let steps = template
+            .get("steps")
+            .into_iter()
+            .flat_map(|steps| steps.items())
+            .flat_map(|group| group.items());
+        let tasks = template
+            .at(&["dag", "tasks"])
+            .into_iter()
+            .flat_map(|tasks| tasks.items());
         for step in steps.chain(tasks) {
             if let Some(inline) = step.get("inline") {
                 self.template(inline, &path.key("inline"), nesting + 1);
@@ -104,14 +134,22 @@ impl Workflow<'_, '_, '_, '_> {
         }
         let text = manifest.text();
         let stream = yaml::parse(&text);
-        let around =
-            Surroundings { dialect: Dialect::Argo, scope: self.within.scope, nesting: 1, definitions: Vec::new() };
+        let around = Surroundings {
+            dialect: Dialect::Argo,
+            scope: self.within.scope,
+            nesting: 1,
+            definitions: Vec::new(),
+        };
         for document in &stream.documents {
             object::read(self.reader, document.root(), path, &around, None);
         }
         for broken in &stream.unread {
             unparsed::read(self.reader, &text, broken);
-            self.reader.sink.skip(broken.at, format!("this manifest is not YAML: {}", broken.why), broken.template);
+            self.reader.sink.skip(
+                broken.at,
+                format!("this manifest is not YAML: {}", broken.why),
+                broken.template,
+            );
         }
     }
 
@@ -119,15 +157,26 @@ impl Workflow<'_, '_, '_, '_> {
     /// have many callers.
     fn define(&mut self, parameters: Node<'_>, scope: u32, prefixes: &[&str]) {
         for parameter in parameters.items() {
-            let Some(name) = parameter.get("name") else { continue };
+            let Some(name) = parameter.get("name") else {
+                continue;
+            };
             let Some(text) = name.as_str() else { continue };
-            let value =
-                parameter.get("value").or_else(|| parameter.get("default")).filter(|value| value.as_str().is_some());
+            let value = parameter
+                .get("value")
+                .or_else(|| parameter.get("default"))
+                .filter(|value| value.as_str().is_some());
             let span = value.unwrap_or(name).site();
             for prefix in prefixes {
-                let value =
-                    value.and_then(|value| value.as_str()).map(|value| variables::read(value.trim(), Dialect::Argo));
-                self.reader.sink.define(scope, &format!("{prefix}{text}"), value, OriginKind::ArgoParameter, span);
+                let value = value
+                    .and_then(|value| value.as_str())
+                    .map(|value| variables::read(value.trim(), Dialect::Argo));
+                self.reader.sink.define(
+                    scope,
+                    &format!("{prefix}{text}"),
+                    value,
+                    OriginKind::ArgoParameter,
+                    span,
+                );
             }
         }
     }

@@ -16,11 +16,17 @@ impl Extractor for Devcontainer {
     }
 
     fn claims(&self, file: &Candidate<'_>) -> bool {
-        matches!(&*file.path.file_name(), "devcontainer.json" | ".devcontainer.json")
+        matches!(
+            &*file.path.file_name(),
+            "devcontainer.json" | ".devcontainer.json"
+        )
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
-        let text = SourceText { text: without_comments(&file.text).into(), map: file.whole().map };
+        let text = SourceText {
+            text: without_comments(&file.text).into(),
+            map: file.whole().map,
+        };
         let stream = yaml::parse(&text);
         let mut reader = Reader::new(out);
         let within = Within::source(SourceKind::Devcontainer, Dialect::Kubernetes);
@@ -30,7 +36,11 @@ impl Extractor for Devcontainer {
             }
         }
         for broken in &stream.unread {
-            out.skip(broken.at, format!("this is not JSON: {}", broken.why), false);
+            out.skip(
+                broken.at,
+                format!("this is not JSON: {}", broken.why),
+                false,
+            );
         }
     }
 }
@@ -51,7 +61,13 @@ fn without_comments(text: &str) -> String {
             _ => (1, false),
         };
         if comment {
-            out.extend(rest[..len].bytes().map(|byte| if matches!(byte, b'\n' | b'\r') { byte as char } else { ' ' }));
+            out.extend(rest[..len].bytes().map(|byte| {
+                if matches!(byte, b'\n' | b'\r') {
+                    byte as char
+                } else {
+                    ' '
+                }
+            }));
         } else {
             out.push_str(&rest[..len]);
         }
@@ -82,12 +98,19 @@ mod tests {
     #[test]
     fn comments_do_not_move_anything() {
         let text = "// über\n{ /* \"image\": \"no\" */\n\t\"name\": \"a // b\",\n\t\"image\": \"mcr.microsoft.com/d:1\", // x\n}\n";
-        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b".devcontainer/devcontainer.json"), text.into());
+        let file = SourceFile::new(
+            FileId(0),
+            RepoPath::from_bytes(b".devcontainer/devcontainer.json"),
+            text.into(),
+        );
         let mut sink = Sink::new(&file);
         Devcontainer.extract(&file, &mut sink);
         let extraction = sink.finish();
-        let places: Vec<_> =
-            extraction.mentions.iter().map(|m| (file.slice(m.place.span), m.place.start.line)).collect();
+        let places: Vec<_> = extraction
+            .mentions
+            .iter()
+            .map(|m| (file.slice(m.place.span), m.place.start.line))
+            .collect();
         assert_eq!(places, [("mcr.microsoft.com/d:1", 4)]);
         assert!(extraction.skips.is_empty());
     }

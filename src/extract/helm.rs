@@ -32,7 +32,9 @@ impl Extractor for Helm {
     }
 
     fn worth_reading(&self, text: &str) -> bool {
-        [&b"mage"[..], b"repository", b"appVersion"].iter().any(|word| memmem::find(text.as_bytes(), word).is_some())
+        [&b"mage"[..], b"repository", b"appVersion"]
+            .iter()
+            .any(|word| memmem::find(text.as_bytes(), word).is_some())
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
@@ -56,26 +58,53 @@ impl Extractor for Helm {
             }
         }
         for broken in &stream.unread {
-            out.skip(broken.at, format!("these values are not YAML: {}", broken.why), broken.template);
+            out.skip(
+                broken.at,
+                format!("these values are not YAML: {}", broken.why),
+                broken.template,
+            );
         }
     }
 }
 
 /// `values.yaml`, `values-production.yaml`, `values.dev.yml`, `production-values.yaml`.
 pub(super) fn is_values(name: &str) -> bool {
-    let Some(stem) = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")) else { return false };
-    stem.starts_with("values") || stem.ends_with("-values") || stem.ends_with(".values") || stem.ends_with("_values")
+    let Some(stem) = name
+        .strip_suffix(".yaml")
+        .or_else(|| name.strip_suffix(".yml"))
+    else {
+        return false;
+    };
+    stem.starts_with("values")
+        || stem.ends_with("-values")
+        || stem.ends_with(".values")
+        || stem.ends_with("_values")
 }
 
 /// `appVersion`, and the images that Artifact Hub is told of (artifacthub.io/docs/topics/annotations/helm).
 fn chart(root: Node<'_>, out: &mut Sink<'_>) {
-    if let Some(version) = root.get("appVersion").filter(|version| version.as_str().is_some()) {
+    if let Some(version) = root
+        .get("appVersion")
+        .filter(|version| version.as_str().is_some())
+    {
         let scope = out.extraction.new_scope();
         let value = version.as_str().map(Value::literal);
-        out.define(scope, "Chart.AppVersion", value, OriginKind::HelmChart, version.site());
+        out.define(
+            scope,
+            "Chart.AppVersion",
+            value,
+            OriginKind::HelmChart,
+            version.site(),
+        );
     }
-    for dependency in root.get("dependencies").into_iter().flat_map(|list| list.items()) {
-        let Some(name) = dependency.get("alias").or_else(|| dependency.get("name")) else { continue };
+    for dependency in root
+        .get("dependencies")
+        .into_iter()
+        .flat_map(|list| list.items())
+    {
+        let Some(name) = dependency.get("alias").or_else(|| dependency.get("name")) else {
+            continue;
+        };
         let scope = out.extraction.new_scope();
         let full = format!("{DEPENDENCY}{}", name.as_str().unwrap_or(""));
         out.define(scope, &full, None, OriginKind::HelmChart, name.site());
@@ -85,7 +114,10 @@ fn chart(root: Node<'_>, out: &mut Sink<'_>) {
     }
     // Bitnami's charts have the same list under a shorter name.
     for key in ["artifacthub.io/images", "images"] {
-        if let Some(images) = root.at(&["annotations", key]).filter(|images| images.as_str().is_some()) {
+        if let Some(images) = root
+            .at(&["annotations", key])
+            .filter(|images| images.as_str().is_some())
+        {
             told(images, key, out);
         }
     }
@@ -99,10 +131,22 @@ fn told(images: Node<'_>, key: &str, out: &mut Sink<'_>) {
     let path = FieldPath::ROOT.key("annotations");
     let path = path.key(key);
     let within = Within::source(SourceKind::Helm, Dialect::Kubernetes);
-    for (i, entry) in stream.documents.iter().flat_map(|document| document.root().items()).enumerate() {
+    for (i, entry) in stream
+        .documents
+        .iter()
+        .flat_map(|document| document.root().items())
+        .enumerate()
+    {
         if let Some(image) = entry.get("image") {
             let path = path.item(i);
-            reader.mention(image, &path.key("image"), &within, Role::Run, Expect::Image, None);
+            reader.mention(
+                image,
+                &path.key("image"),
+                &within,
+                Role::Run,
+                Expect::Image,
+                None,
+            );
         }
     }
 }
@@ -113,14 +157,24 @@ fn dependencies(root: Node<'_>, out: &mut Sink<'_>) {
     let mut reader = Reader::new(out);
     let within = Within::source(SourceKind::Helm, Dialect::Kubernetes);
     let path = FieldPath::ROOT.key("dependencies");
-    for (i, dependency) in root.get("dependencies").into_iter().flat_map(|list| list.items()).enumerate() {
+    for (i, dependency) in root
+        .get("dependencies")
+        .into_iter()
+        .flat_map(|list| list.items())
+        .enumerate()
+    {
         let text = |key: &str| dependency.str_at(&[key]).filter(|text| !text.is_empty());
-        let (Some(registry), Some(name)) = (text("repository"), text("name")) else { continue };
-        let Some(registry) = registry.strip_prefix("oci://") else { continue };
+        let (Some(registry), Some(name)) = (text("repository"), text("name")) else {
+            continue;
+        };
+        let Some(registry) = registry.strip_prefix("oci://") else {
+            continue;
+        };
         let mut value = Value::literal(&format!("{}/{name}", registry.trim_end_matches('/')));
         let exact = |version: &&str| {
             let core = version.split(['-', '+']).next().unwrap_or("");
-            core.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+            core.split('.')
+                .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
         };
         let (key, expect) = match text("version").filter(exact) {
             Some(version) => {
@@ -130,9 +184,18 @@ fn dependencies(root: Node<'_>, out: &mut Sink<'_>) {
             }
             None => ("repository", Expect::Repository),
         };
-        let Some(node) = dependency.get(key) else { continue };
-        let also = dependency.get("repository").filter(|_| key == "version").map(|node| node.site());
-        let text = Text { span: node.site(), value, also: also.into_iter().collect() };
+        let Some(node) = dependency.get(key) else {
+            continue;
+        };
+        let also = dependency
+            .get("repository")
+            .filter(|_| key == "version")
+            .map(|node| node.site());
+        let text = Text {
+            span: node.site(),
+            value,
+            also: also.into_iter().collect(),
+        };
         let path = path.item(i);
         reader.text_mention(text, &path.key(key), &within, Role::Run, expect, None);
     }
@@ -143,8 +206,13 @@ fn dependencies(root: Node<'_>, out: &mut Sink<'_>) {
 pub(super) fn values(root: Node<'_>, own: bool, out: &mut Sink<'_>) {
     let full = |node: &Node<'_>| node.as_str().is_some_and(|text| !text.is_empty());
     // Bitnami's charts, ingress-nginx.
-    let ways: [&[&str]; 2] = [&["global", "imageRegistry"], &["global", "image", "registry"]];
-    let registry = ways.into_iter().find_map(|way| Some((way, root.at(way).filter(full)?)));
+    let ways: [&[&str]; 2] = [
+        &["global", "imageRegistry"],
+        &["global", "image", "registry"],
+    ];
+    let registry = ways
+        .into_iter()
+        .find_map(|way| Some((way, root.at(way).filter(full)?)));
     // A longer one is no host, and would be put before every image.
     let registry = registry.filter(|(_, node)| node.as_str().is_some_and(|text| text.len() <= 512));
     let registry = registry.map(|(way, node)| Value {
@@ -159,7 +227,12 @@ pub(super) fn values(root: Node<'_>, own: bool, out: &mut Sink<'_>) {
     });
     let mut reader = Reader::new(out);
     let within = Within::source(SourceKind::Helm, Dialect::Kubernetes);
-    let mut walk = Walk { reader: &mut reader, within: &within, registry: registry.as_ref(), own };
+    let mut walk = Walk {
+        reader: &mut reader,
+        within: &within,
+        registry: registry.as_ref(),
+        own,
+    };
     walk.any(root, "", &FieldPath::ROOT, 0);
 }
 
@@ -175,7 +248,11 @@ const MAX_DEPTH: usize = 32;
 
 impl Walk<'_, '_, '_> {
     fn tagless(&self, image: Node<'_>) -> Tagless {
-        if self.own || image.get("tag").is_some() { Tagless::AppVersion } else { Tagless::Elsewhere }
+        if self.own || image.get("tag").is_some() {
+            Tagless::AppVersion
+        } else {
+            Tagless::Elsewhere
+        }
     }
 
     fn any(&mut self, node: Node<'_>, key: &str, path: &FieldPath<'_>, depth: usize) {
@@ -183,21 +260,45 @@ impl Walk<'_, '_, '_> {
             return;
         }
         if split::is_split(node, key) {
-            split::split(self.reader, node, path, self.within, self.registry, self.tagless(node));
+            split::split(
+                self.reader,
+                node,
+                path,
+                self.within,
+                self.registry,
+                self.tagless(node),
+            );
         } else if node.get("hub").is_some() {
             // Istio's charts put `hub` and `tag` around a bare `image`, often from another chart's values.
-        } else if node.str_at(&["image"]).is_some_and(|image| image.contains(['/', ':']) || node.get("tag").is_some()) {
+        } else if node
+            .str_at(&["image"])
+            .is_some_and(|image| image.contains(['/', ':']) || node.get("tag").is_some())
+        {
             // `image: a` beside `tag: b`, lists of containers: what custom resources look like.
             custom_resources::read_unknown(self.reader, node, key, path, self.within);
             return;
-        } else if let Some(repository) = node.get("image").filter(|image| split::is_split(*image, "image")) {
+        } else if let Some(repository) = node
+            .get("image")
+            .filter(|image| split::is_split(*image, "image"))
+        {
             let path = path.key("image");
-            split::split(self.reader, repository, &path, self.within, self.registry, self.tagless(repository));
+            split::split(
+                self.reader,
+                repository,
+                &path,
+                self.within,
+                self.registry,
+                self.tagless(repository),
+            );
         } else if node.kind() == Kind::Mapping {
             for (name, value) in node.pairs() {
                 let Some(name) = name.as_str() else { continue };
-                if value.kind() == Kind::Scalar && split::speaks_of_image(name) && !name.ends_with("Registry") {
-                    self.reader.plausible_image(value, &path.key(name), self.within, false);
+                if value.kind() == Kind::Scalar
+                    && split::speaks_of_image(name)
+                    && !name.ends_with("Registry")
+                {
+                    self.reader
+                        .plausible_image(value, &path.key(name), self.within, false);
                 }
             }
         }
@@ -222,8 +323,16 @@ mod tests {
     #[test]
     fn parts_of_images_are_joined_only_where_the_chart_is_sure_to() {
         for (text, expected, why) in [
-            ("image: {repository: a/b, tag: 1.0}\n", &["a/b:1.0"][..], "a pair"),
-            ("image: {registry: q.io, repository: a/b, tag: '1'}\n", &["q.io/a/b:1"], "a triple"),
+            (
+                "image: {repository: a/b, tag: 1.0}\n",
+                &["a/b:1.0"][..],
+                "a pair",
+            ),
+            (
+                "image: {registry: q.io, repository: a/b, tag: '1'}\n",
+                &["q.io/a/b:1"],
+                "a triple",
+            ),
             (
                 "global: {imageRegistry: g.io}\nimage: {registry: q.io, repository: a, tag: '1'}\n",
                 &["g.io/a:1"],
@@ -239,9 +348,21 @@ mod tests {
                 &["q.io/a:1"],
                 "a registry in the name",
             ),
-            ("image: {registry: '', repository: '', name: a, tag: ''}\n", &[], "filled in by the chart"),
-            ("images: {repository: q.io/project, tag: ''}\n", &[], "what all images begin with"),
-            ("image: {repository: a/b, tag: ''}\n", &["a/b:{{ .Chart.AppVersion }}"], "the chart's own version"),
+            (
+                "image: {registry: '', repository: '', name: a, tag: ''}\n",
+                &[],
+                "filled in by the chart",
+            ),
+            (
+                "images: {repository: q.io/project, tag: ''}\n",
+                &[],
+                "what all images begin with",
+            ),
+            (
+                "image: {repository: a/b, tag: ''}\n",
+                &["a/b:{{ .Chart.AppVersion }}"],
+                "the chart's own version",
+            ),
         ] {
             assert_eq!(found("c/values.yaml", text), expected, "{why}");
         }
@@ -253,21 +374,42 @@ mod tests {
             let text = format!(
                 "annotations:\n  {key}: |\n    - name: a\n      image: q.io/a:1\n    - {{name: b, image: q.io/b:1}}\n"
             );
-            assert_eq!(found("c/Chart.yaml", &text), ["q.io/a:1", "q.io/b:1"], "{key}");
+            assert_eq!(
+                found("c/Chart.yaml", &text),
+                ["q.io/a:1", "q.io/b:1"],
+                "{key}"
+            );
         }
-        assert_eq!(found("c/Chart.yaml", "annotations: {images: none}\n"), [""; 0]);
+        assert_eq!(
+            found("c/Chart.yaml", "annotations: {images: none}\n"),
+            [""; 0]
+        );
     }
 
     #[test]
     fn values_that_change_others_leave_the_tag_to_them() {
-        assert_eq!(found("c/values-prod.yaml", "image: {repository: a/b}\n"), ["a/b:{{ .Values tag }}"]);
-        assert_eq!(found("c/values-prod.yaml", "image: {repository: a/b, tag: ''}\n"), ["a/b:{{ .Chart.AppVersion }}"]);
+        assert_eq!(
+            found("c/values-prod.yaml", "image: {repository: a/b}\n"),
+            ["a/b:{{ .Values tag }}"]
+        );
+        assert_eq!(
+            found("c/values-prod.yaml", "image: {repository: a/b, tag: ''}\n"),
+            ["a/b:{{ .Chart.AppVersion }}"]
+        );
     }
 
     fn found(path: &str, text: &str) -> Vec<String> {
-        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(path.as_bytes()), text.to_owned());
+        let file = SourceFile::new(
+            FileId(0),
+            RepoPath::from_bytes(path.as_bytes()),
+            text.to_owned(),
+        );
         let mut sink = Sink::new(&file);
         Helm.extract(&file, &mut sink);
-        sink.extraction.mentions.iter().map(|m| m.value.written()).collect()
+        sink.extraction
+            .mentions
+            .iter()
+            .map(|m| m.value.written())
+            .collect()
     }
 }

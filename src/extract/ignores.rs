@@ -11,10 +11,16 @@ pub const MARK: &str = "image-lint: ignore";
 pub fn parse(rest: &str) -> Option<(Vec<Box<str>>, &str)> {
     let Some(list) = rest.trim_start().strip_prefix('[') else {
         // `ignored`, `ignore-file` are other words.
-        return (rest.is_empty() || rest.starts_with(char::is_whitespace)).then(|| (Vec::new(), rest.trim()));
+        return (rest.is_empty() || rest.starts_with(char::is_whitespace))
+            .then(|| (Vec::new(), rest.trim()));
     };
     let (rules, reason) = list.split_once(']')?;
-    let rules = rules.split(',').map(str::trim).filter(|rule| !rule.is_empty()).map(Into::into).collect();
+    let rules = rules
+        .split(',')
+        .map(str::trim)
+        .filter(|rule| !rule.is_empty())
+        .map(Into::into)
+        .collect();
     Some((rules, reason.trim()))
 }
 
@@ -25,7 +31,10 @@ pub fn in_line_comments(text: &SourceText<'_>, sign: &str, sink: &mut Sink<'_>) 
     for line in text.text.split_inclusive('\n') {
         if let Some((comment, rules, reason)) = in_line(line, sign) {
             let span = Span::new(line_start + comment, line_start + line.trim_end().len());
-            let alone = line[..comment].trim_start_matches('\u{feff}').trim().is_empty();
+            let alone = line[..comment]
+                .trim_start_matches('\u{feff}')
+                .trim()
+                .is_empty();
             sink.ignore(text.outer(span), rules, reason, alone);
         }
         line_start += line.len();
@@ -42,7 +51,9 @@ fn in_line<'t>(line: &'t str, sign: &str) -> Option<(usize, Vec<Box<str>>, &'t s
             open[1] ^= byte == b'\'';
         }
         counted = found;
-        let Some(code) = line[..found].trim_end().strip_suffix(sign) else { continue };
+        let Some(code) = line[..found].trim_end().strip_suffix(sign) else {
+            continue;
+        };
         let before = code.trim_start_matches('\u{feff}');
         if open != [false; 2] || !(before.is_empty() || before.ends_with([' ', '\t'])) {
             continue;
@@ -60,7 +71,12 @@ mod tests {
 
     #[test]
     fn comments_are_found_outside_quotes() {
-        type Row = (&'static str, &'static str, Option<(u32, &'static str, &'static str, bool)>, &'static str);
+        type Row = (
+            &'static str,
+            &'static str,
+            Option<(u32, &'static str, &'static str, bool)>,
+            &'static str,
+        );
         let rows: [Row; 8] = [
             (
                 "a\nbuildah push x # image-lint: ignore[oci-build] old\n",
@@ -68,20 +84,42 @@ mod tests {
                 Some((2, "oci-build", "old", false)),
                 "behind",
             ),
-            ("  # image-lint: ignore[a, b]\nx\n", "#", Some((1, "a,b", "", true)), "alone"),
-            ("# image-lint: ignore why\r\n", "#", Some((1, "", "why", true)), "every rule, CRLF"),
+            (
+                "  # image-lint: ignore[a, b]\nx\n",
+                "#",
+                Some((1, "a,b", "", true)),
+                "alone",
+            ),
+            (
+                "# image-lint: ignore why\r\n",
+                "#",
+                Some((1, "", "why", true)),
+                "every rule, CRLF",
+            ),
             ("echo '# image-lint: ignore'\n", "#", None, "quoted"),
             ("echo \" # image-lint: ignore\"\n", "#", None, "quoted"),
             ("x# image-lint: ignore\n", "#", None, "part of a word"),
             ("# image-lint: ignored\n", "#", None, "another word"),
-            ("sh 'x' // image-lint: ignore[a]\n", "//", Some((1, "a", "", false)), "Groovy"),
+            (
+                "sh 'x' // image-lint: ignore[a]\n",
+                "//",
+                Some((1, "a", "", false)),
+                "Groovy",
+            ),
         ];
         for (text, sign, expected, why) in rows {
             let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"x"), text.into());
             let mut sink = Sink::new(&file);
             in_line_comments(&file.whole(), sign, &mut sink);
             let ignores = sink.finish().ignores;
-            let got = ignores.first().map(|i| (i.place.start.line, i.rules.join(","), &*i.reason, i.covers_next));
+            let got = ignores.first().map(|i| {
+                (
+                    i.place.start.line,
+                    i.rules.join(","),
+                    &*i.reason,
+                    i.covers_next,
+                )
+            });
             assert_eq!(
                 got,
                 expected.map(|(line, rules, reason, next)| (line, rules.to_owned(), reason, next)),

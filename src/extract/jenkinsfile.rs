@@ -46,22 +46,42 @@ impl Extractor for Jenkinsfile {
                     i += 1;
                 }
                 b'/' if bytes[i..].starts_with(b"//") => i = line_end(bytes, i),
-                b'/' if bytes[i..].starts_with(b"/*") => i = text[i..].find("*/").map_or(bytes.len(), |n| i + n + 2),
-                b'/' | b'$' if is_sh_step(&text[..i]) && (bytes[i] == b'/' || bytes[i..].starts_with(b"$/")) => {
+                b'/' if bytes[i..].starts_with(b"/*") => {
+                    i = text[i..].find("*/").map_or(bytes.len(), |n| i + n + 2)
+                }
+                b'/' | b'$'
+                    if is_sh_step(&text[..i])
+                        && (bytes[i] == b'/' || bytes[i..].starts_with(b"$/")) =>
+                {
                     let string = Groovy::read_slashy(text, i);
                     i = string.end;
                     let script = file.whole().derive(string.text, string.segments);
-                    extract_script(&script, &ScriptContext::new(SourceKind::Jenkinsfile, "sh", 0), out);
+                    extract_script(
+                        &script,
+                        &ScriptContext::new(SourceKind::Jenkinsfile, "sh", 0),
+                        out,
+                    );
                 }
                 b'\'' | b'"' => {
                     let string = Groovy::read(text, i);
                     if is_sh_step(&text[..i]) {
                         let script = file.whole().derive(string.text, string.segments);
-                        let script = SourceText { text: script.text, map: script.map };
+                        let script = SourceText {
+                            text: script.text,
+                            map: script.map,
+                        };
                         // Stages run on one agent with one store.
-                        extract_script(&script, &ScriptContext::new(SourceKind::Jenkinsfile, "sh", 0), out);
+                        extract_script(
+                            &script,
+                            &ScriptContext::new(SourceKind::Jenkinsfile, "sh", 0),
+                            out,
+                        );
                     } else if let Some(meaning) = blocks.meaning(&text[..i]) {
-                        agents::read(&file.whole().derive(string.text, string.segments), meaning, out);
+                        agents::read(
+                            &file.whole().derive(string.text, string.segments),
+                            meaning,
+                            out,
+                        );
                     }
                     i = string.end;
                 }
@@ -72,7 +92,10 @@ impl Extractor for Jenkinsfile {
 }
 
 fn line_end(bytes: &[u8], from: usize) -> usize {
-    bytes[from..].iter().position(|b| *b == b'\n').map_or(bytes.len(), |n| from + n)
+    bytes[from..]
+        .iter()
+        .position(|b| *b == b'\n')
+        .map_or(bytes.len(), |n| from + n)
 }
 
 /// Whether what stands before a string makes it the script of a step: `sh`, `sh(`, `sh script:`, with other arguments
@@ -86,7 +109,9 @@ fn is_sh_step(before: &str) -> bool {
     if let Some(rest) = near.strip_suffix("script:") {
         let call = rest.rfind("sh").map(|at| (&rest[..at], &rest[at + 2..]));
         return call.is_some_and(|(left, right)| {
-            word_ends(left) && right.trim_start().starts_with(['(', ' ', 'r', 'l', 'e']) | right.trim().is_empty()
+            word_ends(left)
+                && right.trim_start().starts_with(['(', ' ', 'r', 'l', 'e'])
+                    | right.trim().is_empty()
         });
     }
     let near = near.strip_suffix('(').map_or(near, str::trim_end);
@@ -111,7 +136,11 @@ impl Groovy {
         let quote = bytes[start];
         let triple = bytes[start..].starts_with(&[quote, quote, quote]);
         let mut i = start + if triple { 3 } else { 1 };
-        let mut out = Groovy { text: String::new(), segments: Vec::new(), end: bytes.len() };
+        let mut out = Groovy {
+            text: String::new(),
+            segments: Vec::new(),
+            end: bytes.len(),
+        };
         let mut from = i;
         while i < bytes.len() {
             let b = bytes[i];
@@ -139,7 +168,11 @@ impl Groovy {
                 };
                 if !decoded.is_empty() {
                     let inner = out.text.len() as u32;
-                    out.segments.push(Segment { inner, outer: i as u32, outer_len: (1 + len) as u32 });
+                    out.segments.push(Segment {
+                        inner,
+                        outer: i as u32,
+                        outer_len: (1 + len) as u32,
+                    });
                     out.text.push_str(decoded);
                 }
                 i += 1 + len;
@@ -157,9 +190,16 @@ impl Groovy {
     fn read_slashy(source: &str, start: usize) -> Groovy {
         let bytes = source.as_bytes();
         let dollar = bytes[start] == b'$';
-        let (mut i, close, escapes): (usize, &[u8], [&[u8]; 2]) =
-            if dollar { (start + 2, b"/$", [b"$$", b"$/"]) } else { (start + 1, b"/", [b"\\/", b"\\/"]) };
-        let mut out = Groovy { text: String::new(), segments: Vec::new(), end: bytes.len() };
+        let (mut i, close, escapes): (usize, &[u8], [&[u8]; 2]) = if dollar {
+            (start + 2, b"/$", [b"$$", b"$/"])
+        } else {
+            (start + 1, b"/", [b"\\/", b"\\/"])
+        };
+        let mut out = Groovy {
+            text: String::new(),
+            segments: Vec::new(),
+            end: bytes.len(),
+        };
         let mut from = i;
         while i < bytes.len() {
             if escapes.iter().any(|escape| bytes[i..].starts_with(escape)) {
@@ -176,13 +216,21 @@ impl Groovy {
             }
         }
         // It is never closed, so it was a division.
-        Groovy { text: String::new(), segments: Vec::new(), end: start + 1 }
+        Groovy {
+            text: String::new(),
+            segments: Vec::new(),
+            end: start + 1,
+        }
     }
 
     fn copy(&mut self, source: &str, from: usize, to: usize) {
         if from < to {
             let inner = self.text.len() as u32;
-            self.segments.push(Segment { inner, outer: from as u32, outer_len: (to - from) as u32 });
+            self.segments.push(Segment {
+                inner,
+                outer: from as u32,
+                outer_len: (to - from) as u32,
+            });
             self.text.push_str(&source[from..to]);
         }
     }
@@ -214,10 +262,19 @@ sh $/podman pull r.io/g && podman pull $$X/$
 def half = total / 2
 sh '''podman pull r.io/h'''
 "#;
-        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"Jenkinsfile"), text.to_owned());
+        let file = SourceFile::new(
+            FileId(0),
+            RepoPath::from_bytes(b"Jenkinsfile"),
+            text.to_owned(),
+        );
         let mut sink = Sink::new(&file);
         Jenkinsfile.extract(&file, &mut sink);
-        let found: Vec<&str> = sink.extraction.mentions.iter().map(|m| &text[m.place.span.range()]).collect();
+        let found: Vec<&str> = sink
+            .extraction
+            .mentions
+            .iter()
+            .map(|m| &text[m.place.span.range()])
+            .collect();
         assert_eq!(
             found,
             [
@@ -240,28 +297,57 @@ sh '''podman pull r.io/h'''
     #[test]
     fn agents_run_in_images_and_other_strings_are_none() {
         for (text, expected, why) in [
-            ("pipeline { agent { docker { image 'r.io/a:1'\n args '-v a:b' } } }", &["ci r.io/a:1"][..], "declarative"),
+            (
+                "pipeline { agent { docker { image 'r.io/a:1'\n args '-v a:b' } } }",
+                &["ci r.io/a:1"][..],
+                "declarative",
+            ),
             ("agent { docker 'r.io/a:1' }", &["ci r.io/a:1"], "short"),
-            ("agent { docker { image \"r.io/a:${env.TAG}\" } }", &["ci r.io/a:${env.TAG}"], "with a variable"),
-            ("docker.image(\"r.io/a:1\").inside { echo 'x' }", &["ci r.io/a:1"], "scripted"),
-            ("def i = docker.build('r.io/a:1', '.')", &["push r.io/a:1"], "made"),
+            (
+                "agent { docker { image \"r.io/a:${env.TAG}\" } }",
+                &["ci r.io/a:${env.TAG}"],
+                "with a variable",
+            ),
+            (
+                "docker.image(\"r.io/a:1\").inside { echo 'x' }",
+                &["ci r.io/a:1"],
+                "scripted",
+            ),
+            (
+                "def i = docker.build('r.io/a:1', '.')",
+                &["push r.io/a:1"],
+                "made",
+            ),
             ("docker.build('r.io/' + name)", &[], "a part of a name"),
-            ("containerTemplate(name: 'x', image: 'r.io/a:1')", &["run r.io/a:1"], "a pod in Groovy"),
+            (
+                "containerTemplate(name: 'x', image: 'r.io/a:1')",
+                &["run r.io/a:1"],
+                "a pod in Groovy",
+            ),
             ("step(name: 'x', image: 'r.io/a:1')", &[], "another call"),
             (
                 "agent { kubernetes { yaml '''\n  apiVersion: v1\n  kind: Pod\n  spec:\n    containers:\n    - image: r.io/a:1\n''' } }",
                 &["run r.io/a:1"],
                 "a pod in YAML",
             ),
-            ("stage('image') { echo 'image' }\nimage 'r.io/a:1'", &[], "no docker block around"),
+            (
+                "stage('image') { echo 'image' }\nimage 'r.io/a:1'",
+                &[],
+                "no docker block around",
+            ),
             ("// agent { docker 'r.io/a:1' }", &[], "a comment"),
         ] {
-            let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"Jenkinsfile"), text.to_owned());
+            let file = SourceFile::new(
+                FileId(0),
+                RepoPath::from_bytes(b"Jenkinsfile"),
+                text.to_owned(),
+            );
             let mut sink = Sink::new(&file);
             Jenkinsfile.extract(&file, &mut sink);
             let mentions = sink.extraction.mentions.iter();
-            let found: Vec<_> =
-                mentions.map(|m| format!("{} {}", m.role.as_str(), &text[m.place.span.range()])).collect();
+            let found: Vec<_> = mentions
+                .map(|m| format!("{} {}", m.role.as_str(), &text[m.place.span.range()]))
+                .collect();
             assert_eq!(found, expected, "{why}");
         }
     }

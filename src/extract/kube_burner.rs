@@ -14,12 +14,18 @@ use crate::model::mention::SourceKind;
 
 /// Whether a text may be such a configuration.
 pub fn worth_reading(text: &str) -> bool {
-    [&b"inputVars"[..], b"objectTemplate"].iter().all(|word| memmem::find(text.as_bytes(), word).is_some())
+    [&b"inputVars"[..], b"objectTemplate"]
+        .iter()
+        .all(|word| memmem::find(text.as_bytes(), word).is_some())
 }
 
 /// Reads a document; true when it is a configuration of kube-burner.
 pub fn read(document: &Document<'_>, out: &mut Sink<'_>) -> bool {
-    let Some(jobs) = document.root().get("jobs").filter(|jobs| jobs.kind() == yaml::Kind::Sequence) else {
+    let Some(jobs) = document
+        .root()
+        .get("jobs")
+        .filter(|jobs| jobs.kind() == yaml::Kind::Sequence)
+    else {
         return false;
     };
     let mut reader = Reader::new(out);
@@ -29,10 +35,19 @@ pub fn read(document: &Document<'_>, out: &mut Sink<'_>) -> bool {
     for (i, job) in jobs.items().enumerate() {
         let path = path.item(i);
         let path = path.key("objects");
-        for (i, object) in job.get("objects").into_iter().flat_map(|list| list.items()).enumerate() {
+        for (i, object) in job
+            .get("objects")
+            .into_iter()
+            .flat_map(|list| list.items())
+            .enumerate()
+        {
             let path = path.item(i);
             let path = path.key("inputVars");
-            for (name, value) in object.get("inputVars").into_iter().flat_map(|variables| variables.pairs()) {
+            for (name, value) in object
+                .get("inputVars")
+                .into_iter()
+                .flat_map(|variables| variables.pairs())
+            {
                 if let Some(name) = name.as_str().filter(|name| split::speaks_of_image(name)) {
                     reader.plausible_image(value, &path.key(name), &within, false);
                 }

@@ -43,7 +43,11 @@ impl Extractor for Kustomize {
             reader.finish(object, facts, mentions);
         }
         for broken in &stream.unread {
-            reader.sink.skip(broken.at, format!("this kustomization is not YAML: {}", broken.why), broken.template);
+            reader.sink.skip(
+                broken.at,
+                format!("this kustomization is not YAML: {}", broken.why),
+                broken.template,
+            );
         }
     }
 }
@@ -53,15 +57,25 @@ pub fn read(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>) -
     let mut facts = Kustomization::default();
     for key in ["resources", "bases", "components"] {
         let items = node.get(key).into_iter().flat_map(|list| list.items());
-        facts.resources.extend(items.filter_map(|item| item.as_str()).filter(|path| is_local(path)).map(Into::into));
+        facts.resources.extend(
+            items
+                .filter_map(|item| item.as_str())
+                .filter(|path| is_local(path))
+                .map(Into::into),
+        );
     }
     // The object is the one that was begun last; patches begin others.
     let object = (reader.sink.extraction.objects.len() as u32).checked_sub(1);
-    let within = Within { object, ..Within::source(SourceKind::Kustomize, Dialect::Kubernetes) };
+    let within = Within {
+        object,
+        ..Within::source(SourceKind::Kustomize, Dialect::Kubernetes)
+    };
     if let Some(images) = node.get("images") {
         let path = path.key("images");
         for (i, entry) in images.items().enumerate() {
-            facts.images.extend(image(reader, entry, &path.item(i), &within));
+            facts
+                .images
+                .extend(image(reader, entry, &path.item(i), &within));
         }
     }
     patches::read(reader, node, path);
@@ -70,7 +84,10 @@ pub fn read(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>) -
 
 /// A path of this repository, not an address (`https://…`, `github.com/o/r?ref=v1`, `git@…`).
 fn is_local(path: &str) -> bool {
-    !path.contains("://") && !path.contains("?ref=") && !path.contains('@') && !path.starts_with("github.com/")
+    !path.contains("://")
+        && !path.contains("?ref=")
+        && !path.contains('@')
+        && !path.starts_with("github.com/")
 }
 
 /// One entry. What it makes of `name` is mentioned at its last part; without a tag or digest of its own it keeps that of
@@ -81,7 +98,11 @@ fn image(
     path: &FieldPath<'_>,
     within: &Within,
 ) -> Option<KustomizeImage> {
-    let full = |key: &'static str| entry.get(key).filter(|node| node.as_str().is_some_and(|text| !text.is_empty()));
+    let full = |key: &'static str| {
+        entry
+            .get(key)
+            .filter(|node| node.as_str().is_some_and(|text| !text.is_empty()))
+    };
     let name = entry.get("name")?;
     let text = |node: Option<Node<'_>>| node.and_then(|node| node.as_str()).map(Box::<str>::from);
     let mut found = KustomizeImage {
@@ -94,7 +115,15 @@ fn image(
         mention: None,
     };
     let base = full("newName").unwrap_or(name);
-    let mut parts = vec![("", base, if full("newName").is_some() { "newName" } else { "name" })];
+    let mut parts = vec![(
+        "",
+        base,
+        if full("newName").is_some() {
+            "newName"
+        } else {
+            "name"
+        },
+    )];
     parts.extend(full("newTag").map(|node| (":", node, "newTag")));
     if full("newTag").is_some() {
         parts.extend(full("tagSuffix").map(|node| ("", node, "tagSuffix")));
@@ -126,8 +155,16 @@ fn image(
         field = "tagSuffix";
     }
     let span = spans.pop()?;
-    let expect = if tagged { Expect::Image } else { Expect::Repository };
-    let text = Text { span, value, also: spans };
+    let expect = if tagged {
+        Expect::Image
+    } else {
+        Expect::Repository
+    };
+    let text = Text {
+        span,
+        value,
+        also: spans,
+    };
     found.mention = reader.text_mention(text, &path.key(field), within, Role::Run, expect, None);
     Some(found)
 }

@@ -50,7 +50,10 @@ impl Extractor for Makefile {
                     // `@`, `-` and `+` before a command are make's.
                     let mut from = line.len() - line.trim_start_matches('\t').len();
                     if !continued {
-                        from = line.len() - line[from..].trim_start_matches(['@', '-', '+', ' ', '\t']).len();
+                        from = line.len()
+                            - line[from..]
+                                .trim_start_matches(['@', '-', '+', ' ', '\t'])
+                                .len();
                     }
                     text.copy(line, from, line.len(), start);
                 }
@@ -125,7 +128,11 @@ impl Text {
     fn copy(&mut self, line: &str, from: usize, to: usize, outer: usize) {
         if from < to {
             let outer = (outer + from) as u32;
-            self.segments.push(Segment { inner: self.text.len() as u32, outer, outer_len: (to - from) as u32 });
+            self.segments.push(Segment {
+                inner: self.text.len() as u32,
+                outer,
+                outer_len: (to - from) as u32,
+            });
             self.text.push_str(&line[from..to]);
         }
     }
@@ -135,13 +142,20 @@ impl Text {
     fn expand(&self, variables: &Variables) -> (SourceText<'static>, Given) {
         let mut out = String::with_capacity(self.text.len());
         let mut segments: Vec<Segment> = Vec::new();
-        let source = SourceText { text: self.text.as_str().into(), map: SpanMap::Segments(self.segments.clone()) };
+        let source = SourceText {
+            text: self.text.as_str().into(),
+            map: SpanMap::Segments(self.segments.clone()),
+        };
         let bytes = self.text.as_bytes();
         let mut environment: Given = Vec::new();
         let (mut i, mut from) = (0, 0);
         let mut put = |out: &mut String, from: usize, to: usize, text: &str| {
             if from < to {
-                segments.push(Segment { inner: out.len() as u32, outer: from as u32, outer_len: (to - from) as u32 });
+                segments.push(Segment {
+                    inner: out.len() as u32,
+                    outer: from as u32,
+                    outer_len: (to - from) as u32,
+                });
                 out.push_str(text);
             }
         };
@@ -163,7 +177,8 @@ impl Text {
                 Some(open @ (b'(' | b'{')) => {
                     let (end, inner) = balanced(&self.text, i + 1, *open);
                     let name = inner.split(':').next().unwrap_or(inner);
-                    let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+                    let plain = !name.is_empty()
+                        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
                     if plain && inner == name {
                         self.give(name, variables, &mut environment, 0);
                         (end, format!("${{{name}}}"))
@@ -195,11 +210,25 @@ impl Text {
         {
             // Make keeps quotes; the shell that runs the recipe takes them away.
             let mut value = Value::literal(&value.replace(['"', '\''], ""));
-            if *conditional && value.as_known().is_some_and(|text| !text.contains(' ') && names_a_program(&text)) {
+            if *conditional
+                && value
+                    .as_known()
+                    .is_some_and(|text| !text.contains(' ') && names_a_program(&text))
+            {
                 // `DOCKER ?= podman`: which program it is, is only assumed.
-                let op = Op::Default { word: value, or_empty: false };
-                let variable = Variable { name: name.into(), written: text.as_str().into(), syntax: Syntax::Make, op };
-                value = Value { pieces: vec![Piece::Variable(Box::new(variable))] };
+                let op = Op::Default {
+                    word: value,
+                    or_empty: false,
+                };
+                let variable = Variable {
+                    name: name.into(),
+                    written: text.as_str().into(),
+                    syntax: Syntax::Make,
+                    op,
+                };
+                value = Value {
+                    pieces: vec![Piece::Variable(Box::new(variable))],
+                };
             }
             out.push((name.into(), value, Some(*span)));
         }
@@ -255,14 +284,28 @@ fn assignment(line: &str) -> Option<(&str, &str, usize, bool, bool)> {
     if line[..equals].ends_with(['+', '!']) {
         return None;
     }
-    let name = left.strip_prefix("export ").or_else(|| left.strip_prefix("override ")).unwrap_or(left).trim();
-    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-' || b == b'.') {
+    let name = left
+        .strip_prefix("export ")
+        .or_else(|| left.strip_prefix("override "))
+        .unwrap_or(left)
+        .trim();
+    if name.is_empty()
+        || !name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-' || b == b'.')
+    {
         return None;
     }
     let behind = &line[equals + 1..];
     let value = behind.split(" #").next().unwrap_or(behind).trim();
     let offset = equals + 1 + (behind.len() - behind.trim_start().len());
-    Some((name, value, offset, conditional, left.starts_with("export ")))
+    Some((
+        name,
+        value,
+        offset,
+        conditional,
+        left.starts_with("export "),
+    ))
 }
 
 #[cfg(test)]
@@ -284,18 +327,32 @@ build: deps
 push:
 \t@podman push $(shell podman images $(IMG) --format '{{.ID}}') docker://docker.io/$(IMG)
 ";
-        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"Makefile"), text.to_owned());
+        let file = SourceFile::new(
+            FileId(0),
+            RepoPath::from_bytes(b"Makefile"),
+            text.to_owned(),
+        );
         let mut sink = Sink::new(&file);
         Makefile.extract(&file, &mut sink);
         let found: Vec<String> = sink
             .extraction
             .mentions
             .iter()
-            .map(|m| format!("{} {} {}", m.role.as_str(), &text[m.place.span.range()], m.value.written()))
+            .map(|m| {
+                format!(
+                    "{} {} {}",
+                    m.role.as_str(),
+                    &text[m.place.span.range()],
+                    m.value.written()
+                )
+            })
             .collect();
         assert_eq!(found[0], "push $(IMG) quay.io/a/b:1.2");
         assert_eq!(found[1], "build-base quay.io/$$i quay.io/x");
-        assert!(found[found.len() - 1].starts_with("push docker.io/$(IMG) docker.io/quay.io/a/b:1.2"), "{found:?}");
+        assert!(
+            found[found.len() - 1].starts_with("push docker.io/$(IMG) docker.io/quay.io/a/b:1.2"),
+            "{found:?}"
+        );
         let build = &sink.extraction.builds[0];
         assert_eq!(&text[build.subcommand.unwrap().span.range()], "build");
     }
@@ -303,10 +360,19 @@ push:
     #[test]
     fn quotes_are_the_shells_and_empty_defaults_come_from_outside() {
         let text = "HUB ?= \"r.io/a\"\nPREFIX ?=\nx:\n\tdocker push $(HUB):1\n\tdocker push $(PREFIX)/b:1\n";
-        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"Makefile"), text.to_owned());
+        let file = SourceFile::new(
+            FileId(0),
+            RepoPath::from_bytes(b"Makefile"),
+            text.to_owned(),
+        );
         let mut sink = Sink::new(&file);
         Makefile.extract(&file, &mut sink);
-        let found: Vec<String> = sink.extraction.mentions.iter().map(|m| m.value.written()).collect();
+        let found: Vec<String> = sink
+            .extraction
+            .mentions
+            .iter()
+            .map(|m| m.value.written())
+            .collect();
         assert_eq!(found, ["r.io/a:1", "${PREFIX}/b:1"]);
     }
 }

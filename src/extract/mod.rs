@@ -72,15 +72,26 @@ pub enum Claim {
 
 /// Asks every kind of source. With an empty `head` only the name is judged.
 pub fn claim(path: &RepoPath, head: &[u8], executable: bool) -> Claim {
-    let candidate = Candidate { path, head, whole: false };
-    if let Some(extractor) = extractors().iter().find(|extractor| extractor.claims(&candidate)) {
+    let candidate = Candidate {
+        path,
+        head,
+        whole: false,
+    };
+    if let Some(extractor) = extractors()
+        .iter()
+        .find(|extractor| extractor.claims(&candidate))
+    {
         return Claim::By(*extractor);
     }
     // A script without an extension tells by its first line; so does an executable with one.
     // A unit of systemd does so by its first section.
     let name = path.file_name();
     let unsaid = executable || !name.contains('.') || quadlet::may_be_unit(&name);
-    if head.is_empty() && unsaid { Claim::Look } else { Claim::Nobody }
+    if head.is_empty() && unsaid {
+        Claim::Look
+    } else {
+        Claim::Nobody
+    }
 }
 
 /// Reads one file; `extended` with the sources that are off by default. The name of who read it is None when its bytes show that it cannot name an image.

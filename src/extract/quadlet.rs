@@ -33,11 +33,19 @@ impl Extractor for Quadlet {
             let at = start;
             start += line.len();
             let text = line.trim();
-            if let Some(name) = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+            if let Some(name) = text
+                .strip_prefix('[')
+                .and_then(|text| text.strip_suffix(']'))
+            {
                 section = name;
                 continue;
             }
-            let Some((key, value)) = text.split_once('=').filter(|_| !text.starts_with(['#', ';'])) else { continue };
+            let Some((key, value)) = text
+                .split_once('=')
+                .filter(|_| !text.starts_with(['#', ';']))
+            else {
+                continue;
+            };
             let value = value.trim();
             let role = match (section, key.trim()) {
                 ("Container" | "Image" | "Volume", "Image") => Role::Ci,
@@ -70,10 +78,22 @@ pub fn may_be_unit(name: &str) -> bool {
 /// The first line that says something opens a section, as far as the first bytes show.
 fn is_unit(head: &[u8]) -> bool {
     let text = String::from_utf8_lossy(head);
-    let mut lines = text.lines().map(|line| line.trim_start_matches('\u{feff}').trim());
+    let mut lines = text
+        .lines()
+        .map(|line| line.trim_start_matches('\u{feff}').trim());
     lines
         .find(|line| !line.is_empty() && !line.starts_with(['#', ';']))
-        .is_some_and(|line| ["[Unit]", "[Image]", "[Build]", "[Volume]", "[Install]", "[Service]"].contains(&line))
+        .is_some_and(|line| {
+            [
+                "[Unit]",
+                "[Image]",
+                "[Build]",
+                "[Volume]",
+                "[Install]",
+                "[Service]",
+            ]
+            .contains(&line)
+        })
 }
 
 #[cfg(test)]
@@ -91,7 +111,11 @@ mod tests {
             ("app.build", "all: build\n", false),
         ] {
             let path = RepoPath::from_bytes(path.as_bytes());
-            let candidate = Candidate { path: &path, head: head.as_bytes(), whole: false };
+            let candidate = Candidate {
+                path: &path,
+                head: head.as_bytes(),
+                whole: false,
+            };
             assert_eq!(Quadlet.claims(&candidate), expected, "{path:?}");
         }
     }
@@ -99,18 +123,39 @@ mod tests {
     #[test]
     fn units_name_images_in_their_sections() {
         for (text, expected, why) in [
-            ("[Container]\nImage=quay.io/a/b:1\n", &[("quay.io/a/b:1", Role::Ci)][..], "a container"),
-            ("[Container]\r\nImage = a/b:1\r\n", &[("a/b:1", Role::Ci)], "spaces and CRLF"),
+            (
+                "[Container]\nImage=quay.io/a/b:1\n",
+                &[("quay.io/a/b:1", Role::Ci)][..],
+                "a container",
+            ),
+            (
+                "[Container]\r\nImage = a/b:1\r\n",
+                &[("a/b:1", Role::Ci)],
+                "spaces and CRLF",
+            ),
             ("[Container]\n#Image=a\n;Image=b\n", &[], "comments"),
             ("[Unit]\nImage=a\n", &[], "another section"),
-            ("[Container]\nImage=web.build\n", &[("web.build", Role::Local)], "another unit"),
-            ("[Build]\nImageTag=localhost/web:1\n", &[("localhost/web:1", Role::Push)], "the result of a build"),
+            (
+                "[Container]\nImage=web.build\n",
+                &[("web.build", Role::Local)],
+                "another unit",
+            ),
+            (
+                "[Build]\nImageTag=localhost/web:1\n",
+                &[("localhost/web:1", Role::Push)],
+                "the result of a build",
+            ),
         ] {
-            let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"a.container"), text.into());
+            let file =
+                SourceFile::new(FileId(0), RepoPath::from_bytes(b"a.container"), text.into());
             let mut sink = Sink::new(&file);
             Quadlet.extract(&file, &mut sink);
             let extraction = sink.finish();
-            let got: Vec<_> = extraction.mentions.iter().map(|m| (file.slice(m.place.span), m.role)).collect();
+            let got: Vec<_> = extraction
+                .mentions
+                .iter()
+                .map(|m| (file.slice(m.place.span), m.role))
+                .collect();
             assert_eq!(got, expected, "{why}");
         }
     }

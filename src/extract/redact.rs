@@ -9,7 +9,11 @@ use crate::model::reference::find_credentials;
 
 /// What stands between words: blanks, quotes and the signs of YAML, JSON and shell.
 fn separates(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ',' | ';' | '(' | ')' | '<' | '>' | '{' | '}' | '[' | ']' | '|')
+    c.is_whitespace()
+        || matches!(
+            c,
+            '"' | '\'' | '`' | ',' | ';' | '(' | ')' | '<' | '>' | '{' | '}' | '[' | ']' | '|'
+        )
 }
 
 /// The lines with `*` in the place of each byte of a login.
@@ -29,7 +33,9 @@ pub fn lines(text: &str) -> String {
             hide(start, start + word.len());
             continue;
         }
-        let (option, value) = word.split_once('=').map_or((word, None), |(option, value)| (option, Some(value)));
+        let (option, value) = word
+            .split_once('=')
+            .map_or((word, None), |(option, value)| (option, Some(value)));
         if carries_login(option) {
             match value {
                 Some("") => expected = true,
@@ -50,7 +56,9 @@ pub fn lines(text: &str) -> String {
 
 fn carries_login(option: &str) -> bool {
     option.starts_with("--")
-        && (option.ends_with("creds") || option.ends_with("password") || option.ends_with("registry-token"))
+        && (option.ends_with("creds")
+            || option.ends_with("password")
+            || option.ends_with("registry-token"))
 }
 
 #[cfg(test)]
@@ -60,16 +68,56 @@ mod tests {
     #[test]
     fn logins_are_hidden_and_nothing_else_moves() {
         let table = [
-            ("image: quay.io/a/b:1\n", "image: quay.io/a/b:1\n", "no login"),
-            ("image: bob:pw@quay.io/a:1", "image: ******@quay.io/a:1", "in an image name"),
-            ("image: \"https://bob:pw@quay.io/a\" # x", "image: \"https://******@quay.io/a\" # x", "in a URL"),
-            ("I=https://bob:pw@quay.io/a", "I=https://******@quay.io/a", "behind an assignment"),
-            ("I=bob:pw@quay.io/a", "********@quay.io/a", "without a scheme the name goes too"),
-            ("buildah push --creds bob:pw x docker://q/a", "buildah push --creds ****** x docker://q/a", "an option"),
-            ("skopeo copy --dest-creds=bob:pw a b", "skopeo copy --dest-creds=****** a b", "with ="),
-            ("podman login --password \\\n  'pw' q.io", "podman login --password \\\n  '**' q.io", "continued"),
-            ("podman login --password --tls-verify q.io", "podman login --password --tls-verify q.io", "no value"),
-            ("image: a@sha256:00", "image: a@sha256:00", "a digest is none"),
+            (
+                "image: quay.io/a/b:1\n",
+                "image: quay.io/a/b:1\n",
+                "no login",
+            ),
+            (
+                "image: bob:pw@quay.io/a:1",
+                "image: ******@quay.io/a:1",
+                "in an image name",
+            ),
+            (
+                "image: \"https://bob:pw@quay.io/a\" # x",
+                "image: \"https://******@quay.io/a\" # x",
+                "in a URL",
+            ),
+            (
+                "I=https://bob:pw@quay.io/a",
+                "I=https://******@quay.io/a",
+                "behind an assignment",
+            ),
+            (
+                "I=bob:pw@quay.io/a",
+                "********@quay.io/a",
+                "without a scheme the name goes too",
+            ),
+            (
+                "buildah push --creds bob:pw x docker://q/a",
+                "buildah push --creds ****** x docker://q/a",
+                "an option",
+            ),
+            (
+                "skopeo copy --dest-creds=bob:pw a b",
+                "skopeo copy --dest-creds=****** a b",
+                "with =",
+            ),
+            (
+                "podman login --password \\\n  'pw' q.io",
+                "podman login --password \\\n  '**' q.io",
+                "continued",
+            ),
+            (
+                "podman login --password --tls-verify q.io",
+                "podman login --password --tls-verify q.io",
+                "no value",
+            ),
+            (
+                "image: a@sha256:00",
+                "image: a@sha256:00",
+                "a digest is none",
+            ),
             ("--creds=ä:ö x", "--creds=***** x", "bytes, not characters"),
         ];
         for (input, expected, why) in table {

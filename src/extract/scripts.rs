@@ -3,7 +3,9 @@
 
 use super::kubernetes::path::FieldPath;
 use super::kubernetes::reader::{Reader, Within};
-use super::shell::{ScriptContext, entrypoint, extract_arguments, extract_script, implied, names_a_tool};
+use super::shell::{
+    ScriptContext, entrypoint, extract_arguments, extract_script, implied, names_a_tool,
+};
 use super::variables::Dialect;
 use super::yaml::{Kind, Node};
 use crate::model::source::{SourceText, Span};
@@ -13,12 +15,28 @@ use crate::model::value::{Syntax, Value};
 const SHELLS: [&str; 5] = ["sh", "bash", "dash", "ash", "ksh"];
 
 /// Reads the commands of a container, step or script template.
-pub fn of_container(reader: &mut Reader<'_, '_>, container: Node<'_>, path: &FieldPath<'_>, within: &Within) {
+pub fn of_container(
+    reader: &mut Reader<'_, '_>,
+    container: Node<'_>,
+    path: &FieldPath<'_>,
+    within: &Within,
+) {
     for key in ["script", "source"] {
-        let Some(script) = container.get(key).filter(|node| node.as_str().is_some_and(is_shell)) else { continue };
-        run(reader, container, within, &path.key(key), |context, reader| {
-            extract_script(&script.text(), context, reader.sink);
-        });
+        let Some(script) = container
+            .get(key)
+            .filter(|node| node.as_str().is_some_and(is_shell))
+        else {
+            continue;
+        };
+        run(
+            reader,
+            container,
+            within,
+            &path.key(key),
+            |context, reader| {
+                extract_script(&script.text(), context, reader.sink);
+            },
+        );
     }
     let mut words: Vec<SourceText<'static>> = ["command", "args"]
         .into_iter()
@@ -37,12 +55,23 @@ pub fn of_container(reader: &mut Reader<'_, '_>, container: Node<'_>, path: &Fie
         words.insert(0, implied(program, first));
     }
     if words.iter().any(|word| names_a_tool(&word.text)) {
-        let shell = words.first().is_some_and(|word| SHELLS.contains(&word.text.rsplit('/').next().unwrap_or("")));
-        let script = words.iter().position(|word| is_script_flag(&word.text)).and_then(|at| words.get(at + 1));
-        run(reader, container, within, &path.key("command"), |context, reader| match script.filter(|_| shell) {
-            Some(script) => extract_script(script, context, reader.sink),
-            None => extract_arguments(&words, context, reader.sink),
-        });
+        let shell = words
+            .first()
+            .is_some_and(|word| SHELLS.contains(&word.text.rsplit('/').next().unwrap_or("")));
+        let script = words
+            .iter()
+            .position(|word| is_script_flag(&word.text))
+            .and_then(|at| words.get(at + 1));
+        run(
+            reader,
+            container,
+            within,
+            &path.key("command"),
+            |context, reader| match script.filter(|_| shell) {
+                Some(script) => extract_script(script, context, reader.sink),
+                None => extract_arguments(&words, context, reader.sink),
+            },
+        );
     }
 }
 
@@ -51,7 +80,8 @@ const MAX_WORDS: usize = 4096;
 
 /// `-c`, `-ec`, `-euxc`
 fn is_script_flag(word: &str) -> bool {
-    word.strip_prefix('-').is_some_and(|flags| flags.ends_with('c') && flags.bytes().all(|b| b.is_ascii_lowercase()))
+    word.strip_prefix('-')
+        .is_some_and(|flags| flags.ends_with('c') && flags.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
 /// Without a first line that names another interpreter, and with a tool that is read at all.
@@ -75,7 +105,11 @@ fn run(
         .filter_map(|variable| {
             let value = variable.get("value")?;
             let text = reader.text(value, within.dialect)?;
-            Some((variable.str_at(&["name"])?.into(), text.value, Some(text.span)))
+            Some((
+                variable.str_at(&["name"])?.into(),
+                text.value,
+                Some(text.span),
+            ))
         })
         .collect();
     let foreign: &[Syntax] = match within.dialect {
@@ -105,9 +139,15 @@ mod tests {
 
     #[test]
     fn containers_of_every_kind_build_and_openshift_builds_in_docker_format() {
-        let pod = |containers: &str| format!("spec: {{template: {{spec: {{containers: [{containers}]}}}}}}\n");
-        let job =
-            |containers: &str| format!("apiVersion: batch/v1\nkind: Job\nmetadata: {{name: j}}\n{}", pod(containers));
+        let pod = |containers: &str| {
+            format!("spec: {{template: {{spec: {{containers: [{containers}]}}}}}}\n")
+        };
+        let job = |containers: &str| {
+            format!(
+                "apiVersion: batch/v1\nkind: Job\nmetadata: {{name: j}}\n{}",
+                pod(containers)
+            )
+        };
         let argo = |container: &str| {
             format!(
                 "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {{name: w}}\nspec: {{templates: [{{name: t, container: {container}}}]}}\n"
@@ -124,13 +164,17 @@ mod tests {
                 "kaniko keeps the format of its base",
             ),
             (
-                job("{name: k, image: 'r.io/mirror/executor:v1', args: ['--destination=r.io/x:1']}"),
+                job(
+                    "{name: k, image: 'r.io/mirror/executor:v1', args: ['--destination=r.io/x:1']}",
+                ),
                 &[],
                 0,
                 "another executor",
             ),
             (
-                job("{name: s, image: 'quay.io/skopeo/stable', args: [copy, 'oci:d:x', 'docker://r.io/x:1']}"),
+                job(
+                    "{name: s, image: 'quay.io/skopeo/stable', args: [copy, 'oci:d:x', 'docker://r.io/x:1']}",
+                ),
                 &["r.io/x:1"],
                 1,
                 "the image's own program",
@@ -142,38 +186,65 @@ mod tests {
                 "a script",
             ),
             (
-                job("{name: s, image: r.io/tools, command: [buildah], args: [$(GLOBALS), bud, -t, 'r.io/x:1', .]}"),
+                job(
+                    "{name: s, image: r.io/tools, command: [buildah], args: [$(GLOBALS), bud, -t, 'r.io/x:1', .]}",
+                ),
                 &["r.io/x:1"],
                 1,
                 "a variable before the subcommand",
             ),
             (
-                job("{name: s, image: r.io/tools, command: [buildah, bud, $(MORE), -t, 'r.io/x:1', .]}"),
+                job(
+                    "{name: s, image: r.io/tools, command: [buildah, bud, $(MORE), -t, 'r.io/x:1', .]}",
+                ),
                 &["r.io/x:1"],
                 1,
                 "a variable that may hold the format is no argument before flags",
             ),
             (
-                job("{name: s, image: r.io/tools, command: [buildah, $(GLOBALS), commit, c, $(IMAGE)]}"),
+                job(
+                    "{name: s, image: r.io/tools, command: [buildah, $(GLOBALS), commit, c, $(IMAGE)]}",
+                ),
                 &["$(IMAGE)"],
                 1,
                 "and one that is an argument",
             ),
-            (argo("{image: r.io/tools, command: [buildah], args: [bud, -t, 'r.io/x:1', .]}"), &["r.io/x:1"], 1, "Argo"),
-            (build.to_owned(), &["r.io/x:1"], 0, "the cluster's own builds push docker images in 3.11 and in 4"),
+            (
+                argo("{image: r.io/tools, command: [buildah], args: [bud, -t, 'r.io/x:1', .]}"),
+                &["r.io/x:1"],
+                1,
+                "Argo",
+            ),
+            (
+                build.to_owned(),
+                &["r.io/x:1"],
+                0,
+                "the cluster's own builds push docker images in 3.11 and in 4",
+            ),
         ];
         for (text, pushed, findings, why) in table {
             let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"x.yaml"), text.clone());
             let mut sink = Sink::new(&file);
             crate::extract::kubernetes::Kubernetes.extract(&file, &mut sink);
-            let repository = link(vec![(file.id, file.path.clone(), sink.finish())], &Values::default());
-            let pushes = repository.mentions.iter().map(|m| &m.mention).filter(|m| m.role.as_str() == "push");
+            let repository = link(
+                vec![(file.id, file.path.clone(), sink.finish())],
+                &Values::default(),
+            );
+            let pushes = repository
+                .mentions
+                .iter()
+                .map(|m| &m.mention)
+                .filter(|m| m.role.as_str() == "push");
             let found: Vec<&str> = pushes.map(|m| &text[m.place.span.range()]).collect();
             assert_eq!(found, *pushed, "{why}: {text}");
             let target = Target::default();
             let mut out = Vec::new();
             for build in &repository.builds {
-                let case = Case { subject: Subject::Build(build), target: &target, repository: &repository };
+                let case = Case {
+                    subject: Subject::Build(build),
+                    target: &target,
+                    repository: &repository,
+                };
                 rules().iter().for_each(|rule| rule.check(&case, &mut out));
             }
             assert_eq!(out.len(), *findings, "{why}: {text}");

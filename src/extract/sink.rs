@@ -53,7 +53,13 @@ pub struct Draft {
 
 impl Draft {
     /// An image with no further context.
-    pub fn image(span: Span, value: Value, role: Role, source: SourceKind, field: impl Into<String>) -> Self {
+    pub fn image(
+        span: Span,
+        value: Value,
+        role: Role,
+        source: SourceKind,
+        field: impl Into<String>,
+    ) -> Self {
         Draft {
             span,
             value,
@@ -75,7 +81,12 @@ impl<'a> Sink<'a> {
             file,
             positions: Positions::new(&file.text),
             fields: VecDeque::new(),
-            given: file.text.len().saturating_mul(GIVEN_PER_BYTE).saturating_add(FREE_GIVEN).min(MAX_GIVEN),
+            given: file
+                .text
+                .len()
+                .saturating_mul(GIVEN_PER_BYTE)
+                .saturating_add(FREE_GIVEN)
+                .min(MAX_GIVEN),
             made: HashMap::new(),
             made_by: 0,
             extraction: Extraction::default(),
@@ -94,7 +105,10 @@ impl<'a> Sink<'a> {
     /// Takes out the names that earlier scripts of a job made, for one that adds to them.
     pub fn take_made(&mut self, job: u32) -> HashSet<String> {
         for build in &self.extraction.builds[self.made_by..] {
-            self.made.entry(build.job).or_default().extend(build.outputs.iter().map(|name| name.text.to_string()));
+            self.made
+                .entry(build.job)
+                .or_default()
+                .extend(build.outputs.iter().map(|name| name.text.to_string()));
         }
         self.made_by = self.extraction.builds.len();
         self.made.remove(&job).unwrap_or_default()
@@ -125,8 +139,13 @@ impl<'a> Sink<'a> {
     pub fn mention(&mut self, draft: Draft) -> u32 {
         let place = self.place(draft.span);
         let written = self.file.slice(draft.span);
-        let written = replaced(written, &draft.value).then(|| written.replace(['"', '\''], "").into_boxed_str());
-        let also = draft.also.into_iter().map(|span| self.place(span)).collect();
+        let written = replaced(written, &draft.value)
+            .then(|| written.replace(['"', '\''], "").into_boxed_str());
+        let also = draft
+            .also
+            .into_iter()
+            .map(|span| self.place(span))
+            .collect();
         let excerpt = self.excerpt(place);
         let field = self.field(&draft.field);
         self.extraction.mentions.push(Mention {
@@ -157,21 +176,43 @@ impl<'a> Sink<'a> {
     }
 
     /// Writes a definition down and gives its index.
-    pub fn define(&mut self, scope: u32, name: &str, value: Option<Value>, kind: OriginKind, span: Span) -> u32 {
+    pub fn define(
+        &mut self,
+        scope: u32,
+        name: &str,
+        value: Option<Value>,
+        kind: OriginKind,
+        span: Span,
+    ) -> u32 {
         let place = self.place(span);
-        self.extraction.definitions.push(Definition { scope, name: name.into(), value, kind, place });
+        self.extraction.definitions.push(Definition {
+            scope,
+            name: name.into(),
+            value,
+            kind,
+            place,
+        });
         self.extraction.definitions.len() as u32 - 1
     }
 
     /// A part of the file could not be read; the rest was.
     pub fn skip(&mut self, span: Span, why: impl Into<String>, expected: bool) {
         let place = self.place(span);
-        self.extraction.skips.push(Skip { place, why: why.into(), expected });
+        self.extraction.skips.push(Skip {
+            place,
+            why: why.into(),
+            expected,
+        });
     }
 
     pub fn ignore(&mut self, span: Span, rules: Vec<Box<str>>, reason: &str, covers_next: bool) {
         let place = self.place(span);
-        self.extraction.ignores.push(InlineIgnore { place, rules, reason: reason.into(), covers_next });
+        self.extraction.ignores.push(InlineIgnore {
+            place,
+            rules,
+            reason: reason.into(),
+            covers_next,
+        });
     }
 
     /// The lines of a place, one before and one after.
@@ -196,10 +237,17 @@ impl<'a> Sink<'a> {
         let (start, end) = (boundary(text, start), boundary(text, end));
         let end = end.max(start);
         // A login is known by what stands around it, which the cut may have taken away.
-        let (from, to) = (boundary(text, start.saturating_sub(Excerpt::MAX)), boundary(text, end + Excerpt::MAX));
+        let (from, to) = (
+            boundary(text, start.saturating_sub(Excerpt::MAX)),
+            boundary(text, end + Excerpt::MAX),
+        );
         let shown = redact::lines(&text[from..to]);
         // Where a character is hidden there are more boundaries than before, never fewer.
-        Excerpt { first_line, offset: start as u32, text: shown[start - from..end - from].into() }
+        Excerpt {
+            first_line,
+            offset: start as u32,
+            text: shown[start - from..end - from].into(),
+        }
     }
 
     pub fn finish(mut self) -> Extraction {
@@ -214,11 +262,18 @@ impl<'a> Sink<'a> {
 /// Whether the reader put values in the place of variables, so that the text of the file says more than the value.
 fn replaced(written: &str, value: &Value) -> bool {
     let marks = |text: &str| text.bytes().filter(|byte| *byte == b'$').count();
-    let here = if written.len() < 1000 && !written.contains('\n') { marks(written) } else { 0 };
+    let here = if written.len() < 1000 && !written.contains('\n') {
+        marks(written)
+    } else {
+        0
+    };
     here > 0 && here > marks(&value.written())
 }
 
 /// The nearest place at or before `at` where a character begins.
 fn boundary(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
 }

@@ -23,7 +23,12 @@ pub fn read(
     object: u32,
     kind: &str,
 ) {
-    let within = Within { source: SourceKind::Tekton, dialect: Dialect::Tekton, scope: None, object: Some(object) };
+    let within = Within {
+        source: SourceKind::Tekton,
+        dialect: Dialect::Tekton,
+        scope: None,
+        object: Some(object),
+    };
     match kind {
         "TriggerTemplate" => return trigger_template(reader, node, path, around),
         // Both may hold the template itself instead of its name.
@@ -35,8 +40,14 @@ pub fn read(
         }
         "EventListener" => {
             let path = path.key("spec.triggers");
-            let triggers = node.at(&["spec", "triggers"]).into_iter().flat_map(|list| list.items());
-            for (i, template) in triggers.enumerate().filter_map(|(i, trigger)| Some((i, trigger.get("template")?))) {
+            let triggers = node
+                .at(&["spec", "triggers"])
+                .into_iter()
+                .flat_map(|list| list.items());
+            for (i, template) in triggers
+                .enumerate()
+                .filter_map(|(i, trigger)| Some((i, trigger.get("template")?)))
+            {
                 trigger_template(reader, template, &path.item(i).key("template"), around);
             }
             return;
@@ -45,7 +56,11 @@ pub fn read(
     }
     let Some(spec) = node.get("spec") else { return };
     let path = path.key("spec");
-    let mut task = Tekton { reader, within, template: &around.definitions };
+    let mut task = Tekton {
+        reader,
+        within,
+        template: &around.definitions,
+    };
     if kind == "StepAction" {
         let definitions = task.parameters(spec, &[], None);
         task.enter(&definitions);
@@ -56,17 +71,36 @@ pub fn read(
 }
 
 /// Objects that a trigger makes, with `$(tt.params.X)` from the template's own parameters.
-fn trigger_template(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, around: &Surroundings) {
-    let Some(templates) = node.at(&["spec", "resourcetemplates"]) else { return };
+fn trigger_template(
+    reader: &mut Reader<'_, '_>,
+    node: Node<'_>,
+    path: &FieldPath<'_>,
+    around: &Surroundings,
+) {
+    let Some(templates) = node.at(&["spec", "resourcetemplates"]) else {
+        return;
+    };
     let id = reader.sink.extraction.new_scope();
     let first = reader.sink.extraction.definitions.len();
-    for parameter in node.at(&["spec", "params"]).into_iter().flat_map(|list| list.items()) {
-        let Some(name) = parameter.get("name") else { continue };
-        let default = parameter.get("default").filter(|default| default.as_str().is_some());
-        let value = default.and_then(|default| default.as_str()).map(Value::literal);
+    for parameter in node
+        .at(&["spec", "params"])
+        .into_iter()
+        .flat_map(|list| list.items())
+    {
+        let Some(name) = parameter.get("name") else {
+            continue;
+        };
+        let default = parameter
+            .get("default")
+            .filter(|default| default.as_str().is_some());
+        let value = default
+            .and_then(|default| default.as_str())
+            .map(Value::literal);
         let span = default.unwrap_or(name).site();
         let full = format!("tt.params.{}", name.as_str().unwrap_or(""));
-        reader.sink.define(id, &full, value, OriginKind::TektonParam, span);
+        reader
+            .sink
+            .define(id, &full, value, OriginKind::TektonParam, span);
     }
     let inner = Surroundings {
         scope: Some(Scope { id, upto: u32::MAX }),
@@ -132,13 +166,24 @@ impl Tekton<'_, '_, '_, '_> {
         }
         for key in ["podTemplate", "template"] {
             if let Some(pod) = spec.get(key).or_else(|| spec.at(&["taskRunTemplate", key])) {
-                pod::pull_secrets(self.reader, pod, &self.within, &mut Workload::default().pull_secrets);
+                pod::pull_secrets(
+                    self.reader,
+                    pod,
+                    &self.within,
+                    &mut Workload::default().pull_secrets,
+                );
             }
         }
         for (key, inner) in [("taskSpec", "taskSpec"), ("pipelineSpec", "pipelineSpec")] {
             if let Some(node) = spec.get(key) {
                 // The run's `params` are values for the spec's own.
-                self.spec(node, &path.key(inner), &parameters, spec.get("params"), nesting + 1);
+                self.spec(
+                    node,
+                    &path.key(inner),
+                    &parameters,
+                    spec.get("params"),
+                    nesting + 1,
+                );
             }
         }
         for key in ["tasks", "finally"] {
@@ -153,7 +198,13 @@ impl Tekton<'_, '_, '_, '_> {
                 }
                 for key in ["taskSpec", "pipelineSpec"] {
                     if let Some(node) = task.get(key) {
-                        self.spec(node, &path.key(key), &parameters, task.get("params"), nesting + 1);
+                        self.spec(
+                            node,
+                            &path.key(key),
+                            &parameters,
+                            task.get("params"),
+                            nesting + 1,
+                        );
                     }
                 }
             }
@@ -169,36 +220,68 @@ impl Tekton<'_, '_, '_, '_> {
     fn bundle(&mut self, reference: Node<'_>, path: &FieldPath<'_>) {
         if let Some(bundle) = reference.get("bundle") {
             let path = path.key("bundle");
-            self.reader.mention(bundle, &path, &self.within, Role::Run, Expect::Artifact, None);
+            self.reader.mention(
+                bundle,
+                &path,
+                &self.within,
+                Role::Run,
+                Expect::Artifact,
+                None,
+            );
         }
         if reference.str_at(&["resolver"]) != Some("bundles") {
             return;
         }
-        let Some(params) = reference.get("params").or_else(|| reference.get("resource")) else { return };
+        let Some(params) = reference
+            .get("params")
+            .or_else(|| reference.get("resource"))
+        else {
+            return;
+        };
         let path = path.key("params");
         for (i, parameter) in params.items().enumerate() {
             if parameter.str_at(&["name"]) == Some("bundle")
                 && let Some(value) = parameter.get("value")
             {
                 let path = path.item(i);
-                self.reader.mention(value, &path.key("value"), &self.within, Role::Run, Expect::Artifact, None);
+                self.reader.mention(
+                    value,
+                    &path.key("value"),
+                    &self.within,
+                    Role::Run,
+                    Expect::Artifact,
+                    None,
+                );
             }
         }
     }
 
     /// The parameters a spec sees: those around it, then its own defaults, then what it is given.
-    fn parameters(&self, spec: Node<'_>, outer: &[Parameter], arguments: Option<Node<'_>>) -> Vec<Parameter> {
+    fn parameters(
+        &self,
+        spec: Node<'_>,
+        outer: &[Parameter],
+        arguments: Option<Node<'_>>,
+    ) -> Vec<Parameter> {
         let mut all = outer.to_vec();
         let old = spec.at(&["inputs", "params"]);
-        for declared in spec.get("params").into_iter().chain(old).flat_map(|list| list.items()) {
-            let Some(name) = declared.get("name").filter(|name| name.as_str().is_some()) else { continue };
+        for declared in spec
+            .get("params")
+            .into_iter()
+            .chain(old)
+            .flat_map(|list| list.items())
+        {
+            let Some(name) = declared.get("name").filter(|name| name.as_str().is_some()) else {
+                continue;
+            };
             let default = declared.get("default").or_else(|| declared.get("value"));
             self.declare(&mut all, name, default, outer);
         }
         for argument in arguments.into_iter().flat_map(|list| list.items()) {
-            if let (Some(name), Some(value)) =
-                (argument.get("name").filter(|n| n.as_str().is_some()), argument.get("value"))
-            {
+            if let (Some(name), Some(value)) = (
+                argument.get("name").filter(|n| n.as_str().is_some()),
+                argument.get("value"),
+            ) {
                 self.declare(&mut all, name, Some(value), outer);
             }
         }
@@ -206,7 +289,13 @@ impl Tekton<'_, '_, '_, '_> {
     }
 
     /// Arrays and objects give a parameter for each of their items.
-    fn declare(&self, all: &mut Vec<Parameter>, name: Node<'_>, value: Option<Node<'_>>, outer: &[Parameter]) {
+    fn declare(
+        &self,
+        all: &mut Vec<Parameter>,
+        name: Node<'_>,
+        value: Option<Node<'_>>,
+        outer: &[Parameter],
+    ) {
         let full = format!("params.{}", name.as_str().unwrap_or(""));
         let mut put = |name: String, span, value: Option<Value>| {
             all.retain(|known| known.name != name);
@@ -214,17 +303,27 @@ impl Tekton<'_, '_, '_, '_> {
                 all.push(Parameter { name, value, span });
             }
         };
-        let Some(value) = value else { return put(full, name.site(), None) };
+        let Some(value) = value else {
+            return put(full, name.site(), None);
+        };
         match value.kind() {
             Kind::Sequence => {
-                for (i, item) in value.items().enumerate().filter(|(_, item)| item.as_str().is_some()) {
+                for (i, item) in value
+                    .items()
+                    .enumerate()
+                    .filter(|(_, item)| item.as_str().is_some())
+                {
                     put(format!("{full}[{i}]"), item.site(), self.known(item, outer));
                 }
             }
             Kind::Mapping => {
                 for (key, item) in value.pairs() {
                     if let (Some(key), Some(_)) = (key.as_str(), item.as_str()) {
-                        put(format!("{full}.{key}"), item.site(), self.known(item, outer));
+                        put(
+                            format!("{full}.{key}"),
+                            item.site(),
+                            self.known(item, outer),
+                        );
                     }
                 }
             }
@@ -241,7 +340,9 @@ impl Tekton<'_, '_, '_, '_> {
             match piece {
                 Piece::Literal(text) => value.push_literal(&text),
                 Piece::Variable(variable) if variable.name.starts_with("params.") => {
-                    let known = outer.iter().find(|parameter| *parameter.name == *variable.name)?;
+                    let known = outer
+                        .iter()
+                        .find(|parameter| *parameter.name == *variable.name)?;
                     for piece in known.value.clone()?.pieces {
                         value.pieces.push(piece);
                     }
@@ -256,12 +357,21 @@ impl Tekton<'_, '_, '_, '_> {
     fn enter(&mut self, parameters: &[Parameter]) {
         let id = self.reader.sink.extraction.new_scope();
         for definition in self.template {
-            let definition = Definition { scope: id, ..definition.clone() };
+            let definition = Definition {
+                scope: id,
+                ..definition.clone()
+            };
             self.reader.sink.extraction.definitions.push(definition);
         }
         for parameter in parameters {
             let value = parameter.value.clone();
-            self.reader.sink.define(id, &parameter.name, value, OriginKind::TektonParam, parameter.span);
+            self.reader.sink.define(
+                id,
+                &parameter.name,
+                value,
+                OriginKind::TektonParam,
+                parameter.span,
+            );
         }
         self.within.scope = Some(Scope { id, upto: u32::MAX });
         self.within.dialect = self.dialect();
@@ -269,7 +379,11 @@ impl Tekton<'_, '_, '_, '_> {
 
     /// Within a Template `${X}` is a parameter; `$(params.X)` is read in both.
     fn dialect(&self) -> Dialect {
-        if self.template.is_empty() { Dialect::Tekton } else { Dialect::Template }
+        if self.template.is_empty() {
+            Dialect::Tekton
+        } else {
+            Dialect::Template
+        }
     }
 }
 

@@ -24,9 +24,27 @@ struct Catalog {
 }
 
 const TASKS: [Catalog; 5] = [
-    Catalog { name: "buildah", tool: Tool::Buildah, action: Action::Build, image: "IMAGE", docker: Some("docker") },
-    Catalog { name: "s2i", tool: Tool::Buildah, action: Action::Build, image: "IMAGE", docker: None },
-    Catalog { name: "kaniko", tool: Tool::Kaniko, action: Action::Build, image: "IMAGE", docker: None },
+    Catalog {
+        name: "buildah",
+        tool: Tool::Buildah,
+        action: Action::Build,
+        image: "IMAGE",
+        docker: Some("docker"),
+    },
+    Catalog {
+        name: "s2i",
+        tool: Tool::Buildah,
+        action: Action::Build,
+        image: "IMAGE",
+        docker: None,
+    },
+    Catalog {
+        name: "kaniko",
+        tool: Tool::Kaniko,
+        action: Action::Build,
+        image: "IMAGE",
+        docker: None,
+    },
     Catalog {
         name: "buildah-manifest-push",
         tool: Tool::Buildah,
@@ -34,18 +52,36 @@ const TASKS: [Catalog; 5] = [
         image: "MANIFEST_IMAGE",
         docker: Some("v2s2"),
     },
-    Catalog { name: "skopeo-copy", tool: Tool::Skopeo, action: Action::Copy, image: "destImageURL", docker: None },
+    Catalog {
+        name: "skopeo-copy",
+        tool: Tool::Skopeo,
+        action: Action::Copy,
+        image: "destImageURL",
+        docker: None,
+    },
 ];
 
 /// Reads a `taskRef` with the parameters that it is given; `holder` has both.
-pub(super) fn uses(reader: &mut Reader<'_, '_>, holder: Node<'_>, path: &FieldPath<'_>, within: &Within) {
-    let Some(reference) = holder.get("taskRef") else { return };
-    let Some(name) = task_name(reference) else { return };
-    let Some(task) = TASKS.iter().find(|task| name.as_str() == Some(task.name)) else { return };
+pub(super) fn uses(
+    reader: &mut Reader<'_, '_>,
+    holder: Node<'_>,
+    path: &FieldPath<'_>,
+    within: &Within,
+) {
+    let Some(reference) = holder.get("taskRef") else {
+        return;
+    };
+    let Some(name) = task_name(reference) else {
+        return;
+    };
+    let Some(task) = TASKS.iter().find(|task| name.as_str() == Some(task.name)) else {
+        return;
+    };
     let params = holder.get("params");
     let given = |wanted: &str| {
         let mut all = params.into_iter().flat_map(|list| list.items()).enumerate();
-        all.find(|(_, p)| p.str_at(&["name"]) == Some(wanted)).and_then(|(i, p)| Some((i, p.get("value")?)))
+        all.find(|(_, p)| p.str_at(&["name"]) == Some(wanted))
+            .and_then(|(i, p)| Some((i, p.get("value")?)))
     };
     let params_path = path.key("params");
     let mut name_image = |wanted: &str, role: Role| {
@@ -53,7 +89,14 @@ pub(super) fn uses(reader: &mut Reader<'_, '_>, holder: Node<'_>, path: &FieldPa
         let text = reader.text(value, within.dialect)?;
         let transport = text.value.written();
         if !transport.contains("://") {
-            reader.mention(value, &params_path.item(i).key("value"), within, role, Expect::Image, None);
+            reader.mention(
+                value,
+                &params_path.item(i).key("value"),
+                within,
+                role,
+                Expect::Image,
+                None,
+            );
         }
         Some((text.span, transport))
     };
@@ -63,7 +106,14 @@ pub(super) fn uses(reader: &mut Reader<'_, '_>, holder: Node<'_>, path: &FieldPa
     let place = reader.sink.place(name.site());
     let excerpt = reader.sink.excerpt(place);
     let field = format!("task {}", task.name);
-    let mut build = BuildCommand::new(place, excerpt, SourceKind::Tekton, task.tool, task.action, &field);
+    let mut build = BuildCommand::new(
+        place,
+        excerpt,
+        SourceKind::Tekton,
+        task.tool,
+        task.action,
+        &field,
+    );
     build.job = within.object.unwrap_or(0);
     build.task = Some(task.name.into());
     build.options.pushes = true;
@@ -75,21 +125,30 @@ pub(super) fn uses(reader: &mut Reader<'_, '_>, holder: Node<'_>, path: &FieldPa
         && let Some((_, source)) = given("srcImageURL")
         && let Some(text) = reader.text(source, within.dialect)
     {
-        build.inputs.push(image(reader, text.span, &text.value.written()));
+        build
+            .inputs
+            .push(image(reader, text.span, &text.value.written()));
     }
     if let Some(docker) = task.docker {
-        match given("FORMAT").and_then(|(_, node)| Some((node, reader.text(node, within.dialect)?))) {
+        match given("FORMAT").and_then(|(_, node)| Some((node, reader.text(node, within.dialect)?)))
+        {
             Some((node, text)) => {
                 build.format = match text.value.as_known() {
                     Some(value) => FormatSetting::Flag {
                         value: value.into(),
                         place: node.alias().is_none().then(|| reader.sink.place(text.span)),
                     },
-                    None => FormatSetting::Open { value: text.value, scope: within.scope },
+                    None => FormatSetting::Open {
+                        value: text.value,
+                        scope: within.scope,
+                    },
                 };
             }
             None => {
-                build.format = FormatSetting::Default { value: "oci".into(), place: None };
+                build.format = FormatSetting::Default {
+                    value: "oci".into(),
+                    place: None,
+                };
                 build.mend = params.and_then(|params| new_parameter(reader, params, docker));
             }
         }
@@ -103,7 +162,9 @@ fn task_name(reference: Node<'_>) -> Option<Node<'_>> {
         None => reference.get("name"),
         Some("hub" | "cluster" | "bundles") => {
             let mut params = reference.get("params")?.items();
-            params.find(|p| p.str_at(&["name"]) == Some("name"))?.get("value")
+            params
+                .find(|p| p.str_at(&["name"]) == Some("name"))?
+                .get("value")
         }
         Some(_) => None,
     }
@@ -113,7 +174,11 @@ fn image(reader: &mut Reader<'_, '_>, span: Span, text: &str) -> ImageName {
     let bare = text.strip_prefix("docker://");
     let other = bare.is_none() && text.contains("://");
     ImageName {
-        transport: if other { Transport::Other } else { Transport::Registry },
+        transport: if other {
+            Transport::Other
+        } else {
+            Transport::Registry
+        },
         text: bare.unwrap_or(text).into(),
         place: reader.sink.place(span),
         known: !text.contains('$'),
@@ -138,7 +203,11 @@ fn new_parameter(reader: &mut Reader<'_, '_>, params: Node<'_>, docker: &str) ->
     let at = line + indent.len();
     let text = format!("- name: FORMAT\n{indent}  value: {docker}\n{indent}").into();
     let place = reader.sink.place(Span::new(at, at));
-    Some(Mend { place, text, title: "give the parameter `FORMAT`" })
+    Some(Mend {
+        place,
+        text,
+        title: "give the parameter `FORMAT`",
+    })
 }
 
 #[cfg(test)]
@@ -158,14 +227,21 @@ mod tests {
         let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"x.yaml"), text.to_owned());
         let mut sink = Sink::new(&file);
         crate::extract::kubernetes::Kubernetes.extract(&file, &mut sink);
-        link(vec![(file.id, file.path.clone(), sink.finish())], &Values::default())
+        link(
+            vec![(file.id, file.path.clone(), sink.finish())],
+            &Values::default(),
+        )
     }
 
     fn findings(text: &str) -> Vec<Finding> {
         let (target, repository) = (Target::default(), linked(text));
         let mut out = Vec::new();
         for build in &repository.builds {
-            let case = Case { subject: Subject::Build(build), target: &target, repository: &repository };
+            let case = Case {
+                subject: Subject::Build(build),
+                target: &target,
+                repository: &repository,
+            };
             rules().iter().for_each(|rule| rule.check(&case, &mut out));
         }
         out
@@ -191,7 +267,8 @@ mod tests {
         let list = format!(
             "{RUN}  taskRef: {{name: buildah-manifest-push}}\n  params:\n    - name: MANIFEST_IMAGE\n      value: r.io/a\n"
         );
-        let own = "steps: [{image: r.io/i, script: 'buildah bud --format=$(params.FORMAT) -t r.io/x .'}]";
+        let own =
+            "steps: [{image: r.io/i, script: 'buildah bud --format=$(params.FORMAT) -t r.io/x .'}]";
         let task = |default: &str| {
             format!(
                 "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {{name: t}}\nspec: {{params: [{{name: FORMAT, default: {default}}}], {own}}}\n"
@@ -199,15 +276,60 @@ mod tests {
         };
         use Confidence::{Certain, Default};
         let table: Vec<(String, Option<Format>, Confidence, &str)> = vec![
-            (run("buildah", ""), Some(OciManifest), Default, "the catalog's default"),
-            (run("buildah", &format("oci")), Some(OciManifest), Certain, "asked for"),
-            (run("buildah", &format("docker")), Some(DockerSchema2), Certain, "asked for"),
-            (run("s2i", ""), Some(OciManifest), Default, "no parameter for it"),
-            (list.clone(), Some(OciIndex), Default, "the catalog's default"),
-            (pipeline.to_owned(), Some(OciManifest), Default, "the pipeline's own parameter"),
-            (pipeline.replace("oci", "docker"), Some(DockerSchema2), Default, "the pipeline's own parameter"),
-            (task("oci"), Some(OciManifest), Default, "the task's own parameter"),
-            (task("docker"), Some(DockerSchema2), Default, "the task's own parameter"),
+            (
+                run("buildah", ""),
+                Some(OciManifest),
+                Default,
+                "the catalog's default",
+            ),
+            (
+                run("buildah", &format("oci")),
+                Some(OciManifest),
+                Certain,
+                "asked for",
+            ),
+            (
+                run("buildah", &format("docker")),
+                Some(DockerSchema2),
+                Certain,
+                "asked for",
+            ),
+            (
+                run("s2i", ""),
+                Some(OciManifest),
+                Default,
+                "no parameter for it",
+            ),
+            (
+                list.clone(),
+                Some(OciIndex),
+                Default,
+                "the catalog's default",
+            ),
+            (
+                pipeline.to_owned(),
+                Some(OciManifest),
+                Default,
+                "the pipeline's own parameter",
+            ),
+            (
+                pipeline.replace("oci", "docker"),
+                Some(DockerSchema2),
+                Default,
+                "the pipeline's own parameter",
+            ),
+            (
+                task("oci"),
+                Some(OciManifest),
+                Default,
+                "the task's own parameter",
+            ),
+            (
+                task("docker"),
+                Some(DockerSchema2),
+                Default,
+                "the task's own parameter",
+            ),
             (
                 task("oci").replace("--format", "$(params.EXTRA_ARGS) --format"),
                 Some(OciManifest),
@@ -217,8 +339,16 @@ mod tests {
         ];
         for (text, expected, confidence, why) in table {
             let repository = linked(&text);
-            let verdict = repository.builds.last().and_then(|b| b.verdict.clone()).expect(&text);
-            assert_eq!((verdict.format, verdict.confidence), (expected, confidence), "{why}: {text}");
+            let verdict = repository
+                .builds
+                .last()
+                .and_then(|b| b.verdict.clone())
+                .expect(&text);
+            assert_eq!(
+                (verdict.format, verdict.confidence),
+                (expected, confidence),
+                "{why}: {text}"
+            );
         }
     }
 
@@ -226,16 +356,31 @@ mod tests {
     fn safe_edits_of_parameters_lint_clean() {
         let added = "    - name: FORMAT\n      value: docker\n";
         let table = [
-            (run("buildah", ""), run("buildah", "").replace("    - name: IMAGE", &format!("{added}    - name: IMAGE"))),
-            (run("buildah", &format("oci")), run("buildah", &format("docker"))),
+            (
+                run("buildah", ""),
+                run("buildah", "")
+                    .replace("    - name: IMAGE", &format!("{added}    - name: IMAGE")),
+            ),
+            (
+                run("buildah", &format("oci")),
+                run("buildah", &format("docker")),
+            ),
             (run("s2i", ""), run("s2i", "")),
-            (run("buildah-manifest-push", &format("oci")), run("buildah-manifest-push", &format("v2s2"))),
+            (
+                run("buildah-manifest-push", &format("oci")),
+                run("buildah-manifest-push", &format("v2s2")),
+            ),
         ];
         for (text, expected) in table {
             let edits = fix::safe_edits(&findings(&text));
-            let fixed = edits.get(&FileId(0)).map_or(text.clone(), |e| fix::apply(&text, e).expect("edits of one run"));
+            let fixed = edits.get(&FileId(0)).map_or(text.clone(), |e| {
+                fix::apply(&text, e).expect("edits of one run")
+            });
             assert_eq!(fixed, expected);
-            let left = findings(&fixed).iter().filter(|f| f.rule == "oci-build").count();
+            let left = findings(&fixed)
+                .iter()
+                .filter(|f| f.rule == "oci-build")
+                .count();
             assert_eq!(left, usize::from(fixed == text), "{fixed}");
         }
     }

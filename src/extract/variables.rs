@@ -57,17 +57,24 @@ pub fn read(text: &str, dialect: Dialect) -> Value {
 
 /// The variable that `rest` starts with.
 fn variable(rest: &str, dialect: Dialect) -> Option<Variable> {
-    let braces = if dialect == Dialect::Argo { Syntax::Argo } else { Syntax::Braces };
+    let braces = if dialect == Dialect::Argo {
+        Syntax::Argo
+    } else {
+        Syntax::Braces
+    };
     match rest.as_bytes() {
         [b'$', b'{', b'{', ..] => {
             let (name, written) = enclosed(rest, "${{", "}}")?;
-            let syntax = if dialect == Dialect::Template { Syntax::Template } else { Syntax::Expression };
+            let syntax = if dialect == Dialect::Template {
+                Syntax::Template
+            } else {
+                Syntax::Expression
+            };
             Some(plain(name.trim(), written, syntax))
         }
         [b'$', b'{', ..] => parameter(rest, dialect),
-        [b'$', b'[', b'[', ..] => {
-            enclosed(rest, "$[[", "]]").map(|(name, written)| plain(name.trim(), written, Syntax::Expression))
-        }
+        [b'$', b'[', b'[', ..] => enclosed(rest, "$[[", "]]")
+            .map(|(name, written)| plain(name.trim(), written, Syntax::Expression)),
         [b'$', b'(', ..] => {
             let (name, written) = enclosed(rest, "$(", ")")?;
             Some(plain(&tekton_name(name.trim()), written, Syntax::Tekton))
@@ -79,16 +86,29 @@ fn variable(rest: &str, dialect: Dialect) -> Option<Variable> {
         [b'{', b'{', ..] => {
             // An action that does not end here ends somewhere below: all that is left belongs to it.
             let (name, written) = enclosed(rest, "{{", "}}").unwrap_or((&rest[2..], rest));
-            Some(plain(name.trim_matches(|c: char| c == '-' || c.is_whitespace()), written, braces))
+            Some(plain(
+                name.trim_matches(|c: char| c == '-' || c.is_whitespace()),
+                written,
+                braces,
+            ))
         }
-        [b'{', b'%', ..] => enclosed(rest, "{%", "%}").map(|(n, w)| plain(n.trim(), w, Syntax::Braces)),
-        [b'<', b'%', ..] => enclosed(rest, "<%", "%>").map(|(n, w)| plain(n.trim(), w, Syntax::Braces)),
+        [b'{', b'%', ..] => {
+            enclosed(rest, "{%", "%}").map(|(n, w)| plain(n.trim(), w, Syntax::Braces))
+        }
+        [b'<', b'%', ..] => {
+            enclosed(rest, "<%", "%>").map(|(n, w)| plain(n.trim(), w, Syntax::Braces))
+        }
         _ => placeholder(rest),
     }
 }
 
 fn plain(name: &str, written: &str, syntax: Syntax) -> Variable {
-    Variable { name: name.into(), written: written.into(), syntax, op: Op::Plain }
+    Variable {
+        name: name.into(),
+        written: written.into(),
+        syntax,
+        op: Op::Plain,
+    }
 }
 
 fn enclosed<'t>(rest: &'t str, open: &str, close: &str) -> Option<(&'t str, &'t str)> {
@@ -98,7 +118,9 @@ fn enclosed<'t>(rest: &'t str, open: &str, close: &str) -> Option<(&'t str, &'t 
 }
 
 fn name_len(text: &str) -> usize {
-    text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count()
+    text.bytes()
+        .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
+        .count()
 }
 
 /// `${X}`, `${X:-word}` and the other POSIX forms.
@@ -123,13 +145,25 @@ fn parameter(rest: &str, dialect: Dialect) -> Option<Variable> {
     let op = if operator.is_empty() {
         Op::Plain
     } else if let Some(word) = word(":-").or_else(|| word(":=")) {
-        Op::Default { word, or_empty: true }
+        Op::Default {
+            word,
+            or_empty: true,
+        }
     } else if let Some(word) = word("-").or_else(|| word("=")) {
-        Op::Default { word, or_empty: false }
+        Op::Default {
+            word,
+            or_empty: false,
+        }
     } else if let Some(word) = word(":+") {
-        Op::Alternate { word, if_not_empty: true }
+        Op::Alternate {
+            word,
+            if_not_empty: true,
+        }
     } else if let Some(word) = word("+") {
-        Op::Alternate { word, if_not_empty: false }
+        Op::Alternate {
+            word,
+            if_not_empty: false,
+        }
     } else if operator.starts_with(":?") {
         Op::Required { or_empty: true }
     } else if operator.starts_with('?') {
@@ -137,7 +171,12 @@ fn parameter(rest: &str, dialect: Dialect) -> Option<Variable> {
     } else {
         Op::Unsupported
     };
-    Some(Variable { name: name.into(), written: written.into(), syntax: Syntax::Shell, op })
+    Some(Variable {
+        name: name.into(),
+        written: written.into(),
+        syntax: Syntax::Shell,
+        op,
+    })
 }
 
 /// Words within words are followed this deep; what is deeper is one variable that nobody knows.
@@ -167,8 +206,14 @@ fn closing_brace(rest: &str) -> Option<usize> {
 /// One name for the spellings of a Tekton parameter: `params["x"]`, `params['x']` and the old `inputs.params.x` are
 /// `params.x` (Tekton docs, "Variable Substitutions").
 fn tekton_name(name: &str) -> String {
-    let name = name.strip_prefix("inputs.").filter(|rest| rest.starts_with("params.")).unwrap_or(name);
-    match name.strip_prefix("params[").and_then(|rest| rest.split_once(']')) {
+    let name = name
+        .strip_prefix("inputs.")
+        .filter(|rest| rest.starts_with("params."))
+        .unwrap_or(name);
+    match name
+        .strip_prefix("params[")
+        .and_then(|rest| rest.split_once(']'))
+    {
         Some((quoted, after)) => format!("params.{}{after}", quoted.trim_matches(['"', '\''])),
         None => name.to_owned(),
     }
@@ -210,7 +255,9 @@ mod tests {
             Piece::Substituted { text, .. } => text.to_string(),
             Piece::Variable(v) => match &v.op {
                 Op::Plain => format!("[{:?} {}]", v.syntax, v.name),
-                Op::Default { word, .. } => format!("[{:?} {} default {}]", v.syntax, v.name, shown(word)),
+                Op::Default { word, .. } => {
+                    format!("[{:?} {} default {}]", v.syntax, v.name, shown(word))
+                }
                 other => format!("[{:?} {} {other:?}]", v.syntax, v.name),
             },
         };
@@ -222,31 +269,131 @@ mod tests {
         use Dialect::*;
         for (text, dialect, expected, why) in [
             ("quay.io/a/b:1", Kubernetes, "quay.io/a/b:1", "literal"),
-            ("a@sha256:0f", Kubernetes, "a@sha256:0f", "a digest's @ is no placeholder"),
-            ("a/b__c:1_2", Kubernetes, "a/b__c:1_2", "underscores of a name"),
-            ("h/${NS}/a:1", Template, "h/[Template NS]/a:1", "template parameter"),
-            ("${{IMAGE}}", Template, "[Template IMAGE]", "whole value parameter"),
-            ("${X:-y}", Template, "${X:-y}", "templates know no operators"),
+            (
+                "a@sha256:0f",
+                Kubernetes,
+                "a@sha256:0f",
+                "a digest's @ is no placeholder",
+            ),
+            (
+                "a/b__c:1_2",
+                Kubernetes,
+                "a/b__c:1_2",
+                "underscores of a name",
+            ),
+            (
+                "h/${NS}/a:1",
+                Template,
+                "h/[Template NS]/a:1",
+                "template parameter",
+            ),
+            (
+                "${{IMAGE}}",
+                Template,
+                "[Template IMAGE]",
+                "whole value parameter",
+            ),
+            (
+                "${X:-y}",
+                Template,
+                "${X:-y}",
+                "templates know no operators",
+            ),
             ("${IMAGE}", Kubernetes, "[Shell IMAGE]", "envsubst"),
             ("a:${V:-1.2}", Compose, "a:[Shell V default 1.2]", "default"),
-            ("a:${V-${W:-3}}x", Compose, "a:[Shell V default [Shell W default 3]]x", "nested default"),
+            (
+                "a:${V-${W:-3}}x",
+                Compose,
+                "a:[Shell V default [Shell W default 3]]x",
+                "nested default",
+            ),
             ("$IMAGE:x", Kubernetes, "[Shell IMAGE]:x", "bare"),
             ("a$$b", Compose, "a$b", "an escaped dollar"),
-            ("golang:$(params.version)", Tekton, "golang:[Tekton params.version]", "Tekton"),
-            ("$(inputs.params.A)", Tekton, "[Tekton params.A]", "old spelling"),
-            ("$(params[\"a.b\"])", Tekton, "[Tekton params.a.b]", "bracket spelling"),
-            ("$(params.x[0])", Tekton, "[Tekton params.x[0]]", "array item"),
-            ("a:{{inputs.parameters.v}}", Argo, "a:[Argo inputs.parameters.v]", "Argo"),
-            ("{{ .Values.a }}:{{- .b -}}", Kubernetes, "[Braces .Values.a]:[Braces .b]", "Go template"),
-            ("a:{{ .b", Kubernetes, "a:[Braces .b]", "an action that goes on below"),
-            ("${{ matrix.x }}", Kubernetes, "[Expression matrix.x]", "GitHub"),
-            ("gcr.io/@PROJECT@/x", Kubernetes, "gcr.io/[Placeholder PROJECT]/x", "autoconf"),
+            (
+                "golang:$(params.version)",
+                Tekton,
+                "golang:[Tekton params.version]",
+                "Tekton",
+            ),
+            (
+                "$(inputs.params.A)",
+                Tekton,
+                "[Tekton params.A]",
+                "old spelling",
+            ),
+            (
+                "$(params[\"a.b\"])",
+                Tekton,
+                "[Tekton params.a.b]",
+                "bracket spelling",
+            ),
+            (
+                "$(params.x[0])",
+                Tekton,
+                "[Tekton params.x[0]]",
+                "array item",
+            ),
+            (
+                "a:{{inputs.parameters.v}}",
+                Argo,
+                "a:[Argo inputs.parameters.v]",
+                "Argo",
+            ),
+            (
+                "{{ .Values.a }}:{{- .b -}}",
+                Kubernetes,
+                "[Braces .Values.a]:[Braces .b]",
+                "Go template",
+            ),
+            (
+                "a:{{ .b",
+                Kubernetes,
+                "a:[Braces .b]",
+                "an action that goes on below",
+            ),
+            (
+                "${{ matrix.x }}",
+                Kubernetes,
+                "[Expression matrix.x]",
+                "GitHub",
+            ),
+            (
+                "gcr.io/@PROJECT@/x",
+                Kubernetes,
+                "gcr.io/[Placeholder PROJECT]/x",
+                "autoconf",
+            ),
             ("h/__NS__/x", Kubernetes, "h/[Placeholder NS]/x", "sed"),
-            ("#IMAGE_NAME#", Kubernetes, "[Placeholder IMAGE_NAME]", "hashes"),
-            ("%%X%%:%Y%", Kubernetes, "[Placeholder X]:[Placeholder Y]", "percent"),
-            ("<YOUR IMAGE>", Kubernetes, "[Placeholder YOUR IMAGE]", "angle brackets"),
-            ("{image}", Kubernetes, "[Placeholder image]", "format string"),
-            ("alpine:invalid!", Kubernetes, "alpine:invalid!", "nothing of the kind"),
+            (
+                "#IMAGE_NAME#",
+                Kubernetes,
+                "[Placeholder IMAGE_NAME]",
+                "hashes",
+            ),
+            (
+                "%%X%%:%Y%",
+                Kubernetes,
+                "[Placeholder X]:[Placeholder Y]",
+                "percent",
+            ),
+            (
+                "<YOUR IMAGE>",
+                Kubernetes,
+                "[Placeholder YOUR IMAGE]",
+                "angle brackets",
+            ),
+            (
+                "{image}",
+                Kubernetes,
+                "[Placeholder image]",
+                "format string",
+            ),
+            (
+                "alpine:invalid!",
+                Kubernetes,
+                "alpine:invalid!",
+                "nothing of the kind",
+            ),
             ("$", Kubernetes, "$", "a lone dollar"),
             ("${", Kubernetes, "${", "unclosed"),
             ("ü$ü{ü", Kubernetes, "ü$ü{ü", "other letters"),
@@ -254,7 +401,10 @@ mod tests {
             assert_eq!(shown(&read(text, dialect)), expected, "{why}");
         }
         let deep = "${A:-".repeat(1_000) + &"}".repeat(1_000);
-        assert!(read(&deep, Kubernetes).pieces.len() < 100, "nesting is bounded");
+        assert!(
+            read(&deep, Kubernetes).pieces.len() < 100,
+            "nesting is bounded"
+        );
     }
 
     #[test]

@@ -23,8 +23,10 @@ struct Change {
 /// # Errors
 /// [`FixError::Overlap`] when the edits cannot all be made.
 pub fn diff(path: &RepoPath, text: &str, edits: &[Edit]) -> Result<String, FixError> {
-    let starts: Vec<usize> =
-        std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).filter(|i| *i < text.len()).collect();
+    let starts: Vec<usize> = std::iter::once(0)
+        .chain(text.match_indices('\n').map(|(i, _)| i + 1))
+        .filter(|i| *i < text.len())
+        .collect();
     let line_of = |offset: usize| starts.partition_point(|s| *s <= offset).saturating_sub(1);
     let end_of = |line: usize| starts.get(line + 1).copied().unwrap_or(text.len());
     let changes = changes(text, edits, &starts, &line_of, &end_of)?;
@@ -33,20 +35,34 @@ pub fn diff(path: &RepoPath, text: &str, edits: &[Edit]) -> Result<String, FixEr
     let mut i = 0;
     while i < changes.len() {
         let mut last = i;
-        while last + 1 < changes.len() && changes[last + 1].lines.start <= changes[last].lines.end + 2 * CONTEXT {
+        while last + 1 < changes.len()
+            && changes[last + 1].lines.start <= changes[last].lines.end + 2 * CONTEXT
+        {
             last += 1;
         }
         if out.is_empty() {
-            let _ = writeln!(out, "--- {}\n+++ {}", quoted("a/", path), quoted("b/", path));
+            let _ = writeln!(
+                out,
+                "--- {}\n+++ {}",
+                quoted("a/", path),
+                quoted("b/", path)
+            );
         }
         let first_line = changes[i].lines.start.saturating_sub(CONTEXT);
         let last_line = (changes[last].lines.end + CONTEXT).min(starts.len());
         let mut body = String::new();
         let (mut removed, mut added, mut at) = (0, 0, first_line);
         for change in &changes[i..=last] {
-            (at..change.lines.start).for_each(|line| put(&mut body, ' ', &text[starts[line]..end_of(line)]));
-            change.lines.clone().for_each(|line| put(&mut body, '-', &text[starts[line]..end_of(line)]));
-            change.text.split_inclusive('\n').for_each(|line| put(&mut body, '+', line));
+            (at..change.lines.start)
+                .for_each(|line| put(&mut body, ' ', &text[starts[line]..end_of(line)]));
+            change
+                .lines
+                .clone()
+                .for_each(|line| put(&mut body, '-', &text[starts[line]..end_of(line)]));
+            change
+                .text
+                .split_inclusive('\n')
+                .for_each(|line| put(&mut body, '+', line));
             removed += change.lines.len();
             added += change.text.split_inclusive('\n').count();
             at = change.lines.end;
@@ -55,7 +71,12 @@ pub fn diff(path: &RepoPath, text: &str, edits: &[Edit]) -> Result<String, FixEr
         let old = last_line - first_line;
         let new = old + added - removed;
         let from = first_line as isize + 1;
-        let _ = write!(out, "@@ -{} +{} @@\n{body}", extent(from, old), extent(from + shift, new));
+        let _ = write!(
+            out,
+            "@@ -{} +{} @@\n{body}",
+            extent(from, old),
+            extent(from + shift, new)
+        );
         shift += added as isize - removed as isize;
         i = last + 1;
     }
@@ -97,9 +118,14 @@ fn changes(
         let first = line_of(range.start);
         let mut lines = first..line_of(range.end.max(range.start + 1) - 1).max(first) + 1;
         let mut last = i;
-        while let Some(next) = edits.get(last + 1).filter(|e| line_of(e.span.start as usize) < lines.end) {
+        while let Some(next) = edits
+            .get(last + 1)
+            .filter(|e| line_of(e.span.start as usize) < lines.end)
+        {
             last += 1;
-            lines.end = lines.end.max(line_of((next.span.end.max(next.span.start + 1) - 1) as usize) + 1);
+            lines.end = lines
+                .end
+                .max(line_of((next.span.end.max(next.span.start + 1) - 1) as usize) + 1);
         }
         let (from, to) = (starts[lines.start], end_of(lines.end - 1));
         let inner: Vec<Edit> = edits[i..=last]
@@ -109,7 +135,10 @@ fn changes(
                 if span.start < from || span.end > to {
                     return Err(FixError::Overlap);
                 }
-                Ok(Edit { span: Span::new(span.start - from, span.end - from), ..edit.clone() })
+                Ok(Edit {
+                    span: Span::new(span.start - from, span.end - from),
+                    ..edit.clone()
+                })
             })
             .collect::<Result<_, _>>()?;
         let new = apply(&text[from..to], &inner)?;
@@ -155,7 +184,17 @@ mod tests {
     fn edit(span: Range<usize>, text: &str) -> Edit {
         let at = Position::default();
         let span = Span::new(span.start, span.end);
-        Edit { file: FileId(0), span, place: Place { file: FileId(0), start: at, end: at, span }, text: text.into() }
+        Edit {
+            file: FileId(0),
+            span,
+            place: Place {
+                file: FileId(0),
+                start: at,
+                end: at,
+                span,
+            },
+            text: text.into(),
+        }
     }
 
     #[test]
@@ -163,7 +202,10 @@ mod tests {
         let path = RepoPath::from_bytes(b"a b.sh");
         let text = "1\n2\n3\n4\n5\n6";
         let rows = [
-            (vec![edit(2..2, "x")], "@@ -1,5 +1,5 @@\n 1\n-2\n+x2\n 3\n 4\n 5\n"),
+            (
+                vec![edit(2..2, "x")],
+                "@@ -1,5 +1,5 @@\n 1\n-2\n+x2\n 3\n 4\n 5\n",
+            ),
             (
                 vec![edit(0..1, "one"), edit(10..11, "six")],
                 "@@ -1,6 +1,6 @@\n-1\n+one\n 2\n 3\n 4\n 5\n-6\n\\ No newline at end of file\n+six\n\\ No newline at end of file\n",
@@ -178,7 +220,10 @@ mod tests {
             assert_eq!(diff(&path, text, &edits).unwrap(), expected);
         }
         assert_eq!(diff(&path, text, &[]).unwrap(), "");
-        assert!(matches!(diff(&path, text, &[edit(9..99, "")]), Err(FixError::Overlap)));
+        assert!(matches!(
+            diff(&path, text, &[edit(9..99, "")]),
+            Err(FixError::Overlap)
+        ));
     }
 
     #[test]

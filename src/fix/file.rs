@@ -20,7 +20,10 @@ impl Stamp {
     pub fn of(text: &str) -> Self {
         let mut hasher = DefaultHasher::new();
         hasher.write(text.as_bytes());
-        Stamp { length: text.len(), hash: hasher.finish() }
+        Stamp {
+            length: text.len(),
+            hash: hasher.finish(),
+        }
     }
 }
 
@@ -32,7 +35,11 @@ impl Territory {
     /// # Errors
     /// A root that cannot be reached any more.
     pub fn new(roots: &[PathBuf]) -> io::Result<Self> {
-        roots.iter().map(std::fs::canonicalize).collect::<io::Result<Vec<_>>>().map(Territory)
+        roots
+            .iter()
+            .map(std::fs::canonicalize)
+            .collect::<io::Result<Vec<_>>>()
+            .map(Territory)
     }
 
     /// The file's real path, when it is a file of its own below a root.
@@ -41,7 +48,11 @@ impl Territory {
             return Err(FixError::Link);
         }
         let real = path.canonicalize()?;
-        if self.0.iter().any(|root| real.starts_with(root)) { Ok(real) } else { Err(FixError::Outside) }
+        if self.0.iter().any(|root| real.starts_with(root)) {
+            Ok(real)
+        } else {
+            Err(FixError::Outside)
+        }
     }
 }
 
@@ -55,7 +66,11 @@ pub fn read(path: &Path, stamp: Stamp, territory: &Territory) -> Result<String, 
         return Err(FixError::Changed);
     }
     let text = String::from_utf8(std::fs::read(&real)?).map_err(|_| FixError::Changed)?;
-    if Stamp::of(&text) == stamp { Ok(text) } else { Err(FixError::Changed) }
+    if Stamp::of(&text) == stamp {
+        Ok(text)
+    } else {
+        Err(FixError::Changed)
+    }
 }
 
 /// Replaces a file by its mended text: written beside it, then renamed over it, with the same owner and permissions.
@@ -63,10 +78,17 @@ pub fn read(path: &Path, stamp: Stamp, territory: &Territory) -> Result<String, 
 /// # Errors
 /// [`FixError::Changed`] when the file no longer holds `before`; [`FixError::Link`], [`FixError::Outside`]; I/O errors.
 /// The original is kept on every error.
-pub fn write(path: &Path, before: &str, after: &str, territory: &Territory) -> Result<(), FixError> {
+pub fn write(
+    path: &Path,
+    before: &str,
+    after: &str,
+    territory: &Territory,
+) -> Result<(), FixError> {
     let real = territory.real(path)?;
     let folder = real.parent().unwrap_or(Path::new("."));
-    let mut new = tempfile::Builder::new().prefix(".image-lint-").tempfile_in(folder)?;
+    let mut new = tempfile::Builder::new()
+        .prefix(".image-lint-")
+        .tempfile_in(folder)?;
     new.write_all(after.as_bytes())?;
     let metadata = std::fs::metadata(&real)?;
     #[cfg(unix)]
@@ -104,14 +126,24 @@ mod tests {
         let (_folder, root, territory) = folder();
         let path = root.join("x.sh");
         std::fs::write(&path, "new").unwrap();
-        assert!(matches!(write(&path, "old", "older", &territory), Err(FixError::Changed)));
+        assert!(matches!(
+            write(&path, "old", "older", &territory),
+            Err(FixError::Changed)
+        ));
         for stamp in [Stamp::of("old"), Stamp::of("longer")] {
-            assert!(matches!(read(&path, stamp, &territory), Err(FixError::Changed)));
+            assert!(matches!(
+                read(&path, stamp, &territory),
+                Err(FixError::Changed)
+            ));
         }
         assert_eq!(read(&path, Stamp::of("new"), &territory).unwrap(), "new");
         write(&path, "new", "newer", &territory).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "newer");
-        assert_eq!(std::fs::read_dir(&root).unwrap().count(), 1, "nothing is left beside it");
+        assert_eq!(
+            std::fs::read_dir(&root).unwrap().count(),
+            1,
+            "nothing is left beside it"
+        );
     }
 
     #[cfg(unix)]
@@ -123,15 +155,27 @@ mod tests {
         std::fs::write(&outside, "a").unwrap();
         symlink(&outside, root.join("link.sh")).unwrap();
         symlink(folder.path(), root.join("up")).unwrap();
-        assert!(matches!(write(&root.join("link.sh"), "a", "b", &territory), Err(FixError::Link)));
-        assert!(matches!(write(&root.join("up/outside.sh"), "a", "b", &territory), Err(FixError::Outside)));
-        assert!(matches!(write(&outside, "a", "b", &territory), Err(FixError::Outside)));
+        assert!(matches!(
+            write(&root.join("link.sh"), "a", "b", &territory),
+            Err(FixError::Link)
+        ));
+        assert!(matches!(
+            write(&root.join("up/outside.sh"), "a", "b", &territory),
+            Err(FixError::Outside)
+        ));
+        assert!(matches!(
+            write(&outside, "a", "b", &territory),
+            Err(FixError::Outside)
+        ));
         assert_eq!(std::fs::read_to_string(&outside).unwrap(), "a");
 
         let script = root.join("s.sh");
         std::fs::write(&script, "a").unwrap();
         std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o751)).unwrap();
         write(&script, "a", "b", &territory).unwrap();
-        assert_eq!(std::fs::metadata(&script).unwrap().permissions().mode() & 0o7777, 0o751);
+        assert_eq!(
+            std::fs::metadata(&script).unwrap().permissions().mode() & 0o7777,
+            0o751
+        );
     }
 }

@@ -51,9 +51,20 @@ pub struct Plan {
 /// changes is left out as a whole.
 pub fn plan(findings: &[Finding]) -> Plan {
     let mut all = Edits::default();
-    let fix = |finding: &Finding| finding.fix.clone().filter(|fix| fix.safe && !fix.edits.is_empty());
-    let mends = findings.iter().map(|finding| fix(finding).is_some_and(|fix| all.add(&fix.edits))).collect();
-    Plan { edits: all.files(), mends }
+    let fix = |finding: &Finding| {
+        finding
+            .fix
+            .clone()
+            .filter(|fix| fix.safe && !fix.edits.is_empty())
+    };
+    let mends = findings
+        .iter()
+        .map(|finding| fix(finding).is_some_and(|fix| all.add(&fix.edits)))
+        .collect();
+    Plan {
+        edits: all.files(),
+        mends,
+    }
 }
 
 /// Edits of many files that do not get in each other's way.
@@ -66,18 +77,27 @@ pub struct Edits {
 impl Edits {
     /// Adds all of these or none: false when one changes what another one changes.
     pub fn add(&mut self, edits: &[Edit]) -> bool {
-        if !edits.iter().all(|e| self.files.get(&e.file).is_none_or(|all| fits(all, e))) {
+        if !edits
+            .iter()
+            .all(|e| self.files.get(&e.file).is_none_or(|all| fits(all, e)))
+        {
             return false;
         }
         for edit in edits {
-            self.files.entry(edit.file).or_default().insert(edit.span.start, edit.clone());
+            self.files
+                .entry(edit.file)
+                .or_default()
+                .insert(edit.span.start, edit.clone());
         }
         true
     }
 
     /// By file, sorted.
     pub fn files(&self) -> BTreeMap<FileId, Vec<Edit>> {
-        self.files.iter().map(|(file, edits)| (*file, edits.values().cloned().collect())).collect()
+        self.files
+            .iter()
+            .map(|(file, edits)| (*file, edits.values().cloned().collect()))
+            .collect()
     }
 }
 
@@ -87,8 +107,13 @@ fn fits(all: &BTreeMap<u32, Edit>, edit: &Edit) -> bool {
     if let Some(same) = all.get(&start) {
         return same.span == edit.span && same.text == edit.text;
     }
-    all.range(..start).next_back().is_none_or(|(_, before)| before.span.end <= start)
-        && all.range(start..).next().is_none_or(|(next, _)| end <= *next)
+    all.range(..start)
+        .next_back()
+        .is_none_or(|(_, before)| before.span.end <= start)
+        && all
+            .range(start..)
+            .next()
+            .is_none_or(|(next, _)| end <= *next)
 }
 
 /// The safe edits of all findings by file, as [`plan`] chooses them.
@@ -101,7 +126,8 @@ pub fn safe_edits(findings: &[Finding]) -> BTreeMap<FileId, Vec<Edit>> {
 /// # Errors
 /// [`FixError::Overlap`] when they cannot all be made; then none is.
 pub fn apply(text: &str, edits: &[Edit]) -> Result<String, FixError> {
-    let mut out = String::with_capacity(text.len() + edits.iter().map(|e| e.text.len()).sum::<usize>());
+    let mut out =
+        String::with_capacity(text.len() + edits.iter().map(|e| e.text.len()).sum::<usize>());
     let mut at = 0;
     let mut last_insertion = None;
     for edit in edits {
@@ -137,14 +163,22 @@ mod tests {
     fn findings(script: &str) -> Vec<Finding> {
         let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"b.sh"), script.to_owned());
         let mut sink = Sink::new(&file);
-        extract_script(&file.whole(), &ScriptContext::new(SourceKind::Shell, "", 0), &mut sink);
+        extract_script(
+            &file.whole(),
+            &ScriptContext::new(SourceKind::Shell, "", 0),
+            &mut sink,
+        );
         let mut builds = sink.finish().builds;
         build_chain::follow(&mut builds);
         let repository = Repository::default();
         let target = Target::default();
         let mut out = Vec::new();
         for build in &builds {
-            let case = Case { subject: Subject::Build(build), target: &target, repository: &repository };
+            let case = Case {
+                subject: Subject::Build(build),
+                target: &target,
+                repository: &repository,
+            };
             rules().iter().for_each(|rule| rule.check(&case, &mut out));
         }
         out
@@ -152,22 +186,42 @@ mod tests {
 
     fn fixed(script: &str) -> String {
         let edits = safe_edits(&findings(script));
-        edits.get(&FileId(0)).map_or_else(|| script.to_owned(), |e| apply(script, e).expect(script))
+        edits
+            .get(&FileId(0))
+            .map_or_else(|| script.to_owned(), |e| apply(script, e).expect(script))
     }
 
     #[test]
     fn safe_edits_make_a_script_that_lints_clean_and_are_made_once() {
         for (script, expected) in [
-            ("buildah bud -t r.io/x .\n", "buildah bud --format=docker -t r.io/x .\n"),
-            ("buildah bud \\\r\n  -t r.io/x .\r\n", "buildah bud --format=docker \\\r\n  -t r.io/x .\r\n"),
+            (
+                "buildah bud -t r.io/x .\n",
+                "buildah bud --format=docker -t r.io/x .\n",
+            ),
+            (
+                "buildah bud \\\r\n  -t r.io/x .\r\n",
+                "buildah bud --format=docker \\\r\n  -t r.io/x .\r\n",
+            ),
             (
                 "buildah 'bud' -t x . && buildah push x r.io/x",
                 "buildah 'bud' --format=docker -t x . && buildah push x r.io/x",
             ),
-            ("podman build --format oci -t r.io/x .", "podman build --format docker -t r.io/x ."),
-            ("podman build --format='oci' -t r.io/x .", "podman build --format='docker' -t r.io/x ."),
-            ("buildah commit -foci c r.io/x", "buildah commit -fdocker c r.io/x"),
-            ("buildah push --format=oci x r.io/x", "buildah push --format=v2s2 x r.io/x"),
+            (
+                "podman build --format oci -t r.io/x .",
+                "podman build --format docker -t r.io/x .",
+            ),
+            (
+                "podman build --format='oci' -t r.io/x .",
+                "podman build --format='docker' -t r.io/x .",
+            ),
+            (
+                "buildah commit -foci c r.io/x",
+                "buildah commit -fdocker c r.io/x",
+            ),
+            (
+                "buildah push --format=oci x r.io/x",
+                "buildah push --format=v2s2 x r.io/x",
+            ),
             (
                 "buildah bud -t a .\nbuildah manifest create L a\nbuildah manifest push --all L r.io/x",
                 "buildah bud -t a .\nbuildah manifest create L a\nbuildah manifest push --format=v2s2 --all L r.io/x",
@@ -176,9 +230,18 @@ mod tests {
                 "skopeo copy --format docker docker://a/b docker://r.io/x",
                 "skopeo copy --format v2s2 docker://a/b docker://r.io/x",
             ),
-            ("skopeo copy oci:d:x docker://r.io/x", "skopeo copy --format=v2s2 oci:d:x docker://r.io/x"),
-            ("buildah commit -format docker c r.io/x", "buildah commit --format docker c r.io/x"),
-            ("buildah bud -t r.io/x . --format=docker --layers", "buildah bud -t r.io/x --format=docker --layers ."),
+            (
+                "skopeo copy oci:d:x docker://r.io/x",
+                "skopeo copy --format=v2s2 oci:d:x docker://r.io/x",
+            ),
+            (
+                "buildah commit -format docker c r.io/x",
+                "buildah commit --format docker c r.io/x",
+            ),
+            (
+                "buildah bud -t r.io/x . --format=docker --layers",
+                "buildah bud -t r.io/x --format=docker --layers .",
+            ),
             (
                 "skopeo copy --preserve-digests --all oci:d:x docker://r.io/x",
                 "skopeo copy --format=v2s2 --all oci:d:x docker://r.io/x",
@@ -195,7 +258,11 @@ mod tests {
             let once = fixed(script);
             assert_eq!(once, expected, "{script}");
             assert_eq!(fixed(&once), once, "a second time changes nothing");
-            assert!(findings(&once).iter().all(|f| f.rule != "oci-build"), "{once}: {:?}", findings(&once));
+            assert!(
+                findings(&once).iter().all(|f| f.rule != "oci-build"),
+                "{once}: {:?}",
+                findings(&once)
+            );
         }
     }
 

@@ -20,7 +20,8 @@ pub struct Oid(Box<str>);
 impl Oid {
     /// `None` unless the text is a full object name.
     pub fn parse(text: &[u8]) -> Option<Oid> {
-        let hex = matches!(text.len(), 40 | 64) && text.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        let hex = matches!(text.len(), 40 | 64)
+            && text.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         hex.then(|| Oid(String::from_utf8_lossy(text).into()))
     }
 
@@ -64,11 +65,18 @@ pub enum GitError {
     )]
     NotTrusted,
     #[error("git {command} failed ({status})")]
-    Failed { command: &'static str, status: String, stderr: Untrusted },
+    Failed {
+        command: &'static str,
+        status: String,
+        stderr: Untrusted,
+    },
     #[error("git {command} gave an answer that cannot be read")]
     Unexpected { command: &'static str },
     #[error("talking to git {command} failed: {error}")]
-    Io { command: &'static str, error: std::io::Error },
+    Io {
+        command: &'static str,
+        error: std::io::Error,
+    },
 }
 
 /// Variables that git sets for one repository (`git rev-parse --local-env-vars`, git 2.47), besides those that inject
@@ -120,21 +128,37 @@ impl Git {
     pub fn open(folder: &Path) -> Result<Git, GitError> {
         let mut command = Command::new("git");
         prepare(&mut command, folder);
-        for name in ["GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_CEILING_DIRECTORIES"] {
+        for name in [
+            "GIT_DIR",
+            "GIT_COMMON_DIR",
+            "GIT_WORK_TREE",
+            "GIT_CEILING_DIRECTORIES",
+        ] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
         }
         let name = "rev-parse --absolute-git-dir";
         let answer =
-            run(command.args(["rev-parse", "--absolute-git-dir"]), name, b"").map_err(|error| match error {
-                GitError::Failed { stderr, .. } if stderr.raw().contains("dubious ownership") => GitError::NotTrusted,
-                GitError::Failed { stderr, .. } if stderr.raw().contains("not a git repository") => {
-                    GitError::NoRepository
+            run(command.args(["rev-parse", "--absolute-git-dir"]), name, b"").map_err(|error| {
+                match error {
+                    GitError::Failed { stderr, .. }
+                        if stderr.raw().contains("dubious ownership") =>
+                    {
+                        GitError::NotTrusted
+                    }
+                    GitError::Failed { stderr, .. }
+                        if stderr.raw().contains("not a git repository") =>
+                    {
+                        GitError::NoRepository
+                    }
+                    other => other,
                 }
-                other => other,
             })?;
-        Ok(Git { git_dir: path_of(trim_line(&answer)), folder: folder.to_owned() })
+        Ok(Git {
+            git_dir: path_of(trim_line(&answer)),
+            folder: folder.to_owned(),
+        })
     }
 
     /// The repository's own folder (`.git`, or `.git/worktrees/NAME` of a linked worktree), absolute.
@@ -146,19 +170,29 @@ impl Git {
     pub fn common_dir(&self) -> Result<PathBuf, GitError> {
         let answer = self.output("rev-parse", &["--git-common-dir"])?;
         let path = path_of(trim_line(&answer));
-        Ok(if path.is_absolute() { path } else { self.folder.join(path) })
+        Ok(if path.is_absolute() {
+            path
+        } else {
+            self.folder.join(path)
+        })
     }
 
     /// A plumbing command with its arguments, ready to be given its streams. `name` is the subcommand.
     pub(crate) fn command(&self, name: &str) -> Command {
         let mut command = Command::new("git");
         prepare(&mut command, &self.folder);
-        command.arg(joined("--git-dir=", self.git_dir.as_os_str())).arg(name);
+        command
+            .arg(joined("--git-dir=", self.git_dir.as_os_str()))
+            .arg(name);
         command
     }
 
     /// Runs a plumbing command to its end and gives what it wrote.
-    pub fn output<A: AsRef<OsStr>>(&self, name: &'static str, arguments: &[A]) -> Result<Vec<u8>, GitError> {
+    pub fn output<A: AsRef<OsStr>>(
+        &self,
+        name: &'static str,
+        arguments: &[A],
+    ) -> Result<Vec<u8>, GitError> {
         self.answer(name, arguments, b"")
     }
 
@@ -175,12 +209,20 @@ impl Git {
     /// The same for a command that compares files of the work tree. Git would run the programs that the configuration
     /// names as `filter.NAME.clean` or `process` for files that `.gitattributes` gives to them: with each of them off, a
     /// file counts as it lies there.
-    pub fn compare<A: AsRef<OsStr>>(&self, name: &'static str, arguments: &[A]) -> Result<Vec<u8>, GitError> {
+    pub fn compare<A: AsRef<OsStr>>(
+        &self,
+        name: &'static str,
+        arguments: &[A],
+    ) -> Result<Vec<u8>, GitError> {
         let mut command = Command::new("git");
         prepare(&mut command, &self.folder);
         let pattern = r"^filter\..*\.(clean|process|smudge|required)$";
         let mut listing = self.command("config");
-        let listed = match run(listing.args(["--null", "--name-only", "--get-regexp", pattern]), "config", b"") {
+        let listed = match run(
+            listing.args(["--null", "--name-only", "--get-regexp", pattern]),
+            "config",
+            b"",
+        ) {
             Ok(listed) => listed,
             // 1 means that there is none.
             Err(GitError::Failed { status, .. }) if status == "exit status: 1" => Vec::new(),
@@ -189,16 +231,24 @@ impl Git {
         // By variables, since a name may hold `=`; by option too, which git before 2.31 reads.
         let mut off = 0;
         for key in listed.split(|b| *b == 0).filter(|key| !key.is_empty()) {
-            let value = if key.ends_with(b".required") { "false" } else { "" };
+            let value = if key.ends_with(b".required") {
+                "false"
+            } else {
+                ""
+            };
             let key = path_of(key).into_os_string();
             if !key.as_encoded_bytes().contains(&b'=') {
                 command.arg("-c").arg(joined_value(&key, value));
             }
-            command.env(format!("GIT_CONFIG_KEY_{off}"), key).env(format!("GIT_CONFIG_VALUE_{off}"), value);
+            command
+                .env(format!("GIT_CONFIG_KEY_{off}"), key)
+                .env(format!("GIT_CONFIG_VALUE_{off}"), value);
             off += 1;
         }
         command.env("GIT_CONFIG_COUNT", off.to_string());
-        command.arg(joined("--git-dir=", self.git_dir.as_os_str())).arg(name);
+        command
+            .arg(joined("--git-dir=", self.git_dir.as_os_str()))
+            .arg(name);
         run(command.args(arguments), name, b"")
     }
 
@@ -208,7 +258,14 @@ impl Git {
         let mut command = Command::new("git");
         quiet(&mut command, &self.folder);
         command.arg(joined("--git-dir=", self.git_dir.as_os_str()));
-        command.args(["config", "--show-scope", "--null", "--type=path", "--get", key]);
+        command.args([
+            "config",
+            "--show-scope",
+            "--null",
+            "--type=path",
+            "--get",
+            key,
+        ]);
         let answer = match run(&mut command, "config", b"") {
             Ok(answer) => answer,
             // 1 means that the key is not set.
@@ -219,7 +276,10 @@ impl Git {
         let (Some(scope), Some(value)) = (fields.next(), fields.next()) else {
             return Err(GitError::Unexpected { command: "config" });
         };
-        Ok(Some(Setting { scope: String::from_utf8_lossy(scope).into_owned(), value: path_of(value) }))
+        Ok(Some(Setting {
+            scope: String::from_utf8_lossy(scope).into_owned(),
+            value: path_of(value),
+        }))
     }
 
     /// Asks for many objects at once what they are. `None` for those that are absent or are not what was asked for.
@@ -231,14 +291,24 @@ impl Git {
         }
         let mut input = String::new();
         for expression in expressions {
-            input.push_str(if expression.contains(['\n', '\0']) { "-" } else { expression });
+            input.push_str(if expression.contains(['\n', '\0']) {
+                "-"
+            } else {
+                expression
+            });
             input.push('\n');
         }
-        let answer = self.answer("cat-file", &["--batch-check=%(objectname)"], input.as_bytes())?;
+        let answer = self.answer(
+            "cat-file",
+            &["--batch-check=%(objectname)"],
+            input.as_bytes(),
+        )?;
         let found: Vec<_> = answer.split(|b| *b == b'\n').map(Oid::parse).collect();
         // One line each, and the empty piece behind the last line break.
         if found.len() != expressions.len() + 1 {
-            return Err(GitError::Unexpected { command: "cat-file" });
+            return Err(GitError::Unexpected {
+                command: "cat-file",
+            });
         }
         Ok(found.into_iter().take(expressions.len()).collect())
     }
@@ -247,8 +317,13 @@ impl Git {
     pub fn commit_of(&self, name: &OsStr) -> Option<Oid> {
         let mut expression = name.to_owned();
         expression.push("^{commit}");
-        let arguments = ["--verify", "--quiet", "--end-of-options"].map(OsString::from).into_iter().chain([expression]);
-        let answer = self.output("rev-parse", &arguments.collect::<Vec<_>>()).ok()?;
+        let arguments = ["--verify", "--quiet", "--end-of-options"]
+            .map(OsString::from)
+            .into_iter()
+            .chain([expression]);
+        let answer = self
+            .output("rev-parse", &arguments.collect::<Vec<_>>())
+            .ok()?;
         Oid::parse(trim_line(&answer))
     }
 }
@@ -267,7 +342,10 @@ fn quiet(command: &mut Command, folder: &Path) {
     for name in CLEARED {
         command.env_remove(name);
     }
-    command.env("GIT_TERMINAL_PROMPT", "0").env("LC_ALL", "C").env("LANGUAGE", "C");
+    command
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("LC_ALL", "C")
+        .env("LANGUAGE", "C");
 }
 
 fn prepare(command: &mut Command, folder: &Path) {
@@ -286,12 +364,24 @@ fn prepare(command: &mut Command, folder: &Path) {
 }
 
 fn run(command: &mut Command, name: &'static str, input: &[u8]) -> Result<Vec<u8>, GitError> {
-    let io = |error| GitError::Io { command: name, error };
-    let stdin = if input.is_empty() { Stdio::null() } else { Stdio::piped() };
-    let mut child =
-        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(GitError::NotStarted)?;
+    let io = |error| GitError::Io {
+        command: name,
+        error,
+    };
+    let stdin = if input.is_empty() {
+        Stdio::null()
+    } else {
+        Stdio::piped()
+    };
+    let mut child = command
+        .stdin(stdin)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(GitError::NotStarted)?;
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let (pipe_in, pipe_out, pipe_err) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let (pipe_in, pipe_out, pipe_err) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take());
     // Three pipes at once: git answers while it is still being asked, and neither side may wait for the other.
     let read = std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -315,7 +405,11 @@ fn run(command: &mut Command, name: &'static str, input: &[u8]) -> Result<Vec<u8
         return Ok(stdout);
     }
     let stderr = Untrusted::new(String::from_utf8_lossy(&stderr).trim().to_owned());
-    Err(GitError::Failed { command: name, status: status.to_string(), stderr })
+    Err(GitError::Failed {
+        command: name,
+        status: status.to_string(),
+        stderr,
+    })
 }
 
 /// Without the line break at the end; other white space may be part of a path.
@@ -354,11 +448,23 @@ mod tests {
             (&sha256, true, "SHA-256"),
             ("abc", false, "abbreviated"),
             ("", false, "empty"),
-            ("--upload-pack=touch pwned               ", false, "an option of the right length"),
-            ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", false, "git writes lower case"),
+            (
+                "--upload-pack=touch pwned               ",
+                false,
+                "an option of the right length",
+            ),
+            (
+                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                false,
+                "git writes lower case",
+            ),
         ];
         for (text, expected, why) in cases {
-            assert_eq!(Oid::parse(text.as_bytes()).is_some(), *expected, "{why}: {text:?}");
+            assert_eq!(
+                Oid::parse(text.as_bytes()).is_some(),
+                *expected,
+                "{why}: {text:?}"
+            );
         }
         assert!(Oid::parse(sha256.as_bytes()).unwrap().is_zero());
         assert!(!Oid::parse(sha1.as_bytes()).unwrap().is_zero());
@@ -367,6 +473,9 @@ mod tests {
     #[test]
     fn a_folder_without_a_repository_is_named_as_such() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(Git::open(folder.path()), Err(GitError::NoRepository)));
+        assert!(matches!(
+            Git::open(folder.path()),
+            Err(GitError::NoRepository)
+        ));
     }
 }

@@ -42,11 +42,17 @@ pub enum InstallError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Installed {
     /// The hook was written; `chained` is where the hook that was there before is now, and it is still called.
-    Written { hook: PathBuf, chained: Option<PathBuf> },
+    Written {
+        hook: PathBuf,
+        chained: Option<PathBuf>,
+    },
     /// The very same hook was there.
     Already { hook: PathBuf },
     /// A hook manager owns the hooks: its configuration has to name image-lint.
-    Manager { manager: &'static Manager, found: PathBuf },
+    Manager {
+        manager: &'static Manager,
+        found: PathBuf,
+    },
 }
 
 /// What [`uninstall`] did.
@@ -88,10 +94,19 @@ pub const MANAGERS: &[Manager] = &[
         file: "lefthook.yml",
         snippet: "pre-push:\n  commands:\n    image-lint:\n      run: image-lint pre-push {1} {2}\n      use_stdin: true\n",
     },
-    Manager { name: "husky", found_by: &[".husky"], file: ".husky/pre-push", snippet: "image-lint pre-push \"$@\"\n" },
+    Manager {
+        name: "husky",
+        found_by: &[".husky"],
+        file: ".husky/pre-push",
+        snippet: "image-lint pre-push \"$@\"\n",
+    },
     Manager {
         name: "pre-commit",
-        found_by: &[".pre-commit-config.yaml", ".pre-commit-config.yml", "prek.toml"],
+        found_by: &[
+            ".pre-commit-config.yaml",
+            ".pre-commit-config.yml",
+            "prek.toml",
+        ],
         file: ".pre-commit-config.yaml",
         snippet: "repos:\n  - repo: local\n    hooks:\n      - id: image-lint\n        name: image-lint\n        \
                   language: system\n        entry: image-lint pre-push\n        stages: [pre-push]\n        \
@@ -101,7 +116,12 @@ pub const MANAGERS: &[Manager] = &[
 
 /// Installs the hook of the repository that `root`, the top of a work tree, belongs to. `program` is this program's path.
 /// With `beside_manager` the hook is written although a manager is in use.
-pub fn install(git: &Git, root: &Path, program: &Path, beside_manager: bool) -> Result<Installed, InstallError> {
+pub fn install(
+    git: &Git,
+    root: &Path,
+    program: &Path,
+    beside_manager: bool,
+) -> Result<Installed, InstallError> {
     if !beside_manager && let Some((manager, found)) = manager(root) {
         return Ok(Installed::Manager { manager, found });
     }
@@ -149,7 +169,10 @@ pub fn uninstall(git: &Git, root: &Path) -> Result<Uninstalled, InstallError> {
 
 fn manager(root: &Path) -> Option<(&'static Manager, PathBuf)> {
     MANAGERS.iter().find_map(|manager| {
-        let found = manager.found_by.iter().find(|name| exists(&root.join(name)))?;
+        let found = manager
+            .found_by
+            .iter()
+            .find(|name| exists(&root.join(name)))?;
         Some((manager, PathBuf::from(found)))
     })
 }
@@ -158,8 +181,13 @@ fn manager(root: &Path) -> Option<(&'static Manager, PathBuf)> {
 /// share (git-config(1), gitrepository-layout(5)).
 fn hooks_folder(git: &Git, root: &Path) -> Result<PathBuf, InstallError> {
     match git.setting("core.hooksPath")? {
-        Some(setting) if matches!(setting.scope.as_str(), "local" | "worktree") => Ok(root.join(setting.value)),
-        Some(setting) => Err(InstallError::SharedHooks { path: setting.value, scope: setting.scope }),
+        Some(setting) if matches!(setting.scope.as_str(), "local" | "worktree") => {
+            Ok(root.join(setting.value))
+        }
+        Some(setting) => Err(InstallError::SharedHooks {
+            path: setting.value,
+            scope: setting.scope,
+        }),
         None => Ok(git.common_dir()?.join("hooks")),
     }
 }
@@ -188,12 +216,15 @@ fn exists(path: &Path) -> bool {
 
 fn write_hook(folder: &Path, hook: &Path, script: &str) -> Result<(), InstallError> {
     let write = || {
-        let mut file = tempfile::Builder::new().prefix(".pre-push-").tempfile_in(folder)?;
+        let mut file = tempfile::Builder::new()
+            .prefix(".pre-push-")
+            .tempfile_in(folder)?;
         file.write_all(script.as_bytes())?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            file.as_file().set_permissions(fs::Permissions::from_mode(0o755))?;
+            file.as_file()
+                .set_permissions(fs::Permissions::from_mode(0o755))?;
         }
         file.persist(hook).map_err(|failed| failed.error)?;
         Ok(())
@@ -202,7 +233,10 @@ fn write_hook(folder: &Path, hook: &Path, script: &str) -> Result<(), InstallErr
 }
 
 fn at(path: &Path) -> impl Fn(io::Error) -> InstallError + '_ {
-    move |error| InstallError::Io { path: path.to_owned(), error }
+    move |error| InstallError::Io {
+        path: path.to_owned(),
+        error,
+    }
 }
 
 /// The hook, for POSIX sh. Git's lines are kept so that the older hook and image-lint both read them.
@@ -238,7 +272,10 @@ mod tests {
     #[test]
     fn the_program_is_quoted_for_the_shell() {
         let text = script(Path::new("/opt/it's $(touch pwned)/image-lint"));
-        assert!(text.contains(r"program='/opt/it'\''s $(touch pwned)/image-lint'"), "{text}");
+        assert!(
+            text.contains(r"program='/opt/it'\''s $(touch pwned)/image-lint'"),
+            "{text}"
+        );
         assert!(is_ours(&text));
     }
 

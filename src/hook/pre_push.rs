@@ -37,15 +37,22 @@ pub fn parse_updates(input: &[u8]) -> (Vec<Update>, usize) {
         let mut fields = line.rsplitn(4, |b| *b == b' ');
         let (old, remote_ref, new) = (fields.next(), fields.next(), fields.next());
         let complete = fields.next().is_some_and(|first| !first.is_empty());
-        let (Some(old), Some(new), Some(remote_ref), true) =
-            (old.and_then(Oid::parse), new.and_then(Oid::parse), remote_ref, complete)
-        else {
+        let (Some(old), Some(new), Some(remote_ref), true) = (
+            old.and_then(Oid::parse),
+            new.and_then(Oid::parse),
+            remote_ref,
+            complete,
+        ) else {
             unreadable += 1;
             continue;
         };
         if !new.is_zero() {
             let remote_ref = Untrusted::new(String::from_utf8_lossy(remote_ref));
-            updates.push(Update { new, old: Some(old).filter(|old| !old.is_zero()), remote_ref });
+            updates.push(Update {
+                new,
+                old: Some(old).filter(|old| !old.is_zero()),
+                remote_ref,
+            });
         }
     }
     (updates, unreadable)
@@ -58,7 +65,11 @@ pub enum Request {
     Lines(Vec<u8>),
     /// pre-commit and prek keep the lines to themselves and name the first pair in the environment. Without `from`
     /// everything up to `to` is new.
-    Range { from: Option<OsString>, to: OsString, remote: Option<OsString> },
+    Range {
+        from: Option<OsString>,
+        to: OsString,
+        remote: Option<OsString>,
+    },
     /// Run by hand, or by a manager that passes nothing on: what the current branch has and its upstream has not.
     Upstream,
 }
@@ -66,12 +77,18 @@ pub enum Request {
 impl Request {
     /// Chooses the source. `lines` is the whole standard input, `None` when that is a terminal; `arguments` tells whether
     /// git's arguments (remote and URL) were given; `environment` looks up a variable.
-    pub fn choose(lines: Option<Vec<u8>>, arguments: bool, environment: impl Fn(&str) -> Option<OsString>) -> Request {
+    pub fn choose(
+        lines: Option<Vec<u8>>,
+        arguments: bool,
+        environment: impl Fn(&str) -> Option<OsString>,
+    ) -> Request {
         let variable = |name: &str| environment(name).filter(|value| !value.is_empty());
         match lines {
             Some(lines) if !lines.is_empty() => return Request::Lines(lines),
             // Git was asked to push what the remote has already, and said so with no line at all.
-            Some(lines) if arguments && variable("PRE_COMMIT").is_none() => return Request::Lines(lines),
+            Some(lines) if arguments && variable("PRE_COMMIT").is_none() => {
+                return Request::Lines(lines);
+            }
             _ => {}
         }
         let to = variable("PRE_COMMIT_TO_REF");
@@ -79,7 +96,11 @@ impl Request {
         match to.or_else(|| variable("PRE_COMMIT_LOCAL_BRANCH")) {
             Some(to) => {
                 let remote = variable("PRE_COMMIT_REMOTE_NAME");
-                Request::Range { from: variable("PRE_COMMIT_FROM_REF"), to, remote }
+                Request::Range {
+                    from: variable("PRE_COMMIT_FROM_REF"),
+                    to,
+                    remote,
+                }
             }
             None => Request::Upstream,
         }
@@ -131,26 +152,40 @@ pub enum PlanNote {
 impl PlanNote {
     /// Something of the push was not looked at, which has to be told even where nothing else is.
     pub fn leaves_out(&self) -> bool {
-        matches!(self, PlanNote::Unreadable(_) | PlanNote::TooMany { .. } | PlanNote::TooLong { .. })
+        matches!(
+            self,
+            PlanNote::Unreadable(_) | PlanNote::TooMany { .. } | PlanNote::TooLong { .. }
+        )
     }
 
     /// The sentence for the report.
     pub fn message(&self) -> Untrusted {
         Untrusted::new(match self {
             PlanNote::Unreadable(lines) => {
-                format!("{lines} line(s) on standard input are not what git gives a pre-push hook, and were left out")
+                format!(
+                    "{lines} line(s) on standard input are not what git gives a pre-push hook, and were left out"
+                )
             }
-            PlanNote::NotACommit(name) => format!("{} names no commit, so there is nothing to lint", name.raw()),
+            PlanNote::NotACommit(name) => format!(
+                "{} names no commit, so there is nothing to lint",
+                name.raw()
+            ),
             PlanNote::OldMissing(old) => format!(
                 "the remote's commit {} is not in this clone: `git fetch` would make the comparison exact",
                 old.short()
             ),
-            PlanNote::WholeTree(why) => format!("all files are linted, not only changed ones: {why}"),
+            PlanNote::WholeTree(why) => {
+                format!("all files are linted, not only changed ones: {why}")
+            }
             PlanNote::TooMany { left_out } => {
-                format!("{left_out} more distinct commits are pushed and were not linted; lint them in CI")
+                format!(
+                    "{left_out} more distinct commits are pushed and were not linted; lint them in CI"
+                )
             }
             PlanNote::TooLong { limit } => {
-                format!("standard input is longer than {limit} bytes; what its further lines push was not linted")
+                format!(
+                    "standard input is longer than {limit} bytes; what its further lines push was not linted"
+                )
             }
         })
     }
@@ -167,17 +202,36 @@ pub fn plan(git: &Git, remote: Option<&OsStr>, request: &Request) -> Result<Plan
     match request {
         Request::Lines(lines) => {
             let (updates, unreadable) = parse_updates(lines);
-            let notes = (unreadable > 0).then_some(PlanNote::Unreadable(unreadable)).into_iter().collect();
+            let notes = (unreadable > 0)
+                .then_some(PlanNote::Unreadable(unreadable))
+                .into_iter()
+                .collect();
             plan_updates(git, Base::of(remote), updates, notes)
         }
-        Request::Range { from, to, remote: named } => {
+        Request::Range {
+            from,
+            to,
+            remote: named,
+        } => {
             let name = Untrusted::new(to.to_string_lossy());
             let Some(new) = git.commit_of(to) else {
-                return Ok(Plan { commits: Vec::new(), notes: vec![PlanNote::NotACommit(name)] });
+                return Ok(Plan {
+                    commits: Vec::new(),
+                    notes: vec![PlanNote::NotACommit(name)],
+                });
             };
             let old = from.as_deref().and_then(|from| git.commit_of(from));
             let base = Base::of(named.as_deref().or(remote));
-            plan_updates(git, base, vec![Update { new, old, remote_ref: name }], Vec::new())
+            plan_updates(
+                git,
+                base,
+                vec![Update {
+                    new,
+                    old,
+                    remote_ref: name,
+                }],
+                Vec::new(),
+            )
         }
         Request::Upstream => {
             let Some(new) = git.commit_of(OsStr::new("HEAD")) else {
@@ -185,7 +239,16 @@ pub fn plan(git: &Git, remote: Option<&OsStr>, request: &Request) -> Result<Plan
             };
             let old = git.commit_of(OsStr::new("@{push}"));
             let base = remote.map_or(Base::AllRemotes, |remote| Base::of(Some(remote)));
-            plan_updates(git, base, vec![Update { new, old, remote_ref: "HEAD".into() }], Vec::new())
+            plan_updates(
+                git,
+                base,
+                vec![Update {
+                    new,
+                    old,
+                    remote_ref: "HEAD".into(),
+                }],
+                Vec::new(),
+            )
         }
     }
 }
@@ -200,7 +263,9 @@ enum Base {
 
 impl Base {
     fn of(remote: Option<&OsStr>) -> Base {
-        let Some(name) = remote.and_then(OsStr::to_str) else { return Base::None };
+        let Some(name) = remote.and_then(OsStr::to_str) else {
+            return Base::None;
+        };
         // A name that cannot be part of a ref (git-check-ref-format(1)) is a URL or a path, and `*` would be a pattern.
         let odd = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
         if name.is_empty() || name.contains(odd) || name.starts_with(['/', '.']) {
@@ -219,13 +284,28 @@ impl Base {
     }
 }
 
-fn plan_updates(git: &Git, base: Base, updates: Vec<Update>, notes: Vec<PlanNote>) -> Result<Plan, GitError> {
-    let mut plan = Plan { commits: Vec::new(), notes };
+fn plan_updates(
+    git: &Git,
+    base: Base,
+    updates: Vec<Update>,
+    notes: Vec<PlanNote>,
+) -> Result<Plan, GitError> {
+    let mut plan = Plan {
+        commits: Vec::new(),
+        notes,
+    };
     let expressions: Vec<String> = updates
         .iter()
         .flat_map(|update| {
-            let old = update.old.as_ref().map_or_else(|| "-".to_owned(), |old| format!("{old}^{{tree}}"));
-            [format!("{}^{{commit}}", update.new), format!("{}^{{tree}}", update.new), old]
+            let old = update
+                .old
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), |old| format!("{old}^{{tree}}"));
+            [
+                format!("{}^{{commit}}", update.new),
+                format!("{}^{{tree}}", update.new),
+                old,
+            ]
         })
         .collect();
     let found = git.look_up(&expressions)?;
@@ -234,7 +314,9 @@ fn plan_updates(git: &Git, base: Base, updates: Vec<Update>, notes: Vec<PlanNote
     let mut compared: BTreeSet<(Oid, Option<Oid>)> = BTreeSet::new();
     let mut left_out = BTreeSet::new();
     for (update, answer) in updates.into_iter().zip(found.chunks(3)) {
-        let [commit, tree, old_tree] = answer else { continue };
+        let [commit, tree, old_tree] = answer else {
+            continue;
+        };
         let (Some(commit), Some(tree)) = (commit.clone(), tree.clone()) else {
             plan.notes.push(PlanNote::NotACommit(update.remote_ref));
             continue;
@@ -262,7 +344,14 @@ fn plan_updates(git: &Git, base: Base, updates: Vec<Update>, notes: Vec<PlanNote
         pushed.refs.push(update.remote_ref);
         let missing = update.old.filter(|_| old_tree.is_none());
         let basis = old_tree.clone();
-        let key = (if basis.is_some() { tree.clone() } else { commit.clone() }, basis.clone());
+        let key = (
+            if basis.is_some() {
+                tree.clone()
+            } else {
+                commit.clone()
+            },
+            basis.clone(),
+        );
         if !compared.insert(key) {
             continue;
         }
@@ -285,14 +374,24 @@ fn plan_updates(git: &Git, base: Base, updates: Vec<Update>, notes: Vec<PlanNote
         };
     }
     if !left_out.is_empty() {
-        plan.notes.push(PlanNote::TooMany { left_out: left_out.len() });
+        plan.notes.push(PlanNote::TooMany {
+            left_out: left_out.len(),
+        });
     }
     Ok(plan)
 }
 
 type Changed = (Option<BTreeSet<RepoPath>>, Option<&'static str>);
 
-const DIFF: &[&str] = &["-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--diff-filter=d"];
+const DIFF: &[&str] = &[
+    "-r",
+    "-z",
+    "--name-only",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--diff-filter=d",
+];
 
 /// Paths that differ between two trees, removed ones left out.
 fn changed_between(git: &Git, old: &Oid, new: &Oid) -> Changed {
@@ -312,10 +411,19 @@ fn new_on(git: &Git, base: &Base, commit: &Oid) -> Result<Changed, GitError> {
         return Ok((None, Some("the remote has no tracking branches here")));
     };
     let limit = format!("--max-count={}", MAX_NEW_COMMITS + 1);
-    let arguments = [limit.as_str(), "--boundary", commit.as_str(), "--not", option.as_str()];
+    let arguments = [
+        limit.as_str(),
+        "--boundary",
+        commit.as_str(),
+        "--not",
+        option.as_str(),
+    ];
     let listed = git.output("rev-list", &arguments)?;
     let (mut new, mut known) = (Vec::new(), false);
-    for line in listed.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
+    for line in listed
+        .split(|b| *b == b'\n')
+        .filter(|line| !line.is_empty())
+    {
         match line.strip_prefix(b"-") {
             Some(_) => known = true,
             None => new.push(line),
@@ -342,7 +450,11 @@ fn new_on(git: &Git, base: &Base, commit: &Oid) -> Result<Changed, GitError> {
 }
 
 fn paths(answer: &[u8]) -> BTreeSet<RepoPath> {
-    answer.split(|b| *b == 0).filter(|path| !path.is_empty()).map(RepoPath::from_bytes).collect()
+    answer
+        .split(|b| *b == 0)
+        .filter(|path| !path.is_empty())
+        .map(RepoPath::from_bytes)
+        .collect()
 }
 
 impl fmt::Display for Request {
@@ -368,26 +480,88 @@ mod tests {
         let long = "c".repeat(64);
         let zeros = "0".repeat(64);
         // (line, (new, old) of the update, unreadable lines, why)
-        type Row = (String, Option<(String, Option<String>)>, usize, &'static str);
+        type Row = (
+            String,
+            Option<(String, Option<String>)>,
+            usize,
+            &'static str,
+        );
         let rows: Vec<Row> = vec![
-            (format!("refs/heads/main {A} refs/heads/main {B}"), Some((A.into(), Some(B.into()))), 0, "update"),
-            (format!("refs/heads/new {A} refs/heads/new {Z}"), Some((A.into(), None)), 0, "new branch"),
-            (format!("(delete) {Z} refs/heads/old {B}"), None, 0, "deletion"),
-            (format!("HEAD~ {A} refs/heads/main {B}"), Some((A.into(), Some(B.into()))), 0, "what the user typed"),
-            (format!("{A} {A} refs/heads/main {Z}"), Some((A.into(), None)), 0, "a bare object name"),
-            (format!("HEAD@{{1 day ago}} {A} refs/heads/x {Z}"), Some((A.into(), None)), 0, "blanks in field 1"),
-            (format!("r {long} refs/heads/x {zeros}"), Some((long.clone(), None)), 0, "SHA-256"),
-            (format!("(delete) {zeros} refs/heads/x {long}"), None, 0, "deletion, SHA-256"),
+            (
+                format!("refs/heads/main {A} refs/heads/main {B}"),
+                Some((A.into(), Some(B.into()))),
+                0,
+                "update",
+            ),
+            (
+                format!("refs/heads/new {A} refs/heads/new {Z}"),
+                Some((A.into(), None)),
+                0,
+                "new branch",
+            ),
+            (
+                format!("(delete) {Z} refs/heads/old {B}"),
+                None,
+                0,
+                "deletion",
+            ),
+            (
+                format!("HEAD~ {A} refs/heads/main {B}"),
+                Some((A.into(), Some(B.into()))),
+                0,
+                "what the user typed",
+            ),
+            (
+                format!("{A} {A} refs/heads/main {Z}"),
+                Some((A.into(), None)),
+                0,
+                "a bare object name",
+            ),
+            (
+                format!("HEAD@{{1 day ago}} {A} refs/heads/x {Z}"),
+                Some((A.into(), None)),
+                0,
+                "blanks in field 1",
+            ),
+            (
+                format!("r {long} refs/heads/x {zeros}"),
+                Some((long.clone(), None)),
+                0,
+                "SHA-256",
+            ),
+            (
+                format!("(delete) {zeros} refs/heads/x {long}"),
+                None,
+                0,
+                "deletion, SHA-256",
+            ),
             (format!("{A} refs/heads/main {B}"), None, 1, "three fields"),
-            (format!(" {A} refs/heads/main {B}"), None, 1, "empty first field"),
+            (
+                format!(" {A} refs/heads/main {B}"),
+                None,
+                1,
+                "empty first field",
+            ),
             ("garbage".into(), None, 1, "garbage"),
-            (format!("r {A} refs/heads/x --output=x"), None, 1, "an option instead of an object"),
-            (format!("r {A} refs/heads/main {B}\r"), Some((A.into(), Some(B.into()))), 0, "carriage return"),
+            (
+                format!("r {A} refs/heads/x --output=x"),
+                None,
+                1,
+                "an option instead of an object",
+            ),
+            (
+                format!("r {A} refs/heads/main {B}\r"),
+                Some((A.into(), Some(B.into()))),
+                0,
+                "carriage return",
+            ),
             (String::new(), None, 0, "up to date: nothing at all"),
         ];
         for (line, expected, unreadable, why) in rows {
             let (updates, bad) = parse_updates(line.as_bytes());
-            let found = updates.first().map(|u| (u.new.to_string(), u.old.as_ref().map(Oid::to_string)));
+            let found = updates
+                .first()
+                .map(|u| (u.new.to_string(), u.old.as_ref().map(Oid::to_string)));
             assert_eq!((found, bad), (expected, unreadable), "{why}");
         }
     }
@@ -395,7 +569,10 @@ mod tests {
     #[test]
     fn a_hundred_thousand_lines_are_no_trouble() {
         let line = format!("refs/heads/x {A} refs/heads/x {B}\n");
-        assert_eq!(parse_updates(line.repeat(100_000).as_bytes()).0.len(), 100_000);
+        assert_eq!(
+            parse_updates(line.repeat(100_000).as_bytes()).0.len(),
+            100_000
+        );
     }
 
     #[test]
@@ -406,21 +583,76 @@ mod tests {
             to: to.into(),
             remote: None,
         };
-        type Row<'a> = (Option<Vec<u8>>, bool, &'a [(&'a str, &'a str)], Request, &'a str);
-        let pair: &[_] = &[("PRE_COMMIT", "1"), ("PRE_COMMIT_FROM_REF", "a"), ("PRE_COMMIT_TO_REF", "b")];
+        type Row<'a> = (
+            Option<Vec<u8>>,
+            bool,
+            &'a [(&'a str, &'a str)],
+            Request,
+            &'a str,
+        );
+        let pair: &[_] = &[
+            ("PRE_COMMIT", "1"),
+            ("PRE_COMMIT_FROM_REF", "a"),
+            ("PRE_COMMIT_TO_REF", "b"),
+        ];
         let rows: &[Row] = &[
-            (lines(), true, pair, Request::Lines(b"x".to_vec()), "lines win"),
-            (Some(vec![]), true, &[], Request::Lines(vec![]), "up to date"),
-            (Some(vec![]), false, pair, range(Some("a"), "b"), "pre-commit"),
-            (Some(vec![]), true, pair, range(Some("a"), "b"), "pre-commit with arguments"),
+            (
+                lines(),
+                true,
+                pair,
+                Request::Lines(b"x".to_vec()),
+                "lines win",
+            ),
+            (
+                Some(vec![]),
+                true,
+                &[],
+                Request::Lines(vec![]),
+                "up to date",
+            ),
+            (
+                Some(vec![]),
+                false,
+                pair,
+                range(Some("a"), "b"),
+                "pre-commit",
+            ),
+            (
+                Some(vec![]),
+                true,
+                pair,
+                range(Some("a"), "b"),
+                "pre-commit with arguments",
+            ),
             (None, false, pair, range(Some("a"), "b"), "on a terminal"),
-            (Some(vec![]), false, &[("PRE_COMMIT_LOCAL_BRANCH", "m")], range(None, "m"), "first push"),
-            (Some(vec![]), false, &[("PRE_COMMIT_TO_REF", "")], Request::Upstream, "empty is not set"),
+            (
+                Some(vec![]),
+                false,
+                &[("PRE_COMMIT_LOCAL_BRANCH", "m")],
+                range(None, "m"),
+                "first push",
+            ),
+            (
+                Some(vec![]),
+                false,
+                &[("PRE_COMMIT_TO_REF", "")],
+                Request::Upstream,
+                "empty is not set",
+            ),
             (None, false, &[], Request::Upstream, "by hand"),
         ];
         for (input, arguments, environment, expected, why) in rows {
-            let look = |name: &str| environment.iter().find(|(n, _)| *n == name).map(|(_, v)| OsString::from(v));
-            assert_eq!(&Request::choose(input.clone(), *arguments, look), expected, "{why}");
+            let look = |name: &str| {
+                environment
+                    .iter()
+                    .find(|(n, _)| *n == name)
+                    .map(|(_, v)| OsString::from(v))
+            };
+            assert_eq!(
+                &Request::choose(input.clone(), *arguments, look),
+                expected,
+                "{why}"
+            );
         }
     }
 
@@ -437,7 +669,11 @@ mod tests {
             ("", None),
         ];
         for (name, expected) in rows {
-            assert_eq!(Base::of(Some(OsStr::new(name))).option().as_deref(), expected, "{name}");
+            assert_eq!(
+                Base::of(Some(OsStr::new(name))).option().as_deref(),
+                expected,
+                "{name}"
+            );
         }
     }
 

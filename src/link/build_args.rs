@@ -13,7 +13,10 @@ use crate::model::object::Facts;
 use crate::model::source::{FileId, RepoPath};
 
 /// Build arguments by the index of the Dockerfile in `files`.
-pub(super) fn collect(files: &[(FileId, RepoPath, Extraction)], values: &Values) -> HashMap<usize, BuildArguments> {
+pub(super) fn collect(
+    files: &[(FileId, RepoPath, Extraction)],
+    values: &Values,
+) -> HashMap<usize, BuildArguments> {
     // Each build of a Dockerfile, with the arguments that it gives.
     let mut builds: HashMap<String, Vec<BuildArguments>> = HashMap::new();
     let dockerfiles: HashSet<String> = files
@@ -26,9 +29,16 @@ pub(super) fn collect(files: &[(FileId, RepoPath, Extraction)], values: &Values)
     }
     for (_, path, extraction) in files {
         let mut meanings = None;
-        for command in extraction.builds.iter().filter(|command| command.action == Action::Build) {
-            let Some(dockerfile) = dockerfile_of(command, &path.folder(), &dockerfiles) else { continue };
-            let meanings = meanings.get_or_insert_with(|| Meanings::new(extraction, values, FromOutside::default()));
+        for command in extraction
+            .builds
+            .iter()
+            .filter(|command| command.action == Action::Build)
+        {
+            let Some(dockerfile) = dockerfile_of(command, &path.folder(), &dockerfiles) else {
+                continue;
+            };
+            let meanings = meanings
+                .get_or_insert_with(|| Meanings::new(extraction, values, FromOutside::default()));
             let mut given = BuildArguments::new();
             for (name, value) in &command.build_args {
                 if let Some(text) = meanings.evaluate(value, None).known() {
@@ -45,9 +55,14 @@ pub(super) fn collect(files: &[(FileId, RepoPath, Extraction)], values: &Values)
             }
         }
         for (i, object) in extraction.objects.iter().enumerate() {
-            let Facts::BuildConfig(build) = &object.facts else { continue };
-            let Some(path) = build.dockerfile.as_deref().and_then(clean) else { continue };
-            let meanings = meanings.get_or_insert_with(|| Meanings::new(extraction, values, FromOutside::default()));
+            let Facts::BuildConfig(build) = &object.facts else {
+                continue;
+            };
+            let Some(path) = build.dockerfile.as_deref().and_then(clean) else {
+                continue;
+            };
+            let meanings = meanings
+                .get_or_insert_with(|| Meanings::new(extraction, values, FromOutside::default()));
             let scope = scopes.get(&(i as u32)).copied().flatten();
             let mut given = BuildArguments::new();
             for (name, value) in &build.build_args {
@@ -70,9 +85,18 @@ pub(super) fn collect(files: &[(FileId, RepoPath, Extraction)], values: &Values)
         if extraction.containerfiles.is_empty() {
             continue;
         }
-        let Some((first, others)) = builds.get(&*path.to_text()).and_then(|all| all.split_first()) else { continue };
+        let Some((first, others)) = builds
+            .get(&*path.to_text())
+            .and_then(|all| all.split_first())
+        else {
+            continue;
+        };
         let mut same = first.clone();
-        same.retain(|name, (text, _)| others.iter().all(|other| other.get(name).is_some_and(|(t, _)| t == text)));
+        same.retain(|name, (text, _)| {
+            others
+                .iter()
+                .all(|other| other.get(name).is_some_and(|(t, _)| t == text))
+        });
         if !same.is_empty() {
             agreed.insert(i, same);
         }
@@ -93,16 +117,25 @@ pub(super) fn recipes(files: &mut [(FileId, RepoPath, Extraction)]) {
     let names: HashSet<String> = by_path.keys().cloned().collect();
     for (_, path, extraction) in files {
         let folder = path.folder().into_owned();
-        for command in extraction.builds.iter_mut().filter(|command| command.action == Action::Build) {
-            command.recipe =
-                dockerfile_of(command, &folder, &names).and_then(|dockerfile| by_path.get(&dockerfile)).copied();
+        for command in extraction
+            .builds
+            .iter_mut()
+            .filter(|command| command.action == Action::Build)
+        {
+            command.recipe = dockerfile_of(command, &folder, &names)
+                .and_then(|dockerfile| by_path.get(&dockerfile))
+                .copied();
         }
     }
 }
 
 /// The Dockerfile of the repository that a command builds. Scripts run at the root or in their own folder; when both
 /// would find a Dockerfile, or neither, nobody can tell.
-fn dockerfile_of(command: &BuildCommand, folder: &str, dockerfiles: &HashSet<String>) -> Option<String> {
+fn dockerfile_of(
+    command: &BuildCommand,
+    folder: &str,
+    dockerfiles: &HashSet<String>,
+) -> Option<String> {
     let context = command.context.as_deref().unwrap_or(".");
     let names: &[&str] = match &command.containerfile {
         Some(name) => &[name],
@@ -117,9 +150,16 @@ fn dockerfile_of(command: &BuildCommand, folder: &str, dockerfiles: &HashSet<Str
             // `-f` is relative to where the command runs; buildah looks into the context as well.
             let below_context = format!("{base}/{context}/{name}");
             let beside = format!("{base}/{name}");
-            let candidates =
-                if command.containerfile.is_some() { vec![beside, below_context] } else { vec![below_context] };
-            for path in candidates.iter().filter_map(|path| clean(path)).filter(|path| dockerfiles.contains(path)) {
+            let candidates = if command.containerfile.is_some() {
+                vec![beside, below_context]
+            } else {
+                vec![below_context]
+            };
+            for path in candidates
+                .iter()
+                .filter_map(|path| clean(path))
+                .filter(|path| dockerfiles.contains(path))
+            {
                 if found.as_ref().is_some_and(|other| *other != path) {
                     return None;
                 }

@@ -30,10 +30,15 @@ pub(super) fn link(assembly: &mut Assembly) {
         return;
     }
     for entry in &mut assembly.mentions {
-        if !matches!(entry.linked.mention.role, Role::Run | Role::BuildBase | Role::Ci) {
+        if !matches!(
+            entry.linked.mention.role,
+            Role::Run | Role::BuildBase | Role::Ci
+        ) {
             continue;
         }
-        let Text::Known(reference) = &entry.linked.text else { continue };
+        let Text::Known(reference) = &entry.linked.text else {
+            continue;
+        };
         if let Some((place, word)) = built.get(&reference.name()).copied() {
             entry.remark(RemarkKind::BuiltHere, Some(place), word);
         }
@@ -50,17 +55,27 @@ fn is_build_name(mention: &Mention) -> bool {
             | SourceKind::GitHub
             | SourceKind::GitLab
             | SourceKind::Ci
-    ) && mention.field.split_whitespace().any(|word| matches!(word, "build" | "bud" | "commit" | "tag"))
+    ) && mention
+        .field
+        .split_whitespace()
+        .any(|word| matches!(word, "build" | "bud" | "commit" | "tag"))
 }
 
 /// The repository part of a name that is built. Its tag may be unknown, as in `quay.io/a/b:$VERSION`.
 fn name_of(mention: &Mention, text: &Text, raw: &str) -> Option<String> {
     match text {
         Text::Known(reference) => Some(reference.name()),
-        Text::Local { text, .. } | Text::Internal { text } => ImageReference::parse(text).ok().map(|r| r.name()),
+        Text::Local { text, .. } | Text::Internal { text } => {
+            ImageReference::parse(text).ok().map(|r| r.name())
+        }
         Text::Open(_) => {
             // Only when the first unknown piece stands behind the colon of the tag.
-            let known = match mention.value.pieces.iter().find(|p| matches!(p, Piece::Variable(_))) {
+            let known = match mention
+                .value
+                .pieces
+                .iter()
+                .find(|p| matches!(p, Piece::Variable(_)))
+            {
                 Some(Piece::Variable(variable)) => raw.split(&*variable.written).next()?,
                 _ => return None,
             };

@@ -28,11 +28,16 @@ impl Charts {
                     continue;
                 }
                 if let Some(chart) = definition.name.strip_prefix(DEPENDENCY) {
-                    included.entry(path.folder().into_owned()).or_default().insert(chart.to_owned());
+                    included
+                        .entry(path.folder().into_owned())
+                        .or_default()
+                        .insert(chart.to_owned());
                 } else if &*definition.name == "Chart.AppVersion"
                     && let Some(text) = definition.value.as_ref().and_then(|value| value.as_known())
                 {
-                    versions.entry(path.folder().into_owned()).or_insert((text, definition.place));
+                    versions
+                        .entry(path.folder().into_owned())
+                        .or_insert((text, definition.place));
                 }
             }
         }
@@ -41,8 +46,13 @@ impl Charts {
 
     /// Images among the values that a chart hands to the charts it includes: the version they lack is not its own.
     pub fn set_included_apart(&self, path: &RepoPath, mentions: &mut [Mention]) {
-        let Some(included) = self.included.get(&*path.folder()) else { return };
-        for mention in mentions.iter_mut().filter(|mention| mention.source == SourceKind::Helm) {
+        let Some(included) = self.included.get(&*path.folder()) else {
+            return;
+        };
+        for mention in mentions
+            .iter_mut()
+            .filter(|mention| mention.source == SourceKind::Helm)
+        {
             let key = mention.field.split('.').next().unwrap_or("");
             if !included.contains(key) {
                 continue;
@@ -68,7 +78,10 @@ impl Charts {
             if let Some(version) = self.versions.get(folder) {
                 return Some(version);
             }
-            folder = folder.rsplit_once('/').map(|(above, _)| above).or((!folder.is_empty()).then_some(""))?;
+            folder = folder
+                .rsplit_once('/')
+                .map(|(above, _)| above)
+                .or((!folder.is_empty()).then_some(""))?;
         }
         None
     }

@@ -2,7 +2,9 @@
 
 use super::values::Values;
 use crate::model::evaluate::Evaluated;
-use crate::model::mention::{Expect, Mention, OpenVariable, Part, Role, StreamKind, StreamName, Text};
+use crate::model::mention::{
+    Expect, Mention, OpenVariable, Part, Role, StreamKind, StreamName, Text,
+};
 use crate::model::reference::{ImageReference, ReferenceError, ReferenceErrorKind};
 use crate::model::source::Span;
 use crate::model::value::Syntax;
@@ -38,7 +40,11 @@ pub(super) struct Classified {
 
 /// Says what an expanded value is.
 pub(super) fn classify(evaluated: Evaluated, mention: &Mention, values: &Values) -> Classified {
-    let Evaluated { text: whole, mut parts, open } = evaluated;
+    let Evaluated {
+        text: whole,
+        mut parts,
+        open,
+    } = evaluated;
     let start = whole.len() - whole.trim_start().len();
     let mut raw = whole.trim();
     let trimmed = raw.len() != whole.len();
@@ -56,12 +62,21 @@ pub(super) fn classify(evaluated: Evaluated, mention: &Mention, values: &Values)
     }
     let text = meaning(raw, open, mention, values);
     // What is longer is no image name, and a thousand places may repeat it.
-    let (raw, text) = match raw.char_indices().nth(MAX_KEPT).filter(|_| raw.len() > MAX_NAME) {
+    let (raw, text) = match raw
+        .char_indices()
+        .nth(MAX_KEPT)
+        .filter(|_| raw.len() > MAX_NAME)
+    {
         Some((end, _)) => (&raw[..end], shortened(text, end)),
         None => (raw, text),
     };
     shift_parts(&mut parts, shift, raw.len());
-    Classified { text, parts, raw: raw.into(), trimmed }
+    Classified {
+        text,
+        parts,
+        raw: raw.into(),
+        trimmed,
+    }
 }
 
 /// The text without what stands behind `end`.
@@ -70,9 +85,15 @@ fn shortened(text: Text, end: usize) -> Text {
     match text {
         Text::Invalid { text, mut error } => {
             error.at = error.at.start.min(end)..error.at.end.min(end);
-            Text::Invalid { text: cut(text), error }
+            Text::Invalid {
+                text: cut(text),
+                error,
+            }
         }
-        Text::Local { text, why } => Text::Local { text: cut(text), why },
+        Text::Local { text, why } => Text::Local {
+            text: cut(text),
+            why,
+        },
         Text::Internal { text } => Text::Internal { text: cut(text) },
         other => other,
     }
@@ -85,7 +106,10 @@ fn takes_transport(mention: &Mention) -> bool {
 
 fn meaning(raw: &str, open: Vec<OpenVariable>, mention: &Mention, values: &Values) -> Text {
     if mention.role == Role::Local || mention.expect == Expect::Local {
-        return local(raw, "a name in a local store, of a build stage, or replaced by the build's own settings");
+        return local(
+            raw,
+            "a name in a local store, of a build stage, or replaced by the build's own settings",
+        );
     }
     if !open.is_empty() {
         return Text::Open(open);
@@ -102,10 +126,17 @@ fn meaning(raw: &str, open: Vec<OpenVariable>, mention: &Mention, values: &Value
                 declared_at: None,
             })
             .collect();
-        return if open.is_empty() { Text::Empty } else { Text::Open(open) };
+        return if open.is_empty() {
+            Text::Empty
+        } else {
+            Text::Open(open)
+        };
     }
     if let Expect::Stream { kind, namespace } = &mention.expect {
-        return Text::Stream { name: stream_name(raw, *kind, namespace.as_deref()), defined: None };
+        return Text::Stream {
+            name: stream_name(raw, *kind, namespace.as_deref()),
+            defined: None,
+        };
     }
     if raw.starts_with("ko://") {
         return local(raw, "a Go import path that ko builds and replaces");
@@ -113,7 +144,11 @@ fn meaning(raw: &str, open: Vec<OpenVariable>, mention: &Mention, values: &Value
     if raw.starts_with("//") || raw.starts_with('@') && raw.contains("//") {
         return local(raw, "a Bazel label");
     }
-    if TRANSPORTS.iter().any(|transport| raw.starts_with(transport)) && !raw.contains("://") {
+    if TRANSPORTS
+        .iter()
+        .any(|transport| raw.starts_with(transport))
+        && !raw.contains("://")
+    {
         return local(raw, "a local store or a file, not a registry");
     }
     let parsed = match mention.expect {
@@ -125,21 +160,33 @@ fn meaning(raw: &str, open: Vec<OpenVariable>, mention: &Mention, values: &Value
             if (is_internal(&reference.host) || values.is_internal(&reference.host))
                 && !values.is_rewritten(&reference.name()) =>
         {
-            Text::Internal { text: raw.to_owned() }
+            Text::Internal {
+                text: raw.to_owned(),
+            }
         }
         Ok(reference) => Text::Known(reference),
-        Err(error) if error.kind == ReferenceErrorKind::Placeholder => Text::Open(vec![placeholder(raw, &error)]),
-        Err(error) => Text::Invalid { text: raw.to_owned(), error },
+        Err(error) if error.kind == ReferenceErrorKind::Placeholder => {
+            Text::Open(vec![placeholder(raw, &error)])
+        }
+        Err(error) => Text::Invalid {
+            text: raw.to_owned(),
+            error,
+        },
     }
 }
 
 fn local(raw: &str, why: &'static str) -> Text {
-    Text::Local { text: raw.to_owned(), why }
+    Text::Local {
+        text: raw.to_owned(),
+        why,
+    }
 }
 
 fn placeholder(raw: &str, error: &ReferenceError) -> OpenVariable {
     let written = raw.get(error.at.clone()).unwrap_or(raw);
-    let name = written.trim_matches(['$', '{', '}', '(', ')', '[', ']', '<', '>', '@', '#', '%', '_', ' ']);
+    let name = written.trim_matches([
+        '$', '{', '}', '(', ')', '[', ']', '<', '>', '@', '#', '%', '_', ' ',
+    ]);
     let syntax = if written.starts_with("${{") || written.starts_with("$[[") {
         Syntax::Expression
     } else if written.starts_with("$(") {
@@ -151,7 +198,12 @@ fn placeholder(raw: &str, error: &ReferenceError) -> OpenVariable {
     } else {
         Syntax::Placeholder
     };
-    OpenVariable { name: name.to_owned(), written: written.to_owned(), syntax, declared_at: None }
+    OpenVariable {
+        name: name.to_owned(),
+        written: written.to_owned(),
+        syntax,
+        declared_at: None,
+    }
 }
 
 /// Registries that only the cluster reaches: OpenShift's own (3.x and 4.x), its service network, any Service's name.
@@ -214,7 +266,10 @@ mod tests {
     fn status(raw: &str, role: Role) -> Text {
         let mut mention = mention_of(Value::literal(raw));
         mention.role = role;
-        let evaluated = Evaluated { text: raw.to_owned(), ..Evaluated::default() };
+        let evaluated = Evaluated {
+            text: raw.to_owned(),
+            ..Evaluated::default()
+        };
         classify(evaluated, &mention, &Values::new()).text
     }
 
@@ -243,13 +298,25 @@ mod tests {
             ("docker-archive:x.tar", Role::BuildBase, "local"),
             ("containers-storage:nginx", Role::Push, "local"),
             ("nginx", Role::Local, "local"),
-            ("docker-registry.default.svc:5000/a/b:1", Role::Run, "internal"),
+            (
+                "docker-registry.default.svc:5000/a/b:1",
+                Role::Run,
+                "internal",
+            ),
             ("docker-registry.default.svc/a/b:1", Role::Run, "internal"),
-            ("image-registry.openshift-image-registry.svc:5000/a/b", Role::Run, "internal"),
+            (
+                "image-registry.openshift-image-registry.svc:5000/a/b",
+                Role::Run,
+                "internal",
+            ),
             ("172.30.1.1:5000/a/b", Role::Run, "internal"),
             ("172.30.1.1/a/b", Role::Run, "known"),
             ("172.31.1.1:5000/a/b", Role::Run, "known"),
-            ("registry.tools.svc.cluster.local/a/b", Role::Run, "internal"),
+            (
+                "registry.tools.svc.cluster.local/a/b",
+                Role::Run,
+                "internal",
+            ),
             ("localhost:5000/a", Role::Run, "known"),
         ] {
             assert_eq!(status(raw, role).status(), expected, "{raw}");
@@ -261,8 +328,14 @@ mod tests {
         let mut values = Values::new();
         values.add_internal_host("Registry:5000");
         let mention = mention_of(Value::literal("registry:5000/a"));
-        let evaluated = Evaluated { text: "registry:5000/a".into(), ..Evaluated::default() };
-        assert_eq!(classify(evaluated, &mention, &values).text.status(), "internal");
+        let evaluated = Evaluated {
+            text: "registry:5000/a".into(),
+            ..Evaluated::default()
+        };
+        assert_eq!(
+            classify(evaluated, &mention, &values).text.status(),
+            "internal"
+        );
     }
 
     #[test]
@@ -274,25 +347,38 @@ mod tests {
             ("a/${{ x }}", "x", Syntax::Expression),
             ("{{ x }}/a", "x", Syntax::Braces),
         ] {
-            let Text::Open(open) = status(raw, Role::Run) else { panic!("{raw} is open") };
+            let Text::Open(open) = status(raw, Role::Run) else {
+                panic!("{raw} is open")
+            };
             assert_eq!((&*open[0].name, open[0].syntax), (name, syntax), "{raw}");
         }
     }
 
     #[test]
     fn parts_move_with_the_text_that_is_left() {
-        let origin = Origin { name: "X".into(), kind: OriginKind::InlineDefault, place: None };
+        let origin = Origin {
+            name: "X".into(),
+            kind: OriginKind::InlineDefault,
+            place: None,
+        };
         let value = Value {
             pieces: vec![
                 Piece::Literal(" docker://".into()),
-                Piece::Substituted { text: "a/b ".into(), origin: origin.clone().into() },
+                Piece::Substituted {
+                    text: "a/b ".into(),
+                    origin: origin.clone().into(),
+                },
             ],
         };
         let mut mention = mention_of(value);
         mention.role = Role::BuildBase;
         let evaluated = Evaluated {
             text: " docker://a/b ".into(),
-            parts: vec![Part { span: Span::new(10, 14), text: "a/b ".into(), origin }],
+            parts: vec![Part {
+                span: Span::new(10, 14),
+                text: "a/b ".into(),
+                origin,
+            }],
             open: vec![],
         };
         let got = classify(evaluated, &mention, &Values::new());

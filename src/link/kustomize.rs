@@ -45,12 +45,17 @@ impl<'a> Graph<'a> {
         let mut by_folder: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut files = HashSet::new();
         for object in &assembly.objects {
-            let ObjectFacts::Kustomization(kustomization) = &object.facts else { continue };
+            let ObjectFacts::Kustomization(kustomization) = &object.facts else {
+                continue;
+            };
             // Kustomize refuses a file with a second one.
             if !files.insert(object.file) {
                 continue;
             }
-            by_folder.entry(&assembly.files[object.file].folder).or_default().push(nodes.len());
+            by_folder
+                .entry(&assembly.files[object.file].folder)
+                .or_default()
+                .push(nodes.len());
             resources.push(&kustomization.resources);
             let mut images = HashMap::new();
             for image in &kustomization.images {
@@ -58,18 +63,32 @@ impl<'a> Graph<'a> {
                     images.entry(&*image.name).or_insert(image);
                 }
             }
-            nodes.push(Node { file: object.file, images, parents: Vec::new() });
+            nodes.push(Node {
+                file: object.file,
+                images,
+                parents: Vec::new(),
+            });
         }
         let by_path: HashMap<&str, usize> = if nodes.is_empty() {
             HashMap::new()
         } else {
-            assembly.files.iter().enumerate().map(|(i, f)| (&*f.path, i)).collect()
+            assembly
+                .files
+                .iter()
+                .enumerate()
+                .map(|(i, f)| (&*f.path, i))
+                .collect()
         };
         let mut includers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for (node, resources) in resources.into_iter().enumerate() {
             let mut seen = HashSet::new();
-            for resource in resources.iter().filter(|resource| seen.insert(&***resource)) {
-                let Some(path) = resolve(&assembly.files[nodes[node].file].folder, resource) else { continue };
+            for resource in resources
+                .iter()
+                .filter(|resource| seen.insert(&***resource))
+            {
+                let Some(path) = resolve(&assembly.files[nodes[node].file].folder, resource) else {
+                    continue;
+                };
                 if let Some(file) = by_path.get(&*path) {
                     includers.entry(*file).or_default().push(node);
                 } else if let Some(bases) = by_folder.get(&*path) {
@@ -84,11 +103,19 @@ impl<'a> Graph<'a> {
             includers.entry(node.file).or_default().push(i);
         }
         // `a`, `./a` and `../x/a` are one resource.
-        for list in includers.values_mut().chain(nodes.iter_mut().map(|node| &mut node.parents)) {
+        for list in includers
+            .values_mut()
+            .chain(nodes.iter_mut().map(|node| &mut node.parents))
+        {
             list.sort_unstable();
             list.dedup();
         }
-        Graph { nodes, includers, memo: HashMap::new(), steps: MAX_STEPS }
+        Graph {
+            nodes,
+            includers,
+            memo: HashMap::new(),
+            steps: MAX_STEPS,
+        }
     }
 
     /// The entry that rewrites a name on every way from a kustomization up to those that nothing includes.
@@ -167,15 +194,24 @@ pub(super) fn link(assembly: &mut Assembly, values: &Values) {
         if graph.nodes.is_empty() {
             return;
         }
-        (rewritten(assembly, &mut graph), completions(assembly, &graph))
+        (
+            rewritten(assembly, &mut graph),
+            completions(assembly, &graph),
+        )
     };
     for (mention, place) in rewritten {
         let entry = &mut assembly.mentions[mention];
-        entry.remark(RemarkKind::Rewritten, Some(place), "a kustomization puts another image in its place");
+        entry.remark(
+            RemarkKind::Rewritten,
+            Some(place),
+            "a kustomization puts another image in its place",
+        );
         if matches!(entry.linked.text, Text::Invalid { .. }) {
             // A name that only stands for the image, such as `IMAGE`.
-            entry.linked.text =
-                Text::Local { text: entry.raw.to_string(), why: "a name that kustomizations replace by an image" };
+            entry.linked.text = Text::Local {
+                text: entry.raw.to_string(),
+                why: "a name that kustomizations replace by an image",
+            };
         }
     }
     for completion in completions {
@@ -192,18 +228,22 @@ fn rewritten<'a>(assembly: &'a Assembly, graph: &mut Graph<'a>) -> Vec<(usize, P
         for i in assembly.files[file].mentions.clone() {
             let entry = &assembly.mentions[i];
             // An entry of a kustomization is what others are rewritten to.
-            if entry.linked.mention.role != Role::Run || entry.linked.mention.source == SourceKind::Kustomize {
+            if entry.linked.mention.role != Role::Run
+                || entry.linked.mention.source == SourceKind::Kustomize
+            {
                 continue;
             }
             let (name, _) = split_name(&entry.raw);
             let mut first = None;
-            let all = includers.iter().all(|node| match graph.rewritten(*node, name, 0) {
-                Some(place) => {
-                    first.get_or_insert(place);
-                    true
-                }
-                None => false,
-            });
+            let all = includers
+                .iter()
+                .all(|node| match graph.rewritten(*node, name, 0) {
+                    Some(place) => {
+                        first.get_or_insert(place);
+                        true
+                    }
+                    None => false,
+                });
             if let (true, Some(place)) = (all, first) {
                 found.push((i, place));
             }
@@ -221,11 +261,14 @@ fn completions(assembly: &Assembly, graph: &Graph<'_>) -> Vec<Completion> {
         let mut images: Vec<_> = node.images.values().collect();
         images.sort_unstable_by_key(|image| image.place);
         for image in images {
-            let tagged = image.digest.is_some() || image.new_tag.as_ref().is_some_and(|tag| !tag.is_empty());
+            let tagged =
+                image.digest.is_some() || image.new_tag.as_ref().is_some_and(|tag| !tag.is_empty());
             if tagged {
                 continue;
             }
-            let Some(mention) = image.mention else { continue };
+            let Some(mention) = image.mention else {
+                continue;
+            };
             open.insert((n, &image.name), list.len());
             list.push(Completion {
                 mention: assembly.files[node.file].mentions.start + mention as usize,
@@ -249,13 +292,17 @@ fn completions(assembly: &Assembly, graph: &Graph<'_>) -> Vec<Completion> {
             let (name, rest) = split_name(&entry.raw);
             let mut ways: Vec<usize> = includers.clone();
             while let Some(node) = ways.pop() {
-                let Some(left) = steps.checked_sub(1) else { return Vec::new() };
+                let Some(left) = steps.checked_sub(1) else {
+                    return Vec::new();
+                };
                 steps = left;
                 if !seen.insert((node, name, rest)) {
                     continue;
                 }
                 if let Some(i) = open.get(&(node, name)) {
-                    list[*i].found.push((rest.to_owned(), entry.linked.mention.place));
+                    list[*i]
+                        .found
+                        .push((rest.to_owned(), entry.linked.mention.place));
                 }
                 ways.extend(&graph.nodes[node].parents);
             }
@@ -267,24 +314,40 @@ fn completions(assembly: &Assembly, graph: &Graph<'_>) -> Vec<Completion> {
 /// Gives an entry the tag that its bases agree on. Where they do not, or where no base in the repository has the image,
 /// the entry stays the name of a repository.
 fn complete(assembly: &mut Assembly, completion: Completion, values: &Values) {
-    let Some((tag, place)) = completion.found.first() else { return };
+    let Some((tag, place)) = completion.found.first() else {
+        return;
+    };
     if completion.found.iter().any(|(other, _)| other != tag) {
         return;
     }
-    let Some(entry) = assembly.mentions.get_mut(completion.mention) else { return };
+    let Some(entry) = assembly.mentions.get_mut(completion.mention) else {
+        return;
+    };
     let mut text = completion.name.clone();
     let start = text.len();
     text.push_str(tag);
     let mut parts = Vec::new();
     if !tag.is_empty() {
-        let origin = Origin { name: "tag of the base".into(), kind: OriginKind::Kustomize, place: Some(*place) };
-        parts.push(Part { span: Span::new(start, text.len()), text: tag.clone(), origin });
+        let origin = Origin {
+            name: "tag of the base".into(),
+            kind: OriginKind::Kustomize,
+            place: Some(*place),
+        };
+        parts.push(Part {
+            span: Span::new(start, text.len()),
+            text: tag.clone(),
+            origin,
+        });
     } else if !completion.suffix.is_empty() {
         text.push_str(":latest");
     }
     text.push_str(&completion.suffix);
     entry.linked.mention.expect = Expect::Image;
-    let evaluated = Evaluated { text, parts, open: Vec::new() };
+    let evaluated = Evaluated {
+        text,
+        parts,
+        open: Vec::new(),
+    };
     let classified = classify::classify(evaluated, &entry.linked.mention, values);
     entry.linked.text = classified.text;
     entry.linked.parts = classified.parts;
@@ -318,7 +381,11 @@ mod tests {
             ("a", "/etc", None),
             ("a", "..", Some("")),
         ] {
-            assert_eq!(resolve(folder, path).as_deref(), expected, "{folder} {path}");
+            assert_eq!(
+                resolve(folder, path).as_deref(),
+                expected,
+                "{folder} {path}"
+            );
         }
     }
 }

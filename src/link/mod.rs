@@ -25,7 +25,8 @@ pub use values::Values;
 
 use crate::model::build::{BuildCommand, FormatSetting};
 use crate::model::mention::{
-    Expect, Extraction, LinkedMention, Mention, Remark, RemarkKind, Repository, Role, SourceKind, Text,
+    Expect, Extraction, LinkedMention, Mention, Remark, RemarkKind, Repository, Role, SourceKind,
+    Text,
 };
 use crate::model::object::Facts;
 use crate::model::reference::ImageReference;
@@ -43,11 +44,24 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
     let sourced = sourced::collect(&files, values);
     let charts = charts::Charts::new(&files);
     let tasks = own_tasks(&files);
-    let vendored: HashSet<FileId> =
-        files.iter().filter(|(_, path, _)| build_chain::is_vendored(&path.to_text())).map(|(id, ..)| *id).collect();
+    let vendored: HashSet<FileId> = files
+        .iter()
+        .filter(|(_, path, _)| build_chain::is_vendored(&path.to_text()))
+        .map(|(id, ..)| *id)
+        .collect();
     let mut assembly = Assembly::default();
-    assembly.mentions.reserve_exact(files.iter().map(|(_, _, extraction)| extraction.mentions.len()).sum());
-    assembly.objects.reserve_exact(files.iter().map(|(_, _, extraction)| extraction.objects.len()).sum());
+    assembly.mentions.reserve_exact(
+        files
+            .iter()
+            .map(|(_, _, extraction)| extraction.mentions.len())
+            .sum(),
+    );
+    assembly.objects.reserve_exact(
+        files
+            .iter()
+            .map(|(_, _, extraction)| extraction.objects.len())
+            .sum(),
+    );
     let mut repository = Repository::default();
     for (number, (id, path, mut extraction)) in files.into_iter().enumerate() {
         let first = assembly.mentions.len();
@@ -61,15 +75,33 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
                 sourced: sourced.get(&number),
             };
             let meanings = Meanings::new(&extraction, values, outside);
-            assembly.objects.extend(objects::objects(&extraction, &meanings, number, first));
-            formats.extend(extraction.builds.iter().map(|build| parameter_format(build, &meanings)));
-            let meant = |m: &Mention| classify::classify(meanings.evaluate(&m.value, m.scope), m, values);
-            (extraction.mentions.iter().map(meant).collect::<Vec<_>>(), platforms(&extraction, &meanings))
+            assembly
+                .objects
+                .extend(objects::objects(&extraction, &meanings, number, first));
+            formats.extend(
+                extraction
+                    .builds
+                    .iter()
+                    .map(|build| parameter_format(build, &meanings)),
+            );
+            let meant =
+                |m: &Mention| classify::classify(meanings.evaluate(&m.value, m.scope), m, values);
+            (
+                extraction.mentions.iter().map(meant).collect::<Vec<_>>(),
+                platforms(&extraction, &meanings),
+            )
         };
-        let replaced = contexts.get(&id).map(|given| build_contexts::replaced(&extraction, given));
+        let replaced = contexts
+            .get(&id)
+            .map(|given| build_contexts::replaced(&extraction, given));
         for (mention, classified) in extraction.mentions.drain(..).zip(classified) {
-            let object = mention.object.map(|o| first_object + o as usize).filter(|o| *o < assembly.objects.len());
-            assembly.mentions.push(entry(mention, classified, number, object));
+            let object = mention
+                .object
+                .map(|o| first_object + o as usize)
+                .filter(|o| *o < assembly.objects.len());
+            assembly
+                .mentions
+                .push(entry(mention, classified, number, object));
         }
         for (mention, platform) in platforms {
             assembly.mentions[first + mention].remark(RemarkKind::Platform, None, platform);
@@ -77,8 +109,15 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
         for (mention, place) in replaced.into_iter().flatten() {
             let entry = &mut assembly.mentions[first + mention];
             let text = entry.raw.to_string();
-            entry.linked.text = Text::Local { text, why: "a build context that the build command gives" };
-            entry.remark(RemarkKind::Note, Some(place), "this command gives the build context of that name");
+            entry.linked.text = Text::Local {
+                text,
+                why: "a build context that the build command gives",
+            };
+            entry.remark(
+                RemarkKind::Note,
+                Some(place),
+                "this command gives the build context of that name",
+            );
         }
         assembly.files.push(FileEntry {
             folder: path.folder().into_owned(),
@@ -88,11 +127,15 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
         for (build, format) in extraction.builds.iter_mut().zip(formats) {
             build.format = format.unwrap_or_else(|| std::mem::take(&mut build.format));
         }
-        extraction.builds.retain(|build| build.task.as_ref().is_none_or(|task| !tasks.contains(task)));
+        extraction
+            .builds
+            .retain(|build| build.task.as_ref().is_none_or(|task| !tasks.contains(task)));
         repository.builds.append(&mut extraction.builds);
         repository.ignores.append(&mut extraction.ignores);
         repository.skips.append(&mut extraction.skips);
-        repository.containerfiles.append(&mut extraction.containerfiles);
+        repository
+            .containerfiles
+            .append(&mut extraction.containerfiles);
     }
     kustomize::link(&mut assembly, values);
     imagestreams::link(&mut assembly);
@@ -105,14 +148,21 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
 
 /// Names of the Tekton tasks that the repository defines.
 fn own_tasks(files: &[(FileId, RepoPath, Extraction)]) -> HashSet<Box<str>> {
-    let objects = files.iter().flat_map(|(_, _, extraction)| &extraction.objects);
+    let objects = files
+        .iter()
+        .flat_map(|(_, _, extraction)| &extraction.objects);
     let tasks = objects.filter(|object| matches!(&*object.kind, "Task" | "ClusterTask"));
-    tasks.filter_map(|task| task.name.as_known()).map(Into::into).collect()
+    tasks
+        .filter_map(|task| task.name.as_known())
+        .map(Into::into)
+        .collect()
 }
 
 /// A format that stands in a parameter whose default, or whose value in a run, is known.
 fn parameter_format(build: &BuildCommand, meanings: &Meanings<'_>) -> Option<FormatSetting> {
-    let FormatSetting::Open { value, scope } = &build.format else { return None };
+    let FormatSetting::Open { value, scope } = &build.format else {
+        return None;
+    };
     let evaluated = meanings.evaluate(value, *scope);
     let text = evaluated.known().filter(|text| !text.is_empty())?;
     // An edit replaces the default, so the default must be all of it.
@@ -120,14 +170,19 @@ fn parameter_format(build: &BuildCommand, meanings: &Meanings<'_>) -> Option<For
         [only] if only.text == text => only.origin.place,
         _ => None,
     };
-    Some(FormatSetting::Default { value: text.into(), place })
+    Some(FormatSetting::Default {
+        value: text.into(),
+        place,
+    })
 }
 
 /// What each `FROM --platform=` asks for, by mention, where it is known.
 fn platforms(extraction: &Extraction, meanings: &Meanings<'_>) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (index, value) in extraction.containerfiles.iter().flat_map(|c| &c.platforms) {
-        let Some(mention) = extraction.mentions.get(*index as usize) else { continue };
+        let Some(mention) = extraction.mentions.get(*index as usize) else {
+            continue;
+        };
         // The builder's own platform is that of the machine, which nobody here knows.
         let builders = |p: &Piece| matches!(p, Piece::Substituted { origin, .. } if origin.name.starts_with("BUILD"));
         if value.pieces.iter().any(builders) {
@@ -141,21 +196,45 @@ fn platforms(extraction: &Extraction, meanings: &Meanings<'_>) -> Vec<(usize, St
     found
 }
 
-fn entry(mention: Mention, classified: classify::Classified, file: usize, object: Option<usize>) -> Entry {
+fn entry(
+    mention: Mention,
+    classified: classify::Classified,
+    file: usize,
+    object: Option<usize>,
+) -> Entry {
     let mut remarks = Vec::new();
     if classified.trimmed && !classified.raw.is_empty() {
         let text = "white space around the image name is not part of it: leave it out".into();
-        remarks.push(Remark { kind: RemarkKind::Note, place: Some(mention.place), text });
+        remarks.push(Remark {
+            kind: RemarkKind::Note,
+            place: Some(mention.place),
+            text,
+        });
     }
-    let linked = LinkedMention { mention, text: classified.text, parts: classified.parts, remarks, asked: false };
-    Entry { linked, raw: classified.raw, file, object }
+    let linked = LinkedMention {
+        mention,
+        text: classified.text,
+        parts: classified.parts,
+        remarks,
+        asked: false,
+    };
+    Entry {
+        linked,
+        raw: classified.raw,
+        file,
+        object,
+    }
 }
 
 /// Decides what is asked, and puts everything in the order of the report.
 fn finish(assembly: Assembly, mut repository: Repository) -> Repository {
     let mut entries = assembly.mentions;
     for entry in &mut entries {
-        let rewritten = entry.linked.remarks.iter().any(|r| r.kind == RemarkKind::Rewritten);
+        let rewritten = entry
+            .linked
+            .remarks
+            .iter()
+            .any(|r| r.kind == RemarkKind::Rewritten);
         entry.linked.asked = is_asked(entry.linked.mention.role, &entry.linked.text) && !rewritten;
     }
     // They are in the order of the files already. Stable: mentions of one place stay in the order in which they were
@@ -191,7 +270,9 @@ pub fn early(
     let mut seen = HashSet::new();
     let mut found = Vec::new();
     for mention in &extraction.mentions {
-        if !matches!(mention.expect, Expect::Image | Expect::Artifact) || mention.source == SourceKind::Kustomize {
+        if !matches!(mention.expect, Expect::Image | Expect::Artifact)
+            || mention.source == SourceKind::Kustomize
+        {
             continue;
         }
         let in_cluster = mention.role == Role::Run;
@@ -205,7 +286,11 @@ pub fn early(
             OriginKind::InlineDefault => !extraction.sourced.is_empty(),
             _ => false,
         };
-        if evaluated.parts.iter().any(|part| elsewhere(part.origin.kind)) {
+        if evaluated
+            .parts
+            .iter()
+            .any(|part| elsewhere(part.origin.kind))
+        {
             continue;
         }
         let classified = classify::classify(evaluated, mention, values);
@@ -226,7 +311,12 @@ pub fn early(
 }
 
 fn is_triggered(mention: &Mention, extraction: &Extraction) -> bool {
-    let Some(object) = mention.object.and_then(|o| extraction.objects.get(o as usize)) else { return false };
+    let Some(object) = mention
+        .object
+        .and_then(|o| extraction.objects.get(o as usize))
+    else {
+        return false;
+    };
     matches!(&object.facts, Facts::Workload(workload) if !workload.triggers.is_empty())
 }
 

@@ -41,7 +41,11 @@ impl Entry {
     pub fn remark(&mut self, kind: RemarkKind, place: Option<Place>, text: impl Into<Arc<str>>) {
         // Most mentions have one or none.
         self.linked.remarks.reserve_exact(1);
-        self.linked.remarks.push(Remark { kind, place, text: text.into() });
+        self.linked.remarks.push(Remark {
+            kind,
+            place,
+            text: text.into(),
+        });
     }
 }
 
@@ -57,12 +61,25 @@ pub(super) struct ClusterObject {
 
 #[derive(Debug)]
 pub(super) enum ObjectFacts {
-    Workload { service_account: Option<Name>, pull_secrets: Vec<Name>, triggers: Vec<Trigger> },
-    ImageStream { tags: Vec<StreamTag>, lookup_local: bool },
-    ServiceAccount { pull_secrets: Vec<Name> },
-    PullSecret { hosts: Vec<Box<str>> },
+    Workload {
+        service_account: Option<Name>,
+        pull_secrets: Vec<Name>,
+        triggers: Vec<Trigger>,
+    },
+    ImageStream {
+        tags: Vec<StreamTag>,
+        lookup_local: bool,
+    },
+    ServiceAccount {
+        pull_secrets: Vec<Name>,
+    },
+    PullSecret {
+        hosts: Vec<Box<str>>,
+    },
     Kustomization(Kustomization),
-    BuildConfig { output: Option<Name> },
+    BuildConfig {
+        output: Option<Name>,
+    },
     Other,
 }
 
@@ -93,18 +110,27 @@ pub(super) struct Name {
 
 impl Name {
     pub fn known(text: &str) -> Self {
-        Name { text: text.into(), open_in: None }
+        Name {
+            text: text.into(),
+            open_in: None,
+        }
     }
 
     fn new(evaluated: Evaluated, file: usize) -> Self {
         // Files are numbered with 32 bits (`FileId`).
         let open_in = (!evaluated.open.is_empty()).then_some(file as u32);
-        Name { text: evaluated.text.into(), open_in }
+        Name {
+            text: evaluated.text.into(),
+            open_in,
+        }
     }
 
     /// A name read from a part of this one's text.
     pub fn part(&self, text: &str) -> Name {
-        Name { text: text.into(), open_in: self.open_in }
+        Name {
+            text: text.into(),
+            open_in: self.open_in,
+        }
     }
 }
 
@@ -142,7 +168,12 @@ pub(super) fn objects(
         .collect()
 }
 
-fn cluster_object(object: &Object, file: usize, first_mention: usize, name: &dyn Fn(&Value) -> Name) -> ClusterObject {
+fn cluster_object(
+    object: &Object,
+    file: usize,
+    first_mention: usize,
+    name: &dyn Fn(&Value) -> Name,
+) -> ClusterObject {
     let names = |values: &[Value]| -> Vec<Name> { values.iter().map(name).collect() };
     let facts = match &object.facts {
         Facts::Workload(workload) => ObjectFacts::Workload {
@@ -167,15 +198,24 @@ fn cluster_object(object: &Object, file: usize, first_mention: usize, name: &dyn
                     name: name(&t.name),
                     place: t.place,
                     image: t.image.map(|i| first_mention + i as usize),
-                    alias: t.alias.as_ref().map(|(to, namespace)| (name(to), namespace.as_ref().map(name))),
+                    alias: t
+                        .alias
+                        .as_ref()
+                        .map(|(to, namespace)| (name(to), namespace.as_ref().map(name))),
                 })
                 .collect(),
             lookup_local: stream.lookup_local,
         },
-        Facts::ServiceAccount { pull_secrets } => ObjectFacts::ServiceAccount { pull_secrets: names(pull_secrets) },
-        Facts::PullSecret { hosts } => ObjectFacts::PullSecret { hosts: hosts.clone() },
+        Facts::ServiceAccount { pull_secrets } => ObjectFacts::ServiceAccount {
+            pull_secrets: names(pull_secrets),
+        },
+        Facts::PullSecret { hosts } => ObjectFacts::PullSecret {
+            hosts: hosts.clone(),
+        },
         Facts::Kustomization(kustomization) => ObjectFacts::Kustomization(kustomization.clone()),
-        Facts::BuildConfig(build) => ObjectFacts::BuildConfig { output: build.output_stream.as_ref().map(name) },
+        Facts::BuildConfig(build) => ObjectFacts::BuildConfig {
+            output: build.output_stream.as_ref().map(name),
+        },
         Facts::Other => ObjectFacts::Other,
     };
     ClusterObject {

@@ -57,8 +57,14 @@ impl<'a> Meanings<'a> {
         let mut index: HashMap<(u32, &str), Vec<u32>> = HashMap::new();
         let mut anywhere: HashMap<&str, Option<u32>> = HashMap::new();
         for (i, definition) in extraction.definitions.iter().enumerate() {
-            index.entry((definition.scope, &definition.name)).or_default().push(i as u32);
-            anywhere.entry(&definition.name).and_modify(|only| *only = None).or_insert(Some(i as u32));
+            index
+                .entry((definition.scope, &definition.name))
+                .or_default()
+                .push(i as u32);
+            anywhere
+                .entry(&definition.name)
+                .and_modify(|only| *only = None)
+                .or_insert(Some(i as u32));
         }
         Meanings {
             extraction,
@@ -73,24 +79,42 @@ impl<'a> Meanings<'a> {
             budget: Cell::new(
                 BUDGET
                     + BUDGET_EACH
-                        * (extraction.mentions.len() + extraction.definitions.len() + extraction.builds.len()),
+                        * (extraction.mentions.len()
+                            + extraction.definitions.len()
+                            + extraction.builds.len()),
             ),
         }
     }
 
     /// Expands a value as a mention in this scope sees it.
     pub fn evaluate(&self, value: &Value, scope: Option<Scope>) -> Evaluated {
-        evaluate(value, &At { meanings: self, scope, anywhere: false })
+        evaluate(
+            value,
+            &At {
+                meanings: self,
+                scope,
+                anywhere: false,
+            },
+        )
     }
 
     /// Expands a value of an object whose scope is not known: names that only one definition of the file has count.
     pub fn evaluate_anywhere(&self, value: &Value) -> Evaluated {
-        evaluate(value, &At { meanings: self, scope: None, anywhere: true })
+        evaluate(
+            value,
+            &At {
+                meanings: self,
+                scope: None,
+                anywhere: true,
+            },
+        )
     }
 
     fn find(&self, scope: Scope, name: &str) -> Option<u32> {
         let all = self.index.get(&(scope.id, name))?;
-        all[..all.partition_point(|i| *i < scope.upto)].last().copied()
+        all[..all.partition_point(|i| *i < scope.upto)]
+            .last()
+            .copied()
     }
 
     /// The definition that a variable means, seen from a scope.
@@ -98,35 +122,68 @@ impl<'a> Meanings<'a> {
         let outer = self.enclosed.get(&scope.id).copied();
         // A Template puts its parameters into the text before a builder or a shell reads it.
         let first_outer = matches!(variable.op, Op::Plain) && variable.written.starts_with("${");
-        let scopes = if first_outer { [outer, Some(scope)] } else { [Some(scope), outer] };
+        let scopes = if first_outer {
+            [outer, Some(scope)]
+        } else {
+            [Some(scope), outer]
+        };
         let names = [Some(&*variable.name), own_name(&variable.name)];
-        scopes.into_iter().flatten().find_map(|scope| names.into_iter().flatten().find_map(|n| self.find(scope, n)))
+        scopes.into_iter().flatten().find_map(|scope| {
+            names
+                .into_iter()
+                .flatten()
+                .find_map(|n| self.find(scope, n))
+        })
     }
 
     fn meaning(&self, index: u32, sees_all: bool, variable: &Variable) -> Meaning {
         let definition = &self.extraction.definitions[index as usize];
         if definition.kind == OriginKind::DockerfileArg
-            && let Some((text, place)) = self.outside.build_arguments.and_then(|given| given.get(&definition.name))
+            && let Some((text, place)) = self
+                .outside
+                .build_arguments
+                .and_then(|given| given.get(&definition.name))
         {
-            let value = Rc::new(Evaluated { text: text.clone(), ..Evaluated::default() });
-            let origin = Origin { name: variable.name.clone(), kind: OriginKind::BuildArg, place: Some(*place) };
+            let value = Rc::new(Evaluated {
+                text: text.clone(),
+                ..Evaluated::default()
+            });
+            let origin = Origin {
+                name: variable.name.clone(),
+                kind: OriginKind::BuildArg,
+                place: Some(*place),
+            };
             return Meaning::Defined { value, origin };
         }
-        let Some(value) = &definition.value else { return Meaning::Declared(definition.place) };
-        let origin = Origin { name: variable.name.clone(), kind: definition.kind, place: Some(definition.place) };
+        let Some(value) = &definition.value else {
+            return Meaning::Declared(definition.place);
+        };
+        let origin = Origin {
+            name: variable.name.clone(),
+            kind: definition.kind,
+            place: Some(definition.place),
+        };
         if let Some(value) = self.memo.borrow().get(&(index, sees_all)) {
-            return Meaning::Defined { value: Rc::clone(value), origin };
+            return Meaning::Defined {
+                value: Rc::clone(value),
+                origin,
+            };
         }
         if self.chain.get() >= MAX_CHAIN || !self.under_way.borrow_mut().insert(index) {
             return Meaning::Declared(definition.place);
         }
         self.chain.set(self.chain.get() + 1);
-        let scope = Scope { id: definition.scope, upto: if sees_all { u32::MAX } else { index } };
+        let scope = Scope {
+            id: definition.scope,
+            upto: if sees_all { u32::MAX } else { index },
+        };
         let value = Rc::new(self.evaluate(value, Some(scope)));
         self.chain.set(self.chain.get() - 1);
         self.under_way.borrow_mut().remove(&index);
         self.spend(value.text.len());
-        self.memo.borrow_mut().insert((index, sees_all), Rc::clone(&value));
+        self.memo
+            .borrow_mut()
+            .insert((index, sees_all), Rc::clone(&value));
         Meaning::Defined { value, origin }
     }
 
@@ -147,15 +204,34 @@ struct At<'m, 'a> {
 impl Lookup for At<'_, '_> {
     fn look_up(&self, variable: &Variable) -> Meaning {
         if let Some(text) = self.meanings.values.get(&variable.name) {
-            let origin = Origin { name: variable.name.clone(), kind: OriginKind::CommandLine, place: None };
-            let text = text.chars().take(crate::model::evaluate::MAX_TEXT / 4).collect();
-            return Meaning::Defined { value: Rc::new(Evaluated { text, ..Evaluated::default() }), origin };
+            let origin = Origin {
+                name: variable.name.clone(),
+                kind: OriginKind::CommandLine,
+                place: None,
+            };
+            let text = text
+                .chars()
+                .take(crate::model::evaluate::MAX_TEXT / 4)
+                .collect();
+            return Meaning::Defined {
+                value: Rc::new(Evaluated {
+                    text,
+                    ..Evaluated::default()
+                }),
+                origin,
+            };
         }
         let found = match self.scope {
-            Some(scope) => self.meanings.definition(scope, variable).map(|i| (i, scope.upto == u32::MAX)),
+            Some(scope) => self
+                .meanings
+                .definition(scope, variable)
+                .map(|i| (i, scope.upto == u32::MAX)),
             None if self.anywhere => {
                 let names = [Some(&*variable.name), own_name(&variable.name)];
-                let found = names.into_iter().flatten().find_map(|n| *self.meanings.anywhere.get(n)?);
+                let found = names
+                    .into_iter()
+                    .flatten()
+                    .find_map(|n| *self.meanings.anywhere.get(n)?);
                 found.map(|i| (i, true))
             }
             None => None,
@@ -163,17 +239,33 @@ impl Lookup for At<'_, '_> {
         match found {
             Some((index, sees_all)) => self.meanings.meaning(index, sees_all, variable),
             None => match self.meanings.outside.app_version {
-                Some((text, place)) if variable.name.trim_start_matches('.') == "Chart.AppVersion" => {
-                    let origin =
-                        Origin { name: variable.name.clone(), kind: OriginKind::HelmChart, place: Some(*place) };
+                Some((text, place))
+                    if variable.name.trim_start_matches('.') == "Chart.AppVersion" =>
+                {
+                    let origin = Origin {
+                        name: variable.name.clone(),
+                        kind: OriginKind::HelmChart,
+                        place: Some(*place),
+                    };
                     Meaning::Defined {
-                        value: Rc::new(Evaluated { text: text.clone(), ..Evaluated::default() }),
+                        value: Rc::new(Evaluated {
+                            text: text.clone(),
+                            ..Evaluated::default()
+                        }),
                         origin,
                     }
                 }
-                _ => match self.meanings.outside.sourced.and_then(|all| all.get(&variable.name)) {
+                _ => match self
+                    .meanings
+                    .outside
+                    .sourced
+                    .and_then(|all| all.get(&variable.name))
+                {
                     Some((text, place)) if variable.syntax == Syntax::Shell => Meaning::Defined {
-                        value: Rc::new(Evaluated { text: text.clone(), ..Evaluated::default() }),
+                        value: Rc::new(Evaluated {
+                            text: text.clone(),
+                            ..Evaluated::default()
+                        }),
                         origin: Origin {
                             name: variable.name.clone(),
                             kind: OriginKind::Assignment,

@@ -23,7 +23,10 @@ struct ByName<'a, T> {
 
 impl<'a, T> ByName<'a, T> {
     fn new() -> Self {
-        ByName { exact: HashMap::new(), any: HashMap::new() }
+        ByName {
+            exact: HashMap::new(),
+            any: HashMap::new(),
+        }
     }
 
     fn get<'s>(&'s self, name: &'s Name, namespace: Option<&'s Name>) -> Option<&'s T> {
@@ -78,24 +81,43 @@ pub(super) fn link(assembly: &mut Assembly) {
                 continue;
             };
             let object = &assembly.objects[number];
-            let ObjectFacts::Workload { service_account, pull_secrets, .. } = &object.facts else { continue };
+            let ObjectFacts::Workload {
+                service_account,
+                pull_secrets,
+                ..
+            } = &object.facts
+            else {
+                continue;
+            };
             let namespace = object.namespace.as_ref();
             let known = found.entry(number).or_insert_with(|| {
-                let name = service_account.as_ref().filter(|n| !n.text.is_empty()).unwrap_or(&default);
+                let name = service_account
+                    .as_ref()
+                    .filter(|n| !n.text.is_empty())
+                    .unwrap_or(&default);
                 let account = accounts.get(name, namespace);
-                let of_account = account.into_iter().flat_map(|a| a.secrets.iter().map(|s| (*s, true)));
+                let of_account = account
+                    .into_iter()
+                    .flat_map(|a| a.secrets.iter().map(|s| (*s, true)));
                 let more = distinct(pull_secrets).nth(MAX_SECRETS).is_some()
                     || account.is_some_and(|account| account.secrets.len() >= MAX_SECRETS);
                 Found {
                     account: cut(&name.text),
                     account_place: account.map(|a| a.place),
-                    secrets: distinct(pull_secrets).take(MAX_SECRETS).map(|s| (s, false)).chain(of_account).collect(),
+                    secrets: distinct(pull_secrets)
+                        .take(MAX_SECRETS)
+                        .map(|s| (s, false))
+                        .chain(of_account)
+                        .collect(),
                     more,
                 }
             });
             let said = said.entry((number, &reference.host)).or_insert_with(|| {
                 let (kind, place, text) = remark(known, &secrets, namespace, &reference.host);
-                let shared = texts.get(text.as_str()).cloned().unwrap_or_else(|| Arc::from(text));
+                let shared = texts
+                    .get(text.as_str())
+                    .cloned()
+                    .unwrap_or_else(|| Arc::from(text));
                 texts.insert(shared.clone());
                 (kind, place, shared)
             });
@@ -114,20 +136,37 @@ fn tables(objects: &[ClusterObject]) -> (ByName<'_, Secret<'_>>, ByName<'_, Acco
         let namespace = object.namespace.as_ref();
         match &object.facts {
             ObjectFacts::PullSecret { hosts } => {
-                let new = || Secret { place: object.place, shown: Vec::new(), hosts: HashSet::new() };
+                let new = || Secret {
+                    place: object.place,
+                    shown: Vec::new(),
+                    hosts: HashSet::new(),
+                };
                 for secret in [
-                    secrets.exact.entry((&object.name, namespace)).or_insert_with(new),
+                    secrets
+                        .exact
+                        .entry((&object.name, namespace))
+                        .or_insert_with(new),
                     secrets.any.entry(&object.name).or_insert_with(new),
                 ] {
                     let room = MAX_SHOWN.saturating_sub(secret.shown.len());
-                    secret.shown.extend(hosts.iter().map(|host| &**host).take(room));
-                    secret.hosts.extend(hosts.iter().map(|host| bare_host(host)));
+                    secret
+                        .shown
+                        .extend(hosts.iter().map(|host| &**host).take(room));
+                    secret
+                        .hosts
+                        .extend(hosts.iter().map(|host| bare_host(host)));
                 }
             }
             ObjectFacts::ServiceAccount { pull_secrets } => {
-                let new = || Account { place: object.place, secrets: Vec::new() };
+                let new = || Account {
+                    place: object.place,
+                    secrets: Vec::new(),
+                };
                 for account in [
-                    accounts.exact.entry((&object.name, namespace)).or_insert_with(new),
+                    accounts
+                        .exact
+                        .entry((&object.name, namespace))
+                        .or_insert_with(new),
                     accounts.any.entry(&object.name).or_insert_with(new),
                 ] {
                     let room = MAX_SECRETS.saturating_sub(account.secrets.len());
@@ -173,7 +212,10 @@ fn cut(name: &str) -> &str {
 /// The host of a dockerconfigjson's entry (`https://index.docker.io/v1/`, `quay.io/org`) or of a reference, so that two
 /// spellings of one are equal.
 fn bare_host(own: &str) -> String {
-    let bare = own.strip_prefix("https://").or_else(|| own.strip_prefix("http://")).unwrap_or(own);
+    let bare = own
+        .strip_prefix("https://")
+        .or_else(|| own.strip_prefix("http://"))
+        .unwrap_or(own);
     let bare = bare.split('/').next().unwrap_or(bare).to_ascii_lowercase();
     match &*bare {
         "index.docker.io" | "registry-1.docker.io" => "docker.io".to_owned(),
@@ -194,17 +236,33 @@ fn remark(
             other_hosts.get_or_insert((name, secret));
             continue;
         }
-        let who =
-            if *of_account { format!("its ServiceAccount `{}`", found.account) } else { "the workload".to_owned() };
+        let who = if *of_account {
+            format!("its ServiceAccount `{}`", found.account)
+        } else {
+            "the workload".to_owned()
+        };
         let whence = match secret {
             Some(_) => "which the repository has",
             None => "which is not in the repository",
         };
-        let place = secret.map(|s| s.place).or(found.account_place.filter(|_| *of_account));
-        return (RemarkKind::PullSecret, place, format!("{who} names the pull secret `{}`, {whence}", cut(&name.text)));
+        let place = secret
+            .map(|s| s.place)
+            .or(found.account_place.filter(|_| *of_account));
+        return (
+            RemarkKind::PullSecret,
+            place,
+            format!(
+                "{who} names the pull secret `{}`, {whence}",
+                cut(&name.text)
+            ),
+        );
     }
     if found.more {
-        return (RemarkKind::PullSecret, None, format!("more than {MAX_SECRETS} pull secrets are named"));
+        return (
+            RemarkKind::PullSecret,
+            None,
+            format!("more than {MAX_SECRETS} pull secrets are named"),
+        );
     }
     match other_hosts {
         // The account comes first: the commands of the remedy are for it.
@@ -221,7 +279,10 @@ fn remark(
         _ => (
             RemarkKind::NoPullSecret,
             found.account_place,
-            format!("neither the workload nor its ServiceAccount `{}` names a pull secret", found.account),
+            format!(
+                "neither the workload nor its ServiceAccount `{}` names a pull secret",
+                found.account
+            ),
         ),
     }
 }

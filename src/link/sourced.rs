@@ -24,14 +24,33 @@ const BUDGET: usize = 64 * 1024 * 1024;
 const COST: usize = 128;
 
 /// Variables by the index of the script in `files`.
-pub(super) fn collect(files: &[(FileId, RepoPath, Extraction)], values: &Values) -> HashMap<usize, Variables> {
-    if files.iter().all(|(_, _, extraction)| extraction.sourced.is_empty()) {
+pub(super) fn collect(
+    files: &[(FileId, RepoPath, Extraction)],
+    values: &Values,
+) -> HashMap<usize, Variables> {
+    if files
+        .iter()
+        .all(|(_, _, extraction)| extraction.sourced.is_empty())
+    {
         return HashMap::new();
     }
-    let left = files.iter().enumerate().filter(|(_, (_, _, extraction))| extraction.left.is_some());
-    let by_path: HashMap<String, usize> = left.map(|(i, (_, path, _))| (path.to_text().into_owned(), i)).collect();
-    let scripts = files.iter().enumerate().filter(|(_, (_, _, extraction))| !extraction.sourced.is_empty());
-    let mut gathering = Gathering { files, values, by_path, budget: BUDGET };
+    let left = files
+        .iter()
+        .enumerate()
+        .filter(|(_, (_, _, extraction))| extraction.left.is_some());
+    let by_path: HashMap<String, usize> = left
+        .map(|(i, (_, path, _))| (path.to_text().into_owned(), i))
+        .collect();
+    let scripts = files
+        .iter()
+        .enumerate()
+        .filter(|(_, (_, _, extraction))| !extraction.sourced.is_empty());
+    let mut gathering = Gathering {
+        files,
+        values,
+        by_path,
+        budget: BUDGET,
+    };
     scripts
         .filter_map(|(i, _)| {
             let mut found = Variables::new();
@@ -55,18 +74,35 @@ impl Gathering<'_> {
         let (_, path, extraction) = &self.files[script];
         for sourced in &extraction.sourced {
             let candidates = [format!("{}/{sourced}", path.folder()), sourced.to_string()];
-            let file = candidates.iter().find_map(|path| self.by_path.get(&super::build_args::clean(path)?).copied());
-            let Some(file) = file.filter(|file| depth < MAX_DEPTH && seen.insert(*file)) else { continue };
-            let Some(left) = self.budget.checked_sub(COST * (1 + self.files[file].2.definitions.len())) else { return };
+            let file = candidates
+                .iter()
+                .find_map(|path| self.by_path.get(&super::build_args::clean(path)?).copied());
+            let Some(file) = file.filter(|file| depth < MAX_DEPTH && seen.insert(*file)) else {
+                continue;
+            };
+            let Some(left) = self
+                .budget
+                .checked_sub(COST * (1 + self.files[file].2.definitions.len()))
+            else {
+                return;
+            };
             self.budget = left;
             self.add(file, depth + 1, seen, found);
             let (_, _, extraction) = &self.files[file];
             let scope = extraction.left.map(|id| Scope { id, upto: u32::MAX });
             let before = std::mem::take(found);
-            let outside = FromOutside { sourced: Some(&before), ..Default::default() };
+            let outside = FromOutside {
+                sourced: Some(&before),
+                ..Default::default()
+            };
             let meanings = Meanings::new(extraction, self.values, outside);
-            let own = extraction.definitions.iter().filter(|definition| Some(definition.scope) == extraction.left);
-            let mut own: Vec<_> = own.filter_map(|definition| Some((definition, definition.value.as_ref()?))).collect();
+            let own = extraction
+                .definitions
+                .iter()
+                .filter(|definition| Some(definition.scope) == extraction.left);
+            let mut own: Vec<_> = own
+                .filter_map(|definition| Some((definition, definition.value.as_ref()?)))
+                .collect();
             own.sort_by_key(|(definition, _)| definition.place.span);
             let evaluated = own.into_iter().filter_map(|(definition, value)| {
                 let text = meanings.evaluate(value, scope).known()?.to_owned();

@@ -39,16 +39,24 @@ impl Values {
         if self.variables.is_empty() {
             return None;
         }
-        self.variables.get(name).or_else(|| self.variables.get(own_name(name)?)).map(String::as_str)
+        self.variables
+            .get(name)
+            .or_else(|| self.variables.get(own_name(name)?))
+            .map(String::as_str)
     }
 
     pub(super) fn is_rewritten(&self, name: &str) -> bool {
         let rest = |from: &String| name.strip_prefix(from.trim_end_matches('/'));
-        self.rewritten.iter().filter_map(rest).any(|rest| rest.is_empty() || rest.starts_with('/'))
+        self.rewritten
+            .iter()
+            .filter_map(rest)
+            .any(|rest| rest.is_empty() || rest.starts_with('/'))
     }
 
     pub(super) fn is_internal(&self, host: &str) -> bool {
-        self.internal_hosts.iter().any(|own| own.eq_ignore_ascii_case(host))
+        self.internal_hosts
+            .iter()
+            .any(|own| own.eq_ignore_ascii_case(host))
     }
 }
 
@@ -65,8 +73,14 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Values {
 /// The name that a variable's author gave it, behind the words that say where it is defined: `image` of
 /// `params.image`, `inputs.params["image"]`, `inputs.parameters.image`; None when there are no such words.
 pub(super) fn own_name(name: &str) -> Option<&str> {
-    const WHERE: [&str; 6] =
-        ["inputs.params", "params", "inputs.parameters", "workflow.parameters", "tasks.params", ".Values"];
+    const WHERE: [&str; 6] = [
+        "inputs.params",
+        "params",
+        "inputs.parameters",
+        "workflow.parameters",
+        "tasks.params",
+        ".Values",
+    ];
     let rest = WHERE.iter().find_map(|words| {
         let rest = name.strip_prefix(words)?;
         rest.starts_with(['.', '[']).then_some(rest)
@@ -74,7 +88,10 @@ pub(super) fn own_name(name: &str) -> Option<&str> {
     let own = match rest.strip_prefix('.') {
         Some(own) => own,
         // `["a"]`, `['a']`: names with dots.
-        None => rest.strip_prefix('[')?.strip_suffix(']')?.trim_matches(['"', '\'']),
+        None => rest
+            .strip_prefix('[')?
+            .strip_suffix(']')?
+            .trim_matches(['"', '\'']),
     };
     (!own.is_empty()).then_some(own)
 }

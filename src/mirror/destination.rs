@@ -54,7 +54,10 @@ impl Destination {
             host: project.host.clone(),
         };
         for own in [&self.push, &self.named] {
-            let below = source.repository.strip_prefix(&*own.repository).and_then(|rest| rest.strip_prefix('/'));
+            let below = source
+                .repository
+                .strip_prefix(&*own.repository)
+                .and_then(|rest| rest.strip_prefix('/'));
             if let Some(name) = below.filter(|_| source.host.eq_ignore_ascii_case(&own.host)) {
                 return (place(&self.push, name), place(&self.named, name));
             }
@@ -65,7 +68,10 @@ impl Destination {
 }
 
 fn project(text: &str) -> Result<ImageReference, DestinationError> {
-    let fail = |why: &str| DestinationError { text: text.chars().take(200).collect(), why: why.to_owned() };
+    let fail = |why: &str| DestinationError {
+        text: text.chars().take(200).collect(),
+        why: why.to_owned(),
+    };
     let bare = text.strip_suffix('/').unwrap_or(text);
     let parsed = ImageReference::parse(bare).map_err(|error| fail(&error.why))?;
     if parsed.short {
@@ -75,7 +81,9 @@ fn project(text: &str) -> Result<ImageReference, DestinationError> {
         return Err(fail("a tag or digest is chosen for each image"));
     }
     if parsed.host.starts_with('[') {
-        return Err(fail("give the registry a name: YAML reads a bracket as a list"));
+        return Err(fail(
+            "give the registry a name: YAML reads a bracket as a list",
+        ));
     }
     if parsed.repository.len() > 255 - LONGEST - 1 {
         return Err(fail("the project's name is too long"));
@@ -90,7 +98,11 @@ fn flat(source: &ImageReference) -> String {
         Some(official) if hub && !official.contains('/') => official,
         _ => &source.repository,
     };
-    let host = if hub { String::new() } else { format!("{}/", source.host.replace(':', "_")) };
+    let host = if hub {
+        String::new()
+    } else {
+        format!("{}/", source.host.replace(':', "_"))
+    };
     let joined = format!("{host}{repository}").replace('/', "__");
     let first = source.repository.split('/').next().unwrap_or("");
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b);
@@ -103,17 +115,30 @@ fn flat(source: &ImageReference) -> String {
     if !ambiguous {
         return joined;
     }
-    let parts = joined.split(|c: char| !c.is_ascii_alphanumeric()).filter(|part| !part.is_empty());
+    let parts = joined
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|part| !part.is_empty());
     let kept = parts.collect::<Vec<_>>().join("-").to_ascii_lowercase();
     let kept: String = kept.chars().take(LONGEST - 13).collect();
-    let hash = format!("{:x}", Sha256::digest(format!("{}/{}", source.host, source.repository)));
+    let hash = format!(
+        "{:x}",
+        Sha256::digest(format!("{}/{}", source.host, source.repository))
+    );
     format!("{}-{}", kept.trim_end_matches('-'), &hash[..12])
 }
 
 /// The source's tag. A pinned image gets the first digits of its digest, since its tag may name another one.
 fn tag(source: &ImageReference) -> String {
-    let Some(digest) = &source.digest else { return source.identifier().to_owned() };
-    let hex: String = digest.rsplit(':').next().unwrap_or("").chars().take(12).collect();
+    let Some(digest) = &source.digest else {
+        return source.identifier().to_owned();
+    };
+    let hex: String = digest
+        .rsplit(':')
+        .next()
+        .unwrap_or("")
+        .chars()
+        .take(12)
+        .collect();
     match &source.tag {
         Some(tag) => format!("{}-{hex}", tag.chars().take(100).collect::<String>()),
         None => format!("sha256-{hex}"),
@@ -128,8 +153,15 @@ mod tests {
         let to = Destination::parse("r.example.com:5000/mirror", None).unwrap();
         let (destination, _) = to.names(&ImageReference::parse(source).unwrap());
         // What is made must be a reference itself.
-        assert_eq!(ImageReference::parse(&destination.to_string()).unwrap(), destination);
-        destination.to_string().strip_prefix("r.example.com:5000/mirror/").unwrap_or("elsewhere").to_owned()
+        assert_eq!(
+            ImageReference::parse(&destination.to_string()).unwrap(),
+            destination
+        );
+        destination
+            .to_string()
+            .strip_prefix("r.example.com:5000/mirror/")
+            .unwrap_or("elsewhere")
+            .to_owned()
     }
 
     #[test]
@@ -180,24 +212,43 @@ mod tests {
         ];
         let mut seen = std::collections::BTreeMap::new();
         for source in sources {
-            let Ok(reference) = ImageReference::parse(source) else { continue };
+            let Ok(reference) = ImageReference::parse(source) else {
+                continue;
+            };
             if let Some(other) = seen.insert(named(source), reference.name()) {
-                assert_eq!(other.to_lowercase(), reference.name().to_lowercase(), "{source}");
+                assert_eq!(
+                    other.to_lowercase(),
+                    reference.name().to_lowercase(),
+                    "{source}"
+                );
             }
         }
     }
 
     #[test]
     fn a_destination_is_a_host_and_a_project() {
-        for bad in
-            ["mirror", "team/mirror", "r.example.com", "r.example.com/a:1", "[::1]:5000/a", "r.example.com/A;id", ""]
-        {
+        for bad in [
+            "mirror",
+            "team/mirror",
+            "r.example.com",
+            "r.example.com/a:1",
+            "[::1]:5000/a",
+            "r.example.com/A;id",
+            "",
+        ] {
             assert!(Destination::parse(bad, None).is_err(), "{bad}");
         }
         assert!(Destination::parse("r.example.com/mirror/", None).is_ok());
-        let to = Destination::parse("route.example.com/p", Some("docker-registry.default.svc:5000/p")).unwrap();
+        let to = Destination::parse(
+            "route.example.com/p",
+            Some("docker-registry.default.svc:5000/p"),
+        )
+        .unwrap();
         let (push, name) = to.names(&ImageReference::parse("redis:7").unwrap());
         assert_eq!(push.to_string(), "route.example.com/p/redis:7");
-        assert_eq!(name.to_string(), "docker-registry.default.svc:5000/p/redis:7");
+        assert_eq!(
+            name.to_string(),
+            "docker-registry.default.svc:5000/p/redis:7"
+        );
     }
 }

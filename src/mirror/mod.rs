@@ -68,10 +68,14 @@ pub fn plan<'a>(mut wanted: Vec<Wanted<'a>>, to: &Destination, all: bool) -> Pla
         let (destination, named) = to.names(&image.reference);
         let why = cannot(&image, all).or_else(|| {
             let new = taken.insert(destination.to_string());
-            (!new).then(|| format!("its copy would have the name of another image's, {destination}"))
+            (!new)
+                .then(|| format!("its copy would have the name of another image's, {destination}"))
         });
         if let Some(why) = why {
-            plan.left.push(Left { reference: image.reference, why });
+            plan.left.push(Left {
+                reference: image.reference,
+                why,
+            });
             continue;
         }
         let list = image.manifest.format.is_list();
@@ -101,9 +105,15 @@ fn cannot(image: &Wanted<'_>, all: bool) -> Option<String> {
         .filter_map(|c| c.platform.as_ref())
         .map(Platform::to_string)
         .collect();
-    let has = children.iter().any(|child| is_for(child.platform.as_ref(), &image.platform));
+    let has = children
+        .iter()
+        .any(|child| is_for(child.platform.as_ref(), &image.platform));
     if !all && !known.is_empty() && !has {
-        return Some(format!("it has no {}, only {}", image.platform, known.join(", ")));
+        return Some(format!(
+            "it has no {}, only {}",
+            image.platform,
+            known.join(", ")
+        ));
     }
     None
 }
@@ -116,7 +126,12 @@ fn layers<'m>(image: &'m Wanted<'_>, all: bool) -> impl Iterator<Item = &'m Laye
     };
     let bodies: Vec<&Body> = body
         .into_iter()
-        .chain(body.into_iter().flat_map(|b| &b.children).filter(chosen).filter_map(|c| c.body.as_deref()))
+        .chain(
+            body.into_iter()
+                .flat_map(|b| &b.children)
+                .filter(chosen)
+                .filter_map(|c| c.body.as_deref()),
+        )
         .collect();
     bodies.into_iter().flat_map(|body| &body.layers)
 }
@@ -151,7 +166,11 @@ impl Step<'_> {
                 arguments.extend(["--override-arch".into(), platform.architecture.to_string()]);
             }
         }
-        arguments.extend(["--format".into(), "v2s2".into(), "--remove-signatures".into()]);
+        arguments.extend([
+            "--format".into(),
+            "v2s2".into(),
+            "--remove-signatures".into(),
+        ]);
         if self.gzip {
             arguments.extend(["--dest-compress-format".into(), "gzip".into()]);
         }
@@ -169,6 +188,10 @@ impl Step<'_> {
 
     /// The format that the copy must have.
     pub fn expected(&self) -> Format {
-        if self.platform.is_none() { Format::DockerList } else { Format::DockerSchema2 }
+        if self.platform.is_none() {
+            Format::DockerList
+        } else {
+            Format::DockerSchema2
+        }
     }
 }

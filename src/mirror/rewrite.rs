@@ -18,7 +18,9 @@ pub fn edits(
     text: &str,
 ) -> Result<Vec<Edit>, String> {
     let mention = &linked.mention;
-    let Text::Known(source) = &linked.text else { return Err("it names no image".into()) };
+    let Text::Known(source) = &linked.text else {
+        return Err("it names no image".into());
+    };
     if !mention.value.is_literal() {
         return Err("a variable stands in it: change the variable's value".into());
     }
@@ -37,7 +39,9 @@ pub fn edits(
     if mention.field.contains("copy") || mention.field.contains("sync") {
         return Err("it is the source of a copy".into());
     }
-    let Some(written) = mention.value.as_known() else { return Err("a variable stands in it".into()) };
+    let Some(written) = mention.value.as_known() else {
+        return Err("a variable stands in it".into());
+    };
     if text.get(mention.place.span.range()) != Some(written.as_str()) || !linked.parts.is_empty() {
         return Err("it is not written literally in one piece".into());
     }
@@ -45,11 +49,20 @@ pub fn edits(
         return Err("more than the image's name stands there".into());
     }
     let pinned = ImageReference {
-        tag: source.tag.as_ref().filter(|_| !source.tag_implied).and(named.tag.clone()),
+        tag: source
+            .tag
+            .as_ref()
+            .filter(|_| !source.tag_implied)
+            .and(named.tag.clone()),
         digest: source.digest.as_ref().and(digest).map(Into::into),
         ..named.clone()
     };
-    let new = if pinned.digest.is_some() { pinned } else { named.clone() }.to_string();
+    let new = if pinned.digest.is_some() {
+        pinned
+    } else {
+        named.clone()
+    }
+    .to_string();
     Ok(replace(mention.place, &new, text).into_iter().collect())
 }
 
@@ -67,7 +80,9 @@ fn kustomize(
     let same_tag = source.tag.as_deref().unwrap_or("latest") == tag;
     match (key, &mention.also[..]) {
         ("newName", []) if mention.expect != Expect::Repository && same_tag => {
-            Ok(replace(mention.place, &named.name(), text).into_iter().collect())
+            Ok(replace(mention.place, &named.name(), text)
+                .into_iter()
+                .collect())
         }
         ("newTag", [name]) | ("digest", [name]) => {
             let mut edits: Vec<Edit> = match key_before(text, *name) {
@@ -76,8 +91,13 @@ fn kustomize(
                 _ => return Err("it is not written literally in one piece".into()),
             };
             let last = if key == "newTag" { Some(tag) } else { digest };
-            let last = last.ok_or("it is pinned: the copy's digest is known when the copy is made")?;
-            let is = if key == "newTag" { source.tag.as_deref() } else { source.digest.as_deref() };
+            let last =
+                last.ok_or("it is pinned: the copy's digest is known when the copy is made")?;
+            let is = if key == "newTag" {
+                source.tag.as_deref()
+            } else {
+                source.digest.as_deref()
+            };
             if text.get(mention.place.span.range()) != is {
                 return Err("it is not written literally in one piece".into());
             }
@@ -100,12 +120,17 @@ fn replace(place: Place, new: &str, text: &str) -> Option<Edit> {
 /// The key in front of a plain or quoted value of a block mapping.
 fn key_before(text: &str, value: Place) -> Option<&str> {
     let before = text.get(line_start(text, value)..value.span.start as usize)?;
-    let before = before.trim_end_matches(['"', '\'']).trim_end().strip_suffix(':')?;
+    let before = before
+        .trim_end_matches(['"', '\''])
+        .trim_end()
+        .strip_suffix(':')?;
     Some(before.trim_start_matches([' ', '-']))
 }
 
 fn line_start(text: &str, place: Place) -> usize {
-    text.get(..place.span.start as usize).and_then(|t| t.rfind('\n')).map_or(0, |i| i + 1)
+    text.get(..place.span.start as usize)
+        .and_then(|t| t.rfind('\n'))
+        .map_or(0, |i| i + 1)
 }
 
 /// A line `newName: …` in front of another key of the entry.
@@ -115,15 +140,40 @@ fn new_name(text: &str, value: Place, key: &str, name: &str) -> Result<Edit, Str
     if key_before(text, value) != Some(key) {
         return Err(by_hand());
     }
-    let indent = text.get(start..).and_then(|t| t.find(key)).ok_or_else(by_hand)?;
+    let indent = text
+        .get(start..)
+        .and_then(|t| t.find(key))
+        .ok_or_else(by_hand)?;
     let blank: String = text[start..start + indent].replace('-', " ");
     if !blank.bytes().all(|b| b == b' ') {
         return Err(by_hand());
     }
-    let end = if text[start..].lines().next().is_some_and(|_| text[start..].contains("\r\n")) { "\r\n" } else { "\n" };
+    let end = if text[start..]
+        .lines()
+        .next()
+        .is_some_and(|_| text[start..].contains("\r\n"))
+    {
+        "\r\n"
+    } else {
+        "\n"
+    };
     let column = indent as u32 + 1;
-    let at = Position { line: value.start.line, column, column_utf16: column };
+    let at = Position {
+        line: value.start.line,
+        column,
+        column_utf16: column,
+    };
     let span = Span::new(start + indent, start + indent);
-    let place = Place { file: value.file, start: at, end: at, span };
-    Ok(Edit { file: value.file, span, place, text: format!("newName: {name}{end}{blank}") })
+    let place = Place {
+        file: value.file,
+        start: at,
+        end: at,
+        span,
+    };
+    Ok(Edit {
+        file: value.file,
+        span,
+        place,
+        text: format!("newName: {name}{end}{blank}"),
+    })
 }

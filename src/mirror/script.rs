@@ -11,12 +11,20 @@ use crate::rules::command::word;
 pub type Shown<'a> = &'a dyn Fn(&LinkedMention) -> String;
 
 /// The script. `by_hand` are lines about mentions that no edit can change.
-pub fn script(plan: &Plan<'_>, plain_http: &[String], shown: Shown<'_>, by_hand: &[String]) -> String {
-    let mut out = String::from("#!/bin/sh\n# Copies images in docker format. Made by `image-lint mirror`.\n");
+pub fn script(
+    plan: &Plan<'_>,
+    plain_http: &[String],
+    shown: Shown<'_>,
+    by_hand: &[String],
+) -> String {
+    let mut out =
+        String::from("#!/bin/sh\n# Copies images in docker format. Made by `image-lint mirror`.\n");
     if plan.steps.iter().any(|step| step.gzip) {
         let (major, minor) = GZIP_SINCE;
-        let _ =
-            writeln!(out, "# Some have zstd layers: skopeo {major}.{minor} or later is needed to compress them again.");
+        let _ = writeln!(
+            out,
+            "# Some have zstd layers: skopeo {major}.{minor} or later is needed to compress them again."
+        );
     }
     out.push_str("set -eu\n");
     for step in &plan.steps {
@@ -24,7 +32,11 @@ pub fn script(plan: &Plan<'_>, plain_http: &[String], shown: Shown<'_>, by_hand:
         for mention in &step.mentions {
             let _ = writeln!(out, "#   {}", sanitize::line(&shown(mention)));
         }
-        let words: Vec<String> = step.arguments(plain_http).iter().map(|argument| quoted(argument)).collect();
+        let words: Vec<String> = step
+            .arguments(plain_http)
+            .iter()
+            .map(|argument| quoted(argument))
+            .collect();
         let _ = writeln!(out, "skopeo {}", words.join(" "));
     }
     if !plan.left.is_empty() {
@@ -45,5 +57,9 @@ pub fn script(plan: &Plan<'_>, plain_http: &[String], shown: Shown<'_>, by_hand:
 
 /// References always in quotes, flags as they are.
 fn quoted(argument: &str) -> String {
-    if argument.starts_with("docker://") { format!("'{}'", argument.replace('\'', r"'\''")) } else { word(argument) }
+    if argument.starts_with("docker://") {
+        format!("'{}'", argument.replace('\'', r"'\''"))
+    } else {
+        word(argument)
+    }
 }

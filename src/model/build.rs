@@ -65,11 +65,20 @@ pub enum FormatSetting {
     #[default]
     Unset,
     /// `--format VALUE`; `place` is the value's, when it stands literally in the file.
-    Flag { value: Box<str>, place: Option<Place> },
+    Flag {
+        value: Box<str>,
+        place: Option<Place>,
+    },
     /// `BUILDAH_FORMAT`.
-    Environment { value: Box<str>, place: Option<Place> },
+    Environment {
+        value: Box<str>,
+        place: Option<Place>,
+    },
     /// The default of a parameter, which a run may replace. Made by `link`; `place` is the default's.
-    Default { value: Box<str>, place: Option<Place> },
+    Default {
+        value: Box<str>,
+        place: Option<Place>,
+    },
     /// A variable that the script does not know holds it. `link` may know it (a Tekton parameter's default).
     Open { value: Value, scope: Option<Scope> },
     /// Nothing is said, but a variable that nobody knows may hold further flags.
@@ -223,7 +232,14 @@ pub struct BuildCommand {
 
 impl BuildCommand {
     /// A command of which nothing is known yet but where it stands and what it does.
-    pub fn new(place: Place, excerpt: Excerpt, source: SourceKind, tool: Tool, action: Action, field: &str) -> Self {
+    pub fn new(
+        place: Place,
+        excerpt: Excerpt,
+        source: SourceKind,
+        tool: Tool,
+        action: Action,
+        field: &str,
+    ) -> Self {
         BuildCommand {
             place,
             excerpt,

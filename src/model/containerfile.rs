@@ -45,7 +45,11 @@ impl Containerfile {
             Some(name) => self
                 .stages
                 .iter()
-                .position(|s| s.name.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name)))
+                .position(|s| {
+                    s.name
+                        .as_deref()
+                        .is_some_and(|n| n.eq_ignore_ascii_case(name))
+                })
                 .or_else(|| name.parse().ok().filter(|n| *n < self.stages.len())),
         };
         let mut reached = vec![false; self.stages.len()];
@@ -53,7 +57,10 @@ impl Containerfile {
         // Parents stand above their children: this ends.
         while let Some(at) = next {
             reached[at] = true;
-            next = self.stages[at].parent.map(|p| p as usize).filter(|p| *p < at);
+            next = self.stages[at]
+                .parent
+                .map(|p| p as usize)
+                .filter(|p| *p < at);
         }
         let stays = |d: &&DockerOnly| reached.get(d.stage as usize) == Some(&true);
         self.docker_only.iter().filter(stays).copied().collect()

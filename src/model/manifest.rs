@@ -44,7 +44,9 @@ impl Format {
 
     pub fn media_type(self) -> &'static str {
         match self {
-            Format::DockerSchema1Signed => "application/vnd.docker.distribution.manifest.v1+prettyjws",
+            Format::DockerSchema1Signed => {
+                "application/vnd.docker.distribution.manifest.v1+prettyjws"
+            }
             Format::DockerSchema1 => "application/vnd.docker.distribution.manifest.v1+json",
             Format::DockerSchema2 => "application/vnd.docker.distribution.manifest.v2+json",
             Format::DockerList => "application/vnd.docker.distribution.manifest.list.v2+json",
@@ -57,7 +59,9 @@ impl Format {
     /// From a `Content-Type` or `mediaType`; parameters and case do not count.
     pub fn from_media_type(text: &str) -> Option<Format> {
         let bare = text.split(';').next().unwrap_or("").trim();
-        Format::ALL.into_iter().find(|f| f.media_type().eq_ignore_ascii_case(bare))
+        Format::ALL
+            .into_iter()
+            .find(|f| f.media_type().eq_ignore_ascii_case(bare))
     }
 
     /// In words: "OCI index", "docker schema 2".
@@ -88,7 +92,11 @@ pub struct Platform {
 
 impl Platform {
     pub fn new(os: &str, architecture: &str, variant: Option<&str>) -> Self {
-        Platform { os: os.into(), architecture: architecture.into(), variant: variant.map(Into::into) }
+        Platform {
+            os: os.into(),
+            architecture: architecture.into(),
+            variant: variant.map(Into::into),
+        }
     }
 
     /// `linux/arm64/v8`; None unless two or three parts.

@@ -98,7 +98,10 @@ pub enum Expect {
     /// A repository whose tags are all imported (`ImageStream.spec.dockerImageRepository`): no tag is implied.
     Repository,
     /// An ImageStreamTag, ImageStreamImage or ImageStream name; `namespace` when the field gives one.
-    Stream { kind: StreamKind, namespace: Option<Box<str>> },
+    Stream {
+        kind: StreamKind,
+        namespace: Option<Box<str>>,
+    },
     /// A name in a local store or of a build stage; never asked of a registry.
     Local,
     /// An image, or any other OCI artifact (image volumes, bundles).
@@ -346,6 +349,8 @@ pub struct Repository {
 
 impl Repository {
     pub fn mentions_in(&self, file: FileId) -> impl Iterator<Item = &LinkedMention> {
-        self.mentions.iter().filter(move |m| m.mention.place.file == file)
+        self.mentions
+            .iter()
+            .filter(move |m| m.mention.place.file == file)
     }
 }

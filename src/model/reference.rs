@@ -82,7 +82,10 @@ impl ImageReference {
 
     /// What a registry is asked for: the digest if there is one, else the tag.
     pub fn identifier(&self) -> &str {
-        self.digest.as_deref().or(self.tag.as_deref()).unwrap_or("latest")
+        self.digest
+            .as_deref()
+            .or(self.tag.as_deref())
+            .unwrap_or("latest")
     }
 
     /// For a name that is a reference, though likely not the one that was meant: the sentence that says so.

@@ -18,7 +18,12 @@ pub struct Resolved {
 impl Resolved {
     /// An answer without what is asked only for some references.
     pub fn new(resolution: Resolution, evidence: Evidence) -> Self {
-        Resolved { resolution, evidence, tag_digest: None, alternative: None }
+        Resolved {
+            resolution,
+            evidence,
+            tag_digest: None,
+            alternative: None,
+        }
     }
 }
 

@@ -108,7 +108,10 @@ pub struct Span {
 
 impl Span {
     pub fn new(start: usize, end: usize) -> Self {
-        Span { start: start as u32, end: end as u32 }
+        Span {
+            start: start as u32,
+            end: end as u32,
+        }
     }
 
     pub fn range(self) -> std::ops::Range<usize> {
@@ -164,7 +167,12 @@ pub struct SourceFile {
 
 impl SourceFile {
     pub fn new(id: FileId, path: RepoPath, text: String) -> Self {
-        SourceFile { id, path, text, encoding: Encoding::Utf8 }
+        SourceFile {
+            id,
+            path,
+            text,
+            encoding: Encoding::Utf8,
+        }
     }
 
     pub fn slice(&self, span: Span) -> &str {
@@ -173,7 +181,10 @@ impl SourceFile {
 
     /// The whole file as embeddable text: offsets in it are offsets in the file.
     pub fn whole(&self) -> SourceText<'_> {
-        SourceText { text: Cow::Borrowed(&self.text), map: SpanMap::Identity { shift: 0 } }
+        SourceText {
+            text: Cow::Borrowed(&self.text),
+            map: SpanMap::Identity { shift: 0 },
+        }
     }
 }
 
@@ -196,21 +207,34 @@ impl<'a> SourceText<'a> {
     pub fn derive(&self, text: String, segments: Vec<Segment>) -> SourceText<'static> {
         let mut through = Vec::with_capacity(segments.len());
         for (i, segment) in segments.iter().enumerate() {
-            let end = segments.get(i + 1).map_or(text.len() as u32, |next| next.inner);
-            let made_from = Span { start: segment.outer, end: segment.outer + segment.outer_len };
+            let end = segments
+                .get(i + 1)
+                .map_or(text.len() as u32, |next| next.inner);
+            let made_from = Span {
+                start: segment.outer,
+                end: segment.outer + segment.outer_len,
+            };
             if end.saturating_sub(segment.inner) == segment.outer_len {
                 self.map.copied(made_from, segment.inner, &mut through);
             } else {
                 let outer = self.map.outer(made_from);
-                through.push(Segment { inner: segment.inner, outer: outer.start, outer_len: outer.end - outer.start });
+                through.push(Segment {
+                    inner: segment.inner,
+                    outer: outer.start,
+                    outer_len: outer.end - outer.start,
+                });
             }
         }
-        SourceText { text: Cow::Owned(text), map: SpanMap::Segments(through) }
+        SourceText {
+            text: Cow::Owned(text),
+            map: SpanMap::Segments(through),
+        }
     }
 
     /// Puts this text behind another one, whose segments lead to the file already.
     pub fn append_to(&self, text: &mut String, segments: &mut Vec<Segment>) {
-        self.map.copied(Span::new(0, self.text.len()), text.len() as u32, segments);
+        self.map
+            .copied(Span::new(0, self.text.len()), text.len() as u32, segments);
         text.push_str(&self.text);
     }
 
@@ -218,11 +242,16 @@ impl<'a> SourceText<'a> {
     pub fn slice(&self, span: Span) -> SourceText<'_> {
         let text = self.text.get(span.range()).unwrap_or("");
         let map = match &self.map {
-            SpanMap::Identity { shift } => SpanMap::Identity { shift: shift + span.start },
+            SpanMap::Identity { shift } => SpanMap::Identity {
+                shift: shift + span.start,
+            },
             SpanMap::Segments(all) => SpanMap::Segments(
                 all.iter()
                     .enumerate()
-                    .filter(|(i, s)| s.inner < span.end && all.get(i + 1).is_none_or(|next| next.inner > span.start))
+                    .filter(|(i, s)| {
+                        s.inner < span.end
+                            && all.get(i + 1).is_none_or(|next| next.inner > span.start)
+                    })
                     .map(|(_, s)| {
                         let cut = span.start.saturating_sub(s.inner);
                         Segment {
@@ -234,7 +263,10 @@ impl<'a> SourceText<'a> {
                     .collect(),
             ),
         };
-        SourceText { text: Cow::Borrowed(text), map }
+        SourceText {
+            text: Cow::Borrowed(text),
+            map,
+        }
     }
 }
 
@@ -260,11 +292,21 @@ impl SpanMap {
     /// The span of the file from which `span` was made: from its first byte to its last one.
     pub fn outer(&self, span: Span) -> Span {
         match self {
-            SpanMap::Identity { shift } => Span { start: span.start + shift, end: span.end + shift },
+            SpanMap::Identity { shift } => Span {
+                start: span.start + shift,
+                end: span.end + shift,
+            },
             SpanMap::Segments(_) => {
                 let start = self.start_of(span.start);
-                let end = if span.end > span.start { self.end_of(span.end) } else { start };
-                Span { start, end: end.max(start) }
+                let end = if span.end > span.start {
+                    self.end_of(span.end)
+                } else {
+                    start
+                };
+                Span {
+                    start,
+                    end: end.max(start),
+                }
             }
         }
     }
@@ -273,13 +315,21 @@ impl SpanMap {
     fn copied(&self, part: Span, at: u32, out: &mut Vec<Segment>) {
         let SpanMap::Segments(all) = self else {
             let outer = self.outer(part);
-            out.push(Segment { inner: at, outer: outer.start, outer_len: part.len() as u32 });
+            out.push(Segment {
+                inner: at,
+                outer: outer.start,
+                outer_len: part.len() as u32,
+            });
             return;
         };
-        let first = all.partition_point(|s| s.inner <= part.start).saturating_sub(1);
+        let first = all
+            .partition_point(|s| s.inner <= part.start)
+            .saturating_sub(1);
         for (i, segment) in all.iter().enumerate().skip(first) {
             let start = segment.inner.max(part.start);
-            let end = all.get(i + 1).map_or(part.end, |next| next.inner.min(part.end));
+            let end = all
+                .get(i + 1)
+                .map_or(part.end, |next| next.inner.min(part.end));
             if start >= end && !(part.is_empty() && i == first) {
                 if segment.inner >= part.end {
                     break;
@@ -296,15 +346,23 @@ impl SpanMap {
     }
 
     fn start_of(&self, inner: u32) -> u32 {
-        let SpanMap::Segments(all) = self else { return inner };
-        let Some(i) = all.partition_point(|s| s.inner <= inner).checked_sub(1) else { return 0 };
+        let SpanMap::Segments(all) = self else {
+            return inner;
+        };
+        let Some(i) = all.partition_point(|s| s.inner <= inner).checked_sub(1) else {
+            return 0;
+        };
         all[i].outer + (inner - all[i].inner).min(all[i].outer_len)
     }
 
     /// The outer offset just behind the byte before `inner`.
     fn end_of(&self, inner: u32) -> u32 {
-        let SpanMap::Segments(all) = self else { return inner };
-        let Some(i) = all.partition_point(|s| s.inner < inner).checked_sub(1) else { return 0 };
+        let SpanMap::Segments(all) = self else {
+            return inner;
+        };
+        let Some(i) = all.partition_point(|s| s.inner < inner).checked_sub(1) else {
+            return 0;
+        };
         let segment = all[i];
         let inner_len = all.get(i + 1).map(|next| next.inner - segment.inner);
         if inner_len == Some(inner - segment.inner) {
@@ -353,8 +411,18 @@ impl<'a> Positions<'a> {
     pub fn new(text: &'a str) -> Self {
         let mut line_starts = vec![0];
         line_starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|i| i as u32 + 1));
-        let last = Position { line: 1, column: 1, column_utf16: 1 };
-        Positions { text, line_starts, last_offset: 0, last, milestones: Vec::new() }
+        let last = Position {
+            line: 1,
+            column: 1,
+            column_utf16: 1,
+        };
+        Positions {
+            text,
+            line_starts,
+            last_offset: 0,
+            last,
+            milestones: Vec::new(),
+        }
     }
 
     fn counted(&mut self, offset: usize) -> Counted {
@@ -362,23 +430,39 @@ impl<'a> Positions<'a> {
             self.milestones.push(Counted::default());
             let mut last = Counted::default();
             for at in (STEP..=self.text.len()).step_by(STEP) {
-                let start = (last.offset..=at).rev().find(|at| self.text.is_char_boundary(*at)).unwrap_or(last.offset);
+                let start = (last.offset..=at)
+                    .rev()
+                    .find(|at| self.text.is_char_boundary(*at))
+                    .unwrap_or(last.offset);
                 last = last.up_to(start, self.text);
                 self.milestones.push(last);
             }
         }
-        let behind = self.milestones.partition_point(|counted| counted.offset <= offset);
+        let behind = self
+            .milestones
+            .partition_point(|counted| counted.offset <= offset);
         self.milestones[behind.saturating_sub(1)].up_to(offset, self.text)
     }
 
     /// The same as counting from the start of the line.
     fn far_along(&mut self, line: usize, line_start: usize, offset: usize) -> Position {
         let (before, here) = (self.counted(line_start), self.counted(offset));
-        let marks = if line == 1 { self.text.len() - self.text.trim_start_matches('\u{feff}').len() } else { 0 };
+        let marks = if line == 1 {
+            self.text.len() - self.text.trim_start_matches('\u{feff}').len()
+        } else {
+            0
+        };
         // Each byte order mark has three bytes and counts once.
         let marks = (marks.min(offset) / 3) as u32;
-        let (column, column_utf16) = (here.chars - before.chars - marks + 1, here.utf16 - before.utf16 - marks + 1);
-        Position { line: line as u32, column, column_utf16 }
+        let (column, column_utf16) = (
+            here.chars - before.chars - marks + 1,
+            here.utf16 - before.utf16 - marks + 1,
+        );
+        Position {
+            line: line as u32,
+            column,
+            column_utf16,
+        }
     }
 
     /// The position of a byte offset; one past the end of the text is allowed, further is taken as the end.
@@ -387,13 +471,16 @@ impl<'a> Positions<'a> {
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let line = self.line_starts.partition_point(|start| *start as usize <= offset);
+        let line = self
+            .line_starts
+            .partition_point(|start| *start as usize <= offset);
         let line_start = self.line_starts[line - 1] as usize;
-        let (from, mut column, mut column_utf16) = if self.last.line == line as u32 && self.last_offset <= offset {
-            (self.last_offset, self.last.column, self.last.column_utf16)
-        } else {
-            (line_start, 1, 1)
-        };
+        let (from, mut column, mut column_utf16) =
+            if self.last.line == line as u32 && self.last_offset <= offset {
+                (self.last_offset, self.last.column, self.last.column_utf16)
+            } else {
+                (line_start, 1, 1)
+            };
         if offset - from > STEP {
             self.last_offset = offset;
             self.last = self.far_along(line, line_start, offset);
@@ -407,30 +494,53 @@ impl<'a> Positions<'a> {
             column_utf16 += c.len_utf16() as u32;
         }
         self.last_offset = offset;
-        self.last = Position { line: line as u32, column, column_utf16 };
+        self.last = Position {
+            line: line as u32,
+            column,
+            column_utf16,
+        };
         self.last
     }
 
     pub fn place(&mut self, file: FileId, span: Span) -> Place {
         let start = self.at(span.start);
         let end = self.at(span.end);
-        Place { file, start, end, span }
+        Place {
+            file,
+            start,
+            end,
+            span,
+        }
     }
 
     /// The bytes of a 1-based line, without its line break.
     pub fn line_span(&self, line: u32) -> Span {
-        let Some(start) = self.line_starts.get(line.saturating_sub(1) as usize).copied() else {
+        let Some(start) = self
+            .line_starts
+            .get(line.saturating_sub(1) as usize)
+            .copied()
+        else {
             return Span::new(self.text.len(), self.text.len());
         };
-        let end = self.line_starts.get(line as usize).map_or(self.text.len(), |next| *next as usize - 1);
+        let end = self
+            .line_starts
+            .get(line as usize)
+            .map_or(self.text.len(), |next| *next as usize - 1);
         let line = &self.text[start as usize..end];
-        Span::new(start as usize, start as usize + line.strip_suffix('\r').unwrap_or(line).len())
+        Span::new(
+            start as usize,
+            start as usize + line.strip_suffix('\r').unwrap_or(line).len(),
+        )
     }
 
     /// How many lines the text has; a text that ends with a line break has no further, empty line.
     pub fn lines(&self) -> u32 {
         let n = self.line_starts.len() as u32;
-        if n > 1 && *self.line_starts.last().unwrap_or(&0) as usize == self.text.len() { n - 1 } else { n }
+        if n > 1 && *self.line_starts.last().unwrap_or(&0) as usize == self.text.len() {
+            n - 1
+        } else {
+            n
+        }
     }
 }
 
@@ -441,11 +551,20 @@ mod tests {
     #[test]
     fn columns_are_the_same_in_any_order_of_questions() {
         let line = "aü𝄞\u{feff}\r x".repeat(900);
-        for text in [format!("{line}\n{line}\r\n{line}"), format!("\u{feff}\u{feff}{line}\nb"), line.clone()] {
-            let offsets: Vec<u32> = (0..=text.len() as u32).filter(|at| text.is_char_boundary(*at as usize)).collect();
+        for text in [
+            format!("{line}\n{line}\r\n{line}"),
+            format!("\u{feff}\u{feff}{line}\nb"),
+            line.clone(),
+        ] {
+            let offsets: Vec<u32> = (0..=text.len() as u32)
+                .filter(|at| text.is_char_boundary(*at as usize))
+                .collect();
             let mut rising = Positions::new(&text);
             let expected: Vec<Position> = offsets.iter().map(|at| rising.at(*at)).collect();
-            assert!(rising.milestones.is_empty(), "in rising order nothing else is counted");
+            assert!(
+                rising.milestones.is_empty(),
+                "in rising order nothing else is counted"
+            );
             let mut falling = Positions::new(&text);
             for (at, expected) in offsets.iter().zip(expected).rev() {
                 assert_eq!(falling.at(*at), expected, "byte {at}");
@@ -458,20 +577,63 @@ mod tests {
         let text = "\u{feff}a: ü𝄞x\r\nb\n";
         let mut p = Positions::new(text);
         let at = |p: &mut Positions, needle: &str| p.at(text.find(needle).unwrap() as u32);
-        assert_eq!(at(&mut p, "a"), Position { line: 1, column: 1, column_utf16: 1 });
-        assert_eq!(at(&mut p, "x"), Position { line: 1, column: 6, column_utf16: 7 });
-        assert_eq!(at(&mut p, "b"), Position { line: 2, column: 1, column_utf16: 1 });
-        assert_eq!(at(&mut p, "ü"), Position { line: 1, column: 4, column_utf16: 4 });
+        assert_eq!(
+            at(&mut p, "a"),
+            Position {
+                line: 1,
+                column: 1,
+                column_utf16: 1
+            }
+        );
+        assert_eq!(
+            at(&mut p, "x"),
+            Position {
+                line: 1,
+                column: 6,
+                column_utf16: 7
+            }
+        );
+        assert_eq!(
+            at(&mut p, "b"),
+            Position {
+                line: 2,
+                column: 1,
+                column_utf16: 1
+            }
+        );
+        assert_eq!(
+            at(&mut p, "ü"),
+            Position {
+                line: 1,
+                column: 4,
+                column_utf16: 4
+            }
+        );
         assert_eq!(&text[p.line_span(1).range()], "\u{feff}a: ü𝄞x");
         assert_eq!(p.lines(), 2);
     }
 
     #[test]
     fn embedded_text_leads_back_to_the_file() {
-        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"x"), "k: |\n  one two\n  three\n".into());
+        let file = SourceFile::new(
+            FileId(0),
+            RepoPath::from_bytes(b"x"),
+            "k: |\n  one two\n  three\n".into(),
+        );
         let inner = file.whole().derive(
             "one two\nthree\n".into(),
-            vec![Segment { inner: 0, outer: 7, outer_len: 8 }, Segment { inner: 8, outer: 17, outer_len: 6 }],
+            vec![
+                Segment {
+                    inner: 0,
+                    outer: 7,
+                    outer_len: 8,
+                },
+                Segment {
+                    inner: 8,
+                    outer: 17,
+                    outer_len: 6,
+                },
+            ],
         );
         let at = inner.text.find("two").unwrap();
         assert_eq!(file.slice(inner.outer(Span::new(at, at + 3))), "two");
@@ -483,25 +645,46 @@ mod tests {
 
     #[test]
     fn copies_of_copies_lead_back_byte_by_byte() {
-        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"x"), r#"k: "a\tb\u0021c d""#.into());
-        let segment = |inner, outer, outer_len| Segment { inner, outer, outer_len };
+        let file = SourceFile::new(
+            FileId(0),
+            RepoPath::from_bytes(b"x"),
+            r#"k: "a\tb\u0021c d""#.into(),
+        );
+        let segment = |inner, outer, outer_len| Segment {
+            inner,
+            outer,
+            outer_len,
+        };
         let decoded = file.whole().derive(
             "a\tb!c d".into(),
-            vec![segment(0, 4, 1), segment(1, 5, 2), segment(2, 7, 1), segment(3, 8, 6), segment(4, 14, 3)],
+            vec![
+                segment(0, 4, 1),
+                segment(1, 5, 2),
+                segment(2, 7, 1),
+                segment(3, 8, 6),
+                segment(4, 14, 3),
+            ],
         );
         // A copy from the `b` on, behind a word of its own.
         let copy = decoded.derive("_ b!c d".into(), vec![segment(0, 2, 0), segment(2, 2, 5)]);
         let slice = |text: &SourceText<'_>, word: &str| {
             let at = text.text.find(word).unwrap();
-            file.slice(text.outer(Span::new(at, at + word.len()))).to_owned()
+            file.slice(text.outer(Span::new(at, at + word.len())))
+                .to_owned()
         };
         assert_eq!(slice(&copy, "b"), "b");
         assert_eq!(slice(&copy, "!"), r"\u0021");
         assert_eq!(slice(&copy, "c d"), "c d");
         let (mut text, mut segments) = ("x ".to_owned(), vec![segment(0, 0, 0)]);
         copy.append_to(&mut text, &mut segments);
-        let appended = SourceText { text: text.into(), map: SpanMap::Segments(segments) };
-        assert_eq!((slice(&appended, "d"), slice(&appended, "!c")), ("d".into(), r"\u0021c".into()));
+        let appended = SourceText {
+            text: text.into(),
+            map: SpanMap::Segments(segments),
+        };
+        assert_eq!(
+            (slice(&appended, "d"), slice(&appended, "!c")),
+            ("d".into(), r"\u0021c".into())
+        );
     }
 
     #[test]

@@ -16,7 +16,12 @@ pub struct Target {
 }
 
 /// Names of the built-in targets, the default first.
-pub const BUILT_IN: [&str; 4] = ["openshift-3.11", "docker-20.10", "openshift-4", "kubernetes"];
+pub const BUILT_IN: [&str; 4] = [
+    "openshift-3.11",
+    "docker-20.10",
+    "openshift-4",
+    "kubernetes",
+];
 
 impl Target {
     /// A built-in target by name.
@@ -24,22 +29,46 @@ impl Target {
         use Format::*;
         let (client, accepts, zstd, warns_short_names): (_, &[Format], _, _) = match name {
             // moby v1.13.1 distribution/pull_v2.go: signed schema 1, schema 2, list.
-            "openshift-3.11" => ("docker 1.13", &[DockerSchema1Signed, DockerSchema2, DockerList], false, false),
+            "openshift-3.11" => (
+                "docker 1.13",
+                &[DockerSchema1Signed, DockerSchema2, DockerList],
+                false,
+                false,
+            ),
             "docker-20.10" => (
                 "docker 20.10",
-                &[DockerSchema1Signed, DockerSchema1, DockerSchema2, DockerList, OciManifest, OciIndex],
+                &[
+                    DockerSchema1Signed,
+                    DockerSchema1,
+                    DockerSchema2,
+                    DockerList,
+                    OciManifest,
+                    OciIndex,
+                ],
                 false,
                 false,
             ),
             // CRI-O asks for all six (containers/image manifest/manifest.go).
             "openshift-4" => (
                 "CRI-O",
-                &[DockerSchema1Signed, DockerSchema1, DockerSchema2, DockerList, OciManifest, OciIndex],
+                &[
+                    DockerSchema1Signed,
+                    DockerSchema1,
+                    DockerSchema2,
+                    DockerList,
+                    OciManifest,
+                    OciIndex,
+                ],
                 true,
                 true,
             ),
             // containerd 2.1 removed schema 1 (RELEASES.md).
-            "kubernetes" => ("containerd 2.1", &[DockerSchema2, DockerList, OciManifest, OciIndex], true, false),
+            "kubernetes" => (
+                "containerd 2.1",
+                &[DockerSchema2, DockerList, OciManifest, OciIndex],
+                true,
+                false,
+            ),
             _ => return None,
         };
         Some(Target {

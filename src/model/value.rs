@@ -137,7 +137,9 @@ pub enum OriginKind {
 
 impl Value {
     pub fn literal(text: &str) -> Self {
-        Value { pieces: vec![Piece::Literal(text.into())] }
+        Value {
+            pieces: vec![Piece::Literal(text.into())],
+        }
     }
 
     pub fn push_literal(&mut self, text: &str) {

@@ -9,7 +9,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use hickory_resolver::TokioResolver;
-use hickory_resolver::config::{ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig};
+use hickory_resolver::config::{
+    ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolverConfig,
+};
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Url, dns};
@@ -35,7 +37,10 @@ pub fn forbids(address: IpAddr, trust: Trust) -> Option<&'static str> {
         IpAddr::V4(v4) => forbids_v4(v4, trust),
         IpAddr::V6(v6) => forbids_v6(v6, trust).or_else(|| {
             let embedded = embedded(v6);
-            embedded.into_iter().flatten().find_map(|v4| forbids_v4(v4, trust))
+            embedded
+                .into_iter()
+                .flatten()
+                .find_map(|v4| forbids_v4(v4, trust))
         }),
     }
 }
@@ -54,7 +59,9 @@ fn forbids_v4(a: Ipv4Addr, trust: Trust) -> Option<&'static str> {
         // Azure's and Alibaba's metadata services do not live in the link-local range.
         Some("a cloud metadata address")
     } else if trust == Trust::Untrusted
-        && (a.is_private() || (first == 100 && second & 0xc0 == 64) || (first == 198 && second & 0xfe == 18))
+        && (a.is_private()
+            || (first == 100 && second & 0xc0 == 64)
+            || (first == 198 && second & 0xfe == 18))
     {
         Some("an address of a private network")
     } else {
@@ -70,7 +77,9 @@ fn forbids_v6(a: Ipv6Addr, trust: Trust) -> Option<&'static str> {
         Some("a link-local address")
     } else if a.is_unspecified() || a.is_multicast() {
         Some("not the address of a server")
-    } else if a == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254) || a.segments()[..2] == [0xfd20, 0xce] {
+    } else if a == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
+        || a.segments()[..2] == [0xfd20, 0xce]
+    {
         // EC2's and Google's metadata services.
         Some("a cloud metadata address")
     } else if a.segments()[..2] == [0x2001, 0xdb8]
@@ -98,7 +107,9 @@ fn embedded(a: Ipv6Addr) -> [Option<Ipv4Addr>; 3] {
         Some(Ipv4Addr::new(a, b, c, d))
     };
     match s {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => [v4(high, low), None, None],
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => {
+            [v4(high, low), None, None]
+        }
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => [None; 3],
         [0, 0, 0, 0, 0, 0, high, low] => [v4(high, low), None, None],
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => [v4(high, low), None, None],
@@ -107,7 +118,9 @@ fn embedded(a: Ipv6Addr) -> [Option<Ipv4Addr>; 3] {
             [v4(high, low), Some(at_48.into()), Some(at_64.into())]
         }
         [0x2002, high, low, ..] => [v4(high, low), None, None],
-        [0x2001, 0, high, low, _, _, client_high, client_low] => [v4(high, low), v4(!client_high, !client_low), None],
+        [0x2001, 0, high, low, _, _, client_high, client_low] => {
+            [v4(high, low), v4(!client_high, !client_low), None]
+        }
         [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => [v4(high, low), None, None],
         _ => [None; 3],
     }
@@ -119,16 +132,28 @@ fn embedded(a: Ipv6Addr) -> [Option<Ipv4Addr>; 3] {
 /// # Errors
 /// Why it must not be asked.
 pub fn check_url(url: &Url, trust: Trust) -> Result<(), Forbidden> {
-    let forbidden = |what| Err(Forbidden { host: url.host_str().unwrap_or_default().to_owned(), what });
+    let forbidden = |what| {
+        Err(Forbidden {
+            host: url.host_str().unwrap_or_default().to_owned(),
+            what,
+        })
+    };
     // The parser already turned `127.1`, `0x7f.1` and `2130706433` into addresses (WHATWG URL, "IPv4 parser").
-    let literal = url.host_str().map(|h| h.trim_start_matches('[').trim_end_matches(']')).and_then(|h| h.parse().ok());
+    let literal = url
+        .host_str()
+        .map(|h| h.trim_start_matches('[').trim_end_matches(']'))
+        .and_then(|h| h.parse().ok());
     if let Some(address) = literal {
         return match forbids(address, trust) {
             Some(what) => forbidden(what),
             None => Ok(()),
         };
     }
-    let name = url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+    let name = url
+        .host_str()
+        .unwrap_or_default()
+        .trim_end_matches('.')
+        .to_ascii_lowercase();
     if name == "localhost" || name.ends_with(".localhost") {
         return forbidden("this machine");
     }
@@ -152,12 +177,20 @@ pub struct GuardedResolver {
 
 impl GuardedResolver {
     pub fn new(trust: Option<Trust>, exempt: Vec<String>, servers: &[SocketAddr]) -> Self {
-        GuardedResolver { resolver: Arc::default(), trust, exempt: exempt.into(), servers: servers.into() }
+        GuardedResolver {
+            resolver: Arc::default(),
+            trust,
+            exempt: exempt.into(),
+            servers: servers.into(),
+        }
     }
 
     /// The same look-ups (and their cache) without the guard.
     pub fn unguarded(&self) -> Self {
-        GuardedResolver { trust: None, ..self.clone() }
+        GuardedResolver {
+            trust: None,
+            ..self.clone()
+        }
     }
 
     async fn look_up(&self, name: &str) -> Result<Vec<IpAddr>, NameError> {
@@ -211,7 +244,9 @@ impl GuardedResolver {
         let name = name.as_str();
         let found = self.look_up(name).await?;
         let allowed = match self.trust {
-            Some(trust) if !self.exempt.iter().any(|e| e.eq_ignore_ascii_case(name)) => permitted(name, found, trust)?,
+            Some(trust) if !self.exempt.iter().any(|e| e.eq_ignore_ascii_case(name)) => {
+                permitted(name, found, trust)?
+            }
             _ => found,
         };
         let addresses: Addrs = Box::new(allowed.into_iter().map(|ip| SocketAddr::new(ip, 0)));
@@ -233,7 +268,10 @@ fn permitted(name: &str, found: Vec<IpAddr>, trust: Trust) -> Result<Vec<IpAddr>
         })
         .collect();
     match forbidden {
-        Some(what) if allowed.is_empty() => Err(Forbidden { host: name.to_owned(), what }),
+        Some(what) if allowed.is_empty() => Err(Forbidden {
+            host: name.to_owned(),
+            what,
+        }),
         _ => Ok(allowed),
     }
 }
@@ -246,18 +284,63 @@ mod tests {
     fn addresses_that_no_registry_has_are_forbidden_in_every_spelling() {
         use Trust::*;
         let cases: [(&str, Trust, bool, &str); 43] = [
-            ("http://[64:ff9b:1::a9fe:a9fe]/", Trusted, false, "NAT64 for local use, 96 bits of prefix"),
-            ("http://[64:ff9b:1:a9fe:a9:fe00::]/", Trusted, false, "NAT64 for local use, 48 bits of prefix"),
-            ("http://[64:ff9b:1:0:a9:fea9:fe00::]/", Trusted, false, "NAT64 for local use, 64 bits of prefix"),
-            ("http://[64:ff9b:1:808:8:800::]/", Untrusted, false, "what else of it would be is not known"),
-            ("http://[::ffff:0:169.254.169.254]/", Trusted, false, "translated metadata"),
-            ("http://[2001:0:7f00:1::f7f7:f7f7]/", Trusted, false, "Teredo's server here"),
-            ("http://[2001:0:808:808::5601:5601]/", Trusted, false, "Teredo's client is metadata"),
+            (
+                "http://[64:ff9b:1::a9fe:a9fe]/",
+                Trusted,
+                false,
+                "NAT64 for local use, 96 bits of prefix",
+            ),
+            (
+                "http://[64:ff9b:1:a9fe:a9:fe00::]/",
+                Trusted,
+                false,
+                "NAT64 for local use, 48 bits of prefix",
+            ),
+            (
+                "http://[64:ff9b:1:0:a9:fea9:fe00::]/",
+                Trusted,
+                false,
+                "NAT64 for local use, 64 bits of prefix",
+            ),
+            (
+                "http://[64:ff9b:1:808:8:800::]/",
+                Untrusted,
+                false,
+                "what else of it would be is not known",
+            ),
+            (
+                "http://[::ffff:0:169.254.169.254]/",
+                Trusted,
+                false,
+                "translated metadata",
+            ),
+            (
+                "http://[2001:0:7f00:1::f7f7:f7f7]/",
+                Trusted,
+                false,
+                "Teredo's server here",
+            ),
+            (
+                "http://[2001:0:808:808::5601:5601]/",
+                Trusted,
+                false,
+                "Teredo's client is metadata",
+            ),
             ("http://[2600::5efe:10.0.0.1]/", Untrusted, false, "ISATAP"),
             ("http://[100::1]/", Trusted, false, "discard"),
-            ("http://[2600:1f18::1]/", Untrusted, true, "a public address"),
+            (
+                "http://[2600:1f18::1]/",
+                Untrusted,
+                true,
+                "a public address",
+            ),
             ("http://169.254.169.254/", Trusted, false, "metadata"),
-            ("http://[fd00:ec2::254]/", Trusted, false, "metadata over IPv6"),
+            (
+                "http://[fd00:ec2::254]/",
+                Trusted,
+                false,
+                "metadata over IPv6",
+            ),
             ("http://[fe80::1]/", Trusted, false, "link-local"),
             ("http://127.0.0.1:5000/", Trusted, false, "loopback"),
             ("http://127.1:80/", Trusted, false, "short loopback"),
@@ -265,33 +348,97 @@ mod tests {
             ("http://0x7f.1/", Trusted, false, "hexadecimal loopback"),
             ("http://0177.0.0.1/", Trusted, false, "octal loopback"),
             ("http://[::1]:5000/", Trusted, false, "IPv6 loopback"),
-            ("http://[::ffff:127.0.0.1]/", Trusted, false, "mapped loopback"),
-            ("http://[::ffff:169.254.169.254]/", Trusted, false, "mapped metadata"),
-            ("http://[64:ff9b::169.254.169.254]/", Trusted, false, "NAT64 metadata"),
-            ("http://[2002:a9fe:a9fe::1]/", Trusted, false, "6to4 metadata"),
+            (
+                "http://[::ffff:127.0.0.1]/",
+                Trusted,
+                false,
+                "mapped loopback",
+            ),
+            (
+                "http://[::ffff:169.254.169.254]/",
+                Trusted,
+                false,
+                "mapped metadata",
+            ),
+            (
+                "http://[64:ff9b::169.254.169.254]/",
+                Trusted,
+                false,
+                "NAT64 metadata",
+            ),
+            (
+                "http://[2002:a9fe:a9fe::1]/",
+                Trusted,
+                false,
+                "6to4 metadata",
+            ),
             ("http://[::]/", Trusted, false, "unspecified"),
             ("http://0.0.0.0/", Trusted, false, "unspecified"),
             ("http://255.255.255.255/", Trusted, false, "broadcast"),
             ("http://224.0.0.1/", Trusted, false, "multicast"),
             ("http://240.0.0.1/", Trusted, false, "reserved"),
-            ("http://168.63.129.16/", Trusted, false, "Azure's wire server"),
-            ("http://localhost:2375/", Trusted, false, "this machine's docker"),
-            ("http://LOCALHOST./", Trusted, false, "case and trailing dot"),
+            (
+                "http://168.63.129.16/",
+                Trusted,
+                false,
+                "Azure's wire server",
+            ),
+            (
+                "http://localhost:2375/",
+                Trusted,
+                false,
+                "this machine's docker",
+            ),
+            (
+                "http://LOCALHOST./",
+                Trusted,
+                false,
+                "case and trailing dot",
+            ),
             ("http://a.localhost/", Trusted, false, "below localhost"),
-            ("http://metadata.google.internal/", Trusted, false, "metadata by name"),
-            ("http://10.0.0.1/", Trusted, true, "in-house registries are normal"),
-            ("http://10.0.0.1/", Untrusted, false, "but not for strangers"),
+            (
+                "http://metadata.google.internal/",
+                Trusted,
+                false,
+                "metadata by name",
+            ),
+            (
+                "http://10.0.0.1/",
+                Trusted,
+                true,
+                "in-house registries are normal",
+            ),
+            (
+                "http://10.0.0.1/",
+                Untrusted,
+                false,
+                "but not for strangers",
+            ),
             ("http://192.168.1.1/", Untrusted, false, "private"),
             ("http://172.16.0.1/", Untrusted, false, "private"),
             ("http://100.64.0.1/", Untrusted, false, "carrier-grade NAT"),
             ("http://[fc00::1]/", Untrusted, false, "unique local"),
             ("http://[fc00::1]/", Trusted, true, "unique local"),
-            ("http://[::ffff:10.0.0.1]/", Untrusted, false, "mapped private"),
+            (
+                "http://[::ffff:10.0.0.1]/",
+                Untrusted,
+                false,
+                "mapped private",
+            ),
             ("http://8.8.8.8/", Untrusted, true, "public"),
-            ("http://quay.io/", Untrusted, true, "a name is judged by its address"),
+            (
+                "http://quay.io/",
+                Untrusted,
+                true,
+                "a name is judged by its address",
+            ),
         ];
         for (url, trust, allowed, why) in cases {
-            assert_eq!(check_url(&Url::parse(url).unwrap(), trust).is_ok(), allowed, "{url} ({why})");
+            assert_eq!(
+                check_url(&Url::parse(url).unwrap(), trust).is_ok(),
+                allowed,
+                "{url} ({why})"
+            );
         }
     }
 

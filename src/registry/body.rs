@@ -91,13 +91,22 @@ pub enum Promise {
 /// Reads a `Content-Type`. Generic are the types that servers of static files give (facts from
 /// distribution/distribution#2384: S3 and CDNs answer `application/octet-stream` or `text/plain`).
 pub fn promise(content_type: Option<&str>) -> Promise {
-    let Some(text) = content_type else { return Promise::Open };
+    let Some(text) = content_type else {
+        return Promise::Open;
+    };
     if let Some(format) = Format::from_media_type(text) {
         return Promise::Format(format);
     }
-    let bare = text.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    let bare = text
+        .split(';')
+        .next()
+        .unwrap_or("")
+        .trim()
+        .to_ascii_lowercase();
     match bare.as_str() {
-        "" | "application/json" | "application/octet-stream" | "binary/octet-stream" => Promise::Open,
+        "" | "application/json" | "application/octet-stream" | "binary/octet-stream" => {
+            Promise::Open
+        }
         text if text.starts_with("text/") => Promise::Open,
         _ => Promise::Foreign,
     }
@@ -105,7 +114,9 @@ pub fn promise(content_type: Option<&str>) -> Promise {
 
 /// Reads a manifest that came with `content_type`.
 pub fn read(content_type: Option<&str>, bytes: &[u8]) -> Reading {
-    let no = |why: &str| Reading::NoManifest { why: why.to_owned() };
+    let no = |why: &str| Reading::NoManifest {
+        why: why.to_owned(),
+    };
     if bytes.is_empty() {
         return no("the body is empty");
     }
@@ -115,7 +126,10 @@ pub fn read(content_type: Option<&str>, bytes: &[u8]) -> Reading {
     let wire: Wire = match serde_json::from_slice(bytes) {
         Ok(wire) => wire,
         Err(error) if error.to_string().starts_with("duplicate field") => {
-            return Reading::Ambiguous { why: format!("the manifest has a {error}"), format: None };
+            return Reading::Ambiguous {
+                why: format!("the manifest has a {error}"),
+                format: None,
+            };
         }
         Err(_) => return no("the body is not the JSON of a manifest"),
     };
@@ -126,24 +140,45 @@ pub fn read(content_type: Option<&str>, bytes: &[u8]) -> Reading {
     judge(promised, content_type, &wire, bytes.len())
 }
 
-fn judge(promised: Option<Format>, content_type: Option<&str>, wire: &Wire, size: usize) -> Reading {
+fn judge(
+    promised: Option<Format>,
+    content_type: Option<&str>,
+    wire: &Wire,
+    size: usize,
+) -> Reading {
     let ambiguous = |why: String, format| Reading::Ambiguous { why, format };
     let single = wire.config.is_some() || wire.layers.is_some();
-    let schema1 = wire.fs_layers.is_some() || wire.schema_version.as_ref().is_some_and(|v| v.as_u64() == Some(1));
+    let schema1 = wire.fs_layers.is_some()
+        || wire
+            .schema_version
+            .as_ref()
+            .is_some_and(|v| v.as_u64() == Some(1));
     if (wire.manifests.is_some() && (single || schema1)) || (schema1 && single) {
-        return ambiguous("the manifest is both a list and an image (CVE-2021-41190)".to_owned(), promised);
+        return ambiguous(
+            "the manifest is both a list and an image (CVE-2021-41190)".to_owned(),
+            promised,
+        );
     }
     let written = match wire.media_type.as_deref().filter(|t| !t.is_empty()) {
         Some(text) => match Format::from_media_type(text) {
             Some(format) => Some(format),
-            None => return ambiguous(format!("its mediaType is {text}, which is no manifest"), promised),
+            None => {
+                return ambiguous(
+                    format!("its mediaType is {text}, which is no manifest"),
+                    promised,
+                );
+            }
         },
         None => None,
     };
     let shape = if schema1 {
         // Signed or not is a matter of the body: Quay and Nexus convert without a key.
         let signed = wire.signatures.as_ref().is_some_and(|s| !s.is_empty());
-        if signed { Format::DockerSchema1Signed } else { Format::DockerSchema1 }
+        if signed {
+            Format::DockerSchema1Signed
+        } else {
+            Format::DockerSchema1
+        }
     } else if wire.manifests.is_some() {
         Format::OciIndex
     } else if single {
@@ -151,7 +186,9 @@ fn judge(promised: Option<Format>, content_type: Option<&str>, wire: &Wire, size
     } else if wire.blobs.is_some() || written == Some(Format::OciArtifact) {
         Format::OciArtifact
     } else {
-        return Reading::NoManifest { why: "the body has none of the parts of a manifest".to_owned() };
+        return Reading::NoManifest {
+            why: "the body has none of the parts of a manifest".to_owned(),
+        };
     };
     // The shape alone cannot tell docker from OCI; the words can, and docker's types always carry them
     // (GoogleContainerTools/jib#2824).
@@ -168,14 +205,25 @@ fn judge(promised: Option<Format>, content_type: Option<&str>, wire: &Wire, size
             && !same_shape(format)
         {
             return ambiguous(
-                format!("its {by} says {}, but the body has the shape of {}", format.words(), shape.words()),
+                format!(
+                    "its {by} says {}, but the body has the shape of {}",
+                    format.words(),
+                    shape.words()
+                ),
                 said,
             );
         }
     }
     let format = match (promised, written) {
         (Some(p), Some(w)) if p != w && !schema1 => {
-            return ambiguous(format!("Content-Type says {}, mediaType says {}", p.words(), w.words()), Some(p));
+            return ambiguous(
+                format!(
+                    "Content-Type says {}, mediaType says {}",
+                    p.words(),
+                    w.words()
+                ),
+                Some(p),
+            );
         }
         _ if schema1 => shape,
         (_, Some(w)) => w,
@@ -184,7 +232,10 @@ fn judge(promised: Option<Format>, content_type: Option<&str>, wire: &Wire, size
             let config = wire.config.as_ref().map_or("", |c| c.media_type.as_str());
             if p == Format::DockerSchema2 && config.starts_with("application/vnd.oci.") {
                 return ambiguous(
-                    format!("Content-Type says {}, but the body is written as an OCI manifest", p.words()),
+                    format!(
+                        "Content-Type says {}, but the body is written as an OCI manifest",
+                        p.words()
+                    ),
                     Some(p),
                 );
             }
@@ -194,15 +245,28 @@ fn judge(promised: Option<Format>, content_type: Option<&str>, wire: &Wire, size
     };
     if let Promise::Foreign = promise(content_type) {
         return ambiguous(
-            format!("it is served as {}, but the body is {}", content_type.unwrap_or_default(), format.words()),
+            format!(
+                "it is served as {}, but the body is {}",
+                content_type.unwrap_or_default(),
+                format.words()
+            ),
             Some(format),
         );
     }
-    let entries = wire.manifests.as_ref().map_or(0, Vec::len).max(wire.layers.as_ref().map_or(0, Vec::len));
+    let entries = wire
+        .manifests
+        .as_ref()
+        .map_or(0, Vec::len)
+        .max(wire.layers.as_ref().map_or(0, Vec::len));
     if entries > MAX_ENTRIES {
-        return Reading::NoManifest { why: format!("it has {entries} entries, more than {MAX_ENTRIES}") };
+        return Reading::NoManifest {
+            why: format!("it has {entries} entries, more than {MAX_ENTRIES}"),
+        };
     }
-    Reading::Clear { format, body: body(wire, size) }
+    Reading::Clear {
+        format,
+        body: body(wire, size),
+    }
 }
 
 fn body(wire: &Wire, size: usize) -> Body {
@@ -215,21 +279,37 @@ fn body(wire: &Wire, size: usize) -> Body {
         size: size as u64,
         config_media_type: wire.config.as_ref().map(|c| bounded(&c.media_type)),
         artifact_type: wire.artifact_type.as_deref().map(bounded),
-        platform: wire.architecture.as_deref().map(|arch| Platform::new("linux", &bounded(arch), None)),
+        platform: wire
+            .architecture
+            .as_deref()
+            .map(|arch| Platform::new("linux", &bounded(arch), None)),
         layers: wire.layers.iter().flatten().map(layer).collect(),
         children: wire.manifests.iter().flatten().map(child).collect(),
     }
 }
 
 fn child(d: &Descriptor) -> Child {
-    let platform = d.platform.as_ref().filter(|p| !p.os.is_empty() && !p.architecture.is_empty()).map(|p| {
-        let variant = p.variant.as_deref().filter(|v| !v.is_empty()).map(bounded);
-        Platform::new(&bounded(&p.os), &bounded(&p.architecture), variant.as_deref())
-    });
-    let annotation = d.annotations.as_ref().and_then(|a| a.get("vnd.docker.reference.type"));
+    let platform = d
+        .platform
+        .as_ref()
+        .filter(|p| !p.os.is_empty() && !p.architecture.is_empty())
+        .map(|p| {
+            let variant = p.variant.as_deref().filter(|v| !v.is_empty()).map(bounded);
+            Platform::new(
+                &bounded(&p.os),
+                &bounded(&p.architecture),
+                variant.as_deref(),
+            )
+        });
+    let annotation = d
+        .annotations
+        .as_ref()
+        .and_then(|a| a.get("vnd.docker.reference.type"));
     // BuildKit's provenance and SBOM entries; some tools copy them without the annotation.
     let attestation = annotation.and_then(|a| a.as_deref()) == Some("attestation-manifest")
-        || platform.as_ref().is_some_and(|p| &*p.os == "unknown" && &*p.architecture == "unknown");
+        || platform
+            .as_ref()
+            .is_some_and(|p| &*p.os == "unknown" && &*p.architecture == "unknown");
     Child {
         media_type: bounded(&d.media_type),
         digest: bounded(&d.digest),
@@ -246,9 +326,16 @@ pub fn platform_of_config(bytes: &[u8]) -> Option<Platform> {
         return None;
     }
     let config: WireConfig = serde_json::from_slice(bytes).ok()?;
-    let (os, architecture) = (config.os.filter(|t| !t.is_empty())?, config.architecture.filter(|t| !t.is_empty())?);
+    let (os, architecture) = (
+        config.os.filter(|t| !t.is_empty())?,
+        config.architecture.filter(|t| !t.is_empty())?,
+    );
     let variant = config.variant.filter(|v| !v.is_empty());
-    Some(Platform::new(&bounded(&os), &bounded(&architecture), variant.as_deref().map(bounded).as_deref()))
+    Some(Platform::new(
+        &bounded(&os),
+        &bounded(&architecture),
+        variant.as_deref().map(bounded).as_deref(),
+    ))
 }
 
 /// Digest of config of a manifest, for a look at its blob.
@@ -314,17 +401,22 @@ pub fn is_digest(text: &str) -> bool {
             "sha512" => 128,
             _ => return false,
         };
-        hex.len() == length && hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        hex.len() == length
+            && hex
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
     })
 }
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]
@@ -348,23 +440,62 @@ mod tests {
         let docker_body = format!(
             r#"{{"schemaVersion":2,"mediaType":"{S2}","config":{{"mediaType":"application/vnd.docker.container.image.v1+json"}},"layers":[]}}"#
         );
-        let bare_oci =
-            r#"{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json"},"layers":[]}"#;
+        let bare_oci = r#"{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json"},"layers":[]}"#;
         let cases: [(Option<&str>, &str, Option<Format>, &str); 16] = [
-            (Some(S2), &docker_body, Some(Format::DockerSchema2), "schema 2"),
-            (None, &docker_body, Some(Format::DockerSchema2), "no header: the body tells"),
-            (Some("application/json"), &docker_body, Some(Format::DockerSchema2), "generic header"),
-            (Some("text/plain; charset=utf-8"), &docker_body, Some(Format::DockerSchema2), "static file server"),
+            (
+                Some(S2),
+                &docker_body,
+                Some(Format::DockerSchema2),
+                "schema 2",
+            ),
+            (
+                None,
+                &docker_body,
+                Some(Format::DockerSchema2),
+                "no header: the body tells",
+            ),
+            (
+                Some("application/json"),
+                &docker_body,
+                Some(Format::DockerSchema2),
+                "generic header",
+            ),
+            (
+                Some("text/plain; charset=utf-8"),
+                &docker_body,
+                Some(Format::DockerSchema2),
+                "static file server",
+            ),
             (
                 Some(&format!("{S2}; charset=utf-8")),
                 &docker_body,
                 Some(Format::DockerSchema2),
                 "parameters do not count",
             ),
-            (Some(OCI), bare_oci, Some(Format::OciManifest), "OCI without mediaType"),
-            (None, bare_oci, Some(Format::OciManifest), "OCI without anything"),
-            (None, r#"{"schemaVersion":2,"manifests":[]}"#, Some(Format::OciIndex), "index without anything"),
-            (Some(LIST), &format!(r#"{{"mediaType":"{LIST}","manifests":[]}}"#), Some(Format::DockerList), "list"),
+            (
+                Some(OCI),
+                bare_oci,
+                Some(Format::OciManifest),
+                "OCI without mediaType",
+            ),
+            (
+                None,
+                bare_oci,
+                Some(Format::OciManifest),
+                "OCI without anything",
+            ),
+            (
+                None,
+                r#"{"schemaVersion":2,"manifests":[]}"#,
+                Some(Format::OciIndex),
+                "index without anything",
+            ),
+            (
+                Some(LIST),
+                &format!(r#"{{"mediaType":"{LIST}","manifests":[]}}"#),
+                Some(Format::DockerList),
+                "list",
+            ),
             (
                 Some(S2),
                 &format!(r#"{{"mediaType":"{OCI}","config":{{}},"layers":[]}}"#),
@@ -372,9 +503,24 @@ mod tests {
                 "docker header, OCI body",
             ),
             (Some(OCI), &docker_body, None, "OCI header, docker body"),
-            (Some(S2), bare_oci, None, "docker header over a body that is OCI in all but its type"),
-            (Some(INDEX), bare_oci, None, "header says index, body is a manifest"),
-            (None, r#"{"manifests":[],"layers":[]}"#, None, "CVE-2021-41190"),
+            (
+                Some(S2),
+                bare_oci,
+                None,
+                "docker header over a body that is OCI in all but its type",
+            ),
+            (
+                Some(INDEX),
+                bare_oci,
+                None,
+                "header says index, body is a manifest",
+            ),
+            (
+                None,
+                r#"{"manifests":[],"layers":[]}"#,
+                None,
+                "CVE-2021-41190",
+            ),
             (
                 Some("application/vnd.docker.distribution.manifest.v1+prettyjws"),
                 r#"{"schemaVersion":1,"fsLayers":[],"signatures":[{}]}"#,
@@ -406,12 +552,24 @@ mod tests {
             (&*deep, "nested deeply"),
             (&*many, "too many children"),
         ] {
-            assert!(matches!(read(None, text.as_bytes()), Reading::NoManifest { .. }), "{why}");
+            assert!(
+                matches!(read(None, text.as_bytes()), Reading::NoManifest { .. }),
+                "{why}"
+            );
         }
         let twice = r#"{"mediaType":"a","mediaType":"b","layers":[]}"#;
-        assert!(matches!(read(None, twice.as_bytes()), Reading::Ambiguous { .. }), "duplicate key");
-        let foreign = read(Some("application/vnd.docker.container.image.v1+json"), br#"{"layers":[],"config":{}}"#);
-        assert!(matches!(foreign, Reading::Ambiguous { .. }), "a config's type over a manifest");
+        assert!(
+            matches!(read(None, twice.as_bytes()), Reading::Ambiguous { .. }),
+            "duplicate key"
+        );
+        let foreign = read(
+            Some("application/vnd.docker.container.image.v1+json"),
+            br#"{"layers":[],"config":{}}"#,
+        );
+        assert!(
+            matches!(foreign, Reading::Ambiguous { .. }),
+            "a config's type over a manifest"
+        );
     }
 
     #[test]
@@ -423,10 +581,22 @@ mod tests {
               "annotations":{{"vnd.docker.reference.type":"attestation-manifest"}}}},
             {{"mediaType":"{OCI}","digest":"sha256:cc","size":1}}]}}"#
         );
-        let Reading::Clear { body, .. } = read(Some(INDEX), text.as_bytes()) else { panic!() };
-        let seen: Vec<_> =
-            body.children.iter().map(|c| (c.platform.as_ref().map(|p| p.to_string()), c.attestation)).collect();
-        assert_eq!(seen, [(Some("linux/arm/v7".into()), false), (Some("unknown/unknown".into()), true), (None, false)]);
+        let Reading::Clear { body, .. } = read(Some(INDEX), text.as_bytes()) else {
+            panic!()
+        };
+        let seen: Vec<_> = body
+            .children
+            .iter()
+            .map(|c| (c.platform.as_ref().map(|p| p.to_string()), c.attestation))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (Some("linux/arm/v7".into()), false),
+                (Some("unknown/unknown".into()), true),
+                (None, false)
+            ]
+        );
     }
 
     #[test]
@@ -435,7 +605,10 @@ mod tests {
         assert_eq!(sha256(b""), empty256);
         assert_eq!(has_digest(b"", empty256), Some(true));
         assert_eq!(has_digest(b"x", empty256), Some(false));
-        assert_eq!(has_digest(b"", "md5:d41d8cd98f00b204e9800998ecf8427e"), None);
+        assert_eq!(
+            has_digest(b"", "md5:d41d8cd98f00b204e9800998ecf8427e"),
+            None
+        );
         assert!(is_digest(empty256));
         assert!(!is_digest("sha256:abc") && !is_digest("sha256:../../x"));
     }

@@ -48,7 +48,13 @@ struct Entry {
 
 impl Key<'_> {
     fn text(&self) -> String {
-        let Key { api, repository, identifier, identity, depth } = self;
+        let Key {
+            api,
+            repository,
+            identifier,
+            identity,
+            depth,
+        } = self;
         format!("{VERSION}\n{api}\n{repository}\n{identifier}\n{identity}\n{depth:?}\n{ACCEPT_ALL}")
     }
 
@@ -60,7 +66,14 @@ impl Key<'_> {
 impl Cache {
     /// None when it is off, or its folder cannot be made (a read-only home): the run goes on without it.
     pub fn open(mode: &CacheMode) -> Option<Cache> {
-        let CacheMode::Folder { folder, tag_life, digest_life } = mode else { return None };
+        let CacheMode::Folder {
+            folder,
+            tag_life,
+            digest_life,
+        } = mode
+        else {
+            return None;
+        };
         let folder = folder.join("answers");
         std::fs::create_dir_all(&folder).ok()?;
         #[cfg(unix)]
@@ -68,21 +81,32 @@ impl Cache {
             use std::os::unix::fs::{MetadataExt, PermissionsExt};
             // Names of private images are nobody else's business.
             let found = std::fs::symlink_metadata(&folder).ok()?;
-            if !found.is_dir() || found.uid() != tempfile::tempfile_in(&folder).ok()?.metadata().ok()?.uid() {
+            if !found.is_dir()
+                || found.uid() != tempfile::tempfile_in(&folder).ok()?.metadata().ok()?.uid()
+            {
                 return None;
             }
             std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700)).ok()?;
         }
-        Some(Cache { folder, tag_life: *tag_life, digest_life: *digest_life })
+        Some(Cache {
+            folder,
+            tag_life: *tag_life,
+            digest_life: *digest_life,
+        })
     }
 
     fn path(&self, text: &str) -> PathBuf {
         // `sha256:` and then the hexadecimal digits.
-        self.folder.join(&body::sha256(text.as_bytes())["sha256:".len()..])
+        self.folder
+            .join(&body::sha256(text.as_bytes())["sha256:".len()..])
     }
 
     fn life(&self, key: &Key<'_>) -> Duration {
-        if key.is_digest() { self.digest_life } else { self.tag_life }
+        if key.is_digest() {
+            self.digest_life
+        } else {
+            self.tag_life
+        }
     }
 
     pub fn get(&self, key: &Key<'_>) -> Option<Manifest> {
@@ -94,8 +118,9 @@ impl Cache {
         }
         let entry: Entry = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
         let age = now().checked_sub(entry.at)?;
-        let whole =
-            entry.version == VERSION && entry.key == text && entry.sum == sum(&text, entry.at, &entry.manifest)?;
+        let whole = entry.version == VERSION
+            && entry.key == text
+            && entry.sum == sum(&text, entry.at, &entry.manifest)?;
         (whole && age < self.life(key).as_secs()).then_some(entry.manifest)
     }
 
@@ -105,10 +130,20 @@ impl Cache {
             return;
         }
         let (text, at) = (key.text(), now());
-        let Some(sum) = sum(&text, at, manifest) else { return };
+        let Some(sum) = sum(&text, at, manifest) else {
+            return;
+        };
         let path = self.path(&text);
-        let entry = Entry { version: VERSION, key: text, at, manifest: manifest.clone(), sum };
-        let Ok(bytes) = serde_json::to_vec(&entry) else { return };
+        let entry = Entry {
+            version: VERSION,
+            key: text,
+            at,
+            manifest: manifest.clone(),
+            sum,
+        };
+        let Ok(bytes) = serde_json::to_vec(&entry) else {
+            return;
+        };
         if let Ok(mut file) = tempfile::NamedTempFile::new_in(&self.folder)
             && std::io::Write::write_all(&mut file, &bytes).is_ok()
         {
@@ -119,7 +154,9 @@ impl Cache {
 }
 
 fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |age| age.as_secs())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |age| age.as_secs())
 }
 
 fn sum(key: &str, at: u64, manifest: &Manifest) -> Option<String> {
@@ -133,27 +170,52 @@ mod tests {
     use crate::model::manifest::Format;
 
     fn key<'a>(identifier: &'a str, identity: &'a str) -> Key<'a> {
-        Key { api: "https://quay.io", repository: "a/b", identifier, identity, depth: Depth::Probe }
+        Key {
+            api: "https://quay.io",
+            repository: "a/b",
+            identifier,
+            identity,
+            depth: Depth::Probe,
+        }
     }
 
     fn cache(folder: &std::path::Path, tag_life: u64) -> Cache {
         let lives = (Duration::from_secs(tag_life), Duration::from_secs(1000));
-        let mode = CacheMode::Folder { folder: folder.to_owned(), tag_life: lives.0, digest_life: lives.1 };
+        let mode = CacheMode::Folder {
+            folder: folder.to_owned(),
+            tag_life: lives.0,
+            digest_life: lives.1,
+        };
         Cache::open(&mode).unwrap()
     }
 
     #[test]
     fn answers_are_kept_by_identity_and_only_as_long_as_they_live() {
         let folder = tempfile::tempdir().unwrap();
-        let manifest =
-            Manifest { format: Format::OciIndex, digest: Some("sha256:x".into()), digest_computed: false, body: None };
+        let manifest = Manifest {
+            format: Format::OciIndex,
+            digest: Some("sha256:x".into()),
+            digest_computed: false,
+            body: None,
+        };
         let cache_with_tags = cache(folder.path(), 60);
         cache_with_tags.put(&key("1.0", "me"), &manifest);
-        assert_eq!(cache_with_tags.get(&key("1.0", "me")), Some(manifest.clone()));
-        assert_eq!(cache_with_tags.get(&key("1.0", "")), None, "another identity");
+        assert_eq!(
+            cache_with_tags.get(&key("1.0", "me")),
+            Some(manifest.clone())
+        );
+        assert_eq!(
+            cache_with_tags.get(&key("1.0", "")),
+            None,
+            "another identity"
+        );
         assert_eq!(cache_with_tags.get(&key("1.1", "me")), None, "another tag");
         let cache_in_ci = cache(folder.path(), 0);
-        assert_eq!(cache_in_ci.get(&key("1.0", "me")), None, "tags do not count in CI");
+        assert_eq!(
+            cache_in_ci.get(&key("1.0", "me")),
+            None,
+            "tags do not count in CI"
+        );
         cache_in_ci.put(&key("sha256:aa", ""), &manifest);
         assert_eq!(cache_in_ci.get(&key("sha256:aa", "")), Some(manifest));
     }
@@ -162,11 +224,27 @@ mod tests {
     fn an_answer_of_the_future_counts_as_absent() {
         let folder = tempfile::tempdir().unwrap();
         let cache = cache(folder.path(), 60);
-        let manifest = Manifest { format: Format::OciIndex, digest: None, digest_computed: false, body: None };
+        let manifest = Manifest {
+            format: Format::OciIndex,
+            digest: None,
+            digest_computed: false,
+            body: None,
+        };
         let text = key("1.0", "").text();
-        for (at, found) in [(now(), true), (now() + 1000, false), (u64::MAX, false), (0, false)] {
+        for (at, found) in [
+            (now(), true),
+            (now() + 1000, false),
+            (u64::MAX, false),
+            (0, false),
+        ] {
             let sum = sum(&text, at, &manifest).unwrap();
-            let entry = Entry { version: VERSION, key: text.clone(), at, manifest: manifest.clone(), sum };
+            let entry = Entry {
+                version: VERSION,
+                key: text.clone(),
+                at,
+                manifest: manifest.clone(),
+                sum,
+            };
             std::fs::write(cache.path(&text), serde_json::to_vec(&entry).unwrap()).unwrap();
             assert_eq!(cache.get(&key("1.0", "")).is_some(), found, "{at}");
         }
@@ -176,7 +254,12 @@ mod tests {
     fn a_spoilt_file_counts_as_absent() {
         let folder = tempfile::tempdir().unwrap();
         let cache = cache(folder.path(), 60);
-        let manifest = Manifest { format: Format::OciIndex, digest: None, digest_computed: false, body: None };
+        let manifest = Manifest {
+            format: Format::OciIndex,
+            digest: None,
+            digest_computed: false,
+            body: None,
+        };
         let spoil: [fn(String) -> String; 4] = [
             |text| text[..text.len() / 2].to_owned(),
             |text| text.replace("OciIndex", "DockerSchema2"),

@@ -62,8 +62,13 @@ pub fn read(headers: &HeaderMap) -> Offer {
                 basic = true;
             } else if challenge.scheme.eq_ignore_ascii_case("bearer") {
                 let parameter = |name: &str| {
-                    let found = challenge.params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-                    found.map(|(_, value)| value.to_unescaped()).filter(|value| !value.is_empty())
+                    let found = challenge
+                        .params
+                        .iter()
+                        .find(|(key, _)| key.eq_ignore_ascii_case(name));
+                    found
+                        .map(|(_, value)| value.to_unescaped())
+                        .filter(|value| !value.is_empty())
                 };
                 let Some(realm) = parameter("realm") else {
                     complaint = "the Bearer challenge names no realm".to_owned();
@@ -82,7 +87,11 @@ pub fn read(headers: &HeaderMap) -> Offer {
             }
         }
     }
-    if basic { Offer::Usable(Challenge::Basic) } else { Offer::Unusable(complaint) }
+    if basic {
+        Offer::Usable(Challenge::Basic)
+    } else {
+        Offer::Unusable(complaint)
+    }
 }
 
 #[cfg(test)]
@@ -130,7 +139,11 @@ mod tests {
                 &[
                     r#"Bearer realm="https://codeberg.org/v2/token",service="container_registry",scope="*",Basic realm="x""#,
                 ],
-                bearer("https://codeberg.org/v2/token", Some("container_registry"), Some("*")),
+                bearer(
+                    "https://codeberg.org/v2/token",
+                    Some("container_registry"),
+                    Some("*"),
+                ),
                 "two challenges in one line (Codeberg)",
             ),
             (
@@ -138,15 +151,39 @@ mod tests {
                 bearer("https://a/t", Some("s"), None),
                 "Basic first in the line",
             ),
-            (&[r#"Basic realm="x""#, r#"Bearer realm="https://a/t""#], bearer("https://a/t", None, None), "two lines"),
-            (&[r#"Negotiate"#, r#"Basic realm="x""#], basic(), "an unknown scheme in its own line"),
-            (&[r#"Negotiate, Basic realm="x""#], basic(), "an unknown scheme in the same line"),
-            (&[r#"BASIC realm="Sonatype Nexus Repository Manager""#], basic(), "Nexus shouts"),
-            (&[r#"Basic realm="Artifactory Realm""#], basic(), "the realm is no URL"),
+            (
+                &[r#"Basic realm="x""#, r#"Bearer realm="https://a/t""#],
+                bearer("https://a/t", None, None),
+                "two lines",
+            ),
+            (
+                &[r#"Negotiate"#, r#"Basic realm="x""#],
+                basic(),
+                "an unknown scheme in its own line",
+            ),
+            (
+                &[r#"Negotiate, Basic realm="x""#],
+                basic(),
+                "an unknown scheme in the same line",
+            ),
+            (
+                &[r#"BASIC realm="Sonatype Nexus Repository Manager""#],
+                basic(),
+                "Nexus shouts",
+            ),
+            (
+                &[r#"Basic realm="Artifactory Realm""#],
+                basic(),
+                "the realm is no URL",
+            ),
             (&[r#"Basic realm="harbor""#], basic(), "Harbor"),
             (&["Basic realm=x"], basic(), "unquoted"),
             (&["Basic"], basic(), "no realm at all"),
-            (&[r#"bEARER REALM="https://a/t",SERVICE="s""#], bearer("https://a/t", Some("s"), None), "case"),
+            (
+                &[r#"bEARER REALM="https://a/t",SERVICE="s""#],
+                bearer("https://a/t", Some("s"), None),
+                "case",
+            ),
             (
                 &[r#"Bearer realm = "https://a/t" , service = "s""#],
                 bearer("https://a/t", Some("s"), None),
@@ -158,7 +195,9 @@ mod tests {
                 "escapes; an empty scope is none",
             ),
             (
-                &[r#"Bearer realm="https://a/t",error="invalid_token",error_description="expired""#],
+                &[
+                    r#"Bearer realm="https://a/t",error="invalid_token",error_description="expired""#,
+                ],
                 bearer("https://a/t", None, None),
                 "further parameters",
             ),
@@ -182,7 +221,11 @@ mod tests {
                 Offer::Unusable("the realm of the Bearer challenge is not a URL".into()),
                 "relative",
             ),
-            (&[r#"Digest realm="x""#], Offer::Unusable("no challenge in it is Basic or Bearer".into()), "Digest"),
+            (
+                &[r#"Digest realm="x""#],
+                Offer::Unusable("no challenge in it is Basic or Bearer".into()),
+                "Digest",
+            ),
         ];
         for (lines, expected, why) in cases {
             assert_eq!(offer(lines), expected, "{why}");
@@ -192,6 +235,9 @@ mod tests {
     #[test]
     fn a_megabyte_of_realm_is_not_read() {
         let long = format!(r#"Bearer realm="https://a/{}""#, "t".repeat(MAX_LINE));
-        assert_eq!(offer(&[&long]), Offer::Unusable("the header is too long".into()));
+        assert_eq!(
+            offer(&[&long]),
+            Offer::Unusable("the header is too long".into())
+        );
     }
 }

@@ -69,7 +69,8 @@ impl Client {
     /// Something that the user named explicitly cannot be used.
     pub fn new(settings: Settings) -> Result<Client, SetupError> {
         for host in settings.plain_http.iter().chain(&settings.allow_hosts) {
-            let fine = Url::parse(&format!("http://{host}/")).is_ok_and(|u| u.path() == "/" && u.username().is_empty());
+            let fine = Url::parse(&format!("http://{host}/"))
+                .is_ok_and(|u| u.path() == "/" && u.username().is_empty());
             if !fine || host.contains('/') {
                 return Err(SetupError::Host(host.clone()));
             }
@@ -110,8 +111,15 @@ impl Client {
         let routes = match shared.routes(reference) {
             Ok(routes) => routes,
             Err(why) => {
-                let denial = Denial { kind: DenialKind::Blocked { why }, status: 0, codes: Vec::new() };
-                let evidence = Evidence { api_host: reference.host.to_string(), ..Evidence::default() };
+                let denial = Denial {
+                    kind: DenialKind::Blocked { why },
+                    status: 0,
+                    codes: Vec::new(),
+                };
+                let evidence = Evidence {
+                    api_host: reference.host.to_string(),
+                    ..Evidence::default()
+                };
                 return Resolved::new(Resolution::Denied(denial), evidence);
             }
         };
@@ -120,9 +128,14 @@ impl Client {
         for route in &routes {
             let mut resolved = self.resolve_at(route, depth).await;
             exchanges.append(&mut resolved.evidence.exchanges);
-            let found = matches!(resolved.resolution, Resolution::Found(_) | Resolution::Ambiguous(_));
+            let found = matches!(
+                resolved.resolution,
+                Resolution::Found(_) | Resolution::Ambiguous(_)
+            );
             // What a mirror lacks or refuses says nothing; where one registry is silent, the others prove nothing.
-            let silent = answer.as_ref().is_some_and(|a| matches!(a.resolution, Resolution::Unknown(_)));
+            let silent = answer
+                .as_ref()
+                .is_some_and(|a| matches!(a.resolution, Resolution::Unknown(_)));
             if found || !(route.mirror || silent) {
                 answer = Some(resolved);
             }
@@ -131,7 +144,10 @@ impl Client {
             }
         }
         let mut answer = answer.unwrap_or_else(|| {
-            let nowhere = unknown(UnreachableCause::Protocol, "registries.conf names no place to ask");
+            let nowhere = unknown(
+                UnreachableCause::Protocol,
+                "registries.conf names no place to ask",
+            );
             Resolved::new(Resolution::Unknown(nowhere), Evidence::default())
         });
         answer.evidence.exchanges = exchanges;
@@ -142,31 +158,54 @@ impl Client {
         let shared = &*self.shared;
         let reference = &route.reference;
         let endpoint = shared.in_time(Box::pin(shared.endpoint_of(route))).await;
-        let endpoint = match endpoint.and_then(|made| made.map_err(|(cause, detail)| unknown(cause, detail))) {
+        let endpoint = match endpoint
+            .and_then(|made| made.map_err(|(cause, detail)| unknown(cause, detail)))
+        {
             Ok(endpoint) => endpoint,
             Err(why) => {
-                let evidence = Evidence { api_host: reference.host.to_string(), ..Evidence::default() };
+                let evidence = Evidence {
+                    api_host: reference.host.to_string(),
+                    ..Evidence::default()
+                };
                 return Resolved::new(Resolution::Unknown(why), evidence);
             }
         };
         let mut evidence = Evidence {
             api_host: authority(&endpoint.base),
-            scheme: if endpoint.base.scheme() == "http" { "http" } else { "https" },
+            scheme: if endpoint.base.scheme() == "http" {
+                "http"
+            } else {
+                "https"
+            },
             ..Evidence::default()
         };
-        let identity = shared.credentials.identity(&reference.host, &reference.repository);
+        let identity = shared
+            .credentials
+            .identity(&reference.host, &reference.repository);
         let api = endpoint.base.as_str();
         let (repository, identifier) = (&*reference.repository, reference.identifier());
-        let key = Key { api, repository, identifier, identity: &identity, depth };
+        let key = Key {
+            api,
+            repository,
+            identifier,
+            identity: &identity,
+            depth,
+        };
         // What came from a server that nobody vouches for is not kept.
-        let cache = shared.cache.as_ref().filter(|_| endpoint.check == Check::Certificate);
+        let cache = shared
+            .cache
+            .as_ref()
+            .filter(|_| endpoint.check == Check::Certificate);
         if let Some(manifest) = cache.and_then(|cache| cache.get(&key)) {
             shared.from_cache.fetch_add(1, Ordering::Relaxed);
             evidence.from_cache = true;
             return Resolved::new(Resolution::Found(manifest), evidence);
         }
         if shared.settings.offline {
-            let offline = unknown(UnreachableCause::Offline, "registries are not asked (--offline)");
+            let offline = unknown(
+                UnreachableCause::Offline,
+                "registries are not asked (--offline)",
+            );
             return Resolved::new(Resolution::Unknown(offline), evidence);
         }
         let mut session = shared.session(&endpoint, &reference.repository, &identity);
@@ -175,10 +214,20 @@ impl Client {
             // A helper may take its time, so the deadline counts for it as well.
             session.login = shared.login(reference).await;
             let full = depth == Depth::Full;
-            Probe { session: &mut session, reference, full, tags: &tags }.run().await
+            Probe {
+                session: &mut session,
+                reference,
+                full,
+                tags: &tags,
+            }
+            .run()
+            .await
         };
         // Boxed: the future of a whole conversation is large.
-        let resolution = shared.in_time(Box::pin(work)).await.unwrap_or_else(Resolution::Unknown);
+        let resolution = shared
+            .in_time(Box::pin(work))
+            .await
+            .unwrap_or_else(Resolution::Unknown);
         if let (Resolution::Found(manifest), Some(cache)) = (&resolution, cache) {
             cache.put(&key, manifest);
         }
@@ -190,7 +239,11 @@ impl Client {
 
     /// Asks once more what nobody knew, after a pause; gives the answers in the order of the questions. Call it once,
     /// when all else is done: what failed because of a bad moment then gets another one.
-    pub async fn retry_unknown(&self, references: &[ImageReference], depth: Depth) -> Vec<Resolved> {
+    pub async fn retry_unknown(
+        &self,
+        references: &[ImageReference],
+        depth: Depth,
+    ) -> Vec<Resolved> {
         if references.is_empty() {
             return Vec::new();
         }
@@ -220,7 +273,9 @@ impl Client {
 
     /// Whether a second try may end otherwise.
     pub fn may_pass(resolved: &Resolved) -> bool {
-        let Resolution::Unknown(unreachable) = &resolved.resolution else { return false };
+        let Resolution::Unknown(unreachable) = &resolved.resolution else {
+            return false;
+        };
         matches!(
             unreachable.cause,
             UnreachableCause::Dns
@@ -235,7 +290,9 @@ impl Client {
     /// Requests by host and kind, and quotas, so far.
     pub fn statistics(&self) -> Statistics {
         let hosts = self.shared.network.hosts();
-        let hosts = hosts.iter().map(|host| (host.name.clone(), host.statistics()));
+        let hosts = hosts
+            .iter()
+            .map(|host| (host.name.clone(), host.statistics()));
         Statistics {
             hosts: hosts.filter(|(_, s)| !s.requests.is_empty()).collect(),
             from_cache: self.shared.from_cache.load(Ordering::Relaxed),
@@ -265,11 +322,15 @@ impl Client {
 impl Shared {
     /// Where a reference is asked, after the configuration's rewrites and `registries.conf`.
     fn routes(&self, reference: &ImageReference) -> Result<Vec<Route>, String> {
-        self.registries.routes(&self.rewrites.apply(reference), self.wanted())
+        self.registries
+            .routes(&self.rewrites.apply(reference), self.wanted())
     }
 
     fn wanted(&self) -> Wanted {
-        Wanted { mirrors: self.settings.use_mirrors, short_names: self.settings.short_names }
+        Wanted {
+            mirrors: self.settings.use_mirrors,
+            short_names: self.settings.short_names,
+        }
     }
 
     /// Where a reference's repository is looked at more closely; None when it is blocked, and when several registries of
@@ -286,13 +347,23 @@ impl Shared {
             && let Some(route) = self.in_place_of(reference)
             && let Ok(endpoint) = self.endpoint(&route.reference.host)
         {
-            let ImageReference { host, repository, .. } = &route.reference;
-            endpoint.wanted.add(&self.credentials.identity(host, repository), &session::scope(repository));
+            let ImageReference {
+                host, repository, ..
+            } = &route.reference;
+            endpoint.wanted.add(
+                &self.credentials.identity(host, repository),
+                &session::scope(repository),
+            );
         }
     }
 
     /// A conversation about a repository, anonymous until it is given a login. `credentials`: [`Store::identity`].
-    pub fn session<'a>(&'a self, endpoint: &'a Endpoint, repository: &'a str, credentials: &'a str) -> Session<'a> {
+    pub fn session<'a>(
+        &'a self,
+        endpoint: &'a Endpoint,
+        repository: &'a str,
+        credentials: &'a str,
+    ) -> Session<'a> {
         Session {
             network: &self.network,
             tokens: &self.tokens,
@@ -310,7 +381,11 @@ impl Shared {
     }
 
     pub async fn login(&self, reference: &ImageReference) -> Option<Arc<Login>> {
-        self.credentials.find(&reference.host, &reference.repository).await.0.map(Arc::new)
+        self.credentials
+            .find(&reference.host, &reference.repository)
+            .await
+            .0
+            .map(Arc::new)
     }
 
     /// What `work` comes to, unless the run's time is over or it is interrupted before.

@@ -56,8 +56,15 @@ pub struct Lent<'a, C: Clone> {
 impl<C: Clone> Clients<C> {
     /// `in_flight`: requests that the run has in flight at most. `files`: that it may have open.
     pub fn new(in_flight: usize, files: usize) -> Self {
-        let state = State { kept: HashMap::new(), connections: 0, now: 0 };
-        Clients { state: Mutex::new(state), most: in_flight.saturating_mul(4).min(files / 3).max(1) }
+        let state = State {
+            kept: HashMap::new(),
+            connections: 0,
+            now: 0,
+        };
+        Clients {
+            state: Mutex::new(state),
+            most: in_flight.saturating_mul(4).min(files / 3).max(1),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State<C>> {
@@ -73,12 +80,18 @@ impl<C: Clone> Clients<C> {
         let mut state = self.state();
         state.now += 1;
         let now = state.now;
-        let State { kept, connections, .. } = &mut *state;
+        let State {
+            kept, connections, ..
+        } = &mut *state;
         let own = match kept.entry(way.clone()) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(place) => {
-                place.insert(Kept { client: make()?, in_flight: 0, connections: 0, made: now, used: now })
-            }
+            Entry::Vacant(place) => place.insert(Kept {
+                client: make()?,
+                in_flight: 0,
+                connections: 0,
+                made: now,
+                used: now,
+            }),
         };
         own.used = now;
         own.in_flight += 1;
@@ -86,7 +99,12 @@ impl<C: Clone> Clients<C> {
             own.connections += 1;
             *connections += 1;
         }
-        let lent = Lent { client: own.client.clone(), of: self, way, made: own.made };
+        let lent = Lent {
+            client: own.client.clone(),
+            of: self,
+            way,
+            made: own.made,
+        };
         while state.connections > self.most && state.forget_oldest(&lent.way) {}
         Ok(lent)
     }
@@ -96,9 +114,16 @@ impl<C> State<C> {
     /// Forgets the client that was not used for longest; one whose requests are in flight only when there is no other,
     /// since they are answered all the same.
     fn forget_oldest(&mut self, but: &Way) -> bool {
-        let others = self.kept.iter().filter(|(way, kept)| *way != but && kept.connections > kept.in_flight);
-        let oldest = others.min_by_key(|(_, kept)| (kept.in_flight > 0, kept.used)).map(|(way, _)| way.clone());
-        let Some(gone) = oldest.and_then(|way| self.kept.remove(&way)) else { return false };
+        let others = self
+            .kept
+            .iter()
+            .filter(|(way, kept)| *way != but && kept.connections > kept.in_flight);
+        let oldest = others
+            .min_by_key(|(_, kept)| (kept.in_flight > 0, kept.used))
+            .map(|(way, _)| way.clone());
+        let Some(gone) = oldest.and_then(|way| self.kept.remove(&way)) else {
+            return false;
+        };
         self.connections -= gone.connections;
         true
     }
@@ -108,7 +133,11 @@ impl<C: Clone> Drop for Lent<'_, C> {
     fn drop(&mut self) {
         let mut state = self.of.state();
         // It may have been forgotten meanwhile, and another one made.
-        if let Some(kept) = state.kept.get_mut(&self.way).filter(|kept| kept.made == self.made) {
+        if let Some(kept) = state
+            .kept
+            .get_mut(&self.way)
+            .filter(|kept| kept.made == self.made)
+        {
             kept.in_flight -= 1;
         }
     }
@@ -121,11 +150,19 @@ mod tests {
     use std::sync::Arc;
 
     fn way(n: usize) -> Way {
-        Way { authority: format!("h{n}"), guarded: true, check: Check::Certificate }
+        Way {
+            authority: format!("h{n}"),
+            guarded: true,
+            check: Check::Certificate,
+        }
     }
 
     /// A client whose life can be seen: it is shared by the list and whoever holds it.
-    fn lend<'a>(clients: &'a Clients<Arc<usize>>, host: usize, number: usize) -> Lent<'a, Arc<usize>> {
+    fn lend<'a>(
+        clients: &'a Clients<Arc<usize>>,
+        host: usize,
+        number: usize,
+    ) -> Lent<'a, Arc<usize>> {
         let Ok(lent) = clients.lend(way(host), || Ok::<_, Infallible>(Arc::new(number)));
         lent
     }
@@ -135,7 +172,11 @@ mod tests {
         let clients = Clients::new(2, 100);
         for round in 0..3 {
             for host in 0..8 {
-                assert_eq!(*lend(&clients, host, round).client, 0, "host {host} in round {round}");
+                assert_eq!(
+                    *lend(&clients, host, round).client,
+                    0,
+                    "host {host} in round {round}"
+                );
             }
         }
     }
@@ -159,13 +200,27 @@ mod tests {
         assert_eq!(clients.state().connections, 3);
         drop(flying);
         drop(lend(&clients, 0, 1));
-        assert_eq!(clients.state().connections, 3, "idle ones may still be open");
+        assert_eq!(
+            clients.state().connections,
+            3,
+            "idle ones may still be open"
+        );
         let busy = lend(&clients, 1, 1);
         let other = lend(&clients, 2, 1);
-        assert!(!clients.state().kept.contains_key(&way(0)), "all of its connections are idle");
-        assert_eq!((clients.state().connections, *busy.client, *other.client), (2, 1, 1));
+        assert!(
+            !clients.state().kept.contains_key(&way(0)),
+            "all of its connections are idle"
+        );
+        assert_eq!(
+            (clients.state().connections, *busy.client, *other.client),
+            (2, 1, 1)
+        );
         drop(lend(&clients, 1, 2));
-        assert_eq!(*lend(&clients, 1, 2).client, 1, "the same while one is in flight");
+        assert_eq!(
+            *lend(&clients, 1, 2).client,
+            1,
+            "the same while one is in flight"
+        );
     }
 
     #[test]
@@ -179,13 +234,22 @@ mod tests {
         drop(first);
         assert_eq!(clients.state().kept[&way(0)].in_flight, 1);
         drop((others, again));
-        assert!(clients.state().kept.values().all(|kept| kept.in_flight == 0));
+        assert!(
+            clients
+                .state()
+                .kept
+                .values()
+                .all(|kept| kept.in_flight == 0)
+        );
     }
 
     #[test]
     fn a_client_that_cannot_be_made_takes_no_room() {
         let clients: Clients<Arc<usize>> = Clients::new(10, 6);
-        assert_eq!(clients.lend(way(0), || Err("no authorities")).err(), Some("no authorities"));
+        assert_eq!(
+            clients.lend(way(0), || Err("no authorities")).err(),
+            Some("no authorities")
+        );
         let state = clients.state();
         assert_eq!((state.connections, state.kept.len()), (0, 0));
     }

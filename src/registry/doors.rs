@@ -21,11 +21,16 @@ pub fn challenge<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Option<String
 }
 
 /// Reads a manifest as the probe does; gives the format and how many children and layers are kept when it is clear.
-pub fn manifest(content_type: Option<&str>, bytes: &[u8]) -> Option<(crate::model::manifest::Format, usize)> {
+pub fn manifest(
+    content_type: Option<&str>,
+    bytes: &[u8],
+) -> Option<(crate::model::manifest::Format, usize)> {
     let _ = body::platform_of_config(bytes);
     let _ = body::config_digest(bytes);
     match body::read(content_type, bytes) {
-        body::Reading::Clear { format, body } => Some((format, body.children.len().max(body.layers.len()))),
+        body::Reading::Clear { format, body } => {
+            Some((format, body.children.len().max(body.layers.len())))
+        }
         _ => None,
     }
 }
@@ -44,5 +49,6 @@ pub fn answer(bytes: &[u8]) {
 
 /// Reads a file with credentials; says whether it has some for `registry.example.com`.
 pub fn credentials(bytes: &[u8]) -> bool {
-    pull_secret::parse(bytes).is_ok_and(|c| pull_secret::find(&c, "registry.example.com", "team/app").is_some())
+    pull_secret::parse(bytes)
+        .is_ok_and(|c| pull_secret::find(&c, "registry.example.com", "team/app").is_some())
 }

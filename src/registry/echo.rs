@@ -24,7 +24,10 @@ impl Sent {
             let (scheme, rest) = value.split_once(' ').unwrap_or(("", value));
             sent.add(rest);
             if scheme.eq_ignore_ascii_case("basic")
-                && let Some(decoded) = STANDARD.decode(rest).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+                && let Some(decoded) = STANDARD
+                    .decode(rest)
+                    .ok()
+                    .and_then(|bytes| String::from_utf8(bytes).ok())
             {
                 sent.add(&STANDARD_NO_PAD.encode(&decoded));
                 if let Some((_, password)) = decoded.split_once(':') {
@@ -34,11 +37,16 @@ impl Sent {
             }
         }
         // Read as a query: the coding is the same.
-        if let Some(form) = form.and_then(|form| Url::parse(&format!("form:?{}", form.reveal())).ok()) {
+        if let Some(form) =
+            form.and_then(|form| Url::parse(&format!("form:?{}", form.reveal())).ok())
+        {
             let secret = |name: &str| matches!(name, "password" | "refresh_token" | "access_token");
-            form.query_pairs().filter(|(name, _)| secret(name)).for_each(|(_, value)| sent.add(&value));
+            form.query_pairs()
+                .filter(|(name, _)| secret(name))
+                .for_each(|(_, value)| sent.add(&value));
         }
-        sent.0.sort_by_key(|text| std::cmp::Reverse(text.reveal().len()));
+        sent.0
+            .sort_by_key(|text| std::cmp::Reverse(text.reveal().len()));
         sent
     }
 
@@ -52,7 +60,11 @@ impl Sent {
             url.set_path(text);
             url.set_query(Some(text));
             let as_component = component(text);
-            for coded in [url.path().trim_start_matches('/'), url.query().unwrap_or_default(), &as_component] {
+            for coded in [
+                url.path().trim_start_matches('/'),
+                url.query().unwrap_or_default(),
+                &as_component,
+            ] {
                 if coded != text {
                     self.0.push(Secret::new(coded));
                 }
@@ -67,7 +79,8 @@ impl Sent {
                 self.0.push(text.clone());
             }
         }
-        self.0.sort_by_key(|text| std::cmp::Reverse(text.reveal().len()));
+        self.0
+            .sort_by_key(|text| std::cmp::Reverse(text.reveal().len()));
         self
     }
 
@@ -108,7 +121,8 @@ fn component(text: &str) -> String {
 }
 
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len()).position(|window| window.eq_ignore_ascii_case(wanted))
+    text.windows(wanted.len())
+        .position(|window| window.eq_ignore_ascii_case(wanted))
 }
 
 #[cfg(test)]
@@ -122,19 +136,41 @@ mod tests {
         let form = Secret::new("grant_type=password&password=p%2F%C3%9F+w0rd&scope=repository");
         let coded = STANDARD.encode("bob:p/ß w0rd");
         let rows = [
-            (&basic, format!("your Basic {coded} is wrong"), "your Basic *** is wrong"),
-            (&basic, format!("BASIC {}", coded.to_ascii_uppercase()), "BASIC ***"),
+            (
+                &basic,
+                format!("your Basic {coded} is wrong"),
+                "your Basic *** is wrong",
+            ),
+            (
+                &basic,
+                format!("BASIC {}", coded.to_ascii_uppercase()),
+                "BASIC ***",
+            ),
             (&basic, "bob:p/ß w0rd, p/ß w0rd".to_owned(), "***, ***"),
             (&basic, "/v2/p/%C3%9F%20w0rd".to_owned(), "/v2/***"),
             (&basic, "/v2/bob%3ap%2f%c3%9f%20w0rd".to_owned(), "/v2/***"),
-            (&bearer, "token eyJhbGciOi.x-y_z has expired".to_owned(), "token *** has expired"),
-            (&bearer, "nothing of it: eyJhbGciOi.x-y".to_owned(), "nothing of it: eyJhbGciOi.x-y"),
+            (
+                &bearer,
+                "token eyJhbGciOi.x-y_z has expired".to_owned(),
+                "token *** has expired",
+            ),
+            (
+                &bearer,
+                "nothing of it: eyJhbGciOi.x-y".to_owned(),
+                "nothing of it: eyJhbGciOi.x-y",
+            ),
         ];
         for (authorization, text, expected) in rows {
             assert_eq!(Sent::of(Some(authorization), None).hide(&text), expected);
         }
-        assert_eq!(Sent::of(None, Some(&form)).hide("no p/ß w0rd, repository"), "no ***, repository");
+        assert_eq!(
+            Sent::of(None, Some(&form)).hide("no p/ß w0rd, repository"),
+            "no ***, repository"
+        );
         let short = Secret::new(format!("Basic {}", STANDARD.encode("a:pw")));
-        assert_eq!(Sent::of(Some(&short), None).hide("the pw of a"), "the pw of a");
+        assert_eq!(
+            Sent::of(Some(&short), None).hide("the pw of a"),
+            "the pw of a"
+        );
     }
 }

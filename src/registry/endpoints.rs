@@ -39,8 +39,15 @@ impl Shared {
             return Ok(strict);
         }
         let cell = {
-            let mut insecure = self.endpoints.insecure.lock().unwrap_or_else(PoisonError::into_inner);
-            insecure.entry(route.reference.host.to_ascii_lowercase()).or_default().clone()
+            let mut insecure = self
+                .endpoints
+                .insecure
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            insecure
+                .entry(route.reference.host.to_ascii_lowercase())
+                .or_default()
+                .clone()
         };
         let decide = || async {
             let mut base = strict.base.clone();
@@ -59,7 +66,11 @@ impl Shared {
     /// The host must not or cannot be asked.
     pub fn endpoint(&self, image_host: &str) -> Result<Arc<Endpoint>, NoEndpoint> {
         let key = image_host.to_ascii_lowercase();
-        let mut endpoints = self.endpoints.strict.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut endpoints = self
+            .endpoints
+            .strict
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = endpoints.get(&key) {
             return known.clone().map_err(|why| (UnreachableCause::Tls, why));
         }
@@ -68,14 +79,22 @@ impl Shared {
             return Err((UnreachableCause::Limit, why));
         }
         // distribution/reference and docker: the API of docker.io lives elsewhere.
-        let api = if key == "docker.io" { "registry-1.docker.io" } else { key.as_str() };
+        let api = if key == "docker.io" {
+            "registry-1.docker.io"
+        } else {
+            key.as_str()
+        };
         let plain = Url::parse(&format!("http://{api}/")).map_err(|_| bad_host(image_host))?;
         let base = match names(&self.settings.plain_http, &plain) {
             true => plain,
             false => Url::parse(&format!("https://{api}/")).map_err(|_| bad_host(image_host))?,
         };
         let made = match HostFiles::find(&self.settings.environment, &key) {
-            Some(files) => self.network.transport.prepare(&base, files).map_err(|e| e.to_string()),
+            Some(files) => self
+                .network
+                .transport
+                .prepare(&base, files)
+                .map_err(|e| e.to_string()),
             None => Ok(()),
         };
         let endpoint = made.map(|()| Arc::new(Endpoint::new(base)));
@@ -85,5 +104,8 @@ impl Shared {
 }
 
 fn bad_host(host: &str) -> NoEndpoint {
-    (UnreachableCause::Dns, format!("`{host}` is not the name of a host"))
+    (
+        UnreachableCause::Dns,
+        format!("`{host}` is not the name of a host"),
+    )
 }

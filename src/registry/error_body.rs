@@ -48,18 +48,33 @@ impl ErrorBody {
     pub fn without(bytes: &[u8], sent: &Sent) -> ErrorBody {
         let cut = |text: &str| cut(&sent.hide(text));
         let text_of = |value: Option<serde_json::Value>| match value {
-            Some(serde_json::Value::String(text)) if !text.trim().is_empty() => Some(cut(text.trim())),
+            Some(serde_json::Value::String(text)) if !text.trim().is_empty() => {
+                Some(cut(text.trim()))
+            }
             _ => None,
         };
         let Ok(wire) = serde_json::from_slice::<Wire>(bytes) else {
             let text = std::str::from_utf8(bytes).ok().map(str::trim);
-            let message = text.filter(|t| !t.is_empty() && !t.starts_with('<') && !t.starts_with('{')).map(cut);
-            return ErrorBody { message, ..ErrorBody::default() };
+            let message = text
+                .filter(|t| !t.is_empty() && !t.starts_with('<') && !t.starts_with('{'))
+                .map(cut);
+            return ErrorBody {
+                message,
+                ..ErrorBody::default()
+            };
         };
-        let mut body = ErrorBody { registry_like: !wire.errors.is_empty(), ..ErrorBody::default() };
+        let mut body = ErrorBody {
+            registry_like: !wire.errors.is_empty(),
+            ..ErrorBody::default()
+        };
         for error in wire.errors.into_iter().take(MAX_CODES) {
             if let Some(serde_json::Value::String(code)) = error.code {
-                let code: String = sent.hide(&code).chars().filter(|c| !c.is_control()).take(MAX_CODE).collect();
+                let code: String = sent
+                    .hide(&code)
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(MAX_CODE)
+                    .collect();
                 body.codes.push(code.to_ascii_uppercase());
             }
             if body.message.is_none() {
@@ -67,10 +82,18 @@ impl ErrorBody {
             }
         }
         if let Some(kind) = wire.aws_type {
-            body.codes.push(sent.hide(&kind).chars().take(MAX_CODE).collect::<String>().to_ascii_uppercase());
+            body.codes.push(
+                sent.hide(&kind)
+                    .chars()
+                    .take(MAX_CODE)
+                    .collect::<String>()
+                    .to_ascii_uppercase(),
+            );
         }
         if body.message.is_none() {
-            body.message = text_of(wire.details).or_else(|| text_of(wire.message)).or_else(|| text_of(wire.error));
+            body.message = text_of(wire.details)
+                .or_else(|| text_of(wire.message))
+                .or_else(|| text_of(wire.error));
         }
         body
     }
@@ -81,7 +104,12 @@ impl ErrorBody {
 }
 
 fn cut(text: &str) -> String {
-    match text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= MAX_MESSAGE).last() {
+    match text
+        .char_indices()
+        .map(|(at, c)| at + c.len_utf8())
+        .take_while(|end| *end <= MAX_MESSAGE)
+        .last()
+    {
         Some(end) if end < text.len() => format!("{}…", &text[..end]),
         _ => text.to_owned(),
     }
@@ -124,10 +152,20 @@ mod tests {
                 Some("Rate exceeded"),
                 "ECR",
             ),
-            ("Too Many Requests (HAP429)", &[], Some("Too Many Requests (HAP429)"), "bare text"),
+            (
+                "Too Many Requests (HAP429)",
+                &[],
+                Some("Too Many Requests (HAP429)"),
+                "bare text",
+            ),
             ("<html><h1>404</h1></html>", &[], None, "a web page"),
             ("", &[], None, "HEAD has no body"),
-            (r#"{"errors":[{"code":5,"message":null}]}"#, &[], None, "odd types"),
+            (
+                r#"{"errors":[{"code":5,"message":null}]}"#,
+                &[],
+                None,
+                "odd types",
+            ),
         ];
         for (text, codes, message, why) in cases {
             let body = ErrorBody::parse(text.as_bytes());
@@ -138,7 +176,10 @@ mod tests {
 
     #[test]
     fn a_megabyte_of_message_is_cut() {
-        let body = format!(r#"{{"errors":[{{"code":"X","message":"{}"}}]}}"#, "ü".repeat(500_000));
+        let body = format!(
+            r#"{{"errors":[{{"code":"X","message":"{}"}}]}}"#,
+            "ü".repeat(500_000)
+        );
         assert!(ErrorBody::parse(body.as_bytes()).message.unwrap().len() <= MAX_MESSAGE + 3);
     }
 }

@@ -40,13 +40,22 @@ impl Client {
         let endpoint = shared.endpoint_of(&route).await.ok()?;
         let tag = &route.reference;
         let identity = shared.credentials.identity(&tag.host, &tag.repository);
-        let (api, repository, identifier) = (endpoint.base.as_str(), &*tag.repository, tag.identifier());
-        let key = Key { api, repository, identifier, identity: &identity, depth: Depth::Probe };
+        let (api, repository, identifier) =
+            (endpoint.base.as_str(), &*tag.repository, tag.identifier());
+        let key = Key {
+            api,
+            repository,
+            identifier,
+            identity: &identity,
+            depth: Depth::Probe,
+        };
         if let Some(manifest) = shared.cache.as_ref().and_then(|cache| cache.get(&key)) {
             return manifest.digest;
         }
         let answer = shared.head(&route, true).await?.ok()?;
-        let digest = answer.header("docker-content-digest").filter(|digest| body::is_digest(digest));
+        let digest = answer
+            .header("docker-content-digest")
+            .filter(|digest| body::is_digest(digest));
         digest.filter(|_| answer.status == 200).map(Into::into)
     }
 
@@ -60,13 +69,22 @@ impl Client {
 
     async fn refuses_strangers_now(&self, reference: &ImageReference) -> bool {
         let shared = &*self.shared;
-        let Some(route) = &shared.in_place_of(reference) else { return false };
+        let Some(route) = &shared.in_place_of(reference) else {
+            return false;
+        };
         let reference = &route.reference;
-        if shared.credentials.identity(&reference.host, &reference.repository).is_empty() {
+        if shared
+            .credentials
+            .identity(&reference.host, &reference.repository)
+            .is_empty()
+        {
             return false;
         }
         let cell = {
-            let mut cells = shared.refuses_strangers.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut cells = shared
+                .refuses_strangers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             cells.entry(reference.name()).or_default().clone()
         };
         let ask = || async {
@@ -82,8 +100,14 @@ impl Client {
 
     /// The requests that were made about a reference's repository beside the question itself, and are not told yet.
     pub fn asked_later(&self, reference: &ImageReference) -> Vec<Exchange> {
-        let Some(route) = self.shared.in_place_of(reference) else { return Vec::new() };
-        let mut later = self.shared.later.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(route) = self.shared.in_place_of(reference) else {
+            return Vec::new();
+        };
+        let mut later = self
+            .shared
+            .later
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         later.remove(&route.reference.name()).unwrap_or_default()
     }
 
@@ -91,7 +115,10 @@ impl Client {
     /// halves finds it: images move from docker's formats to OCI once, so what is older than a docker tag is docker, too.
     /// Costs the repository its tag list and at most five HEADs, however many references there are. What is offered was
     /// seen; that nothing is offered proves nothing.
-    pub async fn alternatives(&self, references: &[(ImageReference, Vec<Format>)]) -> Vec<Option<Alternative>> {
+    pub async fn alternatives(
+        &self,
+        references: &[(ImageReference, Vec<Format>)],
+    ) -> Vec<Option<Alternative>> {
         let mut known: HashMap<String, Option<Format>> = HashMap::new();
         let mut found = Vec::with_capacity(references.len());
         for (reference, accepts) in references.iter().take(MAX_SEARCHES) {
@@ -111,7 +138,9 @@ impl Client {
         let shared = &*self.shared;
         let route = &shared.in_place_of(reference)?;
         let tag = route.reference.tag.as_deref()?;
-        let TagList::Tags(list) = shared.tag_list(route).await? else { return None };
+        let TagList::Tags(list) = shared.tag_list(route).await? else {
+            return None;
+        };
         let candidates = tags::older(tag, &list);
         let (mut low, mut high) = (0, candidates.len());
         let mut best = None;
@@ -125,16 +154,28 @@ impl Client {
                 let mut asked = route.clone();
                 asked.reference.tag = Some(candidate.as_str().into());
                 asked.reference.digest = None;
-                let answer = shared.head(&asked, true).await.and_then(Result::ok).filter(|answer| answer.status == 200);
+                let answer = shared
+                    .head(&asked, true)
+                    .await
+                    .and_then(Result::ok)
+                    .filter(|answer| answer.status == 200);
                 let format = answer.and_then(|answer| match body::promise(answer.content_type()) {
                     body::Promise::Format(format) => Some(format),
                     _ => None,
                 });
                 known.insert(candidate.clone(), format);
             }
-            match known.get(candidate).copied().flatten().filter(|format| accepts.contains(format)) {
+            match known
+                .get(candidate)
+                .copied()
+                .flatten()
+                .filter(|format| accepts.contains(format))
+            {
                 Some(format) => {
-                    best = Some(Alternative { tag: candidate.as_str().into(), format });
+                    best = Some(Alternative {
+                        tag: candidate.as_str().into(),
+                        format,
+                    });
                     high = middle;
                 }
                 None => low = middle + 1,
@@ -152,14 +193,23 @@ impl Shared {
         }
         let reference = &route.reference;
         let endpoint = self.endpoint_of(route).await.ok()?;
-        let credentials = self.credentials.identity(&reference.host, &reference.repository);
+        let credentials = self
+            .credentials
+            .identity(&reference.host, &reference.repository);
         let mut session = self.session(&endpoint, &reference.repository, &credentials);
         let tags = self.tags_of(reference);
         let work = async {
             if with_login {
                 session.login = self.login(reference).await;
             }
-            Probe { session: &mut session, reference, full: false, tags: &tags }.head().await
+            Probe {
+                session: &mut session,
+                reference,
+                full: false,
+                tags: &tags,
+            }
+            .head()
+            .await
         };
         let done = self.in_time(Box::pin(work)).await.ok();
         self.remember(reference, session);
@@ -169,7 +219,10 @@ impl Shared {
     /// Keeps what was exchanged, for whoever asks which requests there were.
     fn remember(&self, reference: &ImageReference, mut session: Session<'_>) {
         let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
-        later.entry(reference.name()).or_default().append(&mut session.trail.exchanges);
+        later
+            .entry(reference.name())
+            .or_default()
+            .append(&mut session.trail.exchanges);
     }
 
     /// The repository's tags; None when its host has no pulls left, since it then has better to do.
@@ -182,12 +235,21 @@ impl Shared {
         if self.network.host(&endpoint.base).quota_used_up() {
             return None;
         }
-        let credentials = self.credentials.identity(&reference.host, &reference.repository);
+        let credentials = self
+            .credentials
+            .identity(&reference.host, &reference.repository);
         let mut session = self.session(&endpoint, &reference.repository, &credentials);
         let tags = self.tags_of(reference);
         let work = async {
             session.login = self.login(reference).await;
-            Probe { session: &mut session, reference, full: false, tags: &tags }.all_tags().await
+            Probe {
+                session: &mut session,
+                reference,
+                full: false,
+                tags: &tags,
+            }
+            .all_tags()
+            .await
         };
         let done = self.in_time(Box::pin(work)).await.ok();
         self.remember(reference, session);

@@ -34,7 +34,12 @@ pub struct Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let owed = self.debt.fetch_update(Ordering::AcqRel, Ordering::Acquire, |debt| debt.checked_sub(1)).is_ok();
+        let owed = self
+            .debt
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |debt| {
+                debt.checked_sub(1)
+            })
+            .is_ok();
         if let (true, Some(permit)) = (owed, self.inner.take()) {
             permit.forget();
         }
@@ -44,13 +49,20 @@ impl Drop for Permit {
 impl Gate {
     fn new(limit: usize) -> Self {
         let limit = limit.max(1);
-        Gate { semaphore: Arc::new(Semaphore::new(limit)), limit: AtomicUsize::new(limit), debt: Arc::default() }
+        Gate {
+            semaphore: Arc::new(Semaphore::new(limit)),
+            limit: AtomicUsize::new(limit),
+            debt: Arc::default(),
+        }
     }
 
     async fn enter(&self) -> Permit {
         // The semaphore is never closed, so there is always a permit in the end.
         let inner = self.semaphore.clone().acquire_owned().await.ok();
-        Permit { inner, debt: self.debt.clone() }
+        Permit {
+            inner,
+            debt: self.debt.clone(),
+        }
     }
 
     fn lower(&self, to: usize) {
@@ -103,7 +115,11 @@ impl Host {
             return None;
         }
         let guard = self.first.lock().await;
-        if self.met.load(Ordering::Acquire) { None } else { Some(guard) }
+        if self.met.load(Ordering::Acquire) {
+            None
+        } else {
+            Some(guard)
+        }
     }
 
     /// Leave to send one request, after the pause that the host asked for.
@@ -131,13 +147,22 @@ impl Host {
     /// Until when the host is frozen; an error when it is not to be asked any more.
     fn verdict(&self) -> Result<Option<Instant>, Unreachable> {
         let mut state = self.state();
-        let given_up = if state.ever_answered { state.failures >= FAILURES } else { state.failures >= 1 };
+        let given_up = if state.ever_answered {
+            state.failures >= FAILURES
+        } else {
+            state.failures >= 1
+        };
         if given_up && let Some(last) = &state.last_failure {
             return Err(given_up_after(last));
         }
         if state.waited > WAIT_BUDGET {
-            let left = state.frozen_until.map(|until| until.saturating_duration_since(Instant::now()));
-            return Err(limited(left.filter(|left| !left.is_zero()), "too many requests"));
+            let left = state
+                .frozen_until
+                .map(|until| until.saturating_duration_since(Instant::now()));
+            return Err(limited(
+                left.filter(|left| !left.is_zero()),
+                "too many requests",
+            ));
         }
         match state.frozen_until {
             Some(until) if until > Instant::now() => Ok(Some(until)),
@@ -150,7 +175,12 @@ impl Host {
 
     /// Counts a request that is about to be sent.
     pub fn count(&self, what: &'static str, method: &'static str) {
-        *self.state().statistics.requests.entry((what, method)).or_default() += 1;
+        *self
+            .state()
+            .statistics
+            .requests
+            .entry((what, method))
+            .or_default() += 1;
     }
 
     /// The host answered, whatever it said.
@@ -160,9 +190,14 @@ impl Host {
         state.failures = 0;
         self.met.store(true, Ordering::Release);
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        if let Some(quota) = text("ratelimit-remaining").and_then(|r| Quota::parse(r, text("ratelimit-limit"))) {
+        if let Some(quota) =
+            text("ratelimit-remaining").and_then(|r| Quota::parse(r, text("ratelimit-limit")))
+        {
             // Answers overtake each other, so the lowest figure is the newest.
-            let lower = state.statistics.quota.is_none_or(|known| quota.remaining <= known.remaining);
+            let lower = state
+                .statistics
+                .quota
+                .is_none_or(|known| quota.remaining <= known.remaining);
             if lower {
                 state.statistics.quota = Some(quota);
             }
@@ -182,8 +217,13 @@ impl Host {
         let now = Instant::now();
         let mut state = self.state();
         state.statistics.limited += 1;
-        let before = state.frozen_until.filter(|until| *until > now).unwrap_or(now);
-        let until = now.checked_add(wait).unwrap_or_else(|| now + Duration::from_secs(u64::from(u32::MAX)));
+        let before = state
+            .frozen_until
+            .filter(|until| *until > now)
+            .unwrap_or(now);
+        let until = now
+            .checked_add(wait)
+            .unwrap_or_else(|| now + Duration::from_secs(u64::from(u32::MAX)));
         if until > before {
             state.waited = state.waited.saturating_add(until - before);
             state.frozen_until = Some(until);
@@ -192,7 +232,10 @@ impl Host {
 
     /// The pull quota is used up: a GET of a manifest would be refused (HEAD is not counted; docker docs, "Pull rate limit").
     pub fn quota_used_up(&self) -> bool {
-        self.state().statistics.quota.is_some_and(|quota| quota.remaining == 0)
+        self.state()
+            .statistics
+            .quota
+            .is_some_and(|quota| quota.remaining == 0)
     }
 
     /// Forgets failures, for the late second pass.
@@ -223,7 +266,10 @@ fn given_up_after(last: &Unreachable) -> Unreachable {
 
 /// A refusal to wait any longer.
 pub fn limited(retry_after: Option<Duration>, why: &str) -> Unreachable {
-    Unreachable { cause: UnreachableCause::RateLimited { retry_after }, detail: why.to_owned() }
+    Unreachable {
+        cause: UnreachableCause::RateLimited { retry_after },
+        detail: why.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -231,7 +277,10 @@ mod tests {
     use super::*;
 
     fn failure(cause: UnreachableCause) -> Unreachable {
-        Unreachable { cause, detail: "x".into() }
+        Unreachable {
+            cause,
+            detail: "x".into(),
+        }
     }
 
     #[tokio::test]
@@ -243,25 +292,43 @@ mod tests {
         drop(out);
         assert_eq!(gate.semaphore.available_permits(), 2);
         gate.lower(2);
-        assert_eq!(gate.semaphore.available_permits(), 2, "lowering twice changes nothing");
+        assert_eq!(
+            gate.semaphore.available_permits(),
+            2,
+            "lowering twice changes nothing"
+        );
     }
 
     #[tokio::test]
     async fn a_host_that_never_answered_is_given_up_at_once_and_can_be_forgiven() {
         let host = Host::new("x".into(), 4);
         host.failed(&failure(UnreachableCause::Connect));
-        assert_eq!(host.enter().await.err().map(|e| e.cause), Some(UnreachableCause::HostGivenUp));
+        assert_eq!(
+            host.enter().await.err().map(|e| e.cause),
+            Some(UnreachableCause::HostGivenUp)
+        );
         host.forgive();
         assert!(host.enter().await.is_ok());
         host.failed(&failure(UnreachableCause::Tls));
-        assert_eq!(host.enter().await.err().map(|e| e.cause), Some(UnreachableCause::Tls), "the same for each");
+        assert_eq!(
+            host.enter().await.err().map(|e| e.cause),
+            Some(UnreachableCause::Tls),
+            "the same for each"
+        );
     }
 
     #[test]
     fn a_host_that_limits_stays_limited_for_all_its_references() {
         let limit = limited(Some(Duration::from_secs(3600)), "too many requests");
-        assert_eq!(given_up_after(&limit).cause, limit.cause, "and is left in peace by the second pass");
-        assert_eq!(given_up_after(&failure(UnreachableCause::Connect)).cause, UnreachableCause::HostGivenUp);
+        assert_eq!(
+            given_up_after(&limit).cause,
+            limit.cause,
+            "and is left in peace by the second pass"
+        );
+        assert_eq!(
+            given_up_after(&failure(UnreachableCause::Connect)).cause,
+            UnreachableCause::HostGivenUp
+        );
     }
 
     #[tokio::test]
@@ -280,6 +347,11 @@ mod tests {
         let host = Host::new("x".into(), 4);
         host.limit(Duration::from_secs(3600));
         let refused = host.enter().await.err().map(|e| e.cause);
-        assert!(matches!(refused, Some(UnreachableCause::RateLimited { retry_after: Some(_) })));
+        assert!(matches!(
+            refused,
+            Some(UnreachableCause::RateLimited {
+                retry_after: Some(_)
+            })
+        ));
     }
 }

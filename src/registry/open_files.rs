@@ -4,7 +4,11 @@
 /// usual one, that of macOS.
 pub fn limit() -> usize {
     #[cfg(target_os = "linux")]
-    if let Some(limit) = std::fs::read_to_string("/proc/self/limits").ok().as_deref().and_then(soft_limit) {
+    if let Some(limit) = std::fs::read_to_string("/proc/self/limits")
+        .ok()
+        .as_deref()
+        .and_then(soft_limit)
+    {
         return limit;
     }
     256
@@ -13,7 +17,9 @@ pub fn limit() -> usize {
 /// `Max open files            1024                 524288               files` (proc(5)).
 #[cfg(any(target_os = "linux", test))]
 fn soft_limit(limits: &str) -> Option<usize> {
-    let rest = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+    let rest = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max open files"))?;
     match rest.split_ascii_whitespace().next()? {
         "unlimited" => Some(usize::MAX),
         number => number.parse().ok(),

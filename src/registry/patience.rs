@@ -15,19 +15,26 @@ pub fn backoff(first: Duration, next: u32) -> Duration {
 /// The wait that an answer asks for: seconds or a date in `Retry-After`, or a Go duration in the body (GHCR:
 /// `retry-after: 880.092µs, allowed: 44000/minute`, dependabot/cli#380). None when there is none or it is garbage.
 pub fn asked_wait(headers: &HeaderMap, body: &ErrorBody, now: SystemTime) -> Option<Duration> {
-    let header = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()).map(str::trim);
-    header.and_then(|text| seconds_or_date(text, now)).or_else(|| {
-        let message = body.message.as_deref()?.to_ascii_lowercase();
-        let (_, rest) = message.split_once("retry-after:")?;
-        let word = rest.trim_start().split([',', ' ', ';']).next()?;
-        go_duration(word).or_else(|| seconds_or_date(word, now))
-    })
+    let header = headers
+        .get(RETRY_AFTER)
+        .and_then(|value| value.to_str().ok())
+        .map(str::trim);
+    header
+        .and_then(|text| seconds_or_date(text, now))
+        .or_else(|| {
+            let message = body.message.as_deref()?.to_ascii_lowercase();
+            let (_, rest) = message.split_once("retry-after:")?;
+            let word = rest.trim_start().split([',', ' ', ';']).next()?;
+            go_duration(word).or_else(|| seconds_or_date(word, now))
+        })
 }
 
 fn seconds_or_date(text: &str, now: SystemTime) -> Option<Duration> {
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
         // More digits than fit mean "very long".
-        return Some(Duration::from_secs(text.parse().unwrap_or(u64::from(u32::MAX))));
+        return Some(Duration::from_secs(
+            text.parse().unwrap_or(u64::from(u32::MAX)),
+        ));
     }
     let at = http_date(text)?;
     // A date in the past means "now".
@@ -40,10 +47,15 @@ fn http_date(text: &str) -> Option<SystemTime> {
     let mut words = rest.split(' ');
     let day: u64 = words.next()?.parse().ok()?;
     let month = words.next()?;
-    let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let months = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let month = months.iter().position(|m| *m == month)? as u64 + 1;
     let year: u64 = words.next()?.parse().ok()?;
-    let mut clock = words.next()?.split(':').map(|part| part.parse::<u64>().ok());
+    let mut clock = words
+        .next()?
+        .split(':')
+        .map(|part| part.parse::<u64>().ok());
     let (hour, minute, second) = (clock.next()??, clock.next()??, clock.next()??);
     if words.next() != Some("GMT") || !(1970..=9999).contains(&year) || day == 0 || day > 31 {
         return None;
@@ -63,7 +75,9 @@ fn go_duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total = 0f64;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).filter(|at| *at > 0)?;
+        let digits = rest
+            .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+            .filter(|at| *at > 0)?;
         let number: f64 = rest[..digits].parse().ok()?;
         rest = &rest[digits..];
         let units = [
@@ -94,10 +108,30 @@ mod tests {
         let cases: [(Option<&str>, &str, Option<Duration>, &str); 11] = [
             (Some("30"), "", Some(Duration::from_secs(30)), "seconds"),
             (Some("0"), "", Some(Duration::ZERO), "zero"),
-            (Some("999999"), "", Some(Duration::from_secs(999_999)), "eleven days"),
-            (Some("99999999999999999999999"), "", Some(Duration::from_secs(u64::from(u32::MAX))), "overflow"),
-            (Some("Wed, 21 Oct 2015 07:28:10 GMT"), "", Some(Duration::from_secs(10)), "a date"),
-            (Some("Wed, 21 Oct 2015 07:00:00 GMT"), "", Some(Duration::ZERO), "a date in the past"),
+            (
+                Some("999999"),
+                "",
+                Some(Duration::from_secs(999_999)),
+                "eleven days",
+            ),
+            (
+                Some("99999999999999999999999"),
+                "",
+                Some(Duration::from_secs(u64::from(u32::MAX))),
+                "overflow",
+            ),
+            (
+                Some("Wed, 21 Oct 2015 07:28:10 GMT"),
+                "",
+                Some(Duration::from_secs(10)),
+                "a date",
+            ),
+            (
+                Some("Wed, 21 Oct 2015 07:00:00 GMT"),
+                "",
+                Some(Duration::ZERO),
+                "a date in the past",
+            ),
             (Some("soon"), "", None, "garbage"),
             (Some("-5"), "", None, "negative"),
             (
@@ -112,7 +146,12 @@ mod tests {
                 Some(Duration::from_millis(62_500)),
                 "a longer Go duration",
             ),
-            (None, "Too Many Requests (HAP429)", None, "Docker Hub's abuse limit"),
+            (
+                None,
+                "Too Many Requests (HAP429)",
+                None,
+                "Docker Hub's abuse limit",
+            ),
         ];
         for (header, body, expected, why) in cases {
             let mut headers = HeaderMap::new();
@@ -120,7 +159,11 @@ mod tests {
                 headers.insert(RETRY_AFTER, text.parse().unwrap());
             }
             let found = asked_wait(&headers, &ErrorBody::parse(body.as_bytes()), now);
-            assert_eq!(found.map(|d| d.as_nanos()), expected.map(|d| d.as_nanos()), "{why}");
+            assert_eq!(
+                found.map(|d| d.as_nanos()),
+                expected.map(|d| d.as_nanos()),
+                "{why}"
+            );
         }
     }
 
@@ -129,7 +172,9 @@ mod tests {
         let first = Duration::from_millis(100);
         for (next, whole) in [(2, 100), (3, 200), (4, 400)] {
             let pause = backoff(first, next);
-            assert!(pause <= Duration::from_millis(whole) && pause >= Duration::from_millis(whole / 2));
+            assert!(
+                pause <= Duration::from_millis(whole) && pause >= Duration::from_millis(whole / 2)
+            );
         }
         assert!(backoff(first, 1000) <= Duration::from_millis(6400));
     }

@@ -34,18 +34,23 @@ impl Probe<'_, '_> {
             Err(End::Failed(failure)) => Resolution::Unknown(failure),
             Err(End::NoToken { status, codes }) => {
                 let kind = classify::denial(self.session.standing);
-                Resolution::Denied(Denial { kind, status, codes })
+                Resolution::Denied(Denial {
+                    kind,
+                    status,
+                    codes,
+                })
             }
         }
     }
 
     fn url(&self, rest: &str) -> Result<Url, End> {
         let text = format!("/v2/{}/{rest}", self.session.repository);
-        self.session
-            .endpoint
-            .base
-            .join(&text)
-            .map_err(|_| End::Failed(unknown(UnreachableCause::Protocol, "the reference makes no URL")))
+        self.session.endpoint.base.join(&text).map_err(|_| {
+            End::Failed(unknown(
+                UnreachableCause::Protocol,
+                "the reference makes no URL",
+            ))
+        })
     }
 
     async fn ask(&mut self) -> Result<Resolution, End> {
@@ -59,11 +64,18 @@ impl Probe<'_, '_> {
             }
             if self.session.network.host(&url).quota_used_up() {
                 let detail = "the pull quota is used up, so that the manifest could not be read";
-                return Ok(Resolution::Unknown(unknown(UnreachableCause::RateLimited { retry_after: None }, detail)));
+                return Ok(Resolution::Unknown(unknown(
+                    UnreachableCause::RateLimited { retry_after: None },
+                    detail,
+                )));
             }
         }
         let got = self.manifest(&url, &Method::GET).await?;
-        if got.status == 200 { self.read_body(&got, identifier).await } else { self.refused(&got).await }
+        if got.status == 200 {
+            self.read_body(&got, identifier).await
+        } else {
+            self.refused(&got).await
+        }
     }
 
     /// The bare answer to one HEAD.
@@ -78,7 +90,12 @@ impl Probe<'_, '_> {
     }
 
     async fn manifest(&mut self, url: &Url, method: &Method) -> Result<Answer, End> {
-        let question = Question { method, what: "manifest", accept: Some(ACCEPT_ALL), limit: MAX_MANIFEST };
+        let question = Question {
+            method,
+            what: "manifest",
+            accept: Some(ACCEPT_ALL),
+            limit: MAX_MANIFEST,
+        };
         self.session.ask(url, question).await
     }
 
@@ -87,14 +104,27 @@ impl Probe<'_, '_> {
         if head.status != 200 {
             return None;
         }
-        let digest = head.header("docker-content-digest").filter(|d| body::is_digest(d))?;
+        let digest = head
+            .header("docker-content-digest")
+            .filter(|d| body::is_digest(d))?;
         let promised = body::promise(head.content_type());
-        let Promise::Format(format) = promised else { return None };
-        let disagrees = self.reference.digest.as_deref().is_some_and(|wanted| wanted != digest);
+        let Promise::Format(format) = promised else {
+            return None;
+        };
+        let disagrees = self
+            .reference
+            .digest
+            .as_deref()
+            .is_some_and(|wanted| wanted != digest);
         if format == Format::DockerList || disagrees {
             return None;
         }
-        Some(Resolution::Found(Manifest { format, digest: Some(digest.into()), digest_computed: false, body: None }))
+        Some(Resolution::Found(Manifest {
+            format,
+            digest: Some(digest.into()),
+            digest_computed: false,
+            body: None,
+        }))
     }
 
     async fn read_body(&mut self, got: &Answer, identifier: &str) -> Result<Resolution, End> {
@@ -110,27 +140,42 @@ impl Probe<'_, '_> {
                 return Ok(Resolution::Ambiguous(Ambiguity { why, manifest }));
             }
             Reading::NoManifest { why } => {
-                return Ok(Resolution::Unknown(unknown(UnreachableCause::Protocol, why)));
+                return Ok(Resolution::Unknown(unknown(
+                    UnreachableCause::Protocol,
+                    why,
+                )));
             }
         };
-        let told = got.header("docker-content-digest").filter(|d| body::is_digest(d));
+        let told = got
+            .header("docker-content-digest")
+            .filter(|d| body::is_digest(d));
         let mut ambiguous = None;
         // The digest of schema 1 is that of its payload without signatures, not of the bytes.
         if !matches!(format, Format::DockerSchema1 | Format::DockerSchema1Signed) {
-            if self.reference.digest.is_some() && body::has_digest(&got.body, identifier) == Some(false) {
+            if self.reference.digest.is_some()
+                && body::has_digest(&got.body, identifier) == Some(false)
+            {
                 ambiguous = Some(format!("the registry serves other bytes than {identifier}"));
             } else if told.is_some_and(|told| body::has_digest(&got.body, told) == Some(false)) {
-                ambiguous = Some("its Docker-Content-Digest is not the digest of its bytes".to_owned());
+                ambiguous =
+                    Some("its Docker-Content-Digest is not the digest of its bytes".to_owned());
             }
         }
         if self.full && ambiguous.is_none() {
             self.look_deeper(&got.body, &mut read).await?;
         }
         let digest = told.map_or_else(|| body::sha256(&got.body), str::to_owned);
-        let manifest =
-            Manifest { format, digest: Some(digest.into()), digest_computed: told.is_none(), body: Some(read) };
+        let manifest = Manifest {
+            format,
+            digest: Some(digest.into()),
+            digest_computed: told.is_none(),
+            body: Some(read),
+        };
         Ok(match ambiguous {
-            Some(why) => Resolution::Ambiguous(Ambiguity { why, manifest: Some(manifest) }),
+            Some(why) => Resolution::Ambiguous(Ambiguity {
+                why,
+                manifest: Some(manifest),
+            }),
             None => Resolution::Found(manifest),
         })
     }
@@ -144,7 +189,12 @@ impl Probe<'_, '_> {
             if !body::is_digest(&child.digest) {
                 continue;
             }
-            if self.session.network.host(&self.session.endpoint.base).quota_used_up() {
+            if self
+                .session
+                .network
+                .host(&self.session.endpoint.base)
+                .quota_used_up()
+            {
                 break;
             }
             let url = self.url(&format!("manifests/{}", child.digest))?;
@@ -159,38 +209,72 @@ impl Probe<'_, '_> {
         Ok(())
     }
 
-    async fn config(&mut self, digest: &str, read: &Body) -> Result<Option<crate::model::manifest::Platform>, End> {
-        let image = ["application/vnd.docker.container.image.v1+json", "application/vnd.oci.image.config.v1+json"];
-        if !read.config_media_type.as_deref().is_some_and(|kind| image.contains(&kind)) {
+    async fn config(
+        &mut self,
+        digest: &str,
+        read: &Body,
+    ) -> Result<Option<crate::model::manifest::Platform>, End> {
+        let image = [
+            "application/vnd.docker.container.image.v1+json",
+            "application/vnd.oci.image.config.v1+json",
+        ];
+        if !read
+            .config_media_type
+            .as_deref()
+            .is_some_and(|kind| image.contains(&kind))
+        {
             return Ok(None);
         }
         let url = self.url(&format!("blobs/{digest}"))?;
-        let question = Question { method: &Method::GET, what: "blob", accept: None, limit: MAX_MANIFEST };
+        let question = Question {
+            method: &Method::GET,
+            what: "blob",
+            accept: None,
+            limit: MAX_MANIFEST,
+        };
         let got = self.session.ask(&url, question).await?;
         let whole = got.status == 200 && body::has_digest(&got.body, digest) == Some(true);
-        Ok(if whole { body::platform_of_config(&got.body) } else { None })
+        Ok(if whole {
+            body::platform_of_config(&got.body)
+        } else {
+            None
+        })
     }
 
     async fn refused(&mut self, got: &Answer) -> Result<Resolution, End> {
         let error = got.error();
-        let registry_like = error.registry_like || got.header("docker-distribution-api-version").is_some();
+        let registry_like =
+            error.registry_like || got.header("docker-distribution-api-version").is_some();
         let by_digest = self.reference.digest.is_some();
         let standing = self.session.standing;
-        let verdict = classify::judge(&Seen { status: got.status, error: &error, registry_like, by_digest, standing });
+        let verdict = classify::judge(&Seen {
+            status: got.status,
+            error: &error,
+            registry_like,
+            by_digest,
+            standing,
+        });
         let verdict = match verdict {
-            Verdict::Absent { what: Absent::Tag | Absent::Digest, expired: false } | Verdict::PerhapsAbsent => {
-                match (self.tag_list().await, &verdict) {
-                    (TagList::NoRepository, _) => classify::no_repository(standing),
-                    (TagList::Tags(_), _) => {
-                        Verdict::Absent { what: if by_digest { Absent::Digest } else { Absent::Tag }, expired: false }
-                    }
-                    (TagList::Silent, Verdict::PerhapsAbsent) => Verdict::Unknown(
-                        UnreachableCause::Protocol,
-                        "status 404, and nothing in the answer looks like a registry".to_owned(),
-                    ),
-                    (TagList::Silent, _) => verdict,
-                }
+            Verdict::Absent {
+                what: Absent::Tag | Absent::Digest,
+                expired: false,
             }
+            | Verdict::PerhapsAbsent => match (self.tag_list().await, &verdict) {
+                (TagList::NoRepository, _) => classify::no_repository(standing),
+                (TagList::Tags(_), _) => Verdict::Absent {
+                    what: if by_digest {
+                        Absent::Digest
+                    } else {
+                        Absent::Tag
+                    },
+                    expired: false,
+                },
+                (TagList::Silent, Verdict::PerhapsAbsent) => Verdict::Unknown(
+                    UnreachableCause::Protocol,
+                    "status 404, and nothing in the answer looks like a registry".to_owned(),
+                ),
+                (TagList::Silent, _) => verdict,
+            },
             Verdict::Absent { expired: true, .. } => {
                 self.tag_list().await;
                 verdict
@@ -200,41 +284,69 @@ impl Probe<'_, '_> {
         Ok(match verdict {
             Verdict::Absent { what, expired } => {
                 let nearest_tags = match (what, self.tags.get()) {
-                    (Absent::Tag, Some(TagList::Tags(list))) => tags::nearest(self.reference.identifier(), list),
+                    (Absent::Tag, Some(TagList::Tags(list))) => {
+                        tags::nearest(self.reference.identifier(), list)
+                    }
                     _ => Vec::new(),
                 };
-                Resolution::Absent(Absence { what, nearest_tags, expired })
+                Resolution::Absent(Absence {
+                    what,
+                    nearest_tags,
+                    expired,
+                })
             }
-            Verdict::Denied(kind) => Resolution::Denied(Denial { kind, status: got.status, codes: error.codes }),
+            Verdict::Denied(kind) => Resolution::Denied(Denial {
+                kind,
+                status: got.status,
+                codes: error.codes,
+            }),
             Verdict::Unknown(cause, detail) => Resolution::Unknown(unknown(cause, detail)),
             // Turned into one of the others above.
-            Verdict::PerhapsAbsent => Resolution::Unknown(unknown(UnreachableCause::Protocol, "status 404")),
+            Verdict::PerhapsAbsent => {
+                Resolution::Unknown(unknown(UnreachableCause::Protocol, "status 404"))
+            }
         })
     }
 
     async fn tag_list(&mut self) -> TagList {
         let cell = self.tags;
-        cell.get_or_init(|| async { self.read_tags().await.unwrap_or(TagList::Silent) }).await.clone()
+        cell.get_or_init(|| async { self.read_tags().await.unwrap_or(TagList::Silent) })
+            .await
+            .clone()
     }
 
     async fn read_tags(&mut self) -> Result<TagList, End> {
         let mut url = self.url(&format!("tags/list?n={}", tags::PAGE))?;
         let mut all = Vec::new();
         for _ in 0..tags::MAX_PAGES {
-            let question = Question { method: &Method::GET, what: "tags", accept: None, limit: MAX_MANIFEST };
+            let question = Question {
+                method: &Method::GET,
+                what: "tags",
+                accept: None,
+                limit: MAX_MANIFEST,
+            };
             let got = self.session.ask(&url, question).await?;
             if got.status == 404 && got.error().has("NAME_UNKNOWN") {
                 return Ok(TagList::NoRepository);
             }
-            let Some(page) = (got.status == 200).then(|| tags::page(&got.body)).flatten() else { break };
+            let Some(page) = (got.status == 200).then(|| tags::page(&got.body)).flatten() else {
+                break;
+            };
             all.push(page);
-            let next = got.header("link").and_then(tags::next_page).and_then(|link| got.url.join(link).ok());
+            let next = got
+                .header("link")
+                .and_then(tags::next_page)
+                .and_then(|link| got.url.join(link).ok());
             // The next page of somebody else's list is not asked for.
             match next.filter(|next| next.origin() == url.origin() && next.path() == url.path()) {
                 Some(next) => url = next,
                 None => break,
             }
         }
-        Ok(if all.is_empty() { TagList::Silent } else { TagList::Tags(all.concat()) })
+        Ok(if all.is_empty() {
+            TagList::Silent
+        } else {
+            TagList::Tags(all.concat())
+        })
     }
 }

@@ -45,7 +45,9 @@ const SHARED: [&str; 22] = [
 ];
 
 /// Second-level labels under which country domains register names (`co.uk`, `com.au`).
-const SECOND_LEVEL: [&str; 12] = ["ac", "co", "com", "edu", "go", "gob", "gov", "ne", "net", "or", "org", "gouv"];
+const SECOND_LEVEL: [&str; 12] = [
+    "ac", "co", "com", "edu", "go", "gob", "gov", "ne", "net", "or", "org", "gouv",
+];
 
 /// Whether the token service may be asked at all.
 ///
@@ -56,14 +58,25 @@ pub fn check(realm: &Url, registry: &Url) -> Result<(), String> {
     match realm.scheme() {
         "https" => {}
         "http" if registry.scheme() == "http" => {}
-        "http" => return Err(format!("the token service on {host} is not asked over plain HTTP")),
+        "http" => {
+            return Err(format!(
+                "the token service on {host} is not asked over plain HTTP"
+            ));
+        }
         other => return Err(format!("the token service has a `{other}:` address")),
     }
     if !realm.username().is_empty() || realm.password().is_some() {
         return Err("the token service's address carries a user name".to_owned());
     }
-    let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>().is_ok();
-    if literal && Some(host) != registry.host_str() && address_guard::check_url(realm, Trust::Untrusted).is_err() {
+    let literal = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<std::net::IpAddr>()
+        .is_ok();
+    if literal
+        && Some(host) != registry.host_str()
+        && address_guard::check_url(realm, Trust::Untrusted).is_err()
+    {
         return Err(format!("the token service has the private address {host}"));
     }
     Ok(())
@@ -71,7 +84,9 @@ pub fn check(realm: &Url, registry: &Url) -> Result<(), String> {
 
 /// Whether credentials for the registry may be sent to the token service.
 pub fn may_see_credentials(realm: &Url, registry: &Url, trusted: &[(String, String)]) -> bool {
-    let (Some(realm_host), Some(registry_host)) = (realm.host_str(), registry.host_str()) else { return false };
+    let (Some(realm_host), Some(registry_host)) = (realm.host_str(), registry.host_str()) else {
+        return false;
+    };
     let (realm_host, registry_host) = (tidy(realm_host), tidy(registry_host));
     if realm.scheme() != "https" && realm.scheme() != registry.scheme() {
         return false;
@@ -99,16 +114,28 @@ fn own_domain(host: &str) -> Option<&str> {
     if host.parse::<std::net::IpAddr>().is_ok() || host.starts_with('[') {
         return None;
     }
-    if SHARED.iter().any(|shared| host == *shared || host.strip_suffix(shared).is_some_and(|h| h.ends_with('.'))) {
+    if SHARED.iter().any(|shared| {
+        host == *shared || host.strip_suffix(shared).is_some_and(|h| h.ends_with('.'))
+    }) {
         return None;
     }
     let labels: Vec<&str> = host.split('.').collect();
-    let [.., second, top] = labels.as_slice() else { return None };
-    let wanted = if top.len() == 2 && (SECOND_LEVEL.contains(second) || second.len() <= 2) { 3 } else { 2 };
+    let [.., second, top] = labels.as_slice() else {
+        return None;
+    };
+    let wanted = if top.len() == 2 && (SECOND_LEVEL.contains(second) || second.len() <= 2) {
+        3
+    } else {
+        2
+    };
     if labels.len() < wanted || labels.iter().any(|label| label.is_empty()) {
         return None;
     }
-    let tail: usize = labels[labels.len() - wanted..].iter().map(|label| label.len() + 1).sum::<usize>() - 1;
+    let tail: usize = labels[labels.len() - wanted..]
+        .iter()
+        .map(|label| label.len() + 1)
+        .sum::<usize>()
+        - 1;
     Some(&host[host.len() - tail..])
 }
 
@@ -123,18 +150,57 @@ mod tests {
     #[test]
     fn only_decent_token_services_are_asked() {
         let cases = [
-            ("https://auth.docker.io/token", "https://registry-1.docker.io", true, "the usual"),
-            ("http://auth.example.com/token", "https://registry.example.com", false, "no http below https"),
-            ("http://127.0.0.1:5001/token", "http://127.0.0.1:5000", true, "same literal host, both http"),
-            ("https://169.254.169.254/x", "https://quay.io", false, "metadata"),
+            (
+                "https://auth.docker.io/token",
+                "https://registry-1.docker.io",
+                true,
+                "the usual",
+            ),
+            (
+                "http://auth.example.com/token",
+                "https://registry.example.com",
+                false,
+                "no http below https",
+            ),
+            (
+                "http://127.0.0.1:5001/token",
+                "http://127.0.0.1:5000",
+                true,
+                "same literal host, both http",
+            ),
+            (
+                "https://169.254.169.254/x",
+                "https://quay.io",
+                false,
+                "metadata",
+            ),
             ("https://10.0.0.1/x", "https://quay.io", false, "private"),
             ("https://[::1]/x", "https://quay.io", false, "loopback"),
-            ("https://user:pw@auth.example.com/", "https://registry.example.com", false, "userinfo"),
-            ("file:///etc/passwd", "https://quay.io", false, "no web address"),
-            ("ftp://auth.example.com/", "https://registry.example.com", false, "no web address"),
+            (
+                "https://user:pw@auth.example.com/",
+                "https://registry.example.com",
+                false,
+                "userinfo",
+            ),
+            (
+                "file:///etc/passwd",
+                "https://quay.io",
+                false,
+                "no web address",
+            ),
+            (
+                "ftp://auth.example.com/",
+                "https://registry.example.com",
+                false,
+                "no web address",
+            ),
         ];
         for (realm, registry, allowed, why) in cases {
-            assert_eq!(check(&url(realm), &url(registry)).is_ok(), allowed, "{realm} ({why})");
+            assert_eq!(
+                check(&url(realm), &url(registry)).is_ok(),
+                allowed,
+                "{realm} ({why})"
+            );
         }
     }
 
@@ -142,22 +208,102 @@ mod tests {
     fn credentials_go_only_to_the_registrys_own_people() {
         let trusted = [("r.example.org".to_owned(), "login.example.net".to_owned())];
         let cases = [
-            ("https://quay.io/v2/auth", "https://quay.io", true, "same host"),
-            ("https://auth.docker.io/token", "https://registry-1.docker.io", true, "known pair and same domain"),
-            ("https://gitlab.com/jwt/auth", "https://registry.gitlab.com", true, "known pair"),
-            ("https://gitlab.example.com/jwt/auth", "https://registry.example.com:5050", true, "same domain"),
-            ("https://auth.docker.io/token", "https://evil.example", false, "somebody else's service"),
-            ("https://evil.example/token", "https://registry-1.docker.io", false, "a stranger"),
-            ("https://auth.docker.io.evil.example/token", "https://registry-1.docker.io", false, "a look-alike"),
-            ("https://evildocker.io/token", "https://registry-1.docker.io", false, "a look-alike"),
-            ("https://b.azurecr.io/t", "https://a.azurecr.io", false, "shared domain"),
-            ("https://b.github.io/t", "https://a.github.io", false, "shared domain"),
-            ("https://b.co.uk/t", "https://a.co.uk", false, "country's second level"),
-            ("https://auth.x.co.uk/t", "https://registry.x.co.uk", true, "below it"),
-            ("https://login.example.net/t", "https://r.example.org", true, "the user said so"),
-            ("http://quay.io/t", "https://quay.io", false, "not over plain HTTP"),
-            ("http://127.0.0.1:2/t", "http://127.0.0.1:1", true, "same literal host"),
-            ("http://127.0.0.2/t", "http://127.0.0.1", false, "another literal host"),
+            (
+                "https://quay.io/v2/auth",
+                "https://quay.io",
+                true,
+                "same host",
+            ),
+            (
+                "https://auth.docker.io/token",
+                "https://registry-1.docker.io",
+                true,
+                "known pair and same domain",
+            ),
+            (
+                "https://gitlab.com/jwt/auth",
+                "https://registry.gitlab.com",
+                true,
+                "known pair",
+            ),
+            (
+                "https://gitlab.example.com/jwt/auth",
+                "https://registry.example.com:5050",
+                true,
+                "same domain",
+            ),
+            (
+                "https://auth.docker.io/token",
+                "https://evil.example",
+                false,
+                "somebody else's service",
+            ),
+            (
+                "https://evil.example/token",
+                "https://registry-1.docker.io",
+                false,
+                "a stranger",
+            ),
+            (
+                "https://auth.docker.io.evil.example/token",
+                "https://registry-1.docker.io",
+                false,
+                "a look-alike",
+            ),
+            (
+                "https://evildocker.io/token",
+                "https://registry-1.docker.io",
+                false,
+                "a look-alike",
+            ),
+            (
+                "https://b.azurecr.io/t",
+                "https://a.azurecr.io",
+                false,
+                "shared domain",
+            ),
+            (
+                "https://b.github.io/t",
+                "https://a.github.io",
+                false,
+                "shared domain",
+            ),
+            (
+                "https://b.co.uk/t",
+                "https://a.co.uk",
+                false,
+                "country's second level",
+            ),
+            (
+                "https://auth.x.co.uk/t",
+                "https://registry.x.co.uk",
+                true,
+                "below it",
+            ),
+            (
+                "https://login.example.net/t",
+                "https://r.example.org",
+                true,
+                "the user said so",
+            ),
+            (
+                "http://quay.io/t",
+                "https://quay.io",
+                false,
+                "not over plain HTTP",
+            ),
+            (
+                "http://127.0.0.1:2/t",
+                "http://127.0.0.1:1",
+                true,
+                "same literal host",
+            ),
+            (
+                "http://127.0.0.2/t",
+                "http://127.0.0.1",
+                false,
+                "another literal host",
+            ),
             ("https://b/t", "https://a", false, "names without a dot"),
         ];
         for (realm, registry, allowed, why) in cases {

@@ -46,7 +46,9 @@ impl WantedScopes {
 
     pub fn of(&self, credentials: &str) -> Vec<String> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(credentials).map(|scopes| scopes.iter().cloned().collect()).unwrap_or_default()
+        all.get(credentials)
+            .map(|scopes| scopes.iter().cloned().collect())
+            .unwrap_or_default()
     }
 }
 
@@ -112,7 +114,10 @@ impl Scopes {
     /// them.
     pub fn grant(&self, scopes: &[String], token: &Token) -> bool {
         let held = held(token.authorization.reveal());
-        let holds = |scope: &String| held.as_ref().is_none_or(|held| held.contains(scope.as_str()));
+        let holds = |scope: &String| {
+            held.as_ref()
+                .is_none_or(|held| held.contains(scope.as_str()))
+        };
         let mut state = self.state();
         let (with, without): (Vec<_>, Vec<_>) = scopes.iter().partition(|scope| holds(scope));
         // It heeds the first scope alone.
@@ -121,7 +126,11 @@ impl Scopes {
             state.known.insert(scope.clone(), Ok(token.clone()));
         }
         state.alone.extend(without.into_iter().cloned());
-        state.known.get(&scopes[0]).is_some_and(|known| known.as_ref().is_ok_and(|known| known.serial == token.serial))
+        state.known.get(&scopes[0]).is_some_and(|known| {
+            known
+                .as_ref()
+                .is_ok_and(|known| known.serial == token.serial)
+        })
     }
 
     /// The service refused a batch: perhaps for one of its repositories, perhaps for being one.
@@ -134,7 +143,11 @@ impl Scopes {
     }
 
     pub fn flight(&self, scope: &str) -> Arc<tokio::sync::Mutex<()>> {
-        self.state().flights.entry(scope.to_owned()).or_default().clone()
+        self.state()
+            .flights
+            .entry(scope.to_owned())
+            .or_default()
+            .clone()
     }
 }
 
@@ -160,11 +173,21 @@ fn held(authorization: &str) -> Option<HashSet<String>> {
     }
     let mut parts = authorization.strip_prefix("Bearer ")?.split('.');
     let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
-    let payload: Payload = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?).ok()?;
+    let payload: Payload =
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?)
+            .ok()?;
     let pulls = payload.access.into_iter().filter(|access| {
-        access.kind == "repository" && access.actions.iter().any(|action| action == "pull" || action == "*")
+        access.kind == "repository"
+            && access
+                .actions
+                .iter()
+                .any(|action| action == "pull" || action == "*")
     });
-    Some(pulls.map(|access| format!("repository:{}:pull", access.name)).collect())
+    Some(
+        pulls
+            .map(|access| format!("repository:{}:pull", access.name))
+            .collect(),
+    )
 }
 
 #[cfg(test)]
@@ -179,12 +202,19 @@ mod tests {
 
     fn token(text: &str, serial: u64, life: u64, batch: bool) -> Token {
         let authorization = Secret::new(format!("Bearer {text}"));
-        Token { authorization, ends: Instant::now() + Duration::from_secs(life), serial, batch }
+        Token {
+            authorization,
+            ends: Instant::now() + Duration::from_secs(life),
+            serial,
+            batch,
+        }
     }
 
     fn jwt(names: &[&str]) -> String {
-        let access: Vec<_> =
-            names.iter().map(|n| serde_json::json!({"type": "repository", "name": n, "actions": ["pull"]})).collect();
+        let access: Vec<_> = names
+            .iter()
+            .map(|n| serde_json::json!({"type": "repository", "name": n, "actions": ["pull"]}))
+            .collect();
         let payload = URL_SAFE_NO_PAD.encode(serde_json::json!({ "access": access }).to_string());
         format!("e30.{payload}.c2ln")
     }
@@ -194,13 +224,29 @@ mod tests {
         let scopes = Scopes::default();
         scopes.put(&scope(1), &Ok(token("a", 1, 300, false)));
         scopes.put(&scope(2), &Ok(token("a", 1, 5, false)));
-        scopes.put(&scope(3), &Err(NoToken::Refused { status: 403, codes: Vec::new() }));
+        scopes.put(
+            &scope(3),
+            &Err(NoToken::Refused {
+                status: 403,
+                codes: Vec::new(),
+            }),
+        );
         let batch = scopes.batch(&scope(0), (0..100).map(scope));
         assert_eq!(batch.len(), MOST);
         let expected: Vec<String> = [0, 2].into_iter().chain(4..22).map(scope).collect();
-        assert_eq!(batch, expected, "known ones are left out, one about to end is renewed");
+        assert_eq!(
+            batch, expected,
+            "known ones are left out, one about to end is renewed"
+        );
         let long = |n: usize| format!("repository:{}{n}:pull", "x".repeat(240));
-        assert!(scopes.batch(&long(0), (1..100).map(long)).iter().map(String::len).sum::<usize>() <= MOST_BYTES);
+        assert!(
+            scopes
+                .batch(&long(0), (1..100).map(long))
+                .iter()
+                .map(String::len)
+                .sum::<usize>()
+                <= MOST_BYTES
+        );
     }
 
     #[test]
@@ -213,7 +259,10 @@ mod tests {
         assert!(!scopes.together(&scope(1), None) && scopes.together(&scope(9), None));
         let opaque = Scopes::default();
         assert!(opaque.grant(&batch, &token("opaque", 1, 300, true)));
-        assert!(opaque.known(&scope(3), None).is_some(), "what cannot be read is believed until it fails");
+        assert!(
+            opaque.known(&scope(3), None).is_some(),
+            "what cannot be read is believed until it fails"
+        );
     }
 
     #[test]
@@ -225,10 +274,19 @@ mod tests {
         let batch: Vec<String> = (0..6).map(scope).collect();
         opaque.grant(&batch, &token("opaque", 7, 300, true));
         for n in 1..=DISAPPOINTMENTS {
-            assert!(!opaque.together(&scope(n), Some(7)), "the registry did not take it for this one");
+            assert!(
+                !opaque.together(&scope(n), Some(7)),
+                "the registry did not take it for this one"
+            );
             assert!(opaque.known(&scope(n), Some(7)).is_none());
         }
-        assert!(!opaque.together(&scope(9), None), "and after a few not for any");
-        assert!(opaque.known(&scope(0), None).is_some(), "what worked goes on working");
+        assert!(
+            !opaque.together(&scope(9), None),
+            "and after a few not for any"
+        );
+        assert!(
+            opaque.known(&scope(0), None).is_some(),
+            "what worked goes on working"
+        );
     }
 }

@@ -36,7 +36,10 @@ pub struct Endpoint {
 
 impl Endpoint {
     pub fn insecure(base: Url) -> Self {
-        Endpoint { check: Check::None, ..Endpoint::new(base) }
+        Endpoint {
+            check: Check::None,
+            ..Endpoint::new(base)
+        }
     }
 
     pub fn new(base: Url) -> Self {
@@ -58,11 +61,18 @@ impl Endpoint {
             return None;
         }
         let guard = self.first.lock().await;
-        if self.met.load(Ordering::Acquire) { None } else { Some(guard) }
+        if self.met.load(Ordering::Acquire) {
+            None
+        } else {
+            Some(guard)
+        }
     }
 
     fn learned(&self) -> Option<Challenge> {
-        self.learned.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.learned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn learn(&self, challenge: &Challenge) {
@@ -71,11 +81,15 @@ impl Endpoint {
 }
 
 fn holds(set: &Mutex<HashSet<String>>, identity: &str) -> bool {
-    set.lock().unwrap_or_else(PoisonError::into_inner).contains(identity)
+    set.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .contains(identity)
 }
 
 fn add(set: &Mutex<HashSet<String>>, identity: &str) {
-    set.lock().unwrap_or_else(PoisonError::into_inner).insert(identity.to_owned());
+    set.lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(identity.to_owned());
 }
 
 /// What became of the credentials.
@@ -108,7 +122,10 @@ pub fn scope(repository: &str) -> String {
 enum Grant {
     Nothing,
     Basic(Secret),
-    Token { authorization: Secret, serial: Option<u64> },
+    Token {
+        authorization: Secret,
+        serial: Option<u64>,
+    },
 }
 
 pub struct Session<'a> {
@@ -157,7 +174,10 @@ impl Session<'_> {
                 },
                 None => Grant::Nothing,
             };
-            let answer = self.send(url, question, &grant).await.map_err(End::Failed)?;
+            let answer = self
+                .send(url, question, &grant)
+                .await
+                .map_err(End::Failed)?;
             if answer.foreign && answer.status == 401 {
                 return self.ask_stranger(answer, question).await;
             }
@@ -180,10 +200,19 @@ impl Session<'_> {
                         // Nobody asked with credentials, or without in the way that is wanted.
                         Offer::Unusable(why) => {
                             let detail = format!("its challenge cannot be followed: {why}");
-                            return Err(End::Failed(Unreachable { cause: UnreachableCause::Protocol, detail }));
+                            return Err(End::Failed(Unreachable {
+                                cause: UnreachableCause::Protocol,
+                                detail,
+                            }));
                         }
                     };
-                    let password = matches!(self.login.as_deref(), Some(Login { kind: Kind::Password { .. }, .. }));
+                    let password = matches!(
+                        self.login.as_deref(),
+                        Some(Login {
+                            kind: Kind::Password { .. },
+                            ..
+                        })
+                    );
                     if challenge == Challenge::Basic && !password {
                         self.anonymous_refused = true;
                         return Ok(answer);
@@ -197,7 +226,13 @@ impl Session<'_> {
                 (Grant::Basic(_), 403) if !self.is_accepted() => self.refuse(403),
                 // A token may have run out, or be for another scope. ECR Public says 400 then, without a challenge
                 // (aws/containers-roadmap#2835).
-                (Grant::Token { serial: Some(serial), .. }, 400 | 401) if !self.renewed => {
+                (
+                    Grant::Token {
+                        serial: Some(serial),
+                        ..
+                    },
+                    400 | 401,
+                ) if !self.renewed => {
                     self.renewed = true;
                     stale = Some(*serial);
                 }
@@ -222,13 +257,24 @@ impl Session<'_> {
     }
 
     fn is_accepted(&self) -> bool {
-        self.login.as_deref().is_some_and(|login| holds(&self.endpoint.accepted, &login.identity))
+        self.login
+            .as_deref()
+            .is_some_and(|login| holds(&self.endpoint.accepted, &login.identity))
     }
 
-    async fn send(&mut self, url: &Url, question: Question<'_>, grant: &Grant) -> Result<Answer, Unreachable> {
+    async fn send(
+        &mut self,
+        url: &Url,
+        question: Question<'_>,
+        grant: &Grant,
+    ) -> Result<Answer, Unreachable> {
         let authorization = match grant {
             Grant::Nothing => None,
-            Grant::Basic(value) | Grant::Token { authorization: value, .. } => Some(value.clone()),
+            Grant::Basic(value)
+            | Grant::Token {
+                authorization: value,
+                ..
+            } => Some(value.clone()),
         };
         let request = Request {
             method: question.method.clone(),
@@ -240,13 +286,21 @@ impl Session<'_> {
             limit: question.limit,
             follow: true,
             vouched: false,
-            check: if url.origin() == self.endpoint.base.origin() { self.endpoint.check } else { Check::Certificate },
+            check: if url.origin() == self.endpoint.base.origin() {
+                self.endpoint.check
+            } else {
+                Check::Certificate
+            },
         };
         self.network.send(request, &mut self.trail).await
     }
 
     /// What to send for a challenge; None when credentials were refused on the way and the question starts again.
-    async fn grant(&mut self, challenge: &Challenge, stale: Option<u64>) -> Result<Option<Grant>, End> {
+    async fn grant(
+        &mut self,
+        challenge: &Challenge,
+        stale: Option<u64>,
+    ) -> Result<Option<Grant>, End> {
         if let Some(login) = self.login.clone()
             && holds(&self.endpoint.refused, &login.identity)
         {
@@ -254,12 +308,29 @@ impl Session<'_> {
         }
         let login = self.login.clone();
         match (challenge, login.as_deref()) {
-            (_, Some(Login { kind: Kind::RegistryToken(token), source, .. })) => {
+            (
+                _,
+                Some(Login {
+                    kind: Kind::RegistryToken(token),
+                    source,
+                    ..
+                }),
+            ) => {
                 self.used = Some(source.clone());
                 let authorization = Secret::new(format!("Bearer {}", token.reveal()));
-                Ok(Some(Grant::Token { authorization, serial: None }))
+                Ok(Some(Grant::Token {
+                    authorization,
+                    serial: None,
+                }))
             }
-            (Challenge::Basic, Some(Login { kind: Kind::Password { user, password }, source, .. })) => {
+            (
+                Challenge::Basic,
+                Some(Login {
+                    kind: Kind::Password { user, password },
+                    source,
+                    ..
+                }),
+            ) => {
                 self.used = Some(source.clone());
                 Ok(Some(Grant::Basic(basic(user, password))))
             }
@@ -279,13 +350,20 @@ impl Session<'_> {
             other => other,
         };
         let base = &self.endpoint.base;
-        realm::check(&bearer.realm, base)
-            .map_err(|detail| End::Failed(Unreachable { cause: UnreachableCause::Token, detail }))?;
+        realm::check(&bearer.realm, base).map_err(|detail| {
+            End::Failed(Unreachable {
+                cause: UnreachableCause::Token,
+                detail,
+            })
+        })?;
         let bound = realm::may_see_credentials(&bearer.realm, base, self.trusted_realms);
         let login = match login {
             Some(login) if !bound => {
                 let host = bearer.realm.host_str().unwrap_or_default();
-                self.note(format!("the credentials from {} were kept back from {host}", login.source));
+                self.note(format!(
+                    "the credentials from {} were kept back from {host}",
+                    login.source
+                ));
                 None
             }
             login => login,
@@ -297,16 +375,27 @@ impl Session<'_> {
             wanted: Some((&self.endpoint.wanted, self.credentials)),
             login,
             vouched: own && self.network.transport.is_named(base),
-            check: if own { self.endpoint.check } else { Check::Certificate },
+            check: if own {
+                self.endpoint.check
+            } else {
+                Check::Certificate
+            },
         };
-        match self.tokens.get(self.network, &ask, stale, &mut self.trail).await {
+        match self
+            .tokens
+            .get(self.network, &ask, stale, &mut self.trail)
+            .await
+        {
             Ok(token) => {
                 if let Some(login) = login {
                     add(&self.endpoint.accepted, &login.identity);
                     self.standing = Standing::Known;
                     self.used = Some(login.source.clone());
                 }
-                Ok(Some(Grant::Token { authorization: token.authorization, serial: Some(token.serial) }))
+                Ok(Some(Grant::Token {
+                    authorization: token.authorization,
+                    serial: Some(token.serial),
+                }))
             }
             Err(NoToken::Failed(failure)) => Err(End::Failed(failure)),
             Err(NoToken::Refused { status, .. }) if login.is_some() => {
@@ -327,7 +416,9 @@ impl Session<'_> {
 
     /// The credentials were not taken. What is public can still be had without them.
     fn refuse(&mut self, status: u16) {
-        let Some(login) = self.login.take() else { return };
+        let Some(login) = self.login.take() else {
+            return;
+        };
         // A service that took them before means this repository (GAR says 403 for a missing one).
         if holds(&self.endpoint.accepted, &login.identity) {
             self.standing = Standing::Known;
@@ -338,11 +429,19 @@ impl Session<'_> {
             }
         }
         self.used = Some(login.source.clone());
-        self.note(format!("the credentials from {} were refused with status {status}", login.source));
+        self.note(format!(
+            "the credentials from {} were refused with status {status}",
+            login.source
+        ));
     }
 
     fn note(&mut self, text: String) {
-        if !self.trail.exchanges.iter().any(|exchange| exchange.error.as_ref() == Some(&text)) {
+        if !self
+            .trail
+            .exchanges
+            .iter()
+            .any(|exchange| exchange.error.as_ref() == Some(&text))
+        {
             self.trail.note(Exchange {
                 method: "-",
                 what: "credentials",
@@ -355,8 +454,14 @@ impl Session<'_> {
     }
 
     /// A redirect led to another registry, which wants a token of its own: it gets an anonymous one, never ours.
-    async fn ask_stranger(&mut self, answer: Answer, question: Question<'_>) -> Result<Answer, End> {
-        let Offer::Usable(Challenge::Bearer(bearer)) = challenge::read(&answer.headers) else { return Ok(answer) };
+    async fn ask_stranger(
+        &mut self,
+        answer: Answer,
+        question: Question<'_>,
+    ) -> Result<Answer, End> {
+        let Offer::Usable(Challenge::Bearer(bearer)) = challenge::read(&answer.headers) else {
+            return Ok(answer);
+        };
         let scope = match &bearer.scope {
             Some(scope) if scope.starts_with("repository:") && scope.len() < 400 => scope.clone(),
             _ => self.scope(),
@@ -364,11 +469,27 @@ impl Session<'_> {
         if realm::check(&bearer.realm, &answer.url).is_err() {
             return Ok(answer);
         }
-        let ask = Ask { bearer: &bearer, scope, wanted: None, login: None, vouched: false, check: Check::Certificate };
-        match self.tokens.get(self.network, &ask, None, &mut self.trail).await {
+        let ask = Ask {
+            bearer: &bearer,
+            scope,
+            wanted: None,
+            login: None,
+            vouched: false,
+            check: Check::Certificate,
+        };
+        match self
+            .tokens
+            .get(self.network, &ask, None, &mut self.trail)
+            .await
+        {
             Ok(token) => {
-                let grant = Grant::Token { authorization: token.authorization, serial: Some(token.serial) };
-                self.send(&answer.url.clone(), question, &grant).await.map_err(End::Failed)
+                let grant = Grant::Token {
+                    authorization: token.authorization,
+                    serial: Some(token.serial),
+                };
+                self.send(&answer.url.clone(), question, &grant)
+                    .await
+                    .map_err(End::Failed)
             }
             Err(NoToken::Failed(failure)) => Err(End::Failed(failure)),
             Err(NoToken::Refused { .. }) => Ok(answer),

@@ -89,7 +89,12 @@ pub struct Environment {
 impl Environment {
     /// From the variables of a process.
     pub fn of(variables: &BTreeMap<String, String>) -> Self {
-        let text = |name: &str| variables.get(name).filter(|value| !value.is_empty()).cloned();
+        let text = |name: &str| {
+            variables
+                .get(name)
+                .filter(|value| !value.is_empty())
+                .cloned()
+        };
         let path = |name: &str| text(name).map(PathBuf::from);
         Environment {
             home: path("HOME"),

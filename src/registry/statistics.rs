@@ -33,16 +33,28 @@ pub struct Quota {
 impl Statistics {
     /// Requests in all.
     pub fn requests(&self) -> u64 {
-        self.hosts.values().flat_map(|host| host.requests.values()).sum()
+        self.hosts
+            .values()
+            .flat_map(|host| host.requests.values())
+            .sum()
     }
 
     /// One line for each registry that told its quota: `docker.io: 76 of 100 pulls left in 6 h`.
     pub fn quota_lines(&self) -> Vec<String> {
         let lines = self.hosts.iter().filter_map(|(host, statistics)| {
             let quota = statistics.quota?;
-            let of = quota.limit.map(|limit| format!(" of {limit}")).unwrap_or_default();
-            let window = quota.window.map(|w| format!(" (window: {} min)", w / 60)).unwrap_or_default();
-            Some(format!("{host}: {}{of} pulls left{window}", quota.remaining))
+            let of = quota
+                .limit
+                .map(|limit| format!(" of {limit}"))
+                .unwrap_or_default();
+            let window = quota
+                .window
+                .map(|w| format!(" (window: {} min)", w / 60))
+                .unwrap_or_default();
+            Some(format!(
+                "{host}: {}{of} pulls left{window}",
+                quota.remaining
+            ))
         });
         lines.collect()
     }
@@ -52,8 +64,14 @@ impl Quota {
     /// Reads the two headers' values.
     pub fn parse(remaining: &str, limit: Option<&str>) -> Option<Quota> {
         let number = |text: &str| text.split(';').next().and_then(|n| n.trim().parse().ok());
-        let window = remaining.split(';').find_map(|part| part.trim().strip_prefix("w=")?.parse().ok());
-        Some(Quota { remaining: number(remaining)?, limit: limit.and_then(number), window })
+        let window = remaining
+            .split(';')
+            .find_map(|part| part.trim().strip_prefix("w=")?.parse().ok());
+        Some(Quota {
+            remaining: number(remaining)?,
+            limit: limit.and_then(number),
+            window,
+        })
     }
 }
 
@@ -64,7 +82,14 @@ mod tests {
     #[test]
     fn docker_hubs_quota_is_read() {
         let quota = Quota::parse("76;w=21600", Some("100;w=21600")).unwrap();
-        assert_eq!(quota, Quota { remaining: 76, limit: Some(100), window: Some(21600) });
+        assert_eq!(
+            quota,
+            Quota {
+                remaining: 76,
+                limit: Some(100),
+                window: Some(21600)
+            }
+        );
         assert_eq!(Quota::parse("0", None).unwrap().remaining, 0);
         assert_eq!(Quota::parse("many", None), None);
     }

@@ -29,11 +29,19 @@ pub fn page(body: &[u8]) -> Option<Vec<String>> {
     struct Wire {
         // Repositories whose tags are all gone answer `null`.
         tags: Option<Vec<String>>,
-        #[allow(dead_code, reason = "never read: a body without a name is that of something else")]
+        #[allow(
+            dead_code,
+            reason = "never read: a body without a name is that of something else"
+        )]
         name: String,
     }
     let wire: Wire = serde_json::from_slice(body).ok()?;
-    let mut tags: Vec<String> = wire.tags.unwrap_or_default().into_iter().filter(|tag| is_tag(tag)).collect();
+    let mut tags: Vec<String> = wire
+        .tags
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|tag| is_tag(tag))
+        .collect();
     tags.truncate(MAX_TAGS);
     Some(tags)
 }
@@ -50,7 +58,11 @@ fn is_tag(text: &str) -> bool {
 pub fn next_page(link: &str) -> Option<&str> {
     link.split(',').find_map(|part| {
         let (target, parameters) = part.trim().strip_prefix('<')?.split_once('>')?;
-        parameters.to_ascii_lowercase().replace(['"', ' '], "").contains("rel=next").then_some(target)
+        parameters
+            .to_ascii_lowercase()
+            .replace(['"', ' '], "")
+            .contains("rel=next")
+            .then_some(target)
     })
 }
 
@@ -66,8 +78,9 @@ fn parts(tag: &str) -> Vec<Part<'_>> {
     let mut rest = tag;
     while let Some(first) = rest.chars().next() {
         let digits = first.is_ascii_digit();
-        let end =
-            rest.find(|c: char| c.is_ascii_digit() != digits || matches!(c, '.' | '-' | '_')).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| c.is_ascii_digit() != digits || matches!(c, '.' | '-' | '_'))
+            .unwrap_or(rest.len());
         if end == 0 {
             rest = &rest[first.len_utf8()..];
             continue;
@@ -86,12 +99,26 @@ fn parts(tag: &str) -> Vec<Part<'_>> {
 fn distance(wanted: &str, tag: &str) -> (usize, Reverse<usize>, u64, Reverse<u64>) {
     let (a, b) = (parts(wanted), parts(tag));
     let words = |parts: &[Part<'_>]| -> Vec<String> {
-        let words =
-            parts.iter().filter_map(|p| if let Part::Word(w) = p { Some(w.to_ascii_lowercase()) } else { None });
+        let words = parts.iter().filter_map(|p| {
+            if let Part::Word(w) = p {
+                Some(w.to_ascii_lowercase())
+            } else {
+                None
+            }
+        });
         words.collect()
     };
     let numbers = |parts: &[Part<'_>]| -> Vec<u64> {
-        parts.iter().filter_map(|p| if let Part::Number(n) = p { Some(*n) } else { None }).collect()
+        parts
+            .iter()
+            .filter_map(|p| {
+                if let Part::Number(n) = p {
+                    Some(*n)
+                } else {
+                    None
+                }
+            })
+            .collect()
     };
     let letters = |parts: &[Part<'_>]| {
         let mut joined = words(parts).join("-");
@@ -109,21 +136,41 @@ fn distance(wanted: &str, tag: &str) -> (usize, Reverse<usize>, u64, Reverse<u64
         (None, None) => 0,
         _ => 1,
     };
-    (letters + kind, Reverse(common), gap, Reverse(b.get(common).copied().unwrap_or_default()))
+    (
+        letters + kind,
+        Reverse(common),
+        gap,
+        Reverse(b.get(common).copied().unwrap_or_default()),
+    )
 }
 
 /// The nearest tags, best first. Signatures and the like (`sha256-….sig`) are not offered.
 pub fn nearest(wanted: &str, tags: &[String]) -> Vec<String> {
     let artifact = |tag: &str| tag.starts_with("sha256-");
-    let mut near: Vec<&String> = tags.iter().filter(|tag| *tag != wanted && !artifact(tag)).collect();
+    let mut near: Vec<&String> = tags
+        .iter()
+        .filter(|tag| *tag != wanted && !artifact(tag))
+        .collect();
     if near.len() > COMPARED {
-        let common = |tag: &String| tag.bytes().zip(wanted.bytes()).take_while(|(a, b)| a == b).count();
+        let common = |tag: &String| {
+            tag.bytes()
+                .zip(wanted.bytes())
+                .take_while(|(a, b)| a == b)
+                .count()
+        };
         near.sort_by_cached_key(|tag| Reverse(common(tag)));
         near.truncate(COMPARED);
     }
-    let mut ranked: Vec<_> = near.into_iter().map(|tag| (distance(wanted, tag), tag)).collect();
+    let mut ranked: Vec<_> = near
+        .into_iter()
+        .map(|tag| (distance(wanted, tag), tag))
+        .collect();
     ranked.sort();
-    ranked.into_iter().take(OFFERED).map(|(_, tag)| tag.clone()).collect()
+    ranked
+        .into_iter()
+        .take(OFFERED)
+        .map(|(_, tag)| tag.clone())
+        .collect()
 }
 
 /// Tags that a search by halves among older ones can cover with five questions.
@@ -158,7 +205,11 @@ pub fn older(wanted: &str, tags: &[String]) -> Vec<String> {
         })
         .collect();
     found.sort_by(|a, b| b.cmp(a));
-    found.into_iter().take(SEARCHED).map(|(_, tag)| tag.clone()).collect()
+    found
+        .into_iter()
+        .take(SEARCHED)
+        .map(|(_, tag)| tag.clone())
+        .collect()
 }
 
 #[cfg(test)]
@@ -170,7 +221,8 @@ mod tests {
         let long = |n: usize| format!("{}{n:05}", "abcdefghij".repeat(12));
         let mut tags: Vec<String> = (0..20_000).map(long).collect();
         tags.insert(12_345, "1.2.4".to_owned());
-        let (found, took) = crate::processor_time::of(|| [nearest("1.2.3", &tags), nearest(&long(20_001), &tags)]);
+        let (found, took) =
+            crate::processor_time::of(|| [nearest("1.2.3", &tags), nearest(&long(20_001), &tags)]);
         assert_eq!(found[0].first().map(String::as_str), Some("1.2.4"));
         assert_eq!(found[1].len(), OFFERED);
         assert!(took < std::time::Duration::from_secs(5), "{took:?}");
@@ -178,13 +230,31 @@ mod tests {
 
     #[test]
     fn older_tags_are_of_the_same_kind_and_newest_first() {
-        let tags = ["7.2.10", "7.2.9", "7.2", "7.1.0-alpine", "7.1.30", "v6.0.1", "latest", "6-rc1", "sha256-0.sig"];
+        let tags = [
+            "7.2.10",
+            "7.2.9",
+            "7.2",
+            "7.1.0-alpine",
+            "7.1.30",
+            "v6.0.1",
+            "latest",
+            "6-rc1",
+            "sha256-0.sig",
+        ];
         let tags: Vec<String> = tags.iter().map(|t| (*t).to_owned()).collect();
         let cases: [(&str, &[&str], &str); 5] = [
-            ("7.2.10", &["7.2.9", "7.1.30", "v6.0.1"], "three numbers, no variant"),
+            (
+                "7.2.10",
+                &["7.2.9", "7.1.30", "v6.0.1"],
+                "three numbers, no variant",
+            ),
             ("7.2.1", &["7.1.30", "v6.0.1"], "only lower ones"),
             ("7.2.1-alpine", &["7.1.0-alpine"], "the variant stays"),
-            ("latest", &["7.2.10", "7.2.9", "7.2", "7.1.30", "v6.0.1"], "no version: all of them"),
+            (
+                "latest",
+                &["7.2.10", "7.2.9", "7.2", "7.1.30", "v6.0.1"],
+                "no version: all of them",
+            ),
             ("bookworm", &[], "a variant nobody has"),
         ];
         for (wanted, expected, why) in cases {
@@ -195,18 +265,52 @@ mod tests {
     #[test]
     fn nearness_heeds_versions_and_variants() {
         let cases: [(&str, &[&str], &str, &str); 8] = [
-            ("1.25.9", &["1.25.3", "1.2.9", "1.25.8", "2.0.0", "latest"], "1.25.8", "same minor, nearest patch"),
-            ("1.25-alpin", &["1.25", "1.25-alpine", "1.25-bookworm"], "1.25-alpine", "a typo"),
+            (
+                "1.25.9",
+                &["1.25.3", "1.2.9", "1.25.8", "2.0.0", "latest"],
+                "1.25.8",
+                "same minor, nearest patch",
+            ),
+            (
+                "1.25-alpin",
+                &["1.25", "1.25-alpine", "1.25-bookworm"],
+                "1.25-alpine",
+                "a typo",
+            ),
             ("v1.2", &["1.2", "v1.3", "v2.2"], "v1.3", "the v is kept"),
-            ("13", &["12", "14", "9", "latest"], "14", "at equal distance the newer"),
-            ("7.2.10", &["7.2.9", "7.2.11-alpine", "7.1.10"], "7.2.9", "numbers are not text"),
+            (
+                "13",
+                &["12", "14", "9", "latest"],
+                "14",
+                "at equal distance the newer",
+            ),
+            (
+                "7.2.10",
+                &["7.2.9", "7.2.11-alpine", "7.1.10"],
+                "7.2.9",
+                "numbers are not text",
+            ),
             ("lates", &["latest", "1.0", "stable"], "latest", "a word"),
-            ("20230101", &["20221230", "20230102", "latest"], "20230102", "dates"),
-            ("3.9-slim", &["3.9", "3.10-slim", "3.9-slim-bullseye"], "3.10-slim", "the variant weighs more"),
+            (
+                "20230101",
+                &["20221230", "20230102", "latest"],
+                "20230102",
+                "dates",
+            ),
+            (
+                "3.9-slim",
+                &["3.9", "3.10-slim", "3.9-slim-bullseye"],
+                "3.10-slim",
+                "the variant weighs more",
+            ),
         ];
         for (wanted, tags, best, why) in cases {
             let tags: Vec<String> = tags.iter().map(|t| (*t).to_owned()).collect();
-            assert_eq!(nearest(wanted, &tags).first().map(String::as_str), Some(best), "{why}");
+            assert_eq!(
+                nearest(wanted, &tags).first().map(String::as_str),
+                Some(best),
+                "{why}"
+            );
         }
         assert!(nearest("x", &["sha256-aa.sig".to_owned()]).is_empty());
     }
@@ -218,7 +322,10 @@ mod tests {
         assert_eq!(page(br#"{"name":"a","tags":null}"#).unwrap(), [""; 0]);
         assert_eq!(page(b"<html>"), None);
         assert_eq!(page(br#"{"tags":["x"]}"#), None, "no name, no tag list");
-        assert_eq!(next_page(r#"</v2/a/tags/list?last=x&n=2>; rel="next""#), Some("/v2/a/tags/list?last=x&n=2"));
+        assert_eq!(
+            next_page(r#"</v2/a/tags/list?last=x&n=2>; rel="next""#),
+            Some("/v2/a/tags/list?last=x&n=2")
+        );
         assert_eq!(next_page(r#"<x>; rel="prev", <y>; rel=next"#), Some("y"));
         assert_eq!(next_page("garbage"), None);
     }

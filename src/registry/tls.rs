@@ -34,7 +34,10 @@ impl Authorities {
         for path in extra {
             certificates.extend(authorities_in(path)?);
         }
-        Ok(Authorities { extra: certificates, all: OnceLock::new() })
+        Ok(Authorities {
+            extra: certificates,
+            all: OnceLock::new(),
+        })
     }
 
     /// Broken entries of the system's store are passed over.
@@ -53,20 +56,31 @@ impl Authorities {
 
 /// The certificates of a PEM file, each of which can be an authority.
 fn authorities_in(path: &Path) -> Result<Vec<CertificateDer<'static>>, SetupError> {
-    let failed = |why: String| SetupError::Ca { path: path.to_owned(), why };
+    let failed = |why: String| SetupError::Ca {
+        path: path.to_owned(),
+        why,
+    };
     let bytes = read(path).map_err(failed)?;
     let mut trial = RootCertStore::empty();
     let mut found = Vec::new();
     for certificate in CertificateDer::pem_slice_iter(&bytes) {
         let certificate = certificate.map_err(|error| failed(format!("{error:?}")))?;
-        trial.add(certificate.clone()).map_err(|error| failed(error.to_string()))?;
+        trial
+            .add(certificate.clone())
+            .map_err(|error| failed(error.to_string()))?;
         found.push(certificate);
     }
-    if found.is_empty() { Err(failed("there is no PEM certificate in it".to_owned())) } else { Ok(found) }
+    if found.is_empty() {
+        Err(failed("there is no PEM certificate in it".to_owned()))
+    } else {
+        Ok(found)
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let size = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    let size = std::fs::metadata(path)
+        .map_err(|error| error.to_string())?
+        .len();
     if size > MAX_PEM {
         return Err("it is too large".to_owned());
     }
@@ -90,12 +104,23 @@ impl HostFiles {
             return None;
         }
         let mut bases = Vec::new();
-        bases.extend(environment.config_home().map(|base| base.join("containers/certs.d")));
+        bases.extend(
+            environment
+                .config_home()
+                .map(|base| base.join("containers/certs.d")),
+        );
         if let Some(etc) = &environment.etc {
             bases.extend([etc.join("containers/certs.d"), etc.join("docker/certs.d")]);
         }
-        let folder = bases.into_iter().map(|base| base.join(image_host)).find(|folder| folder.is_dir())?;
-        let mut names: Vec<PathBuf> = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+        let folder = bases
+            .into_iter()
+            .map(|base| base.join(image_host))
+            .find(|folder| folder.is_dir())?;
+        let mut names: Vec<PathBuf> = std::fs::read_dir(folder)
+            .ok()?
+            .flatten()
+            .map(|entry| entry.path())
+            .collect();
         names.sort();
         let mut files = HostFiles::default();
         for path in names {
@@ -125,7 +150,11 @@ pub enum Check {
 ///
 /// # Errors
 /// Files of `certs.d` that cannot be read.
-pub fn config(authorities: &Authorities, files: Option<&HostFiles>, check: Check) -> Result<ClientConfig, SetupError> {
+pub fn config(
+    authorities: &Authorities,
+    files: Option<&HostFiles>,
+    check: Check,
+) -> Result<ClientConfig, SetupError> {
     let mut roots = authorities.all().clone();
     for path in files.iter().flat_map(|f| &f.authorities) {
         roots.add_parsable_certificates(authorities_in(path)?);
@@ -136,22 +165,29 @@ pub fn config(authorities: &Authorities, files: Option<&HostFiles>, check: Check
         .map_err(|error| SetupError::Tls(error.to_string()))?;
     let builder = match check {
         Check::Certificate => builder.with_root_certificates(roots),
-        Check::None => builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))),
+        Check::None => builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))),
     };
     let Some((chain, key)) = files.and_then(|f| f.client.as_ref()) else {
         return Ok(offering_http2(builder.with_no_client_auth()));
     };
-    let failed = |path: &Path, why: String| SetupError::Ca { path: path.to_owned(), why };
+    let failed = |path: &Path, why: String| SetupError::Ca {
+        path: path.to_owned(),
+        why,
+    };
     let bytes = read(chain).map_err(|why| failed(chain, why))?;
     let certificates = CertificateDer::pem_slice_iter(&bytes)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| failed(chain, format!("{error:?}")))?;
     let bytes = read(key).map_err(|why| failed(key, why))?;
     // The parser's error could quote the key.
-    let private =
-        PrivateKeyDer::from_pem_slice(&bytes).map_err(|_| failed(key, "there is no PEM private key in it".into()))?;
+    let private = PrivateKeyDer::from_pem_slice(&bytes)
+        .map_err(|_| failed(key, "there is no PEM private key in it".into()))?;
     let config = builder.with_client_auth_cert(certificates, private);
-    config.map(offering_http2).map_err(|error| failed(chain, error.to_string()))
+    config
+        .map(offering_http2)
+        .map_err(|error| failed(chain, error.to_string()))
 }
 
 /// reqwest offers HTTP/2 by itself only where it makes the settings itself.

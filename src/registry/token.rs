@@ -81,7 +81,13 @@ impl Tokens {
         stale: Option<u64>,
         trail: &mut Trail,
     ) -> Result<Token, NoToken> {
-        let scopes = self.scopes.lock().unwrap_or_else(PoisonError::into_inner).entry(ask.key()).or_default().clone();
+        let scopes = self
+            .scopes
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .entry(ask.key())
+            .or_default()
+            .clone();
         if let Some(known) = scopes.known(&ask.scope, stale) {
             return known;
         }
@@ -92,7 +98,9 @@ impl Tokens {
                 return known;
             }
             if scopes.together(&ask.scope, stale) {
-                let wanted = ask.wanted.map(|(wanted, credentials)| wanted.of(credentials));
+                let wanted = ask
+                    .wanted
+                    .map(|(wanted, credentials)| wanted.of(credentials));
                 let batch = scopes.batch(&ask.scope, wanted.unwrap_or_default());
                 if batch.len() == 1 {
                     return self.alone(network, ask, &scopes, trail).await;
@@ -126,7 +134,9 @@ impl Tokens {
         scopes: &Scopes,
         trail: &mut Trail,
     ) -> Result<Token, NoToken> {
-        let found = self.fetch(network, ask, std::slice::from_ref(&ask.scope), trail).await;
+        let found = self
+            .fetch(network, ask, std::slice::from_ref(&ask.scope), trail)
+            .await;
         scopes.put(&ask.scope, &found);
         found
     }
@@ -159,22 +169,53 @@ impl Tokens {
     }
 
     fn read(&self, answer: &Answer) -> Result<Token, NoToken> {
-        let failed = |detail: String| NoToken::Failed(Unreachable { cause: UnreachableCause::Token, detail });
+        let failed = |detail: String| {
+            NoToken::Failed(Unreachable {
+                cause: UnreachableCause::Token,
+                detail,
+            })
+        };
         match answer.status {
             200 => {}
-            status @ (400..=404) => return Err(NoToken::Refused { status, codes: answer.error().codes }),
-            status => return Err(failed(format!("the token service answered with status {status}"))),
+            status @ (400..=404) => {
+                return Err(NoToken::Refused {
+                    status,
+                    codes: answer.error().codes,
+                });
+            }
+            status => {
+                return Err(failed(format!(
+                    "the token service answered with status {status}"
+                )));
+            }
         }
-        let wire: Wire = serde_json::from_slice(&answer.body)
-            .map_err(|_| failed("the token service's answer is not the JSON of a token".to_owned()))?;
-        let text = wire.token.filter(|t| !t.is_empty()).or(wire.access_token).filter(|t| !t.is_empty());
-        let Some(text) = text else { return Err(failed("the token service's answer holds no token".to_owned())) };
+        let wire: Wire = serde_json::from_slice(&answer.body).map_err(|_| {
+            failed("the token service's answer is not the JSON of a token".to_owned())
+        })?;
+        let text = wire
+            .token
+            .filter(|t| !t.is_empty())
+            .or(wire.access_token)
+            .filter(|t| !t.is_empty());
+        let Some(text) = text else {
+            return Err(failed(
+                "the token service's answer holds no token".to_owned(),
+            ));
+        };
         if text.bytes().any(|b| !(b.is_ascii_graphic())) {
-            return Err(failed("the token holds characters that no header can carry".to_owned()));
+            return Err(failed(
+                "the token holds characters that no header can carry".to_owned(),
+            ));
         }
-        let life = wire.expires_in.as_ref().and_then(serde_json::Value::as_f64).unwrap_or(0.0);
+        let life = wire
+            .expires_in
+            .as_ref()
+            .and_then(serde_json::Value::as_f64)
+            .unwrap_or(0.0);
         let life = Duration::try_from_secs_f64(life.max(0.0)).unwrap_or(LONGEST_LIFE);
-        let serial = self.serial.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let serial = self
+            .serial
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         Ok(Token {
             authorization: Secret::new(format!("Bearer {text}")),
             ends: Instant::now() + life.clamp(SHORTEST_LIFE, LONGEST_LIFE),
@@ -191,7 +232,10 @@ async fn send(network: &Network, request: Request, trail: &mut Trail) -> Result<
             UnreachableCause::RateLimited { .. } | UnreachableCause::Forbidden => failure.cause,
             _ => UnreachableCause::Token,
         };
-        NoToken::Failed(Unreachable { cause, detail: format!("token service: {}", failure.detail) })
+        NoToken::Failed(Unreachable {
+            cause,
+            detail: format!("token service: {}", failure.detail),
+        })
     })
 }
 
@@ -199,7 +243,10 @@ async fn send(network: &Network, request: Request, trail: &mut Trail) -> Result<
 pub fn basic(user: &str, password: &Secret) -> Secret {
     use base64::Engine;
     let pair = format!("{user}:{}", password.reveal());
-    Secret::new(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)))
+    Secret::new(format!(
+        "Basic {}",
+        base64::engine::general_purpose::STANDARD.encode(pair)
+    ))
 }
 
 /// What is asked of a token service.
@@ -219,7 +266,10 @@ impl Ask<'_> {
         Key {
             realm: self.bearer.realm.to_string(),
             service: self.bearer.service.clone(),
-            identity: self.login.map(|login| login.identity.clone()).unwrap_or_default(),
+            identity: self
+                .login
+                .map(|login| login.identity.clone())
+                .unwrap_or_default(),
         }
     }
 
@@ -248,11 +298,18 @@ impl Ask<'_> {
             for scope in scopes {
                 query.append_pair("scope", scope);
             }
-            if let Some(Login { kind: Kind::Password { user, .. }, .. }) = self.login {
+            if let Some(Login {
+                kind: Kind::Password { user, .. },
+                ..
+            }) = self.login
+            {
                 query.append_pair("account", user);
             }
         }
-        Request { authorization, ..self.request(Method::GET, url) }
+        Request {
+            authorization,
+            ..self.request(Method::GET, url)
+        }
     }
 
     fn post(&self, refresh: &Secret, scopes: &[String]) -> Request {
@@ -262,11 +319,17 @@ impl Ask<'_> {
         url.query_pairs_mut()
             .append_pair("grant_type", "refresh_token")
             .append_pair("refresh_token", refresh.reveal())
-            .append_pair("service", self.bearer.service.as_deref().unwrap_or_default())
+            .append_pair(
+                "service",
+                self.bearer.service.as_deref().unwrap_or_default(),
+            )
             // A list with blanks (distribution spec, "OAuth2 Token Authentication").
             .append_pair("scope", &scopes.join(" "))
             .append_pair("client_id", "image-lint");
         let form = url.query().unwrap_or_default().to_owned();
-        Request { form: Some(Secret::new(form)), ..self.request(Method::POST, self.bearer.realm.clone()) }
+        Request {
+            form: Some(Secret::new(form)),
+            ..self.request(Method::POST, self.bearer.realm.clone())
+        }
     }
 }

@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+};
 use reqwest::{Method, Url};
 use tokio::sync::Semaphore;
 
@@ -129,7 +131,10 @@ impl Network {
             return Arc::clone(&logins);
         }
         let own = Sent::of(request.authorization.as_ref(), request.form.as_ref());
-        let is_token = request.authorization.as_ref().is_some_and(|value| value.reveal().starts_with("Bearer "));
+        let is_token = request
+            .authorization
+            .as_ref()
+            .is_some_and(|value| value.reveal().starts_with("Bearer "));
         let all = Arc::new(own.and(&logins));
         if !is_token && all.len() <= MAX_LOGINS {
             *logins = Arc::clone(&all);
@@ -140,18 +145,30 @@ impl Network {
     pub fn host(&self, url: &Url) -> Arc<Host> {
         let name = authority(url);
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        hosts.entry(name.clone()).or_insert_with(|| Arc::new(Host::new(name, self.per_host))).clone()
+        hosts
+            .entry(name.clone())
+            .or_insert_with(|| Arc::new(Host::new(name, self.per_host)))
+            .clone()
     }
 
     pub fn hosts(&self) -> Vec<Arc<Host>> {
-        self.hosts.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.hosts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .cloned()
+            .collect()
     }
 
     /// Whether an insecure host answers to TLS at all; its answer does not matter. What nobody answers to is asked over
     /// plain HTTP then, and says why it cannot be.
     pub async fn speaks_tls(&self, base: &Url) -> bool {
-        let Ok(url) = base.join("/v2/") else { return true };
-        let Ok(lent) = self.transport.client(&url, false, Check::None) else { return true };
+        let Ok(url) = base.join("/v2/") else {
+            return true;
+        };
+        let Ok(lent) = self.transport.client(&url, false, Check::None) else {
+            return true;
+        };
         self.host(&url).count("ping", "GET");
         lent.client.get(url).send().await.is_ok()
     }
@@ -160,7 +177,11 @@ impl Network {
     ///
     /// # Errors
     /// There is no answer, for a reason that says nothing about the image.
-    pub async fn send(&self, mut request: Request, trail: &mut Trail) -> Result<Answer, Unreachable> {
+    pub async fn send(
+        &self,
+        mut request: Request,
+        trail: &mut Trail,
+    ) -> Result<Answer, Unreachable> {
         let start = request.url.clone();
         let mut hops = 0;
         loop {
@@ -170,16 +191,26 @@ impl Network {
                 return Ok(answer);
             }
             hops += 1;
-            let refused = |detail: String| Unreachable { cause: UnreachableCause::Protocol, detail };
+            let refused = |detail: String| Unreachable {
+                cause: UnreachableCause::Protocol,
+                detail,
+            };
             if hops > MAX_REDIRECTS {
                 return Err(refused(format!("more than {MAX_REDIRECTS} redirects")));
             }
-            let target = answer.header(LOCATION).and_then(|location| request.url.join(location).ok());
-            let Some(target) = target.filter(|t| t.has_host() && matches!(t.scheme(), "http" | "https")) else {
+            let target = answer
+                .header(LOCATION)
+                .and_then(|location| request.url.join(location).ok());
+            let Some(target) =
+                target.filter(|t| t.has_host() && matches!(t.scheme(), "http" | "https"))
+            else {
                 return Err(refused("a redirect without a usable target".to_owned()));
             };
             if request.url.scheme() == "https" && target.scheme() != "https" {
-                return Err(refused(format!("a redirect from https to http on {}", authority(&target))));
+                return Err(refused(format!(
+                    "a redirect from https to http on {}",
+                    authority(&target)
+                )));
             }
             if target.origin() != request.url.origin() {
                 request.authorization = None;
@@ -201,7 +232,9 @@ impl Network {
             let pause = match outcome {
                 Err(Fault { failure, may_pass }) => {
                     if !may_pass || last {
-                        if failure.cause != UnreachableCause::HostGivenUp && !is_beyond_limits(&failure, may_pass) {
+                        if failure.cause != UnreachableCause::HostGivenUp
+                            && !is_beyond_limits(&failure, may_pass)
+                        {
                             host.failed(&failure);
                         }
                         return Err(failure);
@@ -210,13 +243,24 @@ impl Network {
                 }
                 Ok(answer) => match answer.status {
                     429 => self.limited(&host, &answer, attempt, last)?,
-                    503 if patience::asked_wait(&answer.headers, &answer.error(), SystemTime::now()).is_some() => {
+                    503 if patience::asked_wait(
+                        &answer.headers,
+                        &answer.error(),
+                        SystemTime::now(),
+                    )
+                    .is_some() =>
+                    {
                         self.limited(&host, &answer, attempt, last)?
                     }
-                    408 | 500 | 502 | 503 | 504 if !last => patience::backoff(self.first_pause, attempt + 1),
+                    408 | 500 | 502 | 503 | 504 if !last => {
+                        patience::backoff(self.first_pause, attempt + 1)
+                    }
                     status @ (502..=504) => {
                         let detail = format!("status {status}");
-                        host.failed(&Unreachable { cause: UnreachableCause::Server { status }, detail });
+                        host.failed(&Unreachable {
+                            cause: UnreachableCause::Server { status },
+                            detail,
+                        });
                         return Ok(answer);
                     }
                     _ => return Ok(answer),
@@ -228,44 +272,80 @@ impl Network {
     }
 
     /// Freezes the host that answered 429; the pause before the next try is the host's own then.
-    fn limited(&self, host: &Host, answer: &Answer, attempt: u32, last: bool) -> Result<Duration, Unreachable> {
+    fn limited(
+        &self,
+        host: &Host,
+        answer: &Answer,
+        attempt: u32,
+        last: bool,
+    ) -> Result<Duration, Unreachable> {
         let body = answer.error();
         let asked = patience::asked_wait(&answer.headers, &body, SystemTime::now());
         // "Retry at once" would only be answered by another 429.
-        let wait = asked.unwrap_or_default().max(patience::backoff(self.first_pause, attempt + 1));
+        let wait = asked
+            .unwrap_or_default()
+            .max(patience::backoff(self.first_pause, attempt + 1));
         host.limit(wait);
         if last || wait > self.longest_wait {
-            let words = body.message.unwrap_or_else(|| "too many requests".to_owned());
+            let words = body
+                .message
+                .unwrap_or_else(|| "too many requests".to_owned());
             return Err(limited(asked.filter(|wait| !wait.is_zero()), &words));
         }
         Ok(Duration::ZERO)
     }
 
-    async fn once(&self, host: &Host, request: &Request, trail: &mut Trail) -> Result<Answer, Fault> {
-        let stop = |failure| Fault { failure, may_pass: false };
+    async fn once(
+        &self,
+        host: &Host,
+        request: &Request,
+        trail: &mut Trail,
+    ) -> Result<Answer, Fault> {
+        let stop = |failure| Fault {
+            failure,
+            may_pass: false,
+        };
         let permit = match host.enter().await {
             Ok(permit) => permit,
             Err(failure) => return Err(stop(failure)),
         };
         // Never closed.
         let total = self.total.acquire().await;
-        let lent = self.transport.client(&request.url, request.vouched, request.check).map_err(stop)?;
+        let lent = self
+            .transport
+            .client(&request.url, request.vouched, request.check)
+            .map_err(stop)?;
         let method = name_of(&request.method);
         host.count(request.what, method);
         let sent = self.sent(request);
         let outcome = exchange(&lent.client, request, &sent).await;
         drop((lent, permit, total));
-        let place = sent.hide(&format!("{}{}", authority(&request.url), request.url.path()));
+        let place = sent.hide(&format!(
+            "{}{}",
+            authority(&request.url),
+            request.url.path()
+        ));
         let place = place.chars().take(MAX_PLACE).collect();
-        let mut seen = Exchange { method, what: request.what, place, status: None, content_type: None, error: None };
+        let mut seen = Exchange {
+            method,
+            what: request.what,
+            place,
+            status: None,
+            content_type: None,
+            error: None,
+        };
         match &outcome {
             Ok(answer) => {
                 host.answered(&answer.headers);
                 seen.status = Some(answer.status);
-                seen.content_type = answer.content_type().map(|text| text.chars().take(200).collect());
+                seen.content_type = answer
+                    .content_type()
+                    .map(|text| text.chars().take(200).collect());
                 if answer.status >= 400 {
                     let body = answer.error();
-                    seen.error = Some(body.codes.join(", ")).filter(|c| !c.is_empty()).or(body.message);
+                    seen.error = Some(body.codes.join(", "))
+                        .filter(|c| !c.is_empty())
+                        .or(body.message);
                 }
             }
             Err(Fault { failure, may_pass }) => {
@@ -288,7 +368,11 @@ fn name_of(method: &Method) -> &'static str {
     }
 }
 
-async fn exchange(client: &reqwest::Client, request: &Request, sent: &Arc<Sent>) -> Result<Answer, Fault> {
+async fn exchange(
+    client: &reqwest::Client,
+    request: &Request,
+    sent: &Arc<Sent>,
+) -> Result<Answer, Fault> {
     let mut building = client.request(request.method.clone(), request.url.clone());
     if let Some(accept) = request.accept {
         building = building.header(ACCEPT, accept);
@@ -298,10 +382,19 @@ async fn exchange(client: &reqwest::Client, request: &Request, sent: &Arc<Sent>)
     }
     if let Some(form) = &request.form {
         let kind = HeaderValue::from_static("application/x-www-form-urlencoded");
-        building = building.header(CONTENT_TYPE, kind).body(form.reveal().to_owned());
+        building = building
+            .header(CONTENT_TYPE, kind)
+            .body(form.reveal().to_owned());
     }
-    let mut response = building.send().await.map_err(|error| beyond_bounds(fault(error)))?;
-    let size: usize = response.headers().iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let mut response = building
+        .send()
+        .await
+        .map_err(|error| beyond_bounds(fault(error)))?;
+    let size: usize = response
+        .headers()
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
     if size > MAX_HEADERS {
         return Err(unreadable_head(""));
     }
@@ -315,8 +408,14 @@ async fn exchange(client: &reqwest::Client, request: &Request, sent: &Arc<Sent>)
             if body.len() + chunk.len() > limit {
                 if success {
                     let detail = format!("the answer is larger than {limit} bytes");
-                    let failure = Unreachable { cause: UnreachableCause::Protocol, detail };
-                    return Err(Fault { failure, may_pass: false });
+                    let failure = Unreachable {
+                        cause: UnreachableCause::Protocol,
+                        detail,
+                    };
+                    return Err(Fault {
+                        failure,
+                        may_pass: false,
+                    });
                 }
                 body.extend_from_slice(&chunk[..limit - body.len()]);
                 break;
@@ -324,7 +423,14 @@ async fn exchange(client: &reqwest::Client, request: &Request, sent: &Arc<Sent>)
             body.extend_from_slice(&chunk);
         }
     }
-    Ok(Answer { status, headers, body, url: request.url.clone(), foreign: false, sent: Arc::clone(sent) })
+    Ok(Answer {
+        status,
+        headers,
+        body,
+        url: request.url.clone(),
+        foreign: false,
+        sent: Arc::clone(sent),
+    })
 }
 
 /// Whether the host answered, with more than is read: that says nothing about its other answers.
@@ -334,7 +440,13 @@ fn is_beyond_limits(failure: &Unreachable, may_pass: bool) -> bool {
 
 fn unreadable_head(or: &str) -> Fault {
     let detail = format!("the headers of its answer are larger than {MAX_HEADERS} bytes{or}");
-    Fault { failure: Unreachable { cause: UnreachableCause::Protocol, detail }, may_pass: false }
+    Fault {
+        failure: Unreachable {
+            cause: UnreachableCause::Protocol,
+            detail,
+        },
+        may_pass: false,
+    }
 }
 
 /// The HTTP library gives up a head beyond its own bounds like a connection that breaks. Its error can be told by its
@@ -346,7 +458,11 @@ fn beyond_bounds(fault: Fault) -> Fault {
         "stream error detected: unspecific protocol error detected",
         "connection error detected: detected excessive load generating behavior (b\"too_many_continuations\")",
     ];
-    if WORDS.contains(&fault.failure.detail.as_str()) { unreadable_head(" or make no sense") } else { fault }
+    if WORDS.contains(&fault.failure.detail.as_str()) {
+        unreadable_head(" or make no sense")
+    } else {
+        fault
+    }
 }
 
 /// A header value that HTTP libraries do not log.

@@ -54,7 +54,8 @@ impl Transport {
     /// Authorities or proxies that cannot be used.
     pub fn new(settings: &Settings, insecure: &[String]) -> Result<Self, SetupError> {
         let (proxies, proxy_hosts) = proxies(&settings.environment)?;
-        let resolver = GuardedResolver::new(Some(settings.trust), proxy_hosts, &settings.name_servers);
+        let resolver =
+            GuardedResolver::new(Some(settings.trust), proxy_hosts, &settings.name_servers);
         let recipe = Recipe {
             authorities: tls::Authorities::new(&settings.extra_ca)?,
             tls: OnceLock::new(),
@@ -87,7 +88,10 @@ impl Transport {
     /// Files that cannot be read.
     pub fn prepare(&self, url: &Url, files: tls::HostFiles) -> Result<(), SetupError> {
         let config = tls::config(&self.recipe.authorities, Some(&files), Check::Certificate)?;
-        self.special.lock().unwrap_or_else(PoisonError::into_inner).insert(authority(url), (config, files));
+        self.special
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(authority(url), (config, files));
         Ok(())
     }
 
@@ -101,27 +105,47 @@ impl Transport {
     ///
     /// # Errors
     /// The URL must not be asked, or no client can be made here.
-    pub fn client(&self, url: &Url, vouched: bool, check: Check) -> Result<Lent<'_, reqwest::Client>, Unreachable> {
+    pub fn client(
+        &self,
+        url: &Url,
+        vouched: bool,
+        check: Check,
+    ) -> Result<Lent<'_, reqwest::Client>, Unreachable> {
         let guarded = !(vouched || self.is_named(url));
         if guarded {
-            address_guard::check_url(url, self.trust)
-                .map_err(|why| Unreachable { cause: UnreachableCause::Forbidden, detail: why.to_string() })?;
+            address_guard::check_url(url, self.trust).map_err(|why| Unreachable {
+                cause: UnreachableCause::Forbidden,
+                detail: why.to_string(),
+            })?;
         }
         let authority = authority(url);
         let make = || {
-            let special = self.special.lock().unwrap_or_else(PoisonError::into_inner).get(&authority).cloned();
+            let special = self
+                .special
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get(&authority)
+                .cloned();
             let config = match (check, special) {
                 (Check::Certificate, Some((config, _))) => config,
                 (Check::Certificate, None) => self.recipe.tls()?,
                 (Check::None, special) => {
                     let files = special.as_ref().map(|(_, files)| files);
-                    tls::config(&self.recipe.authorities, files, check).map_err(|error| error.to_string())?
+                    tls::config(&self.recipe.authorities, files, check)
+                        .map_err(|error| error.to_string())?
                 }
             };
             self.recipe.build(guarded, config)
         };
-        let way = Way { authority: authority.clone(), guarded, check };
-        let failed = |detail: String| Unreachable { cause: UnreachableCause::Tls, detail };
+        let way = Way {
+            authority: authority.clone(),
+            guarded,
+            check,
+        };
+        let failed = |detail: String| Unreachable {
+            cause: UnreachableCause::Tls,
+            detail,
+        };
         self.clients.lend(way, make).map_err(failed)
     }
 }
@@ -129,12 +153,19 @@ impl Transport {
 impl Recipe {
     /// TLS for hosts without certificates of their own. Clones share what is known of earlier sessions.
     fn tls(&self) -> Result<ClientConfig, String> {
-        let make = || tls::config(&self.authorities, None, Check::Certificate).map_err(|error| error.to_string());
+        let make = || {
+            tls::config(&self.authorities, None, Check::Certificate)
+                .map_err(|error| error.to_string())
+        };
         self.tls.get_or_init(make).clone()
     }
 
     fn build(&self, guarded: bool, tls: ClientConfig) -> Result<reqwest::Client, String> {
-        let resolver = if guarded { self.resolver.clone() } else { self.resolver.unguarded() };
+        let resolver = if guarded {
+            self.resolver.clone()
+        } else {
+            self.resolver.unguarded()
+        };
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .dns_resolver(Arc::new(resolver))
@@ -151,7 +182,9 @@ impl Recipe {
         for proxy in &self.proxies {
             builder = builder.proxy(proxy.clone());
         }
-        builder.build().map_err(|error| format!("cannot build the HTTP client: {}", error.without_url()))
+        builder
+            .build()
+            .map_err(|error| format!("cannot build the HTTP client: {}", error.without_url()))
     }
 }
 
@@ -168,7 +201,8 @@ pub fn authority(url: &Url) -> String {
 pub fn names(list: &[String], url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let with_port = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
-    list.iter().any(|named| named.eq_ignore_ascii_case(host) || named.eq_ignore_ascii_case(&with_port))
+    list.iter()
+        .any(|named| named.eq_ignore_ascii_case(host) || named.eq_ignore_ascii_case(&with_port))
 }
 
 /// The proxies of the environment, and the names of their hosts. This machine is always asked directly, as Go does.
@@ -178,15 +212,36 @@ fn proxies(environment: &Environment) -> Result<(Vec<Proxy>, Vec<String>), Setup
         None => "localhost,127.0.0.0/8,::1".to_owned(),
     };
     let (mut proxies, mut hosts) = (Vec::new(), Vec::new());
-    for (variable, value) in [("HTTPS_PROXY", &environment.https_proxy), ("http_proxy", &environment.http_proxy)] {
-        let Some(text) = value.as_deref().map(str::trim).filter(|text| !text.is_empty()) else { continue };
+    for (variable, value) in [
+        ("HTTPS_PROXY", &environment.https_proxy),
+        ("http_proxy", &environment.http_proxy),
+    ] {
+        let Some(text) = value
+            .as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+        else {
+            continue;
+        };
         // The value may hold a password, so it is not quoted.
         let failed = || SetupError::Proxy { variable };
-        let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+        let text = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("http://{text}")
+        };
         let url = Url::parse(&text).map_err(|_| failed())?;
         hosts.extend(url.host_str().map(str::to_owned));
-        let proxy = if variable == "HTTPS_PROXY" { Proxy::https(url) } else { Proxy::http(url) };
-        proxies.push(proxy.map_err(|_| failed())?.no_proxy(NoProxy::from_string(&exempt)));
+        let proxy = if variable == "HTTPS_PROXY" {
+            Proxy::https(url)
+        } else {
+            Proxy::http(url)
+        };
+        proxies.push(
+            proxy
+                .map_err(|_| failed())?
+                .no_proxy(NoProxy::from_string(&exempt)),
+        );
     }
     Ok((proxies, hosts))
 }
@@ -216,20 +271,30 @@ pub fn fault(error: reqwest::Error) -> Fault {
     });
     let (cause, detail, may_pass) = match found {
         Some(found) => found,
-        None if error.is_timeout() => (UnreachableCause::Timeout, "no answer in time".to_owned(), true),
+        None if error.is_timeout() => (
+            UnreachableCause::Timeout,
+            "no answer in time".to_owned(),
+            true,
+        ),
         None if error.is_connect() => (UnreachableCause::Connect, last, true),
-        None if error.is_body() || error.is_decode() => {
-            (UnreachableCause::Protocol, format!("the answer broke off: {last}"), true)
-        }
+        None if error.is_body() || error.is_decode() => (
+            UnreachableCause::Protocol,
+            format!("the answer broke off: {last}"),
+            true,
+        ),
         // A connection that breaks before the answer is there is a matter of the way, not of the image.
         None => (UnreachableCause::Connect, last, true),
     };
-    Fault { failure: Unreachable { cause, detail }, may_pass }
+    Fault {
+        failure: Unreachable { cause, detail },
+        may_pass,
+    }
 }
 
 fn tls_words(error: &rustls::Error) -> String {
     use rustls::CertificateError::{
-        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext, UnknownIssuer,
+        BadSignature, Expired, ExpiredContext, NotValidForName, NotValidForNameContext,
+        UnknownIssuer,
     };
     match error {
         rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => "its certificate has expired".to_owned(),
@@ -249,7 +314,9 @@ fn visit(error: &(dyn Error + 'static), depth: usize, see: &mut dyn FnMut(&(dyn 
         return;
     }
     see(error);
-    let wrapped = error.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
+    let wrapped = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(|io| io.get_ref());
     if let Some(inner) = wrapped {
         visit(inner, depth + 1, see);
     } else if let Some(source) = error.source() {

@@ -22,7 +22,10 @@ impl Turns {
     /// `requests`: that one host may have in flight. There are a few turns more, so that none of these waits for a question
     /// to begin.
     pub fn new(requests: usize) -> Self {
-        Turns { by_host: Mutex::default(), each: requests.saturating_add(SPARE).min(Semaphore::MAX_PERMITS) }
+        Turns {
+            by_host: Mutex::default(),
+            each: requests.saturating_add(SPARE).min(Semaphore::MAX_PERMITS),
+        }
     }
 
     /// Waits for a turn of a host (in any case).
@@ -30,7 +33,10 @@ impl Turns {
         let line = {
             let mut by_host = self.by_host.lock().unwrap_or_else(PoisonError::into_inner);
             let new = || Arc::new(Semaphore::new(self.each));
-            by_host.entry(host.to_ascii_lowercase()).or_insert_with(new).clone()
+            by_host
+                .entry(host.to_ascii_lowercase())
+                .or_insert_with(new)
+                .clone()
         };
         // Never closed, so there is always a permit in the end.
         Turn(line.acquire_owned().await.ok())

@@ -19,7 +19,10 @@ pub fn blocks(report: &Report) -> Vec<Block<'_>> {
         .into_iter()
         .filter_map(|group| {
             let mut findings = group.into_iter().map(|i| &report.findings[i]);
-            Some(Block { first: findings.next()?, others: findings.collect() })
+            Some(Block {
+                first: findings.next()?,
+                others: findings.collect(),
+            })
         })
         .collect()
 }
@@ -55,7 +58,11 @@ pub struct UncheckedGroup<'a> {
 impl UncheckedGroup<'_> {
     /// Number of distinct references.
     pub fn references(&self) -> usize {
-        self.all.iter().map(|u| &u.reference).collect::<BTreeSet<_>>().len()
+        self.all
+            .iter()
+            .map(|u| &u.reference)
+            .collect::<BTreeSet<_>>()
+            .len()
     }
 }
 
@@ -66,7 +73,12 @@ pub fn unchecked(report: &Report) -> Vec<UncheckedGroup<'_>> {
         let host = host(u.reference.raw());
         groups
             .entry((u.cause, host))
-            .or_insert_with(|| UncheckedGroup { cause: u.cause, host, first: u, all: Vec::new() })
+            .or_insert_with(|| UncheckedGroup {
+                cause: u.cause,
+                host,
+                first: u,
+                all: Vec::new(),
+            })
             .all
             .push(u);
     }

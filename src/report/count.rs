@@ -5,7 +5,11 @@ use crate::report::{Report, Suppressed, sanitize};
 
 /// `1 error`, `3 errors`.
 pub fn of(n: usize, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {}", plural(noun)) }
+    if n == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{n} {}", plural(noun))
+    }
 }
 
 fn plural(noun: &str) -> String {
@@ -18,7 +22,11 @@ fn plural(noun: &str) -> String {
 /// `openshift-3.11 (docker 1.13)`
 pub fn target(report: &Report) -> String {
     let name = sanitize::line(&report.target);
-    if report.target_client.is_empty() { name.into_owned() } else { format!("{name} ({})", report.target_client) }
+    if report.target_client.is_empty() {
+        name.into_owned()
+    } else {
+        format!("{name} ({})", report.target_client)
+    }
 }
 
 /// `3 errors, 1 warning, 1 not checked`; empty when there is nothing of the kind.
@@ -43,7 +51,14 @@ pub fn scope(report: &Report) -> String {
         "{} of {} in {}",
         of(s.mentions, "mention"),
         of(s.references, "image"),
-        of(if s.files_read > 0 { s.files_read } else { s.files }, "file")
+        of(
+            if s.files_read > 0 {
+                s.files_read
+            } else {
+                s.files
+            },
+            "file"
+        )
     );
     match s.verdicts.get("not-checkable") {
         Some(n) if *n > 0 => text.push_str(&format!(", {n} not checkable")),
@@ -54,7 +69,11 @@ pub fn scope(report: &Report) -> String {
 
 /// `41 mentions of 12 images in 9 files · 14 requests · 0.4 s · target openshift-3.11 (docker 1.13)`
 pub fn tail(report: &Report, dot: &str) -> String {
-    let mut parts = vec![scope(report), of(report.summary.requests, "request"), seconds(report.summary.elapsed_ms)];
+    let mut parts = vec![
+        scope(report),
+        of(report.summary.requests, "request"),
+        seconds(report.summary.elapsed_ms),
+    ];
     if report.summary.fixed > 0 {
         parts.push(format!("{} mended", of(report.summary.fixed, "finding")));
     }
@@ -67,7 +86,11 @@ pub fn seconds(ms: u64) -> String {
     if ms < 100 {
         return format!("{ms} ms");
     }
-    if ms < 10_000 { format!("{}.{} s", ms / 1000, ms % 1000 / 100) } else { format!("{} s", ms / 1000) }
+    if ms < 10_000 {
+        format!("{}.{} s", ms / 1000, ms % 1000 / 100)
+    } else {
+        format!("{} s", ms / 1000)
+    }
 }
 
 /// `2 findings suppressed (1 by a comment, 1 by the baseline)`; None when nothing was.
@@ -76,13 +99,20 @@ pub fn suppressed(s: &Suppressed) -> Option<String> {
     if all == 0 {
         return None;
     }
-    let by: Vec<String> =
-        [(s.inline, "by comments"), (s.config, "by the configuration"), (s.baseline, "by the baseline")]
-            .into_iter()
-            .filter(|(n, _)| *n > 0)
-            .map(|(n, by)| format!("{n} {by}"))
-            .collect();
-    Some(format!("{} suppressed: {}", of(all, "finding"), by.join(", ")))
+    let by: Vec<String> = [
+        (s.inline, "by comments"),
+        (s.config, "by the configuration"),
+        (s.baseline, "by the baseline"),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, by)| format!("{n} {by}"))
+    .collect();
+    Some(format!(
+        "{} suppressed: {}",
+        of(all, "finding"),
+        by.join(", ")
+    ))
 }
 
 #[cfg(test)]
@@ -102,7 +132,14 @@ mod tests {
     #[test]
     fn suppressed_findings_are_counted_by_what_keeps_them_silent() {
         assert_eq!(suppressed(&Suppressed::default()), None);
-        let s = Suppressed { inline: 1, config: 0, baseline: 2 };
-        assert_eq!(suppressed(&s).unwrap(), "3 findings suppressed: 1 by comments, 2 by the baseline");
+        let s = Suppressed {
+            inline: 1,
+            config: 0,
+            baseline: 2,
+        };
+        assert_eq!(
+            suppressed(&s).unwrap(),
+            "3 findings suppressed: 1 by comments, 2 by the baseline"
+        );
     }
 }

@@ -14,7 +14,13 @@ pub enum Exit {
 }
 
 impl Exit {
-    pub const ALL: [Exit; 5] = [Exit::Clean, Exit::Findings, Exit::CouldNotRun, Exit::Unchecked, Exit::Interrupted];
+    pub const ALL: [Exit; 5] = [
+        Exit::Clean,
+        Exit::Findings,
+        Exit::CouldNotRun,
+        Exit::Unchecked,
+        Exit::Interrupted,
+    ];
 
     pub fn code(self) -> u8 {
         match self {
@@ -32,7 +38,9 @@ impl Exit {
         match self {
             Exit::Clean => "nothing to complain about (an empty folder gives a warning, and 0)",
             Exit::Findings => "findings at or above `--fail-on` (default: error)",
-            Exit::CouldNotRun => "could not run: usage, configuration, reading or writing, an internal error",
+            Exit::CouldNotRun => {
+                "could not run: usage, configuration, reading or writing, an internal error"
+            }
             Exit::Unchecked => {
                 "nothing proved bad, but some images could not be checked, and `--on-unchecked` is `fail`. Images that \
                  only credentials could show, in a pull request from a fork, count when `--on-unchecked fail` is given"
@@ -90,7 +98,11 @@ mod tests {
             (&sample::clean(), Note, Fail, Exit::Clean),
         ];
         for (report, fail_on, on_unchecked, expected) in table {
-            assert_eq!(Exit::of(report, fail_on, on_unchecked), expected, "{fail_on} {on_unchecked}");
+            assert_eq!(
+                Exit::of(report, fail_on, on_unchecked),
+                expected,
+                "{fail_on} {on_unchecked}"
+            );
         }
     }
 
@@ -101,6 +113,9 @@ mod tests {
             std::fs::write(&path, documentation()).unwrap();
         }
         let known = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(known == documentation(), "run `UPDATE_SCHEMAS=1 cargo test exit_codes` and look at the difference");
+        assert!(
+            known == documentation(),
+            "run `UPDATE_SCHEMAS=1 cargo test exit_codes` and look at the difference"
+        );
     }
 }

@@ -41,7 +41,11 @@ struct Skipped {
 ///
 /// # Errors
 /// Those of the stream.
-pub fn list_files(files: &[FileEntry<'_>], format: ListFormat, out: &mut dyn Write) -> io::Result<()> {
+pub fn list_files(
+    files: &[FileEntry<'_>],
+    format: ListFormat,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match format {
         ListFormat::Text => files.iter().try_for_each(|file| text(file, out)),
         ListFormat::Json => {
@@ -77,11 +81,21 @@ fn row(file: &FileEntry<'_>) -> Row {
 
 fn text(file: &FileEntry<'_>, out: &mut dyn Write) -> io::Result<()> {
     let row = row(file);
-    let mut text =
-        format!("{}  {}  {}\n", row.path, row.reader.unwrap_or("-"), super::count::of(row.mentions, "mention"));
+    let mut text = format!(
+        "{}  {}  {}\n",
+        row.path,
+        row.reader.unwrap_or("-"),
+        super::count::of(row.mentions, "mention")
+    );
     for skipped in row.skipped {
-        let line = skipped.line.map_or(String::new(), |line| format!("line {line}: "));
-        let expected = if skipped.expected { " (a template)" } else { "" };
+        let line = skipped
+            .line
+            .map_or(String::new(), |line| format!("line {line}: "));
+        let expected = if skipped.expected {
+            " (a template)"
+        } else {
+            ""
+        };
         text.push_str(&format!("    {line}{}{expected}\n", skipped.why));
     }
     out.write_all(sanitize::break_commands(&text).as_bytes())

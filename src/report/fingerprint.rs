@@ -27,15 +27,22 @@ pub fn all(report: &Report) -> Vec<String> {
 
 fn of(rule: &str, path: &[u8], reference: &str, occurrence: usize) -> String {
     let mut hash = Sha256::new();
-    for part in [rule.as_bytes(), path, reference.as_bytes(), occurrence.to_string().as_bytes()] {
+    for part in [
+        rule.as_bytes(),
+        path,
+        reference.as_bytes(),
+        occurrence.to_string().as_bytes(),
+    ] {
         hash.update(part);
         hash.update([0]);
     }
-    hash.finalize().iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hash.finalize()
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }
 
 #[cfg(test)]

@@ -94,7 +94,12 @@ impl FromStr for Format {
     type Err = UnknownFormat;
 
     fn from_str(name: &str) -> Result<Self, UnknownFormat> {
-        Format::ALL.into_iter().find(|f| f.as_str() == name).ok_or_else(|| UnknownFormat { name: name.to_owned() })
+        Format::ALL
+            .into_iter()
+            .find(|f| f.as_str() == name)
+            .ok_or_else(|| UnknownFormat {
+                name: name.to_owned(),
+            })
     }
 }
 
@@ -102,7 +107,12 @@ impl FromStr for Format {
 ///
 /// # Errors
 /// Those of the stream.
-pub fn write(format: Format, report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(
+    format: Format,
+    report: &Report,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match format {
         Format::Human => human::write(report, style, out),
         Format::Github => github::write(report, out),
@@ -127,17 +137,28 @@ mod tests {
             assert_eq!(format.as_str().parse(), Ok(format));
         }
         let error = "xml".parse::<Format>().unwrap_err().to_string();
-        assert!(error.contains("`xml`") && error.contains("junit"), "{error}");
+        assert!(
+            error.contains("`xml`") && error.contains("junit"),
+            "{error}"
+        );
     }
 
     #[test]
     fn github_gets_annotations_unasked() {
-        let env = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+        let env = |pairs: &[(&str, &str)]| {
+            pairs
+                .iter()
+                .map(|(k, v)| (k.to_string(), v.to_string()))
+                .collect()
+        };
         assert_eq!(
             Format::detect(&env(&[("GITHUB_ACTIONS", "true"), ("CI", "true")])),
             [Format::Human, Format::Github]
         );
-        assert_eq!(Format::detect(&env(&[("GITLAB_CI", "true")])), [Format::Human]);
+        assert_eq!(
+            Format::detect(&env(&[("GITLAB_CI", "true")])),
+            [Format::Human]
+        );
         assert_eq!(Format::detect(&env(&[])), [Format::Human]);
     }
 
@@ -148,10 +169,16 @@ mod tests {
             let mut out = Vec::new();
             write(format, &report, &Style::plain(), &mut out).unwrap();
             let text = String::from_utf8(out).unwrap();
-            assert!(!text.contains(|c| sanitize::is_forbidden(c) && c != '\n'), "{format}");
+            assert!(
+                !text.contains(|c| sanitize::is_forbidden(c) && c != '\n'),
+                "{format}"
+            );
             assert!(!text.contains("##["), "{format}");
             if format != Format::Github {
-                assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{format}\n{text}");
+                assert!(
+                    !text.lines().any(|line| line.trim_start().starts_with("::")),
+                    "{format}\n{text}"
+                );
             }
         }
     }

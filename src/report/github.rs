@@ -31,7 +31,11 @@ struct Annotation {
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let all = annotations(report);
     for level in [Level::Error, Level::Warning, Level::Note] {
-        let limit = if level == Level::Note { NOTICES } else { PER_LEVEL };
+        let limit = if level == Level::Note {
+            NOTICES
+        } else {
+            PER_LEVEL
+        };
         let of_level: Vec<&Annotation> = all.iter().filter(|a| a.level == level).collect();
         for annotation in of_level.iter().take(limit) {
             command(report, annotation, out)?;
@@ -75,8 +79,11 @@ fn annotations(report: &Report) -> Vec<Annotation> {
                 text.push_str(&prose(line));
             }
             if !f.evidence.is_empty() {
-                let seen: Vec<String> =
-                    f.evidence.iter().map(|(what, value)| format!("{what} {}", prose(value))).collect();
+                let seen: Vec<String> = f
+                    .evidence
+                    .iter()
+                    .map(|(what, value)| format!("{what} {}", prose(value)))
+                    .collect();
                 text.push_str(&format!("\nseen: {}", seen.join(", ")));
             }
             if !block.others.is_empty() {
@@ -84,14 +91,28 @@ fn annotations(report: &Report) -> Vec<Annotation> {
                     .others
                     .iter()
                     .take(ALSO)
-                    .map(|o| format!("{}:{}", path_from_root(report, o.place.file), o.place.start.line))
+                    .map(|o| {
+                        format!(
+                            "{}:{}",
+                            path_from_root(report, o.place.file),
+                            o.place.start.line
+                        )
+                    })
                     .collect();
                 if block.others.len() > ALSO {
-                    places.push(format!("and {}", count::of(block.others.len() - ALSO, "more place")));
+                    places.push(format!(
+                        "and {}",
+                        count::of(block.others.len() - ALSO, "more place")
+                    ));
                 }
                 text.push_str(&format!("\nalso at {}", places.join(", ")));
             }
-            Annotation { level: f.level, title: f.rule.into(), at: Some((f.place.file, Some(f.place))), message: text }
+            Annotation {
+                level: f.level,
+                title: f.rule.into(),
+                at: Some((f.place.file, Some(f.place))),
+                message: text,
+            }
         })
         .collect();
     for group in blocks::unchecked(report) {
@@ -108,14 +129,20 @@ fn annotations(report: &Report) -> Vec<Annotation> {
             level: Level::Warning,
             title: "image-lint".into(),
             at: None,
-            message: format!("No image references found in {}", count::of(report.summary.files, "file")),
+            message: format!(
+                "No image references found in {}",
+                count::of(report.summary.files, "file")
+            ),
         });
     }
     for note in report.notes.iter().filter(|n| n.level > Level::Note) {
         all.push(Annotation {
             level: Level::Warning,
             title: "image-lint".into(),
-            at: note.place.map(|p| (p.file, Some(p))).or(note.file.map(|f| (f, None))),
+            at: note
+                .place
+                .map(|p| (p.file, Some(p)))
+                .or(note.file.map(|f| (f, None))),
             message: prose(&note.message),
         });
     }
@@ -155,7 +182,10 @@ fn position(place: Place) -> Vec<String> {
         end.column = 0;
     }
     match (end.line > start.line, end.column > start.column) {
-        (true, _) => vec![format!("line={}", start.line), format!("endLine={}", end.line)],
+        (true, _) => vec![
+            format!("line={}", start.line),
+            format!("endLine={}", end.line),
+        ],
         (false, true) => vec![
             format!("line={}", start.line),
             format!("endLine={}", start.line),
@@ -188,7 +218,9 @@ fn cut(text: &str, longest: usize) -> String {
 }
 
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
 }
 
 fn property(text: &str) -> String {
@@ -217,10 +249,17 @@ mod tests {
         let (head, message) = rest.split_once("::")?;
         let (name, properties) = head.split_once(' ').unwrap_or((head, ""));
         let undo = |t: &str| {
-            t.replace("%3A", ":").replace("%2C", ",").replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")
+            t.replace("%3A", ":")
+                .replace("%2C", ",")
+                .replace("%0D", "\r")
+                .replace("%0A", "\n")
+                .replace("%25", "%")
         };
-        let properties =
-            properties.split(',').filter_map(|p| p.split_once('=')).map(|(k, v)| (k.to_owned(), undo(v))).collect();
+        let properties = properties
+            .split(',')
+            .filter_map(|p| p.split_once('='))
+            .map(|(k, v)| (k.to_owned(), undo(v)))
+            .collect();
         Some((name.to_owned(), properties, undo(message)))
     }
 
@@ -231,7 +270,12 @@ mod tests {
 
     #[test]
     fn odd_file_names_are_decoded_to_exactly_themselves() {
-        for name in ["a%0Ab,c:d.yaml", "x\n::stop-commands::t\n.yaml", "x\r.yaml", "a;touch pwned;.yaml"] {
+        for name in [
+            "a%0Ab,c:d.yaml",
+            "x\n::stop-commands::t\n.yaml",
+            "x\r.yaml",
+            "a;touch pwned;.yaml",
+        ] {
             let mut report = sample::many(1);
             report.files = vec![RepoPath::from_bytes(name.as_bytes())];
             let text = written(&report);
@@ -245,7 +289,13 @@ mod tests {
     fn three_thousand_findings_keep_the_limits() {
         let text = written(&sample::many(3_000));
         for (name, n) in [("error", 10), ("warning", 10), ("notice", 3)] {
-            assert_eq!(text.lines().filter_map(parse).filter(|(k, ..)| k == name).count(), n);
+            assert_eq!(
+                text.lines()
+                    .filter_map(parse)
+                    .filter(|(k, ..)| k == name)
+                    .count(),
+                n
+            );
         }
         assert!(text.contains("991 more errors"), "{text}");
     }
@@ -254,8 +304,16 @@ mod tests {
     fn columns_are_given_on_one_line_only() {
         let place = |from: (u32, u32), to: (u32, u32)| Place {
             file: FileId(0),
-            start: Position { line: from.0, column: from.1, column_utf16: from.1 },
-            end: Position { line: to.0, column: to.1, column_utf16: to.1 },
+            start: Position {
+                line: from.0,
+                column: from.1,
+                column_utf16: from.1,
+            },
+            end: Position {
+                line: to.0,
+                column: to.1,
+                column_utf16: to.1,
+            },
             span: Span::default(),
         };
         let table = [
@@ -285,6 +343,11 @@ mod tests {
     #[test]
     fn the_nastiest_text_is_inert() {
         let out = written(&sample::hostile_with(sample::HOSTILE));
-        assert!(out.lines().filter(|l| !l.starts_with("::")).all(|l| l.starts_with("image-lint: ")), "{out}");
+        assert!(
+            out.lines()
+                .filter(|l| !l.starts_with("::"))
+                .all(|l| l.starts_with("image-lint: ")),
+            "{out}"
+        );
     }
 }

@@ -37,7 +37,9 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         .iter()
         .zip(fingerprint::all(report))
         .map(|(f, fingerprint)| {
-            let help = f.help.first().map_or(String::new(), |h| format!(" ({})", sanitize::short(h.raw(), 300)));
+            let help = f.help.first().map_or(String::new(), |h| {
+                format!(" ({})", sanitize::short(h.raw(), 300))
+            });
             Entry {
                 description: format!("{}{help}", sanitize::short(f.message.raw(), 1000)),
                 check_name: f.rule.into(),
@@ -50,7 +52,10 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 .into(),
                 location: Location {
                     path: path_from_root(report, f.place.file),
-                    lines: Lines { begin: f.place.start.line.max(1), end: f.place.end.line.max(1) },
+                    lines: Lines {
+                        begin: f.place.start.line.max(1),
+                        end: f.place.end.line.max(1),
+                    },
                 },
             }
         })
@@ -77,7 +82,14 @@ mod tests {
         assert_eq!(written(&Report::default()), "[]\n");
         let entries: Vec<Entry> = serde_json::from_str(&written(&sample::many(3_000))).unwrap();
         assert_eq!(entries.len(), 3_000);
-        assert_eq!(entries.iter().map(|e| &e.fingerprint).collect::<BTreeSet<_>>().len(), 3_000);
+        assert_eq!(
+            entries
+                .iter()
+                .map(|e| &e.fingerprint)
+                .collect::<BTreeSet<_>>()
+                .len(),
+            3_000
+        );
     }
 
     #[test]

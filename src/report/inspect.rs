@@ -144,7 +144,13 @@ pub struct InspectDocument {
 
 /// Writes JSON.
 pub fn inspect_json(images: &[Inspection], out: &mut dyn Write) -> io::Result<()> {
-    wire::pretty(&InspectDocument { schema_version: SCHEMA_VERSION, images: images.to_vec() }, out)
+    wire::pretty(
+        &InspectDocument {
+            schema_version: SCHEMA_VERSION,
+            images: images.to_vec(),
+        },
+        out,
+    )
 }
 
 /// Writes a table for each image.
@@ -167,17 +173,40 @@ fn table(image: &Inspection, style: &Style, text: &mut String) {
     let name = image.reference.as_deref().unwrap_or(&image.given);
     text.push_str(&format!("{}\n", style.paint(Ink::Heading, &show(name))));
     let mut row = |what: &str, value: String| {
-        text.push_str(&format!("  {} {value}\n", style.paint(Ink::Note, &format!("{what:<12}"))));
+        text.push_str(&format!(
+            "  {} {value}\n",
+            style.paint(Ink::Note, &format!("{what:<12}"))
+        ));
     };
     if let Some(registry) = &image.registry {
-        let how = image.credentials.as_ref().map_or("no credentials".to_owned(), |c| format!("credentials from {c}"));
-        let how = if image.from_cache { format!("{how}, from the cache") } else { how };
-        row("registry", show(&format!("{registry} ({}, {how})", count::of(image.requests, "request"))));
+        let how = image
+            .credentials
+            .as_ref()
+            .map_or("no credentials".to_owned(), |c| {
+                format!("credentials from {c}")
+            });
+        let how = if image.from_cache {
+            format!("{how}, from the cache")
+        } else {
+            how
+        };
+        row(
+            "registry",
+            show(&format!(
+                "{registry} ({}, {how})",
+                count::of(image.requests, "request")
+            )),
+        );
     }
     if let Some(needs) = image.needs_credentials {
         row(
             "access",
-            if needs { "with credentials only: nodes need a pull secret" } else { "open to everybody" }.to_owned(),
+            if needs {
+                "with credentials only: nodes need a pull secret"
+            } else {
+                "open to everybody"
+            }
+            .to_owned(),
         );
     }
     if let Some(quota) = &image.quota {
@@ -186,11 +215,18 @@ fn table(image: &Inspection, style: &Style, text: &mut String) {
     if let Some(digest) = &image.digest {
         row("digest", show(digest));
     }
-    if let Some(tag) = image.tag_digest.as_ref().filter(|tag| Some(*tag) != image.digest.as_ref()) {
+    if let Some(tag) = image
+        .tag_digest
+        .as_ref()
+        .filter(|tag| Some(*tag) != image.digest.as_ref())
+    {
         row("tag moved", show(&format!("the tag names {tag} now")));
     }
     if let Some(media_type) = &image.media_type {
-        let words = image.format.as_ref().map_or(String::new(), |f| format!(" ({f})"));
+        let words = image
+            .format
+            .as_ref()
+            .map_or(String::new(), |f| format!(" ({f})"));
         row("manifest", show(&format!("{media_type}{words}")));
     }
     if let Some(artifact) = &image.artifact_type {
@@ -204,7 +240,10 @@ fn table(image: &Inspection, style: &Style, text: &mut String) {
     }
     for (i, layer) in image.layers.iter().enumerate() {
         let what = if i == 0 { "layers" } else { "" };
-        row(what, show(&format!("{}  {}", layer.media_type, bytes(layer.size))));
+        row(
+            what,
+            show(&format!("{}  {}", layer.media_type, bytes(layer.size))),
+        );
     }
     for (i, child) in image.children.iter().enumerate() {
         let what = if i == 0 { "platforms" } else { "" };
@@ -213,12 +252,26 @@ fn table(image: &Inspection, style: &Style, text: &mut String) {
             (Some(platform), _) => platform,
             (None, _) => "no platform",
         };
-        row(what, show(&format!("{platform:<16} {}  {}", child.media_type, child.digest)));
+        row(
+            what,
+            show(&format!(
+                "{platform:<16} {}  {}",
+                child.media_type, child.digest
+            )),
+        );
         if let Some(config) = &child.config_media_type {
             row("", show(&format!("{:<16} config {config}", "")));
         }
         for layer in &child.layers {
-            row("", show(&format!("{:<16} layer  {}  {}", "", layer.media_type, bytes(layer.size))));
+            row(
+                "",
+                show(&format!(
+                    "{:<16} layer  {}  {}",
+                    "",
+                    layer.media_type,
+                    bytes(layer.size)
+                )),
+            );
         }
     }
     if let Some(problem) = &image.problem {
@@ -228,7 +281,13 @@ fn table(image: &Inspection, style: &Style, text: &mut String) {
         row("nearest tags", show(&image.nearest_tags.join(", ")));
     }
     if let Some(older) = &image.older {
-        row("older tag", show(&format!("{}  {} ({})", older.tag, older.media_type, older.format)));
+        row(
+            "older tag",
+            show(&format!(
+                "{}  {} ({})",
+                older.tag, older.media_type, older.format
+            )),
+        );
     }
     for (i, v) in image.verdicts.iter().enumerate() {
         let what = if i == 0 { "targets" } else { "" };
@@ -237,14 +296,23 @@ fn table(image: &Inspection, style: &Style, text: &mut String) {
             Verdict::Bad => (Ink::Error, "cannot pull"),
             Verdict::Unknown => (Ink::Warning, "unknown"),
         };
-        let why = v.why.as_ref().map_or(String::new(), |why| format!(": {}", show(why)));
+        let why = v
+            .why
+            .as_ref()
+            .map_or(String::new(), |why| format!(": {}", show(why)));
         let target = show(&format!("{} ({})", v.target, v.client));
-        row(what, format!("{target:<30} {}{why}", style.paint(ink, word)));
+        row(
+            what,
+            format!("{target:<30} {}{why}", style.paint(ink, word)),
+        );
     }
     for (i, line) in image.help.iter().enumerate() {
         let what = if i == 0 { "help" } else { "" };
         match line.strip_prefix("$ ") {
-            Some(command) => row(what, format!("  {}", style.paint(Ink::Command, &sanitize::line(command)))),
+            Some(command) => row(
+                what,
+                format!("  {}", style.paint(Ink::Command, &sanitize::line(command))),
+            ),
             None => row(what, sanitize::line(line).into_owned()),
         }
     }
@@ -258,9 +326,16 @@ fn table(image: &Inspection, style: &Style, text: &mut String) {
 
 /// `HEAD quay.io/v2/acme/web/manifests/2.4  200 application/vnd.oci.image.index.v1+json`
 fn asked(request: &InspectedRequest) -> String {
-    let error = request.error.as_deref().map_or(String::new(), |error| format!(" {error}"));
-    let Some(method) = &request.method else { return format!("{}:{error}", request.what) };
-    let status = request.status.map_or("no answer".to_owned(), |status| status.to_string());
+    let error = request
+        .error
+        .as_deref()
+        .map_or(String::new(), |error| format!(" {error}"));
+    let Some(method) = &request.method else {
+        return format!("{}:{error}", request.what);
+    };
+    let status = request
+        .status
+        .map_or("no answer".to_owned(), |status| status.to_string());
     let content = request.content_type.as_deref().filter(|_| error.is_empty());
     let content = content.map_or(String::new(), |content| format!(" {content}"));
     format!("{method:<4} {}  {status}{content}{error}", request.place)
@@ -271,7 +346,11 @@ fn bytes(n: u64) -> String {
     let mut value = n as f64;
     for unit in ["B", "KiB", "MiB"] {
         if value < 1024.0 {
-            return if unit == "B" { format!("{n} B") } else { format!("{value:.1} {unit}") };
+            return if unit == "B" {
+                format!("{n} B")
+            } else {
+                format!("{value:.1} {unit}")
+            };
         }
         value /= 1024.0;
     }
@@ -346,9 +425,17 @@ mod tests {
                 media_type: "application/vnd.docker.distribution.manifest.list.v2+json".into(),
                 format: "docker manifest list".into(),
             }),
-            help: vec!["copy it in docker format".into(), "$ skopeo copy --format v2s2 …".into()],
+            help: vec![
+                "copy it in docker format".into(),
+                "$ skopeo copy --format v2s2 …".into(),
+            ],
             verdicts: vec![
-                verdict("openshift-3.11", "docker 1.13", Verdict::Bad, Some("OCI index")),
+                verdict(
+                    "openshift-3.11",
+                    "docker 1.13",
+                    Verdict::Bad,
+                    Some("OCI index"),
+                ),
                 verdict("openshift-4", "CRI-O", Verdict::Ok, None),
             ],
             ..Inspection::default()
@@ -390,9 +477,13 @@ mod tests {
 
     #[test]
     fn sizes_have_units() {
-        for (n, expected) in
-            [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (3_250_000, "3.1 MiB"), (5 << 30, "5.0 GiB")]
-        {
+        for (n, expected) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1536, "1.5 KiB"),
+            (3_250_000, "3.1 MiB"),
+            (5 << 30, "5.0 GiB"),
+        ] {
             assert_eq!(bytes(n), expected);
         }
     }

@@ -213,7 +213,10 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let entries = Entries::of(report);
     let streamed = Streamed {
         schema_version: SCHEMA_VERSION,
-        tool: Tool { name: "image-lint".into(), version: env!("CARGO_PKG_VERSION").into() },
+        tool: Tool {
+            name: "image-lint".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+        },
         target: report.target.clone(),
         findings: Each(|| entries.findings()),
         unchecked: Each(|| entries.unchecked()),
@@ -226,7 +229,13 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 /// Writes one object a line.
 pub fn write_lines(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let entries = Entries::of(report);
-    wire::line(&Line::Start { schema_version: SCHEMA_VERSION, target: report.target.clone() }, out)?;
+    wire::line(
+        &Line::Start {
+            schema_version: SCHEMA_VERSION,
+            target: report.target.clone(),
+        },
+        out,
+    )?;
     for entry in entries.findings() {
         wire::line(&Line::Finding(entry), out)?;
     }
@@ -269,7 +278,12 @@ impl<'a> Entries<'a> {
         for (number, group) in groups.iter().enumerate() {
             group.iter().for_each(|finding| group_of[*finding] = number);
         }
-        Entries { report, fingerprints: fingerprint::all(report), groups, group_of }
+        Entries {
+            report,
+            fingerprints: fingerprint::all(report),
+            groups,
+            group_of,
+        }
     }
 
     fn findings(&self) -> impl Iterator<Item = FindingEntry> {
@@ -279,7 +293,11 @@ impl<'a> Entries<'a> {
     fn finding(&self, i: usize) -> FindingEntry {
         let (report, f) = (self.report, &self.report.findings[i]);
         let group = &self.groups[self.group_of[i]];
-        let shown = if group.len() > 10 * ALSO_MAX { ALSO_FEW } else { ALSO_MAX };
+        let shown = if group.len() > 10 * ALSO_MAX {
+            ALSO_FEW
+        } else {
+            ALSO_MAX
+        };
         let others = group.iter().filter(|o| **o != i).take(shown);
         FindingEntry {
             rule: f.rule.into(),
@@ -291,13 +309,21 @@ impl<'a> Entries<'a> {
             evidence: f
                 .evidence
                 .iter()
-                .map(|(what, value)| Evidence { what: (*what).into(), value: prose(value) })
+                .map(|(what, value)| Evidence {
+                    what: (*what).into(),
+                    value: prose(value),
+                })
                 .collect(),
-            also_at: others.map(|o| place(report, report.findings[*o].place)).collect(),
+            also_at: others
+                .map(|o| place(report, report.findings[*o].place))
+                .collect(),
             related: f
                 .related
                 .iter()
-                .map(|r| RelatedEntry { place: place(report, r.place), label: prose(&r.label) })
+                .map(|r| RelatedEntry {
+                    place: place(report, r.place),
+                    label: prose(&r.label),
+                })
                 .collect(),
             fix: f.fix.as_ref().map(|fix| FixEntry {
                 title: sanitize::line(&fix.title).into_owned(),
@@ -330,7 +356,11 @@ impl<'a> Entries<'a> {
     fn notes(&self) -> impl Iterator<Item = NoteEntry> {
         self.report.notes.iter().map(|n| NoteEntry {
             level: n.level.as_str().into(),
-            path: n.place.map(|p| p.file).or(n.file).map(|f| self.report.path(f).to_text().into_owned()),
+            path: n
+                .place
+                .map(|p| p.file)
+                .or(n.file)
+                .map(|f| self.report.path(f).to_text().into_owned()),
             line: n.place.map(|p| p.start.line),
             column: n.place.map(|p| p.start.column),
             message: prose(&n.message),
@@ -355,7 +385,11 @@ fn summary(report: &Report) -> SummaryEntry {
         warnings: report.count(Level::Warning),
         notes: report.count(Level::Note),
         unchecked: report.unchecked.len(),
-        verdicts: s.verdicts.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect(),
+        verdicts: s
+            .verdicts
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), *v))
+            .collect(),
         suppressed: SuppressedEntry {
             inline: report.suppressed.inline,
             config: report.suppressed.config,
@@ -410,7 +444,10 @@ mod tests {
     fn a_report_reads_back_as_it_was_written() {
         let report = sample::realistic();
         let back = document(&report);
-        assert_eq!(back.findings, Entries::of(&report).findings().collect::<Vec<_>>());
+        assert_eq!(
+            back.findings,
+            Entries::of(&report).findings().collect::<Vec<_>>()
+        );
         assert_eq!(back.summary, summary(&report));
         insta::assert_snapshot!(written(&report));
     }
@@ -418,7 +455,11 @@ mod tests {
     #[test]
     fn each_occurrence_is_an_entry_that_names_the_others() {
         let report = sample::realistic();
-        let oci: Vec<_> = document(&report).findings.into_iter().filter(|f| f.rule == "unsupported-format").collect();
+        let oci: Vec<_> = document(&report)
+            .findings
+            .into_iter()
+            .filter(|f| f.rule == "unsupported-format")
+            .collect();
         assert_eq!(oci.len(), 2);
         assert_eq!(oci[0].also_at, vec![oci[1].place.clone()]);
         assert_eq!(oci[1].also_at, vec![oci[0].place.clone()]);

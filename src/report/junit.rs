@@ -68,9 +68,16 @@ fn count<'a>(cases: impl Iterator<Item = &'a Case>) -> (usize, usize, usize) {
     })
 }
 
-fn suite<W: Write>(xml: &mut Writer<W>, path: &str, cases: &BTreeMap<String, Case>) -> io::Result<()> {
+fn suite<W: Write>(
+    xml: &mut Writer<W>,
+    path: &str,
+    cases: &BTreeMap<String, Case>,
+) -> io::Result<()> {
     let (tests, failures, errors) = count(cases.values());
-    let skipped = cases.values().filter(|c| c.outcome == Outcome::Skipped).count();
+    let skipped = cases
+        .values()
+        .filter(|c| c.outcome == Outcome::Skipped)
+        .count();
     xml.create_element("testsuite")
         .with_attributes([
             ("name", path),
@@ -99,7 +106,10 @@ fn suite<W: Write>(xml: &mut Writer<W>, path: &str, cases: &BTreeMap<String, Cas
                 };
                 element.write_inner_content(|xml| {
                     xml.create_element(tag)
-                        .with_attributes([("type", case.kind.as_str()), ("message", case.message.as_str())])
+                        .with_attributes([
+                            ("type", case.kind.as_str()),
+                            ("message", case.message.as_str()),
+                        ])
                         .write_text_content(BytesText::new(&case.text))?;
                     Ok(())
                 })?;
@@ -120,7 +130,8 @@ fn suites(report: &Report) -> BTreeMap<String, BTreeMap<String, Case>> {
             }
             Some(known) => {
                 if case.outcome > known.outcome {
-                    (known.outcome, known.kind, known.message) = (case.outcome, case.kind, case.message);
+                    (known.outcome, known.kind, known.message) =
+                        (case.outcome, case.kind, case.message);
                 }
                 if !case.text.is_empty() && !known.text.contains(&case.text) {
                     known.text.push('\n');
@@ -131,7 +142,12 @@ fn suites(report: &Report) -> BTreeMap<String, BTreeMap<String, Case>> {
     };
     for f in &report.findings {
         let message = sanitize::short(f.message.raw(), 1_000);
-        let mut text = format!("{}: {}[{}] {message}", report.at(f.place), f.level.as_str(), f.rule);
+        let mut text = format!(
+            "{}: {}[{}] {message}",
+            report.at(f.place),
+            f.level.as_str(),
+            f.rule
+        );
         for line in &f.help {
             text.push('\n');
             text.push_str(&sanitize::text(line));
@@ -140,13 +156,31 @@ fn suites(report: &Report) -> BTreeMap<String, BTreeMap<String, Case>> {
             Some(name) if !name.is_empty() => name,
             _ => format!("line {}", f.place.start.line),
         };
-        let outcome = if f.level == Level::Error { Outcome::Failure } else { Outcome::Skipped };
-        add(f.place.file, name, Case { outcome, kind: f.rule.to_owned(), message, text });
+        let outcome = if f.level == Level::Error {
+            Outcome::Failure
+        } else {
+            Outcome::Skipped
+        };
+        add(
+            f.place.file,
+            name,
+            Case {
+                outcome,
+                kind: f.rule.to_owned(),
+                message,
+                text,
+            },
+        );
     }
     for u in &report.unchecked {
         let message = sanitize::short(u.message.raw(), 1_000);
         let text = format!("{}: not checked: {message}", report.at(u.place));
-        let case = Case { outcome: Outcome::Error, kind: u.cause.to_owned(), message, text };
+        let case = Case {
+            outcome: Outcome::Error,
+            kind: u.cause.to_owned(),
+            message,
+            text,
+        };
         add(u.place.file, sanitize::short(u.reference.raw(), 300), case);
     }
     for s in &report.silent {
@@ -155,12 +189,25 @@ fn suites(report: &Report) -> BTreeMap<String, BTreeMap<String, Case>> {
             SilentWhy::NotCheckable => (Outcome::Skipped, "not checkable"),
             SilentWhy::Suppressed => (Outcome::Skipped, "suppressed"),
         };
-        let case = Case { outcome, kind: kind.into(), message: kind.into(), text: String::new() };
+        let case = Case {
+            outcome,
+            kind: kind.into(),
+            message: kind.into(),
+            text: String::new(),
+        };
         add(s.place.file, sanitize::short(s.reference.raw(), 300), case);
     }
     if suites.is_empty() {
-        let case = Case { outcome: Outcome::Passed, kind: String::new(), message: String::new(), text: String::new() };
-        suites.insert("image-lint".into(), BTreeMap::from([("no problems found".to_owned(), case)]));
+        let case = Case {
+            outcome: Outcome::Passed,
+            kind: String::new(),
+            message: String::new(),
+            text: String::new(),
+        };
+        suites.insert(
+            "image-lint".into(),
+            BTreeMap::from([("no problems found".to_owned(), case)]),
+        );
     }
     suites
 }
@@ -185,8 +232,16 @@ mod tests {
     /// Elements in order, attributes decoded; panics where the text is not well formed or the schema has no such thing.
     fn read(xml: &str) -> Vec<(String, BTreeMap<String, String>)> {
         let allowed: BTreeMap<&str, &[&str]> = BTreeMap::from([
-            ("testsuites", &["name", "time", "tests", "failures", "errors"][..]),
-            ("testsuite", &["name", "tests", "failures", "errors", "skipped", "time", "file"][..]),
+            (
+                "testsuites",
+                &["name", "time", "tests", "failures", "errors"][..],
+            ),
+            (
+                "testsuite",
+                &[
+                    "name", "tests", "failures", "errors", "skipped", "time", "file",
+                ][..],
+            ),
             ("testcase", &["name", "time", "classname"][..]),
             ("failure", &["type", "message"][..]),
             ("error", &["type", "message"][..]),
@@ -200,15 +255,21 @@ mod tests {
                 Event::Eof => break,
                 event @ (Event::Start(_) | Event::Empty(_)) => {
                     depth += i32::from(matches!(event, Event::Start(_)));
-                    let (Event::Start(e) | Event::Empty(e)) = event else { unreachable!() };
+                    let (Event::Start(e) | Event::Empty(e)) = event else {
+                        unreachable!()
+                    };
                     let name = String::from_utf8(e.name().as_ref().to_vec()).unwrap();
                     let mut attributes = BTreeMap::new();
                     for a in e.attributes() {
                         let a = a.unwrap();
                         let key = String::from_utf8(a.key.as_ref().to_vec()).unwrap();
-                        assert!(allowed[name.as_str()].contains(&key.as_str()), "{name} has no {key}");
+                        assert!(
+                            allowed[name.as_str()].contains(&key.as_str()),
+                            "{name} has no {key}"
+                        );
                         let raw = std::str::from_utf8(&a.value).unwrap();
-                        attributes.insert(key, quick_xml::escape::unescape(raw).unwrap().into_owned());
+                        attributes
+                            .insert(key, quick_xml::escape::unescape(raw).unwrap().into_owned());
                     }
                     all.push((name, attributes));
                 }

@@ -9,7 +9,9 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::mention::{Expect, LinkedMention, Mention, RemarkKind, Repository, StreamKind, Text};
+use crate::model::mention::{
+    Expect, LinkedMention, Mention, RemarkKind, Repository, StreamKind, Text,
+};
 use crate::model::reference::redact_credentials;
 use crate::model::source::{Place, RepoPath};
 use crate::model::value::OriginKind;
@@ -43,7 +45,9 @@ impl FromStr for ListFormat {
         Self::ALL
             .into_iter()
             .find(|f| f.as_str() == name)
-            .ok_or_else(|| format!("there is no list format `{name}`: choose one of text, json, jsonl"))
+            .ok_or_else(|| {
+                format!("there is no list format `{name}`: choose one of text, json, jsonl")
+            })
     }
 }
 
@@ -115,7 +119,12 @@ pub struct PartEntry {
 ///
 /// # Errors
 /// Those of the stream.
-pub fn list(files: &[RepoPath], repository: &Repository, format: ListFormat, out: &mut dyn Write) -> io::Result<()> {
+pub fn list(
+    files: &[RepoPath],
+    repository: &Repository,
+    format: ListFormat,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     match format {
         ListFormat::Text => {
             for linked in &repository.mentions {
@@ -124,8 +133,18 @@ pub fn list(files: &[RepoPath], repository: &Repository, format: ListFormat, out
             Ok(())
         }
         ListFormat::Json => {
-            let mentions = repository.mentions.iter().map(|m| entry(files, m)).collect();
-            wire::pretty(&ListDocument { schema_version: SCHEMA_VERSION, mentions }, out)
+            let mentions = repository
+                .mentions
+                .iter()
+                .map(|m| entry(files, m))
+                .collect();
+            wire::pretty(
+                &ListDocument {
+                    schema_version: SCHEMA_VERSION,
+                    mentions,
+                },
+                out,
+            )
         }
         ListFormat::JsonLines => {
             for linked in &repository.mentions {
@@ -159,7 +178,10 @@ fn text_line(files: &[RepoPath], linked: &LinkedMention) -> String {
         line.push_str(&format!(" {}", linked.text.status()));
     }
     if let Some(reason) = reason(linked) {
-        line.push_str(&format!("  ({})", sanitize::short(&reason, sanitize::LONGEST)));
+        line.push_str(&format!(
+            "  ({})",
+            sanitize::short(&reason, sanitize::LONGEST)
+        ));
     }
     line.push('\n');
     sanitize::break_commands(&line).into_owned()
@@ -195,7 +217,10 @@ fn entry(files: &[RepoPath], linked: &LinkedMention) -> MentionEntry {
                 name: part.origin.name.to_string(),
                 text: redact_credentials(&part.text).into_owned(),
                 origin: origin(part.origin.kind).into(),
-                path: part.origin.place.map(|p| path(files, p).to_text().into_owned()),
+                path: part
+                    .origin
+                    .place
+                    .map(|p| path(files, p).to_text().into_owned()),
                 line: part.origin.place.map(|p| p.start.line),
                 column: part.origin.place.map(|p| p.start.column),
             })
@@ -206,16 +231,28 @@ fn entry(files: &[RepoPath], linked: &LinkedMention) -> MentionEntry {
 
 /// The text as it stands in the file, variables with their marks.
 fn written(mention: &Mention) -> String {
-    mention.written.as_deref().map_or_else(|| mention.value.written(), str::to_owned)
+    mention
+        .written
+        .as_deref()
+        .map_or_else(|| mention.value.written(), str::to_owned)
 }
 
 fn kind(expect: &Expect) -> &'static str {
     match expect {
         Expect::Image => "image",
         Expect::Repository => "repository",
-        Expect::Stream { kind: StreamKind::ImageStreamTag, .. } => "image-stream-tag",
-        Expect::Stream { kind: StreamKind::ImageStreamImage, .. } => "image-stream-image",
-        Expect::Stream { kind: StreamKind::ImageStream, .. } => "image-stream",
+        Expect::Stream {
+            kind: StreamKind::ImageStreamTag,
+            ..
+        } => "image-stream-tag",
+        Expect::Stream {
+            kind: StreamKind::ImageStreamImage,
+            ..
+        } => "image-stream-image",
+        Expect::Stream {
+            kind: StreamKind::ImageStream,
+            ..
+        } => "image-stream",
         Expect::Local => "local",
         Expect::Artifact => "artifact",
     }
@@ -243,7 +280,12 @@ fn reason(linked: &LinkedMention) -> Option<String> {
         Text::Known(_) => linked
             .remarks
             .iter()
-            .find(|r| matches!(r.kind, RemarkKind::Rewritten | RemarkKind::Triggered | RemarkKind::BuiltHere))
+            .find(|r| {
+                matches!(
+                    r.kind,
+                    RemarkKind::Rewritten | RemarkKind::Triggered | RemarkKind::BuiltHere
+                )
+            })
             .map(|r| r.text.to_string())?,
         Text::Invalid { error, .. } => match &error.hint {
             Some(hint) => format!("{}; {hint}", error.why),
@@ -254,7 +296,9 @@ fn reason(linked: &LinkedMention) -> Option<String> {
             format!("no value for {}", names.join(", "))
         }
         Text::Internal { .. } => "a registry that only the cluster reaches".to_owned(),
-        Text::Stream { defined: Some(_), .. } => "a stream that the repository defines".to_owned(),
+        Text::Stream {
+            defined: Some(_), ..
+        } => "a stream that the repository defines".to_owned(),
         Text::Stream { defined: None, .. } => "a stream of the cluster".to_owned(),
         Text::Local { why, .. } => (*why).to_owned(),
         Text::Empty => "empty: a controller or a trigger fills it in".to_owned(),
@@ -325,7 +369,13 @@ mod tests {
             remarks: Vec::new(),
             asked: false,
         };
-        (files.paths(), Repository { mentions: vec![known, open], ..Repository::default() })
+        (
+            files.paths(),
+            Repository {
+                mentions: vec![known, open],
+                ..Repository::default()
+            },
+        )
     }
 
     fn written(text: &str, format: ListFormat) -> String {
@@ -347,7 +397,10 @@ mod tests {
     #[test]
     fn lines_and_document_say_the_same() {
         let lines = written("quay.io/acme/web:${TAG}", ListFormat::JsonLines);
-        let entries: Vec<MentionEntry> = lines.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+        let entries: Vec<MentionEntry> = lines
+            .lines()
+            .map(|l| serde_json::from_str(l).unwrap())
+            .collect();
         let json = written("quay.io/acme/web:${TAG}", ListFormat::Json);
         let document: ListDocument = serde_json::from_str(&json).unwrap();
         assert_eq!(document.mentions, entries);
@@ -359,7 +412,10 @@ mod tests {
         let hostile = "x\u{1b}[2J\u{202e}##[x]\n::error::y";
         for format in ListFormat::ALL {
             let out = written(hostile, format);
-            assert!(!out.contains(|c| sanitize::is_forbidden(c) && c != '\n') && !out.contains("##["), "{out}");
+            assert!(
+                !out.contains(|c| sanitize::is_forbidden(c) && c != '\n') && !out.contains("##["),
+                "{out}"
+            );
         }
         let lines = written(hostile, ListFormat::JsonLines);
         let entry: MentionEntry = serde_json::from_str(lines.lines().next().unwrap()).unwrap();

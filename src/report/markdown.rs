@@ -20,13 +20,19 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 fn page(report: &Report) -> String {
     let problems = count::problems(report);
     let head = if report.summary.mentions == 0 {
-        format!("⚠️ No image references found in {}", count::of(report.summary.files, "file"))
+        format!(
+            "⚠️ No image references found in {}",
+            count::of(report.summary.files, "file")
+        )
     } else if problems.is_empty() {
         "✅ No problems found".to_owned()
     } else {
         problems
     };
-    let mut text = format!("## image-lint: {head}\n\n{}\n\n", prose(&count::tail(report, " · ")));
+    let mut text = format!(
+        "## image-lint: {head}\n\n{}\n\n",
+        prose(&count::tail(report, " · "))
+    );
     if report.summary.interrupted {
         text.push_str("**Interrupted**: this is what was known by then.\n\n");
     }
@@ -42,20 +48,33 @@ fn page(report: &Report) -> String {
         left -= 1;
     }
     if left > 0 {
-        text.push_str(&format!("**{} did not fit here**; the job's log has all.\n\n", count::of(left, "more cause")));
+        text.push_str(&format!(
+            "**{} did not fit here**; the job's log has all.\n\n",
+            count::of(left, "more cause")
+        ));
     }
     unchecked(report, &mut text);
-    let notes: Vec<_> = report.notes.iter().filter(|n| n.level > Level::Note).collect();
+    let notes: Vec<_> = report
+        .notes
+        .iter()
+        .filter(|n| n.level > Level::Note)
+        .collect();
     for note in notes.iter().take(PLACES) {
         let place = match (note.place, note.file) {
             (Some(place), _) => format!("{}: ", code(&report.at(place))),
             (None, Some(file)) => format!("{}: ", code(&sanitize::path(report.path(file)))),
             (None, None) => String::new(),
         };
-        text.push_str(&format!("- {place}{}\n", prose(&sanitize::short(note.message.raw(), sanitize::LONGEST))));
+        text.push_str(&format!(
+            "- {place}{}\n",
+            prose(&sanitize::short(note.message.raw(), sanitize::LONGEST))
+        ));
     }
     if notes.len() > PLACES {
-        text.push_str(&format!("- and {}\n", count::of(notes.len() - PLACES, "more note")));
+        text.push_str(&format!(
+            "- and {}\n",
+            count::of(notes.len() - PLACES, "more note")
+        ));
     }
     if let Some(suppressed) = count::suppressed(&report.suppressed) {
         text.push_str(&format!("\n{suppressed}\n"));
@@ -70,7 +89,9 @@ fn section(report: &Report, block: &Block<'_>) -> String {
         Level::Warning => "⚠️",
         Level::Note => "ℹ️",
     };
-    let name = f.reference.as_ref().map_or(String::new(), |r| format!(": {}", code(&sanitize::short(r.raw(), 200))));
+    let name = f.reference.as_ref().map_or(String::new(), |r| {
+        format!(": {}", code(&sanitize::short(r.raw(), 200)))
+    });
     let mut text = format!(
         "### {mark} {} {}{name}\n\n{}\n\n",
         f.level.as_str(),
@@ -83,7 +104,12 @@ fn section(report: &Report, block: &Block<'_>) -> String {
         let seen: Vec<String> = f
             .evidence
             .iter()
-            .map(|(what, value)| format!("{what} {}", code(&sanitize::short(value.raw(), sanitize::LONGEST))))
+            .map(|(what, value)| {
+                format!(
+                    "{what} {}",
+                    code(&sanitize::short(value.raw(), sanitize::LONGEST))
+                )
+            })
             .collect();
         text.push_str(&format!("Seen: {}\n\n", seen.join(", ")));
     }
@@ -93,7 +119,12 @@ fn section(report: &Report, block: &Block<'_>) -> String {
 fn places(report: &Report, block: &Block<'_>, text: &mut String) {
     let all = std::iter::once(&block.first).chain(&block.others);
     for f in all.take(PLACES) {
-        let at = format!("{}:{}:{}", path_from_root(report, f.place.file), f.place.start.line, f.place.start.column);
+        let at = format!(
+            "{}:{}:{}",
+            path_from_root(report, f.place.file),
+            f.place.start.line,
+            f.place.start.column
+        );
         text.push_str(&format!("- {}\n", code(&at)));
     }
     let n = block.others.len() + 1;
@@ -144,11 +175,20 @@ fn unchecked(report: &Report, text: &mut String) {
     for group in groups.iter().take(PLACES) {
         let at = code(&report.at(group.first.place));
         let images = count::of(group.references(), "image");
-        let why = prose(&sanitize::short(group.first.message.raw(), sanitize::LONGEST));
-        text.push_str(&format!("- {images}, {}: {why} (first at {at})\n", group.cause));
+        let why = prose(&sanitize::short(
+            group.first.message.raw(),
+            sanitize::LONGEST,
+        ));
+        text.push_str(&format!(
+            "- {images}, {}: {why} (first at {at})\n",
+            group.cause
+        ));
     }
     if groups.len() > PLACES {
-        text.push_str(&format!("- and {}\n", count::of(groups.len() - PLACES, "more reason")));
+        text.push_str(&format!(
+            "- and {}\n",
+            count::of(groups.len() - PLACES, "more reason")
+        ));
     }
     text.push('\n');
 }
@@ -162,7 +202,11 @@ fn code(text: &str) -> String {
         longest = longest.max(run);
     }
     let fence = "`".repeat(longest + 1);
-    let pad = if text.starts_with('`') || text.ends_with('`') || text.is_empty() { " " } else { "" };
+    let pad = if text.starts_with('`') || text.ends_with('`') || text.is_empty() {
+        " "
+    } else {
+        ""
+    };
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
@@ -208,10 +252,13 @@ fn escape(text: &str, out: &mut String) {
             }
             ':' if chars.peek() == Some(&'/') => out.push_str(":<!-- -->"),
             // `www.` starts a link by itself.
-            '.' if out.len() >= 3 && out.as_bytes()[out.len() - 3..].eq_ignore_ascii_case(b"www") => {
+            '.' if out.len() >= 3
+                && out.as_bytes()[out.len() - 3..].eq_ignore_ascii_case(b"www") =>
+            {
                 out.push_str("<!-- -->.");
             }
-            '\\' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '!' | '|' | '~' | '+' | '=' | '$' | '^' => {
+            '\\' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '!' | '|' | '~' | '+' | '='
+            | '$' | '^' => {
                 out.push('\\');
                 out.push(c);
             }
@@ -234,7 +281,12 @@ mod tests {
 
     #[test]
     fn names_cannot_leave_their_code_spans() {
-        let table = [("a", "`a`"), ("a`b", "``a`b``"), ("`", "`` ` ``"), ("a``b`c", "```a``b`c```")];
+        let table = [
+            ("a", "`a`"),
+            ("a`b", "``a`b``"),
+            ("`", "`` ` ``"),
+            ("a``b`c", "```a``b`c```"),
+        ];
         for (text, expected) in table {
             assert_eq!(code(text), expected);
         }
@@ -245,7 +297,10 @@ mod tests {
         let table = [
             ("a *b* _c_", "a \\*b\\* \\_c\\_"),
             ("<img src=x>", "&lt;img src\\=x&gt;"),
-            ("hi @org/team see #12", "hi \\@<!-- -->org/team see \\#<!-- -->12"),
+            (
+                "hi @org/team see #12",
+                "hi \\@<!-- -->org/team see \\#<!-- -->12",
+            ),
             ("https://evil.example", "https:<!-- -->//evil.example"),
             ("see www.evil.example", "see www<!-- -->.evil.example"),
             ("[x](y) ![z](w)", "\\[x\\]\\(y\\) \\!\\[z\\]\\(w\\)"),
@@ -262,7 +317,11 @@ mod tests {
         let text = page(&sample::many(3_000));
         assert!(text.len() < 1024 * 1024);
         let huge = page(&sample::many(20_000));
-        assert!(huge.len() < 1024 * 1024 && huge.contains("did not fit here"), "{}", huge.len());
+        assert!(
+            huge.len() < 1024 * 1024 && huge.contains("did not fit here"),
+            "{}",
+            huge.len()
+        );
     }
 
     proptest! {

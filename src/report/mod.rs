@@ -138,13 +138,22 @@ impl Report {
 
     /// `path:line:column`, safe to show.
     pub fn at(&self, place: Place) -> String {
-        format!("{}:{}:{}", sanitize::path(self.path(place.file)), place.start.line, place.start.column)
+        format!(
+            "{}:{}:{}",
+            sanitize::path(self.path(place.file)),
+            place.start.line,
+            place.start.column
+        )
     }
 
     /// Whether every image that was to be asked failed because its registry could not be reached at all.
     pub fn nobody_answered(&self) -> bool {
-        let silent: BTreeSet<&Untrusted> =
-            self.unchecked.iter().filter(|u| blocks::is_unreachable(u.cause)).map(|u| &u.reference).collect();
+        let silent: BTreeSet<&Untrusted> = self
+            .unchecked
+            .iter()
+            .filter(|u| blocks::is_unreachable(u.cause))
+            .map(|u| &u.reference)
+            .collect();
         !silent.is_empty() && silent.len() >= self.summary.references
     }
 }

@@ -70,7 +70,10 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             .iter()
             .flat_map(|fix| &fix.edits)
             .filter(|e| e.file == f.place.file)
-            .map(|e| Suggestion { range: range(&f.excerpt, e.place, e.span), text: e.text.clone() })
+            .map(|e| Suggestion {
+                range: range(&f.excerpt, e.place, e.span),
+                text: e.text.clone(),
+            })
             .collect();
         let diagnostic = Diagnostic {
             message,
@@ -84,8 +87,13 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 Level::Note => "INFO",
             }
             .into(),
-            source: Source { name: "image-lint".into() },
-            code: Code { value: f.rule.into(), url: rule_url(f.rule) },
+            source: Source {
+                name: "image-lint".into(),
+            },
+            code: Code {
+                value: f.rule.into(),
+                url: rule_url(f.rule),
+            },
             suggestions,
         };
         wire::line(&diagnostic, out)?;
@@ -94,17 +102,26 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn range(excerpt: &Excerpt, place: Place, span: Span) -> Range {
-    let point = |p: Position, offset: u32| Point { line: p.line, column: byte_column(excerpt, p, offset) };
-    Range { start: point(place.start, span.start), end: point(place.end, span.end) }
+    let point = |p: Position, offset: u32| Point {
+        line: p.line,
+        column: byte_column(excerpt, p, offset),
+    };
+    Range {
+        start: point(place.start, span.start),
+        end: point(place.end, span.end),
+    }
 }
 
 /// Bytes from the start of the line to `offset`, plus 1. A point outside the excerpt, or on a line that was cut, counts
 /// as many bytes as characters.
 fn byte_column(excerpt: &Excerpt, position: Position, offset: u32) -> u32 {
     let exact = || {
-        let before = excerpt.text.get(..offset.checked_sub(excerpt.offset)? as usize)?;
+        let before = excerpt
+            .text
+            .get(..offset.checked_sub(excerpt.offset)? as usize)?;
         let line = &before[before.rfind('\n').map_or(0, |at| at + 1)..];
-        let whole = line.trim_start_matches('\u{feff}').chars().count() as u32 + 1 == position.column;
+        let whole =
+            line.trim_start_matches('\u{feff}').chars().count() as u32 + 1 == position.column;
         whole.then_some(line.len() as u32 + 1)
     };
     exact().unwrap_or(position.column)
@@ -130,11 +147,23 @@ mod tests {
 
     #[test]
     fn columns_are_bytes() {
-        let excerpt = Excerpt { first_line: 7, offset: 100, text: "äb: x\nü: y".into() };
-        let at = |line, column| Position { line, column, column_utf16: column };
+        let excerpt = Excerpt {
+            first_line: 7,
+            offset: 100,
+            text: "äb: x\nü: y".into(),
+        };
+        let at = |line, column| Position {
+            line,
+            column,
+            column_utf16: column,
+        };
         assert_eq!(byte_column(&excerpt, at(7, 5), 105), 6);
         assert_eq!(byte_column(&excerpt, at(8, 4), 111), 5);
-        assert_eq!(byte_column(&excerpt, at(7, 50), 105), 50, "the line was cut at its start");
+        assert_eq!(
+            byte_column(&excerpt, at(7, 50), 105),
+            50,
+            "the line was cut at its start"
+        );
         assert_eq!(byte_column(&excerpt, at(9, 3), 400), 3, "outside");
     }
 

@@ -22,9 +22,11 @@ objects:
           image: redis:7.99
 ";
 
-const DOCKERFILE: &str = "FROM quay.io/acme/web:2.4 AS base\nRUN make\nFROM registry.acme.example/private/tools:1\n";
+const DOCKERFILE: &str =
+    "FROM quay.io/acme/web:2.4 AS base\nRUN make\nFROM registry.acme.example/private/tools:1\n";
 
-const SCRIPT: &str = "#!/bin/sh\nset -e\nbuildah bud -t quay.io/acme/app:dev .\nbuildah push quay.io/acme/app:dev\n";
+const SCRIPT: &str =
+    "#!/bin/sh\nset -e\nbuildah bud -t quay.io/acme/app:dev .\nbuildah push quay.io/acme/app:dev\n";
 
 /// The files of a report while it is put together.
 pub(crate) struct Files {
@@ -36,7 +38,13 @@ impl Files {
         let files = files
             .iter()
             .enumerate()
-            .map(|(i, (path, text))| SourceFile::new(FileId(i as u32), RepoPath::from_bytes(path), (*text).to_owned()))
+            .map(|(i, (path, text))| {
+                SourceFile::new(
+                    FileId(i as u32),
+                    RepoPath::from_bytes(path),
+                    (*text).to_owned(),
+                )
+            })
             .collect();
         Files { files }
     }
@@ -104,7 +112,10 @@ pub(crate) fn realistic() -> Report {
         "or build it again with `--format=docker`",
     ]);
     oci.evidence = vec![
-        ("media type", "application/vnd.oci.image.index.v1+json".into()),
+        (
+            "media type",
+            "application/vnd.oci.image.index.v1+json".into(),
+        ),
         ("digest", digest.into()),
         ("registry", "quay.io".into()),
         ("credentials", "none".into()),
@@ -113,31 +124,59 @@ pub(crate) fn realistic() -> Report {
     again.place = files.place(1, "quay.io/acme/web:2.4", 0);
     again.excerpt = files.excerpt(again.place);
 
-    let mut tag =
-        files.finding("tag-not-found", Level::Error, files.place(0, "redis:7.99", 0), "docker.io/library/redis:7.99");
+    let mut tag = files.finding(
+        "tag-not-found",
+        Level::Error,
+        files.place(0, "redis:7.99", 0),
+        "docker.io/library/redis:7.99",
+    );
     tag.message =
         "docker.io/library/redis has no tag 7.99: the cluster says `manifest for redis:7.99 not found`".into();
     tag.label = "no such tag".into();
     tag.help = lines(&["the nearest tags are 7.4.9, 7.4.8 and 7.2.11"]);
-    tag.evidence = vec![("status", "404 MANIFEST_UNKNOWN".into()), ("registry", "registry-1.docker.io".into())];
+    tag.evidence = vec![
+        ("status", "404 MANIFEST_UNKNOWN".into()),
+        ("registry", "registry-1.docker.io".into()),
+    ];
 
-    let mut build = files.finding("oci-build", Level::Error, files.place(2, "buildah bud", 0), "quay.io/acme/app:dev");
+    let mut build = files.finding(
+        "oci-build",
+        Level::Error,
+        files.place(2, "buildah bud", 0),
+        "quay.io/acme/app:dev",
+    );
     build.message = "buildah stores images as OCI unless told otherwise, and openshift-3.11 (docker 1.13) cannot pull \
                      those"
         .into();
     build.label = "builds an OCI image".into();
-    build.help = lines(&["build in docker format", "$ buildah bud --format=docker -t quay.io/acme/app:dev ."]);
-    build.related =
-        vec![Related { place: files.place(2, "buildah push", 0), label: "the image is pushed here".into() }];
+    build.help = lines(&[
+        "build in docker format",
+        "$ buildah bud --format=docker -t quay.io/acme/app:dev .",
+    ]);
+    build.related = vec![Related {
+        place: files.place(2, "buildah push", 0),
+        label: "the image is pushed here".into(),
+    }];
     let behind = files.place(2, "buildah bud", 0).span.end;
     build.fix = Some(Fix {
         title: "insert `--format=docker`".into(),
         edits: vec![Edit {
             file: FileId(2),
-            span: Span { start: behind, end: behind },
+            span: Span {
+                start: behind,
+                end: behind,
+            },
             place: {
                 let p = files.place(2, "buildah bud", 0);
-                Place { start: p.end, end: p.end, span: Span { start: behind, end: behind }, ..p }
+                Place {
+                    start: p.end,
+                    end: p.end,
+                    span: Span {
+                        start: behind,
+                        end: behind,
+                    },
+                    ..p
+                }
             },
             text: " --format=docker".into(),
         }],
@@ -150,13 +189,20 @@ pub(crate) fn realistic() -> Report {
         files.place(1, "registry.acme.example/private/tools:1", 0),
         "registry.acme.example/private/tools:1",
     );
-    secret.message = "this image can be pulled only with credentials, and nothing here gives the cluster any".into();
+    secret.message =
+        "this image can be pulled only with credentials, and nothing here gives the cluster any"
+            .into();
     secret.help = lines(&[
         "give the service account a pull secret",
         "$ oc create secret docker-registry acme --docker-server=registry.acme.example --docker-username=USER --docker-password=PASSWORD",
         "$ oc secrets link default acme --for=pull",
     ]);
-    let mut open = files.finding("unresolved", Level::Note, files.place(0, "kind: Template", 0), "");
+    let mut open = files.finding(
+        "unresolved",
+        Level::Note,
+        files.place(0, "kind: Template", 0),
+        "",
+    );
     open.reference = None;
     open.message = "the parameter TAG has no default, so this image is not checked".into();
 
@@ -192,7 +238,12 @@ pub(crate) fn realistic() -> Report {
                 place: Some(files.place(2, "set -e", 0)),
                 message: "this line could not be read as shell; the rest of the script was".into(),
             },
-            Note { level: Level::Note, file: None, place: None, message: "3 files over 4 MiB were left out".into() },
+            Note {
+                level: Level::Note,
+                file: None,
+                place: None,
+                message: "3 files over 4 MiB were left out".into(),
+            },
         ],
         summary: Summary {
             files: 120,
@@ -200,12 +251,21 @@ pub(crate) fn realistic() -> Report {
             mentions: 41,
             references: 12,
             requests: 14,
-            verdicts: BTreeMap::from([("ok", 30), ("bad", 5), ("unchecked", 1), ("not-checkable", 5)]),
+            verdicts: BTreeMap::from([
+                ("ok", 30),
+                ("bad", 5),
+                ("unchecked", 1),
+                ("not-checkable", 5),
+            ]),
             fixed: 0,
             elapsed_ms: 412,
             interrupted: false,
         },
-        suppressed: Suppressed { inline: 1, config: 1, baseline: 0 },
+        suppressed: Suppressed {
+            inline: 1,
+            config: 1,
+            baseline: 0,
+        },
         ..Report::default()
     }
 }
@@ -223,23 +283,41 @@ pub(crate) fn clean() -> Report {
 /// Every string that can come from a repository or a registry is this one.
 pub(crate) fn hostile_with(text: &str) -> Report {
     let path = text.replace('\0', "");
-    let path = if path.trim_start_matches(['.', '/']).is_empty() { "x".to_owned() } else { path };
+    let path = if path.trim_start_matches(['.', '/']).is_empty() {
+        "x".to_owned()
+    } else {
+        path
+    };
     let content = format!("a: b\nimage: {text}\nc: d\n");
     let files = Files::new(&[(path.as_bytes(), &content), (b"plain.yaml", "image: x\n")]);
-    let place = if text.is_empty() { files.place(0, "image: ", 0) } else { files.place(0, text, 0) };
+    let place = if text.is_empty() {
+        files.place(0, "image: ", 0)
+    } else {
+        files.place(0, text, 0)
+    };
     let mut findings = Vec::new();
-    for (rule, level) in
-        [("invalid-reference", Level::Error), ("no-effect", Level::Warning), ("unresolved", Level::Note)]
-    {
+    for (rule, level) in [
+        ("invalid-reference", Level::Error),
+        ("no-effect", Level::Warning),
+        ("unresolved", Level::Note),
+    ] {
         let mut f = files.finding(rule, level, place, text);
         f.message = text.into();
         f.label = text.into();
         f.help = vec![text.into(), format!("$ {text}").into()];
         f.evidence = vec![("digest", text.into())];
-        f.related = vec![Related { place: files.place(1, "x", 0), label: text.into() }];
+        f.related = vec![Related {
+            place: files.place(1, "x", 0),
+            label: text.into(),
+        }];
         f.fix = Some(Fix {
             title: text.into(),
-            edits: vec![Edit { file: FileId(0), span: place.span, place, text: text.into() }],
+            edits: vec![Edit {
+                file: FileId(0),
+                span: place.span,
+                place,
+                text: text.into(),
+            }],
             safe: false,
         });
         findings.push(f);
@@ -256,9 +334,24 @@ pub(crate) fn hostile_with(text: &str) -> Report {
             message: text.into(),
             help: vec![text.into()],
         }],
-        silent: vec![Silent { place, reference: text.into(), why: SilentWhy::Ok }],
-        notes: vec![Note { level: Level::Warning, file: Some(FileId(0)), place: Some(place), message: text.into() }],
-        summary: Summary { files: 2, files_read: 2, mentions: 3, references: 3, ..Summary::default() },
+        silent: vec![Silent {
+            place,
+            reference: text.into(),
+            why: SilentWhy::Ok,
+        }],
+        notes: vec![Note {
+            level: Level::Warning,
+            file: Some(FileId(0)),
+            place: Some(place),
+            message: text.into(),
+        }],
+        summary: Summary {
+            files: 2,
+            files_read: 2,
+            mentions: 3,
+            references: 3,
+            ..Summary::default()
+        },
         ..Report::default()
     }
 }
@@ -273,9 +366,17 @@ pub(crate) fn many(n: usize) -> Report {
     let levels = [Level::Error, Level::Warning, Level::Note];
     let findings = (0..n)
         .map(|i| {
-            let mut f = files.finding("tag-not-found", levels[i % 3], place, &format!("quay.io/acme/web:{i}"));
+            let mut f = files.finding(
+                "tag-not-found",
+                levels[i % 3],
+                place,
+                &format!("quay.io/acme/web:{i}"),
+            );
             f.message = format!("quay.io/acme/web has no tag {i}").into();
-            f.help = lines(&["choose another tag", "$ skopeo list-tags docker://quay.io/acme/web"]);
+            f.help = lines(&[
+                "choose another tag",
+                "$ skopeo list-tags docker://quay.io/acme/web",
+            ]);
             f
         })
         .collect();
@@ -284,7 +385,14 @@ pub(crate) fn many(n: usize) -> Report {
         target: "openshift-3.11".into(),
         target_client: "docker 1.13",
         findings,
-        summary: Summary { files: 1, files_read: 1, mentions: n, references: n, requests: n, ..Summary::default() },
+        summary: Summary {
+            files: 1,
+            files_read: 1,
+            mentions: n,
+            references: n,
+            requests: n,
+            ..Summary::default()
+        },
         ..Report::default()
     }
 }

@@ -98,8 +98,12 @@ fn visible_start(row: &str) -> usize {
     loop {
         // The runner trims whatever .NET calls white space (`String.Trim`), no-break and ideographic spaces too.
         rest = rest.trim_start_matches(char::is_whitespace);
-        let Some(code) = rest.strip_prefix("\u{1b}[") else { return row.len() - rest.len() };
-        let Some(end) = code.find('m') else { return row.len() - rest.len() };
+        let Some(code) = rest.strip_prefix("\u{1b}[") else {
+            return row.len() - rest.len();
+        };
+        let Some(end) = code.find('m') else {
+            return row.len() - rest.len();
+        };
         rest = &code[end + 1..];
     }
 }
@@ -149,7 +153,10 @@ impl Shown {
 
     /// Where an offset of the original stands in `text`.
     pub fn at(&self, original: usize) -> usize {
-        let i = self.map.partition_point(|(from, _)| *from <= original).saturating_sub(1);
+        let i = self
+            .map
+            .partition_point(|(from, _)| *from <= original)
+            .saturating_sub(1);
         let (from, to) = self.map[i];
         let next = self.map.get(i + 1).map_or(self.text.len(), |(_, to)| *to);
         let mut at = (to + (original - from.min(original))).min(next);
@@ -168,17 +175,37 @@ mod tests {
     #[test]
     fn hostile_text_stays_visible_and_loses_its_power() {
         let table = [
-            ("quay.io/a/b:1", "quay.io/a/b:1", "ordinary text is not touched"),
+            (
+                "quay.io/a/b:1",
+                "quay.io/a/b:1",
+                "ordinary text is not touched",
+            ),
             ("nginх", "nginх", "letters of other scripts are letters"),
             ("a\u{1b}[2Jb", "a\\u{1b}[2Jb", "CSI"),
-            ("a\u{1b}]52;c;eA==\u{7}", "a\\u{1b}]52;c;eA==\\u{7}", "OSC 52 with BEL"),
+            (
+                "a\u{1b}]52;c;eA==\u{7}",
+                "a\\u{1b}]52;c;eA==\\u{7}",
+                "OSC 52 with BEL",
+            ),
             ("a\u{9b}2J", "a\\u{9b}2J", "C1 form of CSI"),
             ("a\r\nb", "a\\u{d}\\u{a}b", "one line stays one line"),
-            ("a\u{202e}b\u{2069}", "a\\u{202e}b\\u{2069}", "reading direction"),
-            ("a\u{200b}b\u{feff}", "a\\u{200b}b\\u{feff}", "invisible characters"),
+            (
+                "a\u{202e}b\u{2069}",
+                "a\\u{202e}b\\u{2069}",
+                "reading direction",
+            ),
+            (
+                "a\u{200b}b\u{feff}",
+                "a\\u{200b}b\\u{feff}",
+                "invisible characters",
+            ),
             ("\u{7f}", "\\u{7f}", "DEL"),
             ("\u{e0041}", "\\u{e0041}", "tag characters"),
-            ("x ##[stop-commands]y", "x ##\\[stop-commands]y", "GitHub's old command form"),
+            (
+                "x ##[stop-commands]y",
+                "x ##\\[stop-commands]y",
+                "GitHub's old command form",
+            ),
             ("####[x]", "####\\[x]", "with more marks before it"),
         ];
         for (input, expected, why) in table {

@@ -37,8 +37,10 @@ fn log(report: &Report) -> Value {
         order.truncate(RESULTS);
         order.sort_unstable();
     }
-    let results: Vec<Value> =
-        order.iter().map(|i| result(report, &report.findings[*i], &fingerprints[*i], &ids)).collect();
+    let results: Vec<Value> = order
+        .iter()
+        .map(|i| result(report, &report.findings[*i], &fingerprints[*i], &ids))
+        .collect();
     let mut driver = json!({
         "name": "image-lint",
         "version": env!("CARGO_PKG_VERSION"),
@@ -74,25 +76,44 @@ fn rule_descriptors(report: &Report) -> Vec<(&'static str, Value)> {
             let meta = rule.meta();
             let level = meta.level.map_or("none", Level::as_str);
             let help = format!("{}\n\n{}", meta.why, meta.remedy);
-            let markdown =
-                format!("{help}\n\nBefore:\n\n```\n{}\n```\n\nAfter:\n\n```\n{}\n```\n", meta.before, meta.after);
-            (meta.id, descriptor(meta.id, level, meta.summary, meta.why, &help, &markdown))
+            let markdown = format!(
+                "{help}\n\nBefore:\n\n```\n{}\n```\n\nAfter:\n\n```\n{}\n```\n",
+                meta.before, meta.after
+            );
+            (
+                meta.id,
+                descriptor(meta.id, level, meta.summary, meta.why, &help, &markdown),
+            )
         })
         .collect();
     let known: BTreeSet<&str> = rules.iter().map(|(id, _)| *id).collect();
-    let missing: BTreeSet<(&'static str, Level)> =
-        report.findings.iter().filter(|f| !known.contains(f.rule)).map(|f| (f.rule, f.level)).collect();
+    let missing: BTreeSet<(&'static str, Level)> = report
+        .findings
+        .iter()
+        .filter(|f| !known.contains(f.rule))
+        .map(|f| (f.rule, f.level))
+        .collect();
     for (id, level) in missing {
         if !rules.iter().any(|(known, _)| *known == id) {
             let text = id.replace('-', " ");
-            rules.push((id, descriptor(id, level.as_str(), &text, &text, &text, &text)));
+            rules.push((
+                id,
+                descriptor(id, level.as_str(), &text, &text, &text, &text),
+            ));
         }
     }
     rules
 }
 
 /// No `name`: it may not be the id over again (SARIF 3.49.7).
-fn descriptor(id: &str, level: &str, summary: &str, full: &str, help: &str, markdown: &str) -> Value {
+fn descriptor(
+    id: &str,
+    level: &str,
+    summary: &str,
+    full: &str,
+    help: &str,
+    markdown: &str,
+) -> Value {
     let short = |text: &str| text.chars().take(DESCRIPTION).collect::<String>();
     let mut rule = json!({
         "id": id,
@@ -167,7 +188,8 @@ fn result(report: &Report, f: &Finding, fingerprint: &str, rules: &[&str]) -> Va
         // `artifactChanges` must not be empty (SARIF 3.55.3).
         if !changes.is_empty() {
             let title = sanitize::short(&fix.title, DESCRIPTION);
-            result["fixes"] = json!([{ "description": { "text": title }, "artifactChanges": changes }]);
+            result["fixes"] =
+                json!([{ "description": { "text": title }, "artifactChanges": changes }]);
         }
     }
     result
@@ -197,7 +219,9 @@ fn region(place: Place) -> Value {
 fn percent(bytes: &[u8], out: &mut String) {
     for b in bytes {
         match b {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(*b as char),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(*b as char)
+            }
             _ => out.push_str(&format!("%{b:02X}")),
         }
     }
@@ -322,7 +346,10 @@ mod tests {
         let mut report = sample::many(1);
         report.files = vec![RepoPath::from_bytes(b"a b/c:d%\xff.yaml")];
         report.prefix = "sub/".into();
-        assert_eq!(artifact(&report, FileId(0))["uri"], "sub/a%20b/c%3Ad%25%FF.yaml");
+        assert_eq!(
+            artifact(&report, FileId(0))["uri"],
+            "sub/a%20b/c%3Ad%25%FF.yaml"
+        );
     }
 
     proptest! {

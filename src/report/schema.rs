@@ -15,12 +15,36 @@ pub struct Published {
 
 /// All of them.
 pub const ALL: [Published; 6] = [
-    Published { name: "report", file: "report.schema.json", schema: || schema_for!(json::Document) },
-    Published { name: "report-lines", file: "report-lines.schema.json", schema: || schema_for!(json::Line) },
-    Published { name: "list", file: "list.schema.json", schema: || schema_for!(list::ListDocument) },
-    Published { name: "inspect", file: "inspect.schema.json", schema: || schema_for!(inspect::InspectDocument) },
-    Published { name: "config", file: "config.schema.json", schema: || schema_for!(RepositoryConfig) },
-    Published { name: "user-config", file: "user-config.schema.json", schema: || schema_for!(UserConfig) },
+    Published {
+        name: "report",
+        file: "report.schema.json",
+        schema: || schema_for!(json::Document),
+    },
+    Published {
+        name: "report-lines",
+        file: "report-lines.schema.json",
+        schema: || schema_for!(json::Line),
+    },
+    Published {
+        name: "list",
+        file: "list.schema.json",
+        schema: || schema_for!(list::ListDocument),
+    },
+    Published {
+        name: "inspect",
+        file: "inspect.schema.json",
+        schema: || schema_for!(inspect::InspectDocument),
+    },
+    Published {
+        name: "config",
+        file: "config.schema.json",
+        schema: || schema_for!(RepositoryConfig),
+    },
+    Published {
+        name: "user-config",
+        file: "user-config.schema.json",
+        schema: || schema_for!(UserConfig),
+    },
 ];
 
 impl Published {

@@ -27,7 +27,14 @@ const WIDEST: usize = 120;
 impl Style {
     /// No colour and ASCII only, 100 columns: for files.
     pub fn plain() -> Self {
-        Style { width: 100, color: false, unicode: false, links: false, narrated: false, verbose: false }
+        Style {
+            width: 100,
+            color: false,
+            unicode: false,
+            links: false,
+            narrated: false,
+            verbose: false,
+        }
     }
 
     /// From environment variables, whether the stream is a terminal, and the terminal's columns where known.
@@ -47,7 +54,9 @@ impl Style {
             .find_map(|name| env.get(name).filter(|v| !v.is_empty()))
             .map_or(String::new(), |v| v.to_ascii_lowercase());
         let utf8 = locale.contains("utf-8") || locale.contains("utf8");
-        let width = columns.or_else(|| env.get("COLUMNS").and_then(|v| v.parse().ok())).filter(|n| *n > 0);
+        let width = columns
+            .or_else(|| env.get("COLUMNS").and_then(|v| v.parse().ok()))
+            .filter(|n| *n > 0);
         Style {
             width: width.unwrap_or(100).clamp(40, WIDEST),
             color,
@@ -59,7 +68,11 @@ impl Style {
     }
 
     pub(crate) fn paint(&self, ink: Ink, text: &str) -> String {
-        if self.color && !text.is_empty() { format!("\u{1b}[{}m{text}\u{1b}[0m", ink.code()) } else { text.to_owned() }
+        if self.color && !text.is_empty() {
+            format!("\u{1b}[{}m{text}\u{1b}[0m", ink.code())
+        } else {
+            text.to_owned()
+        }
     }
 
     /// Between the parts of a line.
@@ -110,7 +123,10 @@ mod tests {
     use super::*;
 
     fn env(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        pairs.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| (k.to_string(), v.to_string()))
+            .collect()
     }
 
     /// Variables, whether there is a terminal, (colour, Unicode, links), why.
@@ -120,19 +136,58 @@ mod tests {
     fn looks_follow_the_environment() {
         let utf8 = ("LANG", "de_DE.UTF-8");
         let table: [Row; 9] = [
-            (&[utf8, ("TERM", "xterm-256color")], true, (true, true, true), "a terminal"),
+            (
+                &[utf8, ("TERM", "xterm-256color")],
+                true,
+                (true, true, true),
+                "a terminal",
+            ),
             (&[utf8], false, (false, true, false), "a pipe"),
-            (&[utf8, ("NO_COLOR", "1")], true, (false, true, false), "no-color.org"),
-            (&[utf8, ("NO_COLOR", "")], true, (true, true, true), "an empty NO_COLOR does not count"),
-            (&[utf8, ("FORCE_COLOR", "1")], false, (true, true, false), "forced into a pipe"),
+            (
+                &[utf8, ("NO_COLOR", "1")],
+                true,
+                (false, true, false),
+                "no-color.org",
+            ),
+            (
+                &[utf8, ("NO_COLOR", "")],
+                true,
+                (true, true, true),
+                "an empty NO_COLOR does not count",
+            ),
+            (
+                &[utf8, ("FORCE_COLOR", "1")],
+                false,
+                (true, true, false),
+                "forced into a pipe",
+            ),
             (&[("LANG", "C")], true, (true, false, true), "no UTF-8"),
-            (&[utf8, ("TERM", "linux")], true, (true, false, true), "the console has few glyphs"),
-            (&[("GITHUB_ACTIONS", "true")], false, (true, true, false), "GitHub's log shows colour, no links"),
-            (&[utf8, ("TERM", "dumb")], true, (false, false, false), "a dumb terminal"),
+            (
+                &[utf8, ("TERM", "linux")],
+                true,
+                (true, false, true),
+                "the console has few glyphs",
+            ),
+            (
+                &[("GITHUB_ACTIONS", "true")],
+                false,
+                (true, true, false),
+                "GitHub's log shows colour, no links",
+            ),
+            (
+                &[utf8, ("TERM", "dumb")],
+                true,
+                (false, false, false),
+                "a dumb terminal",
+            ),
         ];
         for (vars, terminal, (color, unicode, links), why) in table {
             let style = Style::detect(&env(vars), terminal, None);
-            assert_eq!((style.color, style.unicode, style.links), (color, unicode, links), "{why}");
+            assert_eq!(
+                (style.color, style.unicode, style.links),
+                (color, unicode, links),
+                "{why}"
+            );
         }
     }
 

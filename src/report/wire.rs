@@ -26,9 +26,18 @@ pub(crate) fn line<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io:
 struct Safe<F>(F);
 
 impl<F: Formatter> Formatter for Safe<F> {
-    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        out: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
         let mut rest = fragment;
-        while let Some(at) = rest.find(is_forbidden).into_iter().chain(rest.find("##[").map(|at| at + 2)).min() {
+        while let Some(at) = rest
+            .find(is_forbidden)
+            .into_iter()
+            .chain(rest.find("##[").map(|at| at + 2))
+            .min()
+        {
             out.write_all(&rest.as_bytes()[..at])?;
             let mut chars = rest[at..].chars();
             let Some(c) = chars.next() else { break };
@@ -91,7 +100,10 @@ mod tests {
     #[test]
     fn unsafe_characters_are_escaped_and_nothing_else() {
         assert_eq!(written("a/ü:1"), "\"a/ü:1\"\n");
-        assert_eq!(written("\u{9b}\u{202e}\u{e0041}"), "\"\\u009b\\u202e\\udb40\\udc41\"\n");
+        assert_eq!(
+            written("\u{9b}\u{202e}\u{e0041}"),
+            "\"\\u009b\\u202e\\udb40\\udc41\"\n"
+        );
         assert_eq!(written("##[x]"), "\"##\\u005bx]\"\n");
     }
 

@@ -29,16 +29,28 @@ impl Rule for AmbiguousManifest {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Some((linked, reference, resolved)) = case.asked() else { return };
-        let Resolution::Ambiguous(ambiguity) = &resolved.resolution else { return };
+        let Some((linked, reference, resolved)) = case.asked() else {
+            return;
+        };
+        let Resolution::Ambiguous(ambiguity) = &resolved.resolution else {
+            return;
+        };
         let mut found = finding(&META, linked);
-        found.message =
-            format!("what `{}` serves for `{reference}` contradicts itself: {}", reference.host, ambiguity.why).into();
+        found.message = format!(
+            "what `{}` serves for `{reference}` contradicts itself: {}",
+            reference.host, ambiguity.why
+        )
+        .into();
         found.label = "contradicts itself".into();
         found.evidence = seen(reference, resolved);
         found.help = vec![
-            "push the image again, or find out what changes the registry's answers on the way".into(),
-            format!("$ image-lint inspect {}", super::command::word(&reference.to_string())).into(),
+            "push the image again, or find out what changes the registry's answers on the way"
+                .into(),
+            format!(
+                "$ image-lint inspect {}",
+                super::command::word(&reference.to_string())
+            )
+            .into(),
         ];
         out.push(found);
     }

@@ -19,17 +19,30 @@ pub const OWN_PROJECT: &str = "REGISTRY/PROJECT";
 ///
 /// The source is named by digest: skopeo refuses tag and digest together, and the tag may move. For lists `--all`
 /// converts every platform.
-pub fn skopeo_copy(reference: &ImageReference, digest: Option<&str>, list: bool, gzip: bool) -> String {
+pub fn skopeo_copy(
+    reference: &ImageReference,
+    digest: Option<&str>,
+    list: bool,
+    gzip: bool,
+) -> String {
     let source = match digest {
         Some(digest) => reference.with_digest(digest),
         None => plain(reference),
     };
-    let last = reference.repository.rsplit('/').next().unwrap_or(&reference.repository);
+    let last = reference
+        .repository
+        .rsplit('/')
+        .next()
+        .unwrap_or(&reference.repository);
     let tag = reference.tag.as_deref().unwrap_or("latest");
     format!(
         "$ skopeo copy{} --format v2s2{} {} {}",
         if list { " --all" } else { "" },
-        if gzip { " --dest-compress-format gzip" } else { "" },
+        if gzip {
+            " --dest-compress-format gzip"
+        } else {
+            ""
+        },
         word(&format!("docker://{source}")),
         word(&format!("docker://{OWN_PROJECT}/{last}:{tag}")),
     )
@@ -46,10 +59,25 @@ pub fn plain(reference: &ImageReference) -> String {
 /// The two commands that let a workload pull from a registry with credentials.
 pub fn pull_secret(host: &str, service_account: Option<&str>) -> [String; 2] {
     // docker's configuration knows Docker Hub by this address; the kubelet takes it too.
-    let server = if host == "docker.io" { "https://index.docker.io/v1/" } else { host };
-    let name = format!("{}-pull", host.split([':', '.']).find(|part| part.len() > 2).unwrap_or("registry"));
-    let name: String = name.to_ascii_lowercase().chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
-    let account = service_account.filter(|a| is_object_name(a)).unwrap_or("default");
+    let server = if host == "docker.io" {
+        "https://index.docker.io/v1/"
+    } else {
+        host
+    };
+    let name = format!(
+        "{}-pull",
+        host.split([':', '.'])
+            .find(|part| part.len() > 2)
+            .unwrap_or("registry")
+    );
+    let name: String = name
+        .to_ascii_lowercase()
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect();
+    let account = service_account
+        .filter(|a| is_object_name(a))
+        .unwrap_or("default");
     [
         format!(
             "$ oc create secret docker-registry {name} --docker-server={} --docker-username=USER --docker-password=TOKEN",
@@ -62,7 +90,9 @@ pub fn pull_secret(host: &str, service_account: Option<&str>) -> [String; 2] {
 fn is_object_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 253
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'.')
 }
 
 #[cfg(test)]
@@ -93,7 +123,14 @@ mod tests {
              --docker-username=USER --docker-password=TOKEN"
         );
         assert_eq!(link, "$ oc secrets link web registry-pull --for=pull");
-        assert!(pull_secret("docker.io", None)[0].contains("--docker-server=https://index.docker.io/v1/"));
-        assert!(pull_secret("a.b", Some("x;rm -rf")).concat().contains("link default"));
+        assert!(
+            pull_secret("docker.io", None)[0]
+                .contains("--docker-server=https://index.docker.io/v1/")
+        );
+        assert!(
+            pull_secret("a.b", Some("x;rm -rf"))
+                .concat()
+                .contains("link default")
+        );
     }
 }

@@ -18,7 +18,11 @@ pub fn one(meta: &RuleMeta) -> String {
 
 /// All rules, a line each.
 pub fn table() -> String {
-    let width = rules().iter().map(|rule| rule.meta().id.len()).max().unwrap_or(0);
+    let width = rules()
+        .iter()
+        .map(|rule| rule.meta().id.len())
+        .max()
+        .unwrap_or(0);
     rules()
         .iter()
         .map(|rule| {
@@ -126,8 +130,16 @@ mod tests {
             ] {
                 assert!(!text.trim().is_empty(), "{}: {part}", meta.id);
             }
-            assert!(meta.before.ends_with('\n') && meta.after.ends_with('\n'), "{}", meta.id);
-            assert!(!meta.summary.ends_with('.') && meta.why.ends_with('.'), "{}", meta.id);
+            assert!(
+                meta.before.ends_with('\n') && meta.after.ends_with('\n'),
+                "{}",
+                meta.id
+            );
+            assert!(
+                !meta.summary.ends_with('.') && meta.why.ends_with('.'),
+                "{}",
+                meta.id
+            );
         }
     }
 }

@@ -29,8 +29,12 @@ impl Rule for InvalidReference {
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
         let Some(linked) = case.mention() else { return };
-        let Text::Invalid { text, error } = &linked.text else { return };
-        if matches!(linked.mention.role, Role::Local | Role::Stream) || matches!(linked.mention.expect, Expect::Local) {
+        let Text::Invalid { text, error } = &linked.text else {
+            return;
+        };
+        if matches!(linked.mention.role, Role::Local | Role::Stream)
+            || matches!(linked.mention.expect, Expect::Local)
+        {
             return;
         }
         let mut found = finding(&META, linked);
@@ -43,7 +47,10 @@ impl Rule for InvalidReference {
         if error.kind == ReferenceErrorKind::Credentials {
             found.reference = None;
         }
-        let column = text.get(..error.at.start).map_or(0, |before| before.chars().count()) + 1;
+        let column = text
+            .get(..error.at.start)
+            .map_or(0, |before| before.chars().count())
+            + 1;
         found.label = match error.kind {
             ReferenceErrorKind::Empty => "empty".into(),
             _ => format!("at character {column}").into(),

@@ -31,7 +31,9 @@ impl Rule for LostInOci {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Subject::Build(build) = case.subject else { return };
+        let Subject::Build(build) = case.subject else {
+            return;
+        };
         // BuildKit keeps them in an OCI image's configuration; a target that takes OCI is judged as for `oci-build`.
         if case.target.takes_oci()
             || build.action != Action::Build
@@ -39,7 +41,9 @@ impl Rule for LostInOci {
         {
             return;
         }
-        let Some(verdict) = &build.verdict else { return };
+        let Some(verdict) = &build.verdict else {
+            return;
+        };
         if !matches!(verdict.format, Some(Format::OciManifest | Format::OciIndex)) {
             return;
         }
@@ -63,12 +67,16 @@ impl Rule for LostInOci {
         }
         .into();
         found.label = format!("drops {words}").into();
-        found.help = vec!["build in docker format: `--format=docker` directly behind the subcommand".into()];
+        found.help =
+            vec!["build in docker format: `--format=docker` directly behind the subcommand".into()];
         found.fix = docker_format(build, verdict.confidence != Confidence::Depends);
         found.related = lost
             .iter()
             .take(5)
-            .map(|d| Related { place: d.place, label: format!("this {} is lost", d.instruction.as_str()).into() })
+            .map(|d| Related {
+                place: d.place,
+                label: format!("this {} is lost", d.instruction.as_str()).into(),
+            })
             .collect();
         found.cause = format!("{}\u{0}{}\u{0}{}", META.id, first.place.file.0, words);
         out.push(found);
@@ -77,9 +85,15 @@ impl Rule for LostInOci {
 
 /// What the build's Containerfile says and the image loses. Nothing when another file shares its place.
 fn lost(build: &BuildCommand, repository: &Repository) -> Vec<DockerOnly> {
-    let Some(file) = build.recipe else { return Vec::new() };
-    let first = repository.containerfiles.partition_point(|c| c.place.file < file);
-    let here = repository.containerfiles[first..].iter().take_while(|c| c.place.file == file);
+    let Some(file) = build.recipe else {
+        return Vec::new();
+    };
+    let first = repository
+        .containerfiles
+        .partition_point(|c| c.place.file < file);
+    let here = repository.containerfiles[first..]
+        .iter()
+        .take_while(|c| c.place.file == file);
     let mut found = here.filter(|c| !c.embedded);
     match (found.next(), found.next()) {
         (Some(only), None) => only.lost_in_oci(build.target.as_deref()),
@@ -97,16 +111,35 @@ mod tests {
 
     fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
         let read = |(i, (path, text)): (usize, &(&str, &str))| {
-            let file = SourceFile::new(FileId(i as u32), RepoPath::from_bytes(path.as_bytes()), (*text).to_owned());
-            let Claim::By(extractor) = claim(&file.path, text.as_bytes(), false) else { panic!("nobody reads {path}") };
-            (file.id, file.path.clone(), extract(&file, extractor, false).1)
+            let file = SourceFile::new(
+                FileId(i as u32),
+                RepoPath::from_bytes(path.as_bytes()),
+                (*text).to_owned(),
+            );
+            let Claim::By(extractor) = claim(&file.path, text.as_bytes(), false) else {
+                panic!("nobody reads {path}")
+            };
+            (
+                file.id,
+                file.path.clone(),
+                extract(&file, extractor, false).1,
+            )
         };
-        let repository = link(files.iter().enumerate().map(read).collect(), &Values::default());
+        let repository = link(
+            files.iter().enumerate().map(read).collect(),
+            &Values::default(),
+        );
         let target = Target::default();
         let mut out = Vec::new();
         for build in &repository.builds {
-            LostInOci
-                .check(&Case { subject: Subject::Build(build), target: &target, repository: &repository }, &mut out);
+            LostInOci.check(
+                &Case {
+                    subject: Subject::Build(build),
+                    target: &target,
+                    repository: &repository,
+                },
+                &mut out,
+            );
         }
         out
     }
@@ -114,39 +147,111 @@ mod tests {
     #[test]
     fn a_build_says_what_its_containerfile_loses() {
         const HEALTH: &str = "FROM r.io/a:1\nHEALTHCHECK CMD true\n";
-        const STAGES: &str =
-            "FROM r.io/a:1 AS one\nONBUILD RUN x\nFROM r.io/a:1 AS two\nSHELL [\"a\"]\nFROM one\nRUN x\n";
+        const STAGES: &str = "FROM r.io/a:1 AS one\nONBUILD RUN x\nFROM r.io/a:1 AS two\nSHELL [\"a\"]\nFROM one\nRUN x\n";
         let table: &[(&str, &str, &str, Option<&str>)] = &[
-            ("Dockerfile", HEALTH, "buildah bud -t r.io/x .", Some("drops HEALTHCHECK")),
+            (
+                "Dockerfile",
+                HEALTH,
+                "buildah bud -t r.io/x .",
+                Some("drops HEALTHCHECK"),
+            ),
             (
                 "Dockerfile",
                 HEALTH,
                 "buildah bud -t x .\nbuildah push --format=v2s2 x r.io/x",
                 Some("drops HEALTHCHECK"),
             ),
-            ("Containerfile", HEALTH, "podman build -t r.io/x .", Some("drops HEALTHCHECK")),
-            ("app/Dockerfile", HEALTH, "podman build -t r.io/x app", Some("drops HEALTHCHECK")),
-            ("app/Dockerfile.x", HEALTH, "podman build -t r.io/x -f app/Dockerfile.x .", Some("drops HEALTHCHECK")),
-            ("Dockerfile", "FROM a\nHEALTHCHECK NONE\n", "buildah bud -t r.io/x .", None),
-            ("Dockerfile", HEALTH, "buildah bud --format docker -t r.io/x .", None),
-            ("Dockerfile", HEALTH, "export BUILDAH_FORMAT=docker\nbuildah bud -t r.io/x .", None),
+            (
+                "Containerfile",
+                HEALTH,
+                "podman build -t r.io/x .",
+                Some("drops HEALTHCHECK"),
+            ),
+            (
+                "app/Dockerfile",
+                HEALTH,
+                "podman build -t r.io/x app",
+                Some("drops HEALTHCHECK"),
+            ),
+            (
+                "app/Dockerfile.x",
+                HEALTH,
+                "podman build -t r.io/x -f app/Dockerfile.x .",
+                Some("drops HEALTHCHECK"),
+            ),
+            (
+                "Dockerfile",
+                "FROM a\nHEALTHCHECK NONE\n",
+                "buildah bud -t r.io/x .",
+                None,
+            ),
+            (
+                "Dockerfile",
+                HEALTH,
+                "buildah bud --format docker -t r.io/x .",
+                None,
+            ),
+            (
+                "Dockerfile",
+                HEALTH,
+                "export BUILDAH_FORMAT=docker\nbuildah bud -t r.io/x .",
+                None,
+            ),
             ("Dockerfile", HEALTH, "docker build -t r.io/x .", None),
             ("Dockerfile", HEALTH, "buildah bud -t r.io/x $DIR", None),
-            ("Dockerfile", HEALTH, "buildah bud -t r.io/x -f $FILE .", None),
-            ("Dockerfile", HEALTH, "cd elsewhere\nbuildah bud -t r.io/x .", None),
-            ("Dockerfile", HEALTH, "cd $(dirname $0)\nbuildah bud -t r.io/x .", Some("drops HEALTHCHECK")),
+            (
+                "Dockerfile",
+                HEALTH,
+                "buildah bud -t r.io/x -f $FILE .",
+                None,
+            ),
+            (
+                "Dockerfile",
+                HEALTH,
+                "cd elsewhere\nbuildah bud -t r.io/x .",
+                None,
+            ),
+            (
+                "Dockerfile",
+                HEALTH,
+                "cd $(dirname $0)\nbuildah bud -t r.io/x .",
+                Some("drops HEALTHCHECK"),
+            ),
             ("other/Dockerfile", HEALTH, "buildah bud -t r.io/x .", None),
-            ("Dockerfile", STAGES, "buildah bud -t r.io/x .", Some("drops ONBUILD")),
-            ("Dockerfile", STAGES, "buildah bud --target two -t r.io/x .", Some("drops SHELL")),
-            ("Dockerfile", STAGES, "buildah bud --target $T -t r.io/x .", None),
+            (
+                "Dockerfile",
+                STAGES,
+                "buildah bud -t r.io/x .",
+                Some("drops ONBUILD"),
+            ),
+            (
+                "Dockerfile",
+                STAGES,
+                "buildah bud --target two -t r.io/x .",
+                Some("drops SHELL"),
+            ),
+            (
+                "Dockerfile",
+                STAGES,
+                "buildah bud --target $T -t r.io/x .",
+                None,
+            ),
         ];
         for (path, containerfile, script, expected) in table {
             let found = findings(&[(path, containerfile), ("build.sh", script)]);
             let labels: Vec<&str> = found.iter().map(|f| f.label.raw()).collect();
             assert_eq!(labels.first().copied(), *expected, "{path}: {script}");
             for finding in &found {
-                assert_eq!(finding.place.file, FileId(1), "at the command, where it is mended");
-                assert_eq!(finding.related[0].place.file, FileId(0), "with the instruction beside it");
+                assert_eq!(
+                    finding.place.file,
+                    FileId(1),
+                    "at the command, where it is mended"
+                );
+                assert_eq!(
+                    finding.related[0].place.file,
+                    FileId(0),
+                    "with the instruction beside it"
+                );
                 assert!(finding.fix.as_ref().is_some_and(|fix| fix.safe), "{script}");
             }
         }

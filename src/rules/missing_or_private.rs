@@ -32,8 +32,12 @@ impl Rule for MissingOrPrivate {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Some((linked, reference, resolved)) = case.asked() else { return };
-        let Resolution::Denied(denial) = &resolved.resolution else { return };
+        let Some((linked, reference, resolved)) = case.asked() else {
+            return;
+        };
+        let Resolution::Denied(denial) = &resolved.resolution else {
+            return;
+        };
         let mut found = finding(&META, linked);
         found.evidence = seen(reference, resolved);
         match &denial.kind {
@@ -48,7 +52,11 @@ impl Rule for MissingOrPrivate {
                 found.help = remedies(linked, reference, case.repository);
             }
             DenialKind::NoAccess => {
-                let source = resolved.evidence.credentials.as_deref().unwrap_or("the configured credentials");
+                let source = resolved
+                    .evidence
+                    .credentials
+                    .as_deref()
+                    .unwrap_or("the configured credentials");
                 found.message = format!(
                     "`{reference}` is missing, or the credentials from {source} may not read it ({})",
                     words(denial)
@@ -58,16 +66,26 @@ impl Rule for MissingOrPrivate {
                 found.help = remedies(linked, reference, case.repository);
                 found.help.insert(
                     0,
-                    format!("check that the account of {source} may pull `{}`", reference.repository).into(),
+                    format!(
+                        "check that the account of {source} may pull `{}`",
+                        reference.repository
+                    )
+                    .into(),
                 );
             }
             DenialKind::Blocked { why } if denial.status == 0 => {
                 found.message = format!("`{reference}` was not asked: {why}").into();
                 found.label = "blocked by the settings of this machine".into();
-                found.help = vec!["lift the block in that file, or take the image from elsewhere".into()];
+                found.help =
+                    vec!["lift the block in that file, or take the image from elsewhere".into()];
             }
             DenialKind::Blocked { why } => {
-                found.message = format!("`{}` refuses `{reference}`: {why} ({})", reference.host, words(denial)).into();
+                found.message = format!(
+                    "`{}` refuses `{reference}`: {why} ({})",
+                    reference.host,
+                    words(denial)
+                )
+                .into();
                 found.label = "refused by the registry".into();
                 found.help =
                     vec!["the registry's owner has to lift the block, or the image has to come from elsewhere".into()];
@@ -87,11 +105,17 @@ fn words(denial: &Denial) -> String {
 }
 
 /// Both remedies, the likelier one first (facts: registry, section 3, evidence table).
-fn remedies(linked: &LinkedMention, reference: &ImageReference, repository: &Repository) -> Vec<Untrusted> {
+fn remedies(
+    linked: &LinkedMention,
+    reference: &ImageReference,
+    repository: &Repository,
+) -> Vec<Untrusted> {
     let mut typo: Vec<Untrusted> = Vec::new();
     let mut likely_typo = false;
     if reference.host.as_ref() == "docker.io" {
-        if linked.mention.value.written().starts_with("docker.io/") && reference.repository.starts_with("library/") {
+        if linked.mention.value.written().starts_with("docker.io/")
+            && reference.repository.starts_with("library/")
+        {
             typo.push(
                 "a one-part name on docker.io means `library/…`, the official images: is a namespace missing?".into(),
             );
@@ -108,7 +132,11 @@ fn remedies(linked: &LinkedMention, reference: &ImageReference, repository: &Rep
                 .into(),
             );
         }
-        if reference.repository.strip_prefix("library/").is_some_and(|name| name == "localhost" || name.contains('.')) {
+        if reference
+            .repository
+            .strip_prefix("library/")
+            .is_some_and(|name| name == "localhost" || name.contains('.'))
+        {
             typo.push(
                 format!(
                     "`{}` alone is an image name, not a host: the path behind the host is missing",
@@ -124,10 +152,16 @@ fn remedies(linked: &LinkedMention, reference: &ImageReference, repository: &Rep
         likely_typo = true;
     }
     if typo.is_empty() {
-        typo.push("if it is not private, the name is wrong or the image was removed: check its spelling".into());
+        typo.push(
+            "if it is not private, the name is wrong or the image was removed: check its spelling"
+                .into(),
+        );
     }
     let [create, link] = command::pull_secret(&reference.host, None);
-    let has_secret = linked.remarks.iter().find(|remark| remark.kind == RemarkKind::PullSecret);
+    let has_secret = linked
+        .remarks
+        .iter()
+        .find(|remark| remark.kind == RemarkKind::PullSecret);
     let mut private: Vec<Untrusted> = match has_secret {
         Some(remark) => vec![
             format!(
@@ -158,7 +192,9 @@ fn nearest_name(reference: &ImageReference, repository: &Repository) -> Option<S
     // Only names of about the same length can be so near; the cap keeps a repository of many names cheap.
     let mut best: Option<(usize, String)> = None;
     for other in repository.mentions.iter().take(20_000) {
-        let Text::Known(other) = &other.text else { continue };
+        let Text::Known(other) = &other.text else {
+            continue;
+        };
         if other.repository.len().abs_diff(reference.repository.len()) > 2
             || (other.host == reference.host && other.repository == reference.repository)
         {
@@ -169,7 +205,11 @@ fn nearest_name(reference: &ImageReference, repository: &Repository) -> Option<S
             continue;
         }
         let distance = strsim::damerau_levenshtein(&ours, &name);
-        if distance <= 2 && best.as_ref().is_none_or(|(d, n)| (distance, &name) < (*d, n)) {
+        if distance <= 2
+            && best
+                .as_ref()
+                .is_none_or(|(d, n)| (distance, &name) < (*d, n))
+        {
             best = Some((distance, name));
         }
     }

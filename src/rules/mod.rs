@@ -56,7 +56,10 @@ pub struct RuleMeta {
 
 /// What is judged: a mention with the registry's answer, or a build command.
 pub enum Subject<'a> {
-    Mention { linked: &'a LinkedMention, resolved: Option<&'a Resolved> },
+    Mention {
+        linked: &'a LinkedMention,
+        resolved: Option<&'a Resolved>,
+    },
     Build(&'a BuildCommand),
 }
 
@@ -71,7 +74,10 @@ impl<'a> Case<'a> {
     /// The mention with its reference, when the case is one that a registry was asked about.
     pub fn asked(&self) -> Option<(&'a LinkedMention, &'a ImageReference, &'a Resolved)> {
         match self.subject {
-            Subject::Mention { linked, resolved: Some(resolved) } => match &linked.text {
+            Subject::Mention {
+                linked,
+                resolved: Some(resolved),
+            } => match &linked.text {
                 Text::Known(reference) => Some((linked, reference, resolved)),
                 _ => None,
             },
@@ -124,9 +130,15 @@ pub fn rule(id: &str) -> Option<&'static dyn Rule> {
 }
 
 /// Every rule's findings on one case, with levels from `level_of` (None: the rule is off).
-pub fn judge(case: &Case<'_>, level_of: &dyn Fn(&RuleMeta) -> Option<Level>, out: &mut Vec<Finding>) {
+pub fn judge(
+    case: &Case<'_>,
+    level_of: &dyn Fn(&RuleMeta) -> Option<Level>,
+    out: &mut Vec<Finding>,
+) {
     for rule in rules() {
-        let Some(level) = level_of(rule.meta()) else { continue };
+        let Some(level) = level_of(rule.meta()) else {
+            continue;
+        };
         let before = out.len();
         rule.check(case, out);
         for finding in &mut out[before..] {
@@ -167,24 +179,37 @@ fn finding(meta: &'static RuleMeta, linked: &LinkedMention) -> Finding {
             && place != linked.mention.place
         {
             let what = origin_words(part.origin.kind);
-            related.push(Related { place, label: format!("{what} `{}` comes from here", part.origin.name).into() });
+            related.push(Related {
+                place,
+                label: format!("{what} `{}` comes from here", part.origin.name).into(),
+            });
         }
     }
     for place in &linked.mention.also {
-        related.push(Related { place: *place, label: "part of the same reference".into() });
+        related.push(Related {
+            place: *place,
+            label: "part of the same reference".into(),
+        });
     }
     for remark in &linked.remarks {
         if let Some(place) = remark.place
             && matches!(remark.kind, RemarkKind::BuiltHere | RemarkKind::UsedBy)
         {
-            related.push(Related { place, label: remark.text.clone().into() });
+            related.push(Related {
+                place,
+                label: remark.text.clone().into(),
+            });
         }
     }
     Finding {
         rule: meta.id,
         level: meta.level.unwrap_or(Level::Warning),
         place: linked.mention.place,
-        cause: format!("{}\u{0}{}", meta.id, reference.as_ref().map_or("", Untrusted::raw)),
+        cause: format!(
+            "{}\u{0}{}",
+            meta.id,
+            reference.as_ref().map_or("", Untrusted::raw)
+        ),
         reference,
         message: Untrusted::default(),
         label: Untrusted::default(),
@@ -226,7 +251,11 @@ fn puller(case: &Case<'_>, role: Role) -> String {
 /// What was seen of the registry, for `evidence`.
 fn seen(reference: &ImageReference, resolved: &Resolved) -> Vec<(&'static str, Untrusted)> {
     let evidence = &resolved.evidence;
-    let host = if evidence.api_host.is_empty() { reference.host.to_string() } else { evidence.api_host.clone() };
+    let host = if evidence.api_host.is_empty() {
+        reference.host.to_string()
+    } else {
+        evidence.api_host.clone()
+    };
     let mut rows = vec![("registry", Untrusted::new(host))];
     match &resolved.resolution {
         Resolution::Found(manifest) => {
@@ -236,13 +265,22 @@ fn seen(reference: &ImageReference, resolved: &Resolved) -> Vec<(&'static str, U
             }
         }
         Resolution::Denied(denial) => {
-            let codes = if denial.codes.is_empty() { String::new() } else { format!(" {}", denial.codes.join(", ")) };
+            let codes = if denial.codes.is_empty() {
+                String::new()
+            } else {
+                format!(" {}", denial.codes.join(", "))
+            };
             if denial.status != 0 {
                 rows.push(("answer", format!("{}{codes}", denial.status).into()));
             }
         }
         _ => {
-            if let Some(status) = evidence.exchanges.iter().rev().find(|e| e.what == "manifest").and_then(|e| e.status)
+            if let Some(status) = evidence
+                .exchanges
+                .iter()
+                .rev()
+                .find(|e| e.what == "manifest")
+                .and_then(|e| e.status)
             {
                 rows.push(("answer", status.to_string().into()));
             }
@@ -263,12 +301,24 @@ mod tests {
         let mut seen = std::collections::HashSet::new();
         for rule in rules() {
             let meta = rule.meta();
-            assert!(seen.insert(meta.id), "{} stands twice in the table", meta.id);
-            assert!(meta.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", meta.id);
+            assert!(
+                seen.insert(meta.id),
+                "{} stands twice in the table",
+                meta.id
+            );
+            assert!(
+                meta.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+                "{}",
+                meta.id
+            );
             for text in [meta.summary, meta.why, meta.remedy, meta.before, meta.after] {
                 assert!(!text.trim().is_empty(), "{} leaves a text empty", meta.id);
             }
-            assert!(meta.summary.len() <= 100, "{}: the summary is one line", meta.id);
+            assert!(
+                meta.summary.len() <= 100,
+                "{}: the summary is one line",
+                meta.id
+            );
         }
     }
 }

@@ -25,18 +25,30 @@ impl Rule for MovedTag {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Some((linked, reference, resolved)) = case.asked() else { return };
-        let (Some(tag), Some(digest), Some(now)) = (&reference.tag, &reference.digest, &resolved.tag_digest) else {
+        let Some((linked, reference, resolved)) = case.asked() else {
+            return;
+        };
+        let (Some(tag), Some(digest), Some(now)) =
+            (&reference.tag, &reference.digest, &resolved.tag_digest)
+        else {
             return;
         };
         if digest == now {
             return;
         }
         let mut found = finding(&META, linked);
-        found.message = format!("the tag `{tag}` now names `{now}`; nodes pull the digest that is written").into();
+        found.message =
+            format!("the tag `{tag}` now names `{now}`; nodes pull the digest that is written")
+                .into();
         found.label = "the tag has moved".into();
         found.evidence = seen(reference, resolved);
-        found.help = vec![format!("to follow the tag, write `{}:{tag}@{now}`", reference.name()).into()];
+        found.help = vec![
+            format!(
+                "to follow the tag, write `{}:{tag}@{now}`",
+                reference.name()
+            )
+            .into(),
+        ];
         out.push(found);
     }
 }

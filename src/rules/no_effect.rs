@@ -27,7 +27,9 @@ impl Rule for NoEffect {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Subject::Build(build) = case.subject else { return };
+        let Subject::Build(build) = case.subject else {
+            return;
+        };
         if case.target.takes_oci() {
             return;
         }

@@ -28,14 +28,22 @@ impl Rule for NoPullSecret {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Some((linked, reference, resolved)) = case.asked() else { return };
+        let Some((linked, reference, resolved)) = case.asked() else {
+            return;
+        };
         if linked.mention.role != Role::Run
             || !matches!(resolved.resolution, Resolution::Found(_))
             || !resolved.evidence.anonymous_refused
         {
             return;
         }
-        let Some(remark) = linked.remarks.iter().find(|remark| remark.kind == RemarkKind::NoPullSecret) else { return };
+        let Some(remark) = linked
+            .remarks
+            .iter()
+            .find(|remark| remark.kind == RemarkKind::NoPullSecret)
+        else {
+            return;
+        };
         let mut found = finding(&META, linked);
         found.message = format!(
             "`{reference}` can be pulled only with credentials, and {}: the node gets `repository does not exist or may require \
@@ -47,8 +55,11 @@ impl Rule for NoPullSecret {
         found.evidence = seen(reference, resolved);
         let account = remark.text.split('`').nth(1);
         let [create, link] = command::pull_secret(&reference.host, account);
-        found.help =
-            vec!["create the secret and let the ServiceAccount pull with it:".into(), create.into(), link.into()];
+        found.help = vec![
+            "create the secret and let the ServiceAccount pull with it:".into(),
+            create.into(),
+            link.into(),
+        ];
         out.push(found);
     }
 }

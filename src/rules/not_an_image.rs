@@ -31,18 +31,28 @@ impl Rule for NotAnImage {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Some((linked, reference, resolved)) = case.asked() else { return };
-        let Resolution::Found(manifest) = &resolved.resolution else { return };
+        let Some((linked, reference, resolved)) = case.asked() else {
+            return;
+        };
+        let Resolution::Found(manifest) = &resolved.resolution else {
+            return;
+        };
         if linked.mention.expect == Expect::Artifact {
             return;
         }
-        let Some((what, media_type)) = artifact(manifest) else { return };
+        let Some((what, media_type)) = artifact(manifest) else {
+            return;
+        };
         let mut found = finding(&META, linked);
-        found.message = format!("`{reference}` is {what}, not a container image: no node can run it").into();
+        found.message =
+            format!("`{reference}` is {what}, not a container image: no node can run it").into();
         found.label = what.into();
         found.evidence = seen(reference, resolved);
         found.evidence.push(("config", media_type.into()));
-        found.help = vec!["name the image instead; the artifact's own documentation says where its image is".into()];
+        found.help = vec![
+            "name the image instead; the artifact's own documentation says where its image is"
+                .into(),
+        ];
         out.push(found);
     }
 }
@@ -63,12 +73,21 @@ pub(super) fn artifact(manifest: &Manifest) -> Option<(&'static str, String)> {
         "text/html",
     ];
     let signature = |media_type: &str| {
-        media_type.starts_with("application/vnd.dev.cosign.") || media_type == "application/vnd.dsse.envelope.v1+json"
+        media_type.starts_with("application/vnd.dev.cosign.")
+            || media_type == "application/vnd.dsse.envelope.v1+json"
     };
-    if let Some(layer) = body.layers.iter().find(|layer| signature(&layer.media_type)) {
+    if let Some(layer) = body
+        .layers
+        .iter()
+        .find(|layer| signature(&layer.media_type))
+    {
         return Some(("a signature", layer.media_type.to_string()));
     }
-    if let Some(layer) = body.layers.iter().find(|layer| layer.media_type.as_ref() == "application/vnd.in-toto+json") {
+    if let Some(layer) = body
+        .layers
+        .iter()
+        .find(|layer| layer.media_type.as_ref() == "application/vnd.in-toto+json")
+    {
         return Some(("an attestation", layer.media_type.to_string()));
     }
     if config.is_empty() || IMAGE.contains(&config) {
@@ -78,7 +97,9 @@ pub(super) fn artifact(manifest: &Manifest) -> Option<(&'static str, String)> {
     let what = match config {
         "application/vnd.cncf.helm.config.v1+json" => "a Helm chart",
         "application/vnd.docker.plugin.v1+json" => "a docker plugin",
-        _ if shown.contains("spdx") || shown.contains("cyclonedx") || shown.contains("syft") => "an SBOM",
+        _ if shown.contains("spdx") || shown.contains("cyclonedx") || shown.contains("syft") => {
+            "an SBOM"
+        }
         _ => "an OCI artifact",
     };
     Some((what, shown))

@@ -41,7 +41,9 @@ impl Rule for OciBuild {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Subject::Build(build) = case.subject else { return };
+        let Subject::Build(build) = case.subject else {
+            return;
+        };
         if case.target.takes_oci() {
             return;
         }
@@ -57,19 +59,30 @@ impl Rule for OciBuild {
                              (buildah from 1.44 on does the same)"
                     .into();
             found.label = "turns docker images into OCI images".into();
-            found.help = vec!["leave `compression_format` at `gzip` where the cluster takes docker format only".into()];
+            found.help = vec![
+                "leave `compression_format` at `gzip` where the cluster takes docker format only"
+                    .into(),
+            ];
             found.cause = format!("{}\u{0}compression_format", META.id);
             out.push(found);
             return;
         }
-        let Some(verdict) = build.verdict.as_ref().filter(|v| v.report) else { return };
-        let Some(format) = verdict.format.filter(|f| !case.target.takes(*f)) else { return };
+        let Some(verdict) = build.verdict.as_ref().filter(|v| v.report) else {
+            return;
+        };
+        let Some(format) = verdict.format.filter(|f| !case.target.takes(*f)) else {
+            return;
+        };
         let mut found = finding(build, build.place);
         if verdict.confidence == Confidence::Depends {
             found.level = Level::Note;
         }
         let client = format!("{} ({})", case.target.name, case.target.client);
-        let verb = if matches!(build.action, Action::Build | Action::Commit) { "makes" } else { "pushes" };
+        let verb = if matches!(build.action, Action::Build | Action::Commit) {
+            "makes"
+        } else {
+            "pushes"
+        };
         let what = arrives(build, format);
         let article = if what.starts_with('O') { "an" } else { "a" };
         found.message = match verdict.confidence {
@@ -90,9 +103,13 @@ impl Rule for OciBuild {
         .into();
         found.label = format!("{verb} {article} {what}").into();
         if what == format.words() {
-            found.evidence.push(("media type", format.media_type().into()));
+            found
+                .evidence
+                .push(("media type", format.media_type().into()));
         }
-        found.evidence.push(("verdict", verdict.confidence.as_str().into()));
+        found
+            .evidence
+            .push(("verdict", verdict.confidence.as_str().into()));
         found.fix = fix(build, verdict);
         found.help = help(build, verdict);
         if let Some(decided) = &verdict.decided {
@@ -113,7 +130,11 @@ impl Rule for OciBuild {
 /// What arrives, in words: `--all` copies a list as a list, and an image as an image.
 fn arrives(build: &BuildCommand, format: Format) -> &'static str {
     let either = build.options.all && matches!(build.action, Action::Copy | Action::Sync);
-    if either && format == Format::OciManifest { "OCI manifest or index" } else { format.words() }
+    if either && format == Format::OciManifest {
+        "OCI manifest or index"
+    } else {
+        format.words()
+    }
 }
 
 fn finding(build: &BuildCommand, place: Place) -> Finding {
@@ -121,12 +142,21 @@ fn finding(build: &BuildCommand, place: Place) -> Finding {
 }
 
 /// A finding at a command, with what is common to the rules about commands.
-pub(super) fn build_finding(rule: &'static str, level: Level, build: &BuildCommand, place: Place) -> Finding {
+pub(super) fn build_finding(
+    rule: &'static str,
+    level: Level,
+    build: &BuildCommand,
+    place: Place,
+) -> Finding {
     Finding {
         rule,
         level,
         place,
-        reference: build.outputs.iter().find(|n| n.known).map(|n| Untrusted::new(&*n.text)),
+        reference: build
+            .outputs
+            .iter()
+            .find(|n| n.known)
+            .map(|n| Untrusted::new(&*n.text)),
         message: Untrusted::default(),
         label: Untrusted::default(),
         help: Vec::new(),
@@ -141,7 +171,10 @@ pub(super) fn build_finding(rule: &'static str, level: Level, build: &BuildComma
 /// What to type, most likely first.
 fn help(build: &BuildCommand, verdict: &Verdict) -> Vec<Untrusted> {
     let decided = verdict.decided.as_ref();
-    let own = build.mend.as_ref().filter(|_| decided.is_none() || build.action != Action::Push);
+    let own = build
+        .mend
+        .as_ref()
+        .filter(|_| decided.is_none() || build.action != Action::Push);
     if let Some(mend) = own.or(decided.and_then(|d| d.mend.as_ref())) {
         return vec![format!("{}: `{}`", mend.title, mend.text.trim()).into()];
     }
@@ -167,8 +200,12 @@ fn help(build: &BuildCommand, verdict: &Verdict) -> Vec<Untrusted> {
         (Tool::Skopeo, _) => {
             "skopeo converts with `--format=v2s2` directly behind `copy` or `sync` (`docker` is no word it knows)"
         }
-        (Tool::Regctl, _) => "regctl converts with `image mod SOURCE --to-docker --create DESTINATION`",
-        (Tool::Crane, Action::Build) => "leave `--oci-empty-base` out; for a list give `--docker-empty-base`",
+        (Tool::Regctl, _) => {
+            "regctl converts with `image mod SOURCE --to-docker --create DESTINATION`"
+        }
+        (Tool::Crane, Action::Build) => {
+            "leave `--oci-empty-base` out; for a list give `--docker-empty-base`"
+        }
         (Tool::Crane | Tool::Oc | Tool::Kaniko, _) => {
             "it converts nothing: where the source is an OCI image, `skopeo copy --format v2s2 …` makes a docker image of it"
         }
@@ -205,13 +242,37 @@ mod tests {
     #[test]
     fn each_kind_of_command_gets_the_edit_that_its_tool_takes() {
         let table: &[(&str, Option<&str>, &str)] = &[
-            ("buildah bud -t r.io/x .", Some("buildah bud --format=docker -t r.io/x ."), "behind the subcommand"),
-            ("docker build -t r.io/x .\ndocker push r.io/x", None, "docker has no such flag"),
-            ("docker build -t r.io/x .\npodman push r.io/x", None, "nor has it for a push by another tool"),
-            ("docker buildx build --push -t r.io/x .", None, "a choice of options, and no edit"),
+            (
+                "buildah bud -t r.io/x .",
+                Some("buildah bud --format=docker -t r.io/x ."),
+                "behind the subcommand",
+            ),
+            (
+                "docker build -t r.io/x .\ndocker push r.io/x",
+                None,
+                "docker has no such flag",
+            ),
+            (
+                "docker build -t r.io/x .\npodman push r.io/x",
+                None,
+                "nor has it for a push by another tool",
+            ),
+            (
+                "docker buildx build --push -t r.io/x .",
+                None,
+                "a choice of options, and no edit",
+            ),
             ("crane copy a/b r.io/x", None, "it converts nothing"),
-            ("buildah bud -format docker -t r.io/x .", Some("buildah bud --format docker -t r.io/x ."), "one dash"),
-            ("podman push --compression-format zstd x r.io/x", None, "the flag is to go, which a person decides"),
+            (
+                "buildah bud -format docker -t r.io/x .",
+                Some("buildah bud --format docker -t r.io/x ."),
+                "one dash",
+            ),
+            (
+                "podman push --compression-format zstd x r.io/x",
+                None,
+                "the flag is to go, which a person decides",
+            ),
             (
                 "skopeo copy --preserve-digests docker://a docker://r.io/x",
                 Some("skopeo copy --format=v2s2 docker://a docker://r.io/x"),
@@ -227,8 +288,16 @@ mod tests {
                 Some("skopeo copy --format=v2s2 oci:d:x docker://r.io/x"),
                 "both",
             ),
-            ("K=--preserve-digests\nskopeo copy $K oci:d:x docker://r.io/x", None, "stands elsewhere"),
-            ("skopeo copy --preserve-digests=true oci:d:x docker://r.io/x", None, "a switch with a value is left"),
+            (
+                "K=--preserve-digests\nskopeo copy $K oci:d:x docker://r.io/x",
+                None,
+                "stands elsewhere",
+            ),
+            (
+                "skopeo copy --preserve-digests=true oci:d:x docker://r.io/x",
+                None,
+                "a switch with a value is left",
+            ),
             (
                 "buildah bud -t r.io/x . --format=docker",
                 Some("buildah bud -t r.io/x --format=docker ."),
@@ -244,38 +313,79 @@ mod tests {
                 Some("buildah commit --format 'docker' c r.io/x \\\n "),
                 "from another line",
             ),
-            ("buildah bud --pull always -t r.io/x .", None, "an argument too many: it is a flag's value"),
-            ("buildah bud -t r.io/x . --format=docker --new-flag x", None, "a flag that nobody knows"),
-            ("buildah bud -t r.io/x . --format=docker --label=$A", None, "a flag that is not literal"),
-            ("buildah bud $ARGS -t r.io/x . --format=docker", None, "more flags in a variable"),
-            ("buildah bud --format=docker -t r.io/x .", None, "as it should be"),
+            (
+                "buildah bud --pull always -t r.io/x .",
+                None,
+                "an argument too many: it is a flag's value",
+            ),
+            (
+                "buildah bud -t r.io/x . --format=docker --new-flag x",
+                None,
+                "a flag that nobody knows",
+            ),
+            (
+                "buildah bud -t r.io/x . --format=docker --label=$A",
+                None,
+                "a flag that is not literal",
+            ),
+            (
+                "buildah bud $ARGS -t r.io/x . --format=docker",
+                None,
+                "more flags in a variable",
+            ),
+            (
+                "buildah bud --format=docker -t r.io/x .",
+                None,
+                "as it should be",
+            ),
             ("$TOOL bud -t r.io/x .", None, "no known tool"),
             ("buildah $SUB -t r.io/x .", None, "no literal subcommand"),
         ];
         for (script, expected, why) in table {
-            let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"b.sh"), (*script).to_owned());
+            let file = SourceFile::new(
+                FileId(0),
+                RepoPath::from_bytes(b"b.sh"),
+                (*script).to_owned(),
+            );
             let mut sink = Sink::new(&file);
-            extract_script(&file.whole(), &ScriptContext::new(SourceKind::Shell, "", 0), &mut sink);
+            extract_script(
+                &file.whole(),
+                &ScriptContext::new(SourceKind::Shell, "", 0),
+                &mut sink,
+            );
             let mut builds = sink.finish().builds;
             follow(&mut builds);
             let (target, repository) = (Target::default(), Repository::default());
             let mut out = Vec::new();
             for build in &builds {
                 OciBuild.check(
-                    &Case { subject: Subject::Build(build), target: &target, repository: &repository },
+                    &Case {
+                        subject: Subject::Build(build),
+                        target: &target,
+                        repository: &repository,
+                    },
                     &mut out,
                 );
             }
-            let mut edits: Vec<Edit> = out.iter().filter_map(|f| f.fix.clone()).flat_map(|fix| fix.edits).collect();
+            let mut edits: Vec<Edit> = out
+                .iter()
+                .filter_map(|f| f.fix.clone())
+                .flat_map(|fix| fix.edits)
+                .collect();
             edits.sort_by_key(|edit| edit.span.start);
-            let fixed = (!edits.is_empty()).then(|| crate::fix::apply(script, &edits).expect("edits of one run"));
+            let fixed = (!edits.is_empty())
+                .then(|| crate::fix::apply(script, &edits).expect("edits of one run"));
             assert_eq!(fixed.as_deref(), *expected, "{why}: {script}");
             let targets_that_take_oci = ["docker-20.10", "openshift-4", "kubernetes"];
             for name in targets_that_take_oci {
                 let target = Target::named(name).expect(name);
                 let mut out = Vec::new();
                 for build in &builds {
-                    let case = Case { subject: Subject::Build(build), target: &target, repository: &repository };
+                    let case = Case {
+                        subject: Subject::Build(build),
+                        target: &target,
+                        repository: &repository,
+                    };
                     OciBuild.check(&case, &mut out);
                 }
                 assert_eq!(out.len(), 0, "{name} takes OCI images: {script}");

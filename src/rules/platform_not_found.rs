@@ -29,13 +29,19 @@ impl Rule for PlatformNotFound {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Some((linked, reference, resolved)) = case.asked() else { return };
-        let Resolution::Found(manifest) = &resolved.resolution else { return };
+        let Some((linked, reference, resolved)) = case.asked() else {
+            return;
+        };
+        let Resolution::Found(manifest) = &resolved.resolution else {
+            return;
+        };
         if !case.target.takes(manifest.format) {
             // Said by unsupported-format: no platform of it can be pulled.
             return;
         }
-        let Some(has) = missing(manifest, &case.target.platform) else { return };
+        let Some(has) = missing(manifest, &case.target.platform) else {
+            return;
+        };
         let mut found = finding(&META, linked);
         let list: Vec<String> = has.iter().map(|p| format!("{p}")).collect();
         found.message = format!(
@@ -43,14 +49,21 @@ impl Rule for PlatformNotFound {
             case.target.platform
         )
         .into();
-        found.label =
-            if list.is_empty() { "it lists no image".into() } else { format!("only {}", list.join(", ")).into() };
+        found.label = if list.is_empty() {
+            "it lists no image".into()
+        } else {
+            format!("only {}", list.join(", ")).into()
+        };
         found.evidence = seen(reference, resolved);
         if !list.is_empty() {
             found.evidence.push(("platforms", list.join(", ").into()));
         }
         found.help = vec![
-            format!("use a tag that has {0}, or build it for {0} too:", case.target.platform).into(),
+            format!(
+                "use a tag that has {0}, or build it for {0} too:",
+                case.target.platform
+            )
+            .into(),
             format!(
                 "$ buildah bud --format=docker --platform {} --manifest {} .",
                 command::word(&case.target.platform.to_string()),

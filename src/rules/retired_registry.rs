@@ -45,7 +45,9 @@ fn table() -> &'static [Retired] {
     static TABLE: LazyLock<Vec<Retired>> = LazyLock::new(|| {
         let text = include_str!("retired_registries.toml");
         // The file is part of the program, and a test reads it.
-        toml::from_str::<File>(text).expect("the table of retired registries").retired
+        toml::from_str::<File>(text)
+            .expect("the table of retired registries")
+            .retired
     });
     &TABLE
 }
@@ -57,24 +59,30 @@ impl Rule for RetiredRegistry {
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
         let Some(linked) = case.mention() else { return };
-        let Text::Known(reference) = &linked.text else { return };
+        let Text::Known(reference) = &linked.text else {
+            return;
+        };
         if !matches!(linked.mention.role, Role::Run | Role::BuildBase | Role::Ci) {
             return;
         }
-        let Some(retired) = retired(reference) else { return };
+        let Some(retired) = retired(reference) else {
+            return;
+        };
         let mut found = finding(&META, linked);
         found.message = format!("`{}` is retired: {}", retired.name, retired.what).into();
         found.label = format!("now {}", retired.successor).into();
-        found.help = vec![format!("use {} and check that it has the tag", retired.successor).into()];
+        found.help =
+            vec![format!("use {} and check that it has the tag", retired.successor).into()];
         out.push(found);
     }
 }
 
 fn retired(reference: &ImageReference) -> Option<&'static Retired> {
     let name = reference.name();
-    table()
-        .iter()
-        .find(|retired| name.strip_prefix(&*retired.name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    table().iter().find(|retired| {
+        name.strip_prefix(&*retired.name)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 #[cfg(test)]
@@ -89,10 +97,20 @@ mod tests {
                 assert!(!text.is_empty(), "{row:?}");
             }
             let named = ImageReference::parse(&format!("{}/x:1", row.name)).unwrap();
-            assert!(retired(&named).is_some_and(|found| found.name == row.name), "{row:?}");
+            assert!(
+                retired(&named).is_some_and(|found| found.name == row.name),
+                "{row:?}"
+            );
         }
-        for other in ["registry.k8s.io/pause:3.1", "quay.io/coreos2/x:1", "docker.io/bitnamilegacy/x:1"] {
-            assert!(retired(&ImageReference::parse(other).unwrap()).is_none(), "{other}");
+        for other in [
+            "registry.k8s.io/pause:3.1",
+            "quay.io/coreos2/x:1",
+            "docker.io/bitnamilegacy/x:1",
+        ] {
+            assert!(
+                retired(&ImageReference::parse(other).unwrap()).is_none(),
+                "{other}"
+            );
         }
     }
 }

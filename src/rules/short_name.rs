@@ -28,14 +28,18 @@ impl Rule for ShortName {
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
         let Some(linked) = case.mention() else { return };
-        let Text::Known(reference) = &linked.text else { return };
+        let Text::Known(reference) = &linked.text else {
+            return;
+        };
         if !reference.short || !matches!(linked.mention.role, Role::Run | Role::BuildBase) {
             return;
         }
         let mut found = finding(&META, linked);
         found.level = Level::Warning;
-        found.message =
-            format!("no registry is written: docker means `{reference}`, CRI-O asks the node's search list").into();
+        found.message = format!(
+            "no registry is written: docker means `{reference}`, CRI-O asks the node's search list"
+        )
+        .into();
         found.label = "which registry?".into();
         let mut full = reference.clone();
         if full.tag_implied {

@@ -30,28 +30,46 @@ impl Rule for TagNotFound {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Some((linked, reference, resolved)) = case.asked() else { return };
-        let Resolution::Absent(absence) = &resolved.resolution else { return };
+        let Some((linked, reference, resolved)) = case.asked() else {
+            return;
+        };
+        let Resolution::Absent(absence) = &resolved.resolution else {
+            return;
+        };
         let mut found = finding(&META, linked);
         found.evidence = seen(reference, resolved);
         let name = reference.name();
         match absence.what {
             Absent::Tag => {
                 let tag = reference.tag.as_deref().unwrap_or("latest");
-                let implied = if reference.tag_implied { ", which is meant when no tag is written," } else { "" };
+                let implied = if reference.tag_implied {
+                    ", which is meant when no tag is written,"
+                } else {
+                    ""
+                };
                 found.message = format!(
                     "the repository `{name}` has no tag `{tag}`{implied}: the node answers `manifest for {reference} not found`"
                 )
                 .into();
                 found.label = format!("no tag `{tag}`").into();
                 if absence.expired {
-                    found.help.push("the registry says that this tag existed once and has expired".into());
+                    found.help.push(
+                        "the registry says that this tag existed once and has expired".into(),
+                    );
                 }
                 if absence.nearest_tags.is_empty() {
-                    found.help.push("check the tag's spelling, or push the image first".into());
+                    found
+                        .help
+                        .push("check the tag's spelling, or push the image first".into());
                 } else {
-                    let tags: Vec<String> = absence.nearest_tags.iter().map(|tag| format!("`{tag}`")).collect();
-                    found.help.push(format!("nearest tags that exist: {}", tags.join(", ")).into());
+                    let tags: Vec<String> = absence
+                        .nearest_tags
+                        .iter()
+                        .map(|tag| format!("`{tag}`"))
+                        .collect();
+                    found
+                        .help
+                        .push(format!("nearest tags that exist: {}", tags.join(", ")).into());
                 }
             }
             Absent::Digest => {
@@ -61,11 +79,18 @@ impl Rule for TagNotFound {
                 )
                 .into();
                 found.label = "no such digest".into();
-                found.help.push("the image was removed, or the digest is that of another registry's copy".into());
+                found.help.push(
+                    "the image was removed, or the digest is that of another registry's copy"
+                        .into(),
+                );
                 let tag = reference.tag.as_deref().unwrap_or("TAG");
-                if let Ok(tagged) = crate::model::reference::ImageReference::parse(&format!("{name}:{tag}")) {
+                if let Ok(tagged) =
+                    crate::model::reference::ImageReference::parse(&format!("{name}:{tag}"))
+                {
                     let tagged = super::command::word(&format!("docker://{tagged}"));
-                    found.help.push(format!("$ skopeo inspect --format '{{{{.Digest}}}}' {tagged}").into());
+                    found.help.push(
+                        format!("$ skopeo inspect --format '{{{{.Digest}}}}' {tagged}").into(),
+                    );
                 }
             }
             Absent::Repository => {
@@ -75,10 +100,16 @@ impl Rule for TagNotFound {
                 )
                 .into();
                 found.label = "no such repository".into();
-                found.help.push("check the name's spelling, or push the image first".into());
+                found
+                    .help
+                    .push("check the name's spelling, or push the image first".into());
             }
         }
-        if linked.remarks.iter().any(|remark| remark.kind == RemarkKind::BuiltHere) {
+        if linked
+            .remarks
+            .iter()
+            .any(|remark| remark.kind == RemarkKind::BuiltHere)
+        {
             found.level = Level::Warning;
             found.help.insert(
                 0,

@@ -27,16 +27,26 @@ impl Rule for Unauthorized {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Some((linked, reference, resolved)) = case.asked() else { return };
-        let Resolution::Denied(denial) = &resolved.resolution else { return };
+        let Some((linked, reference, resolved)) = case.asked() else {
+            return;
+        };
+        let Resolution::Denied(denial) = &resolved.resolution else {
+            return;
+        };
         if denial.kind != DenialKind::CredentialsRefused {
             return;
         }
-        let source = resolved.evidence.credentials.as_deref().unwrap_or("an unknown source");
+        let source = resolved
+            .evidence
+            .credentials
+            .as_deref()
+            .unwrap_or("an unknown source");
         let mut found = finding(&META, linked);
-        found.message =
-            format!("`{}` refused the credentials from {source}, so `{reference}` could not be read", reference.host)
-                .into();
+        found.message = format!(
+            "`{}` refused the credentials from {source}, so `{reference}` could not be read",
+            reference.host
+        )
+        .into();
         found.label = "credentials refused".into();
         found.evidence = seen(reference, resolved);
         found.help = vec![

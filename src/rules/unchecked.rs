@@ -57,23 +57,40 @@ pub fn cause_word(cause: UnreachableCause) -> &'static str {
 pub fn message_for(reference: &ImageReference, unreachable: &Unreachable) -> Untrusted {
     let host = &reference.host;
     let detail = unreachable.detail.trim();
-    let with = |text: String| if detail.is_empty() { text } else { format!("{text}: {detail}") };
+    let with = |text: String| {
+        if detail.is_empty() {
+            text
+        } else {
+            format!("{text}: {detail}")
+        }
+    };
     Untrusted::new(match unreachable.cause {
         UnreachableCause::Dns => with(format!("the name `{host}` could not be looked up")),
         UnreachableCause::Connect => with(format!("no connection to `{host}`")),
         UnreachableCause::Tls => with(format!("no secure connection to `{host}`")),
         UnreachableCause::Timeout => with(format!("`{host}` did not answer in time")),
-        UnreachableCause::RateLimited { retry_after: Some(wait) } => {
-            format!("`{host}` limits requests and asks to wait {} s", wait.as_secs().max(1))
+        UnreachableCause::RateLimited {
+            retry_after: Some(wait),
+        } => {
+            format!(
+                "`{host}` limits requests and asks to wait {} s",
+                wait.as_secs().max(1)
+            )
         }
-        UnreachableCause::RateLimited { retry_after: None } => with(format!("`{host}` limits requests")),
-        UnreachableCause::Server { status } => with(format!("`{host}` answered with status {status}")),
+        UnreachableCause::RateLimited { retry_after: None } => {
+            with(format!("`{host}` limits requests"))
+        }
+        UnreachableCause::Server { status } => {
+            with(format!("`{host}` answered with status {status}"))
+        }
         UnreachableCause::Protocol => with(format!("`{host}` did not answer as a registry does")),
         UnreachableCause::Token => with(format!("the token service of `{host}` failed")),
         UnreachableCause::Forbidden => with(format!("connecting to `{host}` is not allowed")),
         UnreachableCause::Offline => "not asked: --offline".to_owned(),
         UnreachableCause::Deadline => "not asked: the deadline passed".to_owned(),
-        UnreachableCause::HostGivenUp => with(format!("`{host}` failed too often and was not asked again")),
+        UnreachableCause::HostGivenUp => {
+            with(format!("`{host}` failed too often and was not asked again"))
+        }
         UnreachableCause::Interrupted => "not asked: interrupted".to_owned(),
         UnreachableCause::Limit => with("not asked: a limit of the run was reached".to_owned()),
         UnreachableCause::Withheld => format!(
@@ -84,7 +101,11 @@ pub fn message_for(reference: &ImageReference, unreachable: &Unreachable) -> Unt
 }
 
 /// What to do about it.
-pub fn help_for(reference: &ImageReference, resolved: &Resolved, unreachable: &Unreachable) -> Vec<Untrusted> {
+pub fn help_for(
+    reference: &ImageReference,
+    resolved: &Resolved,
+    unreachable: &Unreachable,
+) -> Vec<Untrusted> {
     let host = &reference.host;
     let anonymous = resolved.evidence.credentials.is_none();
     match unreachable.cause {

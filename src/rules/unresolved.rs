@@ -30,12 +30,17 @@ impl Rule for Unresolved {
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
         let Some(linked) = case.mention() else { return };
-        let Text::Open(variables) = &linked.text else { return };
+        let Text::Open(variables) = &linked.text else {
+            return;
+        };
         if variables.is_empty() || !matches!(linked.mention.role, Role::Run | Role::BuildBase) {
             return;
         }
         // What a template engine fills in is the business of whoever renders it; one note per file says so.
-        if variables.iter().all(|v| matches!(v.syntax, Syntax::Braces | Syntax::Expression)) {
+        if variables
+            .iter()
+            .all(|v| matches!(v.syntax, Syntax::Braces | Syntax::Expression))
+        {
             return;
         }
         let mut found = finding(&META, linked);
@@ -47,7 +52,11 @@ impl Rule for Unresolved {
             if one { "has" } else { "have" }
         )
         .into();
-        found.label = if one { "no value".into() } else { "no values".into() };
+        found.label = if one {
+            "no value".into()
+        } else {
+            "no values".into()
+        };
         found.cause = format!("{}\u{0}{}", META.id, names.join(","));
         for variable in variables {
             if let Some(place) = variable.declared_at {
@@ -59,11 +68,18 @@ impl Rule for Unresolved {
         }
         let settable = |v: &&crate::model::mention::OpenVariable| {
             !v.name.is_empty()
-                && v.name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.' || b == b'-')
+                && v.name
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.' || b == b'-')
         };
         if let Some(variable) = variables.iter().find(settable) {
-            found.help =
-                vec![format!("give it a default, or a value for this check: `--set {}=VALUE`", variable.name).into()];
+            found.help = vec![
+                format!(
+                    "give it a default, or a value for this check: `--set {}=VALUE`",
+                    variable.name
+                )
+                .into(),
+            ];
         }
         out.push(found);
     }

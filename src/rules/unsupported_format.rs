@@ -49,31 +49,49 @@ impl Rule for UnsupportedFormat {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Some((linked, reference, resolved)) = case.asked() else { return };
-        let Resolution::Found(manifest) = &resolved.resolution else { return };
+        let Some((linked, reference, resolved)) = case.asked() else {
+            return;
+        };
+        let Resolution::Found(manifest) = &resolved.resolution else {
+            return;
+        };
         if super::not_an_image::artifact(manifest).is_some() {
             return;
         }
-        let Some(fault) = fault(manifest, case.target) else { return };
+        let Some(fault) = fault(manifest, case.target) else {
+            return;
+        };
         let mut found = finding(&META, linked);
         let who = puller(case, linked.mention.role);
         let what = match &fault {
             Fault::Manifest(format) => format!("stored as {} {}", article(*format), format.words()),
             Fault::Children { media_type, count } => {
                 let kind = Format::from_media_type(media_type).map_or("unknown", Format::words);
-                format!("a docker manifest list whose {} of type {kind}", images(*count))
+                format!(
+                    "a docker manifest list whose {} of type {kind}",
+                    images(*count)
+                )
             }
             Fault::Zstd => "compressed with zstd".to_owned(),
             Fault::Encrypted => "encrypted".to_owned(),
         };
-        found.message =
-            format!("`{reference}` is {what}, which {who} cannot pull{}", in_its_words(case.target, &fault)).into();
+        found.message = format!(
+            "`{reference}` is {what}, which {who} cannot pull{}",
+            in_its_words(case.target, &fault)
+        )
+        .into();
         found.label = label(&fault).into();
         found.evidence = seen(reference, resolved);
         found.help = help(linked, reference, manifest, &fault, case.target);
-        if let Some(other) = resolved.alternative.as_ref().filter(|other| case.target.takes(other.format)) {
+        if let Some(other) = resolved
+            .alternative
+            .as_ref()
+            .filter(|other| case.target.takes(other.format))
+        {
             let (tag, words) = (&other.tag, other.format.words());
-            found.help.push(format!("tag `{tag}` of the same repository is still stored as {words}").into());
+            found.help.push(
+                format!("tag `{tag}` of the same repository is still stored as {words}").into(),
+            );
         }
         out.push(found);
     }
@@ -88,23 +106,31 @@ fn fault(manifest: &Manifest, target: &Target) -> Option<Fault> {
     if manifest.format.is_list() {
         // The client takes the first child of its platform; without platforms any of them.
         let ours = images().find(|child| {
-            child
-                .platform
-                .as_ref()
-                .is_some_and(|p| p.os == target.platform.os && p.architecture == target.platform.architecture)
+            child.platform.as_ref().is_some_and(|p| {
+                p.os == target.platform.os && p.architecture == target.platform.architecture
+            })
         });
         let judged: Vec<_> = match ours {
             Some(child) => vec![child],
             None if images().all(|child| child.platform.is_none()) => images().collect(),
             None => Vec::new(),
         };
-        let bad = |media_type: &str| !Format::from_media_type(media_type).is_some_and(|format| target.takes(format));
+        let bad = |media_type: &str| {
+            !Format::from_media_type(media_type).is_some_and(|format| target.takes(format))
+        };
         if let Some(child) = judged.iter().find(|child| bad(&child.media_type)) {
             let count = images().filter(|c| bad(&c.media_type)).count();
-            return Some(Fault::Children { media_type: child.media_type.clone(), count });
+            return Some(Fault::Children {
+                media_type: child.media_type.clone(),
+                count,
+            });
         }
     }
-    if body.layers.iter().any(|layer| layer.media_type.ends_with("+encrypted")) {
+    if body
+        .layers
+        .iter()
+        .any(|layer| layer.media_type.ends_with("+encrypted"))
+    {
         return Some(Fault::Encrypted);
     }
     let zstd = |media_type: &str| media_type.ends_with("+zstd") || media_type.ends_with(".zstd");
@@ -134,7 +160,11 @@ fn in_its_words(target: &Target, fault: &Fault) -> &'static str {
 
 fn label(fault: &Fault) -> String {
     match fault {
-        Fault::Manifest(format) => format!("{} {}, not docker schema 2", article(*format), format.words()),
+        Fault::Manifest(format) => format!(
+            "{} {}, not docker schema 2",
+            article(*format),
+            format.words()
+        ),
         Fault::Children { .. } => "the list is docker's, the images in it are OCI".to_owned(),
         Fault::Zstd => "zstd layers".to_owned(),
         Fault::Encrypted => "encrypted layers".to_owned(),
@@ -142,11 +172,22 @@ fn label(fault: &Fault) -> String {
 }
 
 fn article(format: Format) -> &'static str {
-    if matches!(format, Format::OciManifest | Format::OciIndex | Format::OciArtifact) { "an" } else { "a" }
+    if matches!(
+        format,
+        Format::OciManifest | Format::OciIndex | Format::OciArtifact
+    ) {
+        "an"
+    } else {
+        "a"
+    }
 }
 
 fn images(count: usize) -> String {
-    if count == 1 { "image is".to_owned() } else { format!("{count} images are") }
+    if count == 1 {
+        "image is".to_owned()
+    } else {
+        format!("{count} images are")
+    }
 }
 
 fn help(
@@ -157,7 +198,10 @@ fn help(
     target: &Target,
 ) -> Vec<Untrusted> {
     let mut help: Vec<Untrusted> = Vec::new();
-    let built_here = linked.remarks.iter().any(|remark| remark.kind == RemarkKind::BuiltHere);
+    let built_here = linked
+        .remarks
+        .iter()
+        .any(|remark| remark.kind == RemarkKind::BuiltHere);
     let gzip = matches!(fault, Fault::Zstd);
     let mut own = || {
         let lead = if built_here {
@@ -166,16 +210,23 @@ fn help(
             "if you build this image, build it"
         };
         match fault {
-            Fault::Zstd => {
-                help.push(format!("{lead} with gzip layers: drop `--compression-format zstd` from the push").into())
-            }
+            Fault::Zstd => help.push(
+                format!("{lead} with gzip layers: drop `--compression-format zstd` from the push")
+                    .into(),
+            ),
             Fault::Encrypted => help.push(format!("{lead} without encryption").into()),
             Fault::Manifest(Format::DockerSchema1 | Format::DockerSchema1Signed) => {
-                help.push(format!("{lead} again with any current builder: schema 1 is no longer written").into());
+                help.push(
+                    format!("{lead} again with any current builder: schema 1 is no longer written")
+                        .into(),
+                );
             }
             _ => {
                 help.push(format!("{lead} in docker format:").into());
-                let name = command::word(&command::plain(&ImageReference { digest: None, ..reference.clone() }));
+                let name = command::word(&command::plain(&ImageReference {
+                    digest: None,
+                    ..reference.clone()
+                }));
                 help.push(format!("$ buildah bud --format=docker -t {name} .").into());
                 if manifest.format.is_list() {
                     help.push(
@@ -183,7 +234,10 @@ fn help(
                             "$ buildah manifest push --all --format v2s2 {name} {}",
                             command::word(&format!(
                                 "docker://{}",
-                                ImageReference { digest: None, ..reference.clone() }
+                                ImageReference {
+                                    digest: None,
+                                    ..reference.clone()
+                                }
                             ))
                         )
                         .into(),
@@ -214,7 +268,10 @@ fn help(
         );
     }
     if reference.digest.is_some() {
-        help.push("the copy has another digest: pin the one that `skopeo copy --digestfile` writes".into());
+        help.push(
+            "the copy has another digest: pin the one that `skopeo copy --digestfile` writes"
+                .into(),
+        );
     }
     if linked.mention.role == Role::Run && linked.mention.field.contains("from") {
         help.push("an ImageStream imports it as it is stored: importing does not convert".into());

@@ -76,10 +76,20 @@ impl Job {
         }
         for name in ["install.sh", "checksums.txt"] {
             let file = Path::new("action").join(name);
-            std::fs::copy(project().join(&file), folder.path().join("action").join(&file)).unwrap();
+            std::fs::copy(
+                project().join(&file),
+                folder.path().join("action").join(&file),
+            )
+            .unwrap();
         }
         let workspace = folder.path().join("workspace");
-        Job { folder, workspace, inputs: BTreeMap::new(), environment: BTreeMap::new(), path: None }
+        Job {
+            folder,
+            workspace,
+            inputs: BTreeMap::new(),
+            environment: BTreeMap::new(),
+            path: None,
+        }
     }
 
     pub fn at(&self, name: &str) -> PathBuf {
@@ -87,24 +97,45 @@ impl Job {
     }
 
     pub fn input(&mut self, name: &str, value: impl Into<String>) -> &mut Self {
-        assert!(action().inputs.contains_key(name), "action.yml has no input {name}");
+        assert!(
+            action().inputs.contains_key(name),
+            "action.yml has no input {name}"
+        );
         self.inputs.insert(name.to_owned(), value.into());
         self
     }
 
     /// Fills in the expressions that action.yml uses; any other one is an error.
-    fn evaluate(&self, action: &Action, text: &str, steps: &BTreeMap<String, BTreeMap<String, String>>) -> String {
-        let Some((before, rest)) = text.split_once("${{") else { return text.to_owned() };
+    fn evaluate(
+        &self,
+        action: &Action,
+        text: &str,
+        steps: &BTreeMap<String, BTreeMap<String, String>>,
+    ) -> String {
+        let Some((before, rest)) = text.split_once("${{") else {
+            return text.to_owned();
+        };
         let (expression, after) = rest.split_once("}}").expect("a closed expression");
         let parts: Vec<&str> = expression.trim().split('.').collect();
         let value = match parts[..] {
             ["inputs", name] => {
-                let input = action.inputs.get(name).unwrap_or_else(|| panic!("no input {name}"));
-                self.inputs.get(name).or(input.default.as_ref()).cloned().unwrap_or_default()
+                let input = action
+                    .inputs
+                    .get(name)
+                    .unwrap_or_else(|| panic!("no input {name}"));
+                self.inputs
+                    .get(name)
+                    .or(input.default.as_ref())
+                    .cloned()
+                    .unwrap_or_default()
             }
             ["github", "action_path"] => self.at("action").to_str().unwrap().to_owned(),
             ["github", "action_repository"] => "OWNER/image-lint".to_owned(),
-            ["steps", id, "outputs", name] => steps.get(id).and_then(|s| s.get(name)).cloned().unwrap_or_default(),
+            ["steps", id, "outputs", name] => steps
+                .get(id)
+                .and_then(|s| s.get(name))
+                .cloned()
+                .unwrap_or_default(),
             _ => panic!("an expression the harness does not know: {expression}"),
         };
         format!("{before}{value}{}", self.evaluate(action, after, steps))
@@ -119,33 +150,65 @@ impl Job {
             assert_eq!(step.shell, "bash");
             let script = self.at("temp").join(format!("step-{number}.sh"));
             std::fs::write(&script, self.evaluate(&action, &step.run, &steps)).unwrap();
-            let (output, summary) = (self.at(&format!("output-{number}")), self.at(&format!("summary-{number}")));
+            let (output, summary) = (
+                self.at(&format!("output-{number}")),
+                self.at(&format!("summary-{number}")),
+            );
             std::fs::write(&output, "").unwrap();
             std::fs::write(&summary, "").unwrap();
             let mut command = Command::new("bash");
             // `shell: bash` (GitHub docs, "Workflow syntax").
-            command.args(["--noprofile", "--norc", "-eo", "pipefail"]).arg(&script).current_dir(&self.workspace);
-            command.env_clear().env("PATH", self.path.clone().unwrap_or_else(|| std::env::var("PATH").unwrap()));
-            command.env("HOME", self.at("temp")).env("GITHUB_ACTIONS", "true").env("CI", "true");
-            command.env("GITHUB_WORKSPACE", &self.workspace).env("RUNNER_TEMP", self.at("temp"));
-            command.env("RUNNER_TOOL_CACHE", self.at("tools")).env("RUNNER_OS", "Linux").env("RUNNER_ARCH", "X64");
-            command.env("GITHUB_OUTPUT", &output).env("GITHUB_STEP_SUMMARY", &summary);
-            command.env("GITHUB_EVENT_NAME", "push").envs(&self.environment);
+            command
+                .args(["--noprofile", "--norc", "-eo", "pipefail"])
+                .arg(&script)
+                .current_dir(&self.workspace);
+            command.env_clear().env(
+                "PATH",
+                self.path
+                    .clone()
+                    .unwrap_or_else(|| std::env::var("PATH").unwrap()),
+            );
+            command
+                .env("HOME", self.at("temp"))
+                .env("GITHUB_ACTIONS", "true")
+                .env("CI", "true");
+            command
+                .env("GITHUB_WORKSPACE", &self.workspace)
+                .env("RUNNER_TEMP", self.at("temp"));
+            command
+                .env("RUNNER_TOOL_CACHE", self.at("tools"))
+                .env("RUNNER_OS", "Linux")
+                .env("RUNNER_ARCH", "X64");
+            command
+                .env("GITHUB_OUTPUT", &output)
+                .env("GITHUB_STEP_SUMMARY", &summary);
+            command
+                .env("GITHUB_EVENT_NAME", "push")
+                .envs(&self.environment);
             for (name, value) in &step.env {
                 command.env(name, self.evaluate(&action, value, &steps));
             }
-            let done = command.output().expect("bash is needed: apt-get install bash");
+            let done = command
+                .output()
+                .expect("bash is needed: apt-get install bash");
             result.log.push_str(&String::from_utf8_lossy(&done.stdout));
             result.log.push_str(&String::from_utf8_lossy(&done.stderr));
             result.status = done.status.code().unwrap_or(-1);
-            result.summary.push_str(&std::fs::read_to_string(&summary).unwrap());
-            steps.insert(step.id.clone(), outputs(&std::fs::read_to_string(&output).unwrap()));
+            result
+                .summary
+                .push_str(&std::fs::read_to_string(&summary).unwrap());
+            steps.insert(
+                step.id.clone(),
+                outputs(&std::fs::read_to_string(&output).unwrap()),
+            );
             if result.status != 0 {
                 break;
             }
         }
         for (name, output) in &action.outputs {
-            result.outputs.insert(name.clone(), self.evaluate(&action, &output.value, &steps));
+            result
+                .outputs
+                .insert(name.clone(), self.evaluate(&action, &output.value, &steps));
         }
         result
     }
@@ -153,8 +216,13 @@ impl Job {
 
 /// `name=value` lines. The other form, with a delimiter, is not used by this action.
 fn outputs(text: &str) -> BTreeMap<String, String> {
-    let pair = |line: &str| line.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-    text.lines().map(|line| pair(line).unwrap_or_else(|| panic!("no output line: {line:?}"))).collect()
+    let pair = |line: &str| {
+        line.split_once('=')
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    };
+    text.lines()
+        .map(|line| pair(line).unwrap_or_else(|| panic!("no output line: {line:?}")))
+        .collect()
 }
 
 pub fn write_executable(path: &Path, text: &str) {

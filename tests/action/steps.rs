@@ -32,7 +32,8 @@ fn no_expression_stands_in_a_script() {
         assert!(!step.run.contains("${{"), "{}: {}", step.id, step.run);
         assert!(!step.run.contains("eval"), "{}", step.run);
     }
-    let script = std::fs::read_to_string(crate::runner::project().join("action/install.sh")).unwrap();
+    let script =
+        std::fs::read_to_string(crate::runner::project().join("action/install.sh")).unwrap();
     assert!(!script.contains("eval ") && !script.contains("GITHUB_ENV"));
 }
 
@@ -42,7 +43,14 @@ fn every_input_is_described_and_reaches_a_step() {
     for (name, input) in &action.inputs {
         assert!(!input.description.is_empty(), "{name}");
         let expression = format!("${{{{ inputs.{name} }}}}");
-        assert!(action.runs.steps.iter().any(|step| step.env.values().any(|v| *v == expression)), "{name}");
+        assert!(
+            action
+                .runs
+                .steps
+                .iter()
+                .any(|step| step.env.values().any(|v| *v == expression)),
+            "{name}"
+        );
     }
 }
 
@@ -52,8 +60,14 @@ fn hostile_inputs_arrive_as_they_are() {
     for value in HOSTILE {
         let mut job = Job::new();
         let program = job.at("image-lint");
-        write_executable(&program, "#!/bin/sh\n[ \"$*\" = github-action ] && env -0 >\"$RUNNER_TEMP/seen\"\n");
-        for name in names.iter().filter(|name| !matches!(name.as_str(), "path" | "version")) {
+        write_executable(
+            &program,
+            "#!/bin/sh\n[ \"$*\" = github-action ] && env -0 >\"$RUNNER_TEMP/seen\"\n",
+        );
+        for name in names
+            .iter()
+            .filter(|name| !matches!(name.as_str(), "path" | "version"))
+        {
             job.input(name, *value);
         }
         job.input("path", program.to_str().unwrap());
@@ -62,11 +76,21 @@ fn hostile_inputs_arrive_as_they_are() {
         assert_eq!(result.log, "", "nothing of an input is printed");
         let seen = std::fs::read(job.at("temp/seen")).unwrap();
         let seen: Vec<&[u8]> = seen.split(|b| *b == 0).collect();
-        for name in names.iter().filter(|name| !matches!(name.as_str(), "path" | "version" | "base-url")) {
-            let variable = format!("IMAGE_LINT_INPUT_{}={value}", name.to_uppercase().replace('-', "_"));
+        for name in names
+            .iter()
+            .filter(|name| !matches!(name.as_str(), "path" | "version" | "base-url"))
+        {
+            let variable = format!(
+                "IMAGE_LINT_INPUT_{}={value}",
+                name.to_uppercase().replace('-', "_")
+            );
             assert!(seen.contains(&variable.as_bytes()), "{variable:?}");
         }
-        assert_eq!(std::fs::read_dir(&job.workspace).unwrap().count(), 0, "{value:?} was evaluated");
+        assert_eq!(
+            std::fs::read_dir(&job.workspace).unwrap().count(),
+            0,
+            "{value:?} was evaluated"
+        );
     }
 }
 
@@ -104,16 +128,31 @@ fn what_the_inputs_become_is_understood_by_the_command_line() {
             ("REGISTRY_AUTH", "none"),
         ],
     ];
-    let own = OwnFiles { json: Path::new("/own/report.json"), markdown: Path::new("/own/summary.md") };
+    let own = OwnFiles {
+        json: Path::new("/own/report.json"),
+        markdown: Path::new("/own/summary.md"),
+    };
     let base = image_lint::hook::git::Oid::parse("a".repeat(40).as_bytes());
     for inputs in rows {
         let look = |name: &str| {
             let name = name.strip_prefix("IMAGE_LINT_INPUT_")?;
-            inputs.iter().find(|(n, _)| *n == name).map(|(_, value)| OsString::from(value))
+            inputs
+                .iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, value)| OsString::from(value))
         };
-        let run = invocation(look, &Event { foreign: false, base: base.clone() }, own).unwrap();
+        let run = invocation(
+            look,
+            &Event {
+                foreign: false,
+                base: base.clone(),
+            },
+            own,
+        )
+        .unwrap();
         let arguments = std::iter::once(OsString::from("image-lint")).chain(run.arguments);
-        let cli = Cli::try_parse_from(arguments).unwrap_or_else(|error| panic!("{inputs:?}: {error}"));
+        let cli =
+            Cli::try_parse_from(arguments).unwrap_or_else(|error| panic!("{inputs:?}: {error}"));
         assert!(cli.command.is_none());
         if inputs.len() == 1 {
             let expected: Vec<&str> = hostile.split('\n').collect();

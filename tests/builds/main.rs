@@ -2,7 +2,10 @@
 //! the manifest type, and compares it with the verdict on the same script.
 
 #[path = "../support/mod.rs"]
-#[allow(unused_imports, reason = "each test program uses its own part of this folder")]
+#[allow(
+    unused_imports,
+    reason = "each test program uses its own part of this folder"
+)]
 mod support;
 
 mod refusals;
@@ -49,12 +52,17 @@ fn what_is_refused_arrives_nowhere() {
         // Mistakes are findings of their own; what is left is never called fit for the cluster.
         let mistakes = builds(&script).iter().any(|b| !b.mistakes.is_empty());
         // Nothing in the command says that its source has zstd layers.
-        assert!(mistakes || said != Some(Format::DockerSchema2) || *row == "zs", "row {row}: {said:?}");
+        assert!(
+            mistakes || said != Some(Format::DockerSchema2) || *row == "zs",
+            "row {row}: {said:?}"
+        );
     }
 }
 
 fn at(script: &str, host: &str) -> String {
-    script.replace("//R/", &format!("//{host}/")).replace("{R}", host)
+    script
+        .replace("//R/", &format!("//{host}/"))
+        .replace("{R}", host)
 }
 
 /// Rows 19, 21 and 22: `containers.conf`, what is pushed with it, and the rule that speaks of it.
@@ -91,19 +99,28 @@ const SETTINGS: &[(&str, &str, &str, Format, &str)] = &[
 
 #[test]
 fn settings_of_containers_conf_do_what_is_said_of_them() {
-    ["buildah", "podman"].into_iter().for_each(|name| drop(support::real::tool(name)));
+    ["buildah", "podman"]
+        .into_iter()
+        .for_each(|name| drop(support::real::tool(name)));
     let storage = support::real::Storage::new();
     let registry = storage.serve(None, &support::real::Access::Open);
     let host = registry.host();
     for (row, setting, script, expected, rule) in SETTINGS {
         let conf = format!("[engine]\n{setting}\n");
-        let write = format!("printf '%s' '{conf}' > containers.conf\nexport CONTAINERS_CONF=$PWD/containers.conf\n");
+        let write = format!(
+            "printf '%s' '{conf}' > containers.conf\nexport CONTAINERS_CONF=$PWD/containers.conf\n"
+        );
         run(&format!("{write}{}", at(script, host)), host);
         assert_eq!(pushed(host, row), Some(*expected), "row {row}");
         let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"containers.conf"), conf);
-        let Claim::By(extractor) = claim(&file.path, file.text.as_bytes(), false) else { panic!("it is read") };
+        let Claim::By(extractor) = claim(&file.path, file.text.as_bytes(), false) else {
+            panic!("it is read")
+        };
         let (_, extraction) = extract(&file, extractor, false);
-        let said: Vec<&str> = findings(&extraction.builds).iter().map(|f| f.rule).collect();
+        let said: Vec<&str> = findings(&extraction.builds)
+            .iter()
+            .map(|f| f.rule)
+            .collect();
         assert_eq!(said, [*rule], "row {row}");
     }
 }
@@ -118,7 +135,10 @@ fn a_layer_that_the_registry_has_is_not_compressed_again() {
     let script = at(script, host);
     run(&script, host);
     assert_eq!(pushed(host, "24"), Some(Format::DockerSchema2));
-    assert_eq!(verdict(&script), (Some(Format::OciManifest), Confidence::Default));
+    assert_eq!(
+        verdict(&script),
+        (Some(Format::OciManifest), Confidence::Default)
+    );
 }
 
 #[test]
@@ -147,23 +167,34 @@ fn prove(needs: &str, rows: &[Row]) {
         run(&script, host);
         let pushed = pushed(host, row);
         let (said, confidence) = verdict(&script);
-        let docker = |f: Option<Format>| matches!(f, Some(Format::DockerSchema2 | Format::DockerList));
+        let docker =
+            |f: Option<Format>| matches!(f, Some(Format::DockerSchema2 | Format::DockerList));
         // Older versions push lists of OCI images as docker lists: as unpullable as the index.
         let old_list = pushed == Some(Format::DockerList) && said == Some(Format::OciIndex);
         match confidence {
             // `--all` of what the registry has is an image or a list.
             Confidence::Certain if script.contains("skopeo copy") => {
-                assert_eq!(docker(said), docker(pushed), "row {row}: {script}\nsaid {said:?}, pushed {pushed:?}");
+                assert_eq!(
+                    docker(said),
+                    docker(pushed),
+                    "row {row}: {script}\nsaid {said:?}, pushed {pushed:?}"
+                );
             }
             Confidence::Certain => assert_eq!(said, pushed, "row {row}: {script}"),
             Confidence::Default => {
                 let same = docker(said) == docker(pushed) || old_list;
-                assert!(same, "row {row}: {script}\nsaid {said:?}, pushed {pushed:?}");
+                assert!(
+                    same,
+                    "row {row}: {script}\nsaid {said:?}, pushed {pushed:?}"
+                );
             }
             // It may be either; only a promise would be wrong.
             Confidence::Depends => {
                 assert!(pushed.is_some(), "row {row}: nothing arrived");
-                assert!(!docker(said) || docker(pushed), "row {row}: {script}\nsaid {said:?}, pushed {pushed:?}");
+                assert!(
+                    !docker(said) || docker(pushed),
+                    "row {row}: {script}\nsaid {said:?}, pushed {pushed:?}"
+                );
             }
         }
         if let Some(fixed) = fixed(&script) {
@@ -184,8 +215,14 @@ fn run(script: &str, host: &str) {
         .current_dir(folder.path())
         .env("HOME", folder.path())
         .env("BUILDAH_ISOLATION", "chroot")
-        .env("CONTAINERS_STORAGE_CONF", folder.path().join("storage.conf"))
-        .env("CONTAINERS_REGISTRIES_CONF", folder.path().join("registries.conf"))
+        .env(
+            "CONTAINERS_STORAGE_CONF",
+            folder.path().join("storage.conf"),
+        )
+        .env(
+            "CONTAINERS_REGISTRIES_CONF",
+            folder.path().join("registries.conf"),
+        )
         .env("XDG_RUNTIME_DIR", folder.path().join("run"));
     support::real::run(&mut bash);
 }
@@ -193,15 +230,23 @@ fn run(script: &str, host: &str) {
 /// The script after its safe edits; None when it has none.
 fn fixed(script: &str) -> Option<String> {
     let edits = fix::safe_edits(&findings(&builds(script)));
-    edits.get(&FileId(0)).map(|edits| fix::apply(script, edits).expect("edits of one run"))
+    edits
+        .get(&FileId(0))
+        .map(|edits| fix::apply(script, edits).expect("edits of one run"))
 }
 
 fn findings(builds: &[BuildCommand]) -> Vec<Finding> {
     let (target, repository) = (Target::default(), Repository::default());
     let mut findings = Vec::new();
     for build in builds {
-        let case = Case { subject: Subject::Build(build), target: &target, repository: &repository };
-        rules().iter().for_each(|rule| rule.check(&case, &mut findings));
+        let case = Case {
+            subject: Subject::Build(build),
+            target: &target,
+            repository: &repository,
+        };
+        rules()
+            .iter()
+            .for_each(|rule| rule.check(&case, &mut findings));
     }
     findings
 }
@@ -216,13 +261,24 @@ fn settings(folder: &Path, host: &str) {
     let shown = folder.display();
     write(
         "storage.conf",
-        format!("[storage]\ndriver = \"vfs\"\ngraphroot = \"{shown}/store\"\nrunroot = \"{shown}/runroot\"\n"),
+        format!(
+            "[storage]\ndriver = \"vfs\"\ngraphroot = \"{shown}/store\"\nrunroot = \"{shown}/runroot\"\n"
+        ),
     );
-    write("registries.conf", format!("[[registry]]\nlocation = \"{host}\"\ninsecure = true\n"));
-    write(".config/containers/policy.json", "{\"default\":[{\"type\":\"insecureAcceptAnything\"}]}".to_owned());
+    write(
+        "registries.conf",
+        format!("[[registry]]\nlocation = \"{host}\"\ninsecure = true\n"),
+    );
+    write(
+        ".config/containers/policy.json",
+        "{\"default\":[{\"type\":\"insecureAcceptAnything\"}]}".to_owned(),
+    );
     write("run/.keep", String::new());
     // A layer of its own: one that the registry knows already is not compressed again.
-    write("Dockerfile", format!("# {shown}\nFROM scratch\nCOPY Dockerfile /\n"));
+    write(
+        "Dockerfile",
+        format!("# {shown}\nFROM scratch\nCOPY Dockerfile /\n"),
+    );
 }
 
 /// The manifest type that the registry serves for `x` with this tag.
@@ -234,20 +290,29 @@ fn pushed(host: &str, tag: &str) -> Option<Format> {
     stream.write_all(request.as_bytes()).expect("a request");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).expect("an answer");
-    let header = answer.lines().find_map(|l| l.strip_prefix("Content-Type: "))?;
+    let header = answer
+        .lines()
+        .find_map(|l| l.strip_prefix("Content-Type: "))?;
     Format::from_media_type(header)
 }
 
 /// The static verdict on the last command.
 fn verdict(script: &str) -> (Option<Format>, Confidence) {
-    let last = builds(script).pop().and_then(|b| b.verdict).expect("a command with a verdict");
+    let last = builds(script)
+        .pop()
+        .and_then(|b| b.verdict)
+        .expect("a command with a verdict");
     (last.format, last.confidence)
 }
 
 fn builds(script: &str) -> Vec<BuildCommand> {
     let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"b.sh"), script.to_owned());
     let mut sink = Sink::new(&file);
-    extract_script(&file.whole(), &ScriptContext::new(SourceKind::Shell, "", 0), &mut sink);
+    extract_script(
+        &file.whole(),
+        &ScriptContext::new(SourceKind::Shell, "", 0),
+        &mut sink,
+    );
     let mut builds = sink.finish().builds;
     build_chain::follow(&mut builds);
     builds

@@ -9,7 +9,12 @@ use super::support::registry::{Options, Registry};
 use super::{at, pushed, run, verdict};
 
 /// Row, last command (`//R/` is the registry), what arrives where 400 is answered, and the verdict.
-type Row = (&'static str, &'static str, Option<Format>, (Format, Confidence));
+type Row = (
+    &'static str,
+    &'static str,
+    Option<Format>,
+    (Format, Confidence),
+);
 
 const ROWS: &[Row] = &[
     (
@@ -36,8 +41,18 @@ const ROWS: &[Row] = &[
         Some(DockerSchema2),
         (DockerSchema2, Confidence::Certain),
     ),
-    ("b1", "buildah push x docker://R/x:b1", Some(DockerSchema2), (OciManifest, Confidence::Default)),
-    ("b2", "buildah push --format oci x docker://R/x:b2", None, (OciManifest, Confidence::Certain)),
+    (
+        "b1",
+        "buildah push x docker://R/x:b1",
+        Some(DockerSchema2),
+        (OciManifest, Confidence::Default),
+    ),
+    (
+        "b2",
+        "buildah push --format oci x docker://R/x:b2",
+        None,
+        (OciManifest, Confidence::Certain),
+    ),
     (
         "l1",
         "buildah manifest push --tls-verify=false --all l docker://R/x:l1",
@@ -56,15 +71,24 @@ const MADE: &str = "buildah bud -t x .\nbuildah push x oci:d:x\nbuildah manifest
 
 #[test]
 fn a_registry_that_refuses_oci_images_gets_docker_ones_or_none() {
-    ["buildah", "skopeo"].into_iter().for_each(|name| drop(tool(name)));
+    ["buildah", "skopeo"]
+        .into_iter()
+        .for_each(|name| drop(tool(name)));
     let storage = Storage::new();
     let behind = storage.serve(None, &Access::Open);
     let front = Registry::before(behind.host(), Options::default());
-    for (status, code) in [(400, "MANIFEST_INVALID"), (415, "UNSUPPORTED"), (500, "UNKNOWN")] {
+    for (status, code) in [
+        (400, "MANIFEST_INVALID"),
+        (415, "UNSUPPORTED"),
+        (500, "UNKNOWN"),
+    ] {
         front.refuses_uploads("application/vnd.oci.", status, code);
         for (row, command, converted, said) in ROWS {
             let tag = format!("{row}-{status}");
-            let command = at(&command.replace(&format!("x:{row}"), &format!("x:{tag}")), &front.host());
+            let command = at(
+                &command.replace(&format!("x:{row}"), &format!("x:{tag}")),
+                &front.host(),
+            );
             let asked_for_docker = said.0 == DockerSchema2;
             let expected = converted.filter(|_| status == 400 || asked_for_docker);
             // Only 400 makes a difference to what is tried.
@@ -72,11 +96,16 @@ fn a_registry_that_refuses_oci_images_gets_docker_ones_or_none() {
                 continue;
             }
             let script = format!("{MADE}{command}");
-            let arrives = if expected.is_some() { script.clone() } else { format!("{MADE}! {command}") };
+            let arrives = if expected.is_some() {
+                script.clone()
+            } else {
+                format!("{MADE}! {command}")
+            };
             run(&arrives, &front.host());
             assert_eq!(pushed(behind.host(), &tag), expected, "{status}: {command}");
             assert_eq!(verdict(&script), (Some(said.0), said.1), "{command}");
-            let contradicted = said.1 == Confidence::Certain && expected.is_some_and(|format| format != said.0);
+            let contradicted =
+                said.1 == Confidence::Certain && expected.is_some_and(|format| format != said.0);
             assert!(!contradicted, "{status}: {command}");
         }
     }

@@ -5,20 +5,62 @@ pub type Row = (&'static str, &'static str);
 
 pub const BUILDAH: &[Row] = &[
     ("1", "buildah bud -t x .\nbuildah push x docker://R/x:1"),
-    ("2", "buildah bud --format docker -t x .\nbuildah push x docker://R/x:2"),
-    ("3", "buildah bud --format oci -t x .\nbuildah push x docker://R/x:3"),
-    ("4", "BUILDAH_FORMAT=docker buildah bud -t x .\nbuildah push x docker://R/x:4"),
-    ("5", "BUILDAH_FORMAT=docker buildah bud --format oci -t x .\nbuildah push x docker://R/x:5"),
-    ("6", "buildah bud --format=docker --format=oci -t x .\nbuildah push x docker://R/x:6"),
-    ("7", "c=$(buildah from scratch)\nbuildah commit $c x\nbuildah push x docker://R/x:7"),
-    ("8", "c=$(buildah from scratch)\nbuildah commit -fdocker --tls-verify=false $c docker://R/x:8"),
-    ("8b", "c=$(buildah from scratch)\nbuildah commit --format docker $c x\nbuildah push x docker://R/x:8b"),
-    ("9", "c=$(buildah from scratch)\nBUILDAH_FORMAT=docker buildah commit --tls-verify=false $c docker://R/x:9"),
-    ("10", "c=$(buildah from --format docker scratch)\nbuildah commit $c x\nbuildah push x docker://R/x:10"),
-    ("11", "buildah bud -t x .\nbuildah push --format v2s2 x docker://R/x:11"),
-    ("11b", "buildah bud -t x .\nbuildah push --format docker x docker://R/x:11b"),
-    ("12", "buildah bud --format docker -t x .\nbuildah push --format oci x docker://R/x:12"),
-    ("14", "buildah bud -t x .\nBUILDAH_FORMAT=docker buildah push x docker://R/x:14"),
+    (
+        "2",
+        "buildah bud --format docker -t x .\nbuildah push x docker://R/x:2",
+    ),
+    (
+        "3",
+        "buildah bud --format oci -t x .\nbuildah push x docker://R/x:3",
+    ),
+    (
+        "4",
+        "BUILDAH_FORMAT=docker buildah bud -t x .\nbuildah push x docker://R/x:4",
+    ),
+    (
+        "5",
+        "BUILDAH_FORMAT=docker buildah bud --format oci -t x .\nbuildah push x docker://R/x:5",
+    ),
+    (
+        "6",
+        "buildah bud --format=docker --format=oci -t x .\nbuildah push x docker://R/x:6",
+    ),
+    (
+        "7",
+        "c=$(buildah from scratch)\nbuildah commit $c x\nbuildah push x docker://R/x:7",
+    ),
+    (
+        "8",
+        "c=$(buildah from scratch)\nbuildah commit -fdocker --tls-verify=false $c docker://R/x:8",
+    ),
+    (
+        "8b",
+        "c=$(buildah from scratch)\nbuildah commit --format docker $c x\nbuildah push x docker://R/x:8b",
+    ),
+    (
+        "9",
+        "c=$(buildah from scratch)\nBUILDAH_FORMAT=docker buildah commit --tls-verify=false $c docker://R/x:9",
+    ),
+    (
+        "10",
+        "c=$(buildah from --format docker scratch)\nbuildah commit $c x\nbuildah push x docker://R/x:10",
+    ),
+    (
+        "11",
+        "buildah bud -t x .\nbuildah push --format v2s2 x docker://R/x:11",
+    ),
+    (
+        "11b",
+        "buildah bud -t x .\nbuildah push --format docker x docker://R/x:11b",
+    ),
+    (
+        "12",
+        "buildah bud --format docker -t x .\nbuildah push --format oci x docker://R/x:12",
+    ),
+    (
+        "14",
+        "buildah bud -t x .\nBUILDAH_FORMAT=docker buildah push x docker://R/x:14",
+    ),
     (
         "29",
         "buildah bud --format docker -t a .\nbuildah manifest create l a\nbuildah manifest push --tls-verify=false --all l docker://R/x:29",
@@ -43,13 +85,22 @@ pub const BUILDAH: &[Row] = &[
         "34",
         "buildah bud --format docker -t a .\nbuildah manifest create l a\nbuildah manifest push --tls-verify=false --all --format oci l docker://R/x:34",
     ),
-    ("36", "buildah bud -t a .\nbuildah manifest create l a\nbuildah push --tls-verify=false l docker://R/x:36"),
+    (
+        "36",
+        "buildah bud -t a .\nbuildah manifest create l a\nbuildah push --tls-verify=false l docker://R/x:36",
+    ),
 ];
 
 pub const PODMAN: &[Row] = &[
     ("15", "podman build -t x .\npodman push x docker://R/x:15"),
-    ("16", "podman build -t x . --format docker\npodman push x docker://R/x:16"),
-    ("16b", "BUILDAH_FORMAT=docker podman build -t x .\npodman push x docker://R/x:16b"),
+    (
+        "16",
+        "podman build -t x . --format docker\npodman push x docker://R/x:16",
+    ),
+    (
+        "16b",
+        "BUILDAH_FORMAT=docker podman build -t x .\npodman push x docker://R/x:16b",
+    ),
     (
         "17",
         "podman build --format docker -t y .\npodman create --name c y /x\npodman commit c x\npodman push x docker://R/x:17",
@@ -86,8 +137,14 @@ pub const PODMAN: &[Row] = &[
         "36p",
         "podman build --format docker -t a .\npodman manifest create l containers-storage:localhost/a\npodman push l docker://R/x:36p",
     ),
-    ("20c", "podman build --format docker -t x .\npodman push --compression-format zstd:chunked x docker://R/x:20c"),
-    ("20", "podman build --format docker -t x .\npodman push --compression-format zstd x docker://R/x:20"),
+    (
+        "20c",
+        "podman build --format docker -t x .\npodman push --compression-format zstd:chunked x docker://R/x:20c",
+    ),
+    (
+        "20",
+        "podman build --format docker -t x .\npodman push --compression-format zstd x docker://R/x:20",
+    ),
 ];
 
 pub const SKOPEO: &[Row] = &[
@@ -188,8 +245,14 @@ pub const SKOPEO: &[Row] = &[
 
 /// Rows where no image arrives: the tool or the registry refuses.
 pub const REFUSED: &[Row] = &[
-    ("13", "buildah bud -t x .\nbuildah push --format v2s1 x docker://R/x:13"),
-    ("23", "podman build -t x .\npodman push --format v2s2 --compression-format zstd x docker://R/x:23"),
+    (
+        "13",
+        "buildah bud -t x .\nbuildah push --format v2s1 x docker://R/x:13",
+    ),
+    (
+        "23",
+        "podman build -t x .\npodman push --format v2s2 --compression-format zstd x docker://R/x:23",
+    ),
     (
         "u",
         "buildah bud -t x .\nbuildah push x docker://R/y:u\nskopeo copy --src-tls-verify=false --dest-tls-verify=false --format docker docker://R/y:u docker://R/x:u",
@@ -210,7 +273,16 @@ pub const REFUSED: &[Row] = &[
         "zs",
         "podman build -t x .\npodman push --compression-format zstd x docker://R/y:zs\nskopeo copy --format v2s2 --src-tls-verify=false --dest-tls-verify=false docker://R/y:zs docker://R/z:zs",
     ),
-    ("od", "buildah bud -format docker -t x .\nbuildah push x docker://R/x:od"),
-    ("nc", "buildah bud -t x .\nbuildah commit localhost/x:latest"),
-    ("v", "buildah bud -t x . --format=docker\nbuildah push x docker://R/x:v"),
+    (
+        "od",
+        "buildah bud -format docker -t x .\nbuildah push x docker://R/x:od",
+    ),
+    (
+        "nc",
+        "buildah bud -t x .\nbuildah commit localhost/x:latest",
+    ),
+    (
+        "v",
+        "buildah bud -t x . --format=docker\nbuildah push x docker://R/x:v",
+    ),
 ];

@@ -31,7 +31,12 @@ const SHAPES: &[Shape] = &[
         row: 6,
         path: "task.yaml",
         text: "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {name: t}\nspec:\n  params:\n    - {name: IMAGE}\n    - {name: FORMAT, default: docker}\n  steps:\n    - name: build\n      image: r.io/tools:1\n      script: |\n        buildah bud --format=$(params.FORMAT) -t $(params.IMAGE) .\n        buildah push $(params.IMAGE) docker://$(params.IMAGE)\n",
-        mentions: &["run r.io/tools:1", "push $(params.IMAGE)", "local $(params.IMAGE)", "push $(params.IMAGE)"],
+        mentions: &[
+            "run r.io/tools:1",
+            "push $(params.IMAGE)",
+            "local $(params.IMAGE)",
+            "push $(params.IMAGE)",
+        ],
         commands: &[
             ("buildah bud", Some((DockerSchema2, Default)), false),
             ("buildah push", Some((DockerSchema2, Default)), false),
@@ -41,7 +46,10 @@ const SHAPES: &[Shape] = &[
         row: 10,
         path: "task.yaml",
         text: "apiVersion: tekton.dev/v1\nkind: Task\nmetadata: {name: t}\nspec:\n  params:\n    - {name: IMAGE}\n  steps:\n    - name: build\n      image: gcr.io/kaniko-project/executor:v1\n      args:\n        - --context=.\n        - --destination=$(params.IMAGE)\n",
-        mentions: &["run gcr.io/kaniko-project/executor:v1", "push $(params.IMAGE)"],
+        mentions: &[
+            "run gcr.io/kaniko-project/executor:v1",
+            "push $(params.IMAGE)",
+        ],
         commands: &[("kaniko executor", None, false)],
     },
     Shape {
@@ -73,7 +81,10 @@ const SHAPES: &[Shape] = &[
         row: 37,
         path: "Jenkinsfile",
         text: "stage('build') { steps { sh 'buildah bud -t r.io:5000/app:${version_tag} .' } }\nstage('push') { steps { sh 'buildah push r.io:5000/app:${version_tag}' } }\n",
-        mentions: &["push r.io:5000/app:${version_tag}", "push r.io:5000/app:${version_tag}"],
+        mentions: &[
+            "push r.io:5000/app:${version_tag}",
+            "push r.io:5000/app:${version_tag}",
+        ],
         commands: &[
             ("buildah bud", Some((OciManifest, Default)), false),
             ("buildah push", Some((OciManifest, Default)), true),
@@ -83,7 +94,10 @@ const SHAPES: &[Shape] = &[
         row: 38,
         path: "Jenkinsfile",
         text: "sh 'skopeo copy --authfile=\"${AUTH}\" docker://centos:8 docker://image-registry.openshift-image-registry.svc:5000/p/centos:8'\n",
-        mentions: &["ci centos:8", "push image-registry.openshift-image-registry.svc:5000/p/centos:8"],
+        mentions: &[
+            "ci centos:8",
+            "push image-registry.openshift-image-registry.svc:5000/p/centos:8",
+        ],
         commands: &[("skopeo copy", Some((OciManifest, Depends)), true)],
     },
     Shape {
@@ -97,7 +111,10 @@ const SHAPES: &[Shape] = &[
         row: 41,
         path: "Makefile",
         text: "IMAGE = a/b\npush:\n\t@podman push $(shell podman images $(IMAGE) --format '{{.ID}}') docker://docker.io/$(IMAGE)\n",
-        mentions: &["local $(shell podman images $(IMAGE) --format '{{.ID}}')", "push docker.io/$(IMAGE)"],
+        mentions: &[
+            "local $(shell podman images $(IMAGE) --format '{{.ID}}')",
+            "push docker.io/$(IMAGE)",
+        ],
         commands: &[("podman push", None, false)],
     },
     Shape {
@@ -105,13 +122,22 @@ const SHAPES: &[Shape] = &[
         path: "Makefile",
         text: "define podman_build\n\tpodman build -t $(2) \\\n\t\t--iidfile=$(1) $(3)\nendef\nx:\n\tpodman image exists r.io/a:1 || podman pull r.io/a:1\n\t$(call podman_build,$@,r.io/b:1,dir)\n",
         mentions: &["push $(2)", "build-base r.io/a:1"],
-        commands: &[("podman build", Some((OciManifest, Default)), true), ("podman pull", None, false)],
+        commands: &[
+            ("podman build", Some((OciManifest, Default)), true),
+            ("podman pull", None, false),
+        ],
     },
     Shape {
         row: 46,
         path: ".gitlab-ci.yml",
         text: "variables:\n  IMAGE_NAME: r.io/a/b:1\nbuild:\n  image: r.io/tools:1\n  variables: {STORAGE_DRIVER: vfs, BUILDAH_FORMAT: docker}\n  script:\n    - buildah build -t $IMAGE_NAME .\n    - buildah push $IMAGE_NAME\nother:\n  image: r.io/tools:1\n  script:\n    - buildah build -t r.io/c:1 .\n",
-        mentions: &["ci r.io/tools:1", "push $IMAGE_NAME", "push $IMAGE_NAME", "ci r.io/tools:1", "push r.io/c:1"],
+        mentions: &[
+            "ci r.io/tools:1",
+            "push $IMAGE_NAME",
+            "push $IMAGE_NAME",
+            "ci r.io/tools:1",
+            "push r.io/c:1",
+        ],
         commands: &[
             ("buildah build", Some((DockerSchema2, Certain)), false),
             ("buildah push", Some((DockerSchema2, Certain)), false),
@@ -124,14 +150,29 @@ const SHAPES: &[Shape] = &[
 fn shapes_of_real_repositories_are_read_in_their_files() {
     for shape in SHAPES {
         let (row, text) = (shape.row, shape.text);
-        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(shape.path.as_bytes()), text.to_owned());
-        let Claim::By(extractor) = claim(&file.path, text.as_bytes(), false) else { panic!("row {row}: it is read") };
+        let file = SourceFile::new(
+            FileId(0),
+            RepoPath::from_bytes(shape.path.as_bytes()),
+            text.to_owned(),
+        );
+        let Claim::By(extractor) = claim(&file.path, text.as_bytes(), false) else {
+            panic!("row {row}: it is read")
+        };
         let (_, extraction) = extract(&file, extractor, false);
-        let repository = link(vec![(file.id, file.path.clone(), extraction)], &Values::default());
+        let repository = link(
+            vec![(file.id, file.path.clone(), extraction)],
+            &Values::default(),
+        );
         let mentions: Vec<String> = repository
             .mentions
             .iter()
-            .map(|m| format!("{} {}", m.mention.role.as_str(), &text[m.mention.place.span.range()]))
+            .map(|m| {
+                format!(
+                    "{} {}",
+                    m.mention.role.as_str(),
+                    &text[m.mention.place.span.range()]
+                )
+            })
             .collect();
         assert_eq!(mentions, shape.mentions, "row {row}: {text}");
         let docker = |format: Format| matches!(format, Format::DockerSchema2 | Format::DockerList);
@@ -140,8 +181,13 @@ fn shapes_of_real_repositories_are_read_in_their_files() {
             .iter()
             .map(|build| {
                 let verdict = build.verdict.as_ref().expect("a verdict");
-                let reported = verdict.report && verdict.format.is_some_and(|format| !docker(format));
-                (&*build.field, verdict.format.map(|format| (format, verdict.confidence)), reported)
+                let reported =
+                    verdict.report && verdict.format.is_some_and(|format| !docker(format));
+                (
+                    &*build.field,
+                    verdict.format.map(|format| (format, verdict.confidence)),
+                    reported,
+                )
             })
             .collect();
         assert_eq!(commands, shape.commands, "row {row}: {text}");

@@ -17,12 +17,28 @@ fn each_distinct_reference_is_asked_once_and_every_place_is_reported() {
     for n in 0..20 {
         workspace.write(format!("{n}.yaml"), pod(&[&one, &two, &one]));
     }
-    workspace.write("Dockerfile", format!("FROM {one}\nCOPY --from={one} /a /b\n"));
+    workspace.write(
+        "Dockerfile",
+        format!("FROM {one}\nCOPY --from={one} /a /b\n"),
+    );
     let ran = workspace.lint(&registry).run();
     assert_eq!(ran.findings().len(), 42, "{}", ran.stdout);
-    let asked: Vec<String> = registry.lines().into_iter().filter(|line| line.contains("/manifests/")).collect();
-    assert_eq!(asked, ["HEAD /v2/app/manifests/1 200", "HEAD /v2/app/manifests/2 200"]);
-    assert_eq!((ran.summary("references"), ran.summary("requests")), (2, registry.log().len() as u64));
+    let asked: Vec<String> = registry
+        .lines()
+        .into_iter()
+        .filter(|line| line.contains("/manifests/"))
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            "HEAD /v2/app/manifests/1 200",
+            "HEAD /v2/app/manifests/2 200"
+        ]
+    );
+    assert_eq!(
+        (ran.summary("references"), ran.summary("requests")),
+        (2, registry.log().len() as u64)
+    );
 }
 
 #[test]
@@ -32,16 +48,24 @@ fn registries_are_asked_while_input_is_still_to_be_read() {
     registry.push_oci("app", "1");
     let workspace = Workspace::of("Dockerfile", format!("FROM {}\n", registry.name("base:1")));
     let mut command = workspace.lint(&registry).args(&[".", "-"]).command;
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().expect("the program starts");
     let mut stdin = child.stdin.take().expect("a pipe");
     // The last input is held back until the first one's image was asked for.
     let patience = Instant::now() + Duration::from_secs(30);
     while registry.log().is_empty() {
-        assert!(Instant::now() < patience, "nothing is asked before all is read");
+        assert!(
+            Instant::now() < patience,
+            "nothing is asked before all is read"
+        );
         std::thread::sleep(Duration::from_millis(5));
     }
-    stdin.write_all(pod(&[&registry.name("app:1")]).as_bytes()).expect("the program reads its input");
+    stdin
+        .write_all(pod(&[&registry.name("app:1")]).as_bytes())
+        .expect("the program reads its input");
     drop(stdin);
     let ran = Ran::wait(child);
     assert_eq!(ran.findings().len(), 2, "{}", ran.stdout);
@@ -52,7 +76,10 @@ fn a_dead_host_hides_nothing_about_others() {
     let registry = Registry::start();
     registry.push_oci("app", "1");
     let limited = Registry::start();
-    limited.on("*").anything().gives(Fault::limited(Wait::Header("3600".into())));
+    limited
+        .on("*")
+        .anything()
+        .gives(Fault::limited(Wait::Header("3600".into())));
     let dead = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap().to_string()
@@ -62,11 +89,24 @@ fn a_dead_host_hides_nothing_about_others() {
     let mut images: Vec<&str> = lost.iter().map(String::as_str).collect();
     images.extend([late.as_str(), image.as_str()]);
     let workspace = Workspace::of("pod.yaml", pod(&images));
-    let ran = workspace.lint(&registry).args(&["--plain-http", &dead, "--plain-http", &limited.host()]).run();
-    assert_eq!(ran.findings(), [format!("pod.yaml:19:12 unsupported-format {image}")], "{}", ran.stdout);
+    let ran = workspace
+        .lint(&registry)
+        .args(&["--plain-http", &dead, "--plain-http", &limited.host()])
+        .run();
+    assert_eq!(
+        ran.findings(),
+        [format!("pod.yaml:19:12 unsupported-format {image}")],
+        "{}",
+        ran.stdout
+    );
     let unchecked = ran.unchecked();
     assert_eq!(unchecked.len(), 6, "{unchecked:#?}");
-    assert!(unchecked.iter().any(|u| u.contains("rate-limited") && u.ends_with(&late)), "{unchecked:#?}");
+    assert!(
+        unchecked
+            .iter()
+            .any(|u| u.contains("rate-limited") && u.ends_with(&late)),
+        "{unchecked:#?}"
+    );
     assert_eq!(ran.code, Some(1));
 }
 
@@ -74,13 +114,31 @@ fn a_dead_host_hides_nothing_about_others() {
 fn offline_asks_nobody_and_keeps_what_needs_no_network() {
     let registry = Registry::start();
     let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1"), "Bad/Name"]));
-    workspace.write("build.sh", "#!/bin/sh\nbuildah bud -t quay.io/me/app:1 .\nbuildah push quay.io/me/app:1\n");
+    workspace.write(
+        "build.sh",
+        "#!/bin/sh\nbuildah bud -t quay.io/me/app:1 .\nbuildah push quay.io/me/app:1\n",
+    );
     let ran = workspace.lint(&registry).arg("--offline").run();
-    assert_eq!((ran.code, registry.log().len(), ran.unchecked().len()), (Some(1), 0, 0));
+    assert_eq!(
+        (ran.code, registry.log().len(), ran.unchecked().len()),
+        (Some(1), 0, 0)
+    );
     let found = ran.findings();
-    assert!(found.iter().any(|f| f.contains("invalid-reference")), "{found:?}");
-    assert!(found.iter().any(|f| f.starts_with("build.sh:") && f.contains("oci-build")), "{found:?}");
-    assert!(ran.notes().iter().any(|n| n.contains("--offline")), "{:?}", ran.notes());
+    assert!(
+        found.iter().any(|f| f.contains("invalid-reference")),
+        "{found:?}"
+    );
+    assert!(
+        found
+            .iter()
+            .any(|f| f.starts_with("build.sh:") && f.contains("oci-build")),
+        "{found:?}"
+    );
+    assert!(
+        ran.notes().iter().any(|n| n.contains("--offline")),
+        "{:?}",
+        ran.notes()
+    );
 }
 
 #[test]
@@ -89,9 +147,15 @@ fn the_deadline_ends_the_run_and_what_is_left_counts_as_not_checked() {
     registry.push_oci("app", "1");
     registry.on("app:2").gives(Fault::Hang);
     let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:2")]));
-    let ran = workspace.lint(&registry).args(&["--timeout", "60", "--deadline", "0.3"]).run();
+    let ran = workspace
+        .lint(&registry)
+        .args(&["--timeout", "60", "--deadline", "0.3"])
+        .run();
     assert_eq!(ran.code, Some(3), "{}", ran.stdout);
-    assert_eq!(ran.unchecked(), [format!("pod.yaml:7:12 deadline {}", registry.name("app:2"))]);
+    assert_eq!(
+        ran.unchecked(),
+        [format!("pod.yaml:7:12 deadline {}", registry.name("app:2"))]
+    );
 }
 
 #[test]
@@ -117,7 +181,15 @@ fn the_configurations_rewrites_are_asked_in_place_of_the_names() {
     let ran = workspace.lint(&registry).args(&["--no-alternatives"]).run();
     assert_eq!(ran.code, Some(1), "{}", ran.said());
     let expected = ["pod.yaml:7:12 unsupported-format docker.io/library/redis:7"];
-    assert_eq!((ran.findings(), ran.unchecked().len()), (expected.map(str::to_owned).to_vec(), 0), "{}", ran.stdout);
-    let expected = ["HEAD /v2/hub/library/redis/manifests/7 200", "HEAD /v2/internal/team/app/manifests/1 200"];
+    assert_eq!(
+        (ran.findings(), ran.unchecked().len()),
+        (expected.map(str::to_owned).to_vec(), 0),
+        "{}",
+        ran.stdout
+    );
+    let expected = [
+        "HEAD /v2/hub/library/redis/manifests/7 200",
+        "HEAD /v2/internal/team/app/manifests/1 200",
+    ];
     assert_eq!(registry.lines(), expected);
 }

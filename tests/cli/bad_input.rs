@@ -16,17 +16,32 @@ fn a_bad_file_is_noted_and_the_others_are_read() {
     let registry = Registry::start();
     let workspace = beside_good(&registry);
     let image = registry.name("app:1");
-    let utf16: Vec<u8> =
-        [0xfeffu16].into_iter().chain(pod(&[&image]).encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> = [0xfeffu16]
+        .into_iter()
+        .chain(pod(&[&image]).encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
     workspace.write("wide.yaml", utf16);
     workspace.write("latin1.yaml", b"apiVersion: v1\nkind: Pod\nname: caf\xe9\n");
-    workspace.write("large.yaml", format!("# {}\n{}", "x".repeat(5000), pod(&[&image])));
-    workspace.write("broken.yaml", format!("{}---\na: [1\n---\n{}", pod(&[&image]), pod(&[&image])));
-    let locked = workspace.write("locked.yaml", pod(&[&image])).root.join("locked.yaml");
+    workspace.write(
+        "large.yaml",
+        format!("# {}\n{}", "x".repeat(5000), pod(&[&image])),
+    );
+    workspace.write(
+        "broken.yaml",
+        format!("{}---\na: [1\n---\n{}", pod(&[&image]), pod(&[&image])),
+    );
+    let locked = workspace
+        .write("locked.yaml", pod(&[&image]))
+        .root
+        .join("locked.yaml");
     std::fs::set_permissions(&locked, std::fs::Permissions::from_mode(0o000)).unwrap();
     // Whoever may read everything (root) reads this one too.
     let readable = std::fs::read(&locked).is_ok();
-    let ran = workspace.lint(&registry).args(&["--max-file-size", "4000"]).run();
+    let ran = workspace
+        .lint(&registry)
+        .args(&["--max-file-size", "4000"])
+        .run();
     let mut expected = vec![
         format!("broken.yaml:7:12 unsupported-format {image}"),
         format!("broken.yaml:17:12 unsupported-format {image}"),
@@ -39,11 +54,19 @@ fn a_bad_file_is_noted_and_the_others_are_read() {
     assert_eq!(ran.findings(), expected, "{}", ran.stdout);
     assert_eq!(ran.code, Some(1));
     let notes = ran.notes();
-    let said = |path: &str, words: &str| notes.iter().any(|n| n.starts_with(path) && n.contains(words));
+    let said = |path: &str, words: &str| {
+        notes
+            .iter()
+            .any(|n| n.starts_with(path) && n.contains(words))
+    };
     assert!(said("latin1.yaml", "line 3"), "{notes:#?}");
     assert!(said("large.yaml", "--max-file-size"), "{notes:#?}");
     assert!(readable || said("locked.yaml", "not read"), "{notes:#?}");
-    assert_eq!(registry.count("HEAD", "/v2/app/"), 1, "five places, one question");
+    assert_eq!(
+        registry.count("HEAD", "/v2/app/"),
+        1,
+        "five places, one question"
+    );
 }
 
 #[test]
@@ -57,9 +80,15 @@ fn a_path_that_is_not_there_ends_the_run_with_its_name() {
 #[test]
 fn a_configuration_that_is_wrong_is_refused_at_its_line() {
     for (text, words) in [
-        ("target: openshift-3.11\nrulez: {}\n", ".image-lint.yaml:2:1: unknown key `rulez`"),
+        (
+            "target: openshift-3.11\nrulez: {}\n",
+            ".image-lint.yaml:2:1: unknown key `rulez`",
+        ),
         ("levels:\n  no-such-rule: off\n", ".image-lint.yaml:2:"),
-        ("hosts:\n  quay.io: {plain-http: true}\n", ".image-lint.yaml:1:1: "),
+        (
+            "hosts:\n  quay.io: {plain-http: true}\n",
+            ".image-lint.yaml:1:1: ",
+        ),
         ("target: [\n", ".image-lint.yaml:"),
     ] {
         let workspace = Workspace::of(".image-lint.yaml", text);
@@ -67,7 +96,11 @@ fn a_configuration_that_is_wrong_is_refused_at_its_line() {
         let ran = workspace.offline().run();
         assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{text}");
         assert!(ran.stderr.contains(words), "{text}: {}", ran.stderr);
-        assert_eq!(workspace.offline().arg("--no-config").run().code, Some(0), "{text}");
+        assert_eq!(
+            workspace.offline().arg("--no-config").run().code,
+            Some(0),
+            "{text}"
+        );
     }
 }
 
@@ -76,5 +109,9 @@ fn nothing_to_read_is_said() {
     let workspace = Workspace::of("readme.txt", "hello\n");
     let ran = workspace.program(&["--offline"]).run();
     assert_eq!(ran.code, Some(0));
-    assert!(ran.said().to_lowercase().contains("no image"), "{}", ran.said());
+    assert!(
+        ran.said().to_lowercase().contains("no image"),
+        "{}",
+        ran.said()
+    );
 }

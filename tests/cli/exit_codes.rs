@@ -5,7 +5,9 @@ use std::process::Command;
 use crate::program::{Ran, Workspace, pod};
 use crate::support::registry::{Fault, Registry};
 
-const FORMATS: [&str; 9] = ["human", "github", "gitlab", "sarif", "junit", "json", "jsonl", "markdown", "rdjsonl"];
+const FORMATS: [&str; 9] = [
+    "human", "github", "gitlab", "sarif", "junit", "json", "jsonl", "markdown", "rdjsonl",
+];
 
 #[test]
 fn every_format_ends_with_the_same_code() {
@@ -20,13 +22,28 @@ fn every_format_ends_with_the_same_code() {
         (vec!["good", "broken"], 3),
         (vec![], 0),
     ] {
-        let images: Vec<String> = tags.iter().map(|tag| registry.name(&format!("app:{tag}"))).collect();
+        let images: Vec<String> = tags
+            .iter()
+            .map(|tag| registry.name(&format!("app:{tag}")))
+            .collect();
         let images: Vec<&str> = images.iter().map(String::as_str).collect();
         let workspace = Workspace::of("pod.yaml", pod(&images));
         for format in FORMATS {
-            let arguments = ["--format", format, "--no-cache", "--plain-http", &registry.host()];
+            let arguments = [
+                "--format",
+                format,
+                "--no-cache",
+                "--plain-http",
+                &registry.host(),
+            ];
             let ran = workspace.program(&arguments).run();
-            assert_eq!(ran.code, Some(code), "{tags:?} {format}: {}{}", ran.stdout, ran.stderr);
+            assert_eq!(
+                ran.code,
+                Some(code),
+                "{tags:?} {format}: {}{}",
+                ran.stdout,
+                ran.stderr
+            );
         }
     }
 }
@@ -36,7 +53,10 @@ fn policies_move_the_code_and_nothing_else() {
     let registry = Registry::start();
     registry.push_oci("app", "oci");
     registry.on("app:broken").gives(Fault::status(501));
-    let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:oci"), &registry.name("app:broken")]));
+    let workspace = Workspace::of(
+        "pod.yaml",
+        pod(&[&registry.name("app:oci"), &registry.name("app:broken")]),
+    );
     for (arguments, code) in [
         (vec!["--fail-on", "never"], 3),
         (vec!["--fail-on", "never", "--on-unchecked", "warn"], 0),
@@ -45,7 +65,11 @@ fn policies_move_the_code_and_nothing_else() {
     ] {
         let ran = workspace.lint(&registry).args(&arguments).run();
         assert_eq!(ran.code, Some(code), "{arguments:?}");
-        assert_eq!((ran.findings().len(), ran.unchecked().len()), (1, 1), "{arguments:?}");
+        assert_eq!(
+            (ran.findings().len(), ran.unchecked().len()),
+            (1, 1),
+            "{arguments:?}"
+        );
     }
 }
 
@@ -56,7 +80,10 @@ fn what_cannot_run_ends_with_2_and_a_sentence() {
         (vec!["--no-such-flag"], "--no-such-flag"),
         (vec!["--format", "csv"], "csv"),
         (vec!["--output", "json"], "FORMAT=PATH"),
-        (vec!["--output", "json=nowhere/x.json"], "`nowhere` does not exist"),
+        (
+            vec!["--output", "json=nowhere/x.json"],
+            "`nowhere` does not exist",
+        ),
         (vec!["--target", "openshift-5"], "openshift-5"),
         (vec!["--stdin-filename", "x.yaml"], "`-`"),
         (vec!["--ca", "nowhere.pem"], "nowhere.pem"),
@@ -78,7 +105,10 @@ fn an_interrupted_run_says_what_it_knows_and_ends_with_130() {
         let registry = Registry::start();
         registry.push_oci("app", "oci");
         registry.on("app:stuck").gives(Fault::Hang);
-        let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:oci"), &registry.name("app:stuck")]));
+        let workspace = Workspace::of(
+            "pod.yaml",
+            pod(&[&registry.name("app:oci"), &registry.name("app:stuck")]),
+        );
         let output = workspace.beside("report.json");
         let mut child = workspace
             .lint(&registry)
@@ -86,16 +116,43 @@ fn an_interrupted_run_says_what_it_knows_and_ends_with_130() {
             .arg(format!("json={}", output.display()))
             .spawn();
         // The program is at work as soon as both questions have come in.
-        let asked = |tag: &str| registry.lines().iter().any(|line| line.contains(&format!("manifests/{tag}")));
+        let asked = |tag: &str| {
+            registry
+                .lines()
+                .iter()
+                .any(|line| line.contains(&format!("manifests/{tag}")))
+        };
         while !(asked("oci") && asked("stuck")) {
-            assert!(child.try_wait().unwrap().is_none(), "{:?}", registry.lines());
+            assert!(
+                child.try_wait().unwrap().is_none(),
+                "{:?}",
+                registry.lines()
+            );
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
-        assert!(Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args([signal, &child.id().to_string()])
+                .status()
+                .unwrap()
+                .success()
+        );
         let ran = Ran::wait(child);
         assert_eq!(ran.code, Some(130), "{signal}: {}", ran.said());
         assert_eq!(ran.json()["summary"]["interrupted"], true);
-        assert_eq!(ran.unchecked().iter().filter(|u| u.contains("app:stuck")).count(), 1, "{}", ran.stdout);
-        assert_eq!(std::fs::read_to_string(&output).unwrap(), ran.stdout, "the file is whole");
+        assert_eq!(
+            ran.unchecked()
+                .iter()
+                .filter(|u| u.contains("app:stuck"))
+                .count(),
+            1,
+            "{}",
+            ran.stdout
+        );
+        assert_eq!(
+            std::fs::read_to_string(&output).unwrap(),
+            ran.stdout,
+            "the file is whole"
+        );
     }
 }

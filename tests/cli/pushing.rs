@@ -14,7 +14,10 @@ impl Pushing {
         let registry = Registry::start();
         registry.push_schema2("app", "good");
         registry.push_oci("app", "oci");
-        let pushing = Pushing { workspace: Workspace::new(), registry };
+        let pushing = Pushing {
+            workspace: Workspace::new(),
+            registry,
+        };
         pushing.git(&["init", "--quiet", "--initial-branch=main"]);
         let remote = pushing.workspace.beside("remote.git");
         pushing.git(&["init", "--quiet", "--bare", remote.to_str().unwrap()]);
@@ -25,7 +28,10 @@ impl Pushing {
         // The user's own configuration names the host that speaks plain HTTP: a hook takes no flags.
         let config = pushing.workspace.home.join(".config/image-lint");
         std::fs::create_dir_all(&config).unwrap();
-        let text = format!("hosts:\n  \"{}\": {{plain-http: true}}\n", pushing.registry.host());
+        let text = format!(
+            "hosts:\n  \"{}\": {{plain-http: true}}\n",
+            pushing.registry.host()
+        );
         std::fs::write(config.join("config.yaml"), text).unwrap();
         let installed = pushing.workspace.program(&["hook", "install"]).run();
         assert_eq!(installed.code, Some(0), "{}", installed.said());
@@ -33,12 +39,18 @@ impl Pushing {
     }
 
     fn write(&self, tag: &str) {
-        self.workspace.write("pod.yaml", pod(&[&self.registry.name(&format!("app:{tag}"))]));
+        self.workspace.write(
+            "pod.yaml",
+            pod(&[&self.registry.name(&format!("app:{tag}"))]),
+        );
     }
 
     fn commit(&self) {
         self.git(&["add", "--all"]);
-        assert_eq!(self.git(&["commit", "--quiet", "--message=change"]).code, Some(0));
+        assert_eq!(
+            self.git(&["commit", "--quiet", "--message=change"]).code,
+            Some(0)
+        );
     }
 
     fn git(&self, arguments: &[&str]) -> Ran {
@@ -53,7 +65,11 @@ fn a_push_of_a_bad_image_is_refused_and_says_why() {
     pushing.commit();
     let push = pushing.git(&["push", "origin", "main"]);
     assert_ne!(push.code, Some(0), "{}", push.said());
-    assert!(push.stderr.contains("missing signature key"), "{}", push.stderr);
+    assert!(
+        push.stderr.contains("missing signature key"),
+        "{}",
+        push.stderr
+    );
     assert!(push.stderr.contains("pod.yaml:7:12"), "{}", push.stderr);
 }
 
@@ -64,7 +80,12 @@ fn a_fix_that_is_not_committed_does_not_let_the_push_through() {
     pushing.commit();
     pushing.write("good");
     let push = pushing.git(&["push", "origin", "main"]);
-    assert_ne!(push.code, Some(0), "the commit is bad, whatever the work tree holds: {}", push.said());
+    assert_ne!(
+        push.code,
+        Some(0),
+        "the commit is bad, whatever the work tree holds: {}",
+        push.said()
+    );
 }
 
 #[test]
@@ -74,16 +95,27 @@ fn a_break_that_is_not_committed_does_not_stop_the_push() {
     pushing.commit();
     pushing.write("oci");
     let push = pushing.git(&["push", "origin", "main"]);
-    assert_eq!(push.code, Some(0), "the commit is good, whatever the work tree holds: {}", push.said());
+    assert_eq!(
+        push.code,
+        Some(0),
+        "the commit is good, whatever the work tree holds: {}",
+        push.said()
+    );
 }
 
 #[test]
 fn uninstalled_the_hook_stops_nothing() {
     let pushing = Pushing::new();
-    assert_eq!(pushing.workspace.program(&["hook", "uninstall"]).run().code, Some(0));
+    assert_eq!(
+        pushing.workspace.program(&["hook", "uninstall"]).run().code,
+        Some(0)
+    );
     pushing.write("oci");
     pushing.commit();
-    assert_eq!(pushing.git(&["push", "--quiet", "origin", "main"]).code, Some(0));
+    assert_eq!(
+        pushing.git(&["push", "--quiet", "origin", "main"]).code,
+        Some(0)
+    );
 }
 
 #[test]
@@ -92,11 +124,26 @@ fn changed_since_judges_what_differs_and_asks_for_nothing_else() {
     let bad = pod(&[&pushing.registry.name("app:oci")]);
     pushing.workspace.write("old.yaml", &bad);
     pushing.commit();
-    pushing.workspace.write("new.yaml", &bad).write("sub/newer.yaml", pod(&[&pushing.registry.name("app:gone")]));
-    let ran = pushing.workspace.lint(&pushing.registry).args(&["--changed-since", "HEAD"]).run();
-    let places: Vec<String> = ran.findings().iter().map(|f| f.split(':').next().unwrap().to_owned()).collect();
+    pushing
+        .workspace
+        .write("new.yaml", &bad)
+        .write("sub/newer.yaml", pod(&[&pushing.registry.name("app:gone")]));
+    let ran = pushing
+        .workspace
+        .lint(&pushing.registry)
+        .args(&["--changed-since", "HEAD"])
+        .run();
+    let places: Vec<String> = ran
+        .findings()
+        .iter()
+        .map(|f| f.split(':').next().unwrap().to_owned())
+        .collect();
     assert_eq!(places, ["new.yaml", "sub/newer.yaml"], "{}", ran.stdout);
-    let ran = pushing.workspace.lint(&pushing.registry).args(&["--changed-since", "no-such"]).run();
+    let ran = pushing
+        .workspace
+        .lint(&pushing.registry)
+        .args(&["--changed-since", "no-such"])
+        .run();
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.contains("no-such"), "{}", ran.stderr);
 }

@@ -27,9 +27,19 @@ fn seed() -> Seed {
     for repository in ["team/good", "team/oci"] {
         tokens.push_schema2(repository, "1.0");
     }
-    tokens.user(USER, PASSWORD).private("team/secret", &[USER]).token_manners(|t| t.signer = Some(signer.clone()));
+    tokens
+        .user(USER, PASSWORD)
+        .private("team/secret", &[USER])
+        .token_manners(|t| t.signer = Some(signer.clone()));
     let (realm, service) = (tokens.realm(), tokens.service());
-    let registry = storage.serve(None, &Access::Token { realm: &realm, service: &service, signer: &signer });
+    let registry = storage.serve(
+        None,
+        &Access::Token {
+            realm: &realm,
+            service: &service,
+            signer: &signer,
+        },
+    );
     let host = registry.host();
     let workspace = Workspace::new();
     workspace.write(
@@ -60,7 +70,10 @@ objects:
 "
         ),
     );
-    workspace.write("Dockerfile", format!("ARG BASE={host}/team/good:2.0\nFROM $BASE\nRUN true\n"));
+    workspace.write(
+        "Dockerfile",
+        format!("ARG BASE={host}/team/good:2.0\nFROM $BASE\nRUN true\n"),
+    );
     workspace.write(
         "build.sh",
         format!(
@@ -72,14 +85,26 @@ buildah commit --format docker \"$base\" {host}/team/own:1.0
 "
         ),
     );
-    Seed { registry, tokens, workspace }
+    Seed {
+        registry,
+        tokens,
+        workspace,
+    }
 }
 
 impl Seed {
     fn lint(&self) -> Program {
-        let arguments = ["--format", "json", "--no-cache", "--plain-http", self.registry.host()];
+        let arguments = [
+            "--format",
+            "json",
+            "--no-cache",
+            "--plain-http",
+            self.registry.host(),
+        ];
         // The token service of the test speaks plain HTTP on a port of its own.
-        self.workspace.program(&arguments).args(&["--plain-http", &self.tokens.token_host()])
+        self.workspace
+            .program(&arguments)
+            .args(&["--plain-http", &self.tokens.token_host()])
     }
 }
 
@@ -101,26 +126,56 @@ fn the_seed_case_gives_exactly_its_findings_from_a_real_registry() {
     );
     assert_eq!((ran.code, ran.unchecked()), (Some(1), vec![]));
     let report = ran.json();
-    assert!(report["findings"].as_array().unwrap().iter().all(|f| f["level"] == "error"));
+    assert!(
+        report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|f| f["level"] == "error")
+    );
     let [tag, format, private] = [0, 1, 2].map(|n| report["findings"][n].to_string());
-    assert!(tag.contains("`1.0`") || tag.contains(":1.0"), "the tag that is there is offered: {tag}");
-    for words in ["missing signature key", "application/vnd.oci.image.manifest.v1+json", "skopeo copy --format v2s2"] {
+    assert!(
+        tag.contains("`1.0`") || tag.contains(":1.0"),
+        "the tag that is there is offered: {tag}"
+    );
+    for words in [
+        "missing signature key",
+        "application/vnd.oci.image.manifest.v1+json",
+        "skopeo copy --format v2s2",
+    ] {
         assert!(format.contains(words), "{words}: {format}");
     }
-    for words in ["oc create secret docker-registry", "oc secrets link", "--for=pull"] {
+    for words in [
+        "oc create secret docker-registry",
+        "oc secrets link",
+        "--for=pull",
+    ] {
         assert!(private.contains(words), "{words}: {private}");
     }
-    assert_eq!((ran.summary("references"), ran.summary("errors"), ran.summary("unchecked")), (4, 3, 0));
+    assert_eq!(
+        (
+            ran.summary("references"),
+            ran.summary("errors"),
+            ran.summary("unchecked")
+        ),
+        (4, 3, 0)
+    );
 }
 
 #[test]
 fn with_a_login_the_private_image_of_the_seed_case_is_fine() {
     let seed = seed();
-    let login =
-        format!(r#"{{"auths":{{"{}":{{"username":"{USER}","password":"{PASSWORD}"}}}}}}"#, seed.registry.host());
+    let login = format!(
+        r#"{{"auths":{{"{}":{{"username":"{USER}","password":"{PASSWORD}"}}}}}}"#,
+        seed.registry.host()
+    );
     // The token service has another port of the same host.
     let ran = seed.lint().env("DOCKER_AUTH_CONFIG", login).run();
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     let found = ran.findings();
-    assert!(!found.iter().any(|f| f.contains("missing-or-private")), "{found:?} {}", ran.stdout);
+    assert!(
+        !found.iter().any(|f| f.contains("missing-or-private")),
+        "{found:?} {}",
+        ran.stdout
+    );
 }

@@ -28,7 +28,11 @@ fn stdin_is_read_when_asked_for_and_named_as_told() {
     }
     // Never without `-`, whatever is piped in.
     let ran = workspace.offline().stdin(pod(&["Bad/Name"])).run();
-    assert!(ran.findings().iter().all(|f| f.starts_with("other.yaml")), "{}", ran.stdout);
+    assert!(
+        ran.findings().iter().all(|f| f.starts_with("other.yaml")),
+        "{}",
+        ran.stdout
+    );
 }
 
 /// `helm template . | image-lint -` and `kustomize build | image-lint -`: several documents in one stream, with the
@@ -46,10 +50,23 @@ fn what_helm_and_kustomize_render_is_read_from_stdin() {
                      containers:\n      - image: Bad/Database\n        name: db\n";
     let workspace = Workspace::of("Chart.yaml", "apiVersion: v2\nname: shop\n");
     for (text, expected) in [
-        (helm, vec!["stdin.yaml:20:19 invalid-reference Bad/Name:1.2", "stdin.yaml:31:14 invalid-reference Bad/Test"]),
-        (kustomize, vec!["stdin.yaml:16:16 invalid-reference Bad/Database"]),
+        (
+            helm,
+            vec![
+                "stdin.yaml:20:19 invalid-reference Bad/Name:1.2",
+                "stdin.yaml:31:14 invalid-reference Bad/Test",
+            ],
+        ),
+        (
+            kustomize,
+            vec!["stdin.yaml:16:16 invalid-reference Bad/Database"],
+        ),
     ] {
-        let ran = workspace.offline().args(&["-"]).stdin(text.to_owned()).run();
+        let ran = workspace
+            .offline()
+            .args(&["-"])
+            .stdin(text.to_owned())
+            .run();
         assert_eq!(ran.findings(), expected, "{}", ran.said());
     }
 }
@@ -60,23 +77,49 @@ fn variables_take_their_values_in_the_promised_order() {
     registry.push_oci("app", "set");
     registry.push_oci("app", "file");
     registry.push_oci("app", "env");
-    let workspace = Workspace::of("run.sh", format!("#!/bin/sh\nbuildah from {}:$TAG\n", registry.name("app")));
+    let workspace = Workspace::of(
+        "run.sh",
+        format!("#!/bin/sh\nbuildah from {}:$TAG\n", registry.name("app")),
+    );
     workspace.write("values.yaml.txt", "TAG: file\n");
     let tag = |arguments: &[&str]| {
-        let ran = workspace.lint(&registry).env("TAG", "env").args(arguments).run();
+        let ran = workspace
+            .lint(&registry)
+            .env("TAG", "env")
+            .args(arguments)
+            .run();
         ran.findings().first().cloned().unwrap_or_default()
     };
-    let expect = |tag: &str| format!("run.sh:2:14 unsupported-format {}", registry.name(&format!("app:{tag}")));
-    assert!(!tag(&[]).contains("unsupported-format"), "no value, no question: {}", tag(&[]));
+    let expect = |tag: &str| {
+        format!(
+            "run.sh:2:14 unsupported-format {}",
+            registry.name(&format!("app:{tag}"))
+        )
+    };
+    assert!(
+        !tag(&[]).contains("unsupported-format"),
+        "no value, no question: {}",
+        tag(&[])
+    );
     assert_eq!(tag(&["--env"]), expect("env"));
-    assert_eq!(tag(&["--env", "--values", "values.yaml.txt"]), expect("file"));
-    assert_eq!(tag(&["--env", "--values", "values.yaml.txt", "--set", "TAG=set"]), expect("set"));
+    assert_eq!(
+        tag(&["--env", "--values", "values.yaml.txt"]),
+        expect("file")
+    );
+    assert_eq!(
+        tag(&["--env", "--values", "values.yaml.txt", "--set", "TAG=set"]),
+        expect("set")
+    );
     // The same for parameters of Templates and arguments of Dockerfiles.
     let template = "apiVersion: v1\nkind: Template\nparameters: [{name: TAG, value: old}]\nobjects:\n- apiVersion: v1\n  \
                     kind: Pod\n  spec: {containers: [{image: 'REPOSITORY:${TAG}'}]}\n";
     for (name, text, place) in [
         ("template.yaml", template.to_owned(), "template.yaml:7:32"),
-        ("Dockerfile", "ARG TAG=old\nFROM REPOSITORY:${TAG}\n".to_owned(), "Dockerfile:2:6"),
+        (
+            "Dockerfile",
+            "ARG TAG=old\nFROM REPOSITORY:${TAG}\n".to_owned(),
+            "Dockerfile:2:6",
+        ),
     ] {
         let workspace = Workspace::of(name, text.replace("REPOSITORY", &registry.name("app")));
         let ran = workspace.lint(&registry).args(&["--set", "TAG=set"]).run();
@@ -95,18 +138,34 @@ fn an_absent_tag_of_an_image_that_is_built_here_is_a_warning_that_names_the_buil
     let workspace = Workspace::of("build.sh", script);
     workspace.write("pods.yaml", pod(&[&own, &other]));
     let ran = workspace.lint(&registry).run();
-    let findings = ran.json()["findings"].as_array().cloned().unwrap_or_default();
+    let findings = ran.json()["findings"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
     let absent: Vec<String> = findings
         .iter()
         .filter(|finding| finding["rule"] == "tag-not-found")
         .map(|finding| {
             let related = finding["related"].as_array().into_iter().flatten();
-            let places: Vec<String> = related.map(|r| format!("{}:{}", r["path"], r["line"])).collect();
-            format!("{}:{} {} {}", finding["path"], finding["line"], finding["level"], places.join(" "))
-                .replace('"', "")
+            let places: Vec<String> = related
+                .map(|r| format!("{}:{}", r["path"], r["line"]))
+                .collect();
+            format!(
+                "{}:{} {} {}",
+                finding["path"],
+                finding["line"],
+                finding["level"],
+                places.join(" ")
+            )
+            .replace('"', "")
         })
         .collect();
-    assert_eq!(absent, ["pods.yaml:7 warning build.sh:2", "pods.yaml:9 error "], "{}", ran.said());
+    assert_eq!(
+        absent,
+        ["pods.yaml:7 warning build.sh:2", "pods.yaml:9 error "],
+        "{}",
+        ran.said()
+    );
 }
 
 #[test]
@@ -119,14 +178,39 @@ fn ignores_and_baselines_keep_findings_silent_and_counted() {
     let ran = workspace.offline().run();
     assert_eq!((ran.code, ran.findings().len()), (Some(1), 1));
     assert_eq!(ran.json()["summary"]["suppressed"]["inline"], 1);
-    assert_eq!(workspace.offline().arg("--no-ignores").run().findings().len(), 2);
-    assert_eq!(workspace.offline().args(&["--write-baseline", "base.txt"]).run().code, Some(0));
+    assert_eq!(
+        workspace
+            .offline()
+            .arg("--no-ignores")
+            .run()
+            .findings()
+            .len(),
+        2
+    );
+    assert_eq!(
+        workspace
+            .offline()
+            .args(&["--write-baseline", "base.txt"])
+            .run()
+            .code,
+        Some(0)
+    );
     let ran = workspace.offline().args(&["--baseline", "base.txt"]).run();
-    assert_eq!((ran.code, ran.findings().len()), (Some(0), 0), "{}", ran.stdout);
+    assert_eq!(
+        (ran.code, ran.findings().len()),
+        (Some(0), 0),
+        "{}",
+        ran.stdout
+    );
     assert_eq!(ran.json()["summary"]["suppressed"]["baseline"], 1);
     workspace.write("new.yaml", pod(&["Bad/Three"]));
     let ran = workspace.offline().args(&["--baseline", "base.txt"]).run();
-    assert_eq!((ran.code, ran.findings().len()), (Some(1), 1), "{}", ran.stdout);
+    assert_eq!(
+        (ran.code, ran.findings().len()),
+        (Some(1), 1),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]
@@ -136,9 +220,19 @@ fn the_same_bytes_for_any_number_of_jobs() {
     registry.push_schema2("app", "good");
     let workspace = Workspace::new();
     for n in 0..60 {
-        let images = [registry.name("app:oci"), registry.name("app:gone"), registry.name(&format!("app{n}:good"))];
-        workspace.write(format!("d{}/{n}.yaml", n % 7), pod(&[&images[0], &images[1], &images[2]]));
-        workspace.write(format!("d{}/{n}.sh", n % 5), format!("#!/bin/sh\nbuildah bud -t {} .\n", images[2]));
+        let images = [
+            registry.name("app:oci"),
+            registry.name("app:gone"),
+            registry.name(&format!("app{n}:good")),
+        ];
+        workspace.write(
+            format!("d{}/{n}.yaml", n % 7),
+            pod(&[&images[0], &images[1], &images[2]]),
+        );
+        workspace.write(
+            format!("d{}/{n}.sh", n % 5),
+            format!("#!/bin/sh\nbuildah bud -t {} .\n", images[2]),
+        );
     }
     // The answers come in another order each time.
     let run = |turn: usize, jobs: &str, format: &str| {
@@ -148,17 +242,38 @@ fn the_same_bytes_for_any_number_of_jobs() {
             registry.on(&format!("app{n}")).gives(Fault::Delay(wait));
         }
         let host = registry.host();
-        let arguments = ["--no-cache", "--plain-http", &host, "--jobs", jobs, "--format", format];
+        let arguments = [
+            "--no-cache",
+            "--plain-http",
+            &host,
+            "--jobs",
+            jobs,
+            "--format",
+            format,
+        ];
         let ran = workspace.program(&arguments).run();
         assert_eq!(ran.code, Some(1), "{format}: {}", ran.stderr);
         // The time that a run took is the one thing that differs.
-        let summary =
-            |line: &str| line.contains("elapsed_ms") || line.contains(" requests ") || line.contains("<testsuites ");
+        let summary = |line: &str| {
+            line.contains("elapsed_ms")
+                || line.contains(" requests ")
+                || line.contains("<testsuites ")
+        };
         let lines: Vec<&str> = ran.stdout.lines().collect();
-        assert!(lines.iter().filter(|line| summary(line)).count() <= 1, "{format}: {}", ran.stdout);
-        lines.into_iter().filter(|line| !summary(line)).collect::<Vec<_>>().join("\n")
+        assert!(
+            lines.iter().filter(|line| summary(line)).count() <= 1,
+            "{format}: {}",
+            ran.stdout
+        );
+        lines
+            .into_iter()
+            .filter(|line| !summary(line))
+            .collect::<Vec<_>>()
+            .join("\n")
     };
-    for format in ["json", "jsonl", "human", "github", "sarif", "gitlab", "junit", "markdown", "rdjsonl"] {
+    for format in [
+        "json", "jsonl", "human", "github", "sarif", "gitlab", "junit", "markdown", "rdjsonl",
+    ] {
         let one = run(0, "1", format);
         assert!(one.len() > 1000, "{format}: {one}");
         for (turn, jobs) in [(1, "2"), (2, "64")] {

@@ -10,22 +10,41 @@ use image_lint::model::source::{FileId, RepoPath, SourceFile};
 
 /// `LINE:COLUMN FIELD STATUS MEANING` of each mention, then `LINE skipped`.
 fn list(repository: &str, file: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(repository).join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("testdata")
+        .join(repository)
+        .join(file);
     let text = std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     let file = SourceFile::new(FileId(0), RepoPath::new(Path::new(file)), text);
     let mut sink = Sink::new(&file);
     Dockerfile.extract(&file, &mut sink);
-    let linked = link(vec![(file.id, file.path.clone(), sink.finish())], &Values::new());
+    let linked = link(
+        vec![(file.id, file.path.clone(), sink.finish())],
+        &Values::new(),
+    );
     let mention = |m: &image_lint::model::mention::LinkedMention| {
         let meaning = match &m.text {
             Text::Known(reference) => reference.to_string(),
-            Text::Open(open) => open.iter().map(|o| o.written.clone()).collect::<Vec<_>>().join(" "),
+            Text::Open(open) => open
+                .iter()
+                .map(|o| o.written.clone())
+                .collect::<Vec<_>>()
+                .join(" "),
             other => format!("{other:?}"),
         };
         let start = m.mention.place.start;
-        format!("{}:{} {} {} {meaning}", start.line, start.column, m.mention.field, m.text.status())
+        format!(
+            "{}:{} {} {} {meaning}",
+            start.line,
+            start.column,
+            m.mention.field,
+            m.text.status()
+        )
     };
-    let skipped = linked.skips.iter().map(|s| format!("{} skipped", s.place.start.line));
+    let skipped = linked
+        .skips
+        .iter()
+        .map(|s| format!("{} skipped", s.place.start.line));
     linked.mentions.iter().map(mention).chain(skipped).collect()
 }
 
@@ -61,7 +80,10 @@ fn stages_are_told_from_images() {
 fn heredocs_name_nothing() {
     assert_eq!(
         list("heredocs-in-dockerfile", "app.Dockerfile"),
-        ["1:6 FROM known docker.io/example/base:1", "10:13 COPY --from known docker.io/example/tools:1"]
+        [
+            "1:6 FROM known docker.io/example/base:1",
+            "10:13 COPY --from known docker.io/example/tools:1"
+        ]
     );
 }
 

@@ -21,25 +21,43 @@ fn project() -> &'static Path {
 /// Fenced blocks of a language, in order.
 fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
     let open = format!("```{language}\n");
-    text.split(&open).skip(1).filter_map(|rest| rest.split_once("\n```")).map(|(block, _)| block).collect()
+    text.split(&open)
+        .skip(1)
+        .filter_map(|rest| rest.split_once("\n```"))
+        .map(|(block, _)| block)
+        .collect()
 }
 
 fn demo_at_100_columns() -> String {
     let registry = demo::registry();
     let mut environment = demo::environment(&registry);
-    environment.extend([("COLUMNS".to_owned(), "100".to_owned()), ("LC_ALL".to_owned(), "C.UTF-8".to_owned())]);
+    environment.extend([
+        ("COLUMNS".to_owned(), "100".to_owned()),
+        ("LC_ALL".to_owned(), "C.UTF-8".to_owned()),
+    ]);
     let files = project().join("testdata/demo");
     let cli = Cli::try_parse_from(demo::arguments(files.to_str().unwrap())).unwrap();
     let mut out = Vec::new();
-    assert_eq!(image_lint::app::run(cli, &environment, &mut out).unwrap(), 1);
+    assert_eq!(
+        image_lint::app::run(cli, &environment, &mut out).unwrap(),
+        1
+    );
     String::from_utf8(out).unwrap()
 }
 
 #[test]
 fn the_readme_shows_what_the_demo_prints() {
     let out = demo_at_100_columns();
-    let shown = README.split("as text:\n\n```\n").nth(1).and_then(|rest| rest.split_once("\n```")).unwrap().0;
-    assert!(out.contains(shown), "README.md shows\n{shown}\nand the demo prints\n{out}");
+    let shown = README
+        .split("as text:\n\n```\n")
+        .nth(1)
+        .and_then(|rest| rest.split_once("\n```"))
+        .unwrap()
+        .0;
+    assert!(
+        out.contains(shown),
+        "README.md shows\n{shown}\nand the demo prints\n{out}"
+    );
 }
 
 #[test]
@@ -65,24 +83,42 @@ fn the_yaml_of_the_readme_is_taken() {
     let blocks = blocks(README, "yaml");
     assert_eq!(blocks.len(), 4);
     for block in &blocks {
-        serde_yaml::from_str::<serde_yaml::Value>(block).unwrap_or_else(|error| panic!("{error}\n{block}"));
+        serde_yaml::from_str::<serde_yaml::Value>(block)
+            .unwrap_or_else(|error| panic!("{error}\n{block}"));
     }
-    let configuration = blocks.iter().find(|block| block.contains("ignore:")).unwrap();
+    let configuration = blocks
+        .iter()
+        .find(|block| block.contains("ignore:"))
+        .unwrap();
     let rules = image_lint::config::known_rules();
     image_lint::config::repository(".image-lint.yaml", configuration, &rules).unwrap();
 }
 
 #[test]
 fn links_of_the_documents_lead_to_files() {
-    for document in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "docs/hooks.md"] {
+    for document in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "docs/hooks.md",
+    ] {
         let path = project().join(document);
         let text = std::fs::read_to_string(&path).unwrap();
-        for target in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target) {
+        for target in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(')'))
+            .map(|(target, _)| target)
+        {
             if target.starts_with("https://") || target.starts_with('#') {
                 continue;
             }
             let file = target.split('#').next().unwrap();
-            assert!(path.parent().unwrap().join(file).exists(), "{document} links to {target}");
+            assert!(
+                path.parent().unwrap().join(file).exists(),
+                "{document} links to {target}"
+            );
         }
     }
 }
@@ -91,8 +127,16 @@ fn links_of_the_documents_lead_to_files() {
 fn run(arguments: &[&str]) -> (String, i32) {
     let folder = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_image-lint"));
-    let done = command.args(arguments).current_dir(folder.path()).env("HOME", folder.path()).output().unwrap();
-    (String::from_utf8(done.stdout).unwrap() + &String::from_utf8_lossy(&done.stderr), done.status.code().unwrap())
+    let done = command
+        .args(arguments)
+        .current_dir(folder.path())
+        .env("HOME", folder.path())
+        .output()
+        .unwrap();
+    (
+        String::from_utf8(done.stdout).unwrap() + &String::from_utf8_lossy(&done.stderr),
+        done.status.code().unwrap(),
+    )
 }
 
 #[test]
@@ -100,7 +144,10 @@ fn offline_help_is_there_for_everything() {
     let mut rows: Vec<(Vec<&str>, &str)> = vec![
         (vec!["explain"], "unsupported-format"),
         (vec!["explain", "oci-build"], "What to do"),
-        (vec!["config", "--show", "--target", "kubernetes"], "# --target"),
+        (
+            vec!["config", "--show", "--target", "kubernetes"],
+            "# --target",
+        ),
         (vec!["man"], ".TH image-lint"),
         (vec!["--help"], "--plain-http"),
         (vec!["-h"], "--target"),
@@ -113,19 +160,32 @@ fn offline_help_is_there_for_everything() {
     }
     for (arguments, expected) in rows {
         let (text, code) = run(&arguments);
-        assert!(code == 0 && text.contains(expected), "{arguments:?}: {code}\n{text}");
+        assert!(
+            code == 0 && text.contains(expected),
+            "{arguments:?}: {code}\n{text}"
+        );
     }
 }
 
 #[test]
 fn short_help_fits_a_screen() {
-    for command in ["", "list", "inspect", "pre-push", "hook", "mirror", "explain", "config", "schema"] {
+    for command in [
+        "", "list", "inspect", "pre-push", "hook", "mirror", "explain", "config", "schema",
+    ] {
         let mut arguments: Vec<&str> = command.split_whitespace().collect();
         arguments.push("-h");
         let mut program = Command::new(env!("CARGO_BIN_EXE_image-lint"));
-        let text = program.args(&arguments).env("COLUMNS", "80").output().unwrap().stdout;
+        let text = program
+            .args(&arguments)
+            .env("COLUMNS", "80")
+            .output()
+            .unwrap()
+            .stdout;
         let text = String::from_utf8(text).unwrap();
-        let wide: Vec<&str> = text.lines().filter(|line| line.chars().count() > 80).collect();
+        let wide: Vec<&str> = text
+            .lines()
+            .filter(|line| line.chars().count() > 80)
+            .collect();
         assert!(
             text.lines().count() <= 50 && wide.is_empty(),
             "{command}: {} lines, {wide:?}\n{text}",
@@ -137,11 +197,22 @@ fn short_help_fits_a_screen() {
 /// The lines that the picture of a terminal shows, without blanks, which it has as distances.
 fn drawn(svg: &str) -> Vec<String> {
     let inner = |text: &str| {
-        let parts = text.split("<tspan").skip(1).filter_map(|part| Some(part.split_once('>')?.1.split_once('<')?.0));
-        let text = parts.collect::<String>().replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"");
+        let parts = text
+            .split("<tspan")
+            .skip(1)
+            .filter_map(|part| Some(part.split_once('>')?.1.split_once('<')?.0));
+        let text = parts
+            .collect::<String>()
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"");
         text.replace("&amp;", "&").replace(' ', "")
     };
-    svg.split("<text ").skip(1).filter_map(|rest| rest.split_once("</text>")).map(|(line, _)| inner(line)).collect()
+    svg.split("<text ")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("</text>"))
+        .map(|(line, _)| inner(line))
+        .collect()
 }
 
 #[test]
@@ -153,10 +224,17 @@ fn the_picture_in_the_readme_shows_what_the_demo_prints() {
         Some((before, _)) => before.to_owned(),
         None => line.to_owned(),
     };
-    let lines: Vec<String> = drawn(&svg).iter().map(|line| timeless(line)).filter(|line| !line.is_empty()).collect();
+    let lines: Vec<String> = drawn(&svg)
+        .iter()
+        .map(|line| timeless(line))
+        .filter(|line| !line.is_empty())
+        .collect();
     assert!(lines.len() > 30);
     for line in lines {
-        assert!(out.lines().any(|printed| printed.starts_with(&line)), "docs/report.svg shows {line}\n{out}");
+        assert!(
+            out.lines().any(|printed| printed.starts_with(&line)),
+            "docs/report.svg shows {line}\n{out}"
+        );
     }
 }
 
@@ -167,12 +245,18 @@ fn what_is_mistyped_is_named_with_what_was_meant() {
         (&["lsit"], "did you mean `image-lint list`?"),
         (&["--target", "openshift3"], "openshift-3.11"),
         (&["--format", "xml"], "junit"),
-        (&["explain", "unsuported-format"], "did you mean `unsupported-format`?"),
+        (
+            &["explain", "unsuported-format"],
+            "did you mean `unsupported-format`?",
+        ),
         (&["schema", "foo"], "user-config"),
         (&["--fail-on", "err"], "warning"),
     ];
     for (arguments, expected) in rows {
         let (text, code) = run(arguments);
-        assert!(code == 2 && text.contains(expected), "{arguments:?}: {code}\n{text}");
+        assert!(
+            code == 2 && text.contains(expected),
+            "{arguments:?}: {code}\n{text}"
+        );
     }
 }

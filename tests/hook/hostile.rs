@@ -13,17 +13,28 @@ use crate::repository::{Repository, write_executable};
 #[test]
 fn nothing_that_the_configuration_names_is_run() {
     let repository = Repository::with_remote();
-    repository.write("a", "1").write(".gitattributes", "* diff=evil filter=evil\n").commit();
+    repository
+        .write("a", "1")
+        .write(".gitattributes", "* diff=evil filter=evil\n")
+        .commit();
     repository.git(&["push", "--quiet", "origin", "main"]);
     repository.write("a", "2").commit();
     let lines = repository.lines_of_push(&["origin", "main:refs/heads/new", "main"]);
     let pwned = repository.beside("pwned");
     let program = repository.beside("evil");
-    write_executable(&program, &format!("#!/bin/sh\ntouch '{}'\n", pwned.display()));
+    write_executable(
+        &program,
+        &format!("#!/bin/sh\ntouch '{}'\n", pwned.display()),
+    );
     let program = program.to_str().unwrap();
     let hooks = repository.beside("evil-hooks");
     std::fs::create_dir(&hooks).unwrap();
-    for hook in ["fsmonitor-watchman", "post-index-change", "reference-transaction", "post-checkout"] {
+    for hook in [
+        "fsmonitor-watchman",
+        "post-index-change",
+        "reference-transaction",
+        "post-checkout",
+    ] {
         std::fs::copy(program, hooks.join(hook)).unwrap();
     }
     let transport = format!("ext::{program}");
@@ -56,11 +67,21 @@ fn nothing_that_the_configuration_names_is_run() {
     let plan = plan(&git, Some(OsStr::new("origin")), &Request::Lines(lines)).unwrap();
     assert_eq!(plan.commits.len(), 1);
     for entry in list(&git, &plan.commits[0].commit).unwrap() {
-        Blobs::open(&git, 1000, vec![entry.oid]).unwrap().next().unwrap().unwrap();
+        Blobs::open(&git, 1000, vec![entry.oid])
+            .unwrap()
+            .next()
+            .unwrap()
+            .unwrap();
     }
     // An object that is not here would have to be fetched from the hostile remote.
     let absent = image_lint::hook::git::Oid::parse("1".repeat(40).as_bytes()).unwrap();
-    assert!(Blobs::open(&git, 1000, vec![absent.clone()]).unwrap().next().unwrap().is_err());
+    assert!(
+        Blobs::open(&git, 1000, vec![absent.clone()])
+            .unwrap()
+            .next()
+            .unwrap()
+            .is_err()
+    );
     assert_eq!(git.look_up(&[absent.to_string()]).unwrap(), [None]);
     assert!(git.commit_of(OsStr::new("@{push}")).is_none());
     assert!(!pwned.exists(), "a program of the repository was run");
@@ -97,10 +118,20 @@ fn file_names_are_bytes_and_nothing_else() {
     let entries = list(&git, &plan.commits[0].commit).unwrap();
     for name in names {
         let shown = String::from_utf8_lossy(name);
-        assert!(changed.iter().any(|path| path.as_bytes() == *name), "{shown} is changed");
+        assert!(
+            changed.iter().any(|path| path.as_bytes() == *name),
+            "{shown} is changed"
+        );
         let entry = entries.iter().find(|entry| entry.path.as_bytes() == *name);
         let oid = entry.unwrap_or_else(|| panic!("{shown}")).oid.clone();
-        assert_eq!(Blobs::open(&git, 1000, vec![oid]).unwrap().next().unwrap().unwrap(), *name);
+        assert_eq!(
+            Blobs::open(&git, 1000, vec![oid])
+                .unwrap()
+                .next()
+                .unwrap()
+                .unwrap(),
+            *name
+        );
     }
     assert!(!repository.root.join("pwned").exists());
 }
@@ -112,8 +143,19 @@ fn a_remote_name_cannot_become_an_option_or_a_pattern() {
     repository.git(&["push", "--quiet", "origin", "main"]);
     repository.write("b", "1").commit();
     let lines = repository.lines_of_push(&["origin", "main:refs/heads/new"]);
-    for name in ["--output=pwned", "or*", "origin --all", "$(touch pwned)", "a\nb"] {
-        let plan = plan(&repository.open(), Some(OsStr::new(name)), &Request::Lines(lines.clone())).unwrap();
+    for name in [
+        "--output=pwned",
+        "or*",
+        "origin --all",
+        "$(touch pwned)",
+        "a\nb",
+    ] {
+        let plan = plan(
+            &repository.open(),
+            Some(OsStr::new(name)),
+            &Request::Lines(lines.clone()),
+        )
+        .unwrap();
         assert_eq!(plan.commits[0].changed, None, "{name:?}");
     }
     assert!(!repository.root.join("pwned").exists());

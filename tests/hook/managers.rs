@@ -12,7 +12,11 @@ use crate::repository::{Repository, write_executable};
 use crate::tools::{project, tool};
 
 fn snippet(name: &str) -> &'static str {
-    MANAGERS.iter().find(|manager| manager.name == name).unwrap().snippet
+    MANAGERS
+        .iter()
+        .find(|manager| manager.name == name)
+        .unwrap()
+        .snippet
 }
 
 /// What a stand-in for image-lint was called with.
@@ -56,10 +60,14 @@ impl Setup {
         for name in ["CI", "LEFTHOOK", "HUSKY", "PRE_COMMIT", "SKIP"] {
             command.env_remove(name);
         }
-        command.env("PATH", &self.path).env("PRE_COMMIT_HOME", self.repository.beside("cache"));
+        command
+            .env("PATH", &self.path)
+            .env("PRE_COMMIT_HOME", self.repository.beside("cache"));
         // The home is the test's own; cargo and rustup stay those of whoever runs it.
         for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
-            let usual = std::env::var_os("HOME").map(|home| Path::new(&home).join(folder)).filter(|path| path.is_dir());
+            let usual = std::env::var_os("HOME")
+                .map(|home| Path::new(&home).join(folder))
+                .filter(|path| path.is_dir());
             if let (None, Some(usual)) = (std::env::var_os(name), usual) {
                 command.env(name, usual);
             }
@@ -76,16 +84,32 @@ impl Setup {
     fn push(&self, status: u8) -> Call {
         let kept = self.repository.beside("kept");
         std::fs::write(kept.join("status"), status.to_string()).unwrap();
-        self.repository.write("a", status.to_string() + "2").commit();
-        let output = self.command("git").args(["push", "origin", "main"]).output().unwrap();
+        self.repository
+            .write("a", status.to_string() + "2")
+            .commit();
+        let output = self
+            .command("git")
+            .args(["push", "origin", "main"])
+            .output()
+            .unwrap();
         assert_eq!(output.status.success(), status == 0, "{output:?}");
-        let read = |name: &str| std::fs::read(kept.join(name)).unwrap_or_else(|_| panic!("not called: {output:?}"));
+        let read = |name: &str| {
+            std::fs::read(kept.join(name)).unwrap_or_else(|_| panic!("not called: {output:?}"))
+        };
         let environment = String::from_utf8(read("environment")).unwrap();
-        let pairs = environment.split('\0').filter_map(|pair| pair.split_once('='));
+        let pairs = environment
+            .split('\0')
+            .filter_map(|pair| pair.split_once('='));
         Call {
-            arguments: String::from_utf8(read("arguments")).unwrap().lines().map(str::to_owned).collect(),
+            arguments: String::from_utf8(read("arguments"))
+                .unwrap()
+                .lines()
+                .map(str::to_owned)
+                .collect(),
             input: read("input"),
-            environment: pairs.map(|(name, value)| (name.to_owned(), value.into())).collect(),
+            environment: pairs
+                .map(|(name, value)| (name.to_owned(), value.into()))
+                .collect(),
         }
     }
 
@@ -98,7 +122,13 @@ impl Setup {
         let look = |name: &str| call.environment.get(name).cloned();
         let request = Request::choose(Some(call.input.clone()), remote.is_some(), look);
         let plan = plan(&self.repository.open(), remote.as_deref(), &request).unwrap();
-        let changed: Vec<_> = plan.commits[0].changed.as_ref().unwrap().iter().map(|p| p.to_text()).collect();
+        let changed: Vec<_> = plan.commits[0]
+            .changed
+            .as_ref()
+            .unwrap()
+            .iter()
+            .map(|p| p.to_text())
+            .collect();
         assert_eq!(changed, ["a"], "{request}");
         self.push(0);
     }
@@ -107,7 +137,10 @@ impl Setup {
 #[test]
 fn lefthook_passes_arguments_and_lines() {
     let setup = Setup::new();
-    setup.repository.write("lefthook.yml", snippet("lefthook")).commit();
+    setup
+        .repository
+        .write("lefthook.yml", snippet("lefthook"))
+        .commit();
     setup.repository.git(&["push", "--quiet", "origin", "main"]);
     let lefthook = tool("node_modules/.bin/lefthook");
     setup.succeed(setup.command(&lefthook).arg("install"));
@@ -119,18 +152,30 @@ fn husky_passes_arguments_and_lines() {
     let setup = Setup::new();
     let husky = tool("node_modules/husky/bin.js");
     setup.succeed(setup.command("node").arg(husky));
-    setup.repository.write(".husky/pre-push", snippet("husky")).commit();
-    setup.repository.git(&["push", "--quiet", "--no-verify", "origin", "main"]);
+    setup
+        .repository
+        .write(".husky/pre-push", snippet("husky"))
+        .commit();
+    setup
+        .repository
+        .git(&["push", "--quiet", "--no-verify", "origin", "main"]);
     setup.check(true);
 }
 
 #[test]
 fn pre_commit_names_the_range() {
     let setup = Setup::new();
-    setup.repository.write(".pre-commit-config.yaml", snippet("pre-commit")).commit();
+    setup
+        .repository
+        .write(".pre-commit-config.yaml", snippet("pre-commit"))
+        .commit();
     setup.repository.git(&["push", "--quiet", "origin", "main"]);
     let pre_commit = tool("venv/bin/pre-commit");
-    setup.succeed(setup.command(&pre_commit).args(["install", "--hook-type", "pre-push"]));
+    setup.succeed(
+        setup
+            .command(&pre_commit)
+            .args(["install", "--hook-type", "pre-push"]),
+    );
     setup.check(false);
 }
 
@@ -138,7 +183,12 @@ fn pre_commit_names_the_range() {
 fn pre_commit_takes_the_hook_from_a_repository() {
     let setup = Setup::new();
     let manifest = project().join(".pre-commit-hooks.yaml");
-    setup.succeed(setup.command(tool("venv/bin/pre-commit")).arg("validate-manifest").arg(manifest));
+    setup.succeed(
+        setup
+            .command(tool("venv/bin/pre-commit"))
+            .arg("validate-manifest")
+            .arg(manifest),
+    );
     let (hooks, revision) = hooks_repository(&[]);
     setup.use_hook(&hooks, &revision, "image-lint-system");
     setup.check(false);
@@ -147,7 +197,10 @@ fn pre_commit_takes_the_hook_from_a_repository() {
 /// A repository that offers our hooks, with further files.
 fn hooks_repository(files: &[(&str, &str)]) -> (Repository, String) {
     let hooks = Repository::new();
-    hooks.write(".pre-commit-hooks.yaml", std::fs::read_to_string(project().join(".pre-commit-hooks.yaml")).unwrap());
+    hooks.write(
+        ".pre-commit-hooks.yaml",
+        std::fs::read_to_string(project().join(".pre-commit-hooks.yaml")).unwrap(),
+    );
     for (path, text) in files {
         hooks.write(path, text);
     }
@@ -158,11 +211,19 @@ fn hooks_repository(files: &[(&str, &str)]) -> (Repository, String) {
 impl Setup {
     /// Has pre-commit use one of our hooks from a repository.
     fn use_hook(&self, hooks: &Repository, revision: &str, id: &str) {
-        let config =
-            format!("repos:\n  - repo: {}\n    rev: {revision}\n    hooks:\n      - id: {id}\n", hooks.root.display());
-        self.repository.write(".pre-commit-config.yaml", config).commit();
+        let config = format!(
+            "repos:\n  - repo: {}\n    rev: {revision}\n    hooks:\n      - id: {id}\n",
+            hooks.root.display()
+        );
+        self.repository
+            .write(".pre-commit-config.yaml", config)
+            .commit();
         self.repository.git(&["push", "--quiet", "origin", "main"]);
-        self.succeed(self.command(tool("venv/bin/pre-commit")).args(["install", "--hook-type", "pre-push"]));
+        self.succeed(self.command(tool("venv/bin/pre-commit")).args([
+            "install",
+            "--hook-type",
+            "pre-push",
+        ]));
     }
 }
 
@@ -196,11 +257,22 @@ fn pre_commit_lints_the_work_tree_in_a_container() {
     setup.succeed(setup.command("git").args(["push", "origin", "main"]));
     let called = std::fs::read_to_string(kept).unwrap();
     let called: Vec<&str> = called.lines().collect();
-    let mount = format!("{}:/src:rw,Z", setup.repository.root.canonicalize().unwrap().display());
-    assert!(called.contains(&mount.as_str()) && called.windows(2).any(|w| w == ["--workdir", "/src"]), "{called:?}");
+    let mount = format!(
+        "{}:/src:rw,Z",
+        setup.repository.root.canonicalize().unwrap().display()
+    );
+    assert!(
+        called.contains(&mount.as_str()) && called.windows(2).any(|w| w == ["--workdir", "/src"]),
+        "{called:?}"
+    );
     // tests/packages runs the image itself with these arguments.
     assert!(
-        called.ends_with(&["ghcr.io/OWNER/image-lint:latest", "--on-unchecked=warn", "--deadline=8", "."]),
+        called.ends_with(&[
+            "ghcr.io/OWNER/image-lint:latest",
+            "--on-unchecked=warn",
+            "--deadline=8",
+            "."
+        ]),
         "{called:?}"
     );
 }
@@ -209,18 +281,29 @@ fn pre_commit_lints_the_work_tree_in_a_container() {
 fn the_first_push_through_pre_commit_lints_the_whole_tree() {
     let setup = Setup::new();
     let pre_commit = tool("venv/bin/pre-commit");
-    setup.repository.write(".pre-commit-config.yaml", snippet("pre-commit")).commit();
-    setup.succeed(setup.command(&pre_commit).args(["install", "--hook-type", "pre-push"]));
+    setup
+        .repository
+        .write(".pre-commit-config.yaml", snippet("pre-commit"))
+        .commit();
+    setup.succeed(
+        setup
+            .command(&pre_commit)
+            .args(["install", "--hook-type", "pre-push"]),
+    );
     setup.repository.add_remote("empty", &[]);
     setup.succeed(setup.command("git").args(["push", "empty", "main"]));
     let kept = std::fs::read_to_string(setup.repository.beside("kept/environment")).unwrap();
     let look = |name: &str| {
         let mut pairs = kept.split('\0').filter_map(|pair| pair.split_once('='));
-        pairs.find(|(n, _)| *n == name).map(|(_, value)| OsString::from(value))
+        pairs
+            .find(|(n, _)| *n == name)
+            .map(|(_, value)| OsString::from(value))
     };
     let request = Request::choose(Some(Vec::new()), false, look);
     // The push is over and its tracking branch is there; as the hook saw it, it was not.
-    setup.repository.git(&["update-ref", "-d", "refs/remotes/empty/main"]);
+    setup
+        .repository
+        .git(&["update-ref", "-d", "refs/remotes/empty/main"]);
     let plan = plan(&setup.repository.open(), None, &request).unwrap();
     assert_eq!(plan.commits[0].changed, None, "{request:?}");
 }
@@ -229,7 +312,11 @@ fn the_first_push_through_pre_commit_lints_the_whole_tree() {
 fn the_documentation_shows_the_tested_snippets() {
     let text = std::fs::read_to_string(project().join("docs/hooks.md")).unwrap();
     for manager in MANAGERS {
-        assert!(text.contains(manager.snippet), "docs/hooks.md shows another snippet for {}", manager.name);
+        assert!(
+            text.contains(manager.snippet),
+            "docs/hooks.md shows another snippet for {}",
+            manager.name
+        );
         assert!(text.contains(manager.file), "{}", manager.file);
     }
 }

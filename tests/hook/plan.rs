@@ -9,7 +9,12 @@ use image_lint::hook::pre_push::{Plan, PlanNote, PushedTree, Request, plan};
 use crate::repository::Repository;
 
 fn planned(repository: &Repository, remote: &str, lines: Vec<u8>) -> Plan {
-    plan(&repository.open(), Some(OsStr::new(remote)), &Request::Lines(lines)).unwrap()
+    plan(
+        &repository.open(),
+        Some(OsStr::new(remote)),
+        &Request::Lines(lines),
+    )
+    .unwrap()
 }
 
 /// The plan of one push to `origin`, which is not carried out.
@@ -25,7 +30,12 @@ fn only(plan: &Plan) -> &PushedTree {
 
 /// Changed paths, sorted; `None` for the whole tree.
 fn changed(tree: &PushedTree) -> Option<BTreeSet<String>> {
-    tree.changed.as_ref().map(|paths| paths.iter().map(|path| path.to_text().into_owned()).collect())
+    tree.changed.as_ref().map(|paths| {
+        paths
+            .iter()
+            .map(|path| path.to_text().into_owned())
+            .collect()
+    })
 }
 
 fn set(paths: &[&str]) -> Option<BTreeSet<String>> {
@@ -56,7 +66,10 @@ fn removed_files_are_not_linted() {
     let repository = pushed();
     std::fs::remove_file(repository.root.join("a")).unwrap();
     repository.commit();
-    assert_eq!(changed(only(&push(&repository, &["origin", "main"]))), set(&[]));
+    assert_eq!(
+        changed(only(&push(&repository, &["origin", "main"]))),
+        set(&[])
+    );
 }
 
 #[test]
@@ -65,7 +78,10 @@ fn the_first_push_lints_the_whole_tree_and_says_so() {
     repository.write("a", "1").commit();
     let plan = push(&repository, &["origin", "main"]);
     assert_eq!(changed(only(&plan)), None);
-    assert!(matches!(only(&plan).notes[..], [PlanNote::WholeTree(_)]), "{plan:?}");
+    assert!(
+        matches!(only(&plan).notes[..], [PlanNote::WholeTree(_)]),
+        "{plan:?}"
+    );
 }
 
 #[test]
@@ -74,7 +90,10 @@ fn a_new_branch_changes_what_its_new_commits_touch() {
     repository.git(&["switch", "--quiet", "--create", "topic"]);
     repository.write("a", "2").commit();
     repository.write("c", "1").commit();
-    assert_eq!(changed(only(&push(&repository, &["origin", "topic"]))), set(&["a", "c"]));
+    assert_eq!(
+        changed(only(&push(&repository, &["origin", "topic"]))),
+        set(&["a", "c"])
+    );
 }
 
 #[test]
@@ -87,7 +106,10 @@ fn a_new_branch_does_not_answer_for_what_it_merged_from_the_remote() {
     repository.git(&["push", "--quiet", "origin", "main"]);
     repository.git(&["switch", "--quiet", "topic"]);
     repository.git(&["merge", "--quiet", "--no-edit", "main"]);
-    assert_eq!(changed(only(&push(&repository, &["origin", "topic"]))), set(&["c"]));
+    assert_eq!(
+        changed(only(&push(&repository, &["origin", "topic"]))),
+        set(&["c"])
+    );
 }
 
 #[test]
@@ -101,13 +123,22 @@ fn what_a_merge_itself_changes_counts() {
     repository.git(&["switch", "--quiet", "topic"]);
     repository.git(&["merge", "--quiet", "--no-commit", "main"]);
     repository.write("b", "3").commit();
-    assert_eq!(changed(only(&push(&repository, &["origin", "topic"]))), set(&["b", "c"]));
+    assert_eq!(
+        changed(only(&push(&repository, &["origin", "topic"]))),
+        set(&["b", "c"])
+    );
 }
 
 #[test]
 fn a_branch_without_news_changes_nothing() {
     let repository = pushed();
-    assert_eq!(changed(only(&push(&repository, &["origin", "main:refs/heads/copy"]))), set(&[]));
+    assert_eq!(
+        changed(only(&push(
+            &repository,
+            &["origin", "main:refs/heads/copy"]
+        ))),
+        set(&[])
+    );
 }
 
 #[test]
@@ -115,8 +146,13 @@ fn an_amended_commit_is_compared_with_the_one_it_replaces() {
     let repository = pushed();
     repository.write("a", "2").commit();
     repository.git(&["push", "--quiet", "origin", "main"]);
-    repository.write("b", "3").git(&["commit", "--quiet", "--all", "--amend", "--message=again"]);
-    assert_eq!(changed(only(&push(&repository, &["--force", "origin", "main"]))), set(&["b"]));
+    repository
+        .write("b", "3")
+        .git(&["commit", "--quiet", "--all", "--amend", "--message=again"]);
+    assert_eq!(
+        changed(only(&push(&repository, &["--force", "origin", "main"]))),
+        set(&["b"])
+    );
 }
 
 #[test]
@@ -138,7 +174,10 @@ fn a_remote_commit_that_is_not_here_falls_back_to_the_tracking_branch() {
     repository.write("a", "2").commit();
     let plan = push(&repository, &["--force", "origin", "main"]);
     assert_eq!(changed(only(&plan)), set(&["a"]));
-    assert!(matches!(only(&plan).notes[..], [PlanNote::OldMissing(_)]), "{plan:?}");
+    assert!(
+        matches!(only(&plan).notes[..], [PlanNote::OldMissing(_)]),
+        "{plan:?}"
+    );
 }
 
 #[test]
@@ -147,7 +186,13 @@ fn a_rejected_push_and_one_that_is_up_to_date_give_nothing() {
     let up_to_date = repository.lines_of_push(&["origin", "main"]);
     assert_eq!(up_to_date, b"", "git says nothing at all");
     assert_eq!(planned(&repository, "origin", up_to_date), Plan::default());
-    repository.git(&["commit", "--quiet", "--amend", "--allow-empty", "--message=other history"]);
+    repository.git(&[
+        "commit",
+        "--quiet",
+        "--amend",
+        "--allow-empty",
+        "--message=other history",
+    ]);
     repository.git(&["update-ref", "refs/remotes/origin/main", "HEAD"]);
     let rejected = repository.lines_of_push(&["origin", "main"]);
     assert_eq!(planned(&repository, "origin", rejected), Plan::default());
@@ -157,7 +202,10 @@ fn a_rejected_push_and_one_that_is_up_to_date_give_nothing() {
 fn a_dry_run_is_planned_like_a_push() {
     let repository = pushed();
     repository.write("a", "2").commit();
-    assert_eq!(changed(only(&push(&repository, &["--dry-run", "origin", "main"]))), set(&["a"]));
+    assert_eq!(
+        changed(only(&push(&repository, &["--dry-run", "origin", "main"]))),
+        set(&["a"])
+    );
 }
 
 #[test]
@@ -175,12 +223,21 @@ fn tags_are_followed_to_their_commit() {
     let repository = pushed();
     let head = repository.write("a", "2").commit();
     repository.git(&["tag", "--annotate", "--message=release", "v1"]);
-    repository.git(&["tag", "--annotate", "--message=tag of a tag", "v1-again", "v1"]);
+    repository.git(&[
+        "tag",
+        "--annotate",
+        "--message=tag of a tag",
+        "v1-again",
+        "v1",
+    ]);
     repository.git(&["tag", "light"]);
     assert_ne!(repository.oid("v1"), head, "the hook gets the tag object");
     let plan = push(&repository, &["origin", "v1", "v1-again", "light"]);
     let tree = only(&plan);
-    assert_eq!((&tree.commit, tree.refs.len(), changed(tree)), (&head, 3, set(&["a"])));
+    assert_eq!(
+        (&tree.commit, tree.refs.len(), changed(tree)),
+        (&head, 3, set(&["a"]))
+    );
 }
 
 #[test]
@@ -190,7 +247,13 @@ fn refs_that_are_no_commits_are_noted_and_do_no_harm() {
     repository.git(&["tag", "tree", "HEAD^{tree}"]);
     let plan = push(&repository, &["origin", "blob", "tree"]);
     assert!(plan.commits.is_empty());
-    assert!(matches!(plan.notes[..], [PlanNote::NotACommit(_), PlanNote::NotACommit(_)]), "{plan:?}");
+    assert!(
+        matches!(
+            plan.notes[..],
+            [PlanNote::NotACommit(_), PlanNote::NotACommit(_)]
+        ),
+        "{plan:?}"
+    );
 }
 
 #[test]
@@ -199,8 +262,15 @@ fn whatever_the_user_typed_the_object_decides() {
     let first = repository.write("a", "2").commit();
     repository.write("b", "2").commit();
     for spelling in ["HEAD~", first.as_str(), "HEAD@{1}", "main^{/change}^"] {
-        let plan = push(&repository, &["--dry-run", "origin", &format!("{spelling}:refs/heads/x")]);
-        assert_eq!((&only(&plan).commit, changed(only(&plan))), (&first, set(&["a"])), "{spelling}");
+        let plan = push(
+            &repository,
+            &["--dry-run", "origin", &format!("{spelling}:refs/heads/x")],
+        );
+        assert_eq!(
+            (&only(&plan).commit, changed(only(&plan))),
+            (&first, set(&["a"])),
+            "{spelling}"
+        );
     }
 }
 
@@ -212,10 +282,19 @@ fn a_mirror_push_looks_at_each_tree_once() {
     repository.git(&["switch", "--quiet", "--create", "topic"]);
     repository.write("c", "1").commit();
     let lines = repository.lines_of_push(&["--mirror", "mirror"]);
-    assert!(String::from_utf8_lossy(&lines).contains("refs/remotes/origin/main"), "git sends tracking branches too");
+    assert!(
+        String::from_utf8_lossy(&lines).contains("refs/remotes/origin/main"),
+        "git sends tracking branches too"
+    );
     let plan = planned(&repository, "mirror", lines);
     assert_eq!(plan.commits.len(), 2, "{plan:?}");
-    assert_eq!(plan.commits.iter().map(|tree| tree.refs.len()).sum::<usize>(), 4);
+    assert_eq!(
+        plan.commits
+            .iter()
+            .map(|tree| tree.refs.len())
+            .sum::<usize>(),
+        4
+    );
 }
 
 #[test]
@@ -249,7 +328,10 @@ fn sha256_repositories_are_like_any_other() {
     repository.git(&["push", "--quiet", "origin", "main"]);
     let head = repository.write("b", "1").commit();
     assert_eq!(head.as_str().len(), 64);
-    assert_eq!(changed(only(&push(&repository, &["origin", "main"]))), set(&["b"]));
+    assert_eq!(
+        changed(only(&push(&repository, &["origin", "main"]))),
+        set(&["b"])
+    );
     repository.git(&["push", "--quiet", "origin", "main:gone"]);
     assert_eq!(push(&repository, &["origin", ":gone"]), Plan::default());
 }
@@ -267,14 +349,23 @@ fn a_shallow_clone_compares_with_what_it_has() {
     shallow.record();
     shallow.write("c", "1").commit();
     shallow.git(&["update-ref", "refs/remotes/origin/main", "FETCH_HEAD"]);
-    assert_eq!(changed(only(&push(&shallow, &["origin", "topic"]))), set(&["c"]));
+    assert_eq!(
+        changed(only(&push(&shallow, &["origin", "topic"]))),
+        set(&["c"])
+    );
 }
 
 #[test]
 fn a_partial_clone_is_planned_without_fetching() {
     let repository = pushed();
     let origin = repository.beside("origin.git");
-    repository.git(&["-C", origin.to_str().unwrap(), "config", "uploadpack.allowFilter", "true"]);
+    repository.git(&[
+        "-C",
+        origin.to_str().unwrap(),
+        "config",
+        "uploadpack.allowFilter",
+        "true",
+    ]);
     let url = format!("file://{}", origin.display());
     for filter in ["blob:none", "tree:0"] {
         let partial = Repository::new();
@@ -316,10 +407,19 @@ fn pre_commits_range_is_taken_when_it_kept_the_lines() {
         remote: Some("origin".into()),
     };
     let made = |request| plan(&repository.open(), None, &request).unwrap();
-    assert_eq!(changed(only(&made(range(Some("HEAD~"), "HEAD")))), set(&["a"]));
-    assert_eq!(changed(only(&made(range(None, "refs/heads/main")))), set(&["a"]));
+    assert_eq!(
+        changed(only(&made(range(Some("HEAD~"), "HEAD")))),
+        set(&["a"])
+    );
+    assert_eq!(
+        changed(only(&made(range(None, "refs/heads/main")))),
+        set(&["a"])
+    );
     let none = made(range(None, "--output=x"));
-    assert!(matches!(none.notes[..], [PlanNote::NotACommit(_)]), "{none:?}");
+    assert!(
+        matches!(none.notes[..], [PlanNote::NotACommit(_)]),
+        "{none:?}"
+    );
 }
 
 #[test]
@@ -327,7 +427,11 @@ fn by_hand_the_upstream_tells_what_is_new() {
     let repository = pushed();
     repository.write("a", "2").commit();
     let made = || plan(&repository.open(), None, &Request::Upstream).unwrap();
-    assert_eq!(changed(only(&made())), set(&["a"]), "tracking branches of any remote");
+    assert_eq!(
+        changed(only(&made())),
+        set(&["a"]),
+        "tracking branches of any remote"
+    );
     repository.git(&["branch", "--quiet", "--set-upstream-to=origin/main"]);
     repository.git(&["push", "--quiet", "origin", "main"]);
     repository.write("b", "2").commit();
@@ -337,14 +441,27 @@ fn by_hand_the_upstream_tells_what_is_new() {
 #[test]
 fn an_unborn_branch_has_nothing_to_push() {
     let repository = Repository::new();
-    assert_eq!(plan(&repository.open(), None, &Request::Upstream).unwrap(), Plan::default());
+    assert_eq!(
+        plan(&repository.open(), None, &Request::Upstream).unwrap(),
+        Plan::default()
+    );
 }
 
 #[test]
 fn garbage_and_absent_objects_are_noted() {
     let repository = pushed();
-    let lines = format!("one two\nr {} refs/heads/x {}\n", "1".repeat(40), "2".repeat(40));
+    let lines = format!(
+        "one two\nr {} refs/heads/x {}\n",
+        "1".repeat(40),
+        "2".repeat(40)
+    );
     let plan = planned(&repository, "origin", lines.into_bytes());
     assert!(plan.commits.is_empty());
-    assert!(matches!(plan.notes[..], [PlanNote::Unreadable(1), PlanNote::NotACommit(_)]), "{plan:?}");
+    assert!(
+        matches!(
+            plan.notes[..],
+            [PlanNote::Unreadable(1), PlanNote::NotACommit(_)]
+        ),
+        "{plan:?}"
+    );
 }

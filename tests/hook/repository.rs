@@ -41,14 +41,24 @@ impl Repository {
 
     pub fn add_remote(&self, name: &str, init: &[&str]) {
         let path = self.beside(&format!("{name}.git"));
-        self.git(&[&["init", "--quiet", "--bare"], init, &[path.to_str().unwrap()]].concat());
+        self.git(
+            &[
+                &["init", "--quiet", "--bare"],
+                init,
+                &[path.to_str().unwrap()],
+            ]
+            .concat(),
+        );
         self.git(&["remote", "add", name, path.to_str().unwrap()]);
     }
 
     /// Puts a hook in place that writes git's lines to a file, and refuses the push if `REFUSE` says so.
     pub fn record(&self) {
         let file = self.beside("lines");
-        let script = format!("#!/bin/sh\ncat >'{}'\nexit ${{REFUSE:-0}}\n", file.display());
+        let script = format!(
+            "#!/bin/sh\ncat >'{}'\nexit ${{REFUSE:-0}}\n",
+            file.display()
+        );
         let hooks = self.root.join(".git/hooks");
         std::fs::create_dir_all(&hooks).unwrap();
         write_executable(&hooks.join("pre-push"), &script);
@@ -59,8 +69,14 @@ impl Repository {
         let file = self.beside("lines");
         let _ = std::fs::remove_file(&file);
         let push = [&["push", "--quiet"], arguments].concat();
-        let output = self.command("git").args(push).env("REFUSE", "1").output().unwrap();
-        std::fs::read(&file).unwrap_or_else(|_| panic!("no hook ran: {}", String::from_utf8_lossy(&output.stderr)))
+        let output = self
+            .command("git")
+            .args(push)
+            .env("REFUSE", "1")
+            .output()
+            .unwrap();
+        std::fs::read(&file)
+            .unwrap_or_else(|_| panic!("no hook ran: {}", String::from_utf8_lossy(&output.stderr)))
     }
 
     pub fn open(&self) -> Git {
@@ -89,22 +105,36 @@ impl Repository {
     pub fn git<A: AsRef<OsStr>>(&self, arguments: &[A]) -> String {
         let output = self.run(arguments);
         let stderr = String::from_utf8_lossy(&output.stderr);
-        let shown: Vec<_> = arguments.iter().map(|a| a.as_ref().to_string_lossy()).collect();
+        let shown: Vec<_> = arguments
+            .iter()
+            .map(|a| a.as_ref().to_string_lossy())
+            .collect();
         assert!(output.status.success(), "git {shown:?}: {stderr}");
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     pub fn run<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Output {
-        self.command("git").args(arguments).output().expect("git is needed: apt-get install git")
+        self.command("git")
+            .args(arguments)
+            .output()
+            .expect("git is needed: apt-get install git")
     }
 
     /// A program in this repository that sees none of the settings of whoever runs the tests.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(&self.root).env("HOME", self.folder.path()).env("GIT_CONFIG_NOSYSTEM", "1");
-        command.env_remove("GIT_DIR").env_remove("XDG_CONFIG_HOME").env("LC_ALL", "C");
+        command
+            .current_dir(&self.root)
+            .env("HOME", self.folder.path())
+            .env("GIT_CONFIG_NOSYSTEM", "1");
+        command
+            .env_remove("GIT_DIR")
+            .env_remove("XDG_CONFIG_HOME")
+            .env("LC_ALL", "C");
         for (name, value) in [("NAME", "tester"), ("EMAIL", "tester@localhost")] {
-            command.env(format!("GIT_AUTHOR_{name}"), value).env(format!("GIT_COMMITTER_{name}"), value);
+            command
+                .env(format!("GIT_AUTHOR_{name}"), value)
+                .env(format!("GIT_COMMITTER_{name}"), value);
         }
         command
     }

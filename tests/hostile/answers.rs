@@ -12,25 +12,36 @@ pub const BEARABLE: Duration = Duration::from_secs(1);
 /// `cause: what the report says behind the host`, of each image that was not checked.
 pub fn unchecked(ran: &Ran) -> Vec<String> {
     let report = ran.json();
-    let said = report["unchecked"].as_array().expect("a list").iter().map(|entry| {
-        let message = entry["message"].as_str().expect("a message");
-        format!(
-            "{}: {}",
-            entry["cause"].as_str().expect("a cause"),
-            message.split_once("` ").map_or(message, |(_, rest)| rest)
-        )
-    });
+    let said = report["unchecked"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|entry| {
+            let message = entry["message"].as_str().expect("a message");
+            format!(
+                "{}: {}",
+                entry["cause"].as_str().expect("a cause"),
+                message.split_once("` ").map_or(message, |(_, rest)| rest)
+            )
+        });
     said.collect()
 }
 
 /// `rule: message` of each finding, without what the node answers.
 pub fn findings(ran: &Ran) -> Vec<String> {
     let report = ran.json();
-    let said = report["findings"].as_array().expect("a list").iter().map(|entry| {
-        let message = entry["message"].as_str().expect("a message");
-        let short = message.split(": the node answers").next().unwrap_or(message);
-        format!("{}: {short}", entry["rule"].as_str().expect("a rule"))
-    });
+    let said = report["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|entry| {
+            let message = entry["message"].as_str().expect("a message");
+            let short = message
+                .split(": the node answers")
+                .next()
+                .unwrap_or(message);
+            format!("{}: {short}", entry["rule"].as_str().expect("a rule"))
+        });
     said.collect()
 }
 
@@ -68,7 +79,9 @@ fn answers_that_prove_nothing_are_no_verdict() {
             "cut",
             [false, true],
             Fault::Truncate,
-            format!("protocol: {odd}the answer broke off: end of file before message length reached"),
+            format!(
+                "protocol: {odd}the answer broke off: end of file before message length reached"
+            ),
             [1, 3],
         ),
         (
@@ -81,11 +94,20 @@ fn answers_that_prove_nothing_are_no_verdict() {
         (
             "slow",
             [false, true],
-            Fault::Drip { piece: 1, every: Duration::from_secs(1) },
+            Fault::Drip {
+                piece: 1,
+                every: Duration::from_secs(1),
+            },
             "timeout: did not answer in time: no answer in time".to_owned(),
             [2, 6],
         ),
-        ("empty", [false, true], Fault::Body(Vec::new()), format!("protocol: {odd}the body is empty"), [1, 1]),
+        (
+            "empty",
+            [false, true],
+            Fault::Body(Vec::new()),
+            format!("protocol: {odd}the body is empty"),
+            [1, 1],
+        ),
         (
             "page",
             [true, true],
@@ -156,15 +178,32 @@ fn answers_that_prove_nothing_are_no_verdict() {
         // Another image of the host is asked about beside it.
         let names = ["app:1", "app:good"].map(|name| registry.name(name));
         let workspace = Workspace::of("pod.yaml", pod(&[&names[0], &names[1]]));
-        let arguments = ["--format", "json", "--no-cache", "--no-alternatives", "--timeout", "1", "--plain-http"];
+        let arguments = [
+            "--format",
+            "json",
+            "--no-cache",
+            "--no-alternatives",
+            "--timeout",
+            "1",
+            "--plain-http",
+        ];
         let (ran, took) = workspace.measured(&[&arguments[..], &[&registry.host()]].concat());
         let good = format!("pod.yaml:9:12 unsupported-format {}", names[1]);
-        assert_eq!((ran.code, ran.findings()), (Some(1), vec![good]), "{what}: {}", ran.said());
+        assert_eq!(
+            (ran.code, ran.findings()),
+            (Some(1), vec![good]),
+            "{what}: {}",
+            ran.said()
+        );
         assert_eq!(unchecked(&ran), [expected], "{what}");
         let asked = ["HEAD", "GET"].map(|method| registry.count(method, "/v2/app/manifests/1"));
         if what == "slow" {
             // Of requests that time out, one may do so before it is seen.
-            assert!(asked[0] <= heads && asked[1] <= gets, "{what}: {:#?}", registry.lines());
+            assert!(
+                asked[0] <= heads && asked[1] <= gets,
+                "{what}: {:#?}",
+                registry.lines()
+            );
         } else {
             assert_eq!(
                 (asked, registry.log().len()),
@@ -177,8 +216,15 @@ fn answers_that_prove_nothing_are_no_verdict() {
         // By itself it ends the run with the code of what was not checked.
         if heads == 1 {
             workspace.write("pod.yaml", pod(&[&names[0]]));
-            let ran = workspace.program(&[&arguments[..], &[&registry.host()]].concat()).run();
-            assert_eq!((ran.code, ran.findings()), (Some(3), Vec::new()), "{what}: {}", ran.said());
+            let ran = workspace
+                .program(&[&arguments[..], &[&registry.host()]].concat())
+                .run();
+            assert_eq!(
+                (ran.code, ran.findings()),
+                (Some(3), Vec::new()),
+                "{what}: {}",
+                ran.said()
+            );
         }
     }
 }
@@ -197,33 +243,72 @@ fn lists_without_end_or_sense_are_bounded() {
     );
     let many = |kind: &str, entries: usize| {
         let entries = vec![entry.as_str(); entries].join(",");
-        Artifact::raw(kind, format!(r#"{{"schemaVersion":2,"mediaType":"{kind}","manifests":[{entries}]}}"#))
+        Artifact::raw(
+            kind,
+            format!(r#"{{"schemaVersion":2,"mediaType":"{kind}","manifests":[{entries}]}}"#),
+        )
     };
     for (kind, begin) in [(OCI_INDEX, "index"), (DOCKER_LIST, "list")] {
-        let push = |tag: &str, artifact: &Artifact| registry.push("app", &format!("{begin}-{tag}"), artifact);
+        let push = |tag: &str, artifact: &Artifact| {
+            registry.push("app", &format!("{begin}-{tag}"), artifact)
+        };
         for entries in [0, 1000, 1001, 100_000] {
             push(&entries.to_string(), &many(kind, entries));
         }
         let inner = artifact::oci_index("inner");
-        push("nested", &artifact::list_of(kind, vec![("linux/amd64", inner)]));
+        push(
+            "nested",
+            &artifact::list_of(kind, vec![("linux/amd64", inner)]),
+        );
         let (docker, oci) = (artifact::schema2("docker"), artifact::oci("oci"));
-        push("twice", &artifact::list_of(kind, vec![("linux/amd64", docker.clone()), ("linux/amd64", oci.clone())]));
+        push(
+            "twice",
+            &artifact::list_of(
+                kind,
+                vec![
+                    ("linux/amd64", docker.clone()),
+                    ("linux/amd64", oci.clone()),
+                ],
+            ),
+        );
         push(
             "other-way",
-            &artifact::list_of(kind, vec![("linux/amd64", oci.clone()), ("linux/amd64", docker.clone())]),
+            &artifact::list_of(
+                kind,
+                vec![
+                    ("linux/amd64", oci.clone()),
+                    ("linux/amd64", docker.clone()),
+                ],
+            ),
         );
-        push("attested", &artifact::list_of(kind, vec![("unknown/unknown", oci.clone()), ("linux/amd64", docker)]));
-        push("attestations", &artifact::list_of(kind, vec![("unknown/unknown", oci)]));
+        push(
+            "attested",
+            &artifact::list_of(
+                kind,
+                vec![("unknown/unknown", oci.clone()), ("linux/amd64", docker)],
+            ),
+        );
+        push(
+            "attestations",
+            &artifact::list_of(kind, vec![("unknown/unknown", oci)]),
+        );
     }
     registry.push("app", "signed", &artifact::schema1("app", "signed", true));
-    registry.push("app", "unsigned", &artifact::schema1("app", "unsigned", false));
+    registry.push(
+        "app",
+        "unsigned",
+        &artifact::schema1("app", "unsigned", false),
+    );
     const ARTIFACT: &str = "application/vnd.oci.artifact.manifest.v1+json";
     let body = format!(r#"{{"mediaType":"{ARTIFACT}","artifactType":"application/x","blobs":[]}}"#);
     registry.push("app", "artifact", &Artifact::raw(ARTIFACT, body));
     for tag in ["other", "moved"] {
         registry.push_docker_list("app", tag);
     }
-    registry.on("app:other").get().gives(Fault::Body(artifact::docker_list("another").body));
+    registry
+        .on("app:other")
+        .get()
+        .gives(Fault::Body(artifact::docker_list("another").body));
 
     let index = "unsupported-format: `@` is stored as an OCI index, which openshift-3.11 (docker 1.13) cannot pull";
     let child_of_list = |kind: &str| {
@@ -232,19 +317,29 @@ fn lists_without_end_or_sense_are_bounded() {
         )
     };
     let schema1 = |kind: &str, target: &str, why: &str| {
-        format!("unsupported-format: `@` is stored as a docker schema 1 ({kind}), which {target} cannot pull{why}")
+        format!(
+            "unsupported-format: `@` is stored as a docker schema 1 ({kind}), which {target} cannot pull{why}"
+        )
     };
     let gone = ": containerd 2.1 removed schema 1";
-    let (openshift, kubernetes) = ("openshift-3.11 (docker 1.13)", "kubernetes (containerd 2.1)");
+    let (openshift, kubernetes) = (
+        "openshift-3.11 (docker 1.13)",
+        "kubernetes (containerd 2.1)",
+    );
     let no_image = "platform-not-found: `@` has no image for linux/amd64";
-    let no_artifact = "not-an-image: `@` is an OCI artifact, not a container image: no node can run it";
-    let large = "protocol: did not answer as a registry does: the answer is larger than 4194304 bytes";
+    let no_artifact =
+        "not-an-image: `@` is an OCI artifact, not a container image: no node can run it";
+    let large =
+        "protocol: did not answer as a registry does: the answer is larger than 4194304 bytes";
     let long = "protocol: did not answer as a registry does: it has 1001 entries, more than 1000";
     let lie = "ambiguous-manifest: what `HOST` serves for `@` contradicts itself: its Docker-Content-Digest is not the digest of its bytes";
     let oci_index = child_of_list("OCI index");
     let oci_manifest = child_of_list("OCI manifest");
     let signed = schema1("signed", kubernetes, gone);
-    let unsigned = [schema1("unsigned", openshift, ""), schema1("unsigned", kubernetes, gone)];
+    let unsigned = [
+        schema1("unsigned", openshift, ""),
+        schema1("unsigned", kubernetes, gone),
+    ];
     let rows: Vec<Row<'_>> = vec![
         ("index-0", [[index, index], ["", no_image]], [1, 1]),
         ("index-1000", [[index, index], ["", ""]], [1, 65]),
@@ -254,30 +349,61 @@ fn lists_without_end_or_sense_are_bounded() {
         ("index-twice", [[index, index], ["", ""]], [1, 3]),
         ("index-other-way", [[index, index], ["", ""]], [1, 3]),
         ("index-attested", [[index, index], ["", ""]], [1, 3]),
-        ("index-attestations", [[index, index], ["", no_image]], [1, 2]),
-        ("list-0", [[no_image, no_image], [no_image, no_image]], [2, 1]),
+        (
+            "index-attestations",
+            [[index, index], ["", no_image]],
+            [1, 2],
+        ),
+        (
+            "list-0",
+            [[no_image, no_image], [no_image, no_image]],
+            [2, 1],
+        ),
         ("list-1000", [["", ""], ["", ""]], [2, 65]),
         ("list-1001", [[long, long], [long, long]], [2, 1]),
         ("list-100000", [[large, large], [large, large]], [2, 1]),
         ("list-nested", [[&oci_index, &oci_index], ["", ""]], [2, 2]),
         // The daemon takes the first that fits.
         ("list-twice", [["", ""], ["", ""]], [2, 3]),
-        ("list-other-way", [[&oci_manifest, &oci_manifest], ["", ""]], [2, 3]),
+        (
+            "list-other-way",
+            [[&oci_manifest, &oci_manifest], ["", ""]],
+            [2, 3],
+        ),
         ("list-attested", [["", ""], ["", ""]], [2, 3]),
-        ("list-attestations", [[no_image, no_image], [no_image, no_image]], [2, 2]),
+        (
+            "list-attestations",
+            [[no_image, no_image], [no_image, no_image]],
+            [2, 2],
+        ),
         ("signed", [["", ""], [&signed, &signed]], [1, 1]),
-        ("unsigned", [[&unsigned[0], &unsigned[0]], [&unsigned[1], &unsigned[1]]], [1, 1]),
-        ("artifact", [[no_artifact, no_artifact], [no_artifact, no_artifact]], [1, 1]),
+        (
+            "unsigned",
+            [[&unsigned[0], &unsigned[0]], [&unsigned[1], &unsigned[1]]],
+            [1, 1],
+        ),
+        (
+            "artifact",
+            [[no_artifact, no_artifact], [no_artifact, no_artifact]],
+            [1, 1],
+        ),
         ("other", [[lie, lie], [lie, lie]], [2, 1]),
     ];
     for (tag, expected, requests) in rows {
         let name = registry.name(&format!("app:{tag}"));
         let workspace = Workspace::of("pod.yaml", pod(&[&name]));
         for (target, expected) in ["openshift-3.11", "kubernetes"].iter().zip(expected) {
-            for (deep, (expected, requests)) in [false, true].into_iter().zip(expected.into_iter().zip(requests)) {
+            for (deep, (expected, requests)) in [false, true]
+                .into_iter()
+                .zip(expected.into_iter().zip(requests))
+            {
                 registry.clear_log();
                 let depth: &[&str] = if deep { &["--deep"] } else { &[] };
-                let ran = workspace.lint(&registry).args(&["--no-alternatives", "--target", target]).args(depth).run();
+                let ran = workspace
+                    .lint(&registry)
+                    .args(&["--no-alternatives", "--target", target])
+                    .args(depth)
+                    .run();
                 let said = [findings(&ran), unchecked(&ran)].concat().join("\n");
                 let said = said.replace(&name, "@").replace(&registry.host(), "HOST");
                 assert_eq!(said, expected, "{tag} for {target}, deep: {deep}");
@@ -303,14 +429,24 @@ fn lists_without_end_or_sense_are_bounded() {
 fn other_bytes_than_the_digest_says_are_told() {
     let registry = Registry::start();
     let digest = registry.push_docker_list("app", "1");
-    registry.on(&format!("app@{digest}")).get().gives(Fault::Body(artifact::docker_list("other").body));
+    registry
+        .on(&format!("app@{digest}"))
+        .get()
+        .gives(Fault::Body(artifact::docker_list("other").body));
     let name = format!("{}/app@{digest}", registry.host());
-    let ran = Workspace::of("pod.yaml", pod(&[&name])).lint(&registry).run();
+    let ran = Workspace::of("pod.yaml", pod(&[&name]))
+        .lint(&registry)
+        .run();
     let expected = format!(
         "ambiguous-manifest: what `{}` serves for `{name}` contradicts itself: the registry serves other bytes than {digest}",
         registry.host()
     );
-    assert_eq!((ran.code, findings(&ran)), (Some(1), vec![expected]), "{}", ran.stdout);
+    assert_eq!(
+        (ran.code, findings(&ran)),
+        (Some(1), vec![expected]),
+        "{}",
+        ran.stdout
+    );
 }
 
 #[test]
@@ -321,49 +457,98 @@ fn a_type_that_the_body_belies_is_not_believed() {
         )
     };
     let stored = |kind: &str| {
-        format!("unsupported-format: `@` is stored as {kind}, which openshift-3.11 (docker 1.13) cannot pull")
+        format!(
+            "unsupported-format: `@` is stored as {kind}, which openshift-3.11 (docker 1.13) cannot pull"
+        )
     };
     // A HEAD is believed, as the design has it; whoever asks for the body sees that it says something else.
     let rows: Vec<(Option<String>, Artifact, [String; 2])> = vec![
-        (Some(SCHEMA2.into()), artifact::oci("a"), [String::new(), belied("docker schema 2", "OCI manifest")]),
+        (
+            Some(SCHEMA2.into()),
+            artifact::oci("a"),
+            [String::new(), belied("docker schema 2", "OCI manifest")],
+        ),
         (
             Some(DOCKER_LIST.into()),
             artifact::oci_index("a"),
-            [belied("docker manifest list", "OCI index"), belied("docker manifest list", "OCI index")],
+            [
+                belied("docker manifest list", "OCI index"),
+                belied("docker manifest list", "OCI index"),
+            ],
         ),
         (
             Some(OCI_MANIFEST.into()),
             artifact::schema2("a"),
-            [stored("an OCI manifest"), belied("OCI manifest", "docker schema 2")],
+            [
+                stored("an OCI manifest"),
+                belied("OCI manifest", "docker schema 2"),
+            ],
         ),
         (
             Some(OCI_INDEX.into()),
             artifact::docker_list("a"),
-            [stored("an OCI index"), belied("OCI index", "docker manifest list")],
+            [
+                stored("an OCI index"),
+                belied("OCI index", "docker manifest list"),
+            ],
         ),
-        (None, artifact::oci("a"), [stored("an OCI manifest"), stored("an OCI manifest")]),
+        (
+            None,
+            artifact::oci("a"),
+            [stored("an OCI manifest"), stored("an OCI manifest")],
+        ),
         (None, artifact::schema2("a"), [String::new(), String::new()]),
-        (None, artifact::oci_index("a"), [stored("an OCI index"), stored("an OCI index")]),
-        (None, artifact::docker_list("a"), [String::new(), String::new()]),
-        (Some(format!("{SCHEMA2}; charset=utf-8")), artifact::schema2("a"), [String::new(), String::new()]),
+        (
+            None,
+            artifact::oci_index("a"),
+            [stored("an OCI index"), stored("an OCI index")],
+        ),
+        (
+            None,
+            artifact::docker_list("a"),
+            [String::new(), String::new()],
+        ),
+        (
+            Some(format!("{SCHEMA2}; charset=utf-8")),
+            artifact::schema2("a"),
+            [String::new(), String::new()],
+        ),
         (
             Some(format!("{OCI_MANIFEST};charset=utf-8")),
             artifact::oci("a"),
             [stored("an OCI manifest"), stored("an OCI manifest")],
         ),
-        (Some(SCHEMA2.to_uppercase()), artifact::schema2("a"), [String::new(), String::new()]),
+        (
+            Some(SCHEMA2.to_uppercase()),
+            artifact::schema2("a"),
+            [String::new(), String::new()],
+        ),
     ];
     for (kind, artifact, expected) in rows {
         let registry = Registry::start();
         registry.push("app", "1", &artifact);
-        registry.on("app:1").gives(kind.as_deref().map_or_else(Fault::no_content_type, Fault::content_type));
+        registry.on("app:1").gives(
+            kind.as_deref()
+                .map_or_else(Fault::no_content_type, Fault::content_type),
+        );
         let name = registry.name("app:1");
         let workspace = Workspace::of("pod.yaml", pod(&[&name]));
         for (deep, expected) in [false, true].into_iter().zip(&expected) {
             let depth: &[&str] = if deep { &["--deep"] } else { &[] };
-            let ran = workspace.lint(&registry).arg("--no-alternatives").args(depth).run();
-            let said = findings(&ran).join("\n").replace(&name, "@").replace(&registry.host(), "HOST");
-            assert_eq!(said, *expected, "{kind:?} for {}, deep: {deep}", artifact.media_type);
+            let ran = workspace
+                .lint(&registry)
+                .arg("--no-alternatives")
+                .args(depth)
+                .run();
+            let said = findings(&ran)
+                .join("\n")
+                .replace(&name, "@")
+                .replace(&registry.host(), "HOST");
+            assert_eq!(
+                said, *expected,
+                "{kind:?} for {}, deep: {deep}",
+                artifact.media_type
+            );
             assert_eq!(
                 (ran.code, ran.unchecked()),
                 (Some(i32::from(!expected.is_empty())), Vec::new()),

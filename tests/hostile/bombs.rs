@@ -13,7 +13,11 @@ fn doubled(first: &str, level: &str) -> String {
     let mut text = format!("a0: &a0 {first}\n");
     for n in 1..12 {
         let before = vec![format!("*a{}", n - 1); 9].join(", ");
-        let _ = writeln!(text, "a{n}: &a{n} {}", level.replace('@', &format!("[{before}]")));
+        let _ = writeln!(
+            text,
+            "a{n}: &a{n} {}",
+            level.replace('@', &format!("[{before}]"))
+        );
     }
     text
 }
@@ -27,15 +31,21 @@ fn alone(name: &str, text: &str) -> (Vec<String>, Duration) {
     let (ran, took) = workspace.measured(&["--offline", "--format", "json", "--jobs", "1"]);
     assert_eq!(ran.code, Some(0), "{name}: {}", ran.said());
     let report = ran.json();
-    let entries = report["notes"].as_array().unwrap().iter().chain(report["findings"].as_array().unwrap());
-    let placed = entries.filter(|entry| entry["path"].is_string()).map(|entry| {
-        let message = entry["message"].as_str().unwrap();
-        if entry["line"].is_null() {
-            message.to_owned()
-        } else {
-            format!("{}:{} {message}", entry["line"], entry["column"])
-        }
-    });
+    let entries = report["notes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .chain(report["findings"].as_array().unwrap());
+    let placed = entries
+        .filter(|entry| entry["path"].is_string())
+        .map(|entry| {
+            let message = entry["message"].as_str().unwrap();
+            if entry["line"].is_null() {
+                message.to_owned()
+            } else {
+                format!("{}:{} {message}", entry["line"], entry["column"])
+            }
+        });
     (placed.collect(), took)
 }
 
@@ -43,12 +53,29 @@ fn alone(name: &str, text: &str) -> (Vec<String>, Duration) {
 fn what_an_alias_stands_for_is_not_multiplied() {
     let laughs = doubled("[{name: a, image: quay.io/a/b:1}]", "@");
     let merges = doubled("{containers: [{name: a, image: quay.io/a/b:1}]}", "{<<: @}");
-    let cut = "7:45 what aliases and merge keys stand for here is too much, and was not read to its end";
+    let cut =
+        "7:45 what aliases and merge keys stand for here is too much, and was not read to its end";
     let files = [
-        ("laughs.yaml", format!("{HEAD}{laughs}spec: {{containers: *a11}}\n"), vec![]),
-        ("merges.yaml", format!("{HEAD}{merges}spec:\n  <<: *a11\n"), vec![cut]),
-        ("self.yaml", format!("{HEAD}spec: &a\n  containers: *a\n"), vec![]),
-        ("own.yaml", format!("{HEAD}spec: &a\n  <<: *a\n  containers: [{{image: quay.io/a/b:1}}]\n"), vec![]),
+        (
+            "laughs.yaml",
+            format!("{HEAD}{laughs}spec: {{containers: *a11}}\n"),
+            vec![],
+        ),
+        (
+            "merges.yaml",
+            format!("{HEAD}{merges}spec:\n  <<: *a11\n"),
+            vec![cut],
+        ),
+        (
+            "self.yaml",
+            format!("{HEAD}spec: &a\n  containers: *a\n"),
+            vec![],
+        ),
+        (
+            "own.yaml",
+            format!("{HEAD}spec: &a\n  <<: *a\n  containers: [{{image: quay.io/a/b:1}}]\n"),
+            vec![],
+        ),
     ];
     let workspace = Workspace::of("good.yaml", pod(&["Bad/Name"]));
     for (name, text, expected) in &files {
@@ -60,16 +87,32 @@ fn what_an_alias_stands_for_is_not_multiplied() {
     let listed = workspace.program(&["list", "--format", "text"]).run();
     assert_eq!(listed.code, Some(0), "{}", listed.stderr);
     // A place in the file is a mention once, whatever leads there.
-    let places: Vec<&str> = listed.stdout.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(places, ["good.yaml:7:12", "own.yaml:7:24"], "{}", listed.stdout);
+    let places: Vec<&str> = listed
+        .stdout
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(
+        places,
+        ["good.yaml:7:12", "own.yaml:7:24"],
+        "{}",
+        listed.stdout
+    );
     let ran = shell(&workspace, "ulimit -d 307200; exec \"$0\" \"$@\" --jobs 2");
-    assert_eq!(ran.findings(), ["good.yaml:7:12 invalid-reference Bad/Name"], "{}", ran.stderr);
+    assert_eq!(
+        ran.findings(),
+        ["good.yaml:7:12 invalid-reference Bad/Name"],
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
 fn merge_keys_are_followed_sixteen_deep_and_for_a_thousand_pairs() {
     let chain = |length: usize| {
-        let links = (1..length).fold(String::new(), |text, n| text + &format!("a{n}: &a{n} {{<<: *a{}}}\n", n - 1));
+        let links = (1..length).fold(String::new(), |text, n| {
+            text + &format!("a{n}: &a{n} {{<<: *a{}}}\n", n - 1)
+        });
         let first = "a0: &a0 {containers: [{name: a, image: Bad/Name}]}\n";
         format!("{HEAD}{first}{links}spec:\n  <<: *a{}\n", length - 1)
     };
@@ -85,7 +128,12 @@ fn merge_keys_are_followed_sixteen_deep_and_for_a_thousand_pairs() {
         ("a thousand pairs and one", wide(1001), false),
     ] {
         let ran = Workspace::of("a.yaml", &text).offline().run();
-        assert_eq!(ran.findings().len(), usize::from(whole), "{what}: {}", ran.stdout);
+        assert_eq!(
+            ran.findings().len(),
+            usize::from(whole),
+            "{what}: {}",
+            ran.stdout
+        );
         assert_eq!(
             ran.notes().iter().filter(|n| n.contains(cut)).count(),
             usize::from(!whole),
@@ -121,7 +169,11 @@ fn nesting_without_end_is_refused_at_its_file() {
             format!("{HEAD}spec:\n  {}a\n", "? ".repeat(20_000)),
             "6:257 this document is not YAML: recursion limit exceeded",
         ),
-        ("deep.yaml", format!("{HEAD}spec:\n{deep}"), "134:129 this document is not YAML: recursion limit exceeded"),
+        (
+            "deep.yaml",
+            format!("{HEAD}spec:\n{deep}"),
+            "134:129 this document is not YAML: recursion limit exceeded",
+        ),
         (
             "x.json",
             format!("{json}{}", "[".repeat(100_000)),
@@ -135,41 +187,87 @@ fn nesting_without_end_is_refused_at_its_file() {
         workspace.write(name, text);
     }
     let ran = workspace.offline().run();
-    assert_eq!((ran.code, ran.notes().len()), (Some(1), files.len()), "no stack ran over: {}", ran.said());
-    assert_eq!(ran.findings(), ["good.yaml:7:12 invalid-reference Bad/Name"], "the good file is judged");
+    assert_eq!(
+        (ran.code, ran.notes().len()),
+        (Some(1), files.len()),
+        "no stack ran over: {}",
+        ran.said()
+    );
+    assert_eq!(
+        ran.findings(),
+        ["good.yaml:7:12 invalid-reference Bad/Name"],
+        "the good file is judged"
+    );
 }
 
 #[test]
 fn large_files_keep_the_run_below_three_hundred_megabytes() {
     let workspace = Workspace::of("good.yaml", pod(&["Bad/Name"]));
     workspace.write("large.yaml", format!("{HEAD}# {}\n", "x".repeat(100 << 20)));
-    workspace.write("scalar.yaml", format!("{HEAD}a: {}\n", "x".repeat(32 << 20)));
-    workspace
-        .write("scalar3.yaml", format!("{HEAD}a: {}\nspec: {{containers: [{{image: Bad/B}}]}}\n", "x".repeat(3 << 20)));
+    workspace.write(
+        "scalar.yaml",
+        format!("{HEAD}a: {}\n", "x".repeat(32 << 20)),
+    );
+    workspace.write(
+        "scalar3.yaml",
+        format!(
+            "{HEAD}a: {}\nspec: {{containers: [{{image: Bad/B}}]}}\n",
+            "x".repeat(3 << 20)
+        ),
+    );
     let keys = (0..300_000).fold(String::new(), |mut text, n| {
         let _ = writeln!(text, "k{n}: v");
         text
     });
-    workspace.write("keys.yaml", format!("{HEAD}{keys}spec: {{containers: [{{image: Bad/C}}]}}\n"));
-    workspace.write("many.yaml", "---\napiVersion: v1\nkind: Pod\nspec: {containers: [{image: x}]}\n".repeat(50_000));
-    workspace.write("nodes.yaml", format!("{HEAD}a: [{}1]\n", "1,".repeat(1_100_000)));
+    workspace.write(
+        "keys.yaml",
+        format!("{HEAD}{keys}spec: {{containers: [{{image: Bad/C}}]}}\n"),
+    );
+    workspace.write(
+        "many.yaml",
+        "---\napiVersion: v1\nkind: Pod\nspec: {containers: [{image: x}]}\n".repeat(50_000),
+    );
+    workspace.write(
+        "nodes.yaml",
+        format!("{HEAD}a: [{}1]\n", "1,".repeat(1_100_000)),
+    );
     let ran = shell(&workspace, "ulimit -d 307200; exec \"$0\" \"$@\" --jobs 2");
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     let limit = "bytes are more than the limit of 4194304; raise it with --max-file-size";
-    let mut notes: Vec<String> = ran.notes().into_iter().filter(|n| !n.contains("--offline")).collect();
+    let mut notes: Vec<String> = ran
+        .notes()
+        .into_iter()
+        .filter(|n| !n.contains("--offline"))
+        .collect();
     notes.sort();
     assert_eq!(
         notes,
         [
-            format!("large.yaml: not read: {} {limit}", (100 << 20) + HEAD.len() + 3),
-            "many.yaml: this document is not YAML: more than 10000 documents in one file: split it".to_owned(),
+            format!(
+                "large.yaml: not read: {} {limit}",
+                (100 << 20) + HEAD.len() + 3
+            ),
+            "many.yaml: this document is not YAML: more than 10000 documents in one file: split it"
+                .to_owned(),
             "nodes.yaml: this document is not YAML: too many values in one document".to_owned(),
-            format!("scalar.yaml: not read: {} {limit}", (32 << 20) + HEAD.len() + 4),
+            format!(
+                "scalar.yaml: not read: {} {limit}",
+                (32 << 20) + HEAD.len() + 4
+            ),
         ]
     );
     let notes = &ran.json()["notes"];
-    let many = notes.as_array().unwrap().iter().find(|n| n["path"] == "many.yaml").unwrap();
-    assert_eq!((&many["line"], &many["column"]), (&40_001.into(), &1.into()), "the first that is not read");
+    let many = notes
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|n| n["path"] == "many.yaml")
+        .unwrap();
+    assert_eq!(
+        (&many["line"], &many["column"]),
+        (&40_001.into(), &1.into()),
+        "the first that is not read"
+    );
     assert_eq!(
         ran.findings(),
         [
@@ -187,7 +285,9 @@ type Text<'t> = &'t dyn Fn(usize) -> String;
 #[test]
 fn dockerfiles_that_grow_cost_by_their_size() {
     let chain = |length: usize| {
-        let links = (0..length).fold(String::from("ARG A0=x\n"), |text, n| text + &format!("ARG A{}=$A{n}\n", n + 1));
+        let links = (0..length).fold(String::from("ARG A0=x\n"), |text, n| {
+            text + &format!("ARG A{}=$A{n}\n", n + 1)
+        });
         format!("{links}FROM $A{length}\n")
     };
     let rows: [(&str, Text<'_>, usize, String); 5] = [
@@ -222,10 +322,16 @@ fn dockerfiles_that_grow_cost_by_their_size() {
         let (said, whole) = alone("Dockerfile", &text(length));
         assert_eq!(said, [expected], "{what}");
         // Four times the work and some slack; its square would be sixteen times.
-        assert!(whole < 8 * quarter + BEARABLE, "{what}: {quarter:?}, then {whole:?}");
+        assert!(
+            whole < 8 * quarter + BEARABLE,
+            "{what}: {quarter:?}, then {whole:?}"
+        );
     }
     // A million of them, and a line of ten megabytes, are beyond the size of a file.
-    for text in [chain(1_000_000), format!("FROM x\nRUN {}\n", "a ".repeat(5_000_000))] {
+    for text in [
+        chain(1_000_000),
+        format!("FROM x\nRUN {}\n", "a ".repeat(5_000_000)),
+    ] {
         let (said, took) = alone("Dockerfile", &text);
         let limit = "bytes are more than the limit of 4194304; raise it with --max-file-size";
         assert_eq!(said, [format!("not read: {} {limit}", text.len())]);
@@ -240,10 +346,18 @@ fn scripts_that_grow_are_read_to_their_limits() {
     let loops = format!(
         "#!/bin/sh\nf() {{ for x in {items}; do for y in {items}; do podman tag c/d $x$y; f; done; done; }}\nf\npodman run Bad/Name\n"
     );
-    let deep = format!("#!/bin/sh\npodman run {}x{}\n", "$(".repeat(5000), ")".repeat(5000));
+    let deep = format!(
+        "#!/bin/sh\npodman run {}x{}\n",
+        "$(".repeat(5000),
+        ")".repeat(5000)
+    );
     for (name, text, expected) in [
         ("doubling.sh", &doubling, vec![]),
-        ("deep.sh", &deep, vec!["2:72 the shell would not read this: nested too deeply".to_owned()]),
+        (
+            "deep.sh",
+            &deep,
+            vec!["2:72 the shell would not read this: nested too deeply".to_owned()],
+        ),
         (
             "loops.sh",
             &loops,
@@ -261,10 +375,19 @@ fn scripts_that_grow_are_read_to_their_limits() {
     let workspace = Workspace::of("doubling.sh", doubling);
     let listed = workspace.program(&["list", "--format", "jsonl"]).run();
     let mention: serde_json::Value = serde_json::from_str(&listed.stdout).expect("one mention");
-    assert_eq!((&mention["line"], &mention["status"]), (&67.into(), &"open".into()), "{mention}");
+    assert_eq!(
+        (&mention["line"], &mention["status"]),
+        (&67.into(), &"open".into()),
+        "{mention}"
+    );
     assert!(listed.stdout.len() < 1000, "{}", listed.stdout);
 }
 
 fn shell(workspace: &Workspace, script: &str) -> Ran {
-    workspace.wrapped(&["/bin/sh", "-c", script], &["--offline", "--format", "json"]).run()
+    workspace
+        .wrapped(
+            &["/bin/sh", "-c", script],
+            &["--offline", "--format", "json"],
+        )
+        .run()
 }

@@ -12,13 +12,21 @@ fn files_are_compared_without_the_filters_that_attributes_ask_for() {
         assert_eq!(ran.code, Some(0), "git {arguments:?}: {}", ran.said());
     };
     let (program, pwned) = (workspace.beside("filter"), workspace.beside("pwned"));
-    std::fs::write(&program, format!("#!/bin/sh\ntouch '{}'\ncat\n", pwned.display())).unwrap();
+    std::fs::write(
+        &program,
+        format!("#!/bin/sh\ntouch '{}'\ncat\n", pwned.display()),
+    )
+    .unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let program = program.to_str().unwrap();
 
     git(&["init", "--quiet", "--initial-branch=main"]);
-    workspace.write("same.yaml", pod(&["Bad/Same"])).write("other.yaml", pod(&["Bad/Old"]));
-    workspace.write("long.yaml", pod(&["Bad/Long"])).write("equals.yaml", pod(&["Bad/Old"]));
+    workspace
+        .write("same.yaml", pod(&["Bad/Same"]))
+        .write("other.yaml", pod(&["Bad/Old"]));
+    workspace
+        .write("long.yaml", pod(&["Bad/Long"]))
+        .write("equals.yaml", pod(&["Bad/Old"]));
     git(&["add", "--all"]);
     git(&["commit", "--quiet", "--message=one"]);
     let attributes = "*.yaml filter=evil\nlong.yaml filter=long\nequals.yaml filter=e=q\n";
@@ -28,15 +36,29 @@ fn files_are_compared_without_the_filters_that_attributes_ask_for() {
         git(&["config", &format!("filter.{name}.required"), "true"]);
     }
     git(&["config", "filter.long.process", program]);
-    workspace.write("other.yaml", pod(&["Bad/New"])).write("equals.yaml", pod(&["Bad/New"]));
+    workspace
+        .write("other.yaml", pod(&["Bad/New"]))
+        .write("equals.yaml", pod(&["Bad/New"]));
     workspace.write("long.yaml", pod(&["Bad/Lang"]));
 
     let ran = workspace.offline().args(&["--changed-since", "HEAD"]).run();
     assert!(!pwned.exists(), "a filter of the repository was run");
-    let places: Vec<String> = ran.findings().iter().map(|f| f.split(':').next().unwrap().to_owned()).collect();
-    assert_eq!(places, ["equals.yaml", "long.yaml", "other.yaml"], "{}", ran.said());
+    let places: Vec<String> = ran
+        .findings()
+        .iter()
+        .map(|f| f.split(':').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        places,
+        ["equals.yaml", "long.yaml", "other.yaml"],
+        "{}",
+        ran.said()
+    );
 
     // What this test is about: git itself does run it.
     workspace.git(&["diff-index", "--name-only", "HEAD", "--"]);
-    assert!(pwned.exists(), "git has no reason to run the filter, so the test proves nothing");
+    assert!(
+        pwned.exists(),
+        "git has no reason to run the filter, so the test proves nothing"
+    );
 }

@@ -8,10 +8,22 @@ fn said(name: &str, bytes: &[u8]) -> Vec<String> {
     let report = ran.json();
     let place = |entry: &serde_json::Value, word: &str| {
         let text = entry[word].as_str().expect("a text").to_owned();
-        if entry["line"].is_null() { text } else { format!("{}:{} {text}", entry["line"], entry["column"]) }
+        if entry["line"].is_null() {
+            text
+        } else {
+            format!("{}:{} {text}", entry["line"], entry["column"])
+        }
     };
-    let notes = report["notes"].as_array().expect("a list").iter().map(|note| place(note, "message"));
-    let findings = report["findings"].as_array().expect("a list").iter().map(|found| place(found, "rule"));
+    let notes = report["notes"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|note| place(note, "message"));
+    let findings = report["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|found| place(found, "rule"));
     notes.chain(findings).collect()
 }
 
@@ -24,9 +36,17 @@ fn odd_characters_leave_places_exact_or_are_named() {
         good.replace(from, to).into_bytes()
     };
     let utf16 = |mark: &[u8], order: fn(u16) -> [u8; 2]| {
-        [mark, &good.encode_utf16().flat_map(order).collect::<Vec<u8>>()].concat()
+        [
+            mark,
+            &good.encode_utf16().flat_map(order).collect::<Vec<u8>>(),
+        ]
+        .concat()
     };
-    let utf32: Vec<u8> = ['\u{feff}'].into_iter().chain(good.chars()).flat_map(|c| (c as u32).to_le_bytes()).collect();
+    let utf32: Vec<u8> = ['\u{feff}']
+        .into_iter()
+        .chain(good.chars())
+        .flat_map(|c| (c as u32).to_le_bytes())
+        .collect();
     let rows: Vec<(&str, Vec<u8>, &[&str])> = vec![
         ("NUL in a name", with("name: a", "name: a\0b"), &["3:19 this document is not YAML: unexpected character: `\\u{0}'", FOUND]),
         ("NUL in an image", with("Bad/Name", "Bad/\0Name"), &["7:16 this document is not YAML: unexpected character: `\\u{0}'", FOUND]),
@@ -58,11 +78,26 @@ fn odd_characters_leave_places_exact_or_are_named() {
 
 #[test]
 fn other_files_than_yaml_may_be_marked_or_have_line_ends_of_windows() {
-    let utf16: Vec<u8> = "\u{feff}#!/bin/sh\npodman run Bad/Name\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> = "\u{feff}#!/bin/sh\npodman run Bad/Name\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     for (name, bytes, expected) in [
-        ("Dockerfile", b"\xef\xbb\xbfFROM Bad/Name\r\nRUN x\r\n".to_vec(), "1:6 invalid-reference"),
-        ("Dockerfile", b"FROM Bad/\0Name\n".to_vec(), "1:6 invalid-reference"),
-        ("run.sh", b"#!/bin/sh\r\npodman run Bad/Name\r\n".to_vec(), "2:12 invalid-reference"),
+        (
+            "Dockerfile",
+            b"\xef\xbb\xbfFROM Bad/Name\r\nRUN x\r\n".to_vec(),
+            "1:6 invalid-reference",
+        ),
+        (
+            "Dockerfile",
+            b"FROM Bad/\0Name\n".to_vec(),
+            "1:6 invalid-reference",
+        ),
+        (
+            "run.sh",
+            b"#!/bin/sh\r\npodman run Bad/Name\r\n".to_vec(),
+            "2:12 invalid-reference",
+        ),
         ("run.sh", utf16, "2:12 invalid-reference"),
     ] {
         assert_eq!(said(name, &bytes), [expected], "{name}");

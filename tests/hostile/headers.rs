@@ -8,8 +8,7 @@ use crate::support::registry::{Fault, Registry};
 use crate::support::tls::Authority;
 
 /// What is said of headers beyond 64 KiB, and of those that the HTTP library does not take.
-const LARGE: &str =
-    "protocol: did not answer as a registry does: the headers of its answer are larger than 65536 bytes";
+const LARGE: &str = "protocol: did not answer as a registry does: the headers of its answer are larger than 65536 bytes";
 const REFUSED: &str = "protocol: did not answer as a registry does: the headers of its answer are larger than 65536 bytes or make no sense";
 
 #[test]
@@ -17,21 +16,50 @@ fn a_length_that_is_a_lie_is_no_verdict() {
     let list = artifact::docker_list("x").body;
     let odd = "protocol: did not answer as a registry does: ";
     for (length, expected, gets) in [
-        (10, format!("{odd}the body is not the JSON of a manifest"), 1),
-        (list.len() + 100, format!("{odd}the answer broke off: end of file before message length reached"), 3),
+        (
+            10,
+            format!("{odd}the body is not the JSON of a manifest"),
+            1,
+        ),
+        (
+            list.len() + 100,
+            format!("{odd}the answer broke off: end of file before message length reached"),
+            3,
+        ),
         (usize::MAX, REFUSED.to_owned(), 1),
     ] {
         let body = list.clone();
         let server = BareServer::start(move |first| {
-            let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {DOCKER_LIST}\r\nContent-Length: {length}\r\n\r\n");
-            let body = if first.starts_with("GET") { &body[..] } else { &[] };
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: {DOCKER_LIST}\r\nContent-Length: {length}\r\n\r\n"
+            );
+            let body = if first.starts_with("GET") {
+                &body[..]
+            } else {
+                &[]
+            };
             [head.as_bytes(), body].concat()
         });
         let workspace = Workspace::of("pod.yaml", pod(&[&format!("{}/app:1", server.host())]));
-        let (ran, took) = workspace.measured(&["--format", "json", "--no-cache", "--plain-http", &server.host()]);
-        assert_eq!((ran.code, ran.findings()), (Some(3), Vec::new()), "{length}: {}", ran.said());
+        let (ran, took) = workspace.measured(&[
+            "--format",
+            "json",
+            "--no-cache",
+            "--plain-http",
+            &server.host(),
+        ]);
+        assert_eq!(
+            (ran.code, ran.findings()),
+            (Some(3), Vec::new()),
+            "{length}: {}",
+            ran.said()
+        );
         assert_eq!(unchecked(&ran), [expected], "{length}");
-        assert_eq!(server.methods(), [vec!["HEAD"], vec!["GET"; gets]].concat(), "{length}");
+        assert_eq!(
+            server.methods(),
+            [vec!["HEAD"], vec!["GET"; gets]].concat(),
+            "{length}"
+        );
         assert!(took < BEARABLE, "{length}: {took:?}");
     }
 }
@@ -40,19 +68,35 @@ fn a_length_that_is_a_lie_is_no_verdict() {
 fn headers_beyond_their_limit_are_not_kept_over_http1() {
     for (what, header, refusal) in [
         ("60 KiB", format!("X-A: {}\r\n", "a".repeat(60 << 10)), None),
-        ("100 KiB", format!("X-A: {}\r\n", "a".repeat(100 << 10)), Some(LARGE)),
-        ("10 MB", format!("X-A: {}\r\n", "a".repeat(10_000_000)), Some(REFUSED)),
+        (
+            "100 KiB",
+            format!("X-A: {}\r\n", "a".repeat(100 << 10)),
+            Some(LARGE),
+        ),
+        (
+            "10 MB",
+            format!("X-A: {}\r\n", "a".repeat(10_000_000)),
+            Some(REFUSED),
+        ),
         ("a thousand", "X-A: a\r\n".repeat(1000), Some(REFUSED)),
     ] {
         let good = artifact::oci("good").body;
         let server = BareServer::start(move |first| {
-            let header = if first.contains("/manifests/1 ") { &header } else { "" };
+            let header = if first.contains("/manifests/1 ") {
+                &header
+            } else {
+                ""
+            };
             let digest = artifact::digest_of(&good);
             let head = format!(
                 "HTTP/1.1 200 OK\r\nContent-Type: {OCI_MANIFEST}\r\nDocker-Content-Digest: {digest}\r\n{header}Content-Length: {}\r\n\r\n",
                 good.len()
             );
-            let body = if first.starts_with("GET") { &good[..] } else { &[] };
+            let body = if first.starts_with("GET") {
+                &good[..]
+            } else {
+                &[]
+            };
             [head.as_bytes(), body].concat()
         });
         let names = ["1", "2"].map(|tag| format!("{}/app:{tag}", server.host()));
@@ -66,10 +110,23 @@ fn headers_beyond_their_limit_are_not_kept_over_http1() {
             &server.host(),
         ]);
         let found = |n: usize| format!("pod.yaml:{}:12 unsupported-format {}", 7 + 2 * n, names[n]);
-        let expected = if refusal.is_some() { vec![found(1)] } else { vec![found(0), found(1)] };
-        assert_eq!((ran.code, ran.findings()), (Some(1), expected), "{what}: {}", ran.said());
+        let expected = if refusal.is_some() {
+            vec![found(1)]
+        } else {
+            vec![found(0), found(1)]
+        };
+        assert_eq!(
+            (ran.code, ran.findings()),
+            (Some(1), expected),
+            "{what}: {}",
+            ran.said()
+        );
         assert_eq!(unchecked(&ran), Vec::from_iter(refusal), "{what}");
-        assert_eq!(server.methods(), ["HEAD", "HEAD"], "{what}: it is not asked again");
+        assert_eq!(
+            server.methods(),
+            ["HEAD", "HEAD"],
+            "{what}: it is not asked again"
+        );
         assert!(took < BEARABLE, "{what}: {took:?}");
     }
 }
@@ -77,23 +134,48 @@ fn headers_beyond_their_limit_are_not_kept_over_http1() {
 #[test]
 fn headers_beyond_their_limit_are_not_kept_over_http2() {
     let authority = Authority::new();
-    for (what, size, refusal) in
-        [("60 KiB", 60 << 10, None), ("100 KiB", 100 << 10, Some(REFUSED)), ("10 MB", 10_000_000, Some(REFUSED))]
-    {
+    for (what, size, refusal) in [
+        ("60 KiB", 60 << 10, None),
+        ("100 KiB", 100 << 10, Some(REFUSED)),
+        ("10 MB", 10_000_000, Some(REFUSED)),
+    ] {
         let registry = Registry::start_tls(&authority.identity());
         let names = ["1", "2"].map(|tag| registry.name(&format!("app:{tag}")));
         registry.push_oci("app", "1");
         registry.push_oci("app", "2");
-        registry.on("app:1").gives(Fault::SetHeader("x-a".to_owned(), "a".repeat(size)));
+        registry
+            .on("app:1")
+            .gives(Fault::SetHeader("x-a".to_owned(), "a".repeat(size)));
         let workspace = Workspace::of("pod.yaml", pod(&[&names[0], &names[1]]));
         let ca = authority.file().to_str().expect("a plain path");
-        let arguments = ["--format", "json", "--no-cache", "--no-alternatives", "--ca", ca, "--allow-host"];
+        let arguments = [
+            "--format",
+            "json",
+            "--no-cache",
+            "--no-alternatives",
+            "--ca",
+            ca,
+            "--allow-host",
+        ];
         let (ran, took) = workspace.measured(&[&arguments[..], &[&registry.host()]].concat());
         let found = |n: usize| format!("pod.yaml:{}:12 unsupported-format {}", 7 + 2 * n, names[n]);
-        let expected = if refusal.is_some() { vec![found(1)] } else { vec![found(0), found(1)] };
-        assert_eq!((ran.code, ran.findings()), (Some(1), expected), "{what}: {}", ran.said());
+        let expected = if refusal.is_some() {
+            vec![found(1)]
+        } else {
+            vec![found(0), found(1)]
+        };
+        assert_eq!(
+            (ran.code, ran.findings()),
+            (Some(1), expected),
+            "{what}: {}",
+            ran.said()
+        );
         assert_eq!(unchecked(&ran), Vec::from_iter(refusal), "{what}");
-        assert_eq!(registry.lines(), [1, 2].map(|n| format!("HEAD /v2/app/manifests/{n} 200")), "{what}");
+        assert_eq!(
+            registry.lines(),
+            [1, 2].map(|n| format!("HEAD /v2/app/manifests/{n} 200")),
+            "{what}"
+        );
         assert!(registry.log().iter().all(|seen| seen.asked.http2), "{what}");
         assert!(took < BEARABLE, "{what}: {took:?}");
     }

@@ -22,7 +22,10 @@ struct Setting {
 impl Setting {
     fn new() -> Self {
         let registry = Registry::start();
-        registry.with_tokens().user("me", CANARY).identity_token(CANARY, "me");
+        registry
+            .with_tokens()
+            .user("me", CANARY)
+            .identity_token(CANARY, "me");
         registry.push_schema2("app", "1");
         registry.push_schema2("app", "2");
         registry.push_schema2("secret", "1");
@@ -32,7 +35,12 @@ impl Setting {
         let (bin, docker) = (workspace.beside("bin"), workspace.beside("docker"));
         std::fs::create_dir(&bin).unwrap();
         std::fs::create_dir(&docker).unwrap();
-        Setting { registry, workspace, bin, docker }
+        Setting {
+            registry,
+            workspace,
+            bin,
+            docker,
+        }
     }
 
     fn config(&self) -> PathBuf {
@@ -48,61 +56,127 @@ impl Setting {
     fn help(&self, script: &str) {
         let path = self.bin.join("docker-credential-bad");
         let (runs, pid) = (self.workspace.beside("runs"), self.workspace.beside("pid"));
-        let log = format!("echo run >>'{}'; echo $$ >'{}'", runs.display(), pid.display());
+        let log = format!(
+            "echo run >>'{}'; echo $$ >'{}'",
+            runs.display(),
+            pid.display()
+        );
         std::fs::write(&path, format!("#!/bin/sh\n{log}\n{script}\n")).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     fn program(&self) -> Program {
         let path = format!("{}:/usr/bin:/bin", self.bin.display());
-        self.workspace.lint(&self.registry).env("DOCKER_CONFIG", &self.docker).env("PATH", path)
+        self.workspace
+            .lint(&self.registry)
+            .env("DOCKER_CONFIG", &self.docker)
+            .env("PATH", path)
     }
 
     /// What is public is judged without credentials, what is not cannot be seen, and the reason is said once.
     fn assert_anonymous(&self, what: &str, expected: &str) {
         for quiet in [false, true] {
             self.registry.clear_log();
-            let program = if quiet { self.program() } else { self.program().arg("-vv") };
+            let program = if quiet {
+                self.program()
+            } else {
+                self.program().arg("-vv")
+            };
             let ran = program.run();
-            let hidden = format!("pod.yaml:11:12 missing-or-private {}", self.registry.name("secret:1"));
-            assert_eq!((ran.code, ran.findings()), (Some(1), vec![hidden]), "{what}: {}", ran.said());
-            let told: Vec<String> = ran.notes().into_iter().filter(|note| note.contains("credentials")).collect();
+            let hidden = format!(
+                "pod.yaml:11:12 missing-or-private {}",
+                self.registry.name("secret:1")
+            );
+            assert_eq!(
+                (ran.code, ran.findings()),
+                (Some(1), vec![hidden]),
+                "{what}: {}",
+                ran.said()
+            );
+            let told: Vec<String> = ran
+                .notes()
+                .into_iter()
+                .filter(|note| note.contains("credentials"))
+                .collect();
             assert_eq!(told, [format!("no credentials from {expected}")], "{what}");
             let asked = self.registry.log();
-            let basic = asked.iter().filter_map(|seen| seen.authorization()).any(|given| given.starts_with("Basic"));
-            assert!(!basic && asked.iter().all(|seen| seen.asked.header("x-evil").is_none()), "{what}");
+            let basic = asked
+                .iter()
+                .filter_map(|seen| seen.authorization())
+                .any(|given| given.starts_with("Basic"));
+            assert!(
+                !basic
+                    && asked
+                        .iter()
+                        .all(|seen| seen.asked.header("x-evil").is_none()),
+                "{what}"
+            );
             assert_silent(&ran, what);
         }
         let explained = self.program().arg("--explain-auth").run();
         let host = self.registry.host();
-        let line = explained.notes().into_iter().find(|note| note.starts_with("credentials for")).unwrap_or_default();
-        assert!(line.contains(expected) && line.ends_with(&format!("{host} is asked anonymously")), "{what}: {line}");
+        let line = explained
+            .notes()
+            .into_iter()
+            .find(|note| note.starts_with("credentials for"))
+            .unwrap_or_default();
+        assert!(
+            line.contains(expected) && line.ends_with(&format!("{host} is asked anonymously")),
+            "{what}: {line}"
+        );
         assert_silent(&explained, what);
     }
 }
 
 fn assert_silent(ran: &Ran, what: &str) {
     for form in [CANARY.to_owned(), STANDARD.encode(format!("me:{CANARY}"))] {
-        assert!(!ran.said().contains(&form), "{what}: a secret in the output: {}", ran.said());
+        assert!(
+            !ran.said().contains(&form),
+            "{what}: a secret in the output: {}",
+            ran.said()
+        );
     }
 }
 
 #[test]
 fn a_helper_that_misbehaves_counts_as_none_and_is_named_once() {
     for (what, script, expected) in [
-        ("exits 1", format!("echo {CANARY} >&2; echo {CANARY}; exit 1"), "it failed (exit status: 1)"),
-        ("prints a gigabyte", "head -c 1000000000 /dev/zero".to_owned(), "its answer is too long"),
-        ("prints without end", format!("while :; do echo {CANARY}; done"), "its answer is too long"),
+        (
+            "exits 1",
+            format!("echo {CANARY} >&2; echo {CANARY}; exit 1"),
+            "it failed (exit status: 1)",
+        ),
+        (
+            "prints a gigabyte",
+            "head -c 1000000000 /dev/zero".to_owned(),
+            "its answer is too long",
+        ),
+        (
+            "prints without end",
+            format!("while :; do echo {CANARY}; done"),
+            "its answer is too long",
+        ),
         (
             "breaks a header",
             format!(r#"printf '{{"Username":"me","Secret":"{CANARY}\\nX-Evil: 1"}}'"#),
             "its answer holds control characters",
         ),
-        ("is no JSON", format!("echo {CANARY}"), "its answer is not JSON"),
-        ("is killed", "kill -KILL $$".to_owned(), "it failed (signal: 9 (SIGKILL))"),
+        (
+            "is no JSON",
+            format!("echo {CANARY}"),
+            "its answer is not JSON",
+        ),
+        (
+            "is killed",
+            "kill -KILL $$".to_owned(),
+            "it failed (signal: 9 (SIGKILL))",
+        ),
         ("hangs", "exec sleep 600".to_owned(), "no answer within 5 s"),
     ] {
-        for config in [r#"{"credHelpers":{"HOST":"bad"}}"#, r#"{"credsStore":"bad"}"#] {
+        for config in [
+            r#"{"credHelpers":{"HOST":"bad"}}"#,
+            r#"{"credsStore":"bad"}"#,
+        ] {
             if what == "hangs" && config.contains("credsStore") {
                 continue;
             }
@@ -114,7 +188,10 @@ fn a_helper_that_misbehaves_counts_as_none_and_is_named_once() {
             let runs = std::fs::read_to_string(setting.workspace.beside("runs")).unwrap();
             assert_eq!(runs.lines().count(), 3, "{what}: once for a run");
             let pid = std::fs::read_to_string(setting.workspace.beside("pid")).unwrap();
-            assert!(!Path::new("/proc").join(pid.trim()).join("exe").exists(), "{what}: it is not left behind");
+            assert!(
+                !Path::new("/proc").join(pid.trim()).join("exe").exists(),
+                "{what}: it is not left behind"
+            );
         }
     }
 }
@@ -131,7 +208,10 @@ fn a_name_that_is_a_path_is_no_helper() {
         setting.help("exit 1");
         let source = format!("docker-credential-{name} ({})", setting.config().display());
         setting.assert_anonymous(name, &format!("{source}: {expected}"));
-        assert!(!setting.workspace.beside("runs").exists(), "{name}: nothing was run");
+        assert!(
+            !setting.workspace.beside("runs").exists(),
+            "{name}: nothing was run"
+        );
     }
 }
 
@@ -139,14 +219,35 @@ fn a_name_that_is_a_path_is_no_helper() {
 fn a_user_called_token_gives_an_identity_token() {
     let setting = Setting::new();
     setting.configure(r#"{"credHelpers":{"HOST":"bad"}}"#);
-    setting.help(&format!(r#"printf '{{"Username":"<token>","Secret":"{CANARY}"}}'"#));
+    setting.help(&format!(
+        r#"printf '{{"Username":"<token>","Secret":"{CANARY}"}}'"#
+    ));
     let ran = setting.program().arg("-vv").run();
-    let expected = format!("pod.yaml:11:12 no-pull-secret {}", setting.registry.name("secret:1"));
-    assert_eq!((ran.code, ran.findings()), (Some(0), vec![expected]), "{}", ran.said());
+    let expected = format!(
+        "pod.yaml:11:12 no-pull-secret {}",
+        setting.registry.name("secret:1")
+    );
+    assert_eq!(
+        (ran.code, ran.findings()),
+        (Some(0), vec![expected]),
+        "{}",
+        ran.said()
+    );
     let log = setting.registry.log();
-    let posted: Vec<_> = log.iter().filter(|seen| seen.asked.method == "POST").collect();
-    assert!(!posted.is_empty() && posted.iter().all(|seen| seen.kind == Kind::Token), "{:?}", setting.registry.lines());
-    assert!(log.iter().filter_map(|seen| seen.authorization()).all(|given| given.starts_with("Bearer ")));
+    let posted: Vec<_> = log
+        .iter()
+        .filter(|seen| seen.asked.method == "POST")
+        .collect();
+    assert!(
+        !posted.is_empty() && posted.iter().all(|seen| seen.kind == Kind::Token),
+        "{:?}",
+        setting.registry.lines()
+    );
+    assert!(
+        log.iter()
+            .filter_map(|seen| seen.authorization())
+            .all(|given| given.starts_with("Bearer "))
+    );
     assert_silent(&ran, "an identity token");
 }
 
@@ -164,8 +265,16 @@ fn a_file_of_credentials_that_cannot_be_used_counts_as_none_and_is_named_once() 
             format!(r#"{{"auths":{{"HOST":{{"auth":"{bytes}"}}}}}}"#),
             "the entry for HOST: `auth` holds no `user:password`",
         ),
-        ("no JSON", format!(r#"{{"auths":{{"HOST":{{"auth":"{CANARY}"#), "it is not a JSON object"),
-        ("a list", format!(r#"["{CANARY}"]"#), "it is not a JSON object"),
+        (
+            "no JSON",
+            format!(r#"{{"auths":{{"HOST":{{"auth":"{CANARY}"#),
+            "it is not a JSON object",
+        ),
+        (
+            "a list",
+            format!(r#"["{CANARY}"]"#),
+            "it is not a JSON object",
+        ),
         ("five megabytes", " ".repeat(5 << 20), "it is too large"),
     ] {
         let setting = Setting::new();
@@ -175,7 +284,10 @@ fn a_file_of_credentials_that_cannot_be_used_counts_as_none_and_is_named_once() 
     }
     let setting = Setting::new();
     symlink("/proc/self/mem", setting.config()).unwrap();
-    let expected = format!("{}: Input/output error (os error 5)", setting.config().display());
+    let expected = format!(
+        "{}: Input/output error (os error 5)",
+        setting.config().display()
+    );
     setting.assert_anonymous("a file that cannot be read", &expected);
 }
 
@@ -187,10 +299,28 @@ fn keys_that_nobody_knows_do_not_spoil_a_file_of_credentials() {
         r#"{{"auths":{{"HOST":{{"auth":"{auth}","x":[1]}}}},"currentContext":"x","plugins":{{"a":{{"b":1}}}},"credHelpers":{{}},"HttpHeaders":{{"X-Evil":"1"}}}}"#
     ));
     let ran = setting.program().arg("-vv").run();
-    let expected = format!("pod.yaml:11:12 no-pull-secret {}", setting.registry.name("secret:1"));
-    assert_eq!((ran.code, ran.findings()), (Some(0), vec![expected]), "{}", ran.said());
-    assert!(ran.notes().iter().all(|note| !note.contains("credentials")), "{:#?}", ran.notes());
-    assert!(setting.registry.log().iter().all(|seen| seen.asked.header("x-evil").is_none()));
+    let expected = format!(
+        "pod.yaml:11:12 no-pull-secret {}",
+        setting.registry.name("secret:1")
+    );
+    assert_eq!(
+        (ran.code, ran.findings()),
+        (Some(0), vec![expected]),
+        "{}",
+        ran.said()
+    );
+    assert!(
+        ran.notes().iter().all(|note| !note.contains("credentials")),
+        "{:#?}",
+        ran.notes()
+    );
+    assert!(
+        setting
+            .registry
+            .log()
+            .iter()
+            .all(|seen| seen.asked.header("x-evil").is_none())
+    );
     assert_silent(&ran, "unknown keys");
 }
 
@@ -203,7 +333,10 @@ fn broken_credential_sources_that_the_user_names_end_the_run_and_are_not_quoted(
     let shown = path.display().to_string();
     let no_object = "it is not a JSON object";
     for text in [
-        format!(r#"{{"auths":{{"{}":{{"auth":"{CANARY}"}}}}"#, registry.host()),
+        format!(
+            r#"{{"auths":{{"{}":{{"auth":"{CANARY}"}}}}"#,
+            registry.host()
+        ),
         format!(r#""{CANARY}""#),
         CANARY.to_owned(),
         String::new(),
@@ -211,9 +344,21 @@ fn broken_credential_sources_that_the_user_names_end_the_run_and_are_not_quoted(
         std::fs::write(&path, &text).unwrap();
         let lint = || workspace.lint(&registry).arg("-vv");
         for (source, why, ran) in [
-            ("DOCKER_AUTH_CONFIG".to_owned(), no_object, lint().env("DOCKER_AUTH_CONFIG", &text).run()),
-            (shown.clone(), no_object, lint().arg("--authfile").arg(&path).run()),
-            (format!("{shown} (REGISTRY_AUTH_FILE)"), no_object, lint().env("REGISTRY_AUTH_FILE", &path).run()),
+            (
+                "DOCKER_AUTH_CONFIG".to_owned(),
+                no_object,
+                lint().env("DOCKER_AUTH_CONFIG", &text).run(),
+            ),
+            (
+                shown.clone(),
+                no_object,
+                lint().arg("--authfile").arg(&path).run(),
+            ),
+            (
+                format!("{shown} (REGISTRY_AUTH_FILE)"),
+                no_object,
+                lint().env("REGISTRY_AUTH_FILE", &path).run(),
+            ),
             (
                 shown.clone(),
                 "it holds no `.dockerconfigjson` and no `.dockercfg`",
@@ -225,10 +370,23 @@ fn broken_credential_sources_that_the_user_names_end_the_run_and_are_not_quoted(
                 assert_eq!(ran.code, Some(0), "{}", ran.said());
                 continue;
             }
-            assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{source}: {}", ran.said());
-            assert_eq!(ran.stderr, format!("image-lint: cannot read the credentials in {source}: {why}\n"));
+            assert_eq!(
+                (ran.code, ran.stdout.as_str()),
+                (Some(2), ""),
+                "{source}: {}",
+                ran.said()
+            );
+            assert_eq!(
+                ran.stderr,
+                format!("image-lint: cannot read the credentials in {source}: {why}\n")
+            );
             assert_silent(&ran, &source);
         }
     }
-    assert!(registry.log().iter().all(|seen| seen.authorization().is_none()));
+    assert!(
+        registry
+            .log()
+            .iter()
+            .all(|seen| seen.authorization().is_none())
+    );
 }

@@ -14,30 +14,65 @@ use crate::support::tls::Authority;
 fn words_of_a_registry_are_cut_and_escaped() {
     let registry = Registry::start();
     let begin = "\u{1b}[2J\u{7}\n::error::pwn\n##[stop-commands]x\u{202e}";
-    let (short, long, huge) =
-        (begin.to_owned(), format!("{begin}{}", "A".repeat(60_000)), format!("{begin}{}", "A".repeat(1_000_000)));
+    let (short, long, huge) = (
+        begin.to_owned(),
+        format!("{begin}{}", "A".repeat(60_000)),
+        format!("{begin}{}", "A".repeat(1_000_000)),
+    );
     let tags = ["denied", "code", "policy", "huge", "text", "absent"];
-    registry.on("app:denied").gives(Fault::errors(403, &[("DENIED", &long)]));
-    registry.on("app:code").gives(Fault::errors(400, &[(&short, &short)]));
-    registry.on("app:policy").gives(Fault::errors(412, &[("PROJECTPOLICYVIOLATION", &long)]));
-    registry.on("app:huge").gives(Fault::errors(412, &[("X", &huge)]));
-    registry.on("app:text").gives(Fault::Answer(Answer::new(403).body("text/plain", long.clone())));
+    registry
+        .on("app:denied")
+        .gives(Fault::errors(403, &[("DENIED", &long)]));
+    registry
+        .on("app:code")
+        .gives(Fault::errors(400, &[(&short, &short)]));
+    registry
+        .on("app:policy")
+        .gives(Fault::errors(412, &[("PROJECTPOLICYVIOLATION", &long)]));
+    registry
+        .on("app:huge")
+        .gives(Fault::errors(412, &[("X", &huge)]));
+    registry.on("app:text").gives(Fault::Answer(
+        Answer::new(403).body("text/plain", long.clone()),
+    ));
     // Tags that no tag can be are not offered, whatever their list says.
     registry.push_schema2("app", "near");
-    let list = json!({ "name": "app", "tags": [format!("absent{begin}"), "absent\u{1b}[2J", "absent1"] }).to_string();
-    registry.on("app").tags().gives(Fault::Body(list.into_bytes()));
+    let list =
+        json!({ "name": "app", "tags": [format!("absent{begin}"), "absent\u{1b}[2J", "absent1"] })
+            .to_string();
+    registry
+        .on("app")
+        .tags()
+        .gives(Fault::Body(list.into_bytes()));
     let names = tags.map(|tag| registry.name(&format!("app:{tag}")));
     let workspace = Workspace::of("pod.yaml", pod(&names.each_ref().map(String::as_str)));
     for format in FORMATS {
-        let arguments = ["--no-cache", "--plain-http", &registry.host(), "--format", format, "-vv"];
+        let arguments = [
+            "--no-cache",
+            "--plain-http",
+            &registry.host(),
+            "--format",
+            format,
+            "-vv",
+        ];
         let (ran, took) = workspace.measured(&arguments);
         assert_eq!(ran.code, Some(1), "{format}: {}", ran.stderr);
         let said = ran.said();
         assert!(said.len() < 60_000, "{format}: {} bytes", said.len());
-        assert_eq!(said.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}'), None, "{format}");
-        let foreign = said.lines().find(|l| l.trim_start().starts_with("::error::pwn") || l.contains("##[stop"));
+        assert_eq!(
+            said.chars()
+                .find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}'),
+            None,
+            "{format}"
+        );
+        let foreign = said
+            .lines()
+            .find(|l| l.trim_start().starts_with("::error::pwn") || l.contains("##[stop"));
         assert_eq!(foreign, None, "{format}");
-        assert!(!said.contains(&"A".repeat(400)), "{format}: texts of a registry are cut");
+        assert!(
+            !said.contains(&"A".repeat(400)),
+            "{format}: texts of a registry are cut"
+        );
         assert!(took < BEARABLE, "{format}: {took:?}");
     }
     let ran = workspace.lint(&registry).run();
@@ -55,18 +90,42 @@ fn words_of_a_registry_are_cut_and_escaped() {
     ];
     assert_eq!(found, expected);
     let said: Vec<String> = unchecked(&ran).into_iter().map(shown).collect();
-    assert_eq!(said, [r"server: answered with status 400: status 400 ([2J::ERROR::PWN##\[STOP-COMMANDS]X\u{202e})"]);
+    assert_eq!(
+        said,
+        [
+            r"server: answered with status 400: status 400 ([2J::ERROR::PWN##\[STOP-COMMANDS]X\u{202e})"
+        ]
+    );
     let report = ran.json();
     let help = report["findings"][4]["help"].to_string();
     assert!(help.contains("absent1") && !help.contains("[2J"), "{help}");
     // Whoever looks at the requests gets the words, cut.
-    let inspect = ["inspect", "--no-cache", "--plain-http", &registry.host(), &names[4], "--format"];
+    let inspect = [
+        "inspect",
+        "--no-cache",
+        "--plain-http",
+        &registry.host(),
+        &names[4],
+        "--format",
+    ];
     for format in ["json", "text"] {
         let ran = workspace.program(&inspect).arg(format).run();
-        assert_eq!(ran.said().chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}'), None, "{format}");
+        assert_eq!(
+            ran.said()
+                .chars()
+                .find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}'),
+            None,
+            "{format}"
+        );
         if format == "json" {
-            let told = ran.json()["images"][0]["asked"][0]["error"].as_str().unwrap().to_owned();
-            assert!(told.starts_with(begin) && told.ends_with("AA…") && told.len() < 310, "{told:?}");
+            let told = ran.json()["images"][0]["asked"][0]["error"]
+                .as_str()
+                .unwrap()
+                .to_owned();
+            assert!(
+                told.starts_with(begin) && told.ends_with("AA…") && told.len() < 310,
+                "{told:?}"
+            );
         }
     }
 }
@@ -84,36 +143,86 @@ fn redirects_lead_nowhere_they_must_not() {
     };
     let odd = |why: &str| format!("protocol: did not answer as a registry does: {why}");
     for (location, expected, requests) in [
-        (format!("http://localhost:{port}/v2/app/manifests/1"), forbidden("localhost", "this machine"), 1),
-        (format!("http://127.0.0.1:{port}/v2/app/manifests/1"), forbidden("127.0.0.1", "a loopback address"), 1),
-        (format!("http://[::ffff:127.0.0.1]:{port}/"), forbidden("[::ffff:7f00:1]", "a loopback address"), 1),
-        ("http://169.254.169.254/latest/meta-data".to_owned(), forbidden("169.254.169.254", "a link-local address"), 1),
-        ("file:///etc/passwd".to_owned(), odd("a redirect without a usable target"), 1),
-        ("//".to_owned(), odd("a redirect without a usable target"), 1),
-        ("/v2/app/manifests/moved".to_owned(), odd("more than 5 redirects"), 6),
+        (
+            format!("http://localhost:{port}/v2/app/manifests/1"),
+            forbidden("localhost", "this machine"),
+            1,
+        ),
+        (
+            format!("http://127.0.0.1:{port}/v2/app/manifests/1"),
+            forbidden("127.0.0.1", "a loopback address"),
+            1,
+        ),
+        (
+            format!("http://[::ffff:127.0.0.1]:{port}/"),
+            forbidden("[::ffff:7f00:1]", "a loopback address"),
+            1,
+        ),
+        (
+            "http://169.254.169.254/latest/meta-data".to_owned(),
+            forbidden("169.254.169.254", "a link-local address"),
+            1,
+        ),
+        (
+            "file:///etc/passwd".to_owned(),
+            odd("a redirect without a usable target"),
+            1,
+        ),
+        (
+            "//".to_owned(),
+            odd("a redirect without a usable target"),
+            1,
+        ),
+        (
+            "/v2/app/manifests/moved".to_owned(),
+            odd("more than 5 redirects"),
+            6,
+        ),
     ] {
         registry.on("app:moved").once(Fault::status(500));
         registry.behave();
         registry.clear_log();
-        registry.on("app:moved").gives(Fault::redirect(307, &location));
+        registry
+            .on("app:moved")
+            .gives(Fault::redirect(307, &location));
         let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:moved")]));
         let ran = workspace.lint(&registry).run();
-        assert_eq!((ran.code, ran.findings()), (Some(3), Vec::new()), "{location}: {}", ran.said());
+        assert_eq!(
+            (ran.code, ran.findings()),
+            (Some(3), Vec::new()),
+            "{location}: {}",
+            ran.said()
+        );
         assert_eq!(unchecked(&ran), [expected], "{location}");
-        assert_eq!((registry.log().len(), inside.connections()), (requests, 0), "{location}: {:#?}", registry.lines());
+        assert_eq!(
+            (registry.log().len(), inside.connections()),
+            (requests, 0),
+            "{location}: {:#?}",
+            registry.lines()
+        );
     }
     // Five in a row are followed, of eleven the first five.
     registry.behave();
     registry.push_oci("app", "end");
     for n in 0..11 {
-        let next = if n == 0 { "end".to_owned() } else { format!("r{}", n - 1) };
-        registry.on(&format!("app:r{n}")).gives(Fault::redirect(307, &format!("/v2/app/manifests/{next}")));
+        let next = if n == 0 {
+            "end".to_owned()
+        } else {
+            format!("r{}", n - 1)
+        };
+        registry
+            .on(&format!("app:r{n}"))
+            .gives(Fault::redirect(307, &format!("/v2/app/manifests/{next}")));
     }
     for (tag, found) in [("r4", true), ("r5", false), ("r10", false)] {
         registry.clear_log();
         let workspace = Workspace::of("pod.yaml", pod(&[&registry.name(&format!("app:{tag}"))]));
         let ran = workspace.lint(&registry).arg("--no-alternatives").run();
-        assert_eq!((ran.findings().len(), ran.unchecked().len()), (usize::from(found), usize::from(!found)), "{tag}");
+        assert_eq!(
+            (ran.findings().len(), ran.unchecked().len()),
+            (usize::from(found), usize::from(!found)),
+            "{tag}"
+        );
         assert_eq!(registry.log().len(), 6, "{tag}: {:#?}", registry.lines());
     }
 }
@@ -124,16 +233,34 @@ fn a_redirect_from_https_to_http_is_refused() {
     let registry = Registry::start_tls(&authority.identity());
     let plain = Registry::start();
     plain.push_oci("app", "1");
-    registry.on("app:1").gives(Fault::redirect(307, &format!("{}/v2/app/manifests/1", plain.url())));
+    registry.on("app:1").gives(Fault::redirect(
+        307,
+        &format!("{}/v2/app/manifests/1", plain.url()),
+    ));
     let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
     let ca = authority.file().to_str().unwrap();
     let ran = workspace
-        .program(&["--format", "json", "--no-cache", "--ca", ca, "--allow-host", &registry.host()])
+        .program(&[
+            "--format",
+            "json",
+            "--no-cache",
+            "--ca",
+            ca,
+            "--allow-host",
+            &registry.host(),
+        ])
         .args(&["--plain-http", &plain.host()])
         .run();
-    let expected =
-        format!("protocol: did not answer as a registry does: a redirect from https to http on {}", plain.host());
-    assert_eq!((ran.code, unchecked(&ran)), (Some(3), vec![expected]), "{}", ran.said());
+    let expected = format!(
+        "protocol: did not answer as a registry does: a redirect from https to http on {}",
+        plain.host()
+    );
+    assert_eq!(
+        (ran.code, unchecked(&ran)),
+        (Some(3), vec![expected]),
+        "{}",
+        ran.said()
+    );
     assert_eq!(plain.connections(), 0);
 }
 
@@ -141,7 +268,10 @@ const CANARY: &str = "Canary4f1c9";
 
 fn with_login(program: Program, host: &str) -> Program {
     let auth = STANDARD.encode(format!("me:{CANARY}"));
-    program.env("DOCKER_AUTH_CONFIG", format!(r#"{{"auths":{{"{host}":{{"auth":"{auth}"}}}}}}"#))
+    program.env(
+        "DOCKER_AUTH_CONFIG",
+        format!(r#"{{"auths":{{"{host}":{{"auth":"{auth}"}}}}}}"#),
+    )
 }
 
 #[test]
@@ -149,8 +279,11 @@ fn a_realm_that_must_not_be_asked_is_named_and_gets_no_credentials() {
     let inside = Registry::start();
     let port = inside.address().port();
     let failed = |why: &str| format!("token: failed: {why}");
-    let unread =
-        |why: &str| format!("protocol: did not answer as a registry does: its challenge cannot be followed: {why}");
+    let unread = |why: &str| {
+        format!(
+            "protocol: did not answer as a registry does: its challenge cannot be followed: {why}"
+        )
+    };
     let not_allowed = "forbidden: is not allowed: token service: localhost is this machine, which is not asked unless named with --allow-host or --plain-http";
     let link_local = failed("the token service has the private address 169.254.169.254");
     let rows: Vec<(String, String)> = vec![
@@ -182,12 +315,36 @@ fn a_realm_that_must_not_be_asked_is_named_and_gets_no_credentials() {
         for login in [false, true] {
             registry.clear_log();
             let program = workspace.lint(&registry).arg("-vv");
-            let ran = if login { with_login(program, &registry.host()) } else { program }.run();
-            assert_eq!((ran.code, ran.findings()), (Some(3), Vec::new()), "{shown}: {}", ran.said());
+            let ran = if login {
+                with_login(program, &registry.host())
+            } else {
+                program
+            }
+            .run();
+            assert_eq!(
+                (ran.code, ran.findings()),
+                (Some(3), Vec::new()),
+                "{shown}: {}",
+                ran.said()
+            );
             assert_eq!(unchecked(&ran), [&*expected], "{shown}");
-            assert_eq!(registry.lines(), ["HEAD /v2/app/manifests/1 401"], "{shown}");
-            assert!(registry.log().iter().all(|seen| seen.authorization().is_none()), "{shown}");
-            assert!(!ran.said().contains("user:pw") && !ran.said().contains(CANARY), "{shown}: {}", ran.said());
+            assert_eq!(
+                registry.lines(),
+                ["HEAD /v2/app/manifests/1 401"],
+                "{shown}"
+            );
+            assert!(
+                registry
+                    .log()
+                    .iter()
+                    .all(|seen| seen.authorization().is_none()),
+                "{shown}"
+            );
+            assert!(
+                !ran.said().contains("user:pw") && !ran.said().contains(CANARY),
+                "{shown}: {}",
+                ran.said()
+            );
         }
     }
     assert_eq!(inside.connections(), 0, "{:?}", inside.lines());
@@ -200,15 +357,29 @@ fn of_two_challenges_the_one_that_can_be_followed_is() {
         vec![r#"Basic realm="x""#.to_owned(), bearer.to_owned()],
         vec![format!(r#"{bearer}, Basic realm="x""#)],
         vec![r#"Bearer realm="file:///x""#.to_owned(), bearer.to_owned()],
-        vec![format!(r#"Bearer realm="http://{}/""#, "a".repeat(8 * 1024)), bearer.to_owned()],
+        vec![
+            format!(r#"Bearer realm="http://{}/""#, "a".repeat(8 * 1024)),
+            bearer.to_owned(),
+        ],
     ] {
         let registry = Registry::start();
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         registry.with_tokens().challenge(&lines);
         registry.push_schema2("app", "1");
-        let ran = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")])).lint(&registry).run();
-        assert_eq!((ran.code, ran.unchecked()), (Some(0), Vec::new()), "{}", ran.said());
-        let expected = ["GET /token 200", "HEAD /v2/app/manifests/1 200", "HEAD /v2/app/manifests/1 401"];
+        let ran = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]))
+            .lint(&registry)
+            .run();
+        assert_eq!(
+            (ran.code, ran.unchecked()),
+            (Some(0), Vec::new()),
+            "{}",
+            ran.said()
+        );
+        let expected = [
+            "GET /token 200",
+            "HEAD /v2/app/manifests/1 200",
+            "HEAD /v2/app/manifests/1 401",
+        ];
         assert_eq!(registry.lines(), expected);
     }
 }
@@ -217,17 +388,57 @@ fn of_two_challenges_the_one_that_can_be_followed_is() {
 fn another_hosts_token_service_is_asked_without_credentials() {
     // Both names lead here by way of a proxy.
     let registry = Registry::start();
-    registry.with_tokens().user("me", CANARY).push_schema2("app", "1");
-    registry.challenge(&[r#"Bearer realm="http://tokens.other.test/token",service="s",scope="{scope}""#]);
+    registry
+        .with_tokens()
+        .user("me", CANARY)
+        .push_schema2("app", "1");
+    registry.challenge(&[
+        r#"Bearer realm="http://tokens.other.test/token",service="s",scope="{scope}""#,
+    ]);
     let workspace = Workspace::of("pod.yaml", pod(&["registry.example.com/app:1"]));
-    let program = workspace.program(&["--format", "json", "--no-cache", "-vv", "--plain-http", "registry.example.com"]);
-    let ran = with_login(program.env("http_proxy", registry.url()), "registry.example.com").run();
-    assert_eq!((ran.code, ran.unchecked()), (Some(0), Vec::new()), "{}", ran.said());
-    let tokens: Vec<_> = registry.log().into_iter().filter(|seen| seen.kind == Kind::Token).collect();
-    assert!(!tokens.is_empty() && tokens.iter().all(|seen| seen.asked.host == "tokens.other.test"));
+    let program = workspace.program(&[
+        "--format",
+        "json",
+        "--no-cache",
+        "-vv",
+        "--plain-http",
+        "registry.example.com",
+    ]);
+    let ran = with_login(
+        program.env("http_proxy", registry.url()),
+        "registry.example.com",
+    )
+    .run();
+    assert_eq!(
+        (ran.code, ran.unchecked()),
+        (Some(0), Vec::new()),
+        "{}",
+        ran.said()
+    );
+    let tokens: Vec<_> = registry
+        .log()
+        .into_iter()
+        .filter(|seen| seen.kind == Kind::Token)
+        .collect();
+    assert!(
+        !tokens.is_empty()
+            && tokens
+                .iter()
+                .all(|seen| seen.asked.host == "tokens.other.test")
+    );
     for seen in registry.log() {
-        assert!(seen.authorization().is_none_or(|given| given.starts_with("Bearer ")), "{}", seen.line());
-        assert_eq!(seen.asked.parameters("account").count(), 0, "{}", seen.line());
+        assert!(
+            seen.authorization()
+                .is_none_or(|given| given.starts_with("Bearer ")),
+            "{}",
+            seen.line()
+        );
+        assert_eq!(
+            seen.asked.parameters("account").count(),
+            0,
+            "{}",
+            seen.line()
+        );
     }
     let inspected = with_login(
         workspace
@@ -245,7 +456,9 @@ fn another_hosts_token_service_is_asked_without_credentials() {
     )
     .run();
     assert!(
-        inspected.said().contains("the credentials from DOCKER_AUTH_CONFIG were kept back from tokens.other.test"),
+        inspected.said().contains(
+            "the credentials from DOCKER_AUTH_CONFIG were kept back from tokens.other.test"
+        ),
         "{}",
         inspected.said()
     );
@@ -254,15 +467,33 @@ fn another_hosts_token_service_is_asked_without_credentials() {
 #[test]
 fn a_token_service_does_not_lead_elsewhere() {
     let inside = Registry::start();
-    for location in ["http://169.254.169.254/latest".to_owned(), format!("{}/token", inside.url())] {
+    for location in [
+        "http://169.254.169.254/latest".to_owned(),
+        format!("{}/token", inside.url()),
+    ] {
         let registry = Registry::start();
-        registry.with_tokens().user("me", CANARY).push_schema2("app", "1");
+        registry
+            .with_tokens()
+            .user("me", CANARY)
+            .push_schema2("app", "1");
         registry.on_tokens().gives(Fault::redirect(302, &location));
         let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
         let ran = with_login(workspace.lint(&registry), &registry.host()).run();
         let expected = "token: failed: the token service answered with status 302";
-        assert_eq!((ran.code, unchecked(&ran)), (Some(3), vec![expected.to_owned()]), "{}", ran.said());
-        assert_eq!(registry.lines(), ["GET /token 302", "GET /token 302", "HEAD /v2/app/manifests/1 401"]);
+        assert_eq!(
+            (ran.code, unchecked(&ran)),
+            (Some(3), vec![expected.to_owned()]),
+            "{}",
+            ran.said()
+        );
+        assert_eq!(
+            registry.lines(),
+            [
+                "GET /token 302",
+                "GET /token 302",
+                "HEAD /v2/app/manifests/1 401"
+            ]
+        );
     }
     assert_eq!(inside.connections(), 0);
 }
@@ -272,7 +503,11 @@ fn tokens_that_are_too_long_or_would_break_a_header_are_not_sent() {
     let failed = |why: &str| format!("token: failed: {why}");
     let answer = |body: String| Fault::Answer(Answer::new(200).body("application/json", body));
     for (what, fault, expected) in [
-        ("endless", Fault::Endless, failed("token service: the answer is larger than 65536 bytes")),
+        (
+            "endless",
+            Fault::Endless,
+            failed("token service: the answer is larger than 65536 bytes"),
+        ),
         (
             "a hundred megabytes",
             answer(format!(r#"{{"token":"{}"}}"#, "a".repeat(100_000_000))),
@@ -288,35 +523,96 @@ fn tokens_that_are_too_long_or_would_break_a_header_are_not_sent() {
             answer(r#"{"token":"ok","expires_in":1e999}"#.to_owned()),
             failed("the token service's answer is not the JSON of a token"),
         ),
-        ("no object", answer("[]".to_owned()), failed("the token service's answer is not the JSON of a token")),
-        ("nothing", answer(String::new()), failed("the token service's answer is not the JSON of a token")),
-        ("no token", answer("{}".to_owned()), failed("the token service's answer holds no token")),
+        (
+            "no object",
+            answer("[]".to_owned()),
+            failed("the token service's answer is not the JSON of a token"),
+        ),
+        (
+            "nothing",
+            answer(String::new()),
+            failed("the token service's answer is not the JSON of a token"),
+        ),
+        (
+            "no token",
+            answer("{}".to_owned()),
+            failed("the token service's answer holds no token"),
+        ),
     ] {
         let registry = Registry::start();
         registry.with_tokens().push_schema2("app", "1");
         registry.on_tokens().gives(fault);
         let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
-        let (ran, took) = workspace.measured(&["--format", "json", "--no-cache", "--plain-http", &registry.host()]);
-        assert_eq!((ran.code, ran.findings()), (Some(3), Vec::new()), "{what}: {}", ran.said());
+        let (ran, took) = workspace.measured(&[
+            "--format",
+            "json",
+            "--no-cache",
+            "--plain-http",
+            &registry.host(),
+        ]);
+        assert_eq!(
+            (ran.code, ran.findings()),
+            (Some(3), Vec::new()),
+            "{what}: {}",
+            ran.said()
+        );
         assert_eq!(unchecked(&ran), [expected], "{what}");
         // Once more when all else is done, and nothing of it is sent on.
-        assert_eq!(registry.lines(), ["GET /token 200", "GET /token 200", "HEAD /v2/app/manifests/1 401"], "{what}");
-        assert!(registry.log().iter().all(|seen| seen.authorization().is_none()), "{what}");
-        assert!(took < BEARABLE && ran.said().len() < 20_000, "{what}: {took:?}");
+        assert_eq!(
+            registry.lines(),
+            [
+                "GET /token 200",
+                "GET /token 200",
+                "HEAD /v2/app/manifests/1 401"
+            ],
+            "{what}"
+        );
+        assert!(
+            registry
+                .log()
+                .iter()
+                .all(|seen| seen.authorization().is_none()),
+            "{what}"
+        );
+        assert!(
+            took < BEARABLE && ran.said().len() < 20_000,
+            "{what}: {took:?}"
+        );
     }
 }
 
 #[test]
 fn a_life_without_sense_does_not_spoil_a_token() {
-    for life in [json!(-1e99), json!(1e99), json!(0), json!("300"), json!(null), json!([])] {
+    for life in [
+        json!(-1e99),
+        json!(1e99),
+        json!(0),
+        json!("300"),
+        json!(null),
+        json!([]),
+    ] {
         let registry = Registry::start();
-        registry.with_tokens().token_manners(|manners| manners.expires_in = Some(life.clone()));
+        registry
+            .with_tokens()
+            .token_manners(|manners| manners.expires_in = Some(life.clone()));
         registry.push_schema2("app", "1");
         registry.push_schema2("app", "2");
         let names = ["app:1", "app:2"].map(|name| registry.name(name));
-        let ran = Workspace::of("pod.yaml", pod(&[&names[0], &names[1]])).lint(&registry).run();
-        assert_eq!((ran.code, ran.unchecked()), (Some(0), Vec::new()), "{life}: {}", ran.said());
-        assert_eq!((registry.count_kind(Kind::Token), registry.log().len()), (1, 4), "{life}: {:#?}", registry.lines());
+        let ran = Workspace::of("pod.yaml", pod(&[&names[0], &names[1]]))
+            .lint(&registry)
+            .run();
+        assert_eq!(
+            (ran.code, ran.unchecked()),
+            (Some(0), Vec::new()),
+            "{life}: {}",
+            ran.said()
+        );
+        assert_eq!(
+            (registry.count_kind(Kind::Token), registry.log().len()),
+            (1, 4),
+            "{life}: {:#?}",
+            registry.lines()
+        );
     }
 }
 
@@ -334,21 +630,46 @@ fn words_of_a_challenge_stay_values_of_the_token_request() {
         registry.with_tokens().push_schema2("app", "1");
         let end = if wanted.is_some() { "\"" } else { "" };
         let scope = "repository:app:pull&x=1#y";
-        registry
-            .challenge(&[&format!(r#"Bearer realm="{}",scope="{scope}",service="{service}{end}"#, registry.realm())]);
+        registry.challenge(&[&format!(
+            r#"Bearer realm="{}",scope="{scope}",service="{service}{end}"#,
+            registry.realm()
+        )]);
         let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
         let ran = workspace.lint(&registry).run();
-        let tokens: Vec<_> = registry.log().into_iter().filter(|seen| seen.kind == Kind::Token).collect();
+        let tokens: Vec<_> = registry
+            .log()
+            .into_iter()
+            .filter(|seen| seen.kind == Kind::Token)
+            .collect();
         let Some(wanted) = wanted else {
             let expected = "protocol: did not answer as a registry does: its challenge cannot be followed: the header cannot be parsed";
-            assert_eq!((ran.code, unchecked(&ran)), (Some(3), vec![expected.to_owned()]), "{}", ran.said());
+            assert_eq!(
+                (ran.code, unchecked(&ran)),
+                (Some(3), vec![expected.to_owned()]),
+                "{}",
+                ran.said()
+            );
             assert_eq!(registry.lines(), ["HEAD /v2/app/manifests/1 401"]);
             continue;
         };
-        assert_eq!((ran.code, ran.unchecked()), (Some(0), Vec::new()), "{service}: {}", ran.said());
+        assert_eq!(
+            (ran.code, ran.unchecked()),
+            (Some(0), Vec::new()),
+            "{service}: {}",
+            ran.said()
+        );
         assert_eq!(tokens.len(), 1, "{service}: {:#?}", registry.lines());
         // The scope is what is needed, not what the registry says.
-        let fields: Vec<(&str, &str)> = tokens[0].asked.query.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        assert_eq!(fields, [("service", wanted), ("scope", "repository:app:pull")], "{service}");
+        let fields: Vec<(&str, &str)> = tokens[0]
+            .asked
+            .query
+            .iter()
+            .map(|(n, v)| (n.as_str(), v.as_str()))
+            .collect();
+        assert_eq!(
+            fields,
+            [("service", wanted), ("scope", "repository:app:pull")],
+            "{service}"
+        );
     }
 }

@@ -17,12 +17,18 @@ use crate::program::{Ran, Workspace, pod};
 
 /// Whether a line of the output would be obeyed by GitHub's runner (actions/runner, `ActionCommand.cs`).
 fn commands(text: &str) -> Vec<&str> {
-    text.split(['\n', '\r']).filter(|line| line.trim_start().starts_with("::") || line.contains("##[")).collect()
+    text.split(['\n', '\r'])
+        .filter(|line| line.trim_start().starts_with("::") || line.contains("##["))
+        .collect()
 }
 
 /// What an annotation's property decodes to (actions/toolkit `command.ts`).
 fn decoded(property: &str) -> String {
-    let text = property.replace("%0D", "\r").replace("%0A", "\n").replace("%3A", ":").replace("%2C", ",");
+    let text = property
+        .replace("%0D", "\r")
+        .replace("%0A", "\n")
+        .replace("%3A", ":")
+        .replace("%2C", ",");
     text.replace("%25", "%")
 }
 
@@ -41,7 +47,11 @@ fn no_text_of_the_tree_becomes_a_workflow_command() {
     );
     let long = format!("{}::warning::{}/A", "a".repeat(40), "b".repeat(150));
     workspace.write("long.yaml", pod(&[&long]));
-    let names = ["a%0Ab,c:d.yaml", "x\n::stop-commands::t\n.yaml", "y\r::stop-commands::t\r.yaml"];
+    let names = [
+        "a%0Ab,c:d.yaml",
+        "x\n::stop-commands::t\n.yaml",
+        "y\r::stop-commands::t\r.yaml",
+    ];
     for (name, image) in names.iter().zip(["Bad/C", "Bad/D", "Bad/E"]) {
         workspace.write(name, pod(&[image]));
     }
@@ -63,17 +73,31 @@ fn no_text_of_the_tree_becomes_a_workflow_command() {
             .run();
         assert_eq!(ran.code, Some(1), "{format}: {}", ran.stderr);
         let own = |line: &&str| {
-            format == "github" && ["::error file=", "::warning file="].iter().any(|begin| line.starts_with(begin))
+            format == "github"
+                && ["::error file=", "::warning file="]
+                    .iter()
+                    .any(|begin| line.starts_with(begin))
         };
         let said = ran.said();
-        let foreign: Vec<&str> = commands(&said).into_iter().filter(|line| !own(line)).collect();
+        let foreign: Vec<&str> = commands(&said)
+            .into_iter()
+            .filter(|line| !own(line))
+            .collect();
         assert!(foreign.is_empty(), "{format}: {foreign:#?}");
         match format {
             "json" => {
                 let report = ran.json();
-                let places: Vec<_> = report["findings"].as_array().unwrap().iter().map(place).collect();
+                let places: Vec<_> = report["findings"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(place)
+                    .collect();
                 assert_eq!(places, expected, "{}", ran.stdout);
-                assert_eq!(ran.notes(), ["broken.yaml: this document is not YAML: simple key expected ':'"]);
+                assert_eq!(
+                    ran.notes(),
+                    ["broken.yaml: this document is not YAML: simple key expected ':'"]
+                );
                 let of = |n: usize| report["findings"][n]["message"].as_str().unwrap();
                 assert_eq!(
                     of(2),
@@ -81,22 +105,47 @@ fn no_text_of_the_tree_becomes_a_workflow_command() {
                 );
             }
             "github" => {
-                let errors: Vec<_> = ran.stdout.lines().filter_map(|line| line.strip_prefix("::error ")).collect();
+                let errors: Vec<_> = ran
+                    .stdout
+                    .lines()
+                    .filter_map(|line| line.strip_prefix("::error "))
+                    .collect();
                 let files = errors.iter().map(|line| {
-                    let file = line.strip_prefix("file=").and_then(|rest| rest.split(',').next());
+                    let file = line
+                        .strip_prefix("file=")
+                        .and_then(|rest| rest.split(',').next());
                     decoded(file.expect("a file"))
                 });
-                assert!(files.eq(expected.map(|(file, ..)| file)), "one annotation for each: {}", ran.stdout);
+                assert!(
+                    files.eq(expected.map(|(file, ..)| file)),
+                    "one annotation for each: {}",
+                    ran.stdout
+                );
             }
             "human" => {
                 // The marks that the runner obeys are broken in sight, and what stands behind them is still told.
-                let at = |words: &str| ran.stdout.find(words).unwrap_or_else(|| panic!("{words}: {}", ran.stdout));
-                for mark in [r"##\[add-mask]e", r"##\[stop-commands]abc", r"##\[add-matcher]./evil.json"] {
+                let at = |words: &str| {
+                    ran.stdout
+                        .find(words)
+                        .unwrap_or_else(|| panic!("{words}: {}", ran.stdout))
+                };
+                for mark in [
+                    r"##\[add-mask]e",
+                    r"##\[stop-commands]abc",
+                    r"##\[add-matcher]./evil.json",
+                ] {
                     assert!(at(mark) < at("long.yaml:7:12"), "{mark}");
                 }
                 assert!(at(r"##\[stop-commands]abc") < at("comments.yaml:9:12"));
-                let rows: Vec<&str> = ran.stdout.lines().filter(|line| line.contains("::warning::")).collect();
-                assert!(!rows.is_empty() && rows.iter().all(|row| row.contains("aaaa::warning::b")), "{rows:#?}");
+                let rows: Vec<&str> = ran
+                    .stdout
+                    .lines()
+                    .filter(|line| line.contains("::warning::"))
+                    .collect();
+                assert!(
+                    !rows.is_empty() && rows.iter().all(|row| row.contains("aaaa::warning::b")),
+                    "{rows:#?}"
+                );
             }
             _ => {}
         }
@@ -105,43 +154,95 @@ fn no_text_of_the_tree_becomes_a_workflow_command() {
 
 fn place(finding: &serde_json::Value) -> (&str, u32, u32) {
     assert_eq!(finding["rule"], "invalid-reference", "{finding}");
-    let number = |field: &str| finding[field].as_u64().and_then(|n| n.try_into().ok()).expect("a number");
-    (finding["path"].as_str().expect("a path"), number("line"), number("column"))
+    let number = |field: &str| {
+        finding[field]
+            .as_u64()
+            .and_then(|n| n.try_into().ok())
+            .expect("a number")
+    };
+    (
+        finding["path"].as_str().expect("a path"),
+        number("line"),
+        number("column"),
+    )
 }
 
 #[test]
 fn no_control_character_of_the_tree_reaches_an_output() {
-    let evil = "\u{1b}[2J\u{1b}]52;c;eA==\u{7}\u{1b}]8;;http://x\u{1b}\\\u{9b}2J\u{202e}\u{200b}\u{7f}";
+    let evil =
+        "\u{1b}[2J\u{1b}]52;c;eA==\u{7}\u{1b}]8;;http://x\u{1b}\\\u{9b}2J\u{202e}\u{200b}\u{7f}";
     let workspace = Workspace::new();
     workspace.write("Dockerfile", format!("FROM quay.io/{evil}/a:1 # {evil}\n"));
-    workspace.write("run.sh", format!("#!/bin/sh\n# {evil}\npodman run 'Bad{evil}'\n"));
+    workspace.write(
+        "run.sh",
+        format!("#!/bin/sh\n# {evil}\npodman run 'Bad{evil}'\n"),
+    );
     workspace.write("pod.yaml", pod(&["\"nginх\\e[2J\\a\"", "nginх"]));
     workspace.write(format!("{evil}.yaml").replace('/', "_"), pod(&["Bad/Name"]));
-    workspace.write(Path::new(OsStr::from_bytes(b"latin-\xe9-\x9b2J.yaml")), pod(&["Bad/Name"]));
+    workspace.write(
+        Path::new(OsStr::from_bytes(b"latin-\xe9-\x9b2J.yaml")),
+        pod(&["Bad/Name"]),
+    );
     for format in FORMATS {
-        let ran = workspace.program(&["--offline", "--format", format, "-v", "--color", "never"]).run();
+        let ran = workspace
+            .program(&["--offline", "--format", format, "-v", "--color", "never"])
+            .run();
         assert_eq!(ran.code, Some(1), "{format}: {}", ran.stderr);
-        let raw =
-            |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}');
-        assert_eq!(ran.said().chars().find(|c| raw(*c)), None, "{format}: {:?}", ran.said());
+        let raw = |c: char| {
+            (c.is_control() && c != '\n')
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}')
+        };
+        assert_eq!(
+            ran.said().chars().find(|c| raw(*c)),
+            None,
+            "{format}: {:?}",
+            ran.said()
+        );
         // SARIF names a file by a URI, in which each byte is kept.
-        let latin = if format == "sarif" { "latin-%E9-%9B2J.yaml" } else { "latin-\u{fffd}-\u{fffd}2J.yaml" };
-        for shown in ["u{1b}", "u{7}", "u{9b}", "u{202e}", "u{200b}", "u{7f}", latin] {
-            assert!(ran.stdout.contains(shown), "{format}: {shown} is seen: {}", ran.stdout);
+        let latin = if format == "sarif" {
+            "latin-%E9-%9B2J.yaml"
+        } else {
+            "latin-\u{fffd}-\u{fffd}2J.yaml"
+        };
+        for shown in [
+            "u{1b}", "u{7}", "u{9b}", "u{202e}", "u{200b}", "u{7f}", latin,
+        ] {
+            assert!(
+                ran.stdout.contains(shown),
+                "{format}: {shown} is seen: {}",
+                ran.stdout
+            );
         }
     }
     let ran = workspace.offline().run();
     let report = ran.json();
     let findings = report["findings"].as_array().unwrap();
     assert_eq!(findings.len(), 6, "{}", ran.stdout);
-    let not_utf8: Vec<_> = findings.iter().filter(|f| f["path_base64"].is_string()).collect();
+    let not_utf8: Vec<_> = findings
+        .iter()
+        .filter(|f| f["path_base64"].is_string())
+        .collect();
     assert_eq!(not_utf8.len(), 1, "{}", ran.stdout);
     assert_eq!(not_utf8[0]["path"], "latin-\u{fffd}-\u{fffd}2J.yaml");
-    let bytes = STANDARD.decode(not_utf8[0]["path_base64"].as_str().unwrap()).unwrap();
-    assert_eq!(bytes, b"latin-\xe9-\x9b2J.yaml", "the path that is not UTF-8 has its bytes beside it");
-    let alike = findings.iter().find(|f| f["line"] == 9).expect("the name that looks like nginx");
-    assert_eq!(alike["message"], "`nginх` is no image name: `х` (U+0445) is not an ASCII character");
-    assert_eq!(alike["help"][0], "it may look like a letter of the Latin alphabet; type the name anew");
+    let bytes = STANDARD
+        .decode(not_utf8[0]["path_base64"].as_str().unwrap())
+        .unwrap();
+    assert_eq!(
+        bytes, b"latin-\xe9-\x9b2J.yaml",
+        "the path that is not UTF-8 has its bytes beside it"
+    );
+    let alike = findings
+        .iter()
+        .find(|f| f["line"] == 9)
+        .expect("the name that looks like nginx");
+    assert_eq!(
+        alike["message"],
+        "`nginх` is no image name: `х` (U+0445) is not an ASCII character"
+    );
+    assert_eq!(
+        alike["help"][0],
+        "it may look like a letter of the Latin alphabet; type the name anew"
+    );
 }
 
 #[test]
@@ -162,7 +263,10 @@ fn markup_of_the_tree_stays_text() {
     let mut messages = Vec::new();
     let mut reader = quick_xml::Reader::from_str(&junit.stdout);
     loop {
-        match reader.read_event().unwrap_or_else(|error| panic!("no XML: {error}: {}", junit.stdout)) {
+        match reader
+            .read_event()
+            .unwrap_or_else(|error| panic!("no XML: {error}: {}", junit.stdout))
+        {
             Event::Eof => break,
             Event::Start(tag) if matches!(tag.name().as_ref(), b"failure" | b"skipped") => {
                 for attribute in tag.attributes() {
@@ -190,18 +294,43 @@ fn markup_of_the_tree_stays_text() {
         "not checked: `img src=x` has no value",
         "not checked: `script`, `/script` have no value",
     ];
-    assert!(messages.len() == 5 && messages.iter().zip(begins).all(|(m, b)| m.starts_with(b)), "{messages:#?}");
+    assert!(
+        messages.len() == 5 && messages.iter().zip(begins).all(|(m, b)| m.starts_with(b)),
+        "{messages:#?}"
+    );
     // XML 1.0 has no U+FFFF (2.2, "Characters").
-    assert!(!junit.stdout.contains(['\u{fffe}', '\u{ffff}', '\0']) && junit.stdout.contains(r"\u{ffff}"));
-    assert!(!junit.stdout.contains("<script>") && !junit.stdout.contains("]]>"), "{}", junit.stdout);
+    assert!(
+        !junit.stdout.contains(['\u{fffe}', '\u{ffff}', '\0'])
+            && junit.stdout.contains(r"\u{ffff}")
+    );
+    assert!(
+        !junit.stdout.contains("<script>") && !junit.stdout.contains("]]>"),
+        "{}",
+        junit.stdout
+    );
     // Jenkins and GitLab obey it in `system-out` and `system-err`.
     assert!(!junit.stdout.contains("<system-"), "{}", junit.stdout);
-    let markdown = workspace.program(&["--offline", "--format", "markdown"]).run();
+    let markdown = workspace
+        .program(&["--offline", "--format", "markdown"])
+        .run();
     assert_eq!(markdown.code, Some(1), "{}", markdown.stderr);
     for bracket in ["<script>", "<img src=x>"] {
-        assert!(markdown.stdout.lines().all(|line| !outside_code(line).contains(bracket)), "{}", markdown.stdout);
+        assert!(
+            markdown
+                .stdout
+                .lines()
+                .all(|line| !outside_code(line).contains(bracket)),
+            "{}",
+            markdown.stdout
+        );
     }
-    for literal in ["[[ATTACHMENT|", "`|@org/team", "@org/team", "#123", "]]>&#0;"] {
+    for literal in [
+        "[[ATTACHMENT|",
+        "`|@org/team",
+        "@org/team",
+        "#123",
+        "]]>&#0;",
+    ] {
         let mut seen = 0;
         for line in markdown.stdout.lines() {
             // Outside code spans nothing of it may stand.
@@ -251,12 +380,28 @@ fn symlinks_and_special_files_are_not_followed() {
     symlink("/proc/self/mem", at("memory.yaml")).unwrap();
     symlink("/etc/shadow", at("shadow.yaml")).unwrap();
     symlink("../../..", at("upper")).unwrap();
-    assert!(Command::new("mkfifo").arg(at("pipe.yaml")).status().unwrap().success());
+    assert!(
+        Command::new("mkfifo")
+            .arg(at("pipe.yaml"))
+            .status()
+            .unwrap()
+            .success()
+    );
     std::os::unix::net::UnixListener::bind(at("socket.yaml")).unwrap();
     let ran = workspace.offline().run();
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
-    assert_eq!(ran.findings(), ["real.yaml:7:12 invalid-reference Bad/Name"], "{}", ran.stdout);
-    assert_eq!((ran.summary("files"), ran.notes()), (1, Vec::new()), "{}", ran.said());
+    assert_eq!(
+        ran.findings(),
+        ["real.yaml:7:12 invalid-reference Bad/Name"],
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(
+        (ran.summary("files"), ran.notes()),
+        (1, Vec::new()),
+        "{}",
+        ran.said()
+    );
     // Whoever names one is told.
     for (name, words) in [
         ("pipe.yaml", "pipe.yaml: neither a file nor a folder"),
@@ -265,26 +410,49 @@ fn symlinks_and_special_files_are_not_followed() {
         ("self.yaml", "self.yaml: too many levels of symbolic links"),
     ] {
         let ran = workspace.offline().arg(name).run();
-        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{name}: {}", ran.said());
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (Some(2), ""),
+            "{name}: {}",
+            ran.said()
+        );
         assert_eq!(ran.stderr, format!("image-lint: {words}\n"));
     }
     let ran = workspace.offline().arg("memory.yaml").run();
-    assert_eq!((ran.code, ran.notes()), (Some(0), vec!["memory.yaml: not read: input/output error".to_owned()]));
+    assert_eq!(
+        (ran.code, ran.notes()),
+        (
+            Some(0),
+            vec!["memory.yaml: not read: input/output error".to_owned()]
+        )
+    );
 }
 
 #[test]
 fn names_of_files_are_names_and_nothing_else() {
     let workspace = Workspace::new();
-    let names = ["x;touch pwned;", "$(touch pwned)", "`touch pwned`", "-rf", "--config=evil.yaml"];
+    let names = [
+        "x;touch pwned;",
+        "$(touch pwned)",
+        "`touch pwned`",
+        "-rf",
+        "--config=evil.yaml",
+    ];
     for name in names {
         workspace.write(format!("{name}/pod.yaml"), pod(&["Bad/Name"]));
     }
     let every = |ran: &Ran| {
-        let mut expected = names.map(|name| format!("{name}/pod.yaml:7:12 invalid-reference Bad/Name"));
+        let mut expected =
+            names.map(|name| format!("{name}/pod.yaml:7:12 invalid-reference Bad/Name"));
         expected.sort();
         let mut found = ran.findings();
         found.sort();
-        assert_eq!((ran.code, &found[..]), (Some(1), &expected[..]), "{}", ran.said());
+        assert_eq!(
+            (ran.code, &found[..]),
+            (Some(1), &expected[..]),
+            "{}",
+            ran.said()
+        );
         assert!(!workspace.root.join("pwned").exists());
     };
     every(&workspace.offline().run());
@@ -294,11 +462,19 @@ fn names_of_files_are_names_and_nothing_else() {
 
 #[test]
 fn commands_are_printed_only_for_references_that_are_well_formed() {
-    let workspace = Workspace::of("pod.yaml", pod(&["a'$(id)", "\"a'`id`\"", "'quay.io/a;id'"]));
+    let workspace = Workspace::of(
+        "pod.yaml",
+        pod(&["a'$(id)", "\"a'`id`\"", "'quay.io/a;id'"]),
+    );
     workspace.write("build.sh", "#!/bin/sh\npodman push 'quay.io/a;id'\n");
     let ran = workspace.offline().run();
     let report = ran.json();
-    let told: Vec<String> = report["findings"].as_array().unwrap().iter().map(told).collect();
+    let told: Vec<String> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(told)
+        .collect();
     assert_eq!(
         told,
         [
@@ -311,12 +487,24 @@ fn commands_are_printed_only_for_references_that_are_well_formed() {
         ran.stdout
     );
     // Nothing of it is known to a registry, so that a plan has nothing to copy.
-    let mirror = workspace.program(&["mirror", "--to", "registry.example.com/team"]).run();
-    assert!(!mirror.said().contains("skopeo copy") && !mirror.said().contains("$(id)"), "{}", mirror.said());
+    let mirror = workspace
+        .program(&["mirror", "--to", "registry.example.com/team"])
+        .run();
+    assert!(
+        !mirror.said().contains("skopeo copy") && !mirror.said().contains("$(id)"),
+        "{}",
+        mirror.said()
+    );
 }
 
 /// `path:line rule help`
 fn told(finding: &serde_json::Value) -> String {
     let text = |field: &str| finding[field].as_str().expect("a text");
-    format!("{}:{} {} {}", text("path"), finding["line"], text("rule"), finding["help"])
+    format!(
+        "{}:{} {} {}",
+        text("path"),
+        finding["line"],
+        text("rule"),
+        finding["help"]
+    )
 }

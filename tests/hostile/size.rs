@@ -12,7 +12,12 @@ fn whole(head: &str, unit: &str) -> String {
 
 fn within_three_hundred_megabytes(workspace: &Workspace) -> Ran {
     let limit = "ulimit -d 307200; exec \"$0\" \"$@\" --jobs 2";
-    workspace.wrapped(&["/bin/sh", "-c", limit], &["--offline", "--format", "json"]).run()
+    workspace
+        .wrapped(
+            &["/bin/sh", "-c", limit],
+            &["--offline", "--format", "json"],
+        )
+        .run()
 }
 
 #[test]
@@ -35,14 +40,25 @@ fn scripts_of_four_megabytes_are_read_to_two_hundred_thousand_commands_and_words
         "`a`;",
     ];
     for (n, unit) in units.iter().enumerate() {
-        workspace.write(format!("{n:02}.sh"), whole("#!/bin/sh\ndocker pull Bad/First\n", unit));
+        workspace.write(
+            format!("{n:02}.sh"),
+            whole("#!/bin/sh\ndocker pull Bad/First\n", unit),
+        );
     }
     let ran = within_three_hundred_megabytes(&workspace);
     assert_eq!(ran.code, Some(1), "{}", ran.said());
-    let first = ran.findings().iter().filter(|f| f.ends_with("sh:2:13 invalid-reference Bad/First")).count();
+    let first = ran
+        .findings()
+        .iter()
+        .filter(|f| f.ends_with("sh:2:13 invalid-reference Bad/First"))
+        .count();
     assert_eq!(first, units.len(), "{:?}", ran.findings());
     let said = "this script has more than 200000 commands and words; the rest was not read";
-    let named: Vec<String> = ran.notes().into_iter().filter(|note| note.contains(said)).collect();
+    let named: Vec<String> = ran
+        .notes()
+        .into_iter()
+        .filter(|note| note.contains(said))
+        .collect();
     assert_eq!(named.len(), units.len(), "{named:#?}");
 }
 
@@ -61,7 +77,11 @@ fn a_dockerfile_is_read_to_two_hundred_thousand_instructions() {
     ];
     assert_eq!(found, expected, "{}", ran.said());
     let said = "more than 200000 instructions; the rest was not read";
-    let named: Vec<String> = ran.notes().into_iter().filter(|note| note.contains(said)).collect();
+    let named: Vec<String> = ran
+        .notes()
+        .into_iter()
+        .filter(|note| note.contains(said))
+        .collect();
     assert_eq!(named.len(), 1, "{named:#?}");
     assert!(named[0].contains("beyond.Dockerfile"), "{named:#?}");
 }

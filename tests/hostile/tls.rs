@@ -23,7 +23,8 @@ struct Parrot {
 
 impl Parrot {
     fn start(tls: Option<Arc<ServerConfig>>, words: Vec<u8>) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port on loopback");
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port on loopback");
         let address = listener.local_addr().expect("a bound socket");
         let stop = Arc::new(AtomicBool::new(false));
         let stopped = stop.clone();
@@ -37,13 +38,22 @@ impl Parrot {
                 match &tls {
                     None => say(&mut stream, &mut some, &words),
                     Some(config) => {
-                        let mut connection = ServerConnection::new(config.clone()).expect("a connection");
-                        say(&mut Stream::new(&mut connection, &mut stream), &mut some, &words);
+                        let mut connection =
+                            ServerConnection::new(config.clone()).expect("a connection");
+                        say(
+                            &mut Stream::new(&mut connection, &mut stream),
+                            &mut some,
+                            &words,
+                        );
                     }
                 }
             }
         });
-        Parrot { address, stop, thread: Some(thread) }
+        Parrot {
+            address,
+            stop,
+            thread: Some(thread),
+        }
     }
 }
 
@@ -66,7 +76,16 @@ impl Drop for Parrot {
 fn lint(host: &str, authority: &Authority) -> Ran {
     let workspace = Workspace::of("pod.yaml", pod(&[&format!("{host}/app:1")]));
     workspace
-        .program(&["--format", "json", "--no-cache", "--timeout", "3", "--allow-host", host, "--ca"])
+        .program(&[
+            "--format",
+            "json",
+            "--no-cache",
+            "--timeout",
+            "3",
+            "--allow-host",
+            host,
+            "--ca",
+        ])
         .arg(authority.file())
         .run()
 }
@@ -74,19 +93,34 @@ fn lint(host: &str, authority: &Authority) -> Ran {
 #[test]
 fn certificates_that_prove_nothing_are_refused_with_the_reason() {
     let authority = Authority::new();
-    let stranger = "its certificate is signed by an authority that is not trusted here (--ca FILE adds one)";
+    let stranger =
+        "its certificate is signed by an authority that is not trusted here (--ca FILE adds one)";
     // The last authority has the name of the trusted one and another key.
     for (identity, words) in [
         (authority.expired(), "its certificate has expired"),
-        (authority.identity_for(&["other.example"]), "its certificate is for another name"),
+        (
+            authority.identity_for(&["other.example"]),
+            "its certificate is for another name",
+        ),
         (Identity::self_signed(), stranger),
         (Authority::new().identity(), stranger),
     ] {
         let registry = Registry::start_tls(&identity);
         registry.push_oci("app", "1");
         let ran = lint(&registry.host(), &authority);
-        assert_eq!((ran.code, ran.findings().len()), (Some(3), 0), "{words}: {}", ran.said());
-        assert_eq!(unchecked(&ran), [format!("tls: no secure connection to `{}`: {words}", registry.host())]);
+        assert_eq!(
+            (ran.code, ran.findings().len()),
+            (Some(3), 0),
+            "{words}: {}",
+            ran.said()
+        );
+        assert_eq!(
+            unchecked(&ran),
+            [format!(
+                "tls: no secure connection to `{}`: {words}",
+                registry.host()
+            )]
+        );
         assert_eq!(
             (registry.log().len(), registry.connections()),
             (0, 1),
@@ -95,7 +129,11 @@ fn certificates_that_prove_nothing_are_refused_with_the_reason() {
     }
     let registry = Registry::start_tls(&authority.identity());
     registry.push_oci("app", "1");
-    assert_eq!(lint(&registry.host(), &authority).findings().len(), 1, "a good certificate is believed");
+    assert_eq!(
+        lint(&registry.host(), &authority).findings().len(),
+        1,
+        "a good certificate is believed"
+    );
 }
 
 #[test]
@@ -107,12 +145,26 @@ fn old_tls_is_not_spoken() {
     hello.extend([0, 0, 0x2f, 0]);
     for (words, why) in [
         (hello, "peer is incompatible: ServerDoesNotSupportTls12Or13"),
-        (vec![0x15, 3, 1, 0, 2, 2, 70], "received fatal alert: ProtocolVersion"),
+        (
+            vec![0x15, 3, 1, 0, 2, 2, 70],
+            "received fatal alert: ProtocolVersion",
+        ),
     ] {
         let server = Parrot::start(None, words);
         let ran = lint(&server.address.to_string(), &Authority::new());
-        assert_eq!((ran.code, ran.findings().len()), (Some(3), 0), "{}", ran.said());
-        assert_eq!(unchecked(&ran), [format!("tls: no secure connection to `{}`: {why}", server.address)]);
+        assert_eq!(
+            (ran.code, ran.findings().len()),
+            (Some(3), 0),
+            "{}",
+            ran.said()
+        );
+        assert_eq!(
+            unchecked(&ran),
+            [format!(
+                "tls: no secure connection to `{}`: {why}",
+                server.address
+            )]
+        );
     }
 }
 
@@ -124,18 +176,43 @@ fn connections_that_are_broken_off_are_no_verdict() {
     goaway.extend([0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11]);
     let server = Parrot::start(Some(authority.identity().server_config(true, None)), goaway);
     let ran = lint(&server.address.to_string(), &authority);
-    assert_eq!((ran.code, ran.findings().len()), (Some(3), 0), "GOAWAY: {}", ran.said());
+    assert_eq!(
+        (ran.code, ran.findings().len()),
+        (Some(3), 0),
+        "GOAWAY: {}",
+        ran.said()
+    );
     // What the connection says of its end depends on which side is faster.
     let said = unchecked(&ran);
-    assert!(said.len() == 1 && said[0].starts_with("connect: no connection to "), "{said:?}");
-    assert_eq!(ran.summary("requests"), 6, "three tries, and three more when all else is done");
+    assert!(
+        said.len() == 1 && said[0].starts_with("connect: no connection to "),
+        "{said:?}"
+    );
+    assert_eq!(
+        ran.summary("requests"),
+        6,
+        "three tries, and three more when all else is done"
+    );
     let registry = Registry::start_tls(&authority.identity());
     registry.push_docker_list("app", "1");
     registry.on("app:1").get().gives(Fault::ResetInBody);
     let ran = lint(&registry.host(), &authority);
-    assert_eq!((ran.code, ran.findings().len()), (Some(3), 0), "reset: {}", ran.said());
+    assert_eq!(
+        (ran.code, ran.findings().len()),
+        (Some(3), 0),
+        "reset: {}",
+        ran.said()
+    );
     let said = unchecked(&ran);
     let begin = "protocol: did not answer as a registry does: the answer broke off: ";
     assert!(said.len() == 1 && said[0].starts_with(begin), "{said:?}");
-    assert_eq!((registry.count("HEAD", "/v2/"), registry.count("GET", "/v2/")), (1, 3), "{:#?}", registry.lines());
+    assert_eq!(
+        (
+            registry.count("HEAD", "/v2/"),
+            registry.count("GET", "/v2/")
+        ),
+        (1, 3),
+        "{:#?}",
+        registry.lines()
+    );
 }

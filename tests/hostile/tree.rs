@@ -23,7 +23,8 @@ fn fill(folder: &Path, files: usize) {
 /// Folders within folders, more than one path can name: made in pieces that are moved into one another.
 fn dig(root: &Path, name: &str, deep: usize) {
     const PIECE: usize = 1000;
-    let inside = |folder: PathBuf, levels: usize| (0..levels).fold(folder, |path, _| path.join("d"));
+    let inside =
+        |folder: PathBuf, levels: usize| (0..levels).fold(folder, |path, _| path.join("d"));
     let top = root.join(name);
     std::fs::create_dir(&top).unwrap();
     for piece in 0..deep.div_ceil(PIECE) {
@@ -51,11 +52,23 @@ fn two_hundred_thousand_files_cost_ten_times_what_twenty_thousand_cost() {
     let (few, cost_of_few) = lint(&workspace, "few");
     let (many, cost_of_many) = lint(&workspace, "many");
     for (folder, ran) in [("few", few), ("many", many)] {
-        assert_eq!(ran.findings(), [format!("{folder}/pod.yaml:7:12 invalid-reference Bad/Name")], "{}", ran.stderr);
-        assert!(!ran.notes().iter().any(|note| note.contains("--max-files")), "{:#?}", ran.notes());
+        assert_eq!(
+            ran.findings(),
+            [format!("{folder}/pod.yaml:7:12 invalid-reference Bad/Name")],
+            "{}",
+            ran.stderr
+        );
+        assert!(
+            !ran.notes().iter().any(|note| note.contains("--max-files")),
+            "{:#?}",
+            ran.notes()
+        );
     }
     // The square would be a hundred times as much.
-    assert!(cost_of_many < 20 * cost_of_few + Duration::from_millis(500), "{cost_of_few:?}, then {cost_of_many:?}");
+    assert!(
+        cost_of_many < 20 * cost_of_few + Duration::from_millis(500),
+        "{cost_of_few:?}, then {cost_of_many:?}"
+    );
 }
 
 #[test]
@@ -66,11 +79,33 @@ fn folders_four_thousand_deep_are_entered_to_the_limit() {
     // 255 folders below the root are entered, and what lies in the last of them is read.
     workspace.write(format!("{}pod.yaml", "e/".repeat(255)), pod(&["Bad/Last"]));
     let (ran, took) = lint(&workspace, ".");
-    let last = format!("{}pod.yaml:7:12 invalid-reference Bad/Last", "e/".repeat(255));
-    assert_eq!(ran.findings(), [last, "pod.yaml:7:12 invalid-reference Bad/Name".to_owned()], "{}", ran.stderr);
+    let last = format!(
+        "{}pod.yaml:7:12 invalid-reference Bad/Last",
+        "e/".repeat(255)
+    );
+    assert_eq!(
+        ran.findings(),
+        [last, "pod.yaml:7:12 invalid-reference Bad/Name".to_owned()],
+        "{}",
+        ran.stderr
+    );
     let notes = ran.notes();
-    assert_eq!(notes.iter().filter(|note| note.contains("nested deeper than 256")).count(), 1, "{notes:#?}");
+    assert_eq!(
+        notes
+            .iter()
+            .filter(|note| note.contains("nested deeper than 256"))
+            .count(),
+        1,
+        "{notes:#?}"
+    );
     assert!(took < Duration::from_secs(5), "{took:?}");
     // More levels than the standard library has descriptors to take away.
-    assert!(Command::new("rm").arg("-rf").arg(workspace.root.join("deep")).status().unwrap().success());
+    assert!(
+        Command::new("rm")
+            .arg("-rf")
+            .arg(workspace.root.join("deep"))
+            .status()
+            .unwrap()
+            .success()
+    );
 }

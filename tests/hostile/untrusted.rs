@@ -6,25 +6,48 @@ use crate::program::{Program, Workspace, pod};
 
 fn from_a_fork(workspace: &Workspace, arguments: &[&str]) -> Program {
     let event = workspace.beside("event.json");
-    std::fs::write(&event, r#"{"pull_request":{"head":{"repo":{"id":2}},"base":{"repo":{"id":1}}}}"#).unwrap();
-    workspace.program(arguments).env("GITHUB_EVENT_NAME", "pull_request").env("GITHUB_EVENT_PATH", event)
+    std::fs::write(
+        &event,
+        r#"{"pull_request":{"head":{"repo":{"id":2}},"base":{"repo":{"id":1}}}}"#,
+    )
+    .unwrap();
+    workspace
+        .program(arguments)
+        .env("GITHUB_EVENT_NAME", "pull_request")
+        .env("GITHUB_EVENT_PATH", event)
 }
 
 #[test]
 fn no_command_gives_the_environment_to_a_tree_from_a_fork() {
-    let workspace = Workspace::of("a.sh", "#!/bin/sh\ndocker pull \"q.example.com/a/$TOKEN\"\n");
+    let workspace = Workspace::of(
+        "a.sh",
+        "#!/bin/sh\ndocker pull \"q.example.com/a/$TOKEN\"\n",
+    );
     for command in [
         &["--offline", "--env"][..],
         &["list", "--env"],
         &["list", "--format", "jsonl", "--env"],
         &["mirror", "--to", "r.example.com/p", "--env"],
     ] {
-        let ran = from_a_fork(&workspace, command).env("TOKEN", "canary").run();
+        let ran = from_a_fork(&workspace, command)
+            .env("TOKEN", "canary")
+            .run();
         assert_eq!(ran.code, Some(2), "{command:?}: {}", ran.said());
-        assert!(ran.stderr.contains("--env") && !ran.said().contains("canary"), "{command:?}: {}", ran.said());
+        assert!(
+            ran.stderr.contains("--env") && !ran.said().contains("canary"),
+            "{command:?}: {}",
+            ran.said()
+        );
     }
-    let ran = workspace.program(&["list", "--env"]).env("TOKEN", "canary").run();
-    assert!(ran.stdout.contains("canary"), "the user's own tree: {}", ran.said());
+    let ran = workspace
+        .program(&["list", "--env"])
+        .env("TOKEN", "canary")
+        .run();
+    assert!(
+        ran.stdout.contains("canary"),
+        "the user's own tree: {}",
+        ran.said()
+    );
 }
 
 #[test]
@@ -33,9 +56,15 @@ fn an_endless_file_in_the_place_of_one_that_a_flag_names_ends_the_run() {
     symlink("/dev/zero", workspace.root.join("zero")).unwrap();
     for flag in ["--baseline", "--config", "--values"] {
         let limits = "ulimit -t 60; ulimit -d 1000000; exec \"$0\" \"$@\"";
-        let ran = workspace.wrapped(&["/bin/sh", "-c", limits], &["--offline", flag, "zero"]).run();
+        let ran = workspace
+            .wrapped(&["/bin/sh", "-c", limits], &["--offline", flag, "zero"])
+            .run();
         assert_eq!(ran.code, Some(2), "{flag}: {}", ran.said());
-        assert!(ran.stderr.contains("zero") && ran.stderr.contains("more than"), "{flag}: {}", ran.stderr);
+        assert!(
+            ran.stderr.contains("zero") && ran.stderr.contains("more than"),
+            "{flag}: {}",
+            ran.stderr
+        );
     }
 }
 
@@ -50,7 +79,11 @@ fn a_link_of_a_fork_in_the_place_of_a_named_file_is_not_read() {
     for flag in ["--baseline", "--config", "--values"] {
         let ran = from_a_fork(&workspace, &["--offline", flag, "link"]).run();
         assert_eq!(ran.code, Some(2), "{flag}: {}", ran.said());
-        assert!(ran.stderr.contains("leads out") && !ran.said().contains("canary"), "{flag}: {}", ran.said());
+        assert!(
+            ran.stderr.contains("leads out") && !ran.said().contains("canary"),
+            "{flag}: {}",
+            ran.said()
+        );
     }
     for named in [secret.to_str().unwrap(), "inner"] {
         let ran = from_a_fork(&workspace, &["--offline", "--config", named]).run();
@@ -87,18 +120,41 @@ fn neither_a_list_nor_a_diff_commands_the_runner() {
     }
     let script = "#!/bin/sh\n::add-mask::a\nbuildah bud -t q.io/a/b .\n \u{a0}::error::b\n# ##[add-mask]c\nbuildah push q.io/a/b\n";
     workspace.write("build.sh", script);
-    for command in [&["list"][..], &["list", "--files"], &["--offline", "--diff"]] {
-        let ran = workspace.program(command).env("GITHUB_ACTIONS", "true").run();
-        assert_eq!(obeyed(&ran.stdout), Vec::<&str>::new(), "{command:?}: {}", ran.stdout);
+    for command in [
+        &["list"][..],
+        &["list", "--files"],
+        &["--offline", "--diff"],
+    ] {
+        let ran = workspace
+            .program(command)
+            .env("GITHUB_ACTIONS", "true")
+            .run();
+        assert_eq!(
+            obeyed(&ran.stdout),
+            Vec::<&str>::new(),
+            "{command:?}: {}",
+            ran.stdout
+        );
     }
 
-    let diff = workspace.program(&["--offline", "--diff"]).env("GITHUB_ACTIONS", "true").run();
-    assert!(diff.stdout.contains("\n ::add-mask::a\n"), "exact: {}", diff.stdout);
+    let diff = workspace
+        .program(&["--offline", "--diff"])
+        .env("GITHUB_ACTIONS", "true")
+        .run();
+    assert!(
+        diff.stdout.contains("\n ::add-mask::a\n"),
+        "exact: {}",
+        diff.stdout
+    );
     workspace.git(&["init", "--quiet"]);
     workspace.write("a.patch", &diff.stdout);
     let applied = workspace.git(&["apply", "a.patch"]);
     assert_eq!(applied.code, Some(0), "{}", applied.said());
-    assert!(workspace.read("build.sh").contains("--format"), "{}", workspace.read("build.sh"));
+    assert!(
+        workspace.read("build.sh").contains("--format"),
+        "{}",
+        workspace.read("build.sh")
+    );
 }
 
 #[test]
@@ -118,13 +174,21 @@ fn a_link_of_a_fork_does_not_choose_where_a_report_is_written() {
     ] {
         symlink(to, workspace.root.join(link)).unwrap();
     }
-    for path in ["reports/a", "./inner/../reports/a", "file", "dangling", "hooks/pre-commit"] {
+    for path in [
+        "reports/a",
+        "./inner/../reports/a",
+        "file",
+        "dangling",
+        "hooks/pre-commit",
+    ] {
         let absolute = workspace.root.join(path);
         for named in [path, absolute.to_str().unwrap()] {
-            for arguments in
-                [["--output".to_owned(), format!("json={named}")], ["--write-baseline".to_owned(), named.to_owned()]]
-            {
-                let ran = from_a_fork(&workspace, &["--offline", &arguments[0], &arguments[1]]).run();
+            for arguments in [
+                ["--output".to_owned(), format!("json={named}")],
+                ["--write-baseline".to_owned(), named.to_owned()],
+            ] {
+                let ran =
+                    from_a_fork(&workspace, &["--offline", &arguments[0], &arguments[1]]).run();
                 assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.said());
                 assert!(
                     ran.stderr.contains(named) && ran.stderr.contains("leads out"),
@@ -134,10 +198,21 @@ fn a_link_of_a_fork_does_not_choose_where_a_report_is_written() {
             }
         }
     }
-    let left: Vec<_> = std::fs::read_dir(&elsewhere).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> = std::fs::read_dir(&elsewhere)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
     assert_eq!(left, ["kept"]);
-    assert_eq!(std::fs::read_to_string(elsewhere.join("kept")).unwrap(), "kept");
-    assert_eq!(std::fs::read_dir(workspace.root.join(".git/hooks")).unwrap().count(), 0);
+    assert_eq!(
+        std::fs::read_to_string(elsewhere.join("kept")).unwrap(),
+        "kept"
+    );
+    assert_eq!(
+        std::fs::read_dir(workspace.root.join(".git/hooks"))
+            .unwrap()
+            .count(),
+        0
+    );
 
     // A link within the tree, and folders that the user names outside of it.
     let beside = format!("json={}", elsewhere.join("mine").display());
@@ -146,7 +221,9 @@ fn a_link_of_a_fork_does_not_choose_where_a_report_is_written() {
         assert_eq!(ran.code, Some(1), "{output}: {}", ran.said());
     }
     assert!(workspace.root.join("inner/a").is_file() && elsewhere.join("mine").is_file());
-    let ran = workspace.program(&["--offline", "--output", "json=reports/own"]).run();
+    let ran = workspace
+        .program(&["--offline", "--output", "json=reports/own"])
+        .run();
     assert_eq!(ran.code, Some(1), "the user's own tree: {}", ran.said());
     assert!(elsewhere.join("own").is_file());
 }

@@ -17,27 +17,48 @@ fn testdata() -> PathBuf {
 fn repositories() -> Vec<String> {
     let entries = testdata().read_dir().unwrap().map(|entry| entry.unwrap());
     let folders = entries.filter(|entry| entry.path().is_dir());
-    let mut names: Vec<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    let mut names: Vec<String> = folders
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
     names.sort();
     names
 }
 
 /// The lines that `image-lint list --format jsonl` prints for a folder.
 fn list(folder: &Path, flags: &[&str]) -> Vec<Value> {
-    let mut arguments = vec!["image-lint".into(), "list".into(), folder.as_os_str().to_owned()];
+    let mut arguments = vec![
+        "image-lint".into(),
+        "list".into(),
+        folder.as_os_str().to_owned(),
+    ];
     arguments.extend(["--no-gitignore", "--no-config", "--format", "jsonl"].map(Into::into));
     arguments.extend(flags.iter().map(Into::into));
     let mut out = Vec::new();
-    let code = image_lint::app::run(Cli::try_parse_from(arguments).unwrap(), &BTreeMap::new(), &mut out).unwrap();
+    let code = image_lint::app::run(
+        Cli::try_parse_from(arguments).unwrap(),
+        &BTreeMap::new(),
+        &mut out,
+    )
+    .unwrap();
     assert_eq!(code, 0, "{}", folder.display());
-    String::from_utf8(out).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    String::from_utf8(out)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 /// A mention on one line, the field and the parts below it.
 fn shown(mention: &Value) -> String {
     let text = |key: &str| mention[key].as_str().unwrap_or("").to_owned();
     let mut line = format!("{}:{}:{}", text("path"), mention["line"], mention["column"]);
-    line += &format!(" {} {} {} {}", text("role"), text("kind"), text("source"), text("status"));
+    line += &format!(
+        " {} {} {} {}",
+        text("role"),
+        text("kind"),
+        text("source"),
+        text("status")
+    );
     if mention["asked"] == false {
         line += " unasked";
     }
@@ -49,7 +70,12 @@ fn shown(mention: &Value) -> String {
         line += &format!(" ({reason})");
     }
     for part in mention["parts"].as_array().into_iter().flatten() {
-        write!(line, "\n    {} from {} {}", part["text"], part["origin"], part["name"]).unwrap();
+        write!(
+            line,
+            "\n    {} from {} {}",
+            part["text"], part["origin"], part["name"]
+        )
+        .unwrap();
         if let Some(path) = part["path"].as_str() {
             write!(line, " at {path}:{}:{}", part["line"], part["column"]).unwrap();
         }
@@ -59,17 +85,30 @@ fn shown(mention: &Value) -> String {
 
 #[test]
 fn every_repository_is_listed_as_its_snapshot_says() {
-    let repositories: Vec<PathBuf> = repositories().into_iter().map(|name| testdata().join(name)).collect();
+    let repositories: Vec<PathBuf> = repositories()
+        .into_iter()
+        .map(|name| testdata().join(name))
+        .collect();
     assert!(repositories.len() > 50, "testdata/ is there");
     for repository in repositories {
         let mut text: String = list(&repository, &[]).iter().map(shown).collect();
         for file in list(&repository, &["--files"]) {
             for skipped in file["skipped"].as_array().into_iter().flatten() {
-                writeln!(text, "skipped {}:{} {}", file["path"].as_str().unwrap(), skipped["line"], skipped["why"])
-                    .unwrap();
+                writeln!(
+                    text,
+                    "skipped {}:{} {}",
+                    file["path"].as_str().unwrap(),
+                    skipped["line"],
+                    skipped["why"]
+                )
+                .unwrap();
             }
         }
-        let name = repository.file_name().unwrap().to_string_lossy().into_owned();
+        let name = repository
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .into_owned();
         insta::with_settings!({prepend_module_to_snapshot => false, omit_expression => true}, {
             insta::assert_snapshot!(name, text);
         });
@@ -132,11 +171,19 @@ fn line_ends_move_no_place() {
             std::fs::write(&path, &text).unwrap();
             let found = list(folder.path(), &[]);
             for mention in &found {
-                let (start, end) = (mention["start_byte"].as_u64().unwrap(), mention["end_byte"].as_u64().unwrap());
+                let (start, end) = (
+                    mention["start_byte"].as_u64().unwrap(),
+                    mention["end_byte"].as_u64().unwrap(),
+                );
                 let slice = &text[start as usize..end as usize];
-                assert!(slice.starts_with("r.example.com/") && slice.ends_with(":1"), "{name} {ending:?}: {slice:?}");
+                assert!(
+                    slice.starts_with("r.example.com/") && slice.ends_with(":1"),
+                    "{name} {ending:?}: {slice:?}"
+                );
             }
-            let place = |m: &Value| ["line", "column", "end_line", "end_column", "text"].map(|key| m[key].clone());
+            let place = |m: &Value| {
+                ["line", "column", "end_line", "end_column", "text"].map(|key| m[key].clone())
+            };
             found.iter().map(place).collect::<Vec<_>>()
         };
         let expected = places("\n");
@@ -159,12 +206,21 @@ fn every_place_holds_the_text_that_was_found() {
                 continue;
             }
             let text = std::fs::read_to_string(folder.join(path)).unwrap();
-            let line = text.split('\n').nth(mention["line"].as_u64().unwrap() as usize - 1).unwrap();
+            let line = text
+                .split('\n')
+                .nth(mention["line"].as_u64().unwrap() as usize - 1)
+                .unwrap();
             let column = mention["column"].as_u64().unwrap() as usize - 1;
             let at: usize = line.chars().take(column).map(char::len_utf8).sum();
-            let (start, end) = (mention["start_byte"].as_u64().unwrap(), mention["end_byte"].as_u64().unwrap());
+            let (start, end) = (
+                mention["start_byte"].as_u64().unwrap(),
+                mention["end_byte"].as_u64().unwrap(),
+            );
             let slice = &text[start as usize..end as usize];
-            assert!(line[at..].starts_with(slice.lines().next().unwrap_or("")), "{repository}/{path}: {mention}");
+            assert!(
+                line[at..].starts_with(slice.lines().next().unwrap_or("")),
+                "{repository}/{path}: {mention}"
+            );
             assert!(!slice.contains('\r'), "{repository}/{path}: {mention}");
         }
     }

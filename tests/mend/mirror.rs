@@ -31,7 +31,9 @@ impl World {
         others.put("team/list", "2", &artifact::oci_index("list two"));
         others.put("fine/app", "1", &artifact::schema2("fine"));
         let tree = Tree::new(&[]);
-        files.iter().for_each(|(path, text)| tree.write(path, text.replace("SRC", others.host()).as_bytes()));
+        files.iter().for_each(|(path, text)| {
+            tree.write(path, text.replace("SRC", others.host()).as_bytes())
+        });
         World { others, own, tree }
     }
 
@@ -46,7 +48,13 @@ impl World {
     }
 
     fn run(&self, arguments: &[&str]) -> Ran {
-        let common = ["--no-cache", "--plain-http", self.others.host(), "--plain-http", self.own.host()];
+        let common = [
+            "--no-cache",
+            "--plain-http",
+            self.others.host(),
+            "--plain-http",
+            self.own.host(),
+        ];
         self.tree.lint(&[arguments, &common].concat())
     }
 
@@ -70,7 +78,10 @@ impl World {
     }
 
     fn name(&self, repository: &str) -> String {
-        format!("{}__team__{repository}", self.others.host().replace(':', "_"))
+        format!(
+            "{}__team__{repository}",
+            self.others.host().replace(':', "_")
+        )
     }
 }
 
@@ -81,8 +92,17 @@ fn the_script_copies_and_the_patch_names_the_copies() {
     assert_eq!(before.code, 1, "{before:?}");
     let script = world.mirror(&[]);
     assert_eq!(script.code, 0, "{script:?}");
-    assert_eq!(script.out.matches("\nskopeo copy ").count(), 3, "{}", script.out);
-    assert!(script.out.contains("#   deploy/web.yaml:12:18\n"), "{}", script.out);
+    assert_eq!(
+        script.out.matches("\nskopeo copy ").count(),
+        3,
+        "{}",
+        script.out
+    );
+    assert!(
+        script.out.contains("#   deploy/web.yaml:12:18\n"),
+        "{}",
+        script.out
+    );
     let command = format!(
         "\nskopeo copy --override-os linux --override-arch amd64 --format v2s2 --remove-signatures \
          --src-tls-verify=false --dest-tls-verify=false 'docker://{}/team/app@{}' 'docker://{}/project/{}:1'\n",
@@ -99,7 +119,11 @@ fn the_script_copies_and_the_patch_names_the_copies() {
     let ran = world.tree.run("sh", &["copy.sh.txt"]);
     assert_eq!(ran.code, 0, "{}\n{ran:?}", script.out);
     for (name, tag) in [("app", "1"), ("list", "1"), ("list", "2")] {
-        assert_eq!(world.pushed(&world.name(name), tag), SCHEMA2, "{name}:{tag}");
+        assert_eq!(
+            world.pushed(&world.name(name), tag),
+            SCHEMA2,
+            "{name}:{tag}"
+        );
     }
     world.tree.write("rewrite.txt", patch.out.as_bytes());
     let applied = world.tree.run("git", &["apply", "rewrite.txt"]);
@@ -108,8 +132,17 @@ fn the_script_copies_and_the_patch_names_the_copies() {
 
     let text = world.tree.read("deploy/web.yaml");
     let (list, app) = (world.name("list"), world.name("app"));
-    assert!(text.contains(&format!("image: '{}/project/{list}:1'  # quoted\n", world.own.host())), "{text}");
-    assert!(text.contains(&format!("image: \"{}/fine/app:1\"", world.others.host())), "what is fine stays");
+    assert!(
+        text.contains(&format!(
+            "image: '{}/project/{list}:1'  # quoted\n",
+            world.own.host()
+        )),
+        "{text}"
+    );
+    assert!(
+        text.contains(&format!("image: \"{}/fine/app:1\"", world.others.host())),
+        "what is fine stays"
+    );
     let kustomization = world.tree.read("k/kustomization.yaml");
     let host = world.own.host();
     let expected = format!(
@@ -119,9 +152,15 @@ fn the_script_copies_and_the_patch_names_the_copies() {
     assert!(kustomization.ends_with(&expected), "{kustomization}");
 
     let stream = world.tree.read("deploy/stream.yaml");
-    assert_eq!(stream, STREAM.replace("SRC/team/app:1", &format!("{host}/project/{app}:1")));
+    assert_eq!(
+        stream,
+        STREAM.replace("SRC/team/app:1", &format!("{host}/project/{app}:1"))
+    );
     let dockerfile = world.tree.read("Dockerfile");
-    assert_eq!(dockerfile, DOCKERFILE.replace("SRC/team/list:1", &format!("{host}/project/{list}:1")));
+    assert_eq!(
+        dockerfile,
+        DOCKERFILE.replace("SRC/team/list:1", &format!("{host}/project/{list}:1"))
+    );
 
     let again = world.mirror(&[]);
     assert_eq!(again.code, 2);
@@ -145,28 +184,48 @@ fn a_registry_of_openshift_takes_the_token_of_oc_when_the_user_asks_for_it() {
     let kubeconfig = format!(
         "current-context: c\ncontexts: [{{name: c, context: {{user: u}}}}]\nusers: [{{name: u, user: {{token: {PASSWORD}}}}}]\n"
     );
-    world.tree.write("../home/.kube/config", kubeconfig.as_bytes());
+    world
+        .tree
+        .write("../home/.kube/config", kubeconfig.as_bytes());
     let refused = world.mirror(&["--apply"]);
     assert_ne!(refused.code, 0, "a token goes nowhere unasked: {refused:?}");
-    let config = format!("hosts:\n  '{}': {{credentials: openshift-login}}\n", world.own.host());
-    world.tree.write("../home/.config/image-lint/config.yaml", config.as_bytes());
+    let config = format!(
+        "hosts:\n  '{}': {{credentials: openshift-login}}\n",
+        world.own.host()
+    );
+    world
+        .tree
+        .write("../home/.config/image-lint/config.yaml", config.as_bytes());
     let ran = world.mirror(&["--apply"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(ran.err.contains("3 of 3 copies made"), "{}", ran.err);
-    assert!(!format!("{ran:?}").contains(PASSWORD), "the token is shown nowhere");
+    assert!(
+        !format!("{ran:?}").contains(PASSWORD),
+        "the token is shown nowhere"
+    );
     let after = world.run(&["--format", "json"]);
     let report = after.report();
-    let rules: Vec<&str> =
-        report["findings"].as_array().expect("a list").iter().filter_map(|f| f["rule"].as_str()).collect();
+    let rules: Vec<&str> = report["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|f| f["rule"].as_str())
+        .collect();
     // The copies can be pulled; what is left says that the cluster needs a secret for it.
-    assert_eq!((after.code, rules), (0, vec!["no-pull-secret"; 2]), "{after:?}");
+    assert_eq!(
+        (after.code, rules),
+        (0, vec!["no-pull-secret"; 2]),
+        "{after:?}"
+    );
 }
 
 #[test]
 fn a_copy_of_the_wrong_type_is_named_in_no_file() {
     let world = World::everything();
     let path = std::env::var_os("PATH").expect("a PATH");
-    let skopeo = std::env::split_paths(&path).map(|folder| folder.join("skopeo")).find(|program| program.is_file());
+    let skopeo = std::env::split_paths(&path)
+        .map(|folder| folder.join("skopeo"))
+        .find(|program| program.is_file());
     // A skopeo that knows no other format than the source's.
     let script = format!(
         "#!/bin/sh\nfor word; do\n  shift\n  case $word in --format | v2s2) ;; *) set -- \"$@\" \"$word\" ;; esac\ndone\nexec {} \"$@\"\n",
@@ -174,17 +233,38 @@ fn a_copy_of_the_wrong_type_is_named_in_no_file() {
     );
     world.tree.write("../bin/skopeo", script.as_bytes());
     let program = world.tree.path("../bin/skopeo");
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("a file of one's own");
-    let folder = program.parent().and_then(|folder| folder.canonicalize().ok()).expect("a folder");
-    let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path))).expect("a PATH");
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))
+        .expect("a file of one's own");
+    let folder = program
+        .parent()
+        .and_then(|folder| folder.canonicalize().ok())
+        .expect("a folder");
+    let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path)))
+        .expect("a PATH");
     let to = format!("{}/project", world.own.host());
-    let hosts = ["--no-cache", "--plain-http", world.others.host(), "--plain-http", world.own.host()];
-    let ran = world.tree.lint_with(&path, &[&["mirror", "--to", &to, "--apply"][..], &hosts].concat());
+    let hosts = [
+        "--no-cache",
+        "--plain-http",
+        world.others.host(),
+        "--plain-http",
+        world.own.host(),
+    ];
+    let ran = world.tree.lint_with(
+        &path,
+        &[&["mirror", "--to", &to, "--apply"][..], &hosts].concat(),
+    );
     assert_eq!(ran.code, 1, "{ran:?}");
-    assert!(ran.err.contains("was not copied: the registry stores"), "{}", ran.err);
+    assert!(
+        ran.err.contains("was not copied: the registry stores"),
+        "{}",
+        ran.err
+    );
     assert!(ran.err.contains("as OCI manifest"), "{}", ran.err);
     assert!(ran.err.contains("0 of 3 copies made"), "{}", ran.err);
-    assert_eq!(world.tree.read("Dockerfile"), DOCKERFILE.replace("SRC", world.others.host()));
+    assert_eq!(
+        world.tree.read("Dockerfile"),
+        DOCKERFILE.replace("SRC", world.others.host())
+    );
 }
 
 #[test]
@@ -218,7 +298,14 @@ fn a_pin_becomes_the_copys_and_what_is_not_literal_is_left_to_a_person() {
     assert!(ran.err.contains("a variable stands in it"), "{}", ran.err);
     assert_eq!(world.tree.read("template.yaml"), template);
     let text = world.tree.read("pinned.yaml");
-    assert!(text.contains(&format!("{}/project/{}@sha256:", world.own.host(), world.name("app"))), "{text}");
+    assert!(
+        text.contains(&format!(
+            "{}/project/{}@sha256:",
+            world.own.host(),
+            world.name("app")
+        )),
+        "{text}"
+    );
     let ran = world.run(&["--format", "json", "pinned.yaml"]);
     assert_eq!(ran.code, 0, "{ran:?}");
 }
@@ -229,11 +316,16 @@ fn zstd_needs_a_skopeo_that_converts_it() {
         "pod.yaml",
         "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n    - {name: a, image: SRC/team/zstd:1}\n",
     )]);
-    let image = artifact::image_with_layer(artifact::Family::Oci, "linux/amd64", "zstd", OCI_LAYER_ZSTD);
+    let image =
+        artifact::image_with_layer(artifact::Family::Oci, "linux/amd64", "zstd", OCI_LAYER_ZSTD);
     world.others.put("team/zstd", "1", &image);
     let script = world.mirror(&[]);
     assert!(script.out.contains("skopeo 1.18 or later"), "{script:?}");
-    assert!(script.out.contains(" --dest-compress-format gzip "), "{}", script.out);
+    assert!(
+        script.out.contains(" --dest-compress-format gzip "),
+        "{}",
+        script.out
+    );
 }
 
 #[test]
@@ -242,10 +334,20 @@ fn an_image_without_the_platform_is_left() {
         "pod.yaml",
         "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n    - {name: a, image: SRC/team/arm:1}\n",
     )]);
-    let arm: Artifact = artifact::list(artifact::OCI_INDEX, artifact::Family::Oci, &["linux/arm64/v8"], "arm");
+    let arm: Artifact = artifact::list(
+        artifact::OCI_INDEX,
+        artifact::Family::Oci,
+        &["linux/arm64/v8"],
+        "arm",
+    );
     world.others.put("team/arm", "1", &arm);
     let script = world.mirror(&[]);
-    assert!(script.out.contains("it has no linux/amd64, only linux/arm64/v8"), "{script:?}");
+    assert!(
+        script
+            .out
+            .contains("it has no linux/amd64, only linux/arm64/v8"),
+        "{script:?}"
+    );
     assert_eq!(script.out.matches("\nskopeo copy").count(), 0);
 }
 

@@ -12,7 +12,9 @@ impl Tree {
         let tree = Tree(tempfile::tempdir().expect("a temporary folder"));
         std::fs::create_dir(tree.0.path().join("home")).expect("a folder");
         std::fs::create_dir(tree.root()).expect("a folder");
-        files.iter().for_each(|(path, text)| tree.write(path, text.as_bytes()));
+        files
+            .iter()
+            .for_each(|(path, text)| tree.write(path, text.as_bytes()));
         tree
     }
 
@@ -46,14 +48,22 @@ impl Tree {
     /// The same with programs from other folders.
     pub fn lint_with(&self, path: &OsStr, arguments: &[&str]) -> Ran {
         let mut command = Command::new(env!("CARGO_BIN_EXE_image-lint"));
-        command.args(arguments).current_dir(self.root()).env_clear().env("HOME", self.home()).env("PATH", path);
+        command
+            .args(arguments)
+            .current_dir(self.root())
+            .env_clear()
+            .env("HOME", self.home())
+            .env("PATH", path);
         Ran::of(&mut command)
     }
 
     /// Another program at the root of the tree.
     pub fn run(&self, program: &str, arguments: &[&str]) -> Ran {
         let mut command = crate::support::real::tool(program);
-        command.args(arguments).current_dir(self.root()).env("HOME", self.home());
+        command
+            .args(arguments)
+            .current_dir(self.root())
+            .env("HOME", self.home());
         command.env("GIT_CEILING_DIRECTORIES", self.0.path());
         Ran::of(&mut command)
     }
@@ -69,7 +79,11 @@ pub struct Ran {
 
 impl Ran {
     fn of(command: &mut Command) -> Ran {
-        let Output { status, stdout, stderr } = command.output().expect("a program can be started");
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = command.output().expect("a program can be started");
         Ran {
             code: status.code().unwrap_or(-1),
             out: String::from_utf8_lossy(&stdout).into_owned(),
@@ -86,5 +100,9 @@ impl Ran {
 /// The permission bits of a file.
 pub fn mode(path: &Path) -> u32 {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).expect("a file").permissions().mode() & 0o7777
+    std::fs::metadata(path)
+        .expect("a file")
+        .permissions()
+        .mode()
+        & 0o7777
 }

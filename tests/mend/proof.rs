@@ -32,7 +32,9 @@ const SCRIPTS: [&str; 20] = [
 
 #[test]
 fn a_mended_script_pushes_in_docker_format() {
-    ["buildah", "podman", "skopeo"].into_iter().for_each(|name| drop(tool(name)));
+    ["buildah", "podman", "skopeo"]
+        .into_iter()
+        .for_each(|name| drop(tool(name)));
     for script in SCRIPTS {
         let registry = Storage::new().serve(None, &Access::Open);
         let host = registry.host();
@@ -46,30 +48,44 @@ fn a_mended_script_pushes_in_docker_format() {
         let accept = [("Accept", image_lint::model::manifest::ACCEPT_ALL)];
         let answer = wire::send(host, "GET", "/v2/x/manifests/1", &accept, &[]).expect("an answer");
         let stored = answer.header("content-type").unwrap_or("");
-        assert!([SCHEMA2, DOCKER_LIST].contains(&stored), "{}: {stored}", tree.read("build.sh"));
+        assert!(
+            [SCHEMA2, DOCKER_LIST].contains(&stored),
+            "{}: {stored}",
+            tree.read("build.sh")
+        );
     }
 }
 
 #[test]
 fn a_mended_list_of_arguments_pushes_in_docker_format() {
-    ["buildah", "podman"].into_iter().for_each(|name| drop(tool(name)));
+    ["buildah", "podman"]
+        .into_iter()
+        .for_each(|name| drop(tool(name)));
     let registry = Storage::new().serve(None, &Access::Open);
     let host = registry.host();
-    let container =
-        |words: &[&str]| serde_json::json!({"name": "c", "image": "r.example.com/tools:1", "command": words});
+    let container = |words: &[&str]| serde_json::json!({"name": "c", "image": "r.example.com/tools:1", "command": words});
     let pod = serde_json::json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "b"}, "spec": {"containers": [
         container(&["buildah", "bud", "-t", "x", "."]),
         container(&["buildah", "push", "x", &format!("docker://{host}/x:1")]),
     ]}});
-    let tree = Tree::new(&[("pod.json", &serde_json::to_string_pretty(&pod).expect("JSON"))]);
+    let tree = Tree::new(&[(
+        "pod.json",
+        &serde_json::to_string_pretty(&pod).expect("JSON"),
+    )]);
     assert_eq!(tree.lint(&["--offline", "--fix", "pod.json"]).code, 0);
-    let fixed: serde_json::Value = serde_json::from_str(&tree.read("pod.json")).expect("still JSON");
+    let fixed: serde_json::Value =
+        serde_json::from_str(&tree.read("pod.json")).expect("still JSON");
     let script: String = fixed["spec"]["containers"]
         .as_array()
         .expect("containers")
         .iter()
         .map(|c| {
-            c["command"].as_array().expect("a list").iter().map(|w| w.as_str().expect("a word")).collect::<Vec<_>>()
+            c["command"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(|w| w.as_str().expect("a word"))
+                .collect::<Vec<_>>()
         })
         .map(|words| format!("{}\n", words.join(" ")))
         .collect();
@@ -89,7 +105,10 @@ fn run(tree: &Tree, host: &str) -> Ran {
         "../home/storage.conf",
         format!("[storage]\ndriver = \"vfs\"\ngraphroot = \"{home}/store\"\nrunroot = \"{home}/runroot\"\n").as_bytes(),
     );
-    tree.write("../home/registries.conf", format!("[[registry]]\nlocation = \"{host}\"\ninsecure = true\n").as_bytes());
+    tree.write(
+        "../home/registries.conf",
+        format!("[[registry]]\nlocation = \"{host}\"\ninsecure = true\n").as_bytes(),
+    );
     let policy: &[u8] = b"{\"default\":[{\"type\":\"insecureAcceptAnything\"}]}";
     tree.write("../home/.config/containers/policy.json", policy);
     tree.write("../home/run/.keep", b"");

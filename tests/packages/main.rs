@@ -16,8 +16,13 @@ use tools::project;
 /// Runs a program that has to succeed, and gives what it wrote to standard output. `install` gets it where it is missing.
 fn output(command: &mut Command, install: &str) -> String {
     let program = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().unwrap_or_else(|error| panic!("{program} is needed ({error}): {install}"));
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{program} is needed ({error}): {install}"));
+    let (out, err) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
     assert!(output.status.success(), "{command:?}: {out}\n{err}");
     out.into_owned()
 }

@@ -11,31 +11,65 @@ use crate::{output, project};
 fn the_bill_of_materials_names_what_the_binary_is_made_of_and_is_the_same_each_time() {
     let bill = || {
         let mut command = Command::new(env!("CARGO"));
-        command.args(["run", "--quiet", "--locked", "--offline", "--example", "sbom"]).current_dir(project());
+        command
+            .args([
+                "run",
+                "--quiet",
+                "--locked",
+                "--offline",
+                "--example",
+                "sbom",
+            ])
+            .current_dir(project());
         output(&mut command, "cargo builds the example")
     };
     let text = bill();
     assert_eq!(text, bill(), "nothing in it depends on when it was made");
     let bill: Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!((&bill["bomFormat"], &bill["specVersion"]), (&"CycloneDX".into(), &"1.5".into()));
+    assert_eq!(
+        (&bill["bomFormat"], &bill["specVersion"]),
+        (&"CycloneDX".into(), &"1.5".into())
+    );
     let own = &bill["metadata"]["component"];
-    assert_eq!((own["name"].as_str(), own["version"].as_str()), (Some("image-lint"), Some(env!("CARGO_PKG_VERSION"))));
-    let compiler = bill["metadata"]["properties"][0]["value"].as_str().expect("the compiler");
+    assert_eq!(
+        (own["name"].as_str(), own["version"].as_str()),
+        (Some("image-lint"), Some(env!("CARGO_PKG_VERSION")))
+    );
+    let compiler = bill["metadata"]["properties"][0]["value"]
+        .as_str()
+        .expect("the compiler");
     assert!(compiler.starts_with("rustc 1."), "{compiler}");
     let components = bill["components"].as_array().expect("components");
-    let names: BTreeSet<&str> = components.iter().filter_map(|c| c["name"].as_str()).collect();
-    for (name, linked) in
-        [("reqwest", true), ("rustls", true), ("serde_json", true), ("proptest", false), ("insta", false)]
-    {
+    let names: BTreeSet<&str> = components
+        .iter()
+        .filter_map(|c| c["name"].as_str())
+        .collect();
+    for (name, linked) in [
+        ("reqwest", true),
+        ("rustls", true),
+        ("serde_json", true),
+        ("proptest", false),
+        ("insta", false),
+    ] {
         assert_eq!(names.contains(name), linked, "{name}");
     }
     let lock = std::fs::read_to_string(project().join("Cargo.lock")).expect("the lock file");
     for component in components {
-        let checksum = component["hashes"][0]["content"].as_str().expect("a checksum");
+        let checksum = component["hashes"][0]["content"]
+            .as_str()
+            .expect("a checksum");
         assert!(lock.contains(checksum), "{component}");
-        assert!(component["licenses"][0]["expression"].as_str().is_some_and(|l| !l.is_empty()), "{component}");
+        assert!(
+            component["licenses"][0]["expression"]
+                .as_str()
+                .is_some_and(|l| !l.is_empty()),
+            "{component}"
+        );
     }
-    let refs: BTreeSet<&str> = components.iter().filter_map(|c| c["bom-ref"].as_str()).collect();
+    let refs: BTreeSet<&str> = components
+        .iter()
+        .filter_map(|c| c["bom-ref"].as_str())
+        .collect();
     for dependency in bill["dependencies"].as_array().expect("dependencies") {
         for on in dependency["dependsOn"].as_array().expect("a list") {
             assert!(refs.contains(on.as_str().expect("a reference")), "{on}");
@@ -45,8 +79,10 @@ fn the_bill_of_materials_names_what_the_binary_is_made_of_and_is_the_same_each_t
 
 #[test]
 fn the_static_build_and_the_release_make_one() {
-    let script = std::fs::read_to_string(project().join("scripts/build-static.sh")).expect("the script");
+    let script =
+        std::fs::read_to_string(project().join("scripts/build-static.sh")).expect("the script");
     assert!(script.contains("--example sbom"));
-    let release = std::fs::read_to_string(project().join(".github/workflows/release.yml")).expect("the workflow");
+    let release = std::fs::read_to_string(project().join(".github/workflows/release.yml"))
+        .expect("the workflow");
     assert!(release.contains("--example sbom"));
 }

@@ -17,9 +17,17 @@ fn wheel() -> &'static Path {
         // What an earlier run left there.
         let _ = std::fs::remove_dir_all(&folder);
         let mut build = Command::new(tool("venv/bin/maturin"));
-        build.args(["build", "--quiet", "--profile", "dev", "--out"]).arg(&folder).current_dir(project());
+        build
+            .args(["build", "--quiet", "--profile", "dev", "--out"])
+            .arg(&folder)
+            .current_dir(project());
         output(&mut build, INSTALL);
-        std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path()
+        std::fs::read_dir(&folder)
+            .unwrap()
+            .next()
+            .unwrap()
+            .unwrap()
+            .path()
     })
 }
 
@@ -27,14 +35,38 @@ fn wheel() -> &'static Path {
 fn the_wheel_puts_the_binary_on_the_path() {
     let name = wheel().file_name().unwrap().to_string_lossy().into_owned();
     let expected = format!("image_lint-{}-py3-none-", env!("CARGO_PKG_VERSION"));
-    assert!(name.starts_with(&expected), "one wheel for every Python 3: {name}");
+    assert!(
+        name.starts_with(&expected),
+        "one wheel for every Python 3: {name}"
+    );
 
     let folder = tempfile::tempdir().unwrap();
     let venv = folder.path().join("venv");
-    output(Command::new(tool("venv/bin/python")).args(["-m", "venv"]).arg(&venv), INSTALL);
-    let pip = ["-m", "pip", "install", "--quiet", "--no-index", "--disable-pip-version-check"];
-    output(Command::new(venv.join("bin/python")).args(pip).arg(wheel()), INSTALL);
-    assert_eq!(output(Command::new(venv.join("bin/image-lint")).arg("--version"), INSTALL), version());
+    output(
+        Command::new(tool("venv/bin/python"))
+            .args(["-m", "venv"])
+            .arg(&venv),
+        INSTALL,
+    );
+    let pip = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-index",
+        "--disable-pip-version-check",
+    ];
+    output(
+        Command::new(venv.join("bin/python")).args(pip).arg(wheel()),
+        INSTALL,
+    );
+    assert_eq!(
+        output(
+            Command::new(venv.join("bin/image-lint")).arg("--version"),
+            INSTALL
+        ),
+        version()
+    );
 }
 
 /// A build backend inside the hook's repository that hands out the wheel that is already built.
@@ -50,15 +82,32 @@ def build_wheel(folder, settings=None, metadata=None):
 struct Place(tempfile::TempDir);
 
 impl Place {
-    fn run(&self, program: impl AsRef<std::ffi::OsStr>, folder: &str, arguments: &[&str]) -> Output {
+    fn run(
+        &self,
+        program: impl AsRef<std::ffi::OsStr>,
+        folder: &str,
+        arguments: &[&str],
+    ) -> Output {
         let mut command = Command::new(program);
-        command.args(arguments).current_dir(self.0.path().join(folder));
-        command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("HOME", self.0.path());
+        command
+            .args(arguments)
+            .current_dir(self.0.path().join(folder));
+        command
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("HOME", self.0.path());
         command.env("PIP_NO_INDEX", "1").env("READY_WHEEL", wheel());
-        for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"] {
+        for name in [
+            "GIT_AUTHOR_NAME",
+            "GIT_AUTHOR_EMAIL",
+            "GIT_COMMITTER_NAME",
+            "GIT_COMMITTER_EMAIL",
+        ] {
             command.env(name, "a@example.com");
         }
-        command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
+        command
+            .output()
+            .unwrap_or_else(|error| panic!("{command:?}: {error}"))
     }
 
     fn git(&self, folder: &str, arguments: &[&str]) -> String {
@@ -84,15 +133,32 @@ impl Place {
 fn pre_commit_installs_the_wheel_and_the_hook_stops_a_bad_push() {
     let place = Place(tempfile::tempdir().unwrap());
     let hooks = std::fs::read_to_string(project().join(".pre-commit-hooks.yaml")).unwrap();
-    let pyproject = "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n";
-    let files = [(".pre-commit-hooks.yaml", &*hooks), ("pyproject.toml", pyproject), ("backend.py", BACKEND)];
+    let pyproject =
+        "[build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n";
+    let files = [
+        (".pre-commit-hooks.yaml", &*hooks),
+        ("pyproject.toml", pyproject),
+        ("backend.py", BACKEND),
+    ];
     let revision = place.repository("hooks", &files);
 
-    let config = format!("repos:\n  - repo: ../hooks\n    rev: {revision}\n    hooks:\n      - id: image-lint\n");
-    place.repository("work", &[(".pre-commit-config.yaml", &config), ("README.md", "nothing")]);
+    let config = format!(
+        "repos:\n  - repo: ../hooks\n    rev: {revision}\n    hooks:\n      - id: image-lint\n"
+    );
+    place.repository(
+        "work",
+        &[
+            (".pre-commit-config.yaml", &config),
+            ("README.md", "nothing"),
+        ],
+    );
     place.git(".", &["init", "--quiet", "--bare", "origin"]);
     place.git("work", &["remote", "add", "origin", "../origin"]);
-    let installed = place.run(tool("venv/bin/pre-commit"), "work", &["install", "--hook-type", "pre-push"]);
+    let installed = place.run(
+        tool("venv/bin/pre-commit"),
+        "work",
+        &["install", "--hook-type", "pre-push"],
+    );
     assert!(installed.status.success(), "{installed:?}");
     let push = place.run("git", "work", &["push", "origin", "main"]);
     assert!(push.status.success(), "nothing is wrong yet: {push:?}");
@@ -103,5 +169,10 @@ fn pre_commit_installs_the_wheel_and_the_hook_stops_a_bad_push() {
     place.git("work", &["commit", "--quiet", "--message=two"]);
     let push = place.run("git", "work", &["push", "origin", "main"]);
     let said = String::from_utf8_lossy(&push.stdout) + String::from_utf8_lossy(&push.stderr);
-    assert!(!push.status.success() && said.contains("invalid-reference") && said.contains("pod.yaml:6:"), "{said}");
+    assert!(
+        !push.status.success()
+            && said.contains("invalid-reference")
+            && said.contains("pod.yaml:6:"),
+        "{said}"
+    );
 }

@@ -29,11 +29,16 @@ const LINES: [&str; 16] = [
 
 fn script() -> impl Strategy<Value = String> {
     let line = prop_oneof![8 => prop::sample::select(LINES.to_vec()).prop_map(str::to_owned), 1 => "[ -~]{0,30}"];
-    (proptest::collection::vec(line, 1..14), any::<bool>(), any::<bool>()).prop_map(|(lines, carriage, last)| {
-        let end = if carriage { "\r\n" } else { "\n" };
-        let text = format!("#!/bin/sh\n{}", lines.join("\n")).replace('\n', end);
-        if last { text + end } else { text }
-    })
+    (
+        proptest::collection::vec(line, 1..14),
+        any::<bool>(),
+        any::<bool>(),
+    )
+        .prop_map(|(lines, carriage, last)| {
+            let end = if carriage { "\r\n" } else { "\n" };
+            let text = format!("#!/bin/sh\n{}", lines.join("\n")).replace('\n', end);
+            if last { text + end } else { text }
+        })
 }
 
 /// The text after the safe edits that the report offers for it.
@@ -46,7 +51,11 @@ fn promised(report: &str, text: &str) -> String {
         }
         for edit in finding["fix"]["edits"].as_array().expect("edits") {
             let at = |name: &str| edit[name].as_u64().expect("a number") as usize;
-            edits.push((at("start_byte"), at("end_byte"), edit["text"].as_str().expect("a text").to_owned()));
+            edits.push((
+                at("start_byte"),
+                at("end_byte"),
+                edit["text"].as_str().expect("a text").to_owned(),
+            ));
         }
     }
     edits.sort();

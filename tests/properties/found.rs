@@ -3,7 +3,12 @@
 use crate::invariants;
 
 /// File, text, images with the line and column of each, and what was wrong.
-type Found = (&'static str, &'static str, &'static [(&'static str, u32, u32)], &'static str);
+type Found = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, u32, u32)],
+    &'static str,
+);
 
 #[test]
 fn what_fuzzing_found_stays_mended() {
@@ -20,7 +25,11 @@ fn what_fuzzing_found_stays_mended() {
             "job.json",
             "{\"apiVersion\": \"batch/v1\", \"kind\": \"Job\", \"spec\": {\"template\": {\"spec\": {\"containers\": [\n\
              {\"image\": \"q.example/z:1\", \"command\": [\"env\", \"sh\", \"-ec\",\n \"true\\n\\u0020\\u0020podman pull a.example/x:1 && podman pull b.example/y:1\"]}\n]}}}}\n",
-            &[("q.example/z:1", 2, 12), ("a.example/x:1", 3, 33), ("b.example/y:1", 3, 62)],
+            &[
+                ("q.example/z:1", 2, 12),
+                ("a.example/x:1", 3, 33),
+                ("b.example/y:1", 3, 62),
+            ],
             "escapes before the place",
         ),
         (
@@ -33,10 +42,15 @@ fn what_fuzzing_found_stays_mended() {
     ];
     for (path, text, expected, why) in table {
         let extraction = invariants::check(path, text);
-        let found: Vec<(String, u32, u32)> =
-            extraction.mentions.iter().map(|m| (m.value.written(), m.place.start.line, m.place.start.column)).collect();
-        let expected: Vec<(String, u32, u32)> =
-            expected.iter().map(|(image, line, column)| ((*image).to_owned(), *line, *column)).collect();
+        let found: Vec<(String, u32, u32)> = extraction
+            .mentions
+            .iter()
+            .map(|m| (m.value.written(), m.place.start.line, m.place.start.column))
+            .collect();
+        let expected: Vec<(String, u32, u32)> = expected
+            .iter()
+            .map(|(image, line, column)| ((*image).to_owned(), *line, *column))
+            .collect();
         assert_eq!(found, expected, "{why}");
     }
 }

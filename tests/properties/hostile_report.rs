@@ -4,7 +4,9 @@ use image_lint::extract::Sink;
 use image_lint::model::finding::{Edit, Finding, Fix, Level, Related, Untrusted};
 use image_lint::model::source::{FileId, Place, Positions, RepoPath, SourceFile, Span};
 use image_lint::report::sanitize::{self, Shown};
-use image_lint::report::{self, Format, Note, Report, Silent, SilentWhy, Style, Summary, Unchecked};
+use image_lint::report::{
+    self, Format, Note, Report, Silent, SilentWhy, Style, Summary, Unchecked,
+};
 use serde_json::Value;
 
 /// `choice` names the format and the style. One format per input: writing all of them for each made the target so slow
@@ -32,12 +34,19 @@ pub fn check(choice: u8, text: &str) {
 }
 
 fn parse(format: Format, out: &str) {
-    let json = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|e| panic!("{format:?}: {e}\n{text}"));
+    let json = |text: &str| {
+        serde_json::from_str::<Value>(text).unwrap_or_else(|e| panic!("{format:?}: {e}\n{text}"))
+    };
     match format {
         Format::Json => assert_eq!(json(out)["findings"].as_array().map(Vec::len), Some(2)),
         Format::Gitlab => assert!(json(out).as_array().is_some_and(|all| all.len() >= 2)),
-        Format::Sarif => assert_eq!(json(out)["runs"][0]["results"].as_array().map(Vec::len), Some(2)),
-        Format::JsonLines | Format::Rdjsonl => assert!(out.lines().inspect(|line| drop(json(line))).count() >= 2),
+        Format::Sarif => assert_eq!(
+            json(out)["runs"][0]["results"].as_array().map(Vec::len),
+            Some(2)
+        ),
+        Format::JsonLines | Format::Rdjsonl => {
+            assert!(out.lines().inspect(|line| drop(json(line))).count() >= 2)
+        }
         Format::Junit => {
             let mut reader = quick_xml::Reader::from_str(out);
             let mut failures = 0;
@@ -61,19 +70,33 @@ fn parse(format: Format, out: &str) {
                 assert!(known.iter().any(|k| row.starts_with(k)), "{row}");
             }
         }
-        Format::Human => assert!(!out.lines().any(|row| row.trim_start().starts_with("::")), "{out}"),
+        Format::Human => assert!(
+            !out.lines().any(|row| row.trim_start().starts_with("::")),
+            "{out}"
+        ),
         Format::Markdown => assert!(out.len() < 1024 * 1024),
     }
 }
 
 fn styles() -> [Style; 2] {
-    let narrow = Style { width: 40, color: true, unicode: true, links: false, narrated: false, verbose: true };
+    let narrow = Style {
+        width: 40,
+        color: true,
+        unicode: true,
+        links: false,
+        narrated: false,
+        verbose: true,
+    };
     [Style::plain(), narrow]
 }
 
 fn report(text: &str) -> Report {
     let path = text.replace('\0', "");
-    let path = if path.trim_start_matches(['.', '/']).is_empty() { "x".to_owned() } else { path };
+    let path = if path.trim_start_matches(['.', '/']).is_empty() {
+        "x".to_owned()
+    } else {
+        path
+    };
     let content = format!("a: b\nimage: {text}\nc: d\n");
     let file = SourceFile::new(FileId(0), RepoPath::from_bytes(path.as_bytes()), content);
     let span = Span::new("a: b\nimage: ".len(), "a: b\nimage: ".len() + text.len());
@@ -89,10 +112,18 @@ fn report(text: &str) -> Report {
         label: untrusted(),
         help: vec![untrusted(), format!("$ {text}").into()],
         evidence: vec![("digest", untrusted())],
-        related: vec![Related { place, label: untrusted() }],
+        related: vec![Related {
+            place,
+            label: untrusted(),
+        }],
         fix: Some(Fix {
             title: text.into(),
-            edits: vec![Edit { file: FileId(0), span, place, text: text.into() }],
+            edits: vec![Edit {
+                file: FileId(0),
+                span,
+                place,
+                text: text.into(),
+            }],
             safe: true,
         }),
         cause: text.into(),
@@ -102,7 +133,10 @@ fn report(text: &str) -> Report {
         files: vec![file.path.clone()],
         target: text.into(),
         target_client: "docker 1.13",
-        findings: vec![finding("invalid-reference", Level::Error, place), finding("no-effect", Level::Warning, place)],
+        findings: vec![
+            finding("invalid-reference", Level::Error, place),
+            finding("no-effect", Level::Warning, place),
+        ],
         unchecked: vec![Unchecked {
             place,
             reference: untrusted(),
@@ -110,9 +144,24 @@ fn report(text: &str) -> Report {
             message: untrusted(),
             help: vec![untrusted()],
         }],
-        silent: vec![Silent { place, reference: untrusted(), why: SilentWhy::Ok }],
-        notes: vec![Note { level: Level::Warning, file: Some(FileId(0)), place: Some(place), message: untrusted() }],
-        summary: Summary { files: 1, files_read: 1, mentions: 3, references: 3, ..Summary::default() },
+        silent: vec![Silent {
+            place,
+            reference: untrusted(),
+            why: SilentWhy::Ok,
+        }],
+        notes: vec![Note {
+            level: Level::Warning,
+            file: Some(FileId(0)),
+            place: Some(place),
+            message: untrusted(),
+        }],
+        summary: Summary {
+            files: 1,
+            files_read: 1,
+            mentions: 3,
+            references: 3,
+            ..Summary::default()
+        },
         ..Report::default()
     }
 }

@@ -13,14 +13,20 @@ use image_lint::report::list::{ListFormat, list};
 pub fn check(path: &str, text: &str) -> Extraction {
     let path = RepoPath::from_bytes(path.as_bytes());
     let head = &text.as_bytes()[..text.len().min(128)];
-    let Claim::By(extractor) = extract::claim(&path, head, true) else { return Extraction::default() };
+    let Claim::By(extractor) = extract::claim(&path, head, true) else {
+        return Extraction::default();
+    };
     let file = SourceFile::new(FileId(0), path.clone(), text.to_owned());
     let (_, extraction) = extract::extract(&file, extractor, true);
     places(&file, &extraction);
     let values = Values::new();
     let early = link::early(&path, &extraction, &values, false);
     let repository = link::link(vec![(FileId(0), path.clone(), extraction.clone())], &values);
-    assert_eq!(repository.mentions.len(), extraction.mentions.len(), "linking keeps every mention");
+    assert_eq!(
+        repository.mentions.len(),
+        extraction.mentions.len(),
+        "linking keeps every mention"
+    );
     for reference in early {
         let asked = repository.mentions.iter().any(|m| {
             m.asked && matches!(&m.text, image_lint::model::mention::Text::Known(r) if r.to_string() == reference.to_string())
@@ -30,14 +36,18 @@ pub fn check(path: &str, text: &str) -> Extraction {
     let mut out = Vec::new();
     for format in ListFormat::ALL {
         out.clear();
-        list(std::slice::from_ref(&path), &repository, format, &mut out).expect("memory takes every byte");
+        list(std::slice::from_ref(&path), &repository, format, &mut out)
+            .expect("memory takes every byte");
         let written = std::str::from_utf8(&out).expect("a list is UTF-8");
         match format {
             ListFormat::Json => assert!(serde_json::from_str::<serde_json::Value>(written).is_ok()),
             ListFormat::JsonLines => {
                 assert_eq!(written.lines().count(), repository.mentions.len());
                 for line in written.lines() {
-                    assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
+                    assert!(
+                        serde_json::from_str::<serde_json::Value>(line).is_ok(),
+                        "{line}"
+                    );
                 }
             }
             ListFormat::Text => assert!(!written.contains('\u{1b}')),
@@ -51,23 +61,41 @@ pub fn check(path: &str, text: &str) -> Extraction {
 pub fn places(file: &SourceFile, extraction: &Extraction) {
     let place = |place: &Place, what: &str| {
         let slice = file.text.get(place.span.range());
-        assert!(slice.is_some(), "{what}: {:?} is no text of the file ({} bytes)", place.span, file.text.len());
+        assert!(
+            slice.is_some(),
+            "{what}: {:?} is no text of the file ({} bytes)",
+            place.span,
+            file.text.len()
+        );
         let right = Positions::new(&file.text).place(place.file, place.span);
         assert_eq!((place.start, place.end), (right.start, right.end), "{what}");
         slice.unwrap_or_default()
     };
     // Checking a position is a pass over the text: enough places of a large file are looked at.
     let some = |n: usize| 1 + n / 200;
-    for mention in extraction.mentions.iter().step_by(some(extraction.mentions.len())) {
+    for mention in extraction
+        .mentions
+        .iter()
+        .step_by(some(extraction.mentions.len()))
+    {
         let slice = place(&mention.place, "mention");
         excerpt(file, &mention.excerpt, &mention.place);
         for also in &mention.also {
             place(also, "also");
         }
-        assert!(mention.object.is_none_or(|o| (o as usize) < extraction.objects.len()), "object of a mention");
+        assert!(
+            mention
+                .object
+                .is_none_or(|o| (o as usize) < extraction.objects.len()),
+            "object of a mention"
+        );
         literal(mention, slice);
     }
-    for definition in extraction.definitions.iter().step_by(some(extraction.definitions.len())) {
+    for definition in extraction
+        .definitions
+        .iter()
+        .step_by(some(extraction.definitions.len()))
+    {
         place(&definition.place, "definition");
     }
     for skip in extraction.skips.iter().take(200) {
@@ -76,7 +104,11 @@ pub fn places(file: &SourceFile, extraction: &Extraction) {
     for ignore in extraction.ignores.iter().take(200) {
         place(&ignore.place, "ignore");
     }
-    for build in extraction.builds.iter().step_by(some(extraction.builds.len())) {
+    for build in extraction
+        .builds
+        .iter()
+        .step_by(some(extraction.builds.len()))
+    {
         place(&build.place, "build");
         excerpt(file, &build.excerpt, &build.place);
         if let Some(subcommand) = &build.subcommand {
@@ -88,14 +120,21 @@ pub fn places(file: &SourceFile, extraction: &Extraction) {
     }
     for containerfile in &extraction.containerfiles {
         place(&containerfile.place, "containerfile");
-        for stage in containerfile.stages.iter().step_by(some(containerfile.stages.len())) {
+        for stage in containerfile
+            .stages
+            .iter()
+            .step_by(some(containerfile.stages.len()))
+        {
             place(&stage.place, "stage");
         }
         for only in containerfile.docker_only.iter().take(200) {
             place(&only.place, "docker only");
         }
         for (mention, _) in &containerfile.platforms {
-            assert!((*mention as usize) < extraction.mentions.len(), "platform of a mention");
+            assert!(
+                (*mention as usize) < extraction.mentions.len(),
+                "platform of a mention"
+            );
         }
     }
 }
@@ -103,13 +142,30 @@ pub fn places(file: &SourceFile, extraction: &Extraction) {
 fn excerpt(file: &SourceFile, excerpt: &Excerpt, place: &Place) {
     let from = excerpt.offset as usize;
     // Logins are hidden behind stars, byte for byte, so that places stay where they are.
-    let original = file.text.get(from..from + excerpt.text.len()).unwrap_or_default();
+    let original = file
+        .text
+        .get(from..from + excerpt.text.len())
+        .unwrap_or_default();
     let same = original.len() == excerpt.text.len()
-        && original.bytes().zip(excerpt.text.bytes()).all(|(file, shown)| file == shown || shown == b'*');
-    assert!(same, "an excerpt is of the file: {original:?} {:?}", excerpt.text);
-    assert!(excerpt.text.len() <= Excerpt::MAX, "{} bytes of excerpt", excerpt.text.len());
+        && original
+            .bytes()
+            .zip(excerpt.text.bytes())
+            .all(|(file, shown)| file == shown || shown == b'*');
+    assert!(
+        same,
+        "an excerpt is of the file: {original:?} {:?}",
+        excerpt.text
+    );
+    assert!(
+        excerpt.text.len() <= Excerpt::MAX,
+        "{} bytes of excerpt",
+        excerpt.text.len()
+    );
     let start = place.span.start as usize;
-    assert!(from <= start && start <= from + excerpt.text.len(), "the place begins inside its excerpt");
+    assert!(
+        from <= start && start <= from + excerpt.text.len(),
+        "the place begins inside its excerpt"
+    );
     let line = 1 + file.text[..from].bytes().filter(|b| *b == b'\n').count();
     assert_eq!(excerpt.first_line as usize, line, "line of the excerpt");
 }
@@ -118,11 +174,19 @@ fn excerpt(file: &SourceFile, excerpt: &Excerpt, place: &Place) {
 fn literal(mention: &Mention, slice: &str) {
     let plain = mention.value.is_literal()
         && mention.also.is_empty()
-        && !slice.contains(['\\', '"', '\'', '\n', '\r', '`', '$', '^', '%', '{', '&', '*'])
-        && !matches!(mention.source, SourceKind::Kustomize | SourceKind::Helm | SourceKind::CustomResource);
+        && !slice.contains([
+            '\\', '"', '\'', '\n', '\r', '`', '$', '^', '%', '{', '&', '*',
+        ])
+        && !matches!(
+            mention.source,
+            SourceKind::Kustomize | SourceKind::Helm | SourceKind::CustomResource
+        );
     if plain {
         let value = mention.value.written();
         let value = value.trim();
-        assert!(slice.contains(value) || value.contains(slice.trim()), "`{value}` is reported at `{slice}`");
+        assert!(
+            slice.contains(value) || value.contains(slice.trim()),
+            "`{value}` is reported at `{slice}`"
+        );
     }
 }

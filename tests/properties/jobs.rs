@@ -13,7 +13,9 @@ use proptest::prelude::*;
 pub fn run(folder: &Path, words: &[&str]) -> (u8, String) {
     let mut all = vec!["image-lint"];
     all.extend(words);
-    let folder = folder.to_str().expect("a temporary folder has a plain name");
+    let folder = folder
+        .to_str()
+        .expect("a temporary folder has a plain name");
     all.push(folder);
     let cli = Cli::try_parse_from(all).expect("the arguments are right");
     let mut out = Vec::new();
@@ -49,18 +51,33 @@ fn write_tree(folder: &Path, files: &[(u8, u8)]) {
             ),
             1 => (
                 "kustomization.yaml".to_owned(),
-                format!("images:\n- name: quay.io/acme/app{}\n  newTag: x{name}\n", name % 7),
+                format!(
+                    "images:\n- name: quay.io/acme/app{}\n  newTag: x{name}\n",
+                    name % 7
+                ),
             ),
-            2 => (format!("b{number}.sh"), format!("buildah bud -t {image} .\nbuildah push {image}\n")),
-            3 => ("Dockerfile".to_owned(), "ARG BASE=alpine:3\nFROM $BASE\nCOPY --from=x:1 / /\n".to_owned()),
-            4 => ("Makefile".to_owned(), format!("all:\n\tpodman build --build-arg BASE={image} -t o{name} .\n")),
+            2 => (
+                format!("b{number}.sh"),
+                format!("buildah bud -t {image} .\nbuildah push {image}\n"),
+            ),
+            3 => (
+                "Dockerfile".to_owned(),
+                "ARG BASE=alpine:3\nFROM $BASE\nCOPY --from=x:1 / /\n".to_owned(),
+            ),
+            4 => (
+                "Makefile".to_owned(),
+                format!("all:\n\tpodman build --build-arg BASE={image} -t o{name} .\n"),
+            ),
             5 => (
                 format!("is{number}.yaml"),
                 format!(
                     "kind: ImageStream\nmetadata: {{name: s{name}}}\nspec: {{tags: [{{name: '1', from: {{kind: DockerImage, name: {image}}}}}]}}\n"
                 ),
             ),
-            _ => (format!("bad{number}.yaml"), format!("kind: Pod\nspec:\n  containers: [{{image: '{image}\n")),
+            _ => (
+                format!("bad{number}.yaml"),
+                format!("kind: Pod\nspec:\n  containers: [{{image: '{image}\n"),
+            ),
         };
         std::fs::write(sub.join(file), text).expect("a file");
     }

@@ -44,7 +44,10 @@ const FILES: [(&str, &str); 12] = [
         ".github/workflows/ci.yml",
         "on: push\njobs:\n  a:\n    container: node:18\n    services: {db: {image: 'postgres:14'}}\n    steps:\n    - uses: docker://alpine:3.8\n    - run: >-\n        docker build -t\n        ghcr.io/a/b:${{ github.sha }} .\n",
     ),
-    ("web.container", "[Container]\nImage=quay.io/acme/web:1\nPodmanArgs=--rm \\\n  -v a:b\n"),
+    (
+        "web.container",
+        "[Container]\nImage=quay.io/acme/web:1\nPodmanArgs=--rm \\\n  -v a:b\n",
+    ),
 ];
 
 const TEMPLATE: &str = "apiVersion: v1\nkind: Template\nparameters:\n- {name: TAG, value: \"1.\\u0032\"}\nobjects:\n- apiVersion: apps/v1\n  kind: Deployment\n  metadata: {name: web, annotations: {image.openshift.io/triggers: '[{\"from\":{\"kind\":\"ImageStreamTag\",\"name\":\"web:1\"},\"fieldPath\":\"spec.template.spec.containers[?(@.name==\\\"web\\\")].image\"}]'}}\n  spec:\n    template:\n      spec:\n        imagePullSecrets: [{name: s}]\n        containers:\n        - name: web # image-lint: ignore[unresolved] ü\n          image: \"quay.io/acme/web:${TAG}\"\n          command: [sh, -c, 'podman pull quay.io/a/b:1']\n        - {name: b, image: 'redis:''7'}\n- kind: BuildConfig\n  spec:\n    source:\n      dockerfile: |-\n        FROM a/b:1\n        RUN true\n    strategy: {dockerStrategy: {from: {kind: DockerImage, name: quay.io/c/d}}}\n---\nkind: ImageStream\nspec:\n  tags:\n  - name: '1'\n    from: {kind: DockerImage, name: >-\n      quay.io/e/f:1}\n";
@@ -89,7 +92,10 @@ fn changed(mut text: String, changes: &[Change]) -> String {
         match change {
             Change::Cut(at, n) => {
                 let at = boundary(*at, &text);
-                let end = text[at..].char_indices().nth(*n).map_or(text.len(), |(i, _)| at + i);
+                let end = text[at..]
+                    .char_indices()
+                    .nth(*n)
+                    .map_or(text.len(), |(i, _)| at + i);
                 text.replace_range(at..end, "");
             }
             Change::Insert(at, what) => {
@@ -98,7 +104,10 @@ fn changed(mut text: String, changes: &[Change]) -> String {
             }
             Change::Double(at, n) => {
                 let at = boundary(*at, &text);
-                let end = text[at..].char_indices().nth(*n).map_or(text.len(), |(i, _)| at + i);
+                let end = text[at..]
+                    .char_indices()
+                    .nth(*n)
+                    .map_or(text.len(), |(i, _)| at + i);
                 let part = text[at..end].to_owned();
                 text.insert_str(at, &part);
             }
@@ -114,7 +123,9 @@ fn changed(mut text: String, changes: &[Change]) -> String {
             Change::Carriage if text.contains('\r') => {}
             Change::Carriage => text = text.replace('\n', "\r\n"),
             Change::Indent(at) => {
-                let at = text[..boundary(*at, &text)].rfind('\n').map_or(0, |i| i + 1);
+                let at = text[..boundary(*at, &text)]
+                    .rfind('\n')
+                    .map_or(0, |i| i + 1);
                 text.insert_str(at, "  ");
             }
             Change::End(at) => text.truncate(boundary(*at, &text)),

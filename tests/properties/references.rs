@@ -13,20 +13,32 @@ fn name() -> impl Strategy<Value = String> {
     ];
     let path = "[a-z0-9]{1,6}([._]|__|-{1,3})?[a-z0-9]{1,6}(/[a-z0-9]{1,8}){0,3}";
     // `__A__` is a tag by the grammar, and what people put where another program is to write the tag: refused as that.
-    let word = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}".prop_map(|tag| format!(":{}", tag.replace("__", "_-")));
+    let word =
+        "[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}".prop_map(|tag| format!(":{}", tag.replace("__", "_-")));
     let tag = prop_oneof![Just(String::new()), word];
-    let digest = prop_oneof![Just(String::new()), "[0-9a-f]{64}".prop_map(|d| format!("@sha256:{d}"))];
-    (host, path, tag, digest).prop_map(|(host, path, tag, digest)| format!("{host}{path}{tag}{digest}"))
+    let digest = prop_oneof![
+        Just(String::new()),
+        "[0-9a-f]{64}".prop_map(|d| format!("@sha256:{d}"))
+    ];
+    (host, path, tag, digest)
+        .prop_map(|(host, path, tag, digest)| format!("{host}{path}{tag}{digest}"))
 }
 
 fn comes_back(reference: &ImageReference) -> Result<(), TestCaseError> {
     let shown = reference.to_string();
     let again = ImageReference::parse(&shown);
-    let again = again.map_err(|error| TestCaseError::fail(format!("`{shown}` is shown and not read: {error:?}")))?;
+    let again = again.map_err(|error| {
+        TestCaseError::fail(format!("`{shown}` is shown and not read: {error:?}"))
+    })?;
     prop_assert_eq!(again.to_string(), shown);
     prop_assert_eq!(
         (&again.host, &again.repository, &again.tag, &again.digest),
-        (&reference.host, &reference.repository, &reference.tag, &reference.digest)
+        (
+            &reference.host,
+            &reference.repository,
+            &reference.tag,
+            &reference.digest
+        )
     );
     Ok(())
 }

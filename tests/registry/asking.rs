@@ -19,13 +19,26 @@ pub fn settings(registry: &Registry) -> Settings {
 }
 
 pub fn with_login(registry: &Registry, user: &str, password: &str) -> Settings {
-    let text = format!(r#"{{"auths":{{"{}":{{"username":"{user}","password":"{password}"}}}}}}"#, registry.host());
-    let environment = Environment { docker_auth_config: Some(text), ..Environment::default() };
-    Settings { environment, ..settings(registry) }
+    let text = format!(
+        r#"{{"auths":{{"{}":{{"username":"{user}","password":"{password}"}}}}}}"#,
+        registry.host()
+    );
+    let environment = Environment {
+        docker_auth_config: Some(text),
+        ..Environment::default()
+    };
+    Settings {
+        environment,
+        ..settings(registry)
+    }
 }
 
 pub fn block<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(work)
 }
 
 pub fn resolve_with(settings: Settings, name: &str, depth: Depth) -> Resolved {

@@ -7,8 +7,14 @@ use image_lint::registry::{Client, Environment, Settings};
 /// Settings that find Docker Hub's two hosts at a registry of the test, by way of a proxy.
 fn hub(registry: &Registry) -> Settings {
     Settings {
-        plain_http: vec!["registry-1.docker.io".to_owned(), "auth.docker.io".to_owned()],
-        environment: Environment { http_proxy: Some(registry.url()), ..Environment::default() },
+        plain_http: vec![
+            "registry-1.docker.io".to_owned(),
+            "auth.docker.io".to_owned(),
+        ],
+        environment: Environment {
+            http_proxy: Some(registry.url()),
+            ..Environment::default()
+        },
         timeout: std::time::Duration::from_secs(20),
         ..settings(registry)
     }
@@ -42,14 +48,29 @@ fn a_reference_of_docker_hub_costs_one_head_and_only_a_docker_list_a_pull() {
         registry.clear_log();
         let answers = resolve_all(&client, &names);
         for (n, answer) in answers.iter().enumerate() {
-            let expected =
-                ["DockerSchema2", "DockerSchema2", "OciManifest", "OciManifest", "OciIndex", "DockerList"][n % 6];
+            let expected = [
+                "DockerSchema2",
+                "DockerSchema2",
+                "OciManifest",
+                "OciManifest",
+                "OciIndex",
+                "DockerList",
+            ][n % 6];
             assert_eq!(class(answer), expected, "{}", names[n]);
         }
         // The first request of all is answered with the challenge.
         let (cold, tokens) = if round == 0 { (1, 1) } else { (0, 0) };
-        assert_eq!(registry.count("HEAD", "/v2/"), 30 + cold, "{:#?}", registry.lines());
-        assert_eq!(registry.count_kind(Kind::Token), tokens, "seven repositories in one token");
+        assert_eq!(
+            registry.count("HEAD", "/v2/"),
+            30 + cold,
+            "{:#?}",
+            registry.lines()
+        );
+        assert_eq!(
+            registry.count_kind(Kind::Token),
+            tokens,
+            "seven repositories in one token"
+        );
         let pulls: Vec<String> = registry
             .log()
             .iter()
@@ -61,10 +82,19 @@ fn a_reference_of_docker_hub_costs_one_head_and_only_a_docker_list_a_pull() {
             let n: usize = path.rsplit("/t").next().unwrap().parse().unwrap();
             assert_eq!(n % 6, 5, "{path} is no docker list");
         }
-        assert_eq!(registry.log().len(), 30 + cold + 5 + tokens, "and nothing else");
+        assert_eq!(
+            registry.log().len(),
+            30 + cold + 5 + tokens,
+            "and nothing else"
+        );
     }
     let quota = client.statistics().quota_lines();
-    assert!(quota.iter().any(|line| line.contains("97 of 100 pulls left")), "{quota:?}");
+    assert!(
+        quota
+            .iter()
+            .any(|line| line.contains("97 of 100 pulls left")),
+        "{quota:?}"
+    );
 }
 
 #[test]
@@ -82,12 +112,23 @@ fn without_pulls_left_nothing_is_pulled_from_docker_hub() {
     let client = Client::new(hub(&registry)).unwrap();
     let answers = resolve_all(&client, &names);
     assert_eq!(class(&answers[0]), "DockerSchema2", "a HEAD is no pull");
-    assert_eq!(class(&answers[1]), "unknown RateLimited { retry_after: None }");
+    assert_eq!(
+        class(&answers[1]),
+        "unknown RateLimited { retry_after: None }"
+    );
     assert!(
-        registry.log().iter().all(|s| s.asked.method == "HEAD" || s.kind != Kind::Manifest),
+        registry
+            .log()
+            .iter()
+            .all(|s| s.asked.method == "HEAD" || s.kind != Kind::Manifest),
         "{:#?}",
         registry.lines()
     );
     let quota = client.statistics().quota_lines();
-    assert!(quota.iter().any(|line| line.contains("0 of 100 pulls left")), "{quota:?}");
+    assert!(
+        quota
+            .iter()
+            .any(|line| line.contains("0 of 100 pulls left")),
+        "{quota:?}"
+    );
 }

@@ -8,20 +8,40 @@ use crate::support::registry::{Kind, Registry};
 /// Lints one file in an empty folder; the report's JSON.
 fn lint(registry: &Registry, yaml: &str, flags: &[&str], auth: Option<&str>) -> serde_json::Value {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("pod.yaml"), yaml.replace("HOST", &registry.host())).unwrap();
+    std::fs::write(
+        folder.path().join("pod.yaml"),
+        yaml.replace("HOST", &registry.host()),
+    )
+    .unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_image-lint"));
-    command.env_clear().env("HOME", folder.path()).current_dir(folder.path());
-    command.args(["--format", "json", "--no-cache", "--plain-http", &registry.host()]).args(flags).arg(".");
+    command
+        .env_clear()
+        .env("HOME", folder.path())
+        .current_dir(folder.path());
+    command
+        .args([
+            "--format",
+            "json",
+            "--no-cache",
+            "--plain-http",
+            &registry.host(),
+        ])
+        .args(flags)
+        .arg(".");
     if let Some(auth) = auth {
         command.env("DOCKER_AUTH_CONFIG", auth);
     }
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)))
+    serde_json::from_str(&text)
+        .unwrap_or_else(|_| panic!("{text}{}", String::from_utf8_lossy(&output.stderr)))
 }
 
 fn login(registry: &Registry) -> String {
-    format!(r#"{{"auths":{{"{}":{{"username":"me","password":"canary"}}}}}}"#, registry.host())
+    format!(
+        r#"{{"auths":{{"{}":{{"username":"me","password":"canary"}}}}}}"#,
+        registry.host()
+    )
 }
 
 fn pods(images: &[String]) -> String {
@@ -35,8 +55,13 @@ fn pods(images: &[String]) -> String {
 
 /// Findings of a rule as `message | help | help`.
 fn found(report: &serde_json::Value, rule: &str) -> Vec<String> {
-    let all = report["findings"].as_array().unwrap().iter().filter(|finding| finding["rule"] == rule);
-    all.map(|finding| format!("{} | {}", finding["message"], finding["help"])).collect()
+    let all = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|finding| finding["rule"] == rule);
+    all.map(|finding| format!("{} | {}", finding["message"], finding["help"]))
+        .collect()
 }
 
 #[test]
@@ -57,10 +82,27 @@ fn a_tag_beside_a_digest_costs_one_head_more_and_only_there() {
     let report = lint(&registry, &pods(&images), &[], None);
     let moved = found(&report, "moved-tag");
     assert_eq!(moved.len(), 1, "{moved:?} {:#?}", registry.lines());
-    assert!(moved[0].contains("`1.1`") && moved[0].contains(&new), "{moved:?}");
-    assert_eq!(registry.count("HEAD", &format!("/v2/team/app/manifests/{old}")), 1, "{:#?}", registry.lines());
-    for (path, heads) in [("team/app/manifests/1.0", 1), ("team/app/manifests/1.1", 1), ("team/plain", 1)] {
-        assert_eq!(registry.count("HEAD", &format!("/v2/{path}")), heads, "{path}: {:#?}", registry.lines());
+    assert!(
+        moved[0].contains("`1.1`") && moved[0].contains(&new),
+        "{moved:?}"
+    );
+    assert_eq!(
+        registry.count("HEAD", &format!("/v2/team/app/manifests/{old}")),
+        1,
+        "{:#?}",
+        registry.lines()
+    );
+    for (path, heads) in [
+        ("team/app/manifests/1.0", 1),
+        ("team/app/manifests/1.1", 1),
+        ("team/plain", 1),
+    ] {
+        assert_eq!(
+            registry.count("HEAD", &format!("/v2/{path}")),
+            heads,
+            "{path}: {:#?}",
+            registry.lines()
+        );
     }
     assert_eq!(registry.count("GET", "/v2/"), 0, "{:#?}", registry.lines());
 }
@@ -70,7 +112,10 @@ fn a_tag_that_is_an_image_itself_is_not_asked_twice() {
     let registry = Registry::start();
     let old = registry.push_schema2("team/app", "0.9");
     registry.push_schema2("team/app", "1.0");
-    let images = [format!("HOST/team/app:1.0@{old}"), "HOST/team/app:1.0".to_owned()];
+    let images = [
+        format!("HOST/team/app:1.0@{old}"),
+        "HOST/team/app:1.0".to_owned(),
+    ];
     let report = lint(&registry, &pods(&images), &[], None);
     assert_eq!(found(&report, "moved-tag").len(), 1, "{report}");
     assert_eq!(registry.count("HEAD", "/v2/"), 2, "{:#?}", registry.lines());
@@ -84,7 +129,9 @@ fn a_private_image_without_a_pull_secret_is_asked_once_more_by_a_stranger() {
             registry.push_schema2("team/secret", tag);
             registry.push_schema2("team/open", tag);
         }
-        registry.user("me", "canary").private("team/secret", &["me"]);
+        registry
+            .user("me", "canary")
+            .private("team/secret", &["me"]);
         if tokens {
             registry.with_tokens()
         } else {
@@ -96,15 +143,30 @@ fn a_private_image_without_a_pull_secret_is_asked_once_more_by_a_stranger() {
             .collect();
         let report = lint(&registry, &pods(&images), &[], Some(&login(&registry)));
         let without = found(&report, "no-pull-secret");
-        let secrets = without.iter().filter(|text| text.contains("team/secret:")).count();
+        let secrets = without
+            .iter()
+            .filter(|text| text.contains("team/secret:"))
+            .count();
         // Basic credentials are wanted for everything, so that nothing is open there.
-        assert_eq!((secrets, without.len()), (3, if tokens { 3 } else { 6 }), "{tokens}: {without:?}");
+        assert_eq!(
+            (secrets, without.len()),
+            (3, if tokens { 3 } else { 6 }),
+            "{tokens}: {without:?}"
+        );
         // Six references, one challenge; then a stranger's question for each of two repositories, and once more with a new
         // token where it is refused.
         let heads = registry.count("HEAD", "/v2/");
-        assert!(heads <= 6 + 1 + 3, "{tokens}: {heads} {:#?}", registry.lines());
+        assert!(
+            heads <= 6 + 1 + 3,
+            "{tokens}: {heads} {:#?}",
+            registry.lines()
+        );
         assert_eq!(registry.count("GET", "/v2/"), 0, "{:#?}", registry.lines());
-        assert!(registry.count_kind(Kind::Token) <= 5, "{:#?}", registry.lines());
+        assert!(
+            registry.count_kind(Kind::Token) <= 5,
+            "{:#?}",
+            registry.lines()
+        );
         assert!(!report.to_string().contains("canary"));
     }
 }
@@ -114,9 +176,22 @@ fn strangers_are_not_asked_about_when_we_are_strangers() {
     let registry = Registry::start();
     registry.with_tokens();
     registry.push_schema2("team/open", "1.0");
-    let report = lint(&registry, &pods(&["HOST/team/open:1.0".to_owned()]), &[], None);
+    let report = lint(
+        &registry,
+        &pods(&["HOST/team/open:1.0".to_owned()]),
+        &[],
+        None,
+    );
     assert!(found(&report, "no-pull-secret").is_empty());
-    assert_eq!((registry.count("HEAD", "/v2/"), registry.count_kind(Kind::Token)), (2, 1), "{:#?}", registry.lines());
+    assert_eq!(
+        (
+            registry.count("HEAD", "/v2/"),
+            registry.count_kind(Kind::Token)
+        ),
+        (2, 1),
+        "{:#?}",
+        registry.lines()
+    );
 }
 
 #[test]
@@ -136,21 +211,57 @@ fn an_older_tag_in_docker_format_is_offered_for_five_heads_at_most() {
     let bad = found(&report, "unsupported-format");
     assert_eq!(bad.len(), 2);
     // 7.2.35 comes first and finds the edge; 7.2.39 may use what is known by then.
-    assert!(bad[1].contains("tag `7.2.22` of the same repository is still stored as docker manifest list"), "{bad:?}");
-    assert_eq!(registry.count("HEAD", "/v2/redis/"), 2 + 5, "{:#?}", registry.lines());
-    assert_eq!(registry.count("GET", "/v2/redis/manifests/"), 0, "{:#?}", registry.lines());
+    assert!(
+        bad[1].contains(
+            "tag `7.2.22` of the same repository is still stored as docker manifest list"
+        ),
+        "{bad:?}"
+    );
+    assert_eq!(
+        registry.count("HEAD", "/v2/redis/"),
+        2 + 5,
+        "{:#?}",
+        registry.lines()
+    );
+    assert_eq!(
+        registry.count("GET", "/v2/redis/manifests/"),
+        0,
+        "{:#?}",
+        registry.lines()
+    );
     assert_eq!(registry.count_kind(Kind::Tags), 1);
-    assert_eq!(registry.count("HEAD", "/v2/fine/"), 1, "{:#?}", registry.lines());
+    assert_eq!(
+        registry.count("HEAD", "/v2/fine/"),
+        1,
+        "{:#?}",
+        registry.lines()
+    );
 
     registry.clear_log();
     let report = lint(&registry, &pods(&images), &["--no-alternatives"], None);
     assert!(!report.to_string().contains("still stored"));
-    assert_eq!((registry.count("HEAD", "/v2/"), registry.count_kind(Kind::Tags)), (3, 0), "{:#?}", registry.lines());
+    assert_eq!(
+        (
+            registry.count("HEAD", "/v2/"),
+            registry.count_kind(Kind::Tags)
+        ),
+        (3, 0),
+        "{:#?}",
+        registry.lines()
+    );
 
     registry.clear_log();
     let report = lint(&registry, &pods(&images), &["--target", "kubernetes"], None);
     assert!(found(&report, "unsupported-format").is_empty());
-    assert_eq!((registry.count("HEAD", "/v2/"), registry.count_kind(Kind::Tags)), (3, 0), "{:#?}", registry.lines());
+    assert_eq!(
+        (
+            registry.count("HEAD", "/v2/"),
+            registry.count_kind(Kind::Tags)
+        ),
+        (3, 0),
+        "{:#?}",
+        registry.lines()
+    );
 }
 
 #[test]
@@ -165,7 +276,13 @@ fn explain_auth_names_each_source_and_never_a_value() {
         report["notes"].to_string()
     };
     let with = notes(&["--explain-auth"]);
-    assert!(with.contains(&format!("credentials for {}: DOCKER_AUTH_CONFIG: used", registry.host())), "{with}");
+    assert!(
+        with.contains(&format!(
+            "credentials for {}: DOCKER_AUTH_CONFIG: used",
+            registry.host()
+        )),
+        "{with}"
+    );
     assert!(!notes(&[]).contains("credentials for"));
     let none = notes(&["--explain-auth", "--no-credentials"]);
     assert!(none.contains("is asked anonymously"), "{none}");
@@ -178,27 +295,61 @@ fn a_host_without_credentials_by_configuration_is_asked_anonymously() {
     registry.push_schema2("team/app", "1.0");
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("image-lint")).unwrap();
-    let config = format!("hosts:\n  \"{}\":\n    credentials: none\n", registry.host());
+    let config = format!(
+        "hosts:\n  \"{}\":\n    credentials: none\n",
+        registry.host()
+    );
     std::fs::write(folder.path().join("image-lint/config.yaml"), config).unwrap();
-    std::fs::write(folder.path().join("pod.yaml"), pods(&[registry.name("team/app:1.0")])).unwrap();
+    std::fs::write(
+        folder.path().join("pod.yaml"),
+        pods(&[registry.name("team/app:1.0")]),
+    )
+    .unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_image-lint"))
         .env_clear()
         .env("XDG_CONFIG_HOME", folder.path())
         .env("DOCKER_AUTH_CONFIG", login(&registry))
-        .args(["--format", "json", "--explain-auth", "--plain-http", &registry.host()])
+        .args([
+            "--format",
+            "json",
+            "--explain-auth",
+            "--plain-http",
+            &registry.host(),
+        ])
         .arg(folder.path().join("pod.yaml"))
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(text.contains("the user's configuration: no credentials"), "{text}{output:?}");
-    assert!(registry.log().iter().all(|seen| !seen.authorization().is_some_and(|a| a.starts_with("Basic"))));
+    assert!(
+        text.contains("the user's configuration: no credentials"),
+        "{text}{output:?}"
+    );
+    assert!(
+        registry
+            .log()
+            .iter()
+            .all(|seen| !seen.authorization().is_some_and(|a| a.starts_with("Basic")))
+    );
 }
 
 #[test]
 fn docker_hubs_quota_is_told() {
     let registry = Registry::start();
     registry.push_schema2("team/app", "1.0");
-    registry.manners(|manners| manners.headers.push(("ratelimit-remaining".into(), "7;w=21600".into())));
-    let report = lint(&registry, &pods(&["HOST/team/app:1.0".to_owned()]), &[], None);
-    assert!(report["notes"].to_string().contains("7 pulls left"), "{}", report["notes"]);
+    registry.manners(|manners| {
+        manners
+            .headers
+            .push(("ratelimit-remaining".into(), "7;w=21600".into()))
+    });
+    let report = lint(
+        &registry,
+        &pods(&["HOST/team/app:1.0".to_owned()]),
+        &[],
+        None,
+    );
+    assert!(
+        report["notes"].to_string().contains("7 pulls left"),
+        "{}",
+        report["notes"]
+    );
 }

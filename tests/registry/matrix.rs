@@ -20,11 +20,17 @@ struct Setting {
 
 impl Setting {
     fn own(tls: Option<&Identity>) -> Self {
-        let front = Registry::start_with(Options { tls, ..Options::default() });
+        let front = Registry::start_with(Options {
+            tls,
+            ..Options::default()
+        });
         front.with_basic().user(USER, PASSWORD);
         front.push_docker_list("app", "bad");
         front.push_oci("app", "good");
-        Setting { front, _behind: None }
+        Setting {
+            front,
+            _behind: None,
+        }
     }
 
     fn real(tls: Option<&Identity>) -> Self {
@@ -34,16 +40,33 @@ impl Setting {
         filler.put("app", "good", &artifact::oci("good"));
         drop(filler);
         let behind = storage.serve(None, &Access::Htpasswd);
-        let front = Registry::before(behind.host(), Options { tls, ..Options::default() });
-        Setting { front, _behind: Some(behind) }
+        let front = Registry::before(
+            behind.host(),
+            Options {
+                tls,
+                ..Options::default()
+            },
+        );
+        Setting {
+            front,
+            _behind: Some(behind),
+        }
     }
 
     /// A run over both images that ends with its second pass.
     fn run(&self, change: impl FnOnce(&mut Settings)) -> (String, String) {
         let host = self.front.host();
-        let auth = format!(r#"{{"auths":{{"{host}":{{"username":"{USER}","password":"{PASSWORD}"}}}}}}"#);
-        let environment = Environment { docker_auth_config: Some(auth), ..Environment::default() };
-        let mut set = Settings { environment, timeout: Duration::from_secs(2), ..settings(&self.front) };
+        let auth =
+            format!(r#"{{"auths":{{"{host}":{{"username":"{USER}","password":"{PASSWORD}"}}}}}}"#);
+        let environment = Environment {
+            docker_auth_config: Some(auth),
+            ..Environment::default()
+        };
+        let mut set = Settings {
+            environment,
+            timeout: Duration::from_secs(2),
+            ..settings(&self.front)
+        };
         change(&mut set);
         let client = Client::new(set).unwrap();
         let names = ["app:good", "app:bad"].map(|name| self.front.name(name));
@@ -69,20 +92,73 @@ fn rows(thief: &Registry) -> Vec<Row> {
     let elsewhere = format!("{}/v2/app/manifests/bad", thief.url());
     vec![
         ("reset", "any", Fault::Reset, "unknown Connect"),
-        ("reset in the body", "get", Fault::ResetInBody, "unknown Protocol"),
-        ("slow body", "get", Fault::Drip { piece: 1, every: Duration::from_millis(200) }, "unknown Timeout"),
+        (
+            "reset in the body",
+            "get",
+            Fault::ResetInBody,
+            "unknown Protocol",
+        ),
+        (
+            "slow body",
+            "get",
+            Fault::Drip {
+                piece: 1,
+                every: Duration::from_millis(200),
+            },
+            "unknown Timeout",
+        ),
         ("truncated", "get", Fault::Truncate, "unknown Protocol"),
         ("huge", "get", Fault::Endless, "unknown Protocol"),
-        ("wrong type", "get", Fault::content_type("application/vnd.oci.image.manifest.v1+json"), "ambiguous"),
-        ("redirect to another origin", "any", Fault::redirect(307, &elsewhere), "MissingOrPrivate"),
-        ("redirect to link-local", "any", Fault::redirect(307, "http://169.254.169.254/latest"), "unknown Forbidden"),
-        ("malformed JSON", "get", Fault::Body(b"{\"schemaVersion\": 2, \"manifests\": [".to_vec()), "unknown Protocol"),
-        ("wrong digest", "get", Fault::digest(&format!("sha256:{}", "0".repeat(64))), "ambiguous"),
-        ("other bytes", "get", Fault::Body(artifact::docker_list("other").body), "ambiguous"),
+        (
+            "wrong type",
+            "get",
+            Fault::content_type("application/vnd.oci.image.manifest.v1+json"),
+            "ambiguous",
+        ),
+        (
+            "redirect to another origin",
+            "any",
+            Fault::redirect(307, &elsewhere),
+            "MissingOrPrivate",
+        ),
+        (
+            "redirect to link-local",
+            "any",
+            Fault::redirect(307, "http://169.254.169.254/latest"),
+            "unknown Forbidden",
+        ),
+        (
+            "malformed JSON",
+            "get",
+            Fault::Body(b"{\"schemaVersion\": 2, \"manifests\": [".to_vec()),
+            "unknown Protocol",
+        ),
+        (
+            "wrong digest",
+            "get",
+            Fault::digest(&format!("sha256:{}", "0".repeat(64))),
+            "ambiguous",
+        ),
+        (
+            "other bytes",
+            "get",
+            Fault::Body(artifact::docker_list("other").body),
+            "ambiguous",
+        ),
         ("HEAD 405", "head", Fault::status(405), "DockerList"),
-        ("500 always", "any", Fault::status(500), "unknown Server { status: 500 }"),
+        (
+            "500 always",
+            "any",
+            Fault::status(500),
+            "unknown Server { status: 500 }",
+        ),
         ("500 once", "once", Fault::status(500), "DockerList"),
-        ("429 once", "once", Fault::limited(Wait::Header("0".to_owned())), "DockerList"),
+        (
+            "429 once",
+            "once",
+            Fault::limited(Wait::Header("0".to_owned())),
+            "DockerList",
+        ),
     ]
 }
 
@@ -101,11 +177,30 @@ fn walk_through(setting: fn(Option<&Identity>) -> Setting) {
             _ => on.gives(fault),
         };
         let (good, bad) = setting.run(|set| set.plain_http.push(thief.host()));
-        assert_eq!((&*good, &*bad), ("OciManifest", expected), "{name}: {:#?}", setting.front.lines());
+        assert_eq!(
+            (&*good, &*bad),
+            ("OciManifest", expected),
+            "{name}: {:#?}",
+            setting.front.lines()
+        );
         // Two requests for the good one; two passes of three HEADs and three GETs for the other, each with an end in time.
-        assert!(setting.front.log().len() <= 2 + 12, "{name}: {:#?}", setting.front.lines());
-        assert!(thief.log().iter().all(|seen| seen.authorization().is_none()), "{name}: a secret went elsewhere");
-        assert_eq!(thief.log().is_empty(), name != "redirect to another origin", "{name}");
+        assert!(
+            setting.front.log().len() <= 2 + 12,
+            "{name}: {:#?}",
+            setting.front.lines()
+        );
+        assert!(
+            thief
+                .log()
+                .iter()
+                .all(|seen| seen.authorization().is_none()),
+            "{name}: a secret went elsewhere"
+        );
+        assert_eq!(
+            thief.log().is_empty(),
+            name != "redirect to another origin",
+            "{name}"
+        );
     }
     let authority = Authority::new();
     let setting = setting(Some(&authority.expired()));
@@ -114,8 +209,14 @@ fn walk_through(setting: fn(Option<&Identity>) -> Setting) {
         set.allow_hosts = vec![setting.front.host()];
         set.extra_ca = vec![authority.file().to_owned()];
     });
-    assert_eq!(classes, ("unknown Tls".to_owned(), "unknown Tls".to_owned()));
-    assert!(setting.front.log().is_empty(), "nothing is sent to a server whose certificate has run out");
+    assert_eq!(
+        classes,
+        ("unknown Tls".to_owned(), "unknown Tls".to_owned())
+    );
+    assert!(
+        setting.front.log().is_empty(),
+        "nothing is sent to a server whose certificate has run out"
+    );
 }
 
 #[test]

@@ -29,13 +29,30 @@ fn what_fails_for_a_while_is_asked_again_when_all_else_is_done() {
 fn a_host_that_limits_gets_two_requests_at_a_time_and_is_waited_for() {
     let registry = Registry::start();
     let names: Vec<String> = oci_tags(&registry, 20);
-    registry.on("*").times(2, Fault::limited(Wait::Header("1".to_owned())));
+    registry
+        .on("*")
+        .times(2, Fault::limited(Wait::Header("1".to_owned())));
     registry.latency(Duration::from_millis(5));
-    let set = Settings { timeout: Duration::from_secs(10), ..settings(&registry) };
+    let set = Settings {
+        timeout: Duration::from_secs(10),
+        ..settings(&registry)
+    };
     let answers = resolve_all(&Client::new(set).unwrap(), &names);
-    assert!(answers.iter().all(|answer| class(answer) == "OciManifest"), "{:#?}", registry.lines());
+    assert!(
+        answers.iter().all(|answer| class(answer) == "OciManifest"),
+        "{:#?}",
+        registry.lines()
+    );
     let log = registry.log();
     let limited = log.iter().filter(|seen| seen.status == Some(429)).count();
-    assert_eq!((limited, log.len()), (2, 22), "each was asked once but for the tries that were limited");
-    assert!(registry.most_in_flight() <= 2, "{} at a time", registry.most_in_flight());
+    assert_eq!(
+        (limited, log.len()),
+        (2, 22),
+        "each was asked once but for the tries that were limited"
+    );
+    assert!(
+        registry.most_in_flight() <= 2,
+        "{} at a time",
+        registry.most_in_flight()
+    );
 }

@@ -2,7 +2,9 @@
 
 use crate::asking::{class, resolve_all, resolve_with, settings, with_login};
 use crate::support::artifact;
-use crate::support::registry::{AcceptPolicy, Answer, Fault, Kind, Profile, Registry, Scheme, Wait};
+use crate::support::registry::{
+    AcceptPolicy, Answer, Fault, Kind, Profile, Registry, Scheme, Wait,
+};
 use image_lint::model::resolution::Resolution;
 use image_lint::registry::{Client, Depth, Settings};
 
@@ -17,11 +19,21 @@ struct Row {
 }
 
 fn profile(name: &'static str, set_up: fn(&Registry)) -> Row {
-    Row { name, set_up, gets: 0, digest_told: true }
+    Row {
+        name,
+        set_up,
+        gets: 0,
+        digest_told: true,
+    }
 }
 
 fn rows() -> Vec<Row> {
-    let silent = |name, set_up| Row { name, set_up, gets: 1, digest_told: false };
+    let silent = |name, set_up| Row {
+        name,
+        set_up,
+        gets: 1,
+        digest_told: false,
+    };
     vec![
         profile("Docker Hub", |r| {
             r.profile(Profile::DockerHub);
@@ -65,7 +77,8 @@ fn rows() -> Vec<Row> {
             r.with_tokens();
         }),
         profile("OpenShift 4", |r| {
-            r.with_tokens().manners(|m| m.accept = AcceptPolicy::HonourButIndexes);
+            r.with_tokens()
+                .manners(|m| m.accept = AcceptPolicy::HonourButIndexes);
         }),
         profile("Artifactory", |r| {
             r.profile(Profile::Artifactory);
@@ -96,7 +109,11 @@ fn rows() -> Vec<Row> {
 #[test]
 fn each_registry_tells_what_it_stores_for_one_question() {
     let rows = rows();
-    assert_eq!(rows.len(), 19, "a row of the table of registries has no case");
+    assert_eq!(
+        rows.len(),
+        19,
+        "a row of the table of registries has no case"
+    );
     for row in rows {
         let registry = Registry::start();
         (row.set_up)(&registry);
@@ -106,19 +123,47 @@ fn each_registry_tells_what_it_stores_for_one_question() {
         registry.push_oci_index("team/app", "index");
         let mut scheme = Scheme::Open;
         registry.manners(|m| scheme = m.scheme);
-        let set = if scheme == Scheme::Basic { with_login(&registry, "me", "right") } else { settings(&registry) };
-        for (tag, expected) in [("oci", "OciManifest"), ("docker", "DockerSchema2"), ("index", "OciIndex")] {
+        let set = if scheme == Scheme::Basic {
+            with_login(&registry, "me", "right")
+        } else {
+            settings(&registry)
+        };
+        for (tag, expected) in [
+            ("oci", "OciManifest"),
+            ("docker", "DockerSchema2"),
+            ("index", "OciIndex"),
+        ] {
             registry.clear_log();
-            let found = resolve_with(set.clone(), &registry.name(&format!("team/app:{tag}")), Depth::Probe);
-            assert_eq!(class(&found), expected, "{}: {tag} {:#?}", row.name, registry.lines());
-            let Resolution::Found(manifest) = &found.resolution else { panic!("{found:?}") };
+            let found = resolve_with(
+                set.clone(),
+                &registry.name(&format!("team/app:{tag}")),
+                Depth::Probe,
+            );
+            assert_eq!(
+                class(&found),
+                expected,
+                "{}: {tag} {:#?}",
+                row.name,
+                registry.lines()
+            );
+            let Resolution::Found(manifest) = &found.resolution else {
+                panic!("{found:?}")
+            };
             assert!(manifest.digest.is_some(), "{}", row.name);
-            assert_eq!(manifest.digest_computed, !row.digest_told, "{}: {tag}", row.name);
+            assert_eq!(
+                manifest.digest_computed, !row.digest_told,
+                "{}: {tag}",
+                row.name
+            );
             let manifests = |method: &str| {
                 registry
                     .log()
                     .iter()
-                    .filter(|s| s.kind == Kind::Manifest && s.asked.method == method && s.status != Some(401))
+                    .filter(|s| {
+                        s.kind == Kind::Manifest
+                            && s.asked.method == method
+                            && s.status != Some(401)
+                    })
                     .count()
             };
             assert_eq!(
@@ -138,13 +183,24 @@ fn a_registry_that_answers_from_another_host_gives_it_no_credentials() {
     let (front, regional) = (Registry::start(), Registry::start());
     regional.with_tokens().push_oci("team/app", "1.0");
     front.user("me", "Canary").with_basic();
-    front.on("team/app").gives(Fault::redirect(307, &format!("{}/v2/team/app/manifests/1.0", regional.url())));
+    front.on("team/app").gives(Fault::redirect(
+        307,
+        &format!("{}/v2/team/app/manifests/1.0", regional.url()),
+    ));
     // The token service of the other one is on a port of its own, which counts as the same host.
     let hosts = vec![front.host(), regional.host(), regional.token_host()];
-    let set = Settings { plain_http: hosts, ..with_login(&front, "me", "Canary") };
+    let set = Settings {
+        plain_http: hosts,
+        ..with_login(&front, "me", "Canary")
+    };
     let found = resolve_with(set, &front.name("team/app:1.0"), Depth::Probe);
     assert_eq!(class(&found), "OciManifest", "{:#?}", regional.lines());
-    assert!(regional.log().iter().all(|seen| !seen.authorization().is_some_and(|a| a.starts_with("Basic"))));
+    assert!(
+        regional
+            .log()
+            .iter()
+            .all(|seen| !seen.authorization().is_some_and(|a| a.starts_with("Basic")))
+    );
 }
 
 /// Registries of the table of answers, with their schemes made such that somebody may be refused.
@@ -168,7 +224,9 @@ fn expected(situation: &str, column: &str) -> &'static [&'static str] {
         // Who wants no login hides nothing.
         ("repository missing, anonymous", "distribution") => &["absent Tag", "absent Repository"],
         ("repository missing, anonymous", "zot") => &["absent Repository"],
-        ("repository missing, anonymous" | "repository private, anonymous", _) => &["MissingOrPrivate"],
+        ("repository missing, anonymous" | "repository private, anonymous", _) => {
+            &["MissingOrPrivate"]
+        }
         // Its owner is told; where it says no more than "no", whoever asked was known.
         ("repository missing, own namespace", _) => &["absent Tag", "absent Repository"],
         ("wrong credentials", _) => &["CredentialsRefused"],
@@ -179,9 +237,10 @@ fn expected(situation: &str, column: &str) -> &'static [&'static str] {
         ("limited", "GitLab") => &["unknown RateLimited { retry_after: Some(3600s) }"],
         // GHCR names its wait in the body, and an answer to HEAD has none; see below.
         ("limited", "GHCR") => &["unknown RateLimited { retry_after: None }"],
-        ("limited", "distribution" | "zot") => {
-            &["unknown Server { status: 503 }", "unknown RateLimited { retry_after: None }"]
-        }
+        ("limited", "distribution" | "zot") => &[
+            "unknown Server { status: 503 }",
+            "unknown RateLimited { retry_after: None }",
+        ],
         ("limited", _) => &["unknown RateLimited { retry_after: None }"],
         _ => unreachable!("a situation of the table"),
     }
@@ -195,12 +254,24 @@ fn block_of(column: &str) -> Vec<Fault> {
             Fault::errors(405, &[("DENIED", "namespace is disabled")]),
             Fault::errors(405, &[("UNSUPPORTED", "not an image repository")]),
         ],
-        "Harbor" => vec![Fault::errors(412, &[("PROJECTPOLICYVIOLATION", "vulnerable")])],
+        "Harbor" => vec![Fault::errors(
+            412,
+            &[("PROJECTPOLICYVIOLATION", "vulnerable")],
+        )],
         // A 403 with DENIED is what they say to strangers as well: the message is no contract.
         "GHCR" | "Artifact Registry" => vec![Fault::errors(403, &[("DENIED", "billing")])],
-        "ACR" => vec![Fault::errors(403, &[("DENIED", "client with IP '192.0.2.1' is not allowed access")])],
-        "ECR" => vec![Fault::errors(403, &[("DENIED", "not authorized to perform: ecr:BatchGetImage")])],
-        _ => vec![Fault::status(451), Fault::errors(403, &[("BLOCKED_BY_POLICY", "x")])],
+        "ACR" => vec![Fault::errors(
+            403,
+            &[("DENIED", "client with IP '192.0.2.1' is not allowed access")],
+        )],
+        "ECR" => vec![Fault::errors(
+            403,
+            &[("DENIED", "not authorized to perform: ecr:BatchGetImage")],
+        )],
+        _ => vec![
+            Fault::status(451),
+            Fault::errors(403, &[("BLOCKED_BY_POLICY", "x")]),
+        ],
     }
 }
 
@@ -209,9 +280,10 @@ fn limit_of(column: &str) -> Fault {
         "Docker Hub" => Fault::limited(Wait::BareText),
         "Quay" => Fault::limited(Wait::Html),
         "GHCR" => Fault::limited(Wait::GoDuration("880.092µs".to_owned())),
-        "ECR" => Fault::Answer(
-            Answer::new(429).body("application/json", r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#),
-        ),
+        "ECR" => Fault::Answer(Answer::new(429).body(
+            "application/json",
+            r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#,
+        )),
         "GitLab" => Fault::limited(Wait::Header("3600".to_owned())),
         "distribution" | "zot" => Fault::status(503),
         _ => Fault::limited(Wait::Unsaid),
@@ -240,7 +312,10 @@ fn each_answer_of_each_registry_has_its_class() {
             for fault in faults {
                 cells += 1;
                 let registry = Registry::start();
-                registry.profile(profile).user("me", "right").owns("me", "own");
+                registry
+                    .profile(profile)
+                    .user("me", "right")
+                    .owns("me", "own");
                 registry.push_schema2("team/app", "1.0");
                 registry.private("team/secret", &["me"]);
                 registry.push_schema2("team/secret", "1.0");
@@ -251,13 +326,21 @@ fn each_answer_of_each_registry_has_its_class() {
                 }
                 registry.on("team/app:1.0").gives(fault);
                 let me = || with_login(&registry, "me", "right");
-                let usual = || if scheme == Scheme::Basic { me() } else { settings(&registry) };
+                let usual = || {
+                    if scheme == Scheme::Basic {
+                        me()
+                    } else {
+                        settings(&registry)
+                    }
+                };
                 let (set, name) = match situation {
                     "tag missing" => (usual(), "team/app:gone"),
                     "repository missing, anonymous" => (settings(&registry), "team/none:1.0"),
                     "repository private, anonymous" => (settings(&registry), "team/secret:1.0"),
                     "repository missing, own namespace" => (me(), "own/none:1.0"),
-                    "wrong credentials" => (with_login(&registry, "me", "wrong"), "team/secret:1.0"),
+                    "wrong credentials" => {
+                        (with_login(&registry, "me", "wrong"), "team/secret:1.0")
+                    }
                     _ => (usual(), "team/app:1.0"),
                 };
                 let client = Client::new(set).unwrap();
@@ -281,29 +364,65 @@ fn each_answer_of_each_registry_has_its_class() {
 #[test]
 fn a_tag_that_quay_once_had_is_told_to_be_one() {
     let registry = Registry::start();
-    registry.profile(Profile::Quay).push_schema2("team/app", "1.0");
+    registry
+        .profile(Profile::Quay)
+        .push_schema2("team/app", "1.0");
     registry.expire("team/app", "0.9");
-    let found = resolve_with(settings(&registry), &registry.name("team/app:0.9"), Depth::Probe);
-    let Resolution::Absent(absence) = &found.resolution else { panic!("{found:?}") };
-    assert!(absence.expired && absence.nearest_tags == ["1.0"], "{absence:?}");
+    let found = resolve_with(
+        settings(&registry),
+        &registry.name("team/app:0.9"),
+        Depth::Probe,
+    );
+    let Resolution::Absent(absence) = &found.resolution else {
+        panic!("{found:?}")
+    };
+    assert!(
+        absence.expired && absence.nearest_tags == ["1.0"],
+        "{absence:?}"
+    );
 }
 
 #[test]
 fn what_docker_hub_holds_of_old_is_told_as_schema_1() {
     let registry = Registry::start();
     registry.profile(Profile::DockerHub);
-    registry.push("team/old", "5.5", &artifact::schema1("team/old", "5.5", true));
-    let found = resolve_with(settings(&registry), &registry.name("team/old:5.5"), Depth::Probe);
-    assert_eq!(class(&found), "DockerSchema1Signed", "{:#?}", registry.lines());
+    registry.push(
+        "team/old",
+        "5.5",
+        &artifact::schema1("team/old", "5.5", true),
+    );
+    let found = resolve_with(
+        settings(&registry),
+        &registry.name("team/old:5.5"),
+        Depth::Probe,
+    );
+    assert_eq!(
+        class(&found),
+        "DockerSchema1Signed",
+        "{:#?}",
+        registry.lines()
+    );
 }
 
 #[test]
 fn a_wait_that_stands_in_the_body_alone_is_heeded() {
-    for (wait, expected) in [("20ms", "DockerList"), ("1h2m", "unknown RateLimited { retry_after: Some(3720s) }")] {
+    for (wait, expected) in [
+        ("20ms", "DockerList"),
+        ("1h2m", "unknown RateLimited { retry_after: Some(3720s) }"),
+    ] {
         let registry = Registry::start();
-        registry.profile(Profile::Ghcr).push_docker_list("team/app", "1.0");
-        registry.on("team/app:1.0").get().once(Fault::limited(Wait::GoDuration(wait.to_owned())));
-        let found = resolve_with(settings(&registry), &registry.name("team/app:1.0"), Depth::Probe);
+        registry
+            .profile(Profile::Ghcr)
+            .push_docker_list("team/app", "1.0");
+        registry
+            .on("team/app:1.0")
+            .get()
+            .once(Fault::limited(Wait::GoDuration(wait.to_owned())));
+        let found = resolve_with(
+            settings(&registry),
+            &registry.name("team/app:1.0"),
+            Depth::Probe,
+        );
         assert_eq!(class(&found), expected, "{wait}: {:#?}", registry.lines());
     }
 }

@@ -24,8 +24,13 @@ fn classes(client: &Client, names: &[String]) -> Vec<String> {
 
 /// The scopes of each request to the token service.
 fn scopes(registry: &Registry) -> Vec<usize> {
-    let tokens = registry.log().into_iter().filter(|seen| seen.kind == Kind::Token);
-    tokens.map(|seen| seen.asked.parameters("scope").count()).collect()
+    let tokens = registry
+        .log()
+        .into_iter()
+        .filter(|seen| seen.kind == Kind::Token);
+    tokens
+        .map(|seen| seen.asked.parameters("scope").count())
+        .collect()
 }
 
 #[test]
@@ -34,11 +39,23 @@ fn scopes_are_asked_for_twenty_at_a_time() {
         let (registry, names) = registry_of(45);
         registry.token_manners(|t| t.jwt = jwt);
         let client = Client::new(settings(&registry)).unwrap();
-        assert!(classes(&client, &names).iter().all(|c| c == "OciManifest"), "{:#?}", registry.lines());
+        assert!(
+            classes(&client, &names).iter().all(|c| c == "OciManifest"),
+            "{:#?}",
+            registry.lines()
+        );
         let asked = scopes(&registry);
         assert_eq!(asked.iter().sum::<usize>(), 45, "{asked:?}");
-        assert_eq!((asked.len(), asked.iter().max()), (3, Some(&20)), "{asked:?}");
-        assert_eq!(registry.count("HEAD", "/v2/"), 45 + 1, "one learns the challenge");
+        assert_eq!(
+            (asked.len(), asked.iter().max()),
+            (3, Some(&20)),
+            "{asked:?}"
+        );
+        assert_eq!(
+            registry.count("HEAD", "/v2/"),
+            45 + 1,
+            "one learns the challenge"
+        );
         assert!(classes(&client, &names).iter().all(|c| c == "OciManifest"));
         assert_eq!(registry.count_kind(Kind::Token), 3, "tokens are used again");
     }
@@ -67,7 +84,10 @@ fn a_service_that_does_not_take_several_scopes_is_asked_for_one() {
             |r| {
                 // As GitLab and Artifact Registry do where one of them cannot be read.
                 r.private("team/r3", &["nobody"]);
-                r.manners(|m| m.unreadable_at_token = Some(Answer::errors(403, &[("DENIED", "access forbidden")])));
+                r.manners(|m| {
+                    m.unreadable_at_token =
+                        Some(Answer::errors(403, &[("DENIED", "access forbidden")]))
+                });
             },
             13,
         ),
@@ -78,7 +98,11 @@ fn a_service_that_does_not_take_several_scopes_is_asked_for_one() {
         let client = Client::new(settings(&registry)).unwrap();
         let found = classes(&client, &names);
         for (n, class) in found.iter().enumerate() {
-            let expected = if why.contains("refuses") && n == 3 { "MissingOrPrivate" } else { "OciManifest" };
+            let expected = if why.contains("refuses") && n == 3 {
+                "MissingOrPrivate"
+            } else {
+                "OciManifest"
+            };
             assert_eq!(class, expected, "{why}: r{n} {:#?}", registry.lines());
         }
         let tokens = registry.count_kind(Kind::Token);
@@ -90,44 +114,90 @@ fn a_service_that_does_not_take_several_scopes_is_asked_for_one() {
 fn one_unreadable_repository_spoils_no_others() {
     for jwt in [false, true] {
         let (registry, names) = registry_of(6);
-        registry.private("team/r2", &["nobody"]).token_manners(|t| t.jwt = jwt);
+        registry
+            .private("team/r2", &["nobody"])
+            .token_manners(|t| t.jwt = jwt);
         let client = Client::new(settings(&registry)).unwrap();
         let found = classes(&client, &names);
         for (n, class) in found.iter().enumerate() {
             assert_eq!(
                 class,
-                if n == 2 { "MissingOrPrivate" } else { "OciManifest" },
+                if n == 2 {
+                    "MissingOrPrivate"
+                } else {
+                    "OciManifest"
+                },
                 "{jwt}: {:#?}",
                 registry.lines()
             );
         }
-        assert!(registry.count_kind(Kind::Token) <= 3, "{jwt}: {:?}", scopes(&registry));
+        assert!(
+            registry.count_kind(Kind::Token) <= 3,
+            "{jwt}: {:?}",
+            scopes(&registry)
+        );
     }
 }
 
 #[test]
 fn an_identity_token_is_posted_and_where_nobody_takes_posts_a_token_is_got() {
-    for (post, methods) in [(true, ["POST"].as_slice()), (false, ["POST", "GET"].as_slice())] {
+    for (post, methods) in [
+        (true, ["POST"].as_slice()),
+        (false, ["POST", "GET"].as_slice()),
+    ] {
         let (registry, names) = registry_of(3);
-        registry.user("me", "unused").identity_token("Canary-identity", "me").private("team/r1", &["me"]);
+        registry
+            .user("me", "unused")
+            .identity_token("Canary-identity", "me")
+            .private("team/r1", &["me"]);
         registry.token_manners(|t| t.post = post);
-        let text = format!(r#"{{"auths":{{"{}":{{"identitytoken":"Canary-identity"}}}}}}"#, registry.host());
-        let environment = Environment { docker_auth_config: Some(text), ..Environment::default() };
-        let client = Client::new(Settings { environment, ..settings(&registry) }).unwrap();
+        let text = format!(
+            r#"{{"auths":{{"{}":{{"identitytoken":"Canary-identity"}}}}}}"#,
+            registry.host()
+        );
+        let environment = Environment {
+            docker_auth_config: Some(text),
+            ..Environment::default()
+        };
+        let client = Client::new(Settings {
+            environment,
+            ..settings(&registry)
+        })
+        .unwrap();
         let answers = resolve_all(&client, &names);
-        let expected = if post { "OciManifest" } else { "MissingOrPrivate" };
+        let expected = if post {
+            "OciManifest"
+        } else {
+            "MissingOrPrivate"
+        };
         assert_eq!(class(&answers[0]), "OciManifest");
-        assert!(class(&answers[1]) == expected || !post, "{:?} {:#?}", answers[1], registry.lines());
-        let asked: Vec<_> = registry.log().into_iter().filter(|seen| seen.kind == Kind::Token).collect();
+        assert!(
+            class(&answers[1]) == expected || !post,
+            "{:?} {:#?}",
+            answers[1],
+            registry.lines()
+        );
+        let asked: Vec<_> = registry
+            .log()
+            .into_iter()
+            .filter(|seen| seen.kind == Kind::Token)
+            .collect();
         for (seen, method) in asked.iter().zip(methods) {
             assert_eq!(seen.asked.method, *method);
         }
         for seen in &asked {
             let body = String::from_utf8_lossy(&seen.asked.body).into_owned();
-            let shown = format!("{:?} {:?} {:?}", seen.asked.query, seen.asked.headers, seen.asked.path);
+            let shown = format!(
+                "{:?} {:?} {:?}",
+                seen.asked.query, seen.asked.headers, seen.asked.path
+            );
             assert!(!shown.contains("Canary"), "{shown}");
             if seen.asked.method == "POST" {
-                assert!(body.contains("grant_type=refresh_token") && body.contains("client_id=image-lint"), "{body}");
+                assert!(
+                    body.contains("grant_type=refresh_token")
+                        && body.contains("client_id=image-lint"),
+                    "{body}"
+                );
                 assert!(body.contains("refresh_token=Canary-identity"), "{body}");
             }
         }
@@ -137,17 +207,26 @@ fn an_identity_token_is_posted_and_where_nobody_takes_posts_a_token_is_got() {
 
 #[test]
 fn a_token_that_ran_out_is_renewed_whatever_it_is_answered_with() {
-    for (status, why) in [(401, "as the specification says"), (400, "as ECR Public says it, without a challenge")] {
+    for (status, why) in [
+        (401, "as the specification says"),
+        (400, "as ECR Public says it, without a challenge"),
+    ] {
         let (registry, names) = registry_of(1);
         if status == 400 {
             registry.manners(|m| {
-                m.invalid_token = Answer::errors(400, &[("DENIED", "Your Authorization Token has expired.")])
+                m.invalid_token =
+                    Answer::errors(400, &[("DENIED", "Your Authorization Token has expired.")])
             });
         }
         let client = Client::new(settings(&registry)).unwrap();
         assert_eq!(classes(&client, &names), ["OciManifest"]);
         registry.revoke_tokens();
-        assert_eq!(classes(&client, &names), ["OciManifest"], "{why}: {:#?}", registry.lines());
+        assert_eq!(
+            classes(&client, &names),
+            ["OciManifest"],
+            "{why}: {:#?}",
+            registry.lines()
+        );
         assert_eq!(registry.count_kind(Kind::Token), 2, "{why}");
     }
 }
@@ -158,17 +237,35 @@ fn credentials_that_ran_out_are_told_by_their_source() {
     for status in [401, 403, 400] {
         let (registry, names) = registry_of(1);
         registry.private("team/r0", &["me"]).user("me", "right");
-        registry.manners(|m| m.wrong_credentials = Answer::errors(status, &[("DENIED", "expired")]));
-        let refused = resolve_with(with_login(&registry, "me", "Canary"), &names[0], Depth::Probe);
-        assert_eq!(class(&refused), "CredentialsRefused", "{status}: {:#?}", registry.lines());
-        assert_eq!(refused.evidence.credentials.as_deref(), Some("DOCKER_AUTH_CONFIG"));
+        registry
+            .manners(|m| m.wrong_credentials = Answer::errors(status, &[("DENIED", "expired")]));
+        let refused = resolve_with(
+            with_login(&registry, "me", "Canary"),
+            &names[0],
+            Depth::Probe,
+        );
+        assert_eq!(
+            class(&refused),
+            "CredentialsRefused",
+            "{status}: {:#?}",
+            registry.lines()
+        );
+        assert_eq!(
+            refused.evidence.credentials.as_deref(),
+            Some("DOCKER_AUTH_CONFIG")
+        );
         assert!(!format!("{refused:?}").contains("Canary"));
     }
 }
 
 #[test]
 fn a_life_that_is_unsaid_or_too_short_counts_as_a_minute() {
-    for life in [None, Some(serde_json::json!(5)), Some(serde_json::json!("soon")), Some(serde_json::json!(-1))] {
+    for life in [
+        None,
+        Some(serde_json::json!(5)),
+        Some(serde_json::json!("soon")),
+        Some(serde_json::json!(-1)),
+    ] {
         let (registry, names) = registry_of(1);
         registry.token_manners(|t| t.expires_in = life.clone());
         let client = Client::new(settings(&registry)).unwrap();
@@ -185,15 +282,32 @@ fn accounts_of_two_namespaces_are_never_mixed() {
     registry.with_tokens().user("me", "one").user("you", "two");
     registry.push_oci("team/app", "1.0");
     registry.push_oci("other/app", "1.0");
-    registry.private("team/app", &["me"]).private("other/app", &["you"]);
+    registry
+        .private("team/app", &["me"])
+        .private("other/app", &["you"]);
     let host = registry.host();
     let text = format!(
         r#"{{"auths":{{"{host}/team":{{"username":"me","password":"one"}},"{host}/other":{{"username":"you","password":"two"}}}}}}"#
     );
-    let environment = Environment { docker_auth_config: Some(text), ..Environment::default() };
-    let client = Client::new(Settings { environment, ..settings(&registry) }).unwrap();
-    let names = [registry.name("team/app:1.0"), registry.name("other/app:1.0")];
-    assert_eq!(classes(&client, &names), ["OciManifest", "OciManifest"], "{:#?}", registry.lines());
+    let environment = Environment {
+        docker_auth_config: Some(text),
+        ..Environment::default()
+    };
+    let client = Client::new(Settings {
+        environment,
+        ..settings(&registry)
+    })
+    .unwrap();
+    let names = [
+        registry.name("team/app:1.0"),
+        registry.name("other/app:1.0"),
+    ];
+    assert_eq!(
+        classes(&client, &names),
+        ["OciManifest", "OciManifest"],
+        "{:#?}",
+        registry.lines()
+    );
     assert_eq!(scopes(&registry), [1, 1], "a batch is one account's");
 }
 
@@ -203,16 +317,37 @@ fn every_spelling_of_a_challenge_leads_to_its_token() {
     let lines: [(&[String], &str); 6] = [
         (&[format!("Bearer {bearer}")], "the usual"),
         (&[format!("BEARER {bearer}")], "another case"),
-        (&[format!("Bearer {bearer},Basic realm=\"x\"")], "two in one line"),
-        (&[format!("Basic realm=\"a, b\", Bearer {bearer}")], "the other first"),
-        (&["Negotiate".to_owned(), "Basic realm=\"x\"".to_owned(), format!("bearer {bearer}")], "several lines"),
-        (&[r#"Bearer service="{service}" , realm="{realm}""#.to_owned()], "no scope, and blanks"),
+        (
+            &[format!("Bearer {bearer},Basic realm=\"x\"")],
+            "two in one line",
+        ),
+        (
+            &[format!("Basic realm=\"a, b\", Bearer {bearer}")],
+            "the other first",
+        ),
+        (
+            &[
+                "Negotiate".to_owned(),
+                "Basic realm=\"x\"".to_owned(),
+                format!("bearer {bearer}"),
+            ],
+            "several lines",
+        ),
+        (
+            &[r#"Bearer service="{service}" , realm="{realm}""#.to_owned()],
+            "no scope, and blanks",
+        ),
     ];
     for (lines, why) in lines {
         let (registry, names) = registry_of(1);
         registry.challenge(&lines.iter().map(String::as_str).collect::<Vec<_>>());
         let client = Client::new(settings(&registry)).unwrap();
-        assert_eq!(classes(&client, &names), ["OciManifest"], "{why}: {:#?}", registry.lines());
+        assert_eq!(
+            classes(&client, &names),
+            ["OciManifest"],
+            "{why}: {:#?}",
+            registry.lines()
+        );
     }
 }
 
@@ -222,7 +357,10 @@ fn a_token_service_that_fails_is_no_verdict_about_the_image() {
         (Fault::status(500), "unknown Token"),
         (Fault::status(404), "unknown Token"),
         (Fault::login_page(), "unknown Token"),
-        (Fault::redirect(302, "http://169.254.169.254/"), "unknown Token"),
+        (
+            Fault::redirect(302, "http://169.254.169.254/"),
+            "unknown Token",
+        ),
         (Fault::Hang, "unknown Token"),
     ] {
         let (registry, _) = registry_of(1);
@@ -232,8 +370,16 @@ fn a_token_service_that_fails_is_no_verdict_about_the_image() {
     }
     let (registry, names) = registry_of(1);
     registry.on_tokens().once(Fault::status(500));
-    let client = Client::new(Settings { first_pause: Duration::from_millis(5), ..settings(&registry) }).unwrap();
-    assert_eq!(classes(&client, &names), ["OciManifest"], "and a bad moment passes");
+    let client = Client::new(Settings {
+        first_pause: Duration::from_millis(5),
+        ..settings(&registry)
+    })
+    .unwrap();
+    assert_eq!(
+        classes(&client, &names),
+        ["OciManifest"],
+        "and a bad moment passes"
+    );
 }
 
 #[test]
@@ -246,22 +392,44 @@ fn the_current_oc_login_goes_to_the_hosts_that_the_user_names_and_to_no_others()
     }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("kubeconfig");
-    let text =
-        "current-context: c\ncontexts: [{name: c, context: {user: u}}]\nusers: [{name: u, user: {token: Canary-oc}}]\n";
+    let text = "current-context: c\ncontexts: [{name: c, context: {user: u}}]\nusers: [{name: u, user: {token: Canary-oc}}]\n";
     std::fs::write(&file, text).unwrap();
     let set = Settings {
         plain_http: vec![openshift.host(), other.host()],
         kubeconfig_hosts: vec![openshift.host()],
-        environment: Environment { kubeconfig: Some(file), ..Environment::default() },
+        environment: Environment {
+            kubeconfig: Some(file),
+            ..Environment::default()
+        },
         ..settings(&openshift)
     };
     let own = resolve_with(set.clone(), &openshift.name("team/app:1.0"), Depth::Probe);
     assert_eq!(class(&own), "OciManifest", "{own:?}");
-    assert!(own.evidence.credentials.as_deref().is_some_and(|source| source.ends_with("kubeconfig")));
+    assert!(
+        own.evidence
+            .credentials
+            .as_deref()
+            .is_some_and(|source| source.ends_with("kubeconfig"))
+    );
     let foreign = resolve_with(set.clone(), &other.name("team/app:1.0"), Depth::Probe);
     assert_eq!(class(&foreign), "MissingOrPrivate");
-    assert!(other.log().iter().all(|seen| !seen.authorization().is_some_and(|a| a.starts_with("Basic"))));
-    let unnamed = Settings { kubeconfig_hosts: Vec::new(), ..set };
-    assert_eq!(class(&resolve_with(unnamed, &openshift.name("team/app:1.0"), Depth::Probe)), "MissingOrPrivate");
+    assert!(
+        other
+            .log()
+            .iter()
+            .all(|seen| !seen.authorization().is_some_and(|a| a.starts_with("Basic")))
+    );
+    let unnamed = Settings {
+        kubeconfig_hosts: Vec::new(),
+        ..set
+    };
+    assert_eq!(
+        class(&resolve_with(
+            unnamed,
+            &openshift.name("team/app:1.0"),
+            Depth::Probe
+        )),
+        "MissingOrPrivate"
+    );
     assert!(!format!("{own:?}{foreign:?}").contains("Canary"));
 }

@@ -11,9 +11,12 @@ use image_lint::registry::{CacheMode, Client, Depth, Environment, Settings, Trus
 
 /// A registry over TLS that is `registry.example.com`, with its token service `auth.example.com`.
 fn named_registry(authority: &Authority) -> Registry {
-    let registry = Registry::start_tls(&authority.identity_for(&["registry.example.com", "auth.example.com"]));
+    let registry =
+        Registry::start_tls(&authority.identity_for(&["registry.example.com", "auth.example.com"]));
     registry.push_oci("team/app", "1.0");
-    registry.with_tokens().challenge(&[r#"Bearer realm="https://auth.example.com/token",service="s",scope="{scope}""#]);
+    registry.with_tokens().challenge(&[
+        r#"Bearer realm="https://auth.example.com/token",service="s",scope="{scope}""#,
+    ]);
     registry
 }
 
@@ -21,7 +24,10 @@ fn through(proxy: &str, authority: &Authority, registry: &Registry) -> Settings 
     Settings {
         plain_http: Vec::new(),
         extra_ca: vec![authority.file().to_owned()],
-        environment: Environment { https_proxy: Some(proxy.to_owned()), ..Environment::default() },
+        environment: Environment {
+            https_proxy: Some(proxy.to_owned()),
+            ..Environment::default()
+        },
         ..settings(registry)
     }
 }
@@ -34,13 +40,36 @@ fn a_proxy_tunnels_to_the_registry_and_to_its_token_service() {
     let registry = named_registry(&authority);
     for (credentials, wanted) in [("", None), ("me:Canary@", Some("Basic bWU6Q2FuYXJ5"))] {
         let proxy = ConnectProxy::start(registry.address(), wanted);
-        let set = through(&format!("http://{credentials}{}", proxy.address), &authority, &registry);
+        let set = through(
+            &format!("http://{credentials}{}", proxy.address),
+            &authority,
+            &registry,
+        );
         let found = resolve_with(set, NAME, Depth::Probe);
         assert_eq!(class(&found), "OciManifest", "{credentials} {found:?}");
-        let targets: Vec<String> = proxy.log().into_iter().map(|tunnel| tunnel.target).collect();
-        assert_eq!(targets, ["registry.example.com:443", "auth.example.com:443"]);
-        assert!(proxy.log().iter().all(|tunnel| tunnel.authorization.as_deref() == wanted), "{:?}", proxy.log());
-        assert!(registry.log().iter().all(|seen| seen.asked.header("proxy-authorization").is_none()));
+        let targets: Vec<String> = proxy
+            .log()
+            .into_iter()
+            .map(|tunnel| tunnel.target)
+            .collect();
+        assert_eq!(
+            targets,
+            ["registry.example.com:443", "auth.example.com:443"]
+        );
+        assert!(
+            proxy
+                .log()
+                .iter()
+                .all(|tunnel| tunnel.authorization.as_deref() == wanted),
+            "{:?}",
+            proxy.log()
+        );
+        assert!(
+            registry
+                .log()
+                .iter()
+                .all(|seen| seen.asked.header("proxy-authorization").is_none())
+        );
         assert!(!format!("{found:?}").contains("Canary"));
     }
 }
@@ -51,9 +80,16 @@ fn a_proxy_that_wants_a_login_is_no_verdict_and_tells_no_secret() {
     let registry = named_registry(&authority);
     let proxy = ConnectProxy::start(registry.address(), Some("Basic another"));
     for credentials in ["", "me:Canary@"] {
-        let set = through(&format!("http://{credentials}{}", proxy.address), &authority, &registry);
+        let set = through(
+            &format!("http://{credentials}{}", proxy.address),
+            &authority,
+            &registry,
+        );
         let found = resolve_with(set, NAME, Depth::Probe);
-        assert!(matches!(found.resolution, Resolution::Unknown(_)), "{found:?}");
+        assert!(
+            matches!(found.resolution, Resolution::Unknown(_)),
+            "{found:?}"
+        );
         assert!(!format!("{found:?}").contains("Canary"), "{found:?}");
     }
     assert!(registry.log().is_empty());
@@ -68,17 +104,38 @@ fn no_proxy_is_heeded_and_so_is_the_guard_behind_a_proxy() {
     let mut exempt = set.clone();
     exempt.environment.no_proxy = Some(".example.com".to_owned());
     exempt.timeout = Duration::from_millis(300);
-    assert!(matches!(resolve_with(exempt, NAME, Depth::Probe).resolution, Resolution::Unknown(_)));
+    assert!(matches!(
+        resolve_with(exempt, NAME, Depth::Probe).resolution,
+        Resolution::Unknown(_)
+    ));
     // The proxy resolves names itself, so that only what the name shows can be judged here.
     for trust in [Trust::Trusted, Trust::Untrusted] {
-        for host in ["169.254.169.254", "[fd00:ec2::254]", "localhost:1", "127.0.0.1:1", "metadata.google.internal"] {
-            let set = Settings { trust, ..set.clone() };
+        for host in [
+            "169.254.169.254",
+            "[fd00:ec2::254]",
+            "localhost:1",
+            "127.0.0.1:1",
+            "metadata.google.internal",
+        ] {
+            let set = Settings {
+                trust,
+                ..set.clone()
+            };
             let refused = resolve_with(set, &format!("{host}/a:b"), Depth::Probe);
-            assert!(matches!(refused.resolution, Resolution::Unknown(_)), "{host}: {refused:?}");
+            assert!(
+                matches!(refused.resolution, Resolution::Unknown(_)),
+                "{host}: {refused:?}"
+            );
         }
     }
-    let private = Settings { trust: Trust::Untrusted, ..set };
-    assert_eq!(class(&resolve_with(private, "10.0.0.1/a:b", Depth::Probe)), "unknown Forbidden");
+    let private = Settings {
+        trust: Trust::Untrusted,
+        ..set
+    };
+    assert_eq!(
+        class(&resolve_with(private, "10.0.0.1/a:b", Depth::Probe)),
+        "unknown Forbidden"
+    );
     assert_eq!(proxy.log(), [], "nothing of this reached the proxy");
 }
 
@@ -95,10 +152,17 @@ fn a_folder_for_the_host_gives_its_authority_and_our_certificate() {
     let ours = authority.identity_for(&["client.example.com"]);
     let home = folder.path().join("home");
     let ask = || {
-        let environment =
-            Environment { etc: Some(folder.path().join("etc")), home: Some(home.clone()), ..Environment::default() };
-        let set =
-            Settings { plain_http: Vec::new(), allow_hosts: vec![registry.host()], environment, ..settings(&registry) };
+        let environment = Environment {
+            etc: Some(folder.path().join("etc")),
+            home: Some(home.clone()),
+            ..Environment::default()
+        };
+        let set = Settings {
+            plain_http: Vec::new(),
+            allow_hosts: vec![registry.host()],
+            environment,
+            ..settings(&registry)
+        };
         class(&resolve_with(set, &registry.name("app:1.0"), Depth::Probe))
     };
     assert_eq!(ask(), "unknown Tls", "its authority is not known");
@@ -128,7 +192,11 @@ fn many_requests_share_one_connection_where_http2_is_offered() {
     let authority = Authority::new();
     // Over HTTP/1 a connection may have been begun for a request that another one took meanwhile.
     for (http2, most) in [(true, 1), (false, 32)] {
-        let registry = Registry::start_with(Options { tls: Some(&authority.identity()), http2, ..Options::default() });
+        let registry = Registry::start_with(Options {
+            tls: Some(&authority.identity()),
+            http2,
+            ..Options::default()
+        });
         let names: Vec<String> = oci_tags(&registry, 100);
         let set = Settings {
             plain_http: Vec::new(),
@@ -139,7 +207,11 @@ fn many_requests_share_one_connection_where_http2_is_offered() {
         };
         let answers = resolve_all(&Client::new(set).unwrap(), &names);
         assert!(answers.iter().all(|answer| class(answer) == "OciManifest"));
-        assert!(registry.connections() <= most, "{http2}: {} connections", registry.connections());
+        assert!(
+            registry.connections() <= most,
+            "{http2}: {} connections",
+            registry.connections()
+        );
         assert!(registry.log().iter().all(|seen| seen.asked.http2 == http2));
     }
 }
@@ -150,12 +222,23 @@ fn runs_that_share_a_cache_and_files_that_are_spoilt_change_no_answer() {
     let names: Vec<String> = oci_tags(&registry, 20);
     let folder = tempfile::tempdir().unwrap();
     let life = Duration::from_secs(600);
-    let cache = CacheMode::Folder { folder: folder.path().to_owned(), tag_life: life, digest_life: life };
+    let cache = CacheMode::Folder {
+        folder: folder.path().to_owned(),
+        tag_life: life,
+        digest_life: life,
+    };
     let run = || {
-        let set = Settings { cache: cache.clone(), timeout: Duration::from_secs(20), ..settings(&registry) };
+        let set = Settings {
+            cache: cache.clone(),
+            timeout: Duration::from_secs(20),
+            ..settings(&registry)
+        };
         let answers = resolve_all(&Client::new(set).unwrap(), &names);
         assert!(answers.iter().all(|answer| class(answer) == "OciManifest"));
-        answers.iter().filter(|answer| answer.evidence.from_cache).count()
+        answers
+            .iter()
+            .filter(|answer| answer.evidence.from_cache)
+            .count()
     };
     std::thread::scope(|scope| {
         for _ in 0..6 {
@@ -166,13 +249,19 @@ fn runs_that_share_a_cache_and_files_that_are_spoilt_change_no_answer() {
         }
     });
     assert_eq!(run(), 20, "all of it was kept");
-    let files: Vec<_> = std::fs::read_dir(folder.path().join("answers")).unwrap().flatten().collect();
+    let files: Vec<_> = std::fs::read_dir(folder.path().join("answers"))
+        .unwrap()
+        .flatten()
+        .collect();
     assert_eq!(files.len(), 20, "and nothing is left over");
     for (n, file) in files.iter().enumerate() {
         let bytes = std::fs::read(file.path()).unwrap();
         let spoilt = match n % 4 {
             0 => bytes[..bytes.len() / 2].to_vec(),
-            1 => String::from_utf8(bytes).unwrap().replace("OciManifest", "DockerSchema2").into_bytes(),
+            1 => String::from_utf8(bytes)
+                .unwrap()
+                .replace("OciManifest", "DockerSchema2")
+                .into_bytes(),
             2 => Vec::new(),
             _ => {
                 std::fs::remove_file(file.path()).unwrap();

@@ -10,17 +10,32 @@ use crate::runs;
 
 /// The entries that GitLab shows, by fingerprint.
 fn read(report: &str) -> BTreeMap<String, Value> {
-    assert!(!report.starts_with('\u{feff}'), "GitLab's parser fails at a byte order mark");
+    assert!(
+        !report.starts_with('\u{feff}'),
+        "GitLab's parser fails at a byte order mark"
+    );
     let entries: Vec<Value> = serde_json::from_str(report).expect("an array");
     let fits = |entry: &&Value| {
         let location = &entry["location"];
-        let line = [&location["lines"]["begin"], &location["positions"]["begin"]["line"]];
-        ["description", "fingerprint", "severity"].iter().all(|field| entry[*field].is_string())
+        let line = [
+            &location["lines"]["begin"],
+            &location["positions"]["begin"]["line"],
+        ];
+        ["description", "fingerprint", "severity"]
+            .iter()
+            .all(|field| entry[*field].is_string())
             && location["path"].is_string()
             && line.iter().any(|line| line.is_u64())
     };
     let shown = entries.iter().take_while(fits);
-    shown.map(|entry| (entry["fingerprint"].as_str().unwrap().to_owned(), entry.clone())).collect()
+    shown
+        .map(|entry| {
+            (
+                entry["fingerprint"].as_str().unwrap().to_owned(),
+                entry.clone(),
+            )
+        })
+        .collect()
 }
 
 #[test]
@@ -30,20 +45,39 @@ fn gitlab_shows_every_finding_of_every_report() {
         assert_eq!(shown.len(), reports.findings().len(), "{}", reports.name);
         for entry in shown.values() {
             let severity = entry["severity"].as_str().unwrap();
-            assert!(["info", "minor", "major", "critical", "blocker"].contains(&severity), "{entry}");
+            assert!(
+                ["info", "minor", "major", "critical", "blocker"].contains(&severity),
+                "{entry}"
+            );
             let path = entry["location"]["path"].as_str().unwrap();
-            assert!(!path.starts_with("./") && !path.starts_with('/'), "{}: {path}", reports.name);
-            assert!(entry["location"]["lines"]["begin"].as_u64().unwrap() >= 1, "{entry}");
+            assert!(
+                !path.starts_with("./") && !path.starts_with('/'),
+                "{}: {path}",
+                reports.name
+            );
+            assert!(
+                entry["location"]["lines"]["begin"].as_u64().unwrap() >= 1,
+                "{entry}"
+            );
         }
-        let places =
-            |of: &dyn Fn(&Value) -> (String, u64)| -> BTreeSet<(String, u64)> { shown.values().map(of).collect() };
+        let places = |of: &dyn Fn(&Value) -> (String, u64)| -> BTreeSet<(String, u64)> {
+            shown.values().map(of).collect()
+        };
         let shown_rules = places(&|e| {
-            (e["check_name"].as_str().unwrap().to_owned(), e["location"]["lines"]["begin"].as_u64().unwrap())
+            (
+                e["check_name"].as_str().unwrap().to_owned(),
+                e["location"]["lines"]["begin"].as_u64().unwrap(),
+            )
         });
         let found: BTreeSet<(String, u64)> = reports
             .findings()
             .iter()
-            .map(|f| (f["rule"].as_str().unwrap().to_owned(), f["line"].as_u64().unwrap()))
+            .map(|f| {
+                (
+                    f["rule"].as_str().unwrap().to_owned(),
+                    f["line"].as_u64().unwrap(),
+                )
+            })
             .collect();
         assert_eq!(shown_rules, found, "{}", reports.name);
     }
@@ -58,5 +92,8 @@ fn a_reader_like_gitlabs_loses_what_follows_a_bad_entry() {
     let mut bad = good(2);
     bad["severity"] = Value::Null;
     assert_eq!(read(&json!([good(1), bad, good(3)]).to_string()).len(), 1);
-    assert_eq!(read(&json!([good(1), good(1), good(3)]).to_string()).len(), 2);
+    assert_eq!(
+        read(&json!([good(1), good(1), good(3)]).to_string()).len(),
+        2
+    );
 }

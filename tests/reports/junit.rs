@@ -11,7 +11,12 @@ use crate::tools::tool;
 
 fn validate(report: &Path) -> Output {
     let mut command = Command::new(tool("venv/bin/xmlschema-validate"));
-    command.arg("--schema").arg(tool("junit-10.xsd")).arg(report).output().expect("the validator starts")
+    command
+        .arg("--schema")
+        .arg(tool("junit-10.xsd"))
+        .arg(report)
+        .output()
+        .expect("the validator starts")
 }
 
 #[test]
@@ -26,7 +31,13 @@ fn every_report_is_valid_by_jenkins_schema() {
 fn the_schema_refuses_what_it_does_not_know() {
     let reports = runs::demo();
     let path = reports.workspace.beside("damaged.xml");
-    std::fs::write(&path, reports.read("junit").replacen("<testcase ", "<testcase line=\"1\" ", 1)).unwrap();
+    std::fs::write(
+        &path,
+        reports
+            .read("junit")
+            .replacen("<testcase ", "<testcase line=\"1\" ", 1),
+    )
+    .unwrap();
     assert!(!validate(&path).status.success());
 }
 
@@ -49,9 +60,14 @@ fn gitlab_cases(xml: &str) -> BTreeMap<[String; 3], &'static str> {
             _ => continue,
         };
         let attribute = |name: &str| {
-            let found = element.try_get_attribute(name).expect("attributes").expect("a needed attribute");
+            let found = element
+                .try_get_attribute(name)
+                .expect("attributes")
+                .expect("a needed attribute");
             let raw = String::from_utf8(found.value.into_owned()).unwrap();
-            quick_xml::escape::unescape(&raw).expect("entities").into_owned()
+            quick_xml::escape::unescape(&raw)
+                .expect("entities")
+                .into_owned()
         };
         match element.name().as_ref() {
             b"testsuite" => suite = attribute("name"),
@@ -69,7 +85,9 @@ fn gitlab_cases(xml: &str) -> BTreeMap<[String; 3], &'static str> {
                     b"error" => "error",
                     _ => "skipped",
                 };
-                cases.entry(case.clone().expect("an outcome stands in a case")).or_insert(outcome);
+                cases
+                    .entry(case.clone().expect("an outcome stands in a case"))
+                    .or_insert(outcome);
             }
             b"testsuites" => {}
             other => panic!("GitLab is given {}", String::from_utf8_lossy(other)),
@@ -82,13 +100,34 @@ fn gitlab_shows_each_image_of_each_file_once_with_its_verdict() {
     for reports in runs::all() {
         let text = reports.read("junit");
         let cases = gitlab_cases(&text);
-        assert!(!cases.is_empty(), "{}: GitLab wants a suite with a case", reports.name);
-        assert_eq!(text.matches("<testcase ").count(), cases.len(), "{}: two cases of one name", reports.name);
-        let failed = cases.values().filter(|outcome| **outcome == "failed").count();
-        let errors = reports.findings().iter().filter(|finding| finding["level"] == "error").count();
+        assert!(
+            !cases.is_empty(),
+            "{}: GitLab wants a suite with a case",
+            reports.name
+        );
+        assert_eq!(
+            text.matches("<testcase ").count(),
+            cases.len(),
+            "{}: two cases of one name",
+            reports.name
+        );
+        let failed = cases
+            .values()
+            .filter(|outcome| **outcome == "failed")
+            .count();
+        let errors = reports
+            .findings()
+            .iter()
+            .filter(|finding| finding["level"] == "error")
+            .count();
         assert_eq!(failed > 0, errors > 0, "{}", reports.name);
         assert!(failed <= errors, "{}", reports.name);
         let unchecked = reports.json["unchecked"].as_array().unwrap();
-        assert_eq!(cases.values().any(|outcome| *outcome == "error"), !unchecked.is_empty(), "{}", reports.name);
+        assert_eq!(
+            cases.values().any(|outcome| *outcome == "error"),
+            !unchecked.is_empty(),
+            "{}",
+            reports.name
+        );
     }
 }

@@ -29,7 +29,12 @@ impl Reports {
         self.json["findings"].as_array().unwrap()
     }
 
-    fn of(name: &'static str, workspace: Workspace, arguments: &[&str], environment: &[(String, String)]) -> Self {
+    fn of(
+        name: &'static str,
+        workspace: Workspace,
+        arguments: &[&str],
+        environment: &[(String, String)],
+    ) -> Self {
         let mut program = workspace.program(&["--quiet"]).args(arguments);
         for format in ["sarif", "junit", "gitlab", "json"] {
             program = program.arg(format!("--output={format}=report.{format}"));
@@ -38,9 +43,18 @@ impl Reports {
             program = program.env(name, value);
         }
         let ran = program.run();
-        assert!(matches!(ran.code, Some(0 | 1 | 3)), "{name}: {:?} {}", ran.code, ran.said());
+        assert!(
+            matches!(ran.code, Some(0 | 1 | 3)),
+            "{name}: {:?} {}",
+            ran.code,
+            ran.said()
+        );
         let json = serde_json::from_str(&workspace.read("report.json")).unwrap();
-        Reports { name, workspace, json }
+        Reports {
+            name,
+            workspace,
+            json,
+        }
     }
 }
 
@@ -63,8 +77,13 @@ pub fn demo() -> Reports {
 /// Names of files and images that would be markup, a command or an attachment if they were let.
 fn hostile() -> Reports {
     let workspace = Workspace::new();
-    for name in ["x\n::stop-commands::t\n.yaml", "a%0Ab,c:d e.yaml", "]]><b>&amp;.yaml", "ü#?.yaml", "e\u{1b}[2J.yaml"]
-    {
+    for name in [
+        "x\n::stop-commands::t\n.yaml",
+        "a%0Ab,c:d e.yaml",
+        "]]><b>&amp;.yaml",
+        "ü#?.yaml",
+        "e\u{1b}[2J.yaml",
+    ] {
         workspace.write(
             name,
             pod(&[
@@ -88,18 +107,32 @@ fn clean() -> Reports {
     let registry = Registry::start();
     registry.push_schema2("app", "1");
     let workspace = Workspace::of("deploy/pod.yaml", pod(&[&registry.name("app:1")]));
-    Reports::of("clean", workspace, &["--no-cache", "--plain-http", &registry.host()], &[])
+    Reports::of(
+        "clean",
+        workspace,
+        &["--no-cache", "--plain-http", &registry.host()],
+        &[],
+    )
 }
 
 fn nothing() -> Reports {
-    Reports::of("nothing", Workspace::of("README.md", "no image is named here\n"), &[], &[])
+    Reports::of(
+        "nothing",
+        Workspace::of("README.md", "no image is named here\n"),
+        &[],
+        &[],
+    )
 }
 
 /// More than one page of anything.
 fn many() -> Reports {
-    let images: Vec<String> = (0..120).map(|n| format!("quay.io/Bad/name{}:1", n % 60)).collect();
+    let images: Vec<String> = (0..120)
+        .map(|n| format!("quay.io/Bad/name{}:1", n % 60))
+        .collect();
     let images: Vec<&str> = images.iter().map(String::as_str).collect();
     let workspace = Workspace::new();
-    workspace.write("a.yaml", pod(&images)).write("deep/er/b.yaml", pod(&images));
+    workspace
+        .write("a.yaml", pod(&images))
+        .write("deep/er/b.yaml", pod(&images));
     Reports::of("many", workspace, &["--offline"], &[])
 }

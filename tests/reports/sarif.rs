@@ -11,9 +11,18 @@ use crate::tools::tool;
 /// `rule: message` of everything that the validator objects to, notes (`SARIF2002` and other advice) apart.
 fn objections(log: &Path) -> Vec<String> {
     let out = log.with_extension("validated");
-    let mut command = Command::new(tool("node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"));
-    command.arg("validate").arg(log).args(["--rule-kind", "Sarif;Ghas", "--level", "Error;Warning"]);
-    command.args(["--log", "ForceOverwrite", "--output"]).arg(&out);
+    let mut command = Command::new(tool(
+        "node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool",
+    ));
+    command.arg("validate").arg(log).args([
+        "--rule-kind",
+        "Sarif;Ghas",
+        "--level",
+        "Error;Warning",
+    ]);
+    command
+        .args(["--log", "ForceOverwrite", "--output"])
+        .arg(&out);
     // The validator is a .NET program; it needs no locale data for this.
     command.env("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1");
     let done = command.output().expect("the validator starts");
@@ -22,7 +31,10 @@ fn objections(log: &Path) -> Vec<String> {
     let run = &validated["runs"][0];
     assert_eq!(run["invocations"][0]["executionSuccessful"], true, "{run}");
     let results = run["results"].as_array().unwrap();
-    results.iter().map(|r| format!("{}: {}", r["ruleId"].as_str().unwrap(), r["message"])).collect()
+    results
+        .iter()
+        .map(|r| format!("{}: {}", r["ruleId"].as_str().unwrap(), r["message"]))
+        .collect()
 }
 
 /// The project has no address yet that `informationUri` could name.
@@ -37,7 +49,12 @@ fn every_log_is_valid_sarif_that_github_takes() {
         objections.retain(|objection| !known(objection));
         assert!(objections.is_empty(), "{}: {objections:#?}", reports.name);
         let log: Value = serde_json::from_str(&reports.read("sarif")).unwrap();
-        assert_eq!(log["runs"][0]["results"].as_array().unwrap().len(), reports.findings().len(), "{}", reports.name);
+        assert_eq!(
+            log["runs"][0]["results"].as_array().unwrap().len(),
+            reports.findings().len(),
+            "{}",
+            reports.name
+        );
     }
 }
 
@@ -47,17 +64,33 @@ fn the_validator_refuses_what_github_refuses() {
     type Row = (&'static str, fn(&mut Value), &'static str);
     let damage: [Row; 4] = [
         ("no results", |run| run["results"] = Value::Null, "JSON"),
-        ("no place", |run| run["results"][0]["locations"] = json!([]), "GH"),
+        (
+            "no place",
+            |run| run["results"][0]["locations"] = json!([]),
+            "GH",
+        ),
         (
             "line 0",
-            |run| run["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] = json!(0),
+            |run| {
+                run["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] =
+                    json!(0)
+            },
             "JSON",
         ),
-        ("an unknown field", |run| run["results"][0]["surprise"] = json!(1), "JSON"),
+        (
+            "an unknown field",
+            |run| run["results"][0]["surprise"] = json!(1),
+            "JSON",
+        ),
     ];
     for (what, damage, expected) in damage {
         let found = damaged(&demo, damage);
-        assert!(found.iter().any(|objection| objection.starts_with(expected)), "{what}: {found:#?}");
+        assert!(
+            found
+                .iter()
+                .any(|objection| objection.starts_with(expected)),
+            "{what}: {found:#?}"
+        );
     }
 }
 

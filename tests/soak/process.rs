@@ -7,7 +7,11 @@ use std::time::{Duration, Instant};
 /// The program with nothing of the user's own environment.
 pub fn program(home: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_image-lint"));
-    command.env_clear().env("HOME", home).env("PATH", home).env("NO_PROXY", "");
+    command
+        .env_clear()
+        .env("HOME", home)
+        .env("PATH", home)
+        .env("NO_PROXY", "");
     command
 }
 
@@ -31,7 +35,10 @@ pub fn exists(pid: u32) -> bool {
 /// Sends a signal by name (`INT`).
 pub fn signal(pid: u32, name: &str) {
     let kill = format!("kill -{name} {pid} 2>/dev/null");
-    Command::new("/bin/sh").args(["-c", &kill]).status().expect("a shell");
+    Command::new("/bin/sh")
+        .args(["-c", &kill])
+        .status()
+        .expect("a shell");
 }
 
 /// Waits for the end; the process is killed and the test fails when it takes longer than `limit`.

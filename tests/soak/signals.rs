@@ -25,8 +25,14 @@ fn registry() -> Registry {
 
 fn write_tree(folder: &Path) {
     for file in 0..40 {
-        let images: String =
-            (0..3).map(|i| format!("  - {{name: c{i}, image: \"{HOST}/team/app:v{}\"}}\n", file * 3 + i)).collect();
+        let images: String = (0..3)
+            .map(|i| {
+                format!(
+                    "  - {{name: c{i}, image: \"{HOST}/team/app:v{}\"}}\n",
+                    file * 3 + i
+                )
+            })
+            .collect();
         let text = format!("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n{images}");
         std::fs::write(folder.join(format!("p{file}.yaml")), text).expect("a file");
     }
@@ -40,7 +46,10 @@ fn write_tree(folder: &Path) {
 /// A credential helper that writes its process id down and has no answer for so many seconds.
 fn write_helper(home: &Path, seconds: &str) {
     let helper = home.join("docker-credential-slow");
-    let script = format!("#!/bin/sh\necho $$ >> {}\nexec /bin/sleep {seconds}\n", home.join("pids").display());
+    let script = format!(
+        "#!/bin/sh\necho $$ >> {}\nexec /bin/sleep {seconds}\n",
+        home.join("pids").display()
+    );
     std::fs::write(&helper, script).expect("a file");
     std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).expect("its mode");
     std::fs::create_dir_all(home.join(".docker")).expect("a folder");
@@ -64,11 +73,24 @@ fn run(end: End, delay: Duration, tree: &Path, registry: &Registry) {
     let signalled = matches!(end, End::Interrupt | End::Terminate);
     write_helper(home.path(), if signalled { "60" } else { "0.2" });
     let mut command = process::program(home.path());
-    command.arg(tree).args(["--plain-http", HOST, "--plain-http", HELD, "--format", "jsonl", "--no-config"]);
+    command.arg(tree).args([
+        "--plain-http",
+        HOST,
+        "--plain-http",
+        HELD,
+        "--format",
+        "jsonl",
+        "--no-config",
+    ]);
     for format in ["json", "sarif", "junit"] {
-        command.arg("--output").arg(format!("{format}={}", out.path().join(format).display()));
+        command
+            .arg("--output")
+            .arg(format!("{format}={}", out.path().join(format).display()));
     }
-    command.env("http_proxy", registry.url()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command
+        .env("http_proxy", registry.url())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
     let mut child = command.spawn().expect("the program starts");
     let mut stdout = child.stdout.take();
     std::thread::sleep(delay);
@@ -98,20 +120,38 @@ fn run(end: End, delay: Duration, tree: &Path, registry: &Registry) {
     let why = format!("{end:?} after {delay:?}: {status}");
     match end {
         End::Interrupt => {
-            assert!(status.code() == Some(130) || status.signal() == Some(2) || is_whole(status.code()), "{why}")
+            assert!(
+                status.code() == Some(130) || status.signal() == Some(2) || is_whole(status.code()),
+                "{why}"
+            )
         }
         End::Terminate => {
-            assert!(status.code() == Some(130) || status.signal() == Some(15) || is_whole(status.code()), "{why}")
+            assert!(
+                status.code() == Some(130)
+                    || status.signal() == Some(15)
+                    || is_whole(status.code()),
+                "{why}"
+            )
         }
         End::ClosedStdout => assert!(is_whole(status.code()), "{why}"),
         End::None => {
             assert_eq!(status.code(), Some(1), "{why}");
-            assert_eq!(std::fs::read_dir(out.path()).expect("the folder").count(), 3, "{why}");
-            assert!(home.path().join("pids").exists(), "the credential helper was asked");
+            assert_eq!(
+                std::fs::read_dir(out.path()).expect("the folder").count(),
+                3,
+                "{why}"
+            );
+            assert!(
+                home.path().join("pids").exists(),
+                "the credential helper was asked"
+            );
         }
     }
     if signalled {
-        assert!(took < Duration::from_secs(3), "{why}: {took:?} from the signal to the end");
+        assert!(
+            took < Duration::from_secs(3),
+            "{why}: {took:?} from the signal to the end"
+        );
     }
     println!("{why}, {took:?}");
     reports(out.path(), &why);
@@ -132,9 +172,15 @@ fn reports(folder: &Path, why: &str) {
         let text = std::fs::read_to_string(entry.path()).expect("a report");
         match name.as_str() {
             "json" | "sarif" => {
-                assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{why}: half a {name} report");
+                assert!(
+                    serde_json::from_str::<serde_json::Value>(&text).is_ok(),
+                    "{why}: half a {name} report"
+                );
             }
-            "junit" => assert!(text.trim_end().ends_with("</testsuites>"), "{why}: half a report"),
+            "junit" => assert!(
+                text.trim_end().ends_with("</testsuites>"),
+                "{why}: half a report"
+            ),
             other => panic!("{why}: `{other}` was left behind"),
         }
     }
@@ -142,13 +188,21 @@ fn reports(folder: &Path, why: &str) {
 
 /// The cache holds whole answers under their names only.
 fn cache(home: &Path, why: &str) {
-    let Ok(entries) = std::fs::read_dir(home.join(".cache/image-lint/answers")) else { return };
+    let Ok(entries) = std::fs::read_dir(home.join(".cache/image-lint/answers")) else {
+        return;
+    };
     for entry in entries {
         let entry = entry.expect("an entry");
         let name = entry.file_name().into_string().expect("a plain name");
-        assert!(name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit()), "{why}: `{name}` was left behind");
+        assert!(
+            name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit()),
+            "{why}: `{name}` was left behind"
+        );
         let bytes = std::fs::read(entry.path()).expect("an answer");
-        assert!(serde_json::from_slice::<serde_json::Value>(&bytes).is_ok(), "{why}: half an answer");
+        assert!(
+            serde_json::from_slice::<serde_json::Value>(&bytes).is_ok(),
+            "{why}: half an answer"
+        );
     }
 }
 
@@ -171,14 +225,22 @@ fn rounds(runs: usize) {
     let tree = tempfile::tempdir().expect("a folder");
     write_tree(tree.path());
     let registry = registry();
-    let seed = std::env::var("SOAK_SEED").ok().and_then(|s| s.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
+    let seed = std::env::var("SOAK_SEED")
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .unwrap_or_else(|| fastrand::u64(..));
     println!("SOAK_SEED={seed}");
     run(End::None, Duration::ZERO, tree.path(), &registry);
     let mut random = fastrand::Rng::with_seed(seed);
     let started = Instant::now();
     for number in 0..runs {
         let end = [End::Interrupt, End::Terminate, End::ClosedStdout][number % 3];
-        run(end, Duration::from_millis(random.u64(0..700)), tree.path(), &registry);
+        run(
+            end,
+            Duration::from_millis(random.u64(0..700)),
+            tree.path(),
+            &registry,
+        );
     }
     println!("{runs} runs in {:?}", started.elapsed());
 }
@@ -186,6 +248,8 @@ fn rounds(runs: usize) {
 /// `IMAGE_LINT_SOAK_RUNS=200` makes more of them than an ordinary test run has time for.
 #[test]
 fn ends_at_random_moments_leave_nothing_behind() {
-    let runs = std::env::var("IMAGE_LINT_SOAK_RUNS").ok().map(|runs| runs.parse().expect("a number of runs"));
+    let runs = std::env::var("IMAGE_LINT_SOAK_RUNS")
+        .ok()
+        .map(|runs| runs.parse().expect("a number of runs"));
     rounds(runs.unwrap_or(20));
 }

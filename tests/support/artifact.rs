@@ -34,7 +34,10 @@ pub struct Blob {
 
 impl Blob {
     pub fn new(media_type: &str, bytes: impl Into<Vec<u8>>) -> Self {
-        Blob { media_type: media_type.to_owned(), bytes: bytes.into() }
+        Blob {
+            media_type: media_type.to_owned(),
+            bytes: bytes.into(),
+        }
     }
 
     pub fn digest(&self) -> String {
@@ -64,11 +67,19 @@ impl Artifact {
 
     /// A manifest of any content, for what no registry would accept.
     pub fn raw(media_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Artifact { media_type: media_type.to_owned(), body: body.into(), blobs: Vec::new(), children: Vec::new() }
+        Artifact {
+            media_type: media_type.to_owned(),
+            body: body.into(),
+            blobs: Vec::new(),
+            children: Vec::new(),
+        }
     }
 
     fn from_json(media_type: &str, body: &Value) -> Self {
-        Artifact::raw(media_type, serde_json::to_vec_pretty(body).expect("a JSON value"))
+        Artifact::raw(
+            media_type,
+            serde_json::to_vec_pretty(body).expect("a JSON value"),
+        )
     }
 
     pub fn json(&self) -> Value {
@@ -132,7 +143,14 @@ pub fn image_with_layer(family: Family, platform: &str, seed: &str, layer_type: 
         Family::Docker => (SCHEMA2, DOCKER_CONFIG),
         Family::Oci => (OCI_MANIFEST, OCI_CONFIG),
     };
-    manifest(media_type, Blob::new(config_type, serde_json::to_vec(&config).expect("a JSON value")), vec![layer])
+    manifest(
+        media_type,
+        Blob::new(
+            config_type,
+            serde_json::to_vec(&config).expect("a JSON value"),
+        ),
+        vec![layer],
+    )
 }
 
 fn manifest(media_type: &str, config: Blob, layers: Vec<Blob>) -> Artifact {
@@ -158,7 +176,13 @@ pub fn oci(seed: &str) -> Artifact {
 
 /// A list or an index of these platforms, its children of either family.
 pub fn list(media_type: &str, children: Family, platforms: &[&str], seed: &str) -> Artifact {
-    list_of(media_type, platforms.iter().map(|p| (*p, image(children, p, seed))).collect())
+    list_of(
+        media_type,
+        platforms
+            .iter()
+            .map(|p| (*p, image(children, p, seed)))
+            .collect(),
+    )
 }
 
 /// A list or an index of children that were made elsewhere.
@@ -179,7 +203,8 @@ pub fn list_of(media_type: &str, children: Vec<(&str, Artifact)>) -> Artifact {
 
 fn platform_json(platform: &str) -> Value {
     let mut parts = platform.split('/');
-    let mut value = json!({ "os": parts.next().unwrap_or(""), "architecture": parts.next().unwrap_or("") });
+    let mut value =
+        json!({ "os": parts.next().unwrap_or(""), "architecture": parts.next().unwrap_or("") });
     if let Some(variant) = parts.next() {
         value["variant"] = json!(variant);
     }
@@ -187,16 +212,31 @@ fn platform_json(platform: &str) -> Value {
 }
 
 pub fn docker_list(seed: &str) -> Artifact {
-    list(DOCKER_LIST, Family::Docker, &["linux/amd64", "linux/arm64/v8"], seed)
+    list(
+        DOCKER_LIST,
+        Family::Docker,
+        &["linux/amd64", "linux/arm64/v8"],
+        seed,
+    )
 }
 
 pub fn oci_index(seed: &str) -> Artifact {
-    list(OCI_INDEX, Family::Oci, &["linux/amd64", "linux/arm64/v8"], seed)
+    list(
+        OCI_INDEX,
+        Family::Oci,
+        &["linux/amd64", "linux/arm64/v8"],
+        seed,
+    )
 }
 
 /// What `buildx imagetools create` and old `manifest-tool`s make of OCI builds: docker 1.13 takes the list, not the child.
 pub fn docker_list_of_oci(seed: &str) -> Artifact {
-    list(DOCKER_LIST, Family::Oci, &["linux/amd64", "linux/arm64/v8"], seed)
+    list(
+        DOCKER_LIST,
+        Family::Oci,
+        &["linux/amd64", "linux/arm64/v8"],
+        seed,
+    )
 }
 
 pub fn arm64_list(seed: &str) -> Artifact {
@@ -207,10 +247,20 @@ pub fn arm64_list(seed: &str) -> Artifact {
 pub fn index_with_attestations(seed: &str) -> Artifact {
     let image = oci(seed);
     let image_digest = image.digest();
-    let statement = Blob::new("application/vnd.in-toto+json", br#"{"_type":"https://in-toto.io/Statement/v0.1"}"#);
-    let config = Blob::new(OCI_CONFIG, br#"{"architecture":"unknown","os":"unknown","config":{}}"#);
+    let statement = Blob::new(
+        "application/vnd.in-toto+json",
+        br#"{"_type":"https://in-toto.io/Statement/v0.1"}"#,
+    );
+    let config = Blob::new(
+        OCI_CONFIG,
+        br#"{"architecture":"unknown","os":"unknown","config":{}}"#,
+    );
     let attestation = manifest(OCI_MANIFEST, config, vec![statement]);
-    list_of(OCI_INDEX, vec![("linux/amd64", image), ("unknown/unknown", attestation)]).edit(|body| {
+    list_of(
+        OCI_INDEX,
+        vec![("linux/amd64", image), ("unknown/unknown", attestation)],
+    )
+    .edit(|body| {
         body["manifests"][1]["annotations"] = json!({
             "vnd.docker.reference.type": "attestation-manifest",
             "vnd.docker.reference.digest": image_digest,
@@ -224,35 +274,63 @@ pub fn helm_chart(seed: &str) -> Artifact {
         "application/vnd.cncf.helm.config.v1+json",
         format!(r#"{{"apiVersion":"v2","name":"{seed}","version":"0.1.0"}}"#),
     );
-    let chart = tar_of("chart/Chart.yaml", format!("apiVersion: v2\nname: {seed}\nversion: 0.1.0\n").as_bytes());
-    let layer = Blob::new("application/vnd.cncf.helm.chart.content.v1.tar+gzip", gzip(&chart));
+    let chart = tar_of(
+        "chart/Chart.yaml",
+        format!("apiVersion: v2\nname: {seed}\nversion: 0.1.0\n").as_bytes(),
+    );
+    let layer = Blob::new(
+        "application/vnd.cncf.helm.chart.content.v1.tar+gzip",
+        gzip(&chart),
+    );
     manifest(OCI_MANIFEST, config, vec![layer])
 }
 
 /// A cosign signature: it looks like an OCI image but for its layers.
 pub fn cosign_signature(seed: &str) -> Artifact {
-    let config =
-        Blob::new(OCI_CONFIG, br#"{"architecture":"","os":"","config":{},"rootfs":{"type":"layers","diff_ids":[]}}"#);
-    let layer = Blob::new("application/vnd.dev.cosign.simplesigning.v1+json", format!(r#"{{"critical":"{seed}"}}"#));
+    let config = Blob::new(
+        OCI_CONFIG,
+        br#"{"architecture":"","os":"","config":{},"rootfs":{"type":"layers","diff_ids":[]}}"#,
+    );
+    let layer = Blob::new(
+        "application/vnd.dev.cosign.simplesigning.v1+json",
+        format!(r#"{{"critical":"{seed}"}}"#),
+    );
     manifest(OCI_MANIFEST, config, vec![layer])
 }
 
 /// An OCI 1.1 artifact: the empty config and an `artifactType`.
 pub fn oci_1_1_artifact(artifact_type: &str) -> Artifact {
     let layer = Blob::new("application/spdx+json", br#"{"spdxVersion":"SPDX-2.3"}"#);
-    manifest(OCI_MANIFEST, Blob::new("application/vnd.oci.empty.v1+json", b"{}"), vec![layer])
-        .edit(|body| body["artifactType"] = json!(artifact_type))
+    manifest(
+        OCI_MANIFEST,
+        Blob::new("application/vnd.oci.empty.v1+json", b"{}"),
+        vec![layer],
+    )
+    .edit(|body| body["artifactType"] = json!(artifact_type))
 }
 
 /// A docker plugin: schema 2 by its own type, but no image.
 pub fn docker_plugin(seed: &str) -> Artifact {
-    let config = Blob::new("application/vnd.docker.plugin.v1+json", format!(r#"{{"description":"{seed}"}}"#));
-    manifest(SCHEMA2, config, vec![Blob::new(DOCKER_LAYER, gzip(&tar_of("plugin", seed.as_bytes())))])
+    let config = Blob::new(
+        "application/vnd.docker.plugin.v1+json",
+        format!(r#"{{"description":"{seed}"}}"#),
+    );
+    manifest(
+        SCHEMA2,
+        config,
+        vec![Blob::new(
+            DOCKER_LAYER,
+            gzip(&tar_of("plugin", seed.as_bytes())),
+        )],
+    )
 }
 
 /// Schema 1, with a signature block or, as Nexus and Quay convert, without.
 pub fn schema1(name: &str, tag: &str, signed: bool) -> Artifact {
-    let layer = Blob::new("application/octet-stream", gzip(&tar_of("etc/image-name", name.as_bytes())));
+    let layer = Blob::new(
+        "application/octet-stream",
+        gzip(&tar_of("etc/image-name", name.as_bytes())),
+    );
     let mut body = json!({
         "schemaVersion": 1,
         "name": name,
@@ -315,6 +393,12 @@ pub fn gzip(content: &[u8]) -> Vec<u8> {
 
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0u32, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 })
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            if crc & 1 == 1 {
+                (crc >> 1) ^ 0xedb8_8320
+            } else {
+                crc >> 1
+            }
+        })
     })
 }

@@ -18,9 +18,13 @@ pub struct BareServer {
 impl BareServer {
     /// `answer` is given the first line of a request: `GET /v2/app/manifests/1 HTTP/1.1`.
     pub fn start(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port on loopback");
+        let listener =
+            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port on loopback");
         let address = listener.local_addr().expect("a bound socket");
-        let (stop, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(Vec::new())));
+        let (stop, asked) = (
+            Arc::new(AtomicBool::new(false)),
+            Arc::new(Mutex::new(Vec::new())),
+        );
         let (stopped, log, answer) = (stop.clone(), asked.clone(), Arc::new(answer));
         let thread = std::thread::spawn(move || {
             while let Ok((stream, _)) = listener.accept() {
@@ -31,7 +35,12 @@ impl BareServer {
                 std::thread::spawn(move || serve(stream, &log, &*answer));
             }
         });
-        BareServer { address, asked, stop, thread: Some(thread) }
+        BareServer {
+            address,
+            asked,
+            stop,
+            thread: Some(thread),
+        }
     }
 
     /// `127.0.0.1:port`
@@ -42,7 +51,11 @@ impl BareServer {
     /// Methods of the requests so far, in their order.
     pub fn methods(&self) -> Vec<String> {
         let asked = self.asked.lock().expect("the log's lock");
-        asked.iter().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+        asked
+            .iter()
+            .filter_map(|line| line.split(' ').next())
+            .map(str::to_owned)
+            .collect()
     }
 }
 

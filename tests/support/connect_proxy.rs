@@ -39,7 +39,11 @@ impl ConnectProxy {
                 std::thread::spawn(move || serve(client, server, wanted.as_deref(), &seen));
             }
         });
-        ConnectProxy { address, log, ended }
+        ConnectProxy {
+            address,
+            log,
+            ended,
+        }
     }
 
     pub fn log(&self) -> Vec<Tunnel> {
@@ -55,7 +59,12 @@ impl Drop for ConnectProxy {
     }
 }
 
-fn serve(mut client: TcpStream, server: SocketAddr, wanted: Option<&str>, log: &Mutex<Vec<Tunnel>>) -> Option<()> {
+fn serve(
+    mut client: TcpStream,
+    server: SocketAddr,
+    wanted: Option<&str>,
+    log: &Mutex<Vec<Tunnel>>,
+) -> Option<()> {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") && head.len() < 16 * 1024 {
@@ -64,19 +73,29 @@ fn serve(mut client: TcpStream, server: SocketAddr, wanted: Option<&str>, log: &
     }
     let head = String::from_utf8_lossy(&head).into_owned();
     let mut lines = head.lines();
-    let target = lines.next()?.strip_prefix("CONNECT ")?.split(' ').next()?.to_owned();
+    let target = lines
+        .next()?
+        .strip_prefix("CONNECT ")?
+        .split(' ')
+        .next()?
+        .to_owned();
     let authorization = lines
         .filter_map(|line| line.split_once(": "))
         .find(|(name, _)| name.eq_ignore_ascii_case("proxy-authorization"))
         .map(|(_, value)| value.trim().to_owned());
     let fine = wanted.is_none() || authorization.as_deref() == wanted;
-    log.lock().expect("the log's lock").push(Tunnel { target, authorization });
+    log.lock().expect("the log's lock").push(Tunnel {
+        target,
+        authorization,
+    });
     if !fine {
         let refusal = "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"p\"\r\nContent-Length: 0\r\n\r\n";
         return client.write_all(refusal.as_bytes()).ok();
     }
     let upstream = TcpStream::connect(server).ok()?;
-    client.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").ok()?;
+    client
+        .write_all(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        .ok()?;
     let (mut from, mut to) = (client.try_clone().ok()?, upstream.try_clone().ok()?);
     let back = std::thread::spawn(move || {
         let _ = std::io::copy(&mut from, &mut to);

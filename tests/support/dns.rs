@@ -27,31 +27,51 @@ impl NameServer {
         let names: HashMap<String, Vec<Vec<IpAddr>>> = names
             .iter()
             .map(|(name, sets)| {
-                ((*name).to_owned(), sets.iter().map(|set| set.iter().map(address).collect()).collect())
+                (
+                    (*name).to_owned(),
+                    sets.iter()
+                        .map(|set| set.iter().map(address).collect())
+                        .collect(),
+                )
             })
             .collect();
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port on loopback");
-        socket.set_read_timeout(Some(Duration::from_millis(50))).expect("a socket");
+        socket
+            .set_read_timeout(Some(Duration::from_millis(50)))
+            .expect("a socket");
         let address = socket.local_addr().expect("a bound socket");
-        let (asked, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let (asked, stop) = (
+            Arc::new(Mutex::new(Vec::new())),
+            Arc::new(AtomicBool::new(false)),
+        );
         let thread = std::thread::spawn({
             let (asked, stop) = (asked.clone(), stop.clone());
             move || {
                 let mut times: HashMap<(String, u16), usize> = HashMap::new();
                 let mut packet = [0; 1500];
                 while !stop.load(Ordering::SeqCst) {
-                    let Ok((length, from)) = socket.recv_from(&mut packet) else { continue };
-                    let Some((name, kind, end)) = question(&packet[..length]) else { continue };
+                    let Ok((length, from)) = socket.recv_from(&mut packet) else {
+                        continue;
+                    };
+                    let Some((name, kind, end)) = question(&packet[..length]) else {
+                        continue;
+                    };
                     let sets = names.get(&name);
                     let time = times.entry((name.clone(), kind)).or_default();
                     let set = sets.and_then(|sets| sets.get(*time).or(sets.last()));
                     *time += 1;
                     asked.lock().expect("the log's lock").push(name);
-                    let _ = socket.send_to(&answer(&packet[..end], kind, set.map(Vec::as_slice)), from);
+                    let _ =
+                        socket.send_to(&answer(&packet[..end], kind, set.map(Vec::as_slice)), from);
                 }
             }
         });
-        NameServer { address, asked, stop, thread: Some(thread) }
+        NameServer {
+            address,
+            asked,
+            stop,
+            thread: Some(thread),
+        }
     }
 
     /// For `--name-server`.
@@ -61,7 +81,12 @@ impl NameServer {
 
     /// How often a name was looked up, for either type of address.
     pub fn times(&self, name: &str) -> usize {
-        self.asked.lock().expect("the log's lock").iter().filter(|asked| *asked == name).count()
+        self.asked
+            .lock()
+            .expect("the log's lock")
+            .iter()
+            .filter(|asked| *asked == name)
+            .count()
     }
 }
 

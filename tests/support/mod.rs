@@ -5,7 +5,10 @@
 //! Everything listens on loopback at a free port and ends with the value that owns it. A test program takes the folder in
 //! with `#[path = "../support/mod.rs"] mod support;`.
 
-#![allow(dead_code, reason = "each test program uses its own part of this folder")]
+#![allow(
+    dead_code,
+    reason = "each test program uses its own part of this folder"
+)]
 
 pub mod artifact;
 pub mod bare;

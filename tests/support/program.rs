@@ -32,7 +32,9 @@ impl Workspace {
     /// In memory, where the system has room there: for more files than a disk takes in a moment.
     pub fn in_memory() -> Self {
         Workspace::within(
-            tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).expect("a temporary folder"),
+            tempfile::tempdir_in("/dev/shm")
+                .or_else(|_| tempfile::tempdir())
+                .expect("a temporary folder"),
         )
     }
 
@@ -69,11 +71,20 @@ impl Workspace {
     pub fn git(&self, arguments: &[&str]) -> Ran {
         let mut command = Command::new("git");
         command.args(arguments).current_dir(&self.root).env_clear();
-        command.env("HOME", &self.home).env("PATH", "/usr/local/bin:/usr/bin:/bin").env("GIT_CONFIG_NOSYSTEM", "1");
+        command
+            .env("HOME", &self.home)
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("GIT_CONFIG_NOSYSTEM", "1");
         for who in ["AUTHOR", "COMMITTER"] {
-            command.env(format!("GIT_{who}_NAME"), "tester").env(format!("GIT_{who}_EMAIL"), "tester@localhost");
+            command
+                .env(format!("GIT_{who}_NAME"), "tester")
+                .env(format!("GIT_{who}_EMAIL"), "tester@localhost");
         }
-        Ran::of(&command.output().expect("git is needed: scripts/install-test-tools.sh"))
+        Ran::of(
+            &command
+                .output()
+                .expect("git is needed: scripts/install-test-tools.sh"),
+        )
     }
 
     /// The program with these arguments in the folder.
@@ -93,8 +104,13 @@ impl Workspace {
             }
         };
         command.args(arguments).current_dir(&self.root).env_clear();
-        command.env("HOME", &self.home).env("PATH", "/usr/local/bin:/usr/bin:/bin");
-        Program { command, stdin: Vec::new() }
+        command
+            .env("HOME", &self.home)
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin");
+        Program {
+            command,
+            stdin: Vec::new(),
+        }
     }
 
     /// The program run with these arguments in the folder, and the processor time that all its threads took: other work
@@ -102,20 +118,37 @@ impl Workspace {
     pub fn measured(&self, arguments: &[&str]) -> (Ran, Duration) {
         let times = self.beside("times");
         let script = "\"$0\" \"$@\"; code=$?; times >\"$TIMES\"; exit $code";
-        let ran = self.wrapped(&["/bin/sh", "-c", script], arguments).env("TIMES", &times).run();
+        let ran = self
+            .wrapped(&["/bin/sh", "-c", script], arguments)
+            .env("TIMES", &times)
+            .run();
         // POSIX, "times": two lines, the shell's own and its children's, each `0m1.230000s 0m0.040000s`.
         let text = std::fs::read_to_string(times).expect("what the shell wrote");
-        let children = text.lines().nth(1).expect("a line for the children").split_whitespace();
+        let children = text
+            .lines()
+            .nth(1)
+            .expect("a line for the children")
+            .split_whitespace();
         let seconds = children.map(|time| {
-            let (minutes, seconds) = time.trim_end_matches('s').split_once('m').expect("minutes and seconds");
-            60.0 * minutes.parse::<f64>().expect("minutes") + seconds.parse::<f64>().expect("seconds")
+            let (minutes, seconds) = time
+                .trim_end_matches('s')
+                .split_once('m')
+                .expect("minutes and seconds");
+            60.0 * minutes.parse::<f64>().expect("minutes")
+                + seconds.parse::<f64>().expect("seconds")
         });
         (ran, Duration::from_secs_f64(seconds.sum()))
     }
 
     /// Lints the folder against a registry, without a cache, and reports as JSON.
     pub fn lint(&self, registry: &Registry) -> Program {
-        self.program(&["--format", "json", "--no-cache", "--plain-http", &registry.host()])
+        self.program(&[
+            "--format",
+            "json",
+            "--no-cache",
+            "--plain-http",
+            &registry.host(),
+        ])
     }
 
     /// Lints the folder without a network and reports as JSON.
@@ -153,14 +186,20 @@ impl Program {
 
     /// Starts it with pipes all around; what was meant for stdin is not written.
     pub fn spawn(mut self) -> Child {
-        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         self.command.spawn().expect("the program starts")
     }
 
     /// # Panics
     /// When it does not end.
     pub fn run(mut self) -> Ran {
-        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = self.command.spawn().expect("the program starts");
         let mut stdin = child.stdin.take().expect("a pipe");
         let bytes = std::mem::take(&mut self.stdin);
@@ -192,7 +231,9 @@ impl Ran {
         match receiver.recv_timeout(PATIENCE) {
             Ok(output) => Ran::of(&output.expect("the end of a child")),
             Err(_) => {
-                let _ = Command::new("kill").args(["-KILL", &id.to_string()]).status();
+                let _ = Command::new("kill")
+                    .args(["-KILL", &id.to_string()])
+                    .status();
                 panic!("the program did not end within {} s", PATIENCE.as_secs());
             }
         }
@@ -212,17 +253,28 @@ impl Ran {
     }
 
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
+        serde_json::from_str(&self.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
     }
 
     /// `path:line:column rule reference`, as the report has them; `-` where no reference is known.
     pub fn findings(&self) -> Vec<String> {
-        self.json()["findings"].as_array().expect("a list").iter().map(|f| place_of(f, "rule")).collect()
+        self.json()["findings"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|f| place_of(f, "rule"))
+            .collect()
     }
 
     /// `path:line:column cause reference`
     pub fn unchecked(&self) -> Vec<String> {
-        self.json()["unchecked"].as_array().expect("a list").iter().map(|f| place_of(f, "cause")).collect()
+        self.json()["unchecked"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|f| place_of(f, "cause"))
+            .collect()
     }
 
     /// The messages of the notes, with `path: ` where they are about a file.
@@ -239,7 +291,9 @@ impl Ran {
     }
 
     pub fn summary(&self, field: &str) -> u64 {
-        self.json()["summary"][field].as_u64().unwrap_or_else(|| panic!("no number `{field}`: {}", self.stdout))
+        self.json()["summary"][field]
+            .as_u64()
+            .unwrap_or_else(|| panic!("no number `{field}`: {}", self.stdout))
     }
 }
 
@@ -256,7 +310,8 @@ fn place_of(entry: &Value, word: &str) -> String {
 
 /// A Pod with these images; image `n` stands in line `7 + 2n`, column 12.
 pub fn pod(images: &[&str]) -> String {
-    let mut text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n".to_owned();
+    let mut text =
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n".to_owned();
     for (n, image) in images.iter().enumerate() {
         text.push_str(&format!("  - name: c{n}\n    image: {image}\n"));
     }

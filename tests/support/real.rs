@@ -27,10 +27,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// When the tool is not installed; the message says how to install it.
 pub fn tool(name: &str) -> Command {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file());
+    let found = std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|program| program.is_file());
     match found {
         Some(program) => Command::new(program),
-        None => panic!("`{name}` is missing; install what the tests need with: scripts/install-test-tools.sh"),
+        None => panic!(
+            "`{name}` is missing; install what the tests need with: scripts/install-test-tools.sh"
+        ),
     }
 }
 
@@ -39,7 +43,10 @@ pub fn tool(name: &str) -> Command {
 /// # Panics
 /// When it fails, with what it wrote.
 pub fn run(command: &mut Command) -> String {
-    let output = command.stdin(Stdio::null()).output().expect("a program that was found can be started");
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .expect("a program that was found can be started");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?} failed: {errors}");
     String::from_utf8_lossy(&output.stdout).into_owned()
@@ -108,16 +115,31 @@ impl RealRegistry {
         if let Some(identity) = tls {
             let certificate = write("server.crt", &identity.certificate_pem);
             let key = write("server.key", &identity.key_pem);
-            text.push_str(&format!("  tls: {{certificate: {}, key: {}}}\n", certificate.display(), key.display()));
+            text.push_str(&format!(
+                "  tls: {{certificate: {}, key: {}}}\n",
+                certificate.display(),
+                key.display()
+            ));
         }
         match access {
             Access::Open => {}
             Access::Htpasswd => {
-                let users = format!("{}\n{}\n", HTPASSWD.trim(), HTPASSWD.trim().replace(USER, "unused"));
+                let users = format!(
+                    "{}\n{}\n",
+                    HTPASSWD.trim(),
+                    HTPASSWD.trim().replace(USER, "unused")
+                );
                 let path = write("htpasswd", &users);
-                text.push_str(&format!("auth:\n  htpasswd: {{realm: loopback, path: {}}}\n", path.display()));
+                text.push_str(&format!(
+                    "auth:\n  htpasswd: {{realm: loopback, path: {}}}\n",
+                    path.display()
+                ));
             }
-            Access::Token { realm, service, signer } => {
+            Access::Token {
+                realm,
+                service,
+                signer,
+            } => {
                 let bundle = write("token.crt", signer.certificate_pem());
                 text.push_str(&format!(
                     "auth:\n  token: {{realm: \"{realm}\", service: \"{service}\", issuer: \"{}\", rootcertbundle: {}}}\n",
@@ -145,7 +167,12 @@ impl RealRegistry {
                 panic!("docker-registry did not start; it wrote:\n{said}");
             }
         };
-        RealRegistry { child, host, _storage: storage, _settings: settings }
+        RealRegistry {
+            child,
+            host,
+            _storage: storage,
+            _settings: settings,
+        }
     }
 
     /// `127.0.0.1:port`
@@ -164,33 +191,57 @@ impl RealRegistry {
             self.put(repository, &child.digest(), child);
         }
         for blob in &artifact.blobs {
-            let begun = wire::send(&self.host, "POST", &format!("/v2/{repository}/blobs/uploads/"), &[], &[])
-                .expect("an upload begins");
+            let begun = wire::send(
+                &self.host,
+                "POST",
+                &format!("/v2/{repository}/blobs/uploads/"),
+                &[],
+                &[],
+            )
+            .expect("an upload begins");
             let location = begun.header("location").expect("a place for the upload");
-            let path = location.split_once(&self.host).map_or(location, |(_, path)| path);
+            let path = location
+                .split_once(&self.host)
+                .map_or(location, |(_, path)| path);
             let path = format!("{path}&digest={}", blob.digest());
             let content = [("Content-Type", "application/octet-stream")];
-            let done = wire::send(&self.host, "PUT", &path, &content, &blob.bytes).expect("an upload ends");
+            let done = wire::send(&self.host, "PUT", &path, &content, &blob.bytes)
+                .expect("an upload ends");
             assert_eq!(done.status, 201, "{}", done.text());
         }
         let path = format!("/v2/{repository}/manifests/{tag}");
         let content = [("Content-Type", artifact.media_type.as_str())];
-        let done = wire::send(&self.host, "PUT", &path, &content, &artifact.body).expect("a manifest is taken");
+        let done = wire::send(&self.host, "PUT", &path, &content, &artifact.body)
+            .expect("a manifest is taken");
         assert_eq!(done.status, 201, "{repository}:{tag}: {}", done.text());
         artifact.digest()
     }
 
     /// Copies an artifact with `skopeo`, from a folder (`dir:`), without change unless `format` (`v2s2`, `oci`) says so.
-    pub fn skopeo_copy(&self, repository: &str, tag: &str, artifact: &Artifact, format: Option<&str>) {
+    pub fn skopeo_copy(
+        &self,
+        repository: &str,
+        tag: &str,
+        artifact: &Artifact,
+        format: Option<&str>,
+    ) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         write_dir(folder.path(), artifact);
         let mut command = tool("skopeo");
-        command.args(["--insecure-policy", "copy", "--all", "--dest-tls-verify=false"]);
+        command.args([
+            "--insecure-policy",
+            "copy",
+            "--all",
+            "--dest-tls-verify=false",
+        ]);
         if let Some(format) = format {
             command.args(["--format", format]);
         }
         command.arg(format!("dir:{}", folder.path().display()));
-        command.arg(format!("docker://{}", self.name(&format!("{repository}:{tag}"))));
+        command.arg(format!(
+            "docker://{}",
+            self.name(&format!("{repository}:{tag}"))
+        ));
         run(&mut command);
     }
 
@@ -203,11 +254,25 @@ impl RealRegistry {
         std::fs::write(at("name"), format!("{repository}:{tag}\n")).expect("room for a file");
         let buildah = || {
             let mut command = tool("buildah");
-            command.args(["--storage-driver", "vfs", "--root"]).arg(at("root")).arg("--runroot").arg(at("run"));
+            command
+                .args(["--storage-driver", "vfs", "--root"])
+                .arg(at("root"))
+                .arg("--runroot")
+                .arg(at("run"));
             command
         };
         let name = self.name(&format!("{repository}:{tag}"));
-        run(buildah().args(["bud", "--isolation", "chroot", "--format", format, "-t", &name]).arg(folder.path()));
+        run(buildah()
+            .args([
+                "bud",
+                "--isolation",
+                "chroot",
+                "--format",
+                format,
+                "-t",
+                &name,
+            ])
+            .arg(folder.path()));
         run(buildah().args([
             "push",
             "--tls-verify=false",
@@ -220,13 +285,25 @@ impl RealRegistry {
 
 /// The folder form of containers/image (`directory/explanation.md`): `manifest.json`, blobs and child manifests by hash.
 fn write_dir(folder: &Path, artifact: &Artifact) {
-    let put = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).expect("room for a blob");
+    let put = |name: &str, bytes: &[u8]| {
+        std::fs::write(folder.join(name), bytes).expect("room for a blob")
+    };
     put("version", b"Directory Transport Version: 1.1\n");
     put("manifest.json", &artifact.body);
     for child in &artifact.children {
-        put(&format!("{}.manifest.json", child.digest().trim_start_matches("sha256:")), &child.body);
+        put(
+            &format!(
+                "{}.manifest.json",
+                child.digest().trim_start_matches("sha256:")
+            ),
+            &child.body,
+        );
     }
-    for blob in artifact.blobs.iter().chain(artifact.children.iter().flat_map(|c| &c.blobs)) {
+    for blob in artifact
+        .blobs
+        .iter()
+        .chain(artifact.children.iter().flat_map(|c| &c.blobs))
+    {
         put(blob.digest().trim_start_matches("sha256:"), &blob.bytes);
     }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SigningKey, date_time_ymd,
+    BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    SigningKey, date_time_ymd,
 };
 use serde_json::{Value, json};
 use tokio_rustls::rustls::crypto::ring;
@@ -36,13 +37,20 @@ impl Authority {
     pub fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, "image-lint test authority");
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "image-lint test authority");
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let key = KeyPair::generate().expect("a key");
         let pem = params.self_signed(&key).expect("a certificate").pem();
         let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-        file.write_all(pem.as_bytes()).expect("room for a certificate");
-        Authority { issuer: Issuer::new(params, key), pem, file }
+        file.write_all(pem.as_bytes())
+            .expect("room for a certificate");
+        Authority {
+            issuer: Issuer::new(params, key),
+            pem,
+            file,
+        }
     }
 
     pub fn pem(&self) -> &str {
@@ -66,9 +74,13 @@ impl Authority {
     /// Believes the certificates of this authority.
     fn verifier(&self) -> Arc<dyn ClientCertVerifier> {
         let mut roots = RootCertStore::empty();
-        let certificate = CertificateDer::from_pem_slice(self.pem.as_bytes()).expect("our own certificate");
+        let certificate =
+            CertificateDer::from_pem_slice(self.pem.as_bytes()).expect("our own certificate");
         roots.add(certificate).expect("an authority");
-        let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::new(ring::default_provider()));
+        let builder = WebPkiClientVerifier::builder_with_provider(
+            Arc::new(roots),
+            Arc::new(ring::default_provider()),
+        );
         builder.build().expect("a verifier")
     }
 
@@ -83,7 +95,9 @@ impl Authority {
     fn sign(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Identity {
         let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
         let mut params = CertificateParams::new(names).expect("host names");
-        params.distinguished_name.push(DnType::CommonName, "image-lint test server");
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "image-lint test server");
         change(&mut params);
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
@@ -100,8 +114,11 @@ impl Identity {
     /// Signed by itself alone.
     pub fn self_signed() -> Self {
         let mut params =
-            CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("host names");
-        params.distinguished_name.push(DnType::CommonName, "image-lint self-signed");
+            CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()])
+                .expect("host names");
+        params
+            .distinguished_name
+            .push(DnType::CommonName, "image-lint self-signed");
         let key = KeyPair::generate().expect("a key");
         let certificate = params.self_signed(&key).expect("a certificate");
         Identity {
@@ -124,8 +141,11 @@ impl Identity {
             })
             .with_single_cert(vec![self.certificate.clone()], key)
             .expect("a certificate with its key");
-        config.alpn_protocols =
-            if http2 { vec![b"h2".to_vec(), b"http/1.1".to_vec()] } else { vec![b"http/1.1".to_vec()] };
+        config.alpn_protocols = if http2 {
+            vec![b"h2".to_vec(), b"http/1.1".to_vec()]
+        } else {
+            vec![b"http/1.1".to_vec()]
+        };
         Arc::new(config)
     }
 }
@@ -149,11 +169,17 @@ impl TokenSigner {
 
     pub fn new() -> Self {
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, Self::ISSUER);
+        params
+            .distinguished_name
+            .push(DnType::CommonName, Self::ISSUER);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a key");
         let certificate = params.self_signed(&key).expect("a certificate");
-        TokenSigner { key, pem: certificate.pem(), der: certificate.der().clone() }
+        TokenSigner {
+            key,
+            pem: certificate.pem(),
+            der: certificate.der().clone(),
+        }
     }
 
     /// For `rootcertbundle`.

@@ -11,8 +11,13 @@ pub fn project() -> &'static Path {
 /// # Panics
 /// When it is missing: no test passes because a tool is not there.
 pub fn tool(path: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| project().join("target"), PathBuf::from);
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| project().join("target"), PathBuf::from);
     let tool = target.join("hook-tools").join(path);
-    assert!(tool.exists(), "{} is needed: run scripts/install-hook-tools.sh", tool.display());
+    assert!(
+        tool.exists(),
+        "{} is needed: run scripts/install-hook-tools.sh",
+        tool.display()
+    );
     tool
 }

@@ -25,7 +25,10 @@ impl Extractor for CloudBuild {
 
     fn claims(&self, file: &Candidate<'_>) -> bool {
         let name = file.path.file_name();
-        let stem = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")).or(name.strip_suffix(".json"));
+        let stem = name
+            .strip_suffix(".yaml")
+            .or_else(|| name.strip_suffix(".yml"))
+            .or(name.strip_suffix(".json"));
         stem.is_some_and(|stem| stem.starts_with("cloudbuild") || stem.ends_with("cloudbuild"))
     }
 
@@ -39,12 +42,22 @@ impl Extractor for CloudBuild {
             let mut variables = Variables::new();
             add_variables(&mut variables, root.get("substitutions"));
             add_variables(&mut variables, root.at(&["options", "env"]));
-            for (i, step) in root.get("steps").into_iter().flat_map(|list| list.items()).enumerate() {
+            for (i, step) in root
+                .get("steps")
+                .into_iter()
+                .flat_map(|list| list.items())
+                .enumerate()
+            {
                 read_step(step, &format!("steps[{i}]"), &variables, out);
             }
             for path in [&["images"][..], &["artifacts", "images"]] {
                 let field = path.join(".");
-                for (i, node) in root.at(path).into_iter().flat_map(|list| list.items()).enumerate() {
+                for (i, node) in root
+                    .at(path)
+                    .into_iter()
+                    .flat_map(|list| list.items())
+                    .enumerate()
+                {
                     pushed(node, &format!("{field}[{i}]"), &variables, out);
                 }
             }
@@ -54,7 +67,14 @@ impl Extractor for CloudBuild {
 
 fn read_step(step: Node<'_>, path: &str, outer: &Variables, sink: &mut Sink<'_>) {
     let field = format!("{path}.name");
-    super::image(step.get("name"), "name", SourceKind::Ci, &field, outer, sink);
+    super::image(
+        step.get("name"),
+        "name",
+        SourceKind::Ci,
+        &field,
+        outer,
+        sink,
+    );
     let mut variables = super::inherited(outer, sink);
     add_variables(&mut variables, step.get("env"));
     let field = format!("{path}.args");
@@ -65,15 +85,24 @@ fn read_step(step: Node<'_>, path: &str, outer: &Variables, sink: &mut Sink<'_>)
     }
     let arguments = step.get("args");
     let mut words: Vec<SourceText<'static>> = match arguments {
-        Some(list) if list.kind() == Kind::Sequence => {
-            list.items().filter(|item| item.as_str().is_some()).map(|item| unescaped(&item.text())).collect()
-        }
+        Some(list) if list.kind() == Kind::Sequence => list
+            .items()
+            .filter(|item| item.as_str().is_some())
+            .map(|item| unescaped(&item.text()))
+            .collect(),
         Some(word) if word.as_str().is_some() => vec![unescaped(&word.text())],
         _ => return,
     };
     let Some(first) = words.first() else { return };
-    let program = step.get("entrypoint").filter(|node| node.as_str().is_some()).map(|node| node.text());
-    let own = || step.str_at(&["name"]).and_then(entrypoint).map(|program| implied(program, first));
+    let program = step
+        .get("entrypoint")
+        .filter(|node| node.as_str().is_some())
+        .map(|node| node.text());
+    let own = || {
+        step.str_at(&["name"])
+            .and_then(entrypoint)
+            .map(|program| implied(program, first))
+    };
     if let Some(program) = program.or_else(own) {
         words.insert(0, program);
     }
@@ -86,10 +115,18 @@ fn unescaped(text: &SourceText<'_>) -> SourceText<'static> {
     let mut segments = Vec::new();
     let mut from = 0;
     for part in text.text.split_inclusive("$$") {
-        let kept = if part.ends_with("$$") { &part[..part.len() - 1] } else { part };
+        let kept = if part.ends_with("$$") {
+            &part[..part.len() - 1]
+        } else {
+            part
+        };
         // Line by line: a segment is byte for byte in the file only within a line.
         for line in kept.split_inclusive('\n') {
-            segments.push(Segment { inner: out.len() as u32, outer: from as u32, outer_len: line.len() as u32 });
+            segments.push(Segment {
+                inner: out.len() as u32,
+                outer: from as u32,
+                outer_len: line.len() as u32,
+            });
             out.push_str(line);
             from += line.len();
         }
@@ -100,7 +137,9 @@ fn unescaped(text: &SourceText<'_>) -> SourceText<'static> {
 
 /// What Cloud Build pushes itself when all steps are done, as `docker push` does.
 fn pushed(node: Node<'_>, field: &str, variables: &Variables, sink: &mut Sink<'_>) {
-    let Some(text) = node.as_str().map(str::trim).filter(|text| !text.is_empty()) else { return };
+    let Some(text) = node.as_str().map(str::trim).filter(|text| !text.is_empty()) else {
+        return;
+    };
     let mut value = variables::read(text, Dialect::Compose);
     substitute(&mut value, variables, sink);
     let place = sink.place(node.site());
@@ -114,12 +153,31 @@ fn pushed(node: Node<'_>, field: &str, variables: &Variables, sink: &mut Sink<'_
     }
     let name = name.strip_suffix(":latest").unwrap_or(&name).to_owned();
     let known = value.as_known().is_some();
-    sink.mention(Draft::image(node.site(), value, Role::Push, SourceKind::Ci, field));
+    sink.mention(Draft::image(
+        node.site(),
+        value,
+        Role::Push,
+        SourceKind::Ci,
+        field,
+    ));
     let excerpt = sink.excerpt(place);
     let field = "images of the build";
-    let mut push = BuildCommand::new(place, excerpt, SourceKind::Ci, Tool::Docker, Action::Push, field);
+    let mut push = BuildCommand::new(
+        place,
+        excerpt,
+        SourceKind::Ci,
+        Tool::Docker,
+        Action::Push,
+        field,
+    );
     push.job = JOB;
-    let end = |transport| ImageName { transport, text: name.as_str().into(), place, known, local: false };
+    let end = |transport| ImageName {
+        transport,
+        text: name.as_str().into(),
+        place,
+        known,
+        local: false,
+    };
     push.inputs.push(end(Transport::Storage));
     push.outputs.push(end(Transport::Registry));
     sink.extraction.builds.push(push);
@@ -152,7 +210,11 @@ steps:
     args: [copy, 'docker://a/b', 'docker://gcr.io/p/d']
 images: ['gcr.io/$PROJECT_ID/app:$_TAG']
 ";
-        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"cloudbuild.yaml"), text.to_owned());
+        let file = SourceFile::new(
+            FileId(0),
+            RepoPath::from_bytes(b"cloudbuild.yaml"),
+            text.to_owned(),
+        );
         let mut sink = Sink::new(&file);
         CloudBuild.extract(&file, &mut sink);
         let mut extraction = sink.finish();
@@ -178,7 +240,11 @@ images: ['gcr.io/$PROJECT_ID/app:$_TAG']
         let reported: Vec<(&str, Option<&str>)> = extraction
             .builds
             .iter()
-            .filter(|b| b.verdict.as_ref().is_some_and(|v| v.report && v.format.is_some()))
+            .filter(|b| {
+                b.verdict
+                    .as_ref()
+                    .is_some_and(|v| v.report && v.format.is_some())
+            })
             .map(|b| (&*b.field, b.format.value()))
             .collect();
         let expected = [
@@ -188,7 +254,11 @@ images: ['gcr.io/$PROJECT_ID/app:$_TAG']
             ("images of the build", None),
         ];
         assert_eq!(reported, expected);
-        let skopeo = extraction.builds.iter().find(|b| &*b.field == "skopeo copy").expect("the copy");
+        let skopeo = extraction
+            .builds
+            .iter()
+            .find(|b| &*b.field == "skopeo copy")
+            .expect("the copy");
         let mend = skopeo.mend.as_ref().expect("an item can be added");
         assert_eq!(
             (&*mend.text, &text[..mend.place.span.start as usize]),

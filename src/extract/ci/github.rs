@@ -35,7 +35,12 @@ impl Extractor for GitHub {
             let root = document.root();
             let mut variables = Variables::new();
             add_variables(&mut variables, root.get("env"));
-            for (number, (name, job)) in root.get("jobs").into_iter().flat_map(|j| j.pairs()).enumerate() {
+            for (number, (name, job)) in root
+                .get("jobs")
+                .into_iter()
+                .flat_map(|j| j.pairs())
+                .enumerate()
+            {
                 let path = format!("jobs.{}", name.as_str().unwrap_or("?"));
                 read_job(job, &path, number as u32, &variables, out);
             }
@@ -51,10 +56,24 @@ fn read_job(job: Node<'_>, path: &str, number: u32, outer: &Variables, sink: &mu
     let mut variables = inherited(outer, sink);
     add_variables(&mut variables, job.get("env"));
     let none = Variables::new();
-    image(job.get("container"), "image", SourceKind::GitHub, &format!("{path}.container"), &none, sink);
+    image(
+        job.get("container"),
+        "image",
+        SourceKind::GitHub,
+        &format!("{path}.container"),
+        &none,
+        sink,
+    );
     for (name, service) in job.get("services").into_iter().flat_map(|s| s.pairs()) {
         let field = format!("{path}.services.{}.image", name.as_str().unwrap_or("?"));
-        image(service.get("image"), "image", SourceKind::GitHub, &field, &none, sink);
+        image(
+            service.get("image"),
+            "image",
+            SourceKind::GitHub,
+            &field,
+            &none,
+            sink,
+        );
     }
     steps(job, path, number, &variables, sink);
 }
@@ -62,7 +81,12 @@ fn read_job(job: Node<'_>, path: &str, number: u32, outer: &Variables, sink: &mu
 fn steps(job: Node<'_>, path: &str, number: u32, outer: &Variables, sink: &mut Sink<'_>) {
     let default_shell = job.str_at(&["defaults", "run", "shell"]);
     let mut actions = super::actions::Job::new(number);
-    for (i, step) in job.get("steps").into_iter().flat_map(|s| s.items()).enumerate() {
+    for (i, step) in job
+        .get("steps")
+        .into_iter()
+        .flat_map(|s| s.items())
+        .enumerate()
+    {
         let path = format!("{path}.steps[{i}]");
         docker_reference(step.get("uses"), &format!("{path}.uses"), sink);
         let mut variables = inherited(outer, sink);
@@ -82,12 +106,22 @@ fn steps(job: Node<'_>, path: &str, number: u32, outer: &Variables, sink: &mut S
 
 /// `docker://REF` of `uses:` and `runs.image:`; anything else there is an action or a Dockerfile.
 fn docker_reference(node: Option<Node<'_>>, field: &str, sink: &mut Sink<'_>) {
-    let Some((node, text)) = node.and_then(|n| Some((n, n.as_str()?))) else { return };
-    let Some(reference) = text.strip_prefix("docker://") else { return };
+    let Some((node, text)) = node.and_then(|n| Some((n, n.as_str()?))) else {
+        return;
+    };
+    let Some(reference) = text.strip_prefix("docker://") else {
+        return;
+    };
     let inner = node.text();
     let span = inner.outer(Span::new(text.len() - reference.len(), text.len()));
     let value = variables::read(reference, Dialect::Compose);
-    sink.mention(Draft::image(span, value, Role::Ci, SourceKind::GitHub, field));
+    sink.mention(Draft::image(
+        span,
+        value,
+        Role::Ci,
+        SourceKind::GitHub,
+        field,
+    ));
 }
 
 #[cfg(test)]
@@ -111,14 +145,25 @@ jobs:
       - run: podman pull no/no
         shell: pwsh
 ";
-        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b".github/workflows/x.yml"), text.to_owned());
+        let file = SourceFile::new(
+            FileId(0),
+            RepoPath::from_bytes(b".github/workflows/x.yml"),
+            text.to_owned(),
+        );
         let mut sink = Sink::new(&file);
         GitHub.extract(&file, &mut sink);
         let found: Vec<String> = sink
             .extraction
             .mentions
             .iter()
-            .map(|m| format!("{} {} {}", m.role.as_str(), &text[m.place.span.range()], m.value.written()))
+            .map(|m| {
+                format!(
+                    "{} {} {}",
+                    m.role.as_str(),
+                    &text[m.place.span.range()],
+                    m.value.written()
+                )
+            })
             .collect();
         assert_eq!(
             found,

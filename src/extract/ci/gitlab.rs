@@ -66,7 +66,11 @@ impl Extractor for GitLab {
                 if GLOBAL.contains(&name) || job.kind() != Kind::Mapping {
                     continue;
                 }
-                let job = Job { root, node: job, search: &search };
+                let job = Job {
+                    root,
+                    node: job,
+                    search: &search,
+                };
                 let mut variables = super::inherited(&variables, out);
                 job.variables(0, &mut variables);
                 images(job.node, &format!("{name}."), &variables, out);
@@ -74,7 +78,11 @@ impl Extractor for GitLab {
                 if name.starts_with('.') && extended.contains(&name) {
                     continue;
                 }
-                let given = |key| job.get(key, 0).or_else(|| default?.get(key)).or_else(|| root.get(key));
+                let given = |key| {
+                    job.get(key, 0)
+                        .or_else(|| default?.get(key))
+                        .or_else(|| root.get(key))
+                };
                 let field = format!("{name}.script");
                 let mut context = ScriptContext::new(SourceKind::GitLab, &field, number);
                 context.environment = &variables;
@@ -88,7 +96,9 @@ impl Extractor for GitLab {
             }
             // What is written once is told once, however many jobs it runs in.
             let mut seen = HashSet::new();
-            out.extraction.mentions.retain(|m| seen.insert((m.place.span, m.role, m.value.written())));
+            out.extraction
+                .mentions
+                .retain(|m| seen.insert((m.place.span, m.role, m.value.written())));
         }
         stream.tell_cuts(out);
     }
@@ -116,7 +126,10 @@ const COMPARED_PER_COPY: usize = 40;
 
 impl Search {
     fn new(root: Node<'_>) -> Self {
-        Search { left: Cell::new(MAX_COMPARED), keys: root.pairs().count() }
+        Search {
+            left: Cell::new(MAX_COMPARED),
+            keys: root.pairs().count(),
+        }
     }
 
     /// Whether one more look-up is within bounds, at which `others` keys are gone through besides.
@@ -141,21 +154,37 @@ impl<'n> Job<'n> {
         let found: Vec<Job<'n>> = names(self.node.get("extends"))
             .into_iter()
             .take_while(|_| self.search.may(own))
-            .filter_map(|name| Some(Job { node: self.root.get(name)?, ..self }))
+            .filter_map(|name| {
+                Some(Job {
+                    node: self.root.get(name)?,
+                    ..self
+                })
+            })
             .collect();
         found.into_iter()
     }
 
     /// A key of its own, or of what it extends: lists are taken as a whole.
     fn get(self, key: &str, level: usize) -> Option<Node<'n>> {
-        let inherited = || self.parents().rev().find_map(|parent| parent.get(key, level + 1));
-        self.node.get(key).or_else(|| if level < MAX_LEVELS { inherited() } else { None })
+        let inherited = || {
+            self.parents()
+                .rev()
+                .find_map(|parent| parent.get(key, level + 1))
+        };
+        self.node.get(key).or_else(|| {
+            if level < MAX_LEVELS {
+                inherited()
+            } else {
+                None
+            }
+        })
     }
 
     /// Mappings are joined key by key.
     fn variables(self, level: usize, variables: &mut Variables) {
         if level < MAX_LEVELS {
-            self.parents().for_each(|parent| parent.variables(level + 1, variables));
+            self.parents()
+                .for_each(|parent| parent.variables(level + 1, variables));
         }
         let given = self.node.get("variables");
         let copies = given.map_or(0, |given| given.pairs().count());
@@ -173,7 +202,13 @@ impl<'n> Job<'n> {
         lines
     }
 
-    fn gather(self, node: Node<'n>, level: usize, sink: &Sink<'_>, lines: &mut Vec<Option<Node<'n>>>) {
+    fn gather(
+        self,
+        node: Node<'n>,
+        level: usize,
+        sink: &Sink<'_>,
+        lines: &mut Vec<Option<Node<'n>>>,
+    ) {
         if level > MAX_LEVELS || lines.len() > MAX_LINES || !self.search.may(0) {
             return;
         }
@@ -181,7 +216,11 @@ impl<'n> Job<'n> {
             lines.push(Some(node));
             return;
         }
-        let before = sink.file().text.get(..node.span().start as usize).unwrap_or("");
+        let before = sink
+            .file()
+            .text
+            .get(..node.span().start as usize)
+            .unwrap_or("");
         if before.trim_end().ends_with("!reference") {
             let path: Vec<&str> = node.items().filter_map(|item| item.as_str()).collect();
             if let [name, rest @ ..] = path.as_slice()
@@ -194,7 +233,8 @@ impl<'n> Job<'n> {
             }
             return;
         }
-        node.items().for_each(|item| self.gather(item, level + 1, sink, lines));
+        node.items()
+            .for_each(|item| self.gather(item, level + 1, sink, lines));
     }
 }
 
@@ -211,9 +251,28 @@ fn names(node: Option<Node<'_>>) -> Vec<&str> {
 }
 
 fn images(node: Node<'_>, path: &str, variables: &Variables, sink: &mut Sink<'_>) {
-    image(node.get("image"), "name", SourceKind::GitLab, &format!("{path}image"), variables, sink);
-    for (i, service) in node.get("services").into_iter().flat_map(|s| s.items()).enumerate() {
-        image(Some(service), "name", SourceKind::GitLab, &format!("{path}services[{i}]"), variables, sink);
+    image(
+        node.get("image"),
+        "name",
+        SourceKind::GitLab,
+        &format!("{path}image"),
+        variables,
+        sink,
+    );
+    for (i, service) in node
+        .get("services")
+        .into_iter()
+        .flat_map(|s| s.items())
+        .enumerate()
+    {
+        image(
+            Some(service),
+            "name",
+            SourceKind::GitLab,
+            &format!("{path}services[{i}]"),
+            variables,
+            sink,
+        );
     }
 }
 
@@ -238,11 +297,19 @@ build:
 push:
   script: podman build -t r.io/x . && podman push r.io/x
 ";
-        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b".gitlab-ci.yml"), text.to_owned());
+        let file = SourceFile::new(
+            FileId(0),
+            RepoPath::from_bytes(b".gitlab-ci.yml"),
+            text.to_owned(),
+        );
         let mut sink = Sink::new(&file);
         GitLab.extract(&file, &mut sink);
-        let found: Vec<String> =
-            sink.extraction.mentions.iter().map(|m| format!("{} {}", m.role.as_str(), m.value.written())).collect();
+        let found: Vec<String> = sink
+            .extraction
+            .mentions
+            .iter()
+            .map(|m| format!("{} {}", m.role.as_str(), m.value.written()))
+            .collect();
         assert_eq!(
             found,
             [
@@ -254,16 +321,29 @@ push:
                 "push r.io/x"
             ]
         );
-        let formats: Vec<Option<&str>> = sink.extraction.builds.iter().map(|b| b.format.value()).collect();
+        let formats: Vec<Option<&str>> = sink
+            .extraction
+            .builds
+            .iter()
+            .map(|b| b.format.value())
+            .collect();
         assert_eq!(formats, [Some("docker"), None, None, None]);
     }
 
     /// Every build of the file with its format, job by job.
     fn formats(text: &str) -> Vec<(String, FormatSetting)> {
-        let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b".gitlab-ci.yml"), text.to_owned());
+        let file = SourceFile::new(
+            FileId(0),
+            RepoPath::from_bytes(b".gitlab-ci.yml"),
+            text.to_owned(),
+        );
         let mut sink = Sink::new(&file);
         GitLab.extract(&file, &mut sink);
-        sink.extraction.builds.iter().map(|b| (text[b.place.span.range()].to_owned(), b.format.clone())).collect()
+        sink.extraction
+            .builds
+            .iter()
+            .map(|b| (text[b.place.span.range()].to_owned(), b.format.clone()))
+            .collect()
     }
 
     #[test]
@@ -308,12 +388,21 @@ push:
         ];
         for (text, expected, why) in table {
             let found = formats(text);
-            let values: Vec<Option<String>> = found.iter().map(|(_, f)| f.value().map(str::to_owned)).collect();
+            let values: Vec<Option<String>> = found
+                .iter()
+                .map(|(_, f)| f.value().map(str::to_owned))
+                .collect();
             assert_eq!(values, std::slice::from_ref(expected), "{why}: {text}");
             assert_eq!(found[0].0, "buildah bud -t r.io/x .", "{why}");
         }
         // Two jobs that give one script two formats: it depends.
         let both = ".b: {script: [buildah bud -t r.io/x .]}\none: {extends: .b}\ntwo: {extends: .b, variables: {BUILDAH_FORMAT: docker}}\n";
-        assert_eq!(formats(both).into_iter().map(|(_, f)| f).collect::<Vec<_>>(), [FormatSetting::Hidden]);
+        assert_eq!(
+            formats(both)
+                .into_iter()
+                .map(|(_, f)| f)
+                .collect::<Vec<_>>(),
+            [FormatSetting::Hidden]
+        );
     }
 }

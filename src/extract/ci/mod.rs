@@ -29,7 +29,11 @@ type Variables = Vec<(Box<str>, Value, Option<Span>)>;
 
 /// What a job or step sees of the variables around it.
 fn inherited(outer: &Variables, sink: &mut Sink<'_>) -> Variables {
-    if sink.may_give(outer.len()) { outer.clone() } else { Variables::new() }
+    if sink.may_give(outer.len()) {
+        outer.clone()
+    } else {
+        Variables::new()
+    }
 }
 
 /// Adds `key: value` pairs of a mapping, or `{name: …, value: …}` and `KEY=VALUE` of a list; a later level wins over an
@@ -37,27 +41,52 @@ fn inherited(outer: &Variables, sink: &mut Sink<'_>) -> Variables {
 fn add_variables(variables: &mut Variables, mapping: Option<Node<'_>>) {
     for item in mapping.into_iter().flat_map(|list| list.items()) {
         let pair = match item.as_str() {
-            Some(text) => text.split_once('=').map(|(key, value)| (key, value, item.site())),
-            None => item.get("value").and_then(|value| Some((item.str_at(&["name"])?, value.as_str()?, value.span()))),
+            Some(text) => text
+                .split_once('=')
+                .map(|(key, value)| (key, value, item.site())),
+            None => item
+                .get("value")
+                .and_then(|value| Some((item.str_at(&["name"])?, value.as_str()?, value.span()))),
         };
         if let Some((key, text, span)) = pair {
-            variables.push((key.into(), variables::read(text, Dialect::Compose), Some(span)));
+            variables.push((
+                key.into(),
+                variables::read(text, Dialect::Compose),
+                Some(span),
+            ));
         }
     }
     for (key, value) in mapping.into_iter().flat_map(|m| m.pairs()) {
         // GitLab: `{value: …, description: …}`.
         let value = value.get("value").unwrap_or(value);
         if let (Some(key), Some(text)) = (key.as_str(), value.as_str()) {
-            variables.push((key.into(), variables::read(text, Dialect::Compose), Some(value.span())));
+            variables.push((
+                key.into(),
+                variables::read(text, Dialect::Compose),
+                Some(value.span()),
+            ));
         }
     }
 }
 
 /// Writes down the image of a job or a service: a string, or a mapping with it under `key`.
-fn image(node: Option<Node<'_>>, key: &str, source: SourceKind, field: &str, known: &Variables, sink: &mut Sink<'_>) {
+fn image(
+    node: Option<Node<'_>>,
+    key: &str,
+    source: SourceKind,
+    field: &str,
+    known: &Variables,
+    sink: &mut Sink<'_>,
+) {
     let Some(node) = node else { return };
-    let node = if node.kind() == Kind::Mapping { node.get(key) } else { Some(node) };
-    let Some((node, text)) = node.and_then(|n| Some((n, n.as_str()?))) else { return };
+    let node = if node.kind() == Kind::Mapping {
+        node.get(key)
+    } else {
+        Some(node)
+    };
+    let Some((node, text)) = node.and_then(|n| Some((n, n.as_str()?))) else {
+        return;
+    };
     let text = text.trim();
     if text.is_empty() || text.contains(char::is_whitespace) && !text.contains("{{") {
         return;
@@ -81,8 +110,15 @@ fn substitute(value: &mut Value, known: &Variables, sink: &mut Sink<'_>) {
         match found.and_then(|(name, value, span)| Some((name, value.as_known()?, span))) {
             Some((name, text, span)) => {
                 let place = span.map(|span| sink.place(span));
-                let origin = Origin { name: name.clone(), kind: OriginKind::Assignment, place };
-                pieces.push(Piece::Substituted { text: text.into(), origin: origin.into() });
+                let origin = Origin {
+                    name: name.clone(),
+                    kind: OriginKind::Assignment,
+                    place,
+                };
+                pieces.push(Piece::Substituted {
+                    text: text.into(),
+                    origin: origin.into(),
+                });
             }
             None => pieces.push(piece),
         }
@@ -98,7 +134,14 @@ fn script(nodes: &[Option<Node<'_>>], context: &ScriptContext<'_>, sink: &mut Si
         gather(*node, 0, &mut text, &mut segments);
     }
     if !text.is_empty() {
-        extract_script(&SourceText { text: text.into(), map: SpanMap::Segments(segments) }, context, sink);
+        extract_script(
+            &SourceText {
+                text: text.into(),
+                map: SpanMap::Segments(segments),
+            },
+            context,
+            sink,
+        );
     }
 }
 
@@ -116,14 +159,27 @@ fn gather(node: Node<'_>, depth: u32, text: &mut String, segments: &mut Vec<Segm
     let at = text.len() as u32;
     match &line.map {
         SpanMap::Identity { shift } => {
-            segments.push(Segment { inner: at, outer: *shift, outer_len: line.text.len() as u32 });
+            segments.push(Segment {
+                inner: at,
+                outer: *shift,
+                outer_len: line.text.len() as u32,
+            });
         }
         SpanMap::Segments(all) => {
-            segments.extend(all.iter().map(|s| Segment { inner: at + s.inner, ..*s }));
+            segments.extend(all.iter().map(|s| Segment {
+                inner: at + s.inner,
+                ..*s
+            }));
         }
     }
     text.push_str(&line.text);
-    let end = line.outer(Span::new(line.text.len(), line.text.len())).start;
-    segments.push(Segment { inner: text.len() as u32, outer: end, outer_len: 0 });
+    let end = line
+        .outer(Span::new(line.text.len(), line.text.len()))
+        .start;
+    segments.push(Segment {
+        inner: text.len() as u32,
+        outer: end,
+        outer_len: 0,
+    });
     text.push('\n');
 }

@@ -31,25 +31,58 @@ struct System {
 
 impl System {
     fn runs(&self, key: &str) -> bool {
-        self.scripts.iter().any(|name| match name.strip_prefix('*') {
-            Some(end) => key.ends_with(end),
-            None => *name == key,
-        })
+        self.scripts
+            .iter()
+            .any(|name| match name.strip_prefix('*') {
+                Some(end) => key.ends_with(end),
+                None => *name == key,
+            })
     }
 }
 
-const CIRCLE: System = System { images: &["docker"], scripts: &["command", "run"], variables: &["environment"] };
-const AZURE: System = System { images: &["container"], scripts: &["script", "bash"], variables: &["variables", "env"] };
-const DRONE: System = System { images: &["image"], scripts: &["commands"], variables: &["environment"] };
-const CIRRUS: System =
-    System { images: &["container", "arm_container"], scripts: &["script", "*_script"], variables: &["env"] };
+const CIRCLE: System = System {
+    images: &["docker"],
+    scripts: &["command", "run"],
+    variables: &["environment"],
+};
+const AZURE: System = System {
+    images: &["container"],
+    scripts: &["script", "bash"],
+    variables: &["variables", "env"],
+};
+const DRONE: System = System {
+    images: &["image"],
+    scripts: &["commands"],
+    variables: &["environment"],
+};
+const CIRRUS: System = System {
+    images: &["container", "arm_container"],
+    scripts: &["script", "*_script"],
+    variables: &["env"],
+};
 const TRAVIS: System = System {
     images: &[],
-    scripts: &["before_install", "install", "before_script", "script", "after_success", "before_deploy", "deploy"],
+    scripts: &[
+        "before_install",
+        "install",
+        "before_script",
+        "script",
+        "after_success",
+        "before_deploy",
+        "deploy",
+    ],
     variables: &[],
 };
-const BITBUCKET: System = System { images: &["image"], scripts: &["script", "after-script"], variables: &[] };
-const BUILDKITE: System = System { images: &[], scripts: &["command", "commands"], variables: &["env"] };
+const BITBUCKET: System = System {
+    images: &["image"],
+    scripts: &["script", "after-script"],
+    variables: &[],
+};
+const BUILDKITE: System = System {
+    images: &[],
+    scripts: &["command", "commands"],
+    variables: &["env"],
+};
 
 /// What stands before the name of a plugin in a field's path.
 const PLUGIN: &str = "].";
@@ -59,10 +92,14 @@ const MAX_DEPTH: u32 = 24;
 
 fn system(path: &str, name: &str) -> Option<&'static System> {
     let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
-    let below = |folder: &str| path.starts_with(&format!("{folder}/")) || path.contains(&format!("/{folder}/"));
+    let below = |folder: &str| {
+        path.starts_with(&format!("{folder}/")) || path.contains(&format!("/{folder}/"))
+    };
     if !yaml {
         // Pipelines are often rendered before they are uploaded.
-        let template = [".j2", ".tmpl", ".tpl", ".template"].iter().any(|ending| name.ends_with(ending));
+        let template = [".j2", ".tmpl", ".tpl", ".template"]
+            .iter()
+            .any(|ending| name.ends_with(ending));
         return (template && below(".buildkite")).then_some(&BUILDKITE);
     }
     match name {
@@ -88,13 +125,20 @@ impl Extractor for OtherCi {
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
-        let Some(system) = system(&file.path.to_text(), &file.path.file_name()) else { return };
+        let Some(system) = system(&file.path.to_text(), &file.path.file_name()) else {
+            return;
+        };
         let whole = file.whole();
         let stream = yaml::parse(&whole);
         yaml::ignores(&whole, &stream, out);
         recover(&whole, &stream, SourceKind::Ci, "CI", out);
         for document in &stream.documents {
-            let mut walk = Walk { system, job: 0, seen: 0, named: named_containers(document.root()) };
+            let mut walk = Walk {
+                system,
+                job: 0,
+                seen: 0,
+                named: named_containers(document.root()),
+            };
             walk.node(document.root(), "", &Variables::new(), 0, out);
         }
     }
@@ -110,12 +154,23 @@ struct Walk<'n> {
 
 /// `resources.containers[].container` (Azure Pipelines YAML schema).
 fn named_containers<'n>(root: Node<'n>) -> HashSet<&'n str> {
-    let list = root.at(&["resources", "containers"]).into_iter().flat_map(|list| list.items());
-    list.filter_map(|item| item.get("container")?.as_str()).collect()
+    let list = root
+        .at(&["resources", "containers"])
+        .into_iter()
+        .flat_map(|list| list.items());
+    list.filter_map(|item| item.get("container")?.as_str())
+        .collect()
 }
 
 impl<'n> Walk<'n> {
-    fn node(&mut self, node: Node<'n>, path: &str, outer: &Variables, depth: u32, sink: &mut Sink<'_>) {
+    fn node(
+        &mut self,
+        node: Node<'n>,
+        path: &str,
+        outer: &Variables,
+        depth: u32,
+        sink: &mut Sink<'_>,
+    ) {
         self.seen += 1;
         if depth > MAX_DEPTH || self.seen > 200_000 {
             return;
@@ -134,7 +189,14 @@ impl<'n> Walk<'n> {
         }
     }
 
-    fn mapping(&mut self, node: Node<'n>, path: &str, outer: &Variables, depth: u32, sink: &mut Sink<'_>) {
+    fn mapping(
+        &mut self,
+        node: Node<'n>,
+        path: &str,
+        outer: &Variables,
+        depth: u32,
+        sink: &mut Sink<'_>,
+    ) {
         let mut variables = super::inherited(outer, sink);
         for key in self.system.variables {
             add_variables(&mut variables, node.get(key));
@@ -144,16 +206,42 @@ impl<'n> Walk<'n> {
             if value.alias().is_some() {
                 continue;
             }
-            let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+            let field = if path.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{path}.{name}")
+            };
             if name == "container" && value.as_str().is_some_and(|text| self.named.contains(text)) {
                 // The name of a container whose image stands beside it, or where it is defined.
-                image(node.get("image"), "image", SourceKind::Ci, &format!("{path}.image"), &variables, sink);
-            } else if name == "image" && is_docker_plugin(path.rsplit_once(PLUGIN).map_or("", |(_, name)| name)) {
-                image(Some(value), "image", SourceKind::Ci, &field, &variables, sink);
+                image(
+                    node.get("image"),
+                    "image",
+                    SourceKind::Ci,
+                    &format!("{path}.image"),
+                    &variables,
+                    sink,
+                );
+            } else if name == "image"
+                && is_docker_plugin(path.rsplit_once(PLUGIN).map_or("", |(_, name)| name))
+            {
+                image(
+                    Some(value),
+                    "image",
+                    SourceKind::Ci,
+                    &field,
+                    &variables,
+                    sink,
+                );
             } else if matches!(name, "podSpec" | "podSpecPatch") && value.kind() == Kind::Mapping {
                 let within = Within::source(SourceKind::Ci, Dialect::Compose);
                 let at = FieldPath::ROOT;
-                pod::pod_spec(&mut Reader::new(sink), value, &at.key(&field), &within, &mut Default::default());
+                pod::pod_spec(
+                    &mut Reader::new(sink),
+                    value,
+                    &at.key(&field),
+                    &within,
+                    &mut Default::default(),
+                );
             } else if self.system.images.contains(&name) {
                 if value.kind() == Kind::Sequence {
                     for (i, item) in value.items().enumerate() {
@@ -167,7 +255,11 @@ impl<'n> Walk<'n> {
                         );
                     }
                 } else {
-                    let key = if value.get("name").is_some() { "name" } else { "image" };
+                    let key = if value.get("name").is_some() {
+                        "name"
+                    } else {
+                        "image"
+                    };
                     image(Some(value), key, SourceKind::Ci, &field, &variables, sink);
                 }
             } else if self.system.runs(name) && value.kind() != Kind::Mapping {
@@ -190,7 +282,10 @@ impl<'n> Walk<'n> {
 /// `- pipe: docker://ref` of Bitbucket, which runs the image in place of a command.
 fn pipe(item: Node<'_>, field: &str, known: &Variables, sink: &mut Sink<'_>) {
     let Some(node) = item.get("pipe") else { return };
-    if node.as_str().is_some_and(|text| text.starts_with("docker://")) {
+    if node
+        .as_str()
+        .is_some_and(|text| text.starts_with("docker://"))
+    {
         image(Some(node), "pipe", SourceKind::Ci, field, known, sink);
     }
 }
@@ -203,14 +298,26 @@ mod tests {
     #[test]
     fn containers_count_and_virtual_machines_do_not() {
         let table: &[(&str, &str, &[&str])] = &[
-            (".drone.yml", "steps: [{image: r.io/a:1, commands: ['podman pull r.io/b:2']}]", &["r.io/a:1", "r.io/b:2"]),
+            (
+                ".drone.yml",
+                "steps: [{image: r.io/a:1, commands: ['podman pull r.io/b:2']}]",
+                &["r.io/a:1", "r.io/b:2"],
+            ),
             (
                 ".circleci/config.yml",
                 "jobs: {b: {docker: [{image: r.io/a:1}], steps: [{run: {command: podman pull r.io/b}}, {run: podman pull r.io/c}]}}",
                 &["r.io/a:1", "r.io/b", "r.io/c"],
             ),
-            (".circleci/config.yml", "jobs: {b: {machine: {image: ubuntu-2204:current}}}", &[]),
-            ("azure-pipelines.yml", "pool: {vmImage: ubuntu-22.04}\nsteps: [{bash: podman pull r.io/a}]", &["r.io/a"]),
+            (
+                ".circleci/config.yml",
+                "jobs: {b: {machine: {image: ubuntu-2204:current}}}",
+                &[],
+            ),
+            (
+                "azure-pipelines.yml",
+                "pool: {vmImage: ubuntu-22.04}\nsteps: [{bash: podman pull r.io/a}]",
+                &["r.io/a"],
+            ),
             (
                 "bitbucket-pipelines.yml",
                 "image: {name: r.io/a:1}\npipelines: {default: [{step: {script: [docker pull r.io/b]}}]}",
@@ -241,15 +348,31 @@ mod tests {
                 "{% for x in y %}\nsteps:\n  - plugins:\n      - docker#v5:\n          image: r.io/a:1\n      - other#v1:\n          image: r.io/b:1\n{% endfor %}\n",
                 &["r.io/a:1"],
             ),
-            (".cirrus.yml", "t_task: {container: {image: r.io/a}, script: podman pull r.io/b}", &["r.io/a", "r.io/b"]),
-            (".cirrus.yml", "t_task: {env: {T: '1'}, image_script: [buildah bud -t r.io/b:$T .]}", &["r.io/b:1"]),
+            (
+                ".cirrus.yml",
+                "t_task: {container: {image: r.io/a}, script: podman pull r.io/b}",
+                &["r.io/a", "r.io/b"],
+            ),
+            (
+                ".cirrus.yml",
+                "t_task: {env: {T: '1'}, image_script: [buildah bud -t r.io/b:$T .]}",
+                &["r.io/b:1"],
+            ),
             (
                 "azure-pipelines.yml",
                 "variables: [{name: T, value: '1'}]\nsteps: [{script: buildah bud -t r.io/b:$T .}]",
                 &["r.io/b:1"],
             ),
-            (".travis.yml", "script: [buildah bud -t r.io/a ., podman push r.io/a]", &["r.io/a", "r.io/a"]),
-            (".buildkite/pipeline.yml", "steps: [{command: buildah bud -t r.io/a .}]", &["r.io/a"]),
+            (
+                ".travis.yml",
+                "script: [buildah bud -t r.io/a ., podman push r.io/a]",
+                &["r.io/a", "r.io/a"],
+            ),
+            (
+                ".buildkite/pipeline.yml",
+                "steps: [{command: buildah bud -t r.io/a .}]",
+                &["r.io/a"],
+            ),
             (
                 ".woodpecker/b.yml",
                 "steps: {b: {image: r.io/i, commands: [buildah bud -t r.io/a .]}}",
@@ -257,10 +380,19 @@ mod tests {
             ),
         ];
         for (path, text, expected) in table {
-            let file = SourceFile::new(FileId(0), RepoPath::from_bytes(path.as_bytes()), (*text).to_owned());
+            let file = SourceFile::new(
+                FileId(0),
+                RepoPath::from_bytes(path.as_bytes()),
+                (*text).to_owned(),
+            );
             let mut sink = Sink::new(&file);
             OtherCi.extract(&file, &mut sink);
-            let found: Vec<String> = sink.extraction.mentions.iter().map(|m| m.value.written()).collect();
+            let found: Vec<String> = sink
+                .extraction
+                .mentions
+                .iter()
+                .map(|m| m.value.written())
+                .collect();
             assert_eq!(found, *expected, "{path}: {text}");
         }
     }

@@ -10,31 +10,63 @@ use crate::model::mention::{Role, SourceKind};
 use crate::model::source::{SourceText, Span};
 
 /// Reads what can be read of documents that are not YAML, and notes each of them. `what` names the kind of file.
-pub fn recover(text: &SourceText<'_>, stream: &Stream<'_>, source: SourceKind, what: &str, sink: &mut Sink<'_>) {
+pub fn recover(
+    text: &SourceText<'_>,
+    stream: &Stream<'_>,
+    source: SourceKind,
+    what: &str,
+    sink: &mut Sink<'_>,
+) {
     for broken in &stream.unread {
         scan::lines(&text.text, broken.span, |line| {
-            if !names_image(&line, source) || line.value.contains(char::is_whitespace) && !line.value.contains("{{") {
+            if !names_image(&line, source)
+                || line.value.contains(char::is_whitespace) && !line.value.contains("{{")
+            {
                 return;
             }
             let (value, span) = match line.value.strip_prefix("docker://") {
-                Some(bare) => (bare, Span { start: line.span.start + "docker://".len() as u32, ..line.span }),
+                Some(bare) => (
+                    bare,
+                    Span {
+                        start: line.span.start + "docker://".len() as u32,
+                        ..line.span
+                    },
+                ),
                 None if line.key == "uses" => return,
                 None => (line.value, line.span),
             };
             let value = variables::read(value, Dialect::Compose);
             if value.as_known().is_none() || looks_like_image(&value, true) {
-                sink.mention(Draft::image(text.outer(span), value, Role::Ci, source, line.key));
+                sink.mention(Draft::image(
+                    text.outer(span),
+                    value,
+                    Role::Ci,
+                    source,
+                    line.key,
+                ));
             }
         });
-        sink.skip(broken.at, format!("this {what} file is not YAML: {}", broken.why), broken.template);
+        sink.skip(
+            broken.at,
+            format!("this {what} file is not YAML: {}", broken.why),
+            broken.template,
+        );
     }
 }
 
 /// Whether the keys above a line make its value an image.
 fn names_image(line: &Line<'_, '_>, source: SourceKind) -> bool {
-    let above = line.parents.iter().rev().find(|key| **key != "-").copied().unwrap_or("");
+    let above = line
+        .parents
+        .iter()
+        .rev()
+        .find(|key| **key != "-")
+        .copied()
+        .unwrap_or("");
     let outermost = line.parents.first().copied().unwrap_or("");
-    if line.value.is_empty() || line.value.starts_with(['{', '[', '&', '*']) && !line.value.starts_with("{{") {
+    if line.value.is_empty()
+        || line.value.starts_with(['{', '[', '&', '*']) && !line.value.starts_with("{{")
+    {
         return false;
     }
     match (source, line.key) {
@@ -46,13 +78,20 @@ fn names_image(line: &Line<'_, '_>, source: SourceKind) -> bool {
         }
         (SourceKind::GitHub, "uses") => true,
         (SourceKind::Compose, "image") => outermost == "services" && line.parents.len() == 2,
-        (SourceKind::Ci, "image") => above == "docker" || above.ends_with("containers") || is_docker_plugin(above),
+        (SourceKind::Ci, "image") => {
+            above == "docker" || above.ends_with("containers") || is_docker_plugin(above)
+        }
         _ => false,
     }
 }
 
 /// What a plugin of Buildkite runs in (buildkite-plugins/docker-buildkite-plugin): `docker#v5.11.0`.
 pub fn is_docker_plugin(name: &str) -> bool {
-    let Some((name, _)) = name.split_once('#') else { return false };
-    matches!(name.rsplit('/').next(), Some("docker" | "docker-buildkite-plugin" | "docker-compose"))
+    let Some((name, _)) = name.split_once('#') else {
+        return false;
+    };
+    matches!(
+        name.rsplit('/').next(),
+        Some("docker" | "docker-buildkite-plugin" | "docker-compose")
+    )
 }

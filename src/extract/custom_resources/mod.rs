@@ -27,7 +27,11 @@ pub fn read(
     within: &Within,
     (group, kind): (&str, &str),
 ) -> Facts {
-    let mut walk = Walk { reader, within, workload: None };
+    let mut walk = Walk {
+        reader,
+        within,
+        workload: None,
+    };
     for (_, _, way, reads) in table::rows(group, kind) {
         if *reads == Reads::Nothing {
             return Facts::Other;
@@ -35,7 +39,10 @@ pub fn read(
         walk.follow(node, path, way, *reads);
     }
     for (key, value) in node.pairs() {
-        if let Some(key) = key.as_str().filter(|key| !matches!(*key, "metadata" | "status" | "kind" | "apiVersion")) {
+        if let Some(key) = key
+            .as_str()
+            .filter(|key| !matches!(*key, "metadata" | "status" | "kind" | "apiVersion"))
+        {
             walk.any(value, key, &path.key(key), 0);
         }
     }
@@ -46,8 +53,19 @@ pub fn read(
 }
 
 /// Reads a tree of which no schema is known.
-pub fn read_unknown(reader: &mut Reader<'_, '_>, node: Node<'_>, key: &str, path: &FieldPath<'_>, within: &Within) {
-    Walk { reader, within, workload: None }.any(node, key, path, 0);
+pub fn read_unknown(
+    reader: &mut Reader<'_, '_>,
+    node: Node<'_>,
+    key: &str,
+    path: &FieldPath<'_>,
+    within: &Within,
+) {
+    Walk {
+        reader,
+        within,
+        workload: None,
+    }
+    .any(node, key, path, 0);
 }
 
 struct Walk<'r, 's, 'f> {
@@ -128,49 +146,79 @@ impl Walk<'_, '_, '_> {
                 pod::pod_spec(self.reader, node, path, self.within, facts);
             }
             // An image with its tag beside it is read by its looks, as one.
-            Reads::Container if split_beside(node).is_none() => pod::container(self.reader, node, path, self.within),
+            Reads::Container if split_beside(node).is_none() => {
+                pod::container(self.reader, node, path, self.within)
+            }
             Reads::Image if node.kind() == Kind::Scalar => {
                 self.reader.image(node, path, self.within, Role::Run);
             }
             Reads::Repository if node.kind() == Kind::Scalar => {
-                self.reader.mention(node, path, self.within, Role::Run, Expect::Repository, None);
+                self.reader
+                    .mention(node, path, self.within, Role::Run, Expect::Repository, None);
             }
             Reads::Artifact if node.kind() == Kind::Scalar => {
-                self.reader.mention(node, path, self.within, Role::Run, Expect::Artifact, None);
+                self.reader
+                    .mention(node, path, self.within, Role::Run, Expect::Artifact, None);
             }
             Reads::Package if self.reader.sink.extended && node.kind() == Kind::Scalar => {
-                self.reader.mention(node, path, self.within, Role::Run, Expect::Artifact, None);
+                self.reader
+                    .mention(node, path, self.within, Role::Run, Expect::Artifact, None);
             }
             Reads::OciRepository if self.reader.sink.extended => self.oci_repository(node, path),
             Reads::Push => {
                 self.reader.image(node, path, self.within, Role::Push);
             }
             Reads::DockerUrl => self.docker_url(node, path),
-            Reads::Container | Reads::Image | Reads::Repository | Reads::Artifact | Reads::Nothing => {}
+            Reads::Container
+            | Reads::Image
+            | Reads::Repository
+            | Reads::Artifact
+            | Reads::Nothing => {}
             Reads::Package | Reads::OciRepository => {}
         }
     }
 
     /// `docker://ref` (containerized-data-importer docs, "image-from-registry").
     fn docker_url(&mut self, node: Node<'_>, path: &FieldPath<'_>) {
-        let Some(reference) = node.as_str().and_then(|text| text.strip_prefix("docker://")) else { return };
+        let Some(reference) = node
+            .as_str()
+            .and_then(|text| text.strip_prefix("docker://"))
+        else {
+            return;
+        };
         let source = node.text();
         let span = source.outer(Span::new("docker://".len(), source.text.len()));
         let value = variables::read(reference, self.within.dialect);
-        let text = Text { span, value, also: Vec::new() };
-        self.reader.text_mention(text, path, self.within, Role::Run, Expect::Image, None);
+        let text = Text {
+            span,
+            value,
+            also: Vec::new(),
+        };
+        self.reader
+            .text_mention(text, path, self.within, Role::Run, Expect::Image, None);
     }
 
     /// `url` with `ref.digest`, `ref.tag`, or neither of them.
     fn oci_repository(&mut self, spec: Node<'_>, path: &FieldPath<'_>) {
-        let Some(url) = spec.get("url").filter(|url| url.as_str().is_some_and(|url| url.starts_with("oci://"))) else {
+        let Some(url) = spec
+            .get("url")
+            .filter(|url| url.as_str().is_some_and(|url| url.starts_with("oci://")))
+        else {
             return;
         };
-        let Some(mut text) = self.reader.text(url, self.within.dialect) else { return };
+        let Some(mut text) = self.reader.text(url, self.within.dialect) else {
+            return;
+        };
         let mut field = "url";
-        let full = |key: &str| spec.at(&["ref", key]).filter(|node| node.as_str().is_some_and(|text| !text.is_empty()));
+        let full = |key: &str| {
+            spec.at(&["ref", key])
+                .filter(|node| node.as_str().is_some_and(|text| !text.is_empty()))
+        };
         for (mark, key, name) in [("@", "digest", "ref.digest"), (":", "tag", "ref.tag")] {
-            let Some(part) = full(key).and_then(|node| self.reader.text(node, self.within.dialect)) else { continue };
+            let Some(part) = full(key).and_then(|node| self.reader.text(node, self.within.dialect))
+            else {
+                continue;
+            };
             text.also.push(text.span);
             text.span = part.span;
             text.value.push_literal(mark);
@@ -178,8 +226,13 @@ impl Walk<'_, '_, '_> {
             field = name;
             break;
         }
-        let expect = if full("semver").is_some() { Expect::Repository } else { Expect::Artifact };
-        self.reader.text_mention(text, &path.key(field), self.within, Role::Run, expect, None);
+        let expect = if full("semver").is_some() {
+            Expect::Repository
+        } else {
+            Expect::Artifact
+        };
+        self.reader
+            .text_mention(text, &path.key(field), self.within, Role::Run, expect, None);
     }
 
     /// Reads a value of which nothing is known but the key it stands under.
@@ -203,7 +256,9 @@ impl Walk<'_, '_, '_> {
             split::split(self.reader, node, path, self.within, None, Tagless::Plain);
             return;
         }
-        let pod = pod::CONTAINERS.iter().any(|list| node.get(list).is_some_and(holds_containers));
+        let pod = pod::CONTAINERS
+            .iter()
+            .any(|list| node.get(list).is_some_and(holds_containers));
         if pod {
             let facts = self.workload.get_or_insert_default();
             pod::pod_spec(self.reader, node, path, self.within, facts);
@@ -216,10 +271,12 @@ impl Walk<'_, '_, '_> {
         for (name, value) in node.pairs() {
             let Some(name) = name.as_str() else { continue };
             if value.kind() == Kind::Scalar {
-                if beside != Some(name) && (split::speaks_of_image(name) && !name.to_ascii_lowercase().ends_with("tag"))
+                if beside != Some(name)
+                    && (split::speaks_of_image(name) && !name.to_ascii_lowercase().ends_with("tag"))
                 {
                     let plain = container && name == "image";
-                    self.reader.plausible_image(value, &path.key(name), self.within, plain);
+                    self.reader
+                        .plausible_image(value, &path.key(name), self.within, plain);
                 }
             } else if name == "env" {
                 pod::environment(self.reader, value, &path.key(name), self.within);
@@ -236,16 +293,26 @@ fn holds_containers(list: Node<'_>) -> bool {
 
 fn is_container(node: Node<'_>, key: &str) -> bool {
     let beside = || CONTAINER_KEYS.iter().any(|key| node.get(key).is_some());
-    let spec =
-        || key == "spec" && ["replicas", "version", "size", "instances"].iter().any(|key| node.get(key).is_some());
-    node.get("image").is_some() && (key == "container" || beside() || spec() || pod::CONTAINERS.contains(&key))
+    let spec = || {
+        key == "spec"
+            && ["replicas", "version", "size", "instances"]
+                .iter()
+                .any(|key| node.get(key).is_some())
+    };
+    node.get("image").is_some()
+        && (key == "container" || beside() || spec() || pod::CONTAINERS.contains(&key))
 }
 
 /// The key of an image whose tag stands beside it: `image: a` with `tag: b`, `baseImage: a` with `version: b`.
 fn split_beside(node: Node<'_>) -> Option<&'static str> {
     let tagless = |key: &str| {
         node.str_at(&[key]).is_some_and(|text| {
-            !text.is_empty() && !text.contains('@') && !text.rsplit('/').next().is_some_and(|last| last.contains(':'))
+            !text.is_empty()
+                && !text.contains('@')
+                && !text
+                    .rsplit('/')
+                    .next()
+                    .is_some_and(|last| last.contains(':'))
         })
     };
     let full = |key: &&str| node.str_at(&[key]).is_some_and(|text| !text.is_empty());

@@ -29,7 +29,9 @@ pub enum Reads {
 /// key), what is there.
 pub type Row = (&'static str, &'static str, &'static str, Reads);
 
-use Reads::{Artifact, Container, DockerUrl, Image, Nothing, OciRepository, Package, Pod, Push, Repository};
+use Reads::{
+    Artifact, Container, DockerUrl, Image, Nothing, OciRepository, Package, Pod, Push, Repository,
+};
 
 /// Fields of which the project's API says what they are. Everything else of a custom resource is judged by its looks.
 pub const TABLE: &[Row] = &[
@@ -37,28 +39,73 @@ pub const TABLE: &[Row] = &[
     ("argoproj.io", "Rollout", "spec.template.spec", Pod),
     // knative/serving pkg/apis/serving/v1
     ("serving.knative.dev", "Service", "spec.template.spec", Pod),
-    ("serving.knative.dev", "Configuration", "spec.template.spec", Pod),
+    (
+        "serving.knative.dev",
+        "Configuration",
+        "spec.template.spec",
+        Pod,
+    ),
     ("serving.knative.dev", "Revision", "spec", Pod),
     // knative/caching
     ("caching.internal.knative.dev", "Image", "spec.image", Image),
     // openkruise/kruise
     ("apps.kruise.io", "*", "spec.template.spec", Pod),
-    ("apps.kruise.io", "AdvancedCronJob", "spec.template.jobTemplate.spec.template.spec", Pod),
+    (
+        "apps.kruise.io",
+        "AdvancedCronJob",
+        "spec.template.jobTemplate.spec.template.spec",
+        Pod,
+    ),
     ("apps.kruise.io", "SidecarSet", "spec", Pod),
     // kubevirt.io/api
     ("kubevirt.io", "VirtualMachineInstance", "spec", Pod),
     ("kubevirt.io", "*", "spec.template.spec", Pod),
-    ("kubevirt.io", "VirtualMachineInstance", "spec.domain.firmware.kernelBoot.container.image", Image),
-    ("kubevirt.io", "*", "spec.template.spec.domain.firmware.kernelBoot.container.image", Image),
-    ("kubevirt.io", "VirtualMachine", "spec.dataVolumeTemplates[].spec.source.registry.url", DockerUrl),
-    ("cdi.kubevirt.io", "DataVolume", "spec.source.registry.url", DockerUrl),
-    ("cdi.kubevirt.io", "DataImportCron", "spec.template.spec.source.registry.url", DockerUrl),
+    (
+        "kubevirt.io",
+        "VirtualMachineInstance",
+        "spec.domain.firmware.kernelBoot.container.image",
+        Image,
+    ),
+    (
+        "kubevirt.io",
+        "*",
+        "spec.template.spec.domain.firmware.kernelBoot.container.image",
+        Image,
+    ),
+    (
+        "kubevirt.io",
+        "VirtualMachine",
+        "spec.dataVolumeTemplates[].spec.source.registry.url",
+        DockerUrl,
+    ),
+    (
+        "cdi.kubevirt.io",
+        "DataVolume",
+        "spec.source.registry.url",
+        DockerUrl,
+    ),
+    (
+        "cdi.kubevirt.io",
+        "DataImportCron",
+        "spec.template.spec.source.registry.url",
+        DockerUrl,
+    ),
     // prometheus-operator pkg/apis/monitoring/v1
     ("monitoring.coreos.com", "*", "spec", Pod),
     ("monitoring.coreos.com", "*", "spec", Container),
-    ("monitoring.coreos.com", "Prometheus", "spec.thanos", Container),
+    (
+        "monitoring.coreos.com",
+        "Prometheus",
+        "spec.thanos",
+        Container,
+    ),
     // strimzi
-    (".strimzi.io", "KafkaConnect", "spec.build.output.image", Push),
+    (
+        ".strimzi.io",
+        "KafkaConnect",
+        "spec.build.output.image",
+        Push,
+    ),
     (".strimzi.io", "*", "spec.*", Container),
     // cloudnative-pg
     ("postgresql.cnpg.io", "*", "spec.imageName", Image),
@@ -66,24 +113,69 @@ pub const TABLE: &[Row] = &[
     // elastic/cloud-on-k8s
     (".k8s.elastic.co", "*", "spec.image", Image),
     // operator-framework/api
-    ("operators.coreos.com", "ClusterServiceVersion", "spec.relatedImages[].image", Image),
-    ("operators.coreos.com", "ClusterServiceVersion", "spec.install.spec.deployments[].spec.template.spec", Pod),
-    ("operators.coreos.com", "ClusterServiceVersion", "metadata.annotations.containerImage", Image),
+    (
+        "operators.coreos.com",
+        "ClusterServiceVersion",
+        "spec.relatedImages[].image",
+        Image,
+    ),
+    (
+        "operators.coreos.com",
+        "ClusterServiceVersion",
+        "spec.install.spec.deployments[].spec.template.spec",
+        Pod,
+    ),
+    (
+        "operators.coreos.com",
+        "ClusterServiceVersion",
+        "metadata.annotations.containerImage",
+        Image,
+    ),
     ("operators.coreos.com", "CatalogSource", "spec.image", Image),
     // openshift/hive
-    ("hive.openshift.io", "ClusterImageSet", "spec.releaseImage", Image),
+    (
+        "hive.openshift.io",
+        "ClusterImageSet",
+        "spec.releaseImage",
+        Image,
+    ),
     // kserve
-    ("serving.kserve.io", "InferenceService", "spec.predictor", Pod),
-    ("serving.kserve.io", "InferenceService", "spec.transformer", Pod),
+    (
+        "serving.kserve.io",
+        "InferenceService",
+        "spec.predictor",
+        Pod,
+    ),
+    (
+        "serving.kserve.io",
+        "InferenceService",
+        "spec.transformer",
+        Pod,
+    ),
     ("serving.kserve.io", "*", "spec", Pod),
-    ("machinelearning.seldon.io", "SeldonDeployment", "spec.predictors[].componentSpecs[].spec", Pod),
+    (
+        "machinelearning.seldon.io",
+        "SeldonDeployment",
+        "spec.predictors[].componentSpecs[].spec",
+        Pod,
+    ),
     // kubeflow training and MPI operators
     ("kubeflow.org", "*", "spec.*.*.template.spec", Pod),
     // ray-project/kuberay
     ("ray.io", "*", "spec.headGroupSpec.template.spec", Pod),
     ("ray.io", "*", "spec.workerGroupSpecs[].template.spec", Pod),
-    ("ray.io", "*", "spec.rayClusterSpec.headGroupSpec.template.spec", Pod),
-    ("ray.io", "*", "spec.rayClusterSpec.workerGroupSpecs[].template.spec", Pod),
+    (
+        "ray.io",
+        "*",
+        "spec.rayClusterSpec.headGroupSpec.template.spec",
+        Pod,
+    ),
+    (
+        "ray.io",
+        "*",
+        "spec.rayClusterSpec.workerGroupSpecs[].template.spec",
+        Pod,
+    ),
     // kubeflow/spark-operator
     ("sparkoperator.k8s.io", "*", "spec", Container),
     ("sparkoperator.k8s.io", "*", "spec.template", Container),
@@ -92,13 +184,28 @@ pub const TABLE: &[Row] = &[
     // apache/flink-kubernetes-operator
     ("flink.apache.org", "*", "spec.image", Image),
     // argoproj-labs
-    ("numaflow.numaproj.io", "*", "spec.vertices[].udf.container", Container),
+    (
+        "numaflow.numaproj.io",
+        "*",
+        "spec.vertices[].udf.container",
+        Container,
+    ),
     // fluxcd/image-reflector-controller api/v1, crossplane/crossplane apis/pkg/v1
-    ("image.toolkit.fluxcd.io", "ImageRepository", "spec.image", Repository),
+    (
+        "image.toolkit.fluxcd.io",
+        "ImageRepository",
+        "spec.image",
+        Repository,
+    ),
     ("pkg.crossplane.io", "*", "spec.image", Artifact),
     ("pkg.crossplane.io", "*", "spec.package", Package),
     // fluxcd/source-controller api/v1
-    ("source.toolkit.fluxcd.io", "OCIRepository", "spec", OciRepository),
+    (
+        "source.toolkit.fluxcd.io",
+        "OCIRepository",
+        "spec",
+        OciRepository,
+    ),
     // Machine images, repositories to watch, artifacts: no container image is pulled from these.
     (".cluster.x-k8s.io", "*", "", Nothing),
     ("machine.openshift.io", "*", "", Nothing),

@@ -39,7 +39,10 @@ enum Argument {
 
 impl Arguments {
     pub fn new() -> Self {
-        Arguments { known: HashMap::new(), budget: Cell::new(BUDGET) }
+        Arguments {
+            known: HashMap::new(),
+            budget: Cell::new(BUDGET),
+        }
     }
 
     /// Writes an argument down. A later `ARG X` without a default does not take the value away.
@@ -74,28 +77,56 @@ impl Arguments {
 
     fn put_variable(&self, mut variable: Variable, out: &mut Value) {
         variable.op = match variable.op {
-            Op::Default { word, or_empty } => Op::Default { word: self.put_platform(word), or_empty },
-            Op::Alternate { word, if_not_empty } => Op::Alternate { word: self.put_platform(word), if_not_empty },
+            Op::Default { word, or_empty } => Op::Default {
+                word: self.put_platform(word),
+                or_empty,
+            },
+            Op::Alternate { word, if_not_empty } => Op::Alternate {
+                word: self.put_platform(word),
+                if_not_empty,
+            },
             op => op,
         };
-        let platform = PREDEFINED.iter().find(|(name, _)| *name == &*variable.name && !self.has_value(name));
+        let platform = PREDEFINED
+            .iter()
+            .find(|(name, _)| *name == &*variable.name && !self.has_value(name));
         let Some((name, text)) = platform else {
             return out.pieces.push(Piece::Variable(Box::new(variable)));
         };
-        let origin = Origin { name: (*name).into(), kind: OriginKind::Predefined, place: None };
+        let origin = Origin {
+            name: (*name).into(),
+            kind: OriginKind::Predefined,
+            place: None,
+        };
         match variable.op {
-            Op::Plain => out.pieces.push(Piece::Substituted { text: (*text).into(), origin: origin.into() }),
-            Op::Default { word, or_empty: true } if text.is_empty() => out.pieces.extend(word.pieces),
+            Op::Plain => out.pieces.push(Piece::Substituted {
+                text: (*text).into(),
+                origin: origin.into(),
+            }),
+            Op::Default {
+                word,
+                or_empty: true,
+            } if text.is_empty() => out.pieces.extend(word.pieces),
             Op::Default { .. } | Op::Required { or_empty: false } => {
-                out.pieces.push(Piece::Substituted { text: (*text).into(), origin: origin.into() });
+                out.pieces.push(Piece::Substituted {
+                    text: (*text).into(),
+                    origin: origin.into(),
+                });
             }
-            Op::Alternate { if_not_empty: true, .. } if text.is_empty() => {}
+            Op::Alternate {
+                if_not_empty: true, ..
+            } if text.is_empty() => {}
             Op::Alternate { word, .. } => out.pieces.extend(word.pieces),
             op => {
-                let value = Value { pieces: vec![Piece::Variable(Box::new(Variable { op, ..variable }))] };
+                let value = Value {
+                    pieces: vec![Piece::Variable(Box::new(Variable { op, ..variable }))],
+                };
                 let text = evaluate(&value, &Platform);
                 match text.known() {
-                    Some(text) => out.pieces.push(Piece::Substituted { text: text.into(), origin: origin.into() }),
+                    Some(text) => out.pieces.push(Piece::Substituted {
+                        text: text.into(),
+                        origin: origin.into(),
+                    }),
                     None => out.pieces.extend(value.pieces),
                 }
             }
@@ -108,7 +139,11 @@ impl Lookup for Arguments {
         match self.known.get(&variable.name) {
             Some(Argument::Given(value, place)) => Meaning::Defined {
                 value: Rc::clone(value),
-                origin: Origin { name: variable.name.clone(), kind: OriginKind::DockerfileArg, place: Some(*place) },
+                origin: Origin {
+                    name: variable.name.clone(),
+                    kind: OriginKind::DockerfileArg,
+                    place: Some(*place),
+                },
             },
             Some(Argument::Declared(place)) => Meaning::Declared(*place),
             None => Meaning::Undefined,
@@ -129,8 +164,15 @@ impl Lookup for Platform {
     fn look_up(&self, variable: &Variable) -> Meaning {
         match PREDEFINED.iter().find(|(name, _)| *name == &*variable.name) {
             Some((name, text)) => Meaning::Defined {
-                value: Rc::new(Evaluated { text: (*text).to_owned(), ..Evaluated::default() }),
-                origin: Origin { name: (*name).into(), kind: OriginKind::Predefined, place: None },
+                value: Rc::new(Evaluated {
+                    text: (*text).to_owned(),
+                    ..Evaluated::default()
+                }),
+                origin: Origin {
+                    name: (*name).into(),
+                    kind: OriginKind::Predefined,
+                    place: None,
+                },
             },
             None => Meaning::Undefined,
         }

@@ -15,7 +15,11 @@ pub(super) struct Directives {
 
 /// Reads the directives: they end at the first line that is none.
 pub(super) fn directives(text: &str) -> Directives {
-    let mut found = Directives { escape: '\\', syntax: None, bad_escape: None };
+    let mut found = Directives {
+        escape: '\\',
+        syntax: None,
+        bad_escape: None,
+    };
     let mut at = text.len() - text.trim_start_matches('\u{feff}').len();
     let mut first = true;
     for line in text[at..].split_inclusive('\n') {
@@ -24,7 +28,9 @@ pub(super) fn directives(text: &str) -> Directives {
         if std::mem::take(&mut first) && line.starts_with("#!") {
             continue;
         }
-        let Some((key, value)) = directive(line) else { break };
+        let Some((key, value)) = directive(line) else {
+            break;
+        };
         let range = start + value.start..start + value.end;
         match key.as_str() {
             "syntax" => {
@@ -62,7 +68,11 @@ fn directive(line: &str) -> Option<(String, Range<usize>)> {
 
 /// `# image-lint: ignore[rule, rule] reason`: the rules (none: every rule) and the reason.
 pub(super) fn ignore(comment: &str) -> Option<(Vec<Box<str>>, &str)> {
-    let body = comment.trim_start_matches('#').trim().strip_prefix("image-lint:")?.trim_start();
+    let body = comment
+        .trim_start_matches('#')
+        .trim()
+        .strip_prefix("image-lint:")?
+        .trim_start();
     let rest = body.strip_prefix("ignore")?;
     crate::extract::ignores::parse(rest)
 }
@@ -74,11 +84,36 @@ mod tests {
     #[test]
     fn directives_end_at_the_first_line_that_is_none() {
         for (text, escape, syntax, why) in [
-            ("# syntax=docker/dockerfile:1\nFROM x", '\\', Some("docker/dockerfile:1"), "plain"),
-            ("#syntax = a/b:1 more\n# ESCAPE=`\n", '`', Some("a/b:1"), "space, case, second directive"),
-            ("\u{feff}# escape=`\r\n# syntax=a:1\r\n", '`', Some("a:1"), "BOM and CRLF"),
-            ("#!/usr/bin/env build\n# syntax=a:1\n", '\\', Some("a:1"), "shebang"),
-            ("# check=skip=all\n# syntax=a:1\n", '\\', Some("a:1"), "check"),
+            (
+                "# syntax=docker/dockerfile:1\nFROM x",
+                '\\',
+                Some("docker/dockerfile:1"),
+                "plain",
+            ),
+            (
+                "#syntax = a/b:1 more\n# ESCAPE=`\n",
+                '`',
+                Some("a/b:1"),
+                "space, case, second directive",
+            ),
+            (
+                "\u{feff}# escape=`\r\n# syntax=a:1\r\n",
+                '`',
+                Some("a:1"),
+                "BOM and CRLF",
+            ),
+            (
+                "#!/usr/bin/env build\n# syntax=a:1\n",
+                '\\',
+                Some("a:1"),
+                "shebang",
+            ),
+            (
+                "# check=skip=all\n# syntax=a:1\n",
+                '\\',
+                Some("a:1"),
+                "check",
+            ),
             ("# a comment\n# syntax=a:1\n", '\\', None, "after a comment"),
             ("\n# escape=`\n", '\\', None, "after an empty line"),
             ("FROM x\n# escape=`\n", '\\', None, "after an instruction"),
@@ -93,16 +128,24 @@ mod tests {
     #[test]
     fn ignores_name_rules_and_a_reason() {
         for (comment, expected) in [
-            ("# image-lint: ignore[moved-tag] on purpose", Some((vec!["moved-tag"], "on purpose"))),
+            (
+                "# image-lint: ignore[moved-tag] on purpose",
+                Some((vec!["moved-tag"], "on purpose")),
+            ),
             ("#image-lint:ignore[a, b]", Some((vec!["a", "b"], ""))),
-            ("# image-lint: ignore all of it", Some((vec![], "all of it"))),
+            (
+                "# image-lint: ignore all of it",
+                Some((vec![], "all of it")),
+            ),
             ("# image-lint: ignore", Some((vec![], ""))),
             ("# image-lint: ignored", None),
             ("# image-lint: ignore[a", None),
             ("# hadolint ignore=DL3006", None),
         ] {
             let got = ignore(comment);
-            let got = got.as_ref().map(|(r, why)| (r.iter().map(|r| &**r).collect::<Vec<_>>(), *why));
+            let got = got
+                .as_ref()
+                .map(|(r, why)| (r.iter().map(|r| &**r).collect::<Vec<_>>(), *why));
             assert_eq!(got, expected, "{comment}");
         }
     }

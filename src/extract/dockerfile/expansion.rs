@@ -9,7 +9,11 @@ const MAX_DEPTH: u32 = 16;
 
 /// Reads a whole word.
 pub(super) fn value(word: &str, escape: char) -> Value {
-    let mut reader = Reader { text: word, at: 0, escape };
+    let mut reader = Reader {
+        text: word,
+        at: 0,
+        escape,
+    };
     reader.word(None, false, 0)
 }
 
@@ -55,7 +59,10 @@ impl Reader<'_> {
                 let written = &self.text[start..start + len];
                 if c == '{' || written.starts_with("<%") {
                     value.push_literal(&std::mem::take(&mut literal));
-                    let name = written.trim_matches(['{', '}', '%', '<', '>']).trim_matches(['=', '-']).trim();
+                    let name = written
+                        .trim_matches(['{', '}', '%', '<', '>'])
+                        .trim_matches(['=', '-'])
+                        .trim();
                     value.push_variable(name, written, Syntax::Braces);
                     self.at += len;
                     continue;
@@ -104,7 +111,11 @@ impl Reader<'_> {
         let (name, syntax, op) = if rest.starts_with("{{") {
             let len = template_mark(rest)?;
             self.at += len;
-            (rest[..len].trim_matches(['{', '}']).trim(), Syntax::Expression, Op::Plain)
+            (
+                rest[..len].trim_matches(['{', '}']).trim(),
+                Syntax::Expression,
+                Op::Plain,
+            )
         } else if let Some(inner) = rest.strip_prefix('{') {
             self.at += 1;
             let name_len = name_len(inner);
@@ -122,7 +133,12 @@ impl Reader<'_> {
             self.at += len;
             (&rest[..len], Syntax::Shell, Op::Plain)
         };
-        Some(Variable { name: name.into(), written: self.text[start..self.at].into(), syntax, op })
+        Some(Variable {
+            name: name.into(),
+            written: self.text[start..self.at].into(),
+            syntax,
+            op,
+        })
     }
 
     /// Reads from behind the name up to and with `}`; None for what is no operation we know, or not closed.
@@ -138,16 +154,28 @@ impl Reader<'_> {
         let op = match self.next()? {
             '}' => return Some(Op::Plain),
             ':' => match self.next()? {
-                '-' | '=' => Op::Default { word: self.word(Some(close), false, depth + 1), or_empty: true },
-                '+' => Op::Alternate { word: self.word(Some(close), false, depth + 1), if_not_empty: true },
+                '-' | '=' => Op::Default {
+                    word: self.word(Some(close), false, depth + 1),
+                    or_empty: true,
+                },
+                '+' => Op::Alternate {
+                    word: self.word(Some(close), false, depth + 1),
+                    if_not_empty: true,
+                },
                 '?' => {
                     self.word(Some(close), false, depth + 1);
                     Op::Required { or_empty: true }
                 }
                 _ => return None,
             },
-            '-' | '=' => Op::Default { word: self.word(Some(close), false, depth + 1), or_empty: false },
-            '+' => Op::Alternate { word: self.word(Some(close), false, depth + 1), if_not_empty: false },
+            '-' | '=' => Op::Default {
+                word: self.word(Some(close), false, depth + 1),
+                or_empty: false,
+            },
+            '+' => Op::Alternate {
+                word: self.word(Some(close), false, depth + 1),
+                if_not_empty: false,
+            },
             '?' => {
                 self.word(Some(close), false, depth + 1);
                 Op::Required { or_empty: false }
@@ -156,7 +184,11 @@ impl Reader<'_> {
                 let longest = self.peek() == Some(c);
                 self.at += usize::from(longest);
                 let pattern = self.word(Some(close), true, depth + 1);
-                if c == '#' { Op::TrimPrefix { pattern, longest } } else { Op::TrimSuffix { pattern, longest } }
+                if c == '#' {
+                    Op::TrimPrefix { pattern, longest }
+                } else {
+                    Op::TrimSuffix { pattern, longest }
+                }
             }
             '/' => {
                 let all = self.peek() == Some('/');
@@ -201,7 +233,9 @@ fn name_len(text: &str) -> usize {
     if digits > 0 {
         return digits;
     }
-    text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count()
+    text.bytes()
+        .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
+        .count()
 }
 
 #[cfg(test)]
@@ -221,20 +255,46 @@ mod tests {
                 Piece::Variable(v) => match &v.op {
                     Op::Plain => format!("<{}>", v.name),
                     Op::Default { word, or_empty } => {
-                        format!("<{}{}{}>", v.name, if *or_empty { ":-" } else { "-" }, show(word))
+                        format!(
+                            "<{}{}{}>",
+                            v.name,
+                            if *or_empty { ":-" } else { "-" },
+                            show(word)
+                        )
                     }
                     Op::Alternate { word, if_not_empty } => {
-                        format!("<{}{}{}>", v.name, if *if_not_empty { ":+" } else { "+" }, show(word))
+                        format!(
+                            "<{}{}{}>",
+                            v.name,
+                            if *if_not_empty { ":+" } else { "+" },
+                            show(word)
+                        )
                     }
                     Op::Required { .. } => format!("<{}?>", v.name),
                     Op::TrimPrefix { pattern, longest } => {
-                        format!("<{}{}{}>", v.name, if *longest { "##" } else { "#" }, show(pattern))
+                        format!(
+                            "<{}{}{}>",
+                            v.name,
+                            if *longest { "##" } else { "#" },
+                            show(pattern)
+                        )
                     }
                     Op::TrimSuffix { pattern, longest } => {
-                        format!("<{}{}{}>", v.name, if *longest { "%%" } else { "%" }, show(pattern))
+                        format!(
+                            "<{}{}{}>",
+                            v.name,
+                            if *longest { "%%" } else { "%" },
+                            show(pattern)
+                        )
                     }
                     Op::Replace { pattern, with, all } => {
-                        format!("<{}{}{}/{}>", v.name, if *all { "//" } else { "/" }, show(pattern), show(with))
+                        format!(
+                            "<{}{}{}/{}>",
+                            v.name,
+                            if *all { "//" } else { "/" },
+                            show(pattern),
+                            show(with)
+                        )
                     }
                     _ => format!("<{} ??>", v.name),
                 },

@@ -34,7 +34,10 @@ pub(super) struct Logical<'t> {
 
 impl<'t> Logical<'t> {
     fn new(text: &'t str, at: usize) -> Self {
-        Logical { text: Cow::Borrowed(text), starts: vec![(0, at as u32)] }
+        Logical {
+            text: Cow::Borrowed(text),
+            starts: vec![(0, at as u32)],
+        }
     }
 
     fn append(&mut self, text: &str, at: usize) {
@@ -45,7 +48,10 @@ impl<'t> Logical<'t> {
     }
 
     fn source_of(&self, offset: usize) -> u32 {
-        let i = self.starts.partition_point(|(inner, _)| *inner as usize <= offset).saturating_sub(1);
+        let i = self
+            .starts
+            .partition_point(|(inner, _)| *inner as usize <= offset)
+            .saturating_sub(1);
         let (inner, outer) = self.starts[i];
         outer + (offset as u32).saturating_sub(inner)
     }
@@ -56,12 +62,18 @@ impl<'t> Logical<'t> {
         if range.is_empty() {
             return Span { start, end: start };
         }
-        Span { start, end: self.source_of(range.end - 1) + 1 }
+        Span {
+            start,
+            end: self.source_of(range.end - 1) + 1,
+        }
     }
 
     /// The text from an offset on.
     pub fn tail(&self, from: usize) -> Logical<'_> {
-        let i = self.starts.partition_point(|(inner, _)| *inner as usize <= from).saturating_sub(1);
+        let i = self
+            .starts
+            .partition_point(|(inner, _)| *inner as usize <= from)
+            .saturating_sub(1);
         let starts = self.starts[i..]
             .iter()
             .map(|(inner, outer)| {
@@ -69,7 +81,10 @@ impl<'t> Logical<'t> {
                 (inner.saturating_sub(from as u32), outer + cut)
             })
             .collect();
-        Logical { text: Cow::Borrowed(&self.text[from..]), starts }
+        Logical {
+            text: Cow::Borrowed(&self.text[from..]),
+            starts,
+        }
     }
 }
 
@@ -81,7 +96,12 @@ pub(super) fn read<'t>(
     mut each: impl FnMut(Instruction<'t>),
 ) {
     let lines = physical_lines(text);
-    let mut ends = HeredocEnds { text, lines: &lines, plain: None, chomped: None };
+    let mut ends = HeredocEnds {
+        text,
+        lines: &lines,
+        plain: None,
+        chomped: None,
+    };
     let mut i = 0;
     while i < lines.len() {
         let line = &text[lines[i].clone()];
@@ -95,14 +115,18 @@ pub(super) fn read<'t>(
             comment(Span::new(start, start + line.len()));
             continue;
         }
-        let (part, mut continued) = without_continuation(&text[start..lines[i - 1].end], directives.escape);
+        let (part, mut continued) =
+            without_continuation(&text[start..lines[i - 1].end], directives.escape);
         let mut logical = Logical::new(part, start);
         let mut end = start + part.len();
         while continued && i < lines.len() {
             let whole = &text[lines[i].clone()];
             let trimmed = whole.trim_matches(BLANK);
             if trimmed.starts_with('#') {
-                comment(Span::new(lines[i].end - whole.trim_start_matches(BLANK).len(), lines[i].end));
+                comment(Span::new(
+                    lines[i].end - whole.trim_start_matches(BLANK).len(),
+                    lines[i].end,
+                ));
             } else if !trimmed.is_empty() {
                 let (part, more) = without_continuation(whole, directives.escape);
                 logical.append(part, lines[i].start);
@@ -144,7 +168,10 @@ fn own_tail(logical: Logical<'_>, from: usize) -> Logical<'_> {
         Cow::Borrowed(text) => Logical::new(&text[from..], logical.starts[0].1 as usize + from),
         Cow::Owned(_) => {
             let tail = logical.tail(from);
-            Logical { text: Cow::Owned(tail.text.into_owned()), starts: tail.starts }
+            Logical {
+                text: Cow::Owned(tail.text.into_owned()),
+                starts: tail.starts,
+            }
         }
     }
 }
@@ -154,7 +181,9 @@ fn physical_lines(text: &str) -> Vec<Range<usize>> {
     let mut lines = Vec::new();
     let mut start = 0;
     while start < text.len() {
-        let next = text[start..].find('\n').map_or(text.len(), |i| start + i + 1);
+        let next = text[start..]
+            .find('\n')
+            .map_or(text.len(), |i| start + i + 1);
         let line = text[start..next].trim_end_matches('\n');
         lines.push(start..start + line.trim_end_matches('\r').len());
         start = next;
@@ -163,7 +192,11 @@ fn physical_lines(text: &str) -> Vec<Range<usize>> {
 }
 
 fn leading_space(line: &str, first: bool) -> usize {
-    let bare = if first { line.trim_start_matches('\u{feff}') } else { line };
+    let bare = if first {
+        line.trim_start_matches('\u{feff}')
+    } else {
+        line
+    };
     line.len() - bare.trim_start().len()
 }
 
@@ -199,15 +232,22 @@ fn heredocs(keyword: &str, rest: &str, escape: char) -> Vec<Heredoc> {
     } else {
         return Vec::new();
     };
-    if rest.starts_with('[') && serde_json::from_str::<Vec<serde::de::IgnoredAny>>(rest.trim()).is_ok() {
+    if rest.starts_with('[')
+        && serde_json::from_str::<Vec<serde::de::IgnoredAny>>(rest.trim()).is_ok()
+    {
         return Vec::new();
     }
-    words::split_quoted(rest, escape).into_iter().filter_map(|word| heredoc(&rest[word])).collect()
+    words::split_quoted(rest, escape)
+        .into_iter()
+        .filter_map(|word| heredoc(&rest[word]))
+        .collect()
 }
 
 /// `<<EOF`, `3<<-"EOF"`: BuildKit's `^(\d*)<<(-?)([^<]*)$`.
 fn heredoc(word: &str) -> Option<Heredoc> {
-    let word = word.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix("<<")?;
+    let word = word
+        .trim_start_matches(|c: char| c.is_ascii_digit())
+        .strip_prefix("<<")?;
     let (chomp, name) = match word.strip_prefix('-') {
         Some(name) => (true, name),
         None => (false, word),
@@ -215,7 +255,13 @@ fn heredoc(word: &str) -> Option<Heredoc> {
     if name.is_empty() || name.contains('<') {
         return None;
     }
-    Some(Heredoc { name: name.chars().filter(|c| !matches!(c, '"' | '\'' | '\\')).collect(), chomp })
+    Some(Heredoc {
+        name: name
+            .chars()
+            .filter(|c| !matches!(c, '"' | '\'' | '\\'))
+            .collect(),
+        chomp,
+    })
 }
 
 /// Finds the lines that end heredocs. The table is made when the first heredoc is met, so that many heredocs without
@@ -231,12 +277,20 @@ impl HeredocEnds<'_> {
     /// The first line from `from` on that is the heredoc's name.
     fn find(&mut self, heredoc: &Heredoc, from: usize) -> Option<usize> {
         let (text, lines) = (self.text, self.lines);
-        let table = if heredoc.chomp { &mut self.chomped } else { &mut self.plain };
+        let table = if heredoc.chomp {
+            &mut self.chomped
+        } else {
+            &mut self.plain
+        };
         let table = table.get_or_insert_with(|| {
             let mut table: HashMap<&str, Vec<usize>> = HashMap::new();
             for (i, line) in lines.iter().enumerate() {
                 let line = &text[line.clone()];
-                let line = if heredoc.chomp { line.trim_start_matches('\t') } else { line };
+                let line = if heredoc.chomp {
+                    line.trim_start_matches('\t')
+                } else {
+                    line
+                };
                 if !line.is_empty() && line.len() <= 128 {
                     table.entry(line).or_default().push(i);
                 }

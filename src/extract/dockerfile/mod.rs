@@ -51,7 +51,10 @@ impl Extractor for Dockerfile {
 
     /// Every image stands in a `FROM`, a `--from`, a `from=` or a `# syntax=`.
     fn worth_reading(&self, text: &str) -> bool {
-        text.as_bytes().windows(4).any(|w| w.eq_ignore_ascii_case(b"from")) || text.contains("syntax")
+        text.as_bytes()
+            .windows(4)
+            .any(|w| w.eq_ignore_ascii_case(b"from"))
+            || text.contains("syntax")
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {

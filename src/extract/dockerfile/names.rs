@@ -79,14 +79,17 @@ pub fn is_dockerfile(file_name: &str) -> bool {
     }
     ["dockerfile", "containerfile"].iter().any(|word| {
         let leads = name.strip_prefix(word).is_some_and(|rest| {
-            rest.is_empty() || rest.starts_with(['.', '-', '_']) || rest.starts_with(|c: char| c.is_ascii_digit())
+            rest.is_empty()
+                || rest.starts_with(['.', '-', '_'])
+                || rest.starts_with(|c: char| c.is_ascii_digit())
         });
         // `app.Dockerfile`, `app.Dockerfile.tpl`, `app-Dockerfile`.
         leads
             || name.match_indices(word).any(|(at, _)| {
                 let (before, after) = (&name[..at], &name[at + word.len()..]);
                 let ends = after.is_empty() || after.starts_with('.');
-                ends && (before.ends_with('.') || (after.is_empty() && before.ends_with(['-', '_'])))
+                ends && (before.ends_with('.')
+                    || (after.is_empty() && before.ends_with(['-', '_'])))
             })
     })
 }

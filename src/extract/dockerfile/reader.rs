@@ -54,7 +54,10 @@ impl<'a, 's> Reader<'a, 's, 'a> {
         let facts = Containerfile {
             place,
             embedded: !context.field.is_empty(),
-            arguments: Scope { id: scope, upto: u32::MAX },
+            arguments: Scope {
+                id: scope,
+                upto: u32::MAX,
+            },
             stages: Vec::new(),
             docker_only: Vec::new(),
             replaceable: Vec::new(),
@@ -80,7 +83,11 @@ impl<'a, 's> Reader<'a, 's, 'a> {
         let text: &'a str = &self.text.text;
         let mut ignores = Vec::new();
         // The directives are needed while `self` is borrowed for each instruction.
-        let directives = Directives { syntax: None, bad_escape: None, ..self.directives };
+        let directives = Directives {
+            syntax: None,
+            bad_escape: None,
+            ..self.directives
+        };
         let mut read = 0;
         instructions::read(
             text,
@@ -95,7 +102,8 @@ impl<'a, 's> Reader<'a, 's, 'a> {
                 if read <= MAX_INSTRUCTIONS {
                     self.instruction(&instruction);
                 } else if read == MAX_INSTRUCTIONS + 1 {
-                    let why = format!("more than {MAX_INSTRUCTIONS} instructions; the rest was not read");
+                    let why =
+                        format!("more than {MAX_INSTRUCTIONS} instructions; the rest was not read");
                     self.skip(&instruction, why);
                 }
             },
@@ -116,7 +124,11 @@ impl<'a, 's> Reader<'a, 's, 'a> {
         }
         if let Some(range) = self.directives.bad_escape.clone() {
             let span = self.text.outer(Span::new(range.start, range.end));
-            self.sink.skip(span, "`# escape=` takes a backslash or a backtick; the backslash was used", false);
+            self.sink.skip(
+                span,
+                "`# escape=` takes a backslash or a backtick; the backslash was used",
+                false,
+            );
         }
     }
 
@@ -125,7 +137,13 @@ impl<'a, 's> Reader<'a, 's, 'a> {
             "" => field.to_owned(),
             outer => format!("{outer}: {field}"),
         };
-        let mut draft = Draft::image(self.text.outer(span), value, Role::BuildBase, self.context.source, field);
+        let mut draft = Draft::image(
+            self.text.outer(span),
+            value,
+            Role::BuildBase,
+            self.context.source,
+            field,
+        );
         draft.object = self.context.object;
         draft.scope = self.context.enclosing;
         draft
@@ -133,7 +151,8 @@ impl<'a, 's> Reader<'a, 's, 'a> {
 
     fn instruction(&mut self, instruction: &Instruction<'_>) {
         if let Some(name) = &instruction.unterminated {
-            let why = format!("the heredoc `{name}` has no end; what follows was read as instructions");
+            let why =
+                format!("the heredoc `{name}` has no end; what follows was read as instructions");
             self.skip(instruction, why);
         }
         match instruction.keyword.as_str() {
@@ -149,7 +168,9 @@ impl<'a, 's> Reader<'a, 's, 'a> {
                 let text = &*instruction.rest.text;
                 let end = text.find(char::is_whitespace).unwrap_or(text.len());
                 let keyword = text[..end].to_ascii_uppercase();
-                let rest = instruction.rest.tail(end + (text[end..].len() - text[end..].trim_start().len()));
+                let rest = instruction
+                    .rest
+                    .tail(end + (text[end..].len() - text[end..].trim_start().len()));
                 match keyword.as_str() {
                     "FROM" => self.from(instruction, &rest, "ONBUILD FROM"),
                     "COPY" | "ADD" | "RUN" => self.take(&keyword, &rest, true),
@@ -164,13 +185,20 @@ impl<'a, 's> Reader<'a, 's, 'a> {
     fn docker_only(&mut self, which: DockerOnlyInstruction, instruction: &Instruction<'_>) {
         let place = self.sink.place(self.text.outer(instruction.span));
         let stage = self.facts.stages.len().saturating_sub(1) as u32;
-        self.facts.docker_only.push(DockerOnly { instruction: which, place, stage });
+        self.facts.docker_only.push(DockerOnly {
+            instruction: which,
+            place,
+            stage,
+        });
     }
 
     fn skip(&mut self, instruction: &Instruction<'_>, why: impl Into<String>) {
         let text = &self.text.text[instruction.span.range()];
-        let template = ["{{", "{%", "<%", " #", "%%", "@"].iter().any(|mark| text.contains(mark));
-        self.sink.skip(self.text.outer(instruction.span), why, template);
+        let template = ["{{", "{%", "<%", " #", "%%", "@"]
+            .iter()
+            .any(|mark| text.contains(mark));
+        self.sink
+            .skip(self.text.outer(instruction.span), why, template);
     }
 
     /// `ARG NAME[=default] …` above the first stage.
@@ -187,12 +215,19 @@ impl<'a, 's> Reader<'a, 's, 'a> {
                 self.skip(instruction, "this ARG has no name that a variable can have");
                 continue;
             }
-            let given = self.context.build_args.iter().rfind(|(given, _)| &**given == name);
+            let given = self
+                .context
+                .build_args
+                .iter()
+                .rfind(|(given, _)| &**given == name);
             let (value, kind) = match (&default, given) {
                 (_, Some((_, value))) => (Some(value.clone()), OriginKind::BuildArg),
                 (Some(range), None) => {
                     let value = expansion::value(&text[range.clone()], escape);
-                    (Some(self.arguments.put_platform(value)), OriginKind::DockerfileArg)
+                    (
+                        Some(self.arguments.put_platform(value)),
+                        OriginKind::DockerfileArg,
+                    )
                 }
                 (None, None) => (None, OriginKind::DockerfileArg),
             };
@@ -214,28 +249,49 @@ impl<'a, 's> Reader<'a, 's, 'a> {
     fn from(&mut self, instruction: &Instruction<'_>, rest: &Logical<'_>, field: &'static str) {
         let text = &*rest.text;
         let all = words::split(text);
-        let flags = all.iter().take_while(|w| text[(*w).clone()].starts_with("--")).count();
-        let platform = all[..flags].iter().find_map(|w| sources::flag_value(text, w.clone(), "--platform="));
+        let flags = all
+            .iter()
+            .take_while(|w| text[(*w).clone()].starts_with("--"))
+            .count();
+        let platform = all[..flags]
+            .iter()
+            .find_map(|w| sources::flag_value(text, w.clone(), "--platform="));
         let images = &all[flags..];
         let place = self.sink.place(self.text.outer(instruction.span));
         let Some(image) = images.first().cloned() else {
             self.skip(instruction, "this FROM names no image");
-            self.facts.stages.push(Stage { name: None, place, base: None, parent: None });
+            self.facts.stages.push(Stage {
+                name: None,
+                place,
+                base: None,
+                parent: None,
+            });
             return;
         };
-        let word = |i: usize| images.get(i).map_or("", |w: &Range<usize>| &text[w.clone()]);
+        let word = |i: usize| {
+            images
+                .get(i)
+                .map_or("", |w: &Range<usize>| &text[w.clone()])
+        };
         let alias = (word(1).eq_ignore_ascii_case("as") && images.len() >= 3).then(|| word(2));
         if images.len() != 1 && (alias.is_none() || images.len() > 3) {
             // Docker refuses the line. What it meant is plain all the same in a Dockerfile, but not in prose.
             let comment = word(1).starts_with('#') || alias.is_some();
-            self.skip(instruction, "FROM takes an image, or an image, AS and a name; a comment needs its own line");
+            self.skip(
+                instruction,
+                "FROM takes an image, or an image, AS and a name; a comment needs its own line",
+            );
             if !instruction.shouted && !comment {
                 return;
             }
         }
         let stage = alias.and_then(|alias| {
-            let value = self.arguments.put_platform(expansion::value(alias, self.directives.escape));
-            evaluate(&value, &self.arguments).known().map(|name| name.to_lowercase().into_boxed_str())
+            let value = self
+                .arguments
+                .put_platform(expansion::value(alias, self.directives.escape));
+            evaluate(&value, &self.arguments)
+                .known()
+                .map(|name| name.to_lowercase().into_boxed_str())
         });
         let parent = self.parent(rest, image.clone());
         let base = self.base(rest, image, field);
@@ -243,7 +299,9 @@ impl<'a, 's> Reader<'a, 's, 'a> {
             self.facts.replaceable.push(index);
             if let Some(range) = platform {
                 let value = expansion::value(&text[range], self.directives.escape);
-                self.facts.platforms.push((index, self.arguments.put_platform(value)));
+                self.facts
+                    .platforms
+                    .push((index, self.arguments.put_platform(value)));
             }
         }
         if field == "FROM" {
@@ -251,7 +309,12 @@ impl<'a, 's> Reader<'a, 's, 'a> {
             if let Some(name) = &stage {
                 self.names.insert(name.to_string());
             }
-            self.facts.stages.push(Stage { name: stage, place, base, parent });
+            self.facts.stages.push(Stage {
+                name: stage,
+                place,
+                base,
+                parent,
+            });
         }
     }
 
@@ -262,11 +325,16 @@ impl<'a, 's> Reader<'a, 's, 'a> {
         let evaluated = evaluate(&value, &self.arguments);
         let text = evaluated.known()?.to_lowercase();
         if !self.is_stage(&text) {
-            return text.parse().ok().filter(|n| (*n as usize) < self.facts.stages.len());
+            return text
+                .parse()
+                .ok()
+                .filter(|n| (*n as usize) < self.facts.stages.len());
         }
         // Bounded: nobody writes a thousand stages.
         let near = self.facts.stages.iter().enumerate().rev().take(1000);
-        near.map(|(i, stage)| (i as u32, stage)).find(|(_, s)| s.name.as_deref() == Some(&*text)).map(|(i, _)| i)
+        near.map(|(i, stage)| (i as u32, stage))
+            .find(|(_, s)| s.name.as_deref() == Some(&*text))
+            .map(|(i, _)| i)
     }
 
     /// The mention of a base image; None for `scratch` and for stages above.
@@ -276,7 +344,12 @@ impl<'a, 's> Reader<'a, 's, 'a> {
         let evaluated = evaluate(&value, &self.arguments);
         match evaluated.known() {
             Some("scratch") => return None,
-            Some(text) if self.is_stage(text) || text.parse().is_ok_and(|n: usize| n < self.facts.stages.len()) => {
+            Some(text)
+                if self.is_stage(text)
+                    || text
+                        .parse()
+                        .is_ok_and(|n: usize| n < self.facts.stages.len()) =>
+            {
                 return None;
             }
             None if self.picks_a_stage(&evaluated.text, &value) => return None,
@@ -284,7 +357,10 @@ impl<'a, 's> Reader<'a, 's, 'a> {
         }
         let mut draft = self.draft(span, value, field);
         let upto = self.sink.extraction.definitions.len() as u32;
-        draft.scope = Some(Scope { id: self.scope, upto });
+        draft.scope = Some(Scope {
+            id: self.scope,
+            upto,
+        });
         Some(self.sink.mention(draft))
     }
 
@@ -342,21 +418,35 @@ impl<'a, 's> Reader<'a, 's, 'a> {
 
     /// A value with unknown parts (`build-${VARIANT}`) whose known beginning is that of a stage: it picks a stage.
     fn picks_a_stage(&self, text: &str, value: &Value) -> bool {
-        let Some(first) = value.variables().next() else { return false };
-        let Some(at) = text.find(&*first.written) else { return false };
-        let (before, after) = (text[..at].to_lowercase(), text[at + first.written.len()..].to_lowercase());
+        let Some(first) = value.variables().next() else {
+            return false;
+        };
+        let Some(at) = text.find(&*first.written) else {
+            return false;
+        };
+        let (before, after) = (
+            text[..at].to_lowercase(),
+            text[at + first.written.len()..].to_lowercase(),
+        );
         let after = if after.contains('$') { "" } else { &*after };
         if before.len() < 2 || before.contains(['/', ':']) {
             return false;
         }
         // Bounded: a file of many thousand stages with one beginning is no Dockerfile that a person wrote.
-        let mut candidates = self.names.range(before.clone()..).take_while(|n| n.starts_with(&before)).take(64);
+        let mut candidates = self
+            .names
+            .range(before.clone()..)
+            .take_while(|n| n.starts_with(&before))
+            .take(64);
         candidates.any(|name| name.len() > before.len() && name[before.len()..].ends_with(after))
     }
 
     fn finish(mut self) {
         for draft in std::mem::take(&mut self.waiting) {
-            let evaluated = evaluate(&self.arguments.put_platform(draft.value.clone()), &self.arguments);
+            let evaluated = evaluate(
+                &self.arguments.put_platform(draft.value.clone()),
+                &self.arguments,
+            );
             let local = match evaluated.known() {
                 // The number of a stage is never an image.
                 Some(text) => self.is_stage(text) || text.bytes().all(|b| b.is_ascii_digit()),
@@ -381,8 +471,16 @@ impl<'a, 's> Reader<'a, 's, 'a> {
 /// Names after `#define`.
 fn defined_macros(text: &str) -> HashSet<&str> {
     text.lines()
-        .filter_map(|line| line.trim_start().strip_prefix('#')?.trim_start().strip_prefix("define "))
-        .filter_map(|rest| rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).find(|w| !w.is_empty()))
+        .filter_map(|line| {
+            line.trim_start()
+                .strip_prefix('#')?
+                .trim_start()
+                .strip_prefix("define ")
+        })
+        .filter_map(|rest| {
+            rest.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+                .find(|w| !w.is_empty())
+        })
         .collect()
 }
 
@@ -390,5 +488,7 @@ fn defined_macros(text: &str) -> HashSet<&str> {
 fn is_macro(word: &str, macros: &HashSet<&str>) -> bool {
     macros.contains(word)
         || (word.bytes().any(|b| b.is_ascii_uppercase())
-            && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'))
+            && word
+                .bytes()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'))
 }

@@ -17,7 +17,11 @@ pub(super) fn sources(keyword: &str, rest: &str, escape: char) -> Vec<Range<usiz
                 found.push(unquoted(rest, word.start + "--from=".len()..word.end));
             }
             "RUN" if text.starts_with("--mount=") => {
-                mount(rest, unquoted(rest, word.start + "--mount=".len()..word.end), &mut found);
+                mount(
+                    rest,
+                    unquoted(rest, word.start + "--mount=".len()..word.end),
+                    &mut found,
+                );
             }
             _ => {}
         }
@@ -27,7 +31,9 @@ pub(super) fn sources(keyword: &str, rest: &str, escape: char) -> Vec<Range<usiz
 
 /// Bytes of the value of a flag (`--platform=`), quotes left out.
 pub(super) fn flag_value(text: &str, word: Range<usize>, name: &str) -> Option<Range<usize>> {
-    text[word.clone()].starts_with(name).then(|| unquoted(text, word.start + name.len()..word.end))
+    text[word.clone()]
+        .starts_with(name)
+        .then(|| unquoted(text, word.start + name.len()..word.end))
 }
 
 /// The words that start with `--`, up to the first one that does not.
@@ -36,7 +42,9 @@ fn flags(rest: &str, escape: char) -> Vec<Range<usize>> {
     let mut at = 0;
     // Shell text after the flags may be long and oddly quoted: it is not cut into words.
     while rest[at..].starts_with("--") {
-        let Some(word) = words::first_quoted(&rest[at..], escape) else { break };
+        let Some(word) = words::first_quoted(&rest[at..], escape) else {
+            break;
+        };
         let word = at + word.start..at + word.end;
         at = word.end + (rest[word.end..].len() - rest[word.end..].trim_start().len());
         let last = &rest[word.clone()] == "--";
@@ -57,7 +65,10 @@ fn mount(text: &str, value: Range<usize>, found: &mut Vec<Range<usize>>) {
             Some(inner) => {
                 let end = inner.find('"').unwrap_or(inner.len());
                 let behind = &inner[end..];
-                (at + 1..at + 1 + end, at + 1 + end + behind.find(',').map_or(behind.len(), |i| i + 1))
+                (
+                    at + 1..at + 1 + end,
+                    at + 1 + end + behind.find(',').map_or(behind.len(), |i| i + 1),
+                )
             }
             None => {
                 let end = rest.find(',').unwrap_or(rest.len());
@@ -99,18 +110,41 @@ mod tests {
             ("COPY", "/x --from=a /y", vec![]),
             ("COPY", "--from= /x /y", vec![""]),
             ("ADD", "--from=a /x /y", vec!["a"]),
-            ("RUN", "--mount=type=bind,from=a:1,source=/x,target=/y make", vec!["a:1"]),
-            ("RUN", "--mount=type=cache,target=/c --mount=from=a,target=/y --network=none make", vec!["a"]),
+            (
+                "RUN",
+                "--mount=type=bind,from=a:1,source=/x,target=/y make",
+                vec!["a:1"],
+            ),
+            (
+                "RUN",
+                "--mount=type=cache,target=/c --mount=from=a,target=/y --network=none make",
+                vec!["a"],
+            ),
             ("RUN", "--mount=\"type=bind,from=a b\" make", vec!["a b"]),
-            ("RUN", "--mount=type=bind,\"from=a\",target=\"/x,y\" make", vec!["a"]),
+            (
+                "RUN",
+                "--mount=type=bind,\"from=a\",target=\"/x,y\" make",
+                vec!["a"],
+            ),
             ("RUN", "--mount=type=bind,FROM=a make", vec!["a"]),
-            ("RUN", "--mount=type=bind,from=${X:-y},target=/z make", vec!["${X:-y}"]),
+            (
+                "RUN",
+                "--mount=type=bind,from=${X:-y},target=/z make",
+                vec!["${X:-y}"],
+            ),
             ("RUN", "echo --mount=from=a", vec![]),
-            ("RUN", "--mount=type=secret,id=from make --mount=from=b", vec![]),
+            (
+                "RUN",
+                "--mount=type=secret,id=from make --mount=from=b",
+                vec![],
+            ),
             ("RUN", "--mount=", vec![]),
             ("RUN", "--mount=from=a", vec!["a"]),
         ] {
-            let got: Vec<_> = sources(keyword, rest, '\\').into_iter().map(|r| &rest[r]).collect();
+            let got: Vec<_> = sources(keyword, rest, '\\')
+                .into_iter()
+                .map(|r| &rest[r])
+                .collect();
             assert_eq!(got, expected, "{keyword} {rest}");
         }
     }

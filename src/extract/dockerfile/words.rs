@@ -73,7 +73,12 @@ pub(super) fn template_mark(text: &str) -> Option<usize> {
         if let Some(inner) = line.strip_prefix(open) {
             let end = inner.find(close)? + open.len() + close.len();
             // `{{ {…}}}`: the last of several braces closes.
-            return Some(end + line[end..].bytes().take_while(|b| open == "{{" && *b == b'}').count());
+            return Some(
+                end + line[end..]
+                    .bytes()
+                    .take_while(|b| open == "{{" && *b == b'}')
+                    .count(),
+            );
         }
     }
     let inner = line.strip_prefix('<')?;
@@ -106,9 +111,15 @@ pub(super) fn after_template_marks(text: &str) -> usize {
 /// stands for no text.
 pub(super) fn without_block_end(word: &str) -> usize {
     for (open, close) in [("{%", "%}"), ("{{", "}}")] {
-        let Some(at) = word.ends_with(close).then(|| word.rfind(open)).flatten() else { continue };
+        let Some(at) = word.ends_with(close).then(|| word.rfind(open)).flatten() else {
+            continue;
+        };
         let inner = word[at + open.len()..].trim_start_matches('-').trim_start();
-        if at > 0 && ["end", "else", "elif"].iter().any(|keyword| inner.starts_with(keyword)) {
+        if at > 0
+            && ["end", "else", "elif"]
+                .iter()
+                .any(|keyword| inner.starts_with(keyword))
+        {
             return at;
         }
     }
@@ -124,17 +135,30 @@ mod tests {
         for (text, expected) in [
             ("a  b\tc", vec!["a", "b", "c"]),
             ("{{ spec.base }} AS x", vec!["{{ spec.base }}", "AS", "x"]),
-            ("q/{{ a b }}:{{ c }}-x y", vec!["q/{{ a b }}:{{ c }}-x", "y"]),
+            (
+                "q/{{ a b }}:{{ c }}-x y",
+                vec!["q/{{ a b }}:{{ c }}-x", "y"],
+            ),
             ("<your image> as x", vec!["<your image>", "as", "x"]),
             ("<%= image %>", vec!["<%= image %>"]),
             ("{{ never closed", vec!["{{", "never", "closed"]),
             ("\"a b\" c", vec!["\"a", "b\"", "c"]),
             ("", vec![]),
         ] {
-            assert_eq!(split(text).into_iter().map(|r| &text[r]).collect::<Vec<_>>(), expected, "{text}");
+            assert_eq!(
+                split(text)
+                    .into_iter()
+                    .map(|r| &text[r])
+                    .collect::<Vec<_>>(),
+                expected,
+                "{text}"
+            );
         }
         let text = r#"A="x y" B='p "q' C=a\ b"#;
-        let words: Vec<_> = split_quoted(text, '\\').into_iter().map(|r| &text[r]).collect();
+        let words: Vec<_> = split_quoted(text, '\\')
+            .into_iter()
+            .map(|r| &text[r])
+            .collect();
         assert_eq!(words, [r#"A="x y""#, r#"B='p "q'"#, r"C=a\ b"]);
     }
 

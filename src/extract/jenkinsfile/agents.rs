@@ -36,10 +36,12 @@ impl<'t> Blocks<'t> {
         let near = before.trim_end();
         let near = match near.strip_suffix(')') {
             // `withCredentials([…]) {`: not looked into further than a person would write on a line or two.
-            Some(inner) => inner[floor(inner, inner.len().saturating_sub(400))..].rfind('(').map_or("", |at| {
-                let start = floor(inner, inner.len().saturating_sub(400)) + at;
-                inner[..start].trim_end()
-            }),
+            Some(inner) => inner[floor(inner, inner.len().saturating_sub(400))..]
+                .rfind('(')
+                .map_or("", |at| {
+                    let start = floor(inner, inner.len().saturating_sub(400)) + at;
+                    inner[..start].trim_end()
+                }),
             None => near,
         };
         if self.open.len() < MAX_DEPTH {
@@ -62,8 +64,12 @@ impl<'t> Blocks<'t> {
         let call = word(near);
         let innermost = self.open.last().copied().unwrap_or("");
         match (call, named) {
-            ("image", false) if innermost == "docker" => Some(Meaning::Image(Role::Ci, "agent.docker.image")),
-            ("docker", false) if innermost == "agent" => Some(Meaning::Image(Role::Ci, "agent.docker")),
+            ("image", false) if innermost == "docker" => {
+                Some(Meaning::Image(Role::Ci, "agent.docker.image"))
+            }
+            ("docker", false) if innermost == "agent" => {
+                Some(Meaning::Image(Role::Ci, "agent.docker"))
+            }
             ("docker.image", false) => Some(Meaning::Image(Role::Ci, "docker.image")),
             ("docker.build", false) => Some(Meaning::Image(Role::Push, "docker.build")),
             ("image", true) if is_argument_of(near, "containerTemplate") => {
@@ -82,23 +88,42 @@ pub(super) fn read(text: &SourceText<'static>, meaning: Meaning, out: &mut Sink<
         Meaning::Image(role, field) => {
             let trimmed = text.text.trim();
             // A string that only begins a sum (`'registry/' + name`) is no whole name.
-            if trimmed.is_empty() || trimmed.ends_with(['/', ':']) || trimmed.contains(char::is_whitespace) {
+            if trimmed.is_empty()
+                || trimmed.ends_with(['/', ':'])
+                || trimmed.contains(char::is_whitespace)
+            {
                 return;
             }
             let start = text.text.len() - text.text.trim_start().len();
             let span = text.outer(Span::new(start, start + trimmed.len()));
             let value = variables::read(trimmed, Dialect::Kubernetes);
-            out.mention(Draft::image(span, value, role, SourceKind::Jenkinsfile, field));
+            out.mention(Draft::image(
+                span,
+                value,
+                role,
+                SourceKind::Jenkinsfile,
+                field,
+            ));
         }
         Meaning::Pod => {
             let stream = yaml::parse(text);
             let mut reader = Reader::new(out);
             for document in &stream.documents {
                 let path = FieldPath::ROOT;
-                object::read(&mut reader, document.root(), &path.key("yaml"), &Surroundings::default(), Some("Pod"));
+                object::read(
+                    &mut reader,
+                    document.root(),
+                    &path.key("yaml"),
+                    &Surroundings::default(),
+                    Some("Pod"),
+                );
             }
             for broken in &stream.unread {
-                out.skip(broken.at, format!("this pod is not YAML: {}", broken.why), broken.template);
+                out.skip(
+                    broken.at,
+                    format!("this pod is not YAML: {}", broken.why),
+                    broken.template,
+                );
             }
         }
     }
@@ -106,10 +131,12 @@ pub(super) fn read(text: &SourceText<'static>, meaning: Meaning, out: &mut Sink<
 
 /// The name that a text ends with, dots included.
 fn word(text: &str) -> &str {
-    let start = text.rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.')).map_or(0, |at| {
-        // The character that ends the search may be longer than a byte.
-        at + text[at..].chars().next().map_or(1, char::len_utf8)
-    });
+    let start = text
+        .rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == '.'))
+        .map_or(0, |at| {
+            // The character that ends the search may be longer than a byte.
+            at + text[at..].chars().next().map_or(1, char::len_utf8)
+        });
     &text[start..]
 }
 
@@ -118,7 +145,8 @@ fn is_argument_of(before: &str, call: &str) -> bool {
     let near = &before[floor(before, before.len().saturating_sub(400))..];
     near.rfind(call).is_some_and(|at| {
         let rest = &near[at + call.len()..];
-        rest.trim_start().starts_with(['(', ' ']) | rest.starts_with(' ') && !rest.contains([')', '{'])
+        rest.trim_start().starts_with(['(', ' ']) | rest.starts_with(' ')
+            && !rest.contains([')', '{'])
     })
 }
 

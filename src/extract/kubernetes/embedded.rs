@@ -31,7 +31,9 @@ pub(super) fn read(
     }
     let path = path.key(field);
     for (key, value) in node.get(field).into_iter().flat_map(|data| data.pairs()) {
-        let (Some(key), Some(text)) = (key.as_str(), value.as_str()) else { continue };
+        let (Some(key), Some(text)) = (key.as_str(), value.as_str()) else {
+            continue;
+        };
         // Credentials are never looked into here.
         if !key.starts_with(".docker") && text.len() < MAX_LENGTH {
             one(reader, &value.text(), key, &path.key(key), around, object);
@@ -69,15 +71,25 @@ fn one(
         for document in &yaml::parse(text).documents {
             helm::values(document.root(), false, reader.sink);
         }
-    } else if [&b"apiVersion"[..], b"kind"].iter().all(|word| memmem::find(bytes, word).is_some()) {
-        let inner = Surroundings { nesting: around.nesting + 1, ..around.clone() };
+    } else if [&b"apiVersion"[..], b"kind"]
+        .iter()
+        .all(|word| memmem::find(bytes, word).is_some())
+    {
+        let inner = Surroundings {
+            nesting: around.nesting + 1,
+            ..around.clone()
+        };
         let stream = yaml::parse(text);
         for document in &stream.documents {
             object::read(reader, document.root(), path, &inner, None);
         }
         for broken in &stream.unread {
             unparsed::read(reader, text, broken);
-            reader.sink.skip(broken.at, format!("this text is not YAML: {}", broken.why), true);
+            reader.sink.skip(
+                broken.at,
+                format!("this text is not YAML: {}", broken.why),
+                true,
+            );
         }
     }
 }

@@ -43,8 +43,14 @@ const ENDINGS: [&str; 13] = [
 ];
 
 /// Well-known JSON files of other tools; they are large and never manifests.
-const OTHER_JSON: [&str; 6] =
-    ["package.json", "package-lock.json", "tsconfig.json", "composer.json", "renovate.json", "devcontainer.json"];
+const OTHER_JSON: [&str; 6] = [
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "composer.json",
+    "renovate.json",
+    "devcontainer.json",
+];
 
 impl Extractor for Kubernetes {
     fn name(&self) -> &'static str {
@@ -59,7 +65,8 @@ impl Extractor for Kubernetes {
     fn worth_reading(&self, text: &str) -> bool {
         let bytes = text.as_bytes();
         let manifest = || memmem::find(bytes, b"apiVersion").is_some();
-        names_image(bytes) && (manifest() || is_part_of_manifest(bytes) || kube_burner::worth_reading(text))
+        names_image(bytes)
+            && (manifest() || is_part_of_manifest(bytes) || kube_burner::worth_reading(text))
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
@@ -83,17 +90,29 @@ impl Extractor for Kubernetes {
                 unparsed::read(&mut reader, &whole, broken);
                 // One template in a file says it for all.
                 if !(broken.template && std::mem::replace(&mut told, true)) {
-                    reader.sink.skip(broken.at, format!("this document is not YAML: {}", broken.why), broken.template);
+                    reader.sink.skip(
+                        broken.at,
+                        format!("this document is not YAML: {}", broken.why),
+                        broken.template,
+                    );
                 }
             } else {
-                let Some(document) = documents.next() else { break };
+                let Some(document) = documents.next() else {
+                    break;
+                };
                 if burner && kube_burner::read(document, reader.sink) {
                     continue;
                 }
                 if document.root().kind() == yaml::Kind::Sequence {
                     within_list(&mut reader, document.root(), &FieldPath::ROOT, 0);
                 } else {
-                    object::read(&mut reader, document.root(), &FieldPath::ROOT, &Surroundings::default(), None);
+                    object::read(
+                        &mut reader,
+                        document.root(),
+                        &FieldPath::ROOT,
+                        &Surroundings::default(),
+                        None,
+                    );
                 }
             }
         }
@@ -102,7 +121,12 @@ impl Extractor for Kubernetes {
 }
 
 /// Objects in a list of something else: `k8s.definition` of Ansible's tasks.
-fn within_list(reader: &mut Reader<'_, '_>, node: yaml::Node<'_>, path: &FieldPath<'_>, depth: usize) {
+fn within_list(
+    reader: &mut Reader<'_, '_>,
+    node: yaml::Node<'_>,
+    path: &FieldPath<'_>,
+    depth: usize,
+) {
     if depth > 12 {
         return;
     }
@@ -122,9 +146,16 @@ fn within_list(reader: &mut Reader<'_, '_>, node: yaml::Node<'_>, path: &FieldPa
 /// Words one of which stands in every document that names an image or says how one is pulled.
 fn names_image(text: &[u8]) -> bool {
     // `image`, `Image` in any key; credentials and inline Dockerfiles; Tekton bundles; `docker://` disks; artifacts.
-    [&b"mage"[..], b"docker", b"bundle", b"IMAGE", b"oci://", b"pkg.crossplane.io"]
-        .iter()
-        .any(|word| memmem::find(text, word).is_some())
+    [
+        &b"mage"[..],
+        b"docker",
+        b"bundle",
+        b"IMAGE",
+        b"oci://",
+        b"pkg.crossplane.io",
+    ]
+    .iter()
+    .any(|word| memmem::find(text, word).is_some())
 }
 
 /// A part of a manifest that a chart puts into others.

@@ -26,13 +26,23 @@ pub struct Surroundings {
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Surroundings { dialect: Dialect::Kubernetes, scope: None, definitions: Vec::new(), nesting: 0 }
+        Surroundings {
+            dialect: Dialect::Kubernetes,
+            scope: None,
+            definitions: Vec::new(),
+            nesting: 0,
+        }
     }
 }
 
 impl Surroundings {
     pub fn within(&self, source: SourceKind, object: u32) -> Within {
-        Within { source, dialect: self.dialect, scope: self.scope, object: Some(object) }
+        Within {
+            source,
+            dialect: self.dialect,
+            scope: self.scope,
+            object: Some(object),
+        }
     }
 }
 
@@ -45,8 +55,14 @@ const WORKLOADS: [(&str, &[&str]); 10] = [
     ("ReplicaSet", &["spec", "template", "spec"]),
     ("ReplicationController", &["spec", "template", "spec"]),
     ("Job", &["spec", "template", "spec"]),
-    ("CronJob", &["spec", "jobTemplate", "spec", "template", "spec"]),
-    ("ScheduledJob", &["spec", "jobTemplate", "spec", "template", "spec"]),
+    (
+        "CronJob",
+        &["spec", "jobTemplate", "spec", "template", "spec"],
+    ),
+    (
+        "ScheduledJob",
+        &["spec", "jobTemplate", "spec", "template", "spec"],
+    ),
     ("PodTemplate", &["template", "spec"]),
 ];
 
@@ -84,14 +100,22 @@ pub fn read(
     around: &Surroundings,
     fallback: Option<&str>,
 ) {
-    let Some(kind) = node.str_at(&["kind"]).or(fallback) else { return };
+    let Some(kind) = node.str_at(&["kind"]).or(fallback) else {
+        return;
+    };
     let api_version = node.str_at(&["apiVersion"]).unwrap_or("");
     let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
     if around.nesting > MAX_NESTING {
         return;
     }
-    if let Some(items) = node.get("items").filter(|items| kind.ends_with("List") && items.kind() == Kind::Sequence) {
-        let inner = Surroundings { nesting: around.nesting + 1, ..around.clone() };
+    if let Some(items) = node
+        .get("items")
+        .filter(|items| kind.ends_with("List") && items.kind() == Kind::Sequence)
+    {
+        let inner = Surroundings {
+            nesting: around.nesting + 1,
+            ..around.clone()
+        };
         let path = path.key("items");
         let item_kind = kind.strip_suffix("List").filter(|kind| !kind.is_empty());
         for (i, item) in items.items().enumerate() {
@@ -131,21 +155,36 @@ fn facts(
             }
             secrets::pull_secret(node, kind)
         }
-        "DeploymentConfig" | "BuildConfig" | "Build" | "ImageStream" | "ImageStreamTag" | "ImageStreamImport"
+        "DeploymentConfig" | "BuildConfig" | "Build" | "ImageStream" | "ImageStreamTag"
+        | "ImageStreamImport"
             if group.is_empty() || group.ends_with("openshift.io") =>
         {
-            openshift::read(reader, node, path, &around.within(SourceKind::OpenShift, object), kind)
+            openshift::read(
+                reader,
+                node,
+                path,
+                &around.within(SourceKind::OpenShift, object),
+                kind,
+            )
         }
         _ if group == "tekton.dev" || group == "triggers.tekton.dev" => {
             tekton::read(reader, node, path, around, object, kind);
             Facts::Other
         }
-        "Workflow" | "WorkflowTemplate" | "ClusterWorkflowTemplate" | "CronWorkflow" if group == "argoproj.io" => {
+        "Workflow" | "WorkflowTemplate" | "ClusterWorkflowTemplate" | "CronWorkflow"
+            if group == "argoproj.io" =>
+        {
             argo::read(reader, node, path, around, object, kind);
             Facts::Other
         }
-        "Kustomization" | "Component" if group == "kustomize.config.k8s.io" => kustomize::read(reader, node, path),
-        _ => match WORKLOADS.iter().find(|(name, _)| *name == kind).filter(|_| core) {
+        "Kustomization" | "Component" if group == "kustomize.config.k8s.io" => {
+            kustomize::read(reader, node, path)
+        }
+        _ => match WORKLOADS
+            .iter()
+            .find(|(name, _)| *name == kind)
+            .filter(|_| core)
+        {
             Some((_, way)) => workload(reader, node, path, &kubernetes, way),
             None if SILENT_GROUPS.contains(&group) => Facts::Other,
             None => {
@@ -184,10 +223,20 @@ pub fn workload(
 /// Annotations that name an image to run (istio.io/docs/reference/config/annotations).
 const IMAGE_ANNOTATIONS: [&str; 1] = ["sidecar.istio.io/proxyImage"];
 
-fn annotations(reader: &mut Reader<'_, '_>, owner: Node<'_>, path: &FieldPath<'_>, within: &Within) {
-    let Some(annotations) = owner.at(&["metadata", "annotations"]) else { return };
+fn annotations(
+    reader: &mut Reader<'_, '_>,
+    owner: Node<'_>,
+    path: &FieldPath<'_>,
+    within: &Within,
+) {
+    let Some(annotations) = owner.at(&["metadata", "annotations"]) else {
+        return;
+    };
     for name in IMAGE_ANNOTATIONS {
-        if let Some(value) = annotations.get(name).filter(|value| value.as_str().is_some_and(|text| !text.is_empty())) {
+        if let Some(value) = annotations
+            .get(name)
+            .filter(|value| value.as_str().is_some_and(|text| !text.is_empty()))
+        {
             let path = path.key("metadata.annotations");
             reader.image(value, &path.key(name), within, Role::Run);
         }

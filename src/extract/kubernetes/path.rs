@@ -17,15 +17,24 @@ enum Step<'p> {
 }
 
 impl<'p> FieldPath<'p> {
-    pub const ROOT: FieldPath<'static> = FieldPath { parent: None, step: Step::Root };
+    pub const ROOT: FieldPath<'static> = FieldPath {
+        parent: None,
+        step: Step::Root,
+    };
 
     /// One step down; dots stand between the keys of a longer way.
     pub fn key<'c>(&'c self, key: &'c str) -> FieldPath<'c> {
-        FieldPath { parent: Some(self), step: Step::Key(key) }
+        FieldPath {
+            parent: Some(self),
+            step: Step::Key(key),
+        }
     }
 
     pub fn item(&self, index: usize) -> FieldPath<'_> {
-        FieldPath { parent: Some(self), step: Step::Item(index) }
+        FieldPath {
+            parent: Some(self),
+            step: Step::Item(index),
+        }
     }
 
     /// The innermost key, items passed over.
@@ -50,7 +59,11 @@ impl fmt::Display for FieldPath<'_> {
         match self.step {
             Step::Root => Ok(()),
             // A key of the file may be of any length.
-            Step::Key(key) => f.write_str(key.char_indices().nth(120).map_or(key, |(end, _)| &key[..end])),
+            Step::Key(key) => f.write_str(
+                key.char_indices()
+                    .nth(120)
+                    .map_or(key, |(end, _)| &key[..end]),
+            ),
             Step::Item(index) => write!(f, "[{index}]"),
         }
     }
@@ -65,7 +78,10 @@ mod tests {
         let spec = FieldPath::ROOT.key("spec.template.spec");
         let list = spec.key("containers");
         let item = list.item(1);
-        assert_eq!(item.key("image").to_string(), "spec.template.spec.containers[1].image");
+        assert_eq!(
+            item.key("image").to_string(),
+            "spec.template.spec.containers[1].image"
+        );
         assert_eq!(item.last_key(), "containers");
         assert_eq!(FieldPath::ROOT.item(0).key("a").to_string(), "[0].a");
     }

@@ -26,7 +26,12 @@ pub struct Within {
 impl Within {
     /// A source with variables of manifests, and no object.
     pub fn source(source: SourceKind, dialect: Dialect) -> Self {
-        Within { source, dialect, scope: None, object: None }
+        Within {
+            source,
+            dialect,
+            scope: None,
+            object: None,
+        }
     }
 }
 
@@ -47,7 +52,10 @@ pub struct Text {
 
 impl<'s, 'f> Reader<'s, 'f> {
     pub fn new(sink: &'s mut Sink<'f>) -> Self {
-        Reader { sink, seen: HashSet::new() }
+        Reader {
+            sink,
+            seen: HashSet::new(),
+        }
     }
 
     /// The string of a scalar (or of nothing, which is empty), without outer white space. None for collections, except
@@ -64,10 +72,16 @@ impl<'s, 'f> Reader<'s, 'f> {
                     let start = text.len() - text.trim_start().len();
                     node.text().outer(Span::new(start, start + trimmed.len()))
                 };
-                let value = if trimmed.is_empty() { Value::literal("") } else { variables::read(trimmed, dialect) };
+                let value = if trimmed.is_empty() {
+                    Value::literal("")
+                } else {
+                    variables::read(trimmed, dialect)
+                };
                 (span, value)
             }
-            Kind::Mapping if node.raw().starts_with("{{") => (node.site(), variables::read(node.raw().trim(), dialect)),
+            Kind::Mapping if node.raw().starts_with("{{") => {
+                (node.site(), variables::read(node.raw().trim(), dialect))
+            }
             Kind::Mapping | Kind::Sequence => return None,
         };
         let also = match (node.alias(), node.through()) {
@@ -80,11 +94,19 @@ impl<'s, 'f> Reader<'s, 'f> {
 
     /// The value of a field that names something: empty when there is none.
     pub fn value(&self, node: Option<Node<'_>>, dialect: Dialect) -> Option<Value> {
-        node.filter(|node| !node.is_null()).and_then(|node| self.text(node, dialect)).map(|text| text.value)
+        node.filter(|node| !node.is_null())
+            .and_then(|node| self.text(node, dialect))
+            .map(|text| text.value)
     }
 
     /// An image named by a field, however it looks.
-    pub fn image(&mut self, node: Node<'_>, path: &FieldPath<'_>, within: &Within, role: Role) -> Option<u32> {
+    pub fn image(
+        &mut self,
+        node: Node<'_>,
+        path: &FieldPath<'_>,
+        within: &Within,
+        role: Role,
+    ) -> Option<u32> {
         self.mention(node, path, within, role, Expect::Image, None)
     }
 
@@ -146,13 +168,26 @@ impl<'s, 'f> Reader<'s, 'f> {
     /// Writes an object down; [`Reader::finish`] takes it back when nothing came of it.
     pub fn begin(&mut self, node: Node<'_>, kind: &str, dialect: Dialect) -> u32 {
         let named = node.at(&["metadata", "name"]);
-        let span = named.map_or_else(|| Span { end: node.span().start, ..node.span() }, |name| name.site());
+        let span = named.map_or_else(
+            || Span {
+                end: node.span().start,
+                ..node.span()
+            },
+            |name| name.site(),
+        );
         let place = self.sink.place(span);
         let name = self.value(named, dialect).unwrap_or_default();
         let namespace = self.value(node.at(&["metadata", "namespace"]), dialect);
         let api_version = node.str_at(&["apiVersion"]).unwrap_or("").into();
         let objects = &mut self.sink.extraction.objects;
-        objects.push(Object { place, kind: kind.into(), api_version, name, namespace, facts: Facts::Other });
+        objects.push(Object {
+            place,
+            kind: kind.into(),
+            api_version,
+            name,
+            namespace,
+            facts: Facts::Other,
+        });
         objects.len() as u32 - 1
     }
 
@@ -171,8 +206,8 @@ impl<'s, 'f> Reader<'s, 'f> {
 
 /// File types that are no container images, though their names pass the grammar.
 const FILES: [&str; 20] = [
-    ".png", ".jpg", ".jpeg", ".gif", ".svg", ".ico", ".webp", ".bmp", ".qcow2", ".iso", ".img", ".raw", ".vmdk",
-    ".vhd", ".ova", ".tar", ".gz", ".xz", ".zip", ".sif",
+    ".png", ".jpg", ".jpeg", ".gif", ".svg", ".ico", ".webp", ".bmp", ".qcow2", ".iso", ".img",
+    ".raw", ".vmdk", ".vhd", ".ova", ".tar", ".gz", ".xz", ".zip", ".sif",
 ];
 
 /// Whether a string of an unknown field is an image name. With `plain_names`, words without registry, path, tag and
@@ -180,7 +215,9 @@ const FILES: [&str; 20] = [
 pub fn looks_like_image(value: &Value, plain_names: bool) -> bool {
     let Some(text) = value.as_known() else {
         // With variables the grammar cannot say; a path and a tag around them can.
-        return value.pieces.len() > 1 && value.written().contains(['/', ':']) && !value.written().contains("://");
+        return value.pieces.len() > 1
+            && value.written().contains(['/', ':'])
+            && !value.written().contains("://");
     };
     let name = text.split('@').next().unwrap_or("").to_ascii_lowercase();
     if FILES.iter().any(|ending| name.ends_with(ending)) || text.contains("//") {
@@ -197,8 +234,13 @@ fn is_specific(text: &str, reference: &ImageReference) -> bool {
     let tagged = !reference.tag_implied;
     // `8080:80`, `10:30` and `v1:x` are no images, `nginx:1.25` is.
     let worded = text.contains('/')
-        || (reference.repository.len() > "library/x".len() && !text.starts_with(|c: char| c.is_ascii_digit()));
-    worded && (reference.digest.is_some() || !reference.short || (tagged && text.contains(':')) || text.contains('/'))
+        || (reference.repository.len() > "library/x".len()
+            && !text.starts_with(|c: char| c.is_ascii_digit()));
+    worded
+        && (reference.digest.is_some()
+            || !reference.short
+            || (tagged && text.contains(':'))
+            || text.contains('/'))
 }
 
 #[cfg(test)]
@@ -227,7 +269,11 @@ mod tests {
             ("imageValue", true, false, "uppercase"),
             ("", true, false, "empty"),
         ] {
-            assert_eq!(looks_like_image(&variables::read(text, Dialect::Kubernetes), plain), expected, "{why}");
+            assert_eq!(
+                looks_like_image(&variables::read(text, Dialect::Kubernetes), plain),
+                expected,
+                "{why}"
+            );
         }
     }
 }

@@ -31,8 +31,12 @@ pub fn pull_secret(node: Node<'_>, kind: &str) -> Facts {
         _ => node.at(&["spec", "target", "template"]),
     };
     match template.and_then(|template| template.str_at(&["type"])) {
-        Some(CONFIG_JSON) => Facts::PullSecret { hosts: hosts(node, ".dockerconfigjson") },
-        Some(CFG) => Facts::PullSecret { hosts: hosts(node, ".dockercfg") },
+        Some(CONFIG_JSON) => Facts::PullSecret {
+            hosts: hosts(node, ".dockerconfigjson"),
+        },
+        Some(CFG) => Facts::PullSecret {
+            hosts: hosts(node, ".dockercfg"),
+        },
         _ => Facts::Other,
     }
 }
@@ -48,12 +52,20 @@ fn hosts(secret: Node<'_>, key: &str) -> Vec<Box<str>> {
         let compact: String = text.split_ascii_whitespace().collect();
         STANDARD.decode(compact).ok()
     });
-    let bytes = decoded.or_else(|| secret.str_at(&["stringData", key]).map(|text| text.as_bytes().to_vec()));
-    let Some(bytes) = bytes else { return Vec::new() };
+    let bytes = decoded.or_else(|| {
+        secret
+            .str_at(&["stringData", key])
+            .map(|text| text.as_bytes().to_vec())
+    });
+    let Some(bytes) = bytes else {
+        return Vec::new();
+    };
     let auths = if key == ".dockercfg" {
         serde_json::from_slice::<BTreeMap<Box<str>, IgnoredAny>>(&bytes).ok()
     } else {
-        serde_json::from_slice::<DockerConfig>(&bytes).ok().map(|config| config.auths)
+        serde_json::from_slice::<DockerConfig>(&bytes)
+            .ok()
+            .map(|config| config.auths)
     };
     auths.unwrap_or_default().into_keys().collect()
 }

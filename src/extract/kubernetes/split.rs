@@ -32,7 +32,9 @@ pub fn split(
 ) -> Option<u32> {
     let field = |keys: &[&'static str]| {
         keys.iter().find_map(|key| {
-            let value = node.get(key).filter(|value| value.as_str().is_some_and(|text| !text.trim().is_empty()))?;
+            let value = node
+                .get(key)
+                .filter(|value| value.as_str().is_some_and(|text| !text.trim().is_empty()))?;
             Some((*key, reader.text(value, within.dialect)?))
         })
     };
@@ -69,7 +71,9 @@ pub fn split(
         last = key;
     };
     match (tag, &digest) {
-        (Some(tag), _) if tag.1.value.written().starts_with("sha256:") => part(&mut value, tag, "@"),
+        (Some(tag), _) if tag.1.value.written().starts_with("sha256:") => {
+            part(&mut value, tag, "@")
+        }
         (Some(tag), _) if !whole => part(&mut value, tag, ":"),
         (None, None) if !whole && tagless != Tagless::Plain => {
             let (name, written) = match tagless {
@@ -95,7 +99,14 @@ pub fn split(
     }
     also.sort_unstable();
     let text = Text { span, value, also };
-    reader.text_mention(text, &path.key(last), within, Role::Run, Expect::Image, None)
+    reader.text_mention(
+        text,
+        &path.key(last),
+        within,
+        Role::Run,
+        Expect::Image,
+        None,
+    )
 }
 
 fn push(value: &mut Value, mut more: Value, behind: &str) {
@@ -113,13 +124,19 @@ fn push(value: &mut Value, mut more: Value, behind: &str) {
 
 /// The name begins with a registry: its first part has a dot or a port.
 fn names_host(name: &Value) -> bool {
-    name.written().split_once('/').is_some_and(|(host, _)| host.contains(['.', ':']) && !host.contains("{{"))
+    name.written()
+        .split_once('/')
+        .is_some_and(|(host, _)| host.contains(['.', ':']) && !host.contains("{{"))
 }
 
 /// The name holds a tag or a digest already.
 fn names_tag(name: &Value) -> bool {
     let written = name.written();
-    written.contains('@') || written.rsplit('/').next().is_some_and(|last| last.contains(':') && !last.contains("{{"))
+    written.contains('@')
+        || written
+            .rsplit('/')
+            .next()
+            .is_some_and(|last| last.contains(':') && !last.contains("{{"))
 }
 
 /// Whether a mapping is an image in parts: a `repository` that has a tag, digest or registry beside it, or that stands
@@ -128,8 +145,14 @@ pub fn is_split(node: Node<'_>, key: &str) -> bool {
     if node.kind() != Kind::Mapping {
         return false;
     }
-    let has = |key: &str| node.get(key).is_some_and(|value| matches!(value.kind(), Kind::Scalar | Kind::Null));
-    let full = |key: &str| node.str_at(&[key]).is_some_and(|text| !text.trim().is_empty());
+    let has = |key: &str| {
+        node.get(key)
+            .is_some_and(|value| matches!(value.kind(), Kind::Scalar | Kind::Null))
+    };
+    let full = |key: &str| {
+        node.str_at(&[key])
+            .is_some_and(|text| !text.trim().is_empty())
+    };
     let image_key = speaks_of_image(key);
     let part = TAGS.iter().chain(&["digest"]).any(|key| has(key));
     if full("repository") {

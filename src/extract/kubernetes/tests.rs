@@ -6,7 +6,11 @@ use crate::model::source::{FileId, RepoPath, SourceFile};
 
 /// What a manifest gives.
 pub fn extract(text: &str) -> (SourceFile, Extraction) {
-    let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"templates/x.yaml"), text.to_owned());
+    let file = SourceFile::new(
+        FileId(0),
+        RepoPath::from_bytes(b"templates/x.yaml"),
+        text.to_owned(),
+    );
     let mut sink = Sink::new(&file);
     if Kubernetes.worth_reading(text) {
         Kubernetes.extract(&file, &mut sink);
@@ -19,7 +23,13 @@ pub fn extract(text: &str) -> (SourceFile, Extraction) {
 fn shown(text: &str) -> Vec<String> {
     let (file, extraction) = extract(text);
     let show = |m: &crate::model::mention::Mention| {
-        format!("{} {} {} {}", m.place.start.line, m.role.as_str(), m.field, file.slice(m.place.span))
+        format!(
+            "{} {} {} {}",
+            m.place.start.line,
+            m.role.as_str(),
+            m.field,
+            file.slice(m.place.span)
+        )
     };
     extraction.mentions.iter().map(show).collect()
 }
@@ -51,12 +61,18 @@ fn fields_are_read_by_kind_and_path() {
         ),
         (
             "apiVersion: v1\nkind: ImageStream\nmetadata: {name: s}\nspec:\n  tags:\n  - name: '1'\n    from: {kind: DockerImage, name: a:1}\n  - name: '2'\n    from: {kind: ImageStreamTag, name: '1'}\n",
-            &["7 run spec.tags[0].from.name a:1", "9 stream spec.tags[1].from.name 1"],
+            &[
+                "7 run spec.tags[0].from.name a:1",
+                "9 stream spec.tags[1].from.name 1",
+            ],
             "image stream",
         ),
         (
             "apiVersion: v1\nkind: BuildConfig\nspec:\n  strategy: {sourceStrategy: {from: {kind: DockerImage, name: a:1}}}\n  output: {to: {kind: DockerImage, name: b:1}}\n",
-            &["4 build-base spec.strategy.sourceStrategy.from.name a:1", "5 push spec.output.to.name b:1"],
+            &[
+                "4 build-base spec.strategy.sourceStrategy.from.name a:1",
+                "5 push spec.output.to.name b:1",
+            ],
             "build config",
         ),
         (
@@ -71,7 +87,9 @@ fn fields_are_read_by_kind_and_path() {
         ),
         (
             "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nspec:\n  templates:\n  - resource:\n      manifest: |\n        apiVersion: batch/v1\n        kind: Job\n        spec: {template: {spec: {containers: [{image: a:1}]}}}\n",
-            &["9 run spec.templates[0].resource.manifest.spec.template.spec.containers[0].image a:1"],
+            &[
+                "9 run spec.templates[0].resource.manifest.spec.template.spec.containers[0].image a:1",
+            ],
             "an object that a workflow makes",
         ),
         (
@@ -81,7 +99,10 @@ fn fields_are_read_by_kind_and_path() {
         ),
         (
             "apiVersion: kafka.strimzi.io/v1\nkind: KafkaConnect\nspec:\n  image: a/b:1\n  build: {output: {image: c/d:1}}\n",
-            &["5 push spec.build.output.image c/d:1", "4 run spec.image a/b:1"],
+            &[
+                "5 push spec.build.output.image c/d:1",
+                "4 run spec.image a/b:1",
+            ],
             "pushed by an operator",
         ),
         (
@@ -100,7 +121,10 @@ fn fields_are_read_by_kind_and_path() {
         ),
         (
             "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: &i a:1\n  - image: *i\n",
-            &["5 run spec.containers[0].image a:1", "6 run spec.containers[1].image *i"],
+            &[
+                "5 run spec.containers[0].image a:1",
+                "6 run spec.containers[1].image *i",
+            ],
             "an alias is mentioned where it stands",
         ),
         (
@@ -145,12 +169,17 @@ fn fields_are_read_by_kind_and_path() {
         ),
         (
             "apiVersion: triggers.tekton.dev/v1beta1\nkind: EventListener\nspec:\n  triggers:\n  - template:\n      spec:\n        resourcetemplates:\n        - apiVersion: tekton.dev/v1\n          kind: TaskRun\n          spec: {taskSpec: {steps: [{image: a:1}]}}\n",
-            &["10 run spec.triggers[0].template.spec.resourcetemplates[0].spec.taskSpec.steps[0].image a:1"],
+            &[
+                "10 run spec.triggers[0].template.spec.resourcetemplates[0].spec.taskSpec.steps[0].image a:1",
+            ],
             "a template within a listener",
         ),
         (
             "spec:\n  containers:\n  - name: a\n    image: a:1\n  {{- if .x }}\n  - name: b\n    image: {{ .b }}\n  {{- end }}\n",
-            &["4 run spec.containers[].image a:1", "7 run spec.containers[].image {{ .b }}"],
+            &[
+                "4 run spec.containers[].image a:1",
+                "7 run spec.containers[].image {{ .b }}",
+            ],
             "a part of a pod in a chart",
         ),
         (
@@ -166,15 +195,39 @@ fn fields_are_read_by_kind_and_path() {
 #[test]
 fn traps_stay_silent() {
     for (text, why) in [
-        ("apiVersion: v1\nkind: Pod\nspec: {volumes: [{rbd: {image: foo}}]}\n", "Ceph"),
-        ("apiVersion: v1\nkind: Pod\nstatus: {containerStatuses: [{image: a:1}]}\n", "status"),
-        ("apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {x: {image: a:1}}\n", "a schema"),
-        ("apiVersion: v1\nkind: ConfigMap\ndata: {image: a:1, x: \"image: b:1\"}\n", "data"),
+        (
+            "apiVersion: v1\nkind: Pod\nspec: {volumes: [{rbd: {image: foo}}]}\n",
+            "Ceph",
+        ),
+        (
+            "apiVersion: v1\nkind: Pod\nstatus: {containerStatuses: [{image: a:1}]}\n",
+            "status",
+        ),
+        (
+            "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {x: {image: a:1}}\n",
+            "a schema",
+        ),
+        (
+            "apiVersion: v1\nkind: ConfigMap\ndata: {image: a:1, x: \"image: b:1\"}\n",
+            "data",
+        ),
         ("image: Visual Studio 2015\napiVersion: 1\n", "a CI machine"),
-        ("apiVersion: x.example/v1\nkind: Y\nspec: {image: logo.png, sub: {image: word}}\n", "a picture and a word"),
-        ("apiVersion: x.cluster.x-k8s.io/v1\nkind: Y\nspec: {template: {spec: {image: a/b:1}}}\n", "a machine's image"),
-        ("apiVersion: x.example/v1\nkind: Y\nspec: {withItems: [{image: a/b, tag: '1'}]}\n", "data of a loop"),
-        ("---\ntitle: x\nimage: /a/b:1\napiVersion: none\n---\ntext\n", "front matter"),
+        (
+            "apiVersion: x.example/v1\nkind: Y\nspec: {image: logo.png, sub: {image: word}}\n",
+            "a picture and a word",
+        ),
+        (
+            "apiVersion: x.cluster.x-k8s.io/v1\nkind: Y\nspec: {template: {spec: {image: a/b:1}}}\n",
+            "a machine's image",
+        ),
+        (
+            "apiVersion: x.example/v1\nkind: Y\nspec: {withItems: [{image: a/b, tag: '1'}]}\n",
+            "data of a loop",
+        ),
+        (
+            "---\ntitle: x\nimage: /a/b:1\napiVersion: none\n---\ntext\n",
+            "front matter",
+        ),
     ] {
         assert_eq!(shown(text), [""; 0], "{why}");
     }
@@ -195,7 +248,11 @@ fn placeholders_and_import_paths_are_never_cut() {
         let (_, extraction) = extract(&format!("{POD}{written}\n"));
         let value = &extraction.mentions[0].value;
         assert_eq!(value.as_known().is_some(), known, "{written}");
-        assert_eq!(value.written(), written.trim_matches(['"', '\'']), "{written}");
+        assert_eq!(
+            value.written(),
+            written.trim_matches(['"', '\'']),
+            "{written}"
+        );
     }
 }
 
@@ -205,7 +262,11 @@ fn a_templates_parameters_are_definitions_of_its_scope() {
         "apiVersion: v1\nkind: Template\nobjects:\n- apiVersion: v1\n  kind: Pod\n  spec: {containers: [{image: '${I}:${{T}}'}]}\nparameters:\n- {name: I, value: a}\n- {name: T, generate: expression}\n",
     );
     let mention = &extraction.mentions[0];
-    let names: Vec<_> = extraction.definitions.iter().map(|d| (&*d.name, d.value.is_some(), d.scope)).collect();
+    let names: Vec<_> = extraction
+        .definitions
+        .iter()
+        .map(|d| (&*d.name, d.value.is_some(), d.scope))
+        .collect();
     assert_eq!(names, [("I", true, 0), ("T", false, 0)]);
     assert_eq!(mention.scope.map(|s| s.id), Some(0));
     assert_eq!(mention.value.variables().count(), 2);
@@ -217,15 +278,28 @@ fn secrets_give_host_names_and_nothing_else() {
         "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ntype: kubernetes.io/dockerconfigjson\nstringData:\n  .dockerconfigjson: '{\"auths\": {\"q.io\": {\"auth\": \"hidden\"}}}'\n",
     );
     assert!(!format!("{extraction:?}").contains("hidden"));
-    assert!(matches!(&extraction.objects[0].facts, Facts::PullSecret { hosts } if hosts == &["q.io".into()]));
+    assert!(
+        matches!(&extraction.objects[0].facts, Facts::PullSecret { hosts } if hosts == &["q.io".into()])
+    );
 }
 
 #[test]
 fn templates_that_are_not_yaml_are_read_line_by_line() {
     let text = "apiVersion: v1\nkind: Pod\nspec:\n  {{- if .x }}\n  containers:\n  - image: busybox\n  - image: {{ .a }}:{{ .b }}\n  {{- end }}\n---\napiVersion: v1\nkind: Pod\nspec: {containers: [{image: a:1}]}\n";
     let (_, extraction) = extract(text);
-    let got: Vec<_> = extraction.mentions.iter().map(|m| (m.place.start.line, m.value.written())).collect();
-    assert_eq!(got, [(6, "busybox".into()), (7, "{{ .a }}:{{ .b }}".into()), (12, "a:1".into())]);
+    let got: Vec<_> = extraction
+        .mentions
+        .iter()
+        .map(|m| (m.place.start.line, m.value.written()))
+        .collect();
+    assert_eq!(
+        got,
+        [
+            (6, "busybox".into()),
+            (7, "{{ .a }}:{{ .b }}".into()),
+            (12, "a:1".into())
+        ]
+    );
     assert_eq!(extraction.skips.len(), 1);
     assert!(extraction.skips[0].expected);
 }
@@ -245,6 +319,9 @@ fn scripts_of_steps_and_containers_are_read_as_shell() {
         ),
     ] {
         let got = shown(text);
-        assert!(got.len() == 2 && got[1].starts_with(expected), "{why}: {got:?}");
+        assert!(
+            got.len() == 2 && got[1].starts_with(expected),
+            "{why}: {got:?}"
+        );
     }
 }

@@ -32,17 +32,26 @@ const LISTS: [&str; 9] = [
 ];
 
 /// Keys under which an `image` is none.
-const TRAPS: [&str; 8] =
-    ["rbd", "status", "properties", "containerStatuses", "metadata", "annotations", "withItems", "example"];
+const TRAPS: [&str; 8] = [
+    "rbd",
+    "status",
+    "properties",
+    "containerStatuses",
+    "metadata",
+    "annotations",
+    "withItems",
+    "example",
+];
 
 /// Reads what can be read of a document that does not parse.
 pub fn read(reader: &mut Reader<'_, '_>, text: &SourceText<'_>, unread: &Unread) {
     let mut rows: Vec<Row<'_>> = Vec::new();
     scan::lines(&text.text, unread.span, |line| {
-        let wanted =
-            matches!(line.key, "kind" | "apiVersion" | "name" | "namespace" | "value" | "dockerImageRepository")
-                || line.key == "image"
-                || line.key.ends_with("Image");
+        let wanted = matches!(
+            line.key,
+            "kind" | "apiVersion" | "name" | "namespace" | "value" | "dockerImageRepository"
+        ) || line.key == "image"
+            || line.key.ends_with("Image");
         if wanted {
             let path = line.parents.iter().fold(String::new(), |mut path, key| {
                 if *key != "-" && !path.is_empty() {
@@ -51,16 +60,29 @@ pub fn read(reader: &mut Reader<'_, '_>, text: &SourceText<'_>, unread: &Unread)
                 path.push_str(if *key == "-" { "[]" } else { key });
                 path
             });
-            rows.push(Row { path, group: line.group, key: line.key, value: line.value, span: line.span });
+            rows.push(Row {
+                path,
+                group: line.group,
+                key: line.key,
+                value: line.value,
+                span: line.span,
+            });
         }
     });
-    let root = |key: &str| rows.iter().find(|row| row.path.is_empty() && row.key == key).map(|row| row.value);
+    let root = |key: &str| {
+        rows.iter()
+            .find(|row| row.path.is_empty() && row.key == key)
+            .map(|row| row.value)
+    };
     let kind = match (root("kind"), root("apiVersion")) {
         (Some(kind), Some(_)) => kind,
         // A part of a manifest, as charts include it: only its containers say what they are.
         _ if unread.template => {
-            let container =
-                |row: &Row<'_>| ["containers[]", "initContainers[]"].iter().any(|end| row.path.ends_with(end));
+            let container = |row: &Row<'_>| {
+                ["containers[]", "initContainers[]"]
+                    .iter()
+                    .any(|end| row.path.ends_with(end))
+            };
             rows.retain(|row| row.key == "image" && container(row));
             ""
         }
@@ -69,7 +91,10 @@ pub fn read(reader: &mut Reader<'_, '_>, text: &SourceText<'_>, unread: &Unread)
     if kind == "CustomResourceDefinition" {
         return;
     }
-    let openshift = matches!(kind, "Template" | "BuildConfig" | "ImageStream" | "DeploymentConfig");
+    let openshift = matches!(
+        kind,
+        "Template" | "BuildConfig" | "ImageStream" | "DeploymentConfig"
+    );
     let mut within = Within::source(SourceKind::Kubernetes, Dialect::Kubernetes);
     within.source = match () {
         () if unread.template && is_chart(reader) => SourceKind::Helm,
@@ -81,25 +106,36 @@ pub fn read(reader: &mut Reader<'_, '_>, text: &SourceText<'_>, unread: &Unread)
         within.scope = Some(parameters(reader, text, &rows));
     }
     for (i, row) in rows.iter().enumerate() {
-        let keys = || row.path.split(['.', '[', ']']).filter(|key| !key.is_empty());
+        let keys = || {
+            row.path
+                .split(['.', '[', ']'])
+                .filter(|key| !key.is_empty())
+        };
         if keys().any(|key| TRAPS.contains(&key)) {
             continue;
         }
         let value = || variables::read(row.value, within.dialect);
         let (role, expect) = match row.key {
-            "image" if keys().any(|key| LISTS.contains(&key)) && !row.value.starts_with(['{', '|', '>']) => {
+            "image"
+                if keys().any(|key| LISTS.contains(&key))
+                    && !row.value.starts_with(['{', '|', '>']) =>
+            {
                 (Role::Run, Expect::Image)
             }
             "image" if row.value.starts_with("{{") && keys().any(|key| LISTS.contains(&key)) => {
                 (Role::Run, Expect::Image)
             }
             // The image of an operator's object, computed as a whole: nothing but its place says what it is.
-            "image" if row.path == "spec" && row.value.starts_with("{{") => (Role::Run, Expect::Image),
+            "image" if row.path == "spec" && row.value.starts_with("{{") => {
+                (Role::Run, Expect::Image)
+            }
             "dockerImageRepository" => (Role::Run, Expect::Repository),
-            "name" if docker_image(&rows, i) => match row.path.contains("strategy") || row.path.contains("source") {
-                true => (Role::BuildBase, Expect::Image),
-                false => (Role::Run, Expect::Image),
-            },
+            "name" if docker_image(&rows, i) => {
+                match row.path.contains("strategy") || row.path.contains("source") {
+                    true => (Role::BuildBase, Expect::Image),
+                    false => (Role::Run, Expect::Image),
+                }
+            }
             // A key that says less: only what looks like a reference.
             key if key == "image" || key.ends_with("Image") => {
                 if super::split::speaks_of_image(key) && looks_like_image(&value(), false) {
@@ -115,8 +151,16 @@ pub fn read(reader: &mut Reader<'_, '_>, text: &SourceText<'_>, unread: &Unread)
         }
         let span = text.outer(row.span);
         let path = FieldPath::ROOT;
-        let field = if row.path.is_empty() { row.key.to_owned() } else { format!("{}.{}", row.path, row.key) };
-        let text = Text { span, value: value(), also: Vec::new() };
+        let field = if row.path.is_empty() {
+            row.key.to_owned()
+        } else {
+            format!("{}.{}", row.path, row.key)
+        };
+        let text = Text {
+            span,
+            value: value(),
+            also: Vec::new(),
+        };
         reader.text_mention(text, &path.key(&field), &within, role, expect, None);
     }
 }
@@ -124,24 +168,34 @@ pub fn read(reader: &mut Reader<'_, '_>, text: &SourceText<'_>, unread: &Unread)
 /// A file of a chart's `templates` folder.
 fn is_chart(reader: &Reader<'_, '_>) -> bool {
     let path = reader.sink.file().path.to_text();
-    path.split('/').any(|part| part == "templates" || part == "charts")
+    path.split('/')
+        .any(|part| part == "templates" || part == "charts")
 }
 
 /// The row is `name:` beside `kind: DockerImage`.
 fn docker_image(rows: &[Row<'_>], i: usize) -> bool {
     let near = &rows[i.saturating_sub(2)..rows.len().min(i + 3)];
-    near.iter().any(|row| row.group == rows[i].group && row.key == "kind" && row.value == "DockerImage")
+    near.iter()
+        .any(|row| row.group == rows[i].group && row.key == "kind" && row.value == "DockerImage")
 }
 
 /// The parameters of a Template, as far as they stand on lines of their own.
 fn parameters(reader: &mut Reader<'_, '_>, text: &SourceText<'_>, rows: &[Row<'_>]) -> Scope {
     let id = reader.sink.extraction.new_scope();
-    for (i, row) in rows.iter().enumerate().filter(|(_, row)| row.path == "parameters[]" && row.key == "name") {
+    for (i, row) in rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| row.path == "parameters[]" && row.key == "name")
+    {
         let near = &rows[i.saturating_sub(2)..rows.len().min(i + 3)];
-        let value = near.iter().find(|other| other.group == row.group && other.key == "value");
+        let value = near
+            .iter()
+            .find(|other| other.group == row.group && other.key == "value");
         let span = text.outer(value.map_or(row.span, |value| value.span));
         let value = value.map(|row| Value::literal(row.value));
-        reader.sink.define(id, row.value, value, OriginKind::TemplateParameter, span);
+        reader
+            .sink
+            .define(id, row.value, value, OriginKind::TemplateParameter, span);
     }
     Scope { id, upto: u32::MAX }
 }

@@ -14,7 +14,12 @@ use crate::model::mention::{Role, SourceKind};
 pub(super) fn read(reader: &mut Reader<'_, '_>, kustomization: Node<'_>, path: &FieldPath<'_>) {
     for key in ["patches", "patchesJson6902", "patchesStrategicMerge"] {
         let path = path.key(key);
-        for (i, item) in kustomization.get(key).into_iter().flat_map(|list| list.items()).enumerate() {
+        for (i, item) in kustomization
+            .get(key)
+            .into_iter()
+            .flat_map(|list| list.items())
+            .enumerate()
+        {
             let path = path.item(i);
             match (item.get("patch"), key) {
                 (Some(patch), _) => inline(reader, patch, &path.key("patch")),
@@ -27,7 +32,10 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, kustomization: Node<'_>, path: &
 
 /// A patch as a string; a path to a file has one line and is none.
 fn inline(reader: &mut Reader<'_, '_>, patch: Node<'_>, path: &FieldPath<'_>) {
-    if !patch.as_str().is_some_and(|text| text.contains('\n') || text.trim_start().starts_with(['[', '{'])) {
+    if !patch
+        .as_str()
+        .is_some_and(|text| text.contains('\n') || text.trim_start().starts_with(['[', '{']))
+    {
         return;
     }
     let text = patch.text();
@@ -43,7 +51,11 @@ fn inline(reader: &mut Reader<'_, '_>, patch: Node<'_>, path: &FieldPath<'_>) {
         }
     }
     for broken in &stream.unread {
-        reader.sink.skip(broken.at, format!("this patch is not YAML: {}", broken.why), broken.template);
+        reader.sink.skip(
+            broken.at,
+            format!("this patch is not YAML: {}", broken.why),
+            broken.template,
+        );
     }
 }
 
@@ -52,7 +64,9 @@ fn read_operation(reader: &mut Reader<'_, '_>, operation: Node<'_>, path: &Field
     if !matches!(operation.str_at(&["op"]), Some("add" | "replace")) {
         return;
     }
-    let (Some(pointer), Some(value)) = (operation.str_at(&["path"]), operation.get("value")) else { return };
+    let (Some(pointer), Some(value)) = (operation.str_at(&["path"]), operation.get("value")) else {
+        return;
+    };
     let within = Within::source(SourceKind::Kubernetes, Dialect::Kubernetes);
     let path = path.key("value");
     let keys: Vec<&str> = pointer.split('/').filter(|key| !key.is_empty()).collect();
@@ -66,9 +80,15 @@ fn read_operation(reader: &mut Reader<'_, '_>, operation: Node<'_>, path: &Field
                 reader.plausible_image(value, &path, &within, false);
             }
         }
-        Kind::Mapping if pod::CONTAINERS.contains(&key) => pod::container(reader, value, &path, &within),
-        Kind::Sequence if pod::CONTAINERS.contains(&key) => pod::containers(reader, value, &path, &within),
-        Kind::Mapping | Kind::Sequence => custom_resources::read_unknown(reader, value, key, &path, &within),
+        Kind::Mapping if pod::CONTAINERS.contains(&key) => {
+            pod::container(reader, value, &path, &within)
+        }
+        Kind::Sequence if pod::CONTAINERS.contains(&key) => {
+            pod::containers(reader, value, &path, &within)
+        }
+        Kind::Mapping | Kind::Sequence => {
+            custom_resources::read_unknown(reader, value, key, &path, &within)
+        }
         Kind::Scalar | Kind::Null => {}
     }
 }

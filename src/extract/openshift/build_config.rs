@@ -10,15 +10,29 @@ use crate::model::mention::{Role, SourceKind};
 use crate::model::object::{BuildConfig, Facts};
 use crate::model::value::Value;
 
-const STRATEGIES: [&str; 4] = ["dockerStrategy", "sourceStrategy", "customStrategy", "jenkinsPipelineStrategy"];
+const STRATEGIES: [&str; 4] = [
+    "dockerStrategy",
+    "sourceStrategy",
+    "customStrategy",
+    "jenkinsPipelineStrategy",
+];
 
-pub(super) fn read(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, within: &Within) -> Facts {
+pub(super) fn read(
+    reader: &mut Reader<'_, '_>,
+    node: Node<'_>,
+    path: &FieldPath<'_>,
+    within: &Within,
+) -> Facts {
     let mut facts = BuildConfig::default();
-    let Some(spec) = node.get("spec") else { return Facts::Other };
+    let Some(spec) = node.get("spec") else {
+        return Facts::Other;
+    };
     let path = path.key("spec");
     let mut replaced = false;
     for name in STRATEGIES {
-        let Some(strategy) = spec.at(&["strategy", name]) else { continue };
+        let Some(strategy) = spec.at(&["strategy", name]) else {
+            continue;
+        };
         let path = path.key("strategy");
         let path = path.key(name);
         if let Some(from) = strategy.get("from") {
@@ -30,22 +44,44 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath
         }
         if name == "dockerStrategy" {
             facts.build_args = build_args(reader, strategy, within);
-            let folder = spec.str_at(&["source", "contextDir"]).unwrap_or("").trim_matches('/');
-            let file = strategy.str_at(&["dockerfilePath"]).map(|file| file.trim_start_matches("./"));
+            let folder = spec
+                .str_at(&["source", "contextDir"])
+                .unwrap_or("")
+                .trim_matches('/');
+            let file = strategy
+                .str_at(&["dockerfilePath"])
+                .map(|file| file.trim_start_matches("./"));
             facts.dockerfile = (file.is_some() || !folder.is_empty()).then(|| {
                 let file = file.unwrap_or("Dockerfile");
-                if matches!(folder, "" | ".") { file.into() } else { format!("{folder}/{file}").into() }
+                if matches!(folder, "" | ".") {
+                    file.into()
+                } else {
+                    format!("{folder}/{file}").into()
+                }
             });
         }
     }
     if let Some(source) = spec.get("source") {
-        read_source(reader, source, &path.key("source"), within, &facts, replaced);
+        read_source(
+            reader,
+            source,
+            &path.key("source"),
+            within,
+            &facts,
+            replaced,
+        );
     }
     if let Some(triggers) = spec.get("triggers") {
         let path = path.key("triggers");
         for (i, trigger) in triggers.items().enumerate() {
             if let Some(from) = trigger.at(&["imageChange", "from"]) {
-                reference(reader, from, &path.item(i).key("imageChange.from"), within, Role::BuildBase);
+                reference(
+                    reader,
+                    from,
+                    &path.item(i).key("imageChange.from"),
+                    within,
+                    Role::BuildBase,
+                );
             }
         }
     }
@@ -58,12 +94,21 @@ pub(super) fn read(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath
     Facts::BuildConfig(facts)
 }
 
-fn build_args(reader: &Reader<'_, '_>, strategy: Node<'_>, within: &Within) -> Vec<(Box<str>, Value)> {
-    let Some(list) = strategy.get("buildArgs") else { return Vec::new() };
+fn build_args(
+    reader: &Reader<'_, '_>,
+    strategy: Node<'_>,
+    within: &Within,
+) -> Vec<(Box<str>, Value)> {
+    let Some(list) = strategy.get("buildArgs") else {
+        return Vec::new();
+    };
     list.items()
         .filter_map(|argument| {
             let name = argument.str_at(&["name"])?;
-            Some((name.into(), reader.value(argument.get("value"), within.dialect)?))
+            Some((
+                name.into(),
+                reader.value(argument.get("value"), within.dialect)?,
+            ))
         })
         .collect()
 }
@@ -81,11 +126,20 @@ fn read_source(
         let path = path.key("images");
         for (i, image) in images.items().enumerate() {
             if let Some(from) = image.get("from") {
-                reference(reader, from, &path.item(i).key("from"), within, Role::BuildBase);
+                reference(
+                    reader,
+                    from,
+                    &path.item(i).key("from"),
+                    within,
+                    Role::BuildBase,
+                );
             }
         }
     }
-    if let Some(dockerfile) = source.get("dockerfile").filter(|text| text.as_str().is_some()) {
+    if let Some(dockerfile) = source
+        .get("dockerfile")
+        .filter(|text| text.as_str().is_some())
+    {
         let embedding = Embedding {
             source: SourceKind::OpenShift,
             field: &path.key("dockerfile").to_string(),

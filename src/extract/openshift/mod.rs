@@ -14,12 +14,21 @@ use crate::model::mention::{Expect, Role, StreamKind};
 use crate::model::object::Facts;
 
 /// Reads an object of one of OpenShift's kinds.
-pub fn read(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, within: &Within, kind: &str) -> Facts {
+pub fn read(
+    reader: &mut Reader<'_, '_>,
+    node: Node<'_>,
+    path: &FieldPath<'_>,
+    within: &Within,
+    kind: &str,
+) -> Facts {
     match kind {
         "DeploymentConfig" => {
-            let mut facts = object::workload(reader, node, path, within, &["spec", "template", "spec"]);
+            let mut facts =
+                object::workload(reader, node, path, within, &["spec", "template", "spec"]);
             if let Facts::Workload(workload) = &mut facts {
-                workload.triggers.extend(triggers::of_deployment_config(reader, node, path, within));
+                workload
+                    .triggers
+                    .extend(triggers::of_deployment_config(reader, node, path, within));
             }
             facts
         }
@@ -46,6 +55,17 @@ fn reference(
         "ImageStream" | "ImageRepository" => StreamKind::ImageStream,
         _ => return None,
     };
-    let role = if role == Role::Push { Role::Push } else { Role::Stream };
-    reader.mention(name, &path, within, role, Expect::Stream { kind, namespace }, None)
+    let role = if role == Role::Push {
+        Role::Push
+    } else {
+        Role::Stream
+    };
+    reader.mention(
+        name,
+        &path,
+        within,
+        role,
+        Expect::Stream { kind, namespace },
+        None,
+    )
 }

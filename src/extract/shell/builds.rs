@@ -6,12 +6,24 @@ use crate::extract::shell::edits;
 use crate::extract::shell::field::Field;
 use crate::extract::shell::names::{self, broken_continuation, has_store, image_name};
 use crate::extract::shell::walk::{Call, Walker};
-use crate::model::build::{Action, BuildCommand, FormatSetting, ImageName, Mistake, Options, Tool, Transport};
+use crate::model::build::{
+    Action, BuildCommand, FormatSetting, ImageName, Mistake, Options, Tool, Transport,
+};
 use crate::model::source::Place;
 
 /// Adds a [`BuildCommand`] unless the command has nothing to do with making or moving images.
-pub(super) fn write_down(walker: &mut Walker<'_>, call: &Call, recognised: &Recognised<'_>, sink: &mut Sink<'_>) {
-    let Recognised { program, command, arguments, .. } = recognised;
+pub(super) fn write_down(
+    walker: &mut Walker<'_>,
+    call: &Call,
+    recognised: &Recognised<'_>,
+    sink: &mut Sink<'_>,
+) {
+    let Recognised {
+        program,
+        command,
+        arguments,
+        ..
+    } = recognised;
     let (tool, action) = (program.tool, command.action);
     if action == Action::None {
         return;
@@ -22,18 +34,30 @@ pub(super) fn write_down(walker: &mut Walker<'_>, call: &Call, recognised: &Reco
     if recognised.label.ends_with(" bake") && options.pushes && outputs.is_empty() {
         // The names stand in the bake file.
         let place = sink.place(walker.text.outer(recognised.subcommand.span()));
-        let name =
-            ImageName { transport: Transport::Registry, text: "${…}".into(), place, known: false, local: false };
+        let name = ImageName {
+            transport: Transport::Registry,
+            text: "${…}".into(),
+            place,
+            known: false,
+            local: false,
+        };
         outputs.push(name);
     }
-    for name in outputs.iter().filter(|_| has_store(tool) && action != Action::Push) {
+    for name in outputs
+        .iter()
+        .filter(|_| has_store(tool) && action != Action::Push)
+    {
         walker.shared.names.insert(name.text.to_string());
     }
     let place = sink.place(walker.text.outer(call.span));
     // From a folder that nobody knows, no path leads to a file of the repository.
     let written = |name: &str| -> Option<Box<str>> {
         let text = arguments.last(name)?.value.as_ref()?.value().written();
-        Some(if walker.shared.moved { format!("$PWD/{text}").into() } else { text.into() })
+        Some(if walker.shared.moved {
+            format!("$PWD/{text}").into()
+        } else {
+            text.into()
+        })
     };
     let build_args = arguments
         .all("build-arg")
@@ -65,8 +89,17 @@ pub(super) fn write_down(walker: &mut Walker<'_>, call: &Call, recognised: &Reco
             .map(|f| f.value().written())
             .or_else(|| walker.shared.moved.then(|| ".".to_owned()))
             .filter(|_| action == Action::Build)
-            .map(|context| if walker.shared.moved { format!("$PWD/{context}").into() } else { context.into() }),
-        target: arguments.last("target").and_then(|f| f.value.as_ref()).map(|f| f.value().written().into()),
+            .map(|context| {
+                if walker.shared.moved {
+                    format!("$PWD/{context}").into()
+                } else {
+                    context.into()
+                }
+            }),
+        target: arguments
+            .last("target")
+            .and_then(|f| f.value.as_ref())
+            .map(|f| f.value().written().into()),
         recipe: None,
         task: None,
         mend: None,
@@ -77,7 +110,13 @@ pub(super) fn write_down(walker: &mut Walker<'_>, call: &Call, recognised: &Reco
         moved_flags: edits::moved_flags(walker, recognised, sink),
         verdict: None,
     };
-    let same = sink.extraction.builds.iter_mut().rev().take(64).find(|b| b.place == place && b.field == build.field);
+    let same = sink
+        .extraction
+        .builds
+        .iter_mut()
+        .rev()
+        .take(64)
+        .find(|b| b.place == place && b.field == build.field);
     match same {
         // The same command once more, in a loop or from another call.
         Some(earlier) => {
@@ -100,21 +139,43 @@ pub(super) fn write_down(walker: &mut Walker<'_>, call: &Call, recognised: &Reco
 }
 
 /// The place of a field that stands literally in the file; `whole` with its quotes.
-fn literal_place(walker: &Walker<'_>, field: &Field, whole: bool, sink: &mut Sink<'_>) -> Option<Place> {
+fn literal_place(
+    walker: &Walker<'_>,
+    field: &Field,
+    whole: bool,
+    sink: &mut Sink<'_>,
+) -> Option<Place> {
     let literal = field.is_literal() && field.atoms.iter().all(|a| a.exact);
-    literal.then(|| sink.place(walker.text.outer(if whole { field.word } else { field.span() })))
+    literal.then(|| {
+        sink.place(
+            walker
+                .text
+                .outer(if whole { field.word } else { field.span() }),
+        )
+    })
 }
 
-fn ends(walker: &Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_>) -> (Vec<ImageName>, Vec<ImageName>) {
+fn ends(
+    walker: &Walker<'_>,
+    recognised: &Recognised<'_>,
+    sink: &mut Sink<'_>,
+) -> (Vec<ImageName>, Vec<ImageName>) {
     let arguments = &recognised.arguments;
     let tool = recognised.program.tool;
-    let bare = if has_store(tool) { Transport::Storage } else { Transport::Registry };
+    let bare = if has_store(tool) {
+        Transport::Storage
+    } else {
+        Transport::Registry
+    };
     let mut positionals: Vec<&Field> = arguments.positionals.iter().collect();
     if broken_continuation(arguments).is_some() {
         positionals.pop();
     }
     let mut names = |fields: &[&Field], bare| -> Vec<ImageName> {
-        fields.iter().filter_map(|f| image_name(walker, f, bare, sink)).collect()
+        fields
+            .iter()
+            .filter_map(|f| image_name(walker, f, bare, sink))
+            .collect()
     };
     let first = &positionals[..positionals.len().min(1)];
     let rest = positionals.get(1..).unwrap_or_default();
@@ -129,7 +190,10 @@ fn ends(walker: &Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_>) -
             let mut made = names(&values, bare);
             if tool == Tool::Crane && recognised.label.ends_with("index append") {
                 // `--manifest` names what goes in.
-                let tags: Vec<&Field> = arguments.all("tag").filter_map(|f| f.value.as_ref()).collect();
+                let tags: Vec<&Field> = arguments
+                    .all("tag")
+                    .filter_map(|f| f.value.as_ref())
+                    .collect();
                 made = names(&tags, bare);
             }
             (Vec::new(), made)
@@ -149,11 +213,17 @@ fn ends(walker: &Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_>) -
                 .flat_map(|name| arguments.all(name))
                 .filter_map(|f| f.value.as_ref())
                 .collect();
-            let pairs: Vec<(Field, Field)> = positionals.iter().filter_map(|f| f.split_once('=')).collect();
+            let pairs: Vec<(Field, Field)> = positionals
+                .iter()
+                .filter_map(|f| f.split_once('='))
+                .collect();
             let (from, to): (Vec<&Field>, Vec<&Field>) = if !written.is_empty() {
                 (positionals, written)
             } else if tool == Tool::Oc && !pairs.is_empty() {
-                pairs.iter().map(|(source, destination)| (source, destination)).unzip()
+                pairs
+                    .iter()
+                    .map(|(source, destination)| (source, destination))
+                    .unzip()
             } else if arguments.switch("replace") == Some(true) {
                 (first.to_vec(), first.to_vec())
             } else if tool == Tool::Oc {
@@ -161,10 +231,17 @@ fn ends(walker: &Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_>) -
             } else {
                 (first.to_vec(), second.to_vec())
             };
-            (names(&from, Transport::Registry), names(&to, Transport::Registry))
+            (
+                names(&from, Transport::Registry),
+                names(&to, Transport::Registry),
+            )
         }
         Action::Sync => {
-            let end = |flag: &str| match arguments.last(flag).and_then(|f| f.value.as_ref()).and_then(Field::known) {
+            let end = |flag: &str| match arguments
+                .last(flag)
+                .and_then(|f| f.value.as_ref())
+                .and_then(Field::known)
+            {
                 Some(kind) if kind == "docker" => Transport::Registry,
                 _ => Transport::Folder,
             };
@@ -178,7 +255,10 @@ fn ends(walker: &Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_>) -
 fn takes_format(tool: Tool, action: Action) -> bool {
     match tool {
         Tool::Buildah | Tool::Podman => {
-            matches!(action, Action::Build | Action::Commit | Action::Push | Action::ListPush | Action::From)
+            matches!(
+                action,
+                Action::Build | Action::Commit | Action::Push | Action::ListPush | Action::From
+            )
         }
         Tool::Skopeo => matches!(action, Action::Copy | Action::Sync),
         _ => false,
@@ -192,13 +272,24 @@ fn reads_environment(tool: Tool, action: Action) -> bool {
         || action == Action::Commit && tool == Tool::Buildah
 }
 
-fn format(walker: &Walker<'_>, call: &Call, recognised: &Recognised<'_>, sink: &mut Sink<'_>) -> FormatSetting {
+fn format(
+    walker: &Walker<'_>,
+    call: &Call,
+    recognised: &Recognised<'_>,
+    sink: &mut Sink<'_>,
+) -> FormatSetting {
     let (tool, action) = (recognised.program.tool, recognised.command.action);
     if tool == Tool::Regctl {
         let on = |name: &str| recognised.arguments.switch(name) == Some(true);
         return match (on("to-docker"), on("to-oci")) {
-            (true, _) => FormatSetting::Flag { value: "v2s2".into(), place: None },
-            (_, true) => FormatSetting::Flag { value: "oci".into(), place: None },
+            (true, _) => FormatSetting::Flag {
+                value: "v2s2".into(),
+                place: None,
+            },
+            (_, true) => FormatSetting::Flag {
+                value: "oci".into(),
+                place: None,
+            },
             _ => FormatSetting::Unset,
         };
     }
@@ -206,46 +297,94 @@ fn format(walker: &Walker<'_>, call: &Call, recognised: &Recognised<'_>, sink: &
         return FormatSetting::Unset;
     }
     let scope = walker.context.scope;
-    if let Some(value) = recognised.arguments.last("format").and_then(|f| f.value.as_ref()) {
+    if let Some(value) = recognised
+        .arguments
+        .last("format")
+        .and_then(|f| f.value.as_ref())
+    {
         return match value.known() {
-            Some(text) => FormatSetting::Flag { value: text.into(), place: literal_place(walker, value, false, sink) },
-            None => FormatSetting::Open { value: value.value(), scope },
+            Some(text) => FormatSetting::Flag {
+                value: text.into(),
+                place: literal_place(walker, value, false, sink),
+            },
+            None => FormatSetting::Open {
+                value: value.value(),
+                scope,
+            },
         };
     }
     if reads_environment(tool, action) {
-        if let Some((_, value)) = call.prefix.iter().rev().find(|(name, _)| &**name == "BUILDAH_FORMAT") {
+        if let Some((_, value)) = call
+            .prefix
+            .iter()
+            .rev()
+            .find(|(name, _)| &**name == "BUILDAH_FORMAT")
+        {
             return match value.known() {
                 Some(text) if text.is_empty() => FormatSetting::Unset,
-                Some(text) => {
-                    FormatSetting::Environment { value: text.into(), place: literal_place(walker, value, false, sink) }
-                }
-                None => FormatSetting::Open { value: value.value(), scope },
+                Some(text) => FormatSetting::Environment {
+                    value: text.into(),
+                    place: literal_place(walker, value, false, sink),
+                },
+                None => FormatSetting::Open {
+                    value: value.value(),
+                    scope,
+                },
             };
         }
-        if let Some(binding) = walker.environment.get("BUILDAH_FORMAT").filter(|b| b.exported) {
+        if let Some(binding) = walker
+            .environment
+            .get("BUILDAH_FORMAT")
+            .filter(|b| b.exported)
+        {
             return match binding.value.as_known() {
                 Some(text) if text.is_empty() => FormatSetting::Unset,
-                Some(text) => FormatSetting::Environment { value: text.into(), place: binding.place },
-                None => FormatSetting::Open { value: binding.value.clone(), scope },
+                Some(text) => FormatSetting::Environment {
+                    value: text.into(),
+                    place: binding.place,
+                },
+                None => FormatSetting::Open {
+                    value: binding.value.clone(),
+                    scope,
+                },
             };
         }
     }
-    if recognised.arguments.open { FormatSetting::Hidden } else { FormatSetting::Unset }
+    if recognised.arguments.open {
+        FormatSetting::Hidden
+    } else {
+        FormatSetting::Unset
+    }
 }
 
 fn options(call: &Call, walker: &Walker<'_>, recognised: &Recognised<'_>) -> Options {
     let arguments = &recognised.arguments;
-    let known = |name: &str| arguments.last(name).and_then(|f| f.value.as_ref()).and_then(Field::known);
+    let known = |name: &str| {
+        arguments
+            .last(name)
+            .and_then(|f| f.value.as_ref())
+            .and_then(Field::known)
+    };
     let starts = |name: &str, prefix: &str| known(name).is_some_and(|v| v.starts_with(prefix));
-    let platforms = arguments.all("platform").filter_map(|f| f.value.as_ref()).fold(0, |n, v| n + v.split(',').len());
+    let platforms = arguments
+        .all("platform")
+        .filter_map(|f| f.value.as_ref())
+        .fold(0, |n, v| n + v.split(',').len());
     let mut options = Options {
         all: arguments.switch("all") == Some(true) || known("multi-arch").as_deref() == Some("all"),
         preserve_digests: arguments.switch("preserve-digests") == Some(true),
-        zstd: ["compression-format", "dest-compress-format", "add-compression", "compression"]
-            .iter()
-            .any(|f| starts(f, "zstd")),
+        zstd: [
+            "compression-format",
+            "dest-compress-format",
+            "add-compression",
+            "compression",
+        ]
+        .iter()
+        .any(|f| starts(f, "zstd")),
         // `farm build` makes an image on each machine, and a list of them.
-        list: arguments.last("manifest").is_some() || platforms > 1 || recognised.label.ends_with("farm build"),
+        list: arguments.last("manifest").is_some()
+            || platforms > 1
+            || recognised.label.ends_with("farm build"),
         ..Options::default()
     };
     if recognised.program.tool == Tool::Crane && recognised.command.action == Action::Build {
@@ -262,7 +401,9 @@ fn options(call: &Call, walker: &Walker<'_>, recognised: &Recognised<'_>) -> Opt
         options.pushes = arguments.switch("push") == Some(true);
         let off = |name: &str| known(name).is_some_and(|v| v == "false");
         let variable = |name: &str| {
-            call.prefix.iter().any(|(n, v)| &**n == name && v.known().as_deref() == Some("1"))
+            call.prefix
+                .iter()
+                .any(|(n, v)| &**n == name && v.known().as_deref() == Some("1"))
                 || walker
                     .environment
                     .get(name)
@@ -270,14 +411,22 @@ fn options(call: &Call, walker: &Walker<'_>, recognised: &Recognised<'_>) -> Opt
         };
         let provenance = off("provenance") || variable("BUILDX_NO_DEFAULT_ATTESTATIONS");
         let sbom = arguments.last("sbom").is_some() && !off("sbom");
-        options.attestations_off =
-            provenance && !sbom && arguments.last("annotation").is_none() && arguments.last("attest").is_none();
+        options.attestations_off = provenance
+            && !sbom
+            && arguments.last("annotation").is_none()
+            && arguments.last("attest").is_none();
         // `buildx bake --set '*.output=type=registry'`
-        let set = arguments.all("set").filter_map(|f| f.value.as_ref()).filter_map(|v| {
-            let (key, value) = v.split_once('=')?;
-            key.known()?.contains(".output").then_some(value)
-        });
-        let outputs = arguments.all("output").filter_map(|f| f.value.clone()).chain(set);
+        let set = arguments
+            .all("set")
+            .filter_map(|f| f.value.as_ref())
+            .filter_map(|v| {
+                let (key, value) = v.split_once('=')?;
+                key.known()?.contains(".output").then_some(value)
+            });
+        let outputs = arguments
+            .all("output")
+            .filter_map(|f| f.value.clone())
+            .chain(set);
         for part in outputs.flat_map(|v| v.split(',')) {
             match part.known().as_deref() {
                 Some("oci-mediatypes=false") => options.oci_mediatypes = Some(false),
@@ -306,10 +455,18 @@ fn mistakes(walker: &Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_
             && let Some(text) = value.known()
             && !allowed.contains(&&*text)
         {
-            let span = if walker.written(flag.span).starts_with("-format") { flag.span } else { value.span() };
+            let span = if walker.written(flag.span).starts_with("-format") {
+                flag.span
+            } else {
+                value.span()
+            };
             let place = sink.place(walker.text.outer(span));
             let one_dash = walker.written(flag.span).starts_with("-format");
-            mistakes.push(if one_dash { Mistake::OneDash(place) } else { Mistake::UnknownFormat(place) });
+            mistakes.push(if one_dash {
+                Mistake::OneDash(place)
+            } else {
+                Mistake::UnknownFormat(place)
+            });
         } else if let Some(flag) = arguments.last("file")
             && walker.written(flag.span).starts_with("-format")
         {
@@ -320,11 +477,20 @@ fn mistakes(walker: &Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_
     if let Some(span) = arguments.late_flag {
         mistakes.push(Mistake::LateFlag(sink.place(walker.text.outer(span))));
     }
-    let docker = arguments.last("format").and_then(|f| f.value.as_ref()).and_then(Field::known);
-    let zstd = ["compression-format", "dest-compress-format"].iter().find_map(|name| {
-        let flag = arguments.last(name)?;
-        flag.value.as_ref()?.known()?.starts_with("zstd").then_some(flag.span)
-    });
+    let docker = arguments
+        .last("format")
+        .and_then(|f| f.value.as_ref())
+        .and_then(Field::known);
+    let zstd = ["compression-format", "dest-compress-format"]
+        .iter()
+        .find_map(|name| {
+            let flag = arguments.last(name)?;
+            flag.value
+                .as_ref()?
+                .known()?
+                .starts_with("zstd")
+                .then_some(flag.span)
+        });
     // Measured: podman 4.3 and 5.4 and skopeo 1.9 and 1.18 refuse it.
     if matches!(action, Action::Push | Action::Copy | Action::Sync)
         && docker.is_some_and(|value| value == "docker" || value == "v2s2")
@@ -338,10 +504,14 @@ fn mistakes(walker: &Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_
         && !arguments.open
         && only.known().is_some_and(|t| t.contains(['/', ':']))
     {
-        mistakes.push(Mistake::NoContainer(sink.place(walker.text.outer(only.span()))));
+        mistakes.push(Mistake::NoContainer(
+            sink.place(walker.text.outer(only.span())),
+        ));
     }
     if let Some(at) = names::broken_continuation(arguments) {
-        mistakes.push(Mistake::BrokenContinuation(sink.place(walker.text.outer(arguments.positionals[at].word))));
+        mistakes.push(Mistake::BrokenContinuation(
+            sink.place(walker.text.outer(arguments.positionals[at].word)),
+        ));
     }
     mistakes
 }

@@ -25,7 +25,9 @@ pub(super) struct Recognised<'a> {
 
 /// Recognises a command and writes down what it names.
 pub(super) fn command(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>) {
-    let Some(recognised) = recognise(&call.fields) else { return };
+    let Some(recognised) = recognise(&call.fields) else {
+        return;
+    };
     let slots = recognised.command.positionals;
     if let Some(at) = slots.iter().position(|s| *s == Slot::Reparse) {
         let words = &recognised.arguments.positionals;
@@ -43,7 +45,11 @@ pub(super) fn command(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>)
             .last("file")
             .and_then(|f| f.value.as_ref())
             .is_some_and(|v| v.known().as_deref() == Some("-"))
-            || recognised.arguments.positionals.first().is_some_and(|p| p.known().as_deref() == Some("-"));
+            || recognised
+                .arguments
+                .positionals
+                .first()
+                .is_some_and(|p| p.known().as_deref() == Some("-"));
         if stdin {
             heredoc::built(walker, call, sink);
         }
@@ -78,7 +84,9 @@ fn recognise(fields: &[Field]) -> Option<Recognised<'_>> {
     let mut indices = Vec::new();
     let mut j = first;
     while words.len() < 3 {
-        let Some(text) = fields.get(j).and_then(Field::known) else { break };
+        let Some(text) = fields.get(j).and_then(Field::known) else {
+            break;
+        };
         if text.starts_with('-') {
             // `docker buildx --builder x build`
             if words != ["buildx"] {
@@ -94,9 +102,19 @@ fn recognise(fields: &[Field]) -> Option<Recognised<'_>> {
     let texts: Vec<&str> = words.iter().map(String::as_str).collect();
     let (command, n) = program.command(&texts)?;
     let at = indices[n - 1];
-    let globals = if program.globals_anywhere { &program.globals } else { &NO_FLAGS };
-    let stop = match command.positionals.iter().position(|s| matches!(s, Slot::Rest | Slot::Reparse)) {
-        Some(n) if !command.interspersed || command.positionals == [Slot::Reparse] => Stop::Behind(n.max(1)),
+    let globals = if program.globals_anywhere {
+        &program.globals
+    } else {
+        &NO_FLAGS
+    };
+    let stop = match command
+        .positionals
+        .iter()
+        .position(|s| matches!(s, Slot::Rest | Slot::Reparse))
+    {
+        Some(n) if !command.interspersed || command.positionals == [Slot::Reparse] => {
+            Stop::Behind(n.max(1))
+        }
         _ if command.interspersed => Stop::Never,
         _ => Stop::AtFirstPositional,
     };
@@ -151,20 +169,37 @@ fn global_takes_next(program: &Program, field: &Field, text: &str) -> bool {
         return field.split_once('=').is_none() && program.globals.long(long) == Arity::Value;
     }
     match text[1..].chars().next_back() {
-        Some(letter) => program.globals.short(letter).0 == Arity::Value && text.chars().count() == 2,
+        Some(letter) => {
+            program.globals.short(letter).0 == Arity::Value && text.chars().count() == 2
+        }
         None => false,
     }
 }
 
 /// Writes down every image that flags and positional arguments name.
 fn images(walker: &mut Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_>) {
-    let Recognised { command, arguments, label, .. } = recognised;
-    let mut naming = Naming { walker, label, recognised };
+    let Recognised {
+        command,
+        arguments,
+        label,
+        ..
+    } = recognised;
+    let mut naming = Naming {
+        walker,
+        label,
+        recognised,
+    };
     for flag in &arguments.flags {
-        let Some((_, slot)) = command.images.iter().find(|(name, _)| *name == &*flag.name) else { continue };
+        let Some((_, slot)) = command.images.iter().find(|(name, _)| *name == &*flag.name) else {
+            continue;
+        };
         if let Some(value) = &flag.value {
             let label = format!("{label} --{}", flag.name);
-            Naming { label: &label, ..naming.reborrow() }.name(value, *slot, sink);
+            Naming {
+                label: &label,
+                ..naming.reborrow()
+            }
+            .name(value, *slot, sink);
         }
     }
     if command.action == Action::Sync {

@@ -27,45 +27,81 @@ pub(super) fn removable(
         return None;
     }
     let with_blank = blank_before(&sink.file().text, word).map(|span| sink.place(span));
-    Some(Removable { word: sink.place(word), with_blank })
+    Some(Removable {
+        word: sink.place(word),
+        with_blank,
+    })
 }
 
 /// The edits that put flags from behind the first argument before it: in their order, so that the last one still counts.
-pub(super) fn moved_flags(walker: &Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_>) -> Vec<Mend> {
+pub(super) fn moved_flags(
+    walker: &Walker<'_>,
+    recognised: &Recognised<'_>,
+    sink: &mut Sink<'_>,
+) -> Vec<Mend> {
     const TITLE: &str = "move the flags before the first argument";
-    let Recognised { command, arguments, subcommand, .. } = recognised;
+    let Recognised {
+        command,
+        arguments,
+        subcommand,
+        ..
+    } = recognised;
     let known = !arguments.open && !arguments.unknown_flag && subcommand.is_literal();
     // An argument too many may be the value of a flag.
     let fits = command.many || arguments.positionals.len() <= command.positionals.len();
-    let Some(first) = arguments.positionals.first().filter(|_| arguments.late_flag.is_some() && known && fits) else {
+    let Some(first) = arguments
+        .positionals
+        .first()
+        .filter(|_| arguments.late_flag.is_some() && known && fits)
+    else {
         return Vec::new();
     };
     let at = walker.text.outer(first.word).start;
     let subcommand = walker.text.outer(subcommand.word);
     let (mut moved, mut edits) = (String::new(), Vec::new());
     let mut end = at;
-    for flag in arguments.flags.iter().filter(|flag| flag.span.start > first.word.start) {
+    for flag in arguments
+        .flags
+        .iter()
+        .filter(|flag| flag.span.start > first.word.start)
+    {
         let span = walker.text.outer(flag.span);
         let text = sink.file().text.get(span.range()).unwrap_or("");
         let literal = text.starts_with('-') && !text.contains(['\n', '\r', '$', '`', '\\', '#']);
-        let Some(whole) = blank_before(&sink.file().text, span).filter(|whole| literal && whole.start >= end) else {
+        let Some(whole) =
+            blank_before(&sink.file().text, span).filter(|whole| literal && whole.start >= end)
+        else {
             return Vec::new();
         };
         end = span.end;
         moved.push_str(text);
         moved.push(' ');
-        edits.push(Mend { place: sink.place(whole), text: "".into(), title: TITLE });
+        edits.push(Mend {
+            place: sink.place(whole),
+            text: "".into(),
+            title: TITLE,
+        });
     }
     if edits.is_empty() || subcommand.end >= at {
         return Vec::new();
     }
     let place = sink.place(Span { start: at, end: at });
-    edits.insert(0, Mend { place, text: moved.into(), title: TITLE });
+    edits.insert(
+        0,
+        Mend {
+            place,
+            text: moved.into(),
+            title: TITLE,
+        },
+    );
     edits
 }
 
 /// A word with the blank before it, in the file.
 fn blank_before(text: &str, word: Span) -> Option<Span> {
     let before = text.get(..word.start as usize)?;
-    before.ends_with([' ', '\t']).then(|| Span { start: word.start - 1, end: word.end })
+    before.ends_with([' ', '\t']).then(|| Span {
+        start: word.start - 1,
+        end: word.end,
+    })
 }

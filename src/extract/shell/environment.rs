@@ -39,7 +39,8 @@ impl Environment {
     pub fn set(&mut self, name: &str, binding: Option<Binding>) {
         let old = match binding {
             Some(mut new) if fits(&new) => {
-                new.exported |= self.export_all || self.bindings.get(name).is_some_and(|b| b.exported);
+                new.exported |=
+                    self.export_all || self.bindings.get(name).is_some_and(|b| b.exported);
                 self.bindings.insert(name.into(), new)
             }
             _ => self.bindings.remove(name),
@@ -49,12 +50,17 @@ impl Environment {
 
     /// All variables, in no order.
     pub fn bindings(&self) -> impl Iterator<Item = (&str, &Binding)> {
-        self.bindings.iter().map(|(name, binding)| (&**name, binding))
+        self.bindings
+            .iter()
+            .map(|(name, binding)| (&**name, binding))
     }
 
     pub fn export(&mut self, name: &str) {
         if let Some(binding) = self.bindings.get(name) {
-            let binding = Binding { exported: true, ..binding.clone() };
+            let binding = Binding {
+                exported: true,
+                ..binding.clone()
+            };
             self.set(name, Some(binding));
         }
     }
@@ -68,7 +74,9 @@ impl Environment {
     pub fn undo(&mut self, mark: usize) -> HashMap<Box<str>, Option<Binding>> {
         let mut changed = HashMap::new();
         while self.log.len() > mark {
-            let Some((name, old)) = self.log.pop() else { break };
+            let Some((name, old)) = self.log.pop() else {
+                break;
+            };
             let now = self.bindings.get(&name).cloned();
             changed.entry(name.clone()).or_insert(now);
             match old {
@@ -86,8 +94,10 @@ impl Environment {
         names.dedup();
         for name in names {
             let before = self.bindings.get(&name).cloned();
-            let mut ends: Vec<Option<Binding>> =
-                ways.iter().map(|way| way.get(&name).cloned().unwrap_or_else(|| before.clone())).collect();
+            let mut ends: Vec<Option<Binding>> = ways
+                .iter()
+                .map(|way| way.get(&name).cloned().unwrap_or_else(|| before.clone()))
+                .collect();
             if !certain {
                 ends.push(before.clone());
             }
@@ -101,10 +111,18 @@ impl Environment {
                         name: name.clone(),
                         written: format!("${{{name}}}").into(),
                         syntax: Syntax::Shell,
-                        op: Op::Default { word, or_empty: true },
+                        op: Op::Default {
+                            word,
+                            or_empty: true,
+                        },
                     };
-                    let value = Value { pieces: vec![Piece::Variable(Box::new(variable))] };
-                    Some(Binding { value, ..one.clone() })
+                    let value = Value {
+                        pieces: vec![Piece::Variable(Box::new(variable))],
+                    };
+                    Some(Binding {
+                        value,
+                        ..one.clone()
+                    })
                 }
                 _ => None,
             };
@@ -122,6 +140,11 @@ fn same(a: Option<&Binding>, b: Option<&Binding>) -> bool {
 }
 
 fn fits(binding: &Binding) -> bool {
-    let size = |value: &Value| value.pieces.len() <= MAX_PIECES && value.written().len() <= MAX_BYTES;
-    size(&binding.value) && binding.elements.as_ref().is_none_or(|all| all.len() <= 256 && all.iter().all(size))
+    let size =
+        |value: &Value| value.pieces.len() <= MAX_PIECES && value.written().len() <= MAX_BYTES;
+    size(&binding.value)
+        && binding
+            .elements
+            .as_ref()
+            .is_none_or(|all| all.len() <= 256 && all.iter().all(size))
 }

@@ -12,7 +12,10 @@ impl Walker<'_> {
     /// The arguments a word becomes. Commands inside it are walked on the way.
     pub(super) fn expand(&mut self, word: &Word, sink: &mut Sink<'_>) -> Vec<Field> {
         let mut fields = Vec::new();
-        let mut field = Field { word: word.span, ..Field::default() };
+        let mut field = Field {
+            word: word.span,
+            ..Field::default()
+        };
         let alone = word.parts.len() == 1;
         for part in &word.parts {
             match &part.kind {
@@ -25,7 +28,13 @@ impl Walker<'_> {
                             return Vec::new();
                         }
                         for next in list {
-                            let done = std::mem::replace(&mut field, Field { word: word.span, ..Field::default() });
+                            let done = std::mem::replace(
+                                &mut field,
+                                Field {
+                                    word: word.span,
+                                    ..Field::default()
+                                },
+                            );
                             fields.push(done);
                             field.atoms = next.atoms;
                             field.word = next.word;
@@ -36,7 +45,8 @@ impl Walker<'_> {
                     if !alone {
                         self.settle(&parameter.name, part.span, &mut atoms, sink);
                     }
-                    let all = matches!(&*parameter.name, "@" | "*") || parameter.index.as_deref() == Some("@");
+                    let all = matches!(&*parameter.name, "@" | "*")
+                        || parameter.index.as_deref() == Some("@");
                     if alone && (!part.quoted || all) {
                         field.splits = true;
                     }
@@ -48,13 +58,17 @@ impl Walker<'_> {
                 }
                 _ => {
                     // What is put in its place before the shell runs may be several words.
-                    field.splits |= alone && !part.quoted && matches!(part.kind, PartKind::Foreign(_));
+                    field.splits |=
+                        alone && !part.quoted && matches!(part.kind, PartKind::Foreign(_));
                     let atom = self.atom(part, sink);
                     // Another language puts its text in before the shell splits it into words.
                     if alone
                         && !part.quoted
                         && let PartKind::Foreign(_) = part.kind
-                        && let Some(Atom { piece: Piece::Variable(variable), .. }) = &atom
+                        && let Some(Atom {
+                            piece: Piece::Variable(variable),
+                            ..
+                        }) = &atom
                     {
                         field.splits = names_options(&variable.name);
                     }
@@ -67,7 +81,12 @@ impl Walker<'_> {
     }
 
     /// A word that is never split: the value of an assignment.
-    pub(super) fn expand_whole(&mut self, parts: &[Part], span: Span, sink: &mut Sink<'_>) -> Field {
+    pub(super) fn expand_whole(
+        &mut self,
+        parts: &[Part],
+        span: Span,
+        sink: &mut Sink<'_>,
+    ) -> Field {
         let mut atoms = Vec::with_capacity(parts.len());
         for part in parts {
             match &part.kind {
@@ -79,7 +98,11 @@ impl Walker<'_> {
                 _ => atoms.extend(self.atom(part, sink)),
             }
         }
-        Field { atoms, word: span, splits: false }
+        Field {
+            atoms,
+            word: span,
+            splits: false,
+        }
     }
 
     /// An argument of a function keeps its place at the call as long as it is a word of its own; as a part of a word
@@ -90,8 +113,15 @@ impl Walker<'_> {
                 && atom.span != span
             {
                 let place = Some(sink.place(self.text.outer(atom.span)));
-                let origin = Origin { name: name.into(), kind: OriginKind::Assignment, place };
-                atom.piece = Piece::Substituted { text: text.clone(), origin: origin.into() };
+                let origin = Origin {
+                    name: name.into(),
+                    kind: OriginKind::Assignment,
+                    place,
+                };
+                atom.piece = Piece::Substituted {
+                    text: text.clone(),
+                    origin: origin.into(),
+                };
             }
             atom.exact &= atom.span == span;
             atom.span = span;
@@ -102,7 +132,11 @@ impl Walker<'_> {
         let piece = match &part.kind {
             PartKind::Text(text) => {
                 let exact = self.written(part.span) == &**text;
-                return Some(Atom { piece: Piece::Literal(text.clone()), span: part.span, exact });
+                return Some(Atom {
+                    piece: Piece::Literal(text.clone()),
+                    span: part.span,
+                    exact,
+                });
             }
             PartKind::Command(nodes) => {
                 self.subshell(nodes, sink);
@@ -112,7 +146,11 @@ impl Walker<'_> {
             PartKind::Foreign(syntax) => self.opaque(part.span, *syntax),
             PartKind::Parameter(_) => return None,
         };
-        Some(Atom { piece, span: part.span, exact: false })
+        Some(Atom {
+            piece,
+            span: part.span,
+            exact: false,
+        })
     }
 
     /// Something that only running could tell, or that another language replaces.
@@ -120,11 +158,21 @@ impl Walker<'_> {
         let written = cut(self.written(span));
         let name = match syntax {
             Syntax::Tekton => written.trim_start_matches("$(").trim_end_matches(')'),
-            Syntax::Expression => written.trim_start_matches(['$', '{', '[']).trim_end_matches(['}', ']']).trim(),
-            Syntax::Braces | Syntax::Argo => written.trim_start_matches('{').trim_end_matches('}').trim(),
+            Syntax::Expression => written
+                .trim_start_matches(['$', '{', '['])
+                .trim_end_matches(['}', ']'])
+                .trim(),
+            Syntax::Braces | Syntax::Argo => {
+                written.trim_start_matches('{').trim_end_matches('}').trim()
+            }
             _ => written,
         };
-        let variable = Variable { name: name.into(), written: written.into(), syntax, op: Op::Plain };
+        let variable = Variable {
+            name: name.into(),
+            written: written.into(),
+            syntax,
+            op: Op::Plain,
+        };
         Piece::Variable(Box::new(variable))
     }
 
@@ -176,9 +224,15 @@ impl Walker<'_> {
         let known = held.as_ref().and_then(|atoms| known(atoms));
         match (&parameter.operator, held, known) {
             (Operator::Plain | Operator::Required { .. }, Some(atoms), _) => atoms,
-            (Operator::Default { word, or_empty: true, .. }, Some(_), Some(text)) if text.is_empty() => {
-                self.expand_whole(word, part.span, sink).atoms
-            }
+            (
+                Operator::Default {
+                    word,
+                    or_empty: true,
+                    ..
+                },
+                Some(_),
+                Some(text),
+            ) if text.is_empty() => self.expand_whole(word, part.span, sink).atoms,
             (Operator::Default { .. }, Some(atoms), _) => atoms,
             (Operator::Alternate { word, if_not_empty }, Some(_), Some(text)) => {
                 if *if_not_empty && text.is_empty() {
@@ -194,22 +248,37 @@ impl Walker<'_> {
                         _ => None,
                     });
                     let piece = match origin {
-                        Some(origin) => Piece::Substituted { text: text.into(), origin },
+                        Some(origin) => Piece::Substituted {
+                            text: text.into(),
+                            origin,
+                        },
                         None => Piece::Literal(text.into()),
                     };
-                    vec![Atom { piece, span: part.span, exact: false }]
+                    vec![Atom {
+                        piece,
+                        span: part.span,
+                        exact: false,
+                    }]
                 }
                 None => vec![self.open(part, parameter, Op::Unsupported)],
             },
             (_, Some(_), None) => vec![self.open(part, parameter, Op::Unsupported)],
             (operator, None, _) => {
                 let op = self.operation(operator, sink);
-                if let Operator::Default { word, assign: true, .. } = operator {
+                if let Operator::Default {
+                    word, assign: true, ..
+                } = operator
+                {
                     // `: ${X:=default}` assigns.
                     let value = self.expand_whole(word, part.span, sink).value();
-                    let op = Op::Default { word: value, or_empty: true };
+                    let op = Op::Default {
+                        word: value,
+                        or_empty: true,
+                    };
                     if let Piece::Variable(variable) = self.open(part, parameter, op).piece {
-                        let value = Value { pieces: vec![Piece::Variable(variable)] };
+                        let value = Value {
+                            pieces: vec![Piece::Variable(variable)],
+                        };
                         self.assign(&parameter.name, value, part.span, sink);
                     }
                 }
@@ -227,8 +296,17 @@ impl Walker<'_> {
             }
         }
         let written = cut(self.written(part.span)).into();
-        let variable = Variable { name: name.into(), written, syntax: Syntax::Shell, op };
-        Atom { piece: Piece::Variable(Box::new(variable)), span: part.span, exact: false }
+        let variable = Variable {
+            name: name.into(),
+            written,
+            syntax: Syntax::Shell,
+            op,
+        };
+        Atom {
+            piece: Piece::Variable(Box::new(variable)),
+            span: part.span,
+            exact: false,
+        }
     }
 
     /// The operator as the model knows it, its words expanded.
@@ -236,16 +314,37 @@ impl Walker<'_> {
         let mut word = |parts: &[Part]| self.expand_whole(parts, Span::default(), sink).value();
         match operator {
             Operator::Plain => Op::Plain,
-            Operator::Default { word: parts, or_empty, .. } => Op::Default { word: word(parts), or_empty: *or_empty },
-            Operator::Alternate { word: parts, if_not_empty } => {
-                Op::Alternate { word: word(parts), if_not_empty: *if_not_empty }
-            }
-            Operator::Required { or_empty } => Op::Required { or_empty: *or_empty },
-            Operator::TrimPrefix { pattern, longest } => Op::TrimPrefix { pattern: word(pattern), longest: *longest },
-            Operator::TrimSuffix { pattern, longest } => Op::TrimSuffix { pattern: word(pattern), longest: *longest },
-            Operator::Replace { pattern, with, all } => {
-                Op::Replace { pattern: word(pattern), with: word(with), all: *all }
-            }
+            Operator::Default {
+                word: parts,
+                or_empty,
+                ..
+            } => Op::Default {
+                word: word(parts),
+                or_empty: *or_empty,
+            },
+            Operator::Alternate {
+                word: parts,
+                if_not_empty,
+            } => Op::Alternate {
+                word: word(parts),
+                if_not_empty: *if_not_empty,
+            },
+            Operator::Required { or_empty } => Op::Required {
+                or_empty: *or_empty,
+            },
+            Operator::TrimPrefix { pattern, longest } => Op::TrimPrefix {
+                pattern: word(pattern),
+                longest: *longest,
+            },
+            Operator::TrimSuffix { pattern, longest } => Op::TrimSuffix {
+                pattern: word(pattern),
+                longest: *longest,
+            },
+            Operator::Replace { pattern, with, all } => Op::Replace {
+                pattern: word(pattern),
+                with: word(with),
+                all: *all,
+            },
             Operator::Upper => Op::Upper,
             Operator::Lower => Op::Lower,
             Operator::Unsupported => Op::Unsupported,
@@ -253,19 +352,32 @@ impl Walker<'_> {
     }
 
     /// A known text after its operator; None when the pattern is open or of a kind that is not followed.
-    fn transform(&mut self, operator: &Operator, text: &str, sink: &mut Sink<'_>) -> Option<String> {
+    fn transform(
+        &mut self,
+        operator: &Operator,
+        text: &str,
+        sink: &mut Sink<'_>,
+    ) -> Option<String> {
         let mut word = |parts: &[Part]| self.expand_whole(parts, Span::default(), sink).known();
         match operator {
             Operator::Upper => Some(text.to_uppercase()),
             Operator::Lower => Some(text.to_lowercase()),
-            Operator::TrimPrefix { pattern, longest } => trim_prefix(text, &word(pattern)?, *longest),
-            Operator::TrimSuffix { pattern, longest } => trim_suffix(text, &word(pattern)?, *longest),
+            Operator::TrimPrefix { pattern, longest } => {
+                trim_prefix(text, &word(pattern)?, *longest)
+            }
+            Operator::TrimSuffix { pattern, longest } => {
+                trim_suffix(text, &word(pattern)?, *longest)
+            }
             Operator::Replace { pattern, with, all } => {
                 let (pattern, with) = (word(pattern)?, word(with)?);
                 if pattern.is_empty() || pattern.contains(['*', '?', '[', '#', '%']) {
                     return None;
                 }
-                Some(if *all { text.replace(&pattern, &with) } else { text.replacen(&pattern, &with, 1) })
+                Some(if *all {
+                    text.replace(&pattern, &with)
+                } else {
+                    text.replacen(&pattern, &with, 1)
+                })
             }
             _ => None,
         }
@@ -299,16 +411,27 @@ pub(super) fn substituted(
     place: Option<crate::model::source::Place>,
     span: Span,
 ) -> Vec<Atom> {
-    let origin = || Origin { name: name.into(), kind: OriginKind::Assignment, place };
+    let origin = || Origin {
+        name: name.into(),
+        kind: OriginKind::Assignment,
+        place,
+    };
     value
         .pieces
         .iter()
         .map(|piece| {
             let piece = match piece {
-                Piece::Literal(text) => Piece::Substituted { text: text.clone(), origin: origin().into() },
+                Piece::Literal(text) => Piece::Substituted {
+                    text: text.clone(),
+                    origin: origin().into(),
+                },
                 other => other.clone(),
             };
-            Atom { piece, span, exact: false }
+            Atom {
+                piece,
+                span,
+                exact: false,
+            }
         })
         .collect()
 }
@@ -328,13 +451,23 @@ fn split_blanks(atoms: Vec<Atom>, field: &mut Field, done: &mut Vec<Field>) {
         let mut first = true;
         for part in text.split(blank) {
             if !first && !field.atoms.is_empty() {
-                let next = Field { word: field.word, ..Field::default() };
+                let next = Field {
+                    word: field.word,
+                    ..Field::default()
+                };
                 done.push(std::mem::replace(field, next));
             }
             first = false;
             if !part.is_empty() {
-                let piece = Piece::Substituted { text: part.into(), origin: origin.clone() };
-                field.atoms.push(Atom { piece, span: atom.span, exact: false });
+                let piece = Piece::Substituted {
+                    text: part.into(),
+                    origin: origin.clone(),
+                };
+                field.atoms.push(Atom {
+                    piece,
+                    span: atom.span,
+                    exact: false,
+                });
             }
         }
     }
@@ -350,7 +483,11 @@ fn trim_prefix(text: &str, pattern: &str, longest: bool) -> Option<String> {
         None => Some(text.strip_prefix(pattern).unwrap_or(text).to_owned()),
         Some(mark) if mark.contains('*') => None,
         Some(mark) => {
-            let at = if longest { text.rfind(mark) } else { text.find(mark) };
+            let at = if longest {
+                text.rfind(mark)
+            } else {
+                text.find(mark)
+            };
             Some(at.map_or(text, |i| &text[i + mark.len()..]).to_owned())
         }
     }
@@ -366,7 +503,11 @@ fn trim_suffix(text: &str, pattern: &str, longest: bool) -> Option<String> {
         None => Some(text.strip_suffix(pattern).unwrap_or(text).to_owned()),
         Some(mark) if mark.contains('*') => None,
         Some(mark) => {
-            let at = if longest { text.find(mark) } else { text.rfind(mark) };
+            let at = if longest {
+                text.find(mark)
+            } else {
+                text.rfind(mark)
+            };
             Some(at.map_or(text, |i| &text[..i]).to_owned())
         }
     }
@@ -386,7 +527,11 @@ mod tests {
             ("h:5000/x:tag", ":*", true, false, "h"),
             ("name.sh", ".sh", false, false, "name"),
         ] {
-            let got = if prefix { trim_prefix(text, pattern, longest) } else { trim_suffix(text, pattern, longest) };
+            let got = if prefix {
+                trim_prefix(text, pattern, longest)
+            } else {
+                trim_suffix(text, pattern, longest)
+            };
             assert_eq!(got.as_deref(), Some(expected), "{text} {pattern}");
         }
     }

@@ -27,9 +27,10 @@ impl Field {
     /// The bytes without surrounding quotes.
     pub fn span(&self) -> Span {
         match (self.atoms.first(), self.atoms.last()) {
-            (Some(first), Some(last)) => {
-                Span { start: first.span.start.min(last.span.start), end: last.span.end.max(first.span.end) }
-            }
+            (Some(first), Some(last)) => Span {
+                start: first.span.start.min(last.span.start),
+                end: last.span.end.max(first.span.end),
+            },
             _ => self.word,
         }
     }
@@ -71,7 +72,11 @@ impl Field {
 
     /// Every character stands in the script at this place.
     pub fn is_literal(&self) -> bool {
-        !self.atoms.is_empty() && self.atoms.iter().all(|a| matches!(a.piece, Piece::Literal(_)))
+        !self.atoms.is_empty()
+            && self
+                .atoms
+                .iter()
+                .all(|a| matches!(a.piece, Piece::Literal(_)))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -103,19 +108,29 @@ impl Field {
             }
         }
         let end = self.span().end;
-        let word = atoms.first().map_or(Span { start: end, end }, |_| self.word);
-        Field { atoms, word, splits: self.splits }
+        let word = atoms
+            .first()
+            .map_or(Span { start: end, end }, |_| self.word);
+        Field {
+            atoms,
+            word,
+            splits: self.splits,
+        }
     }
 
     /// Without a prefix that is known text; None when the field does not start with it.
     pub fn strip_prefix(&self, prefix: &str) -> Option<Field> {
-        self.known_prefix().starts_with(prefix).then(|| self.skip(prefix.len()))
+        self.known_prefix()
+            .starts_with(prefix)
+            .then(|| self.skip(prefix.len()))
     }
 
     /// Split at the first `mark` of the known text, wherever in the field it stands.
     pub fn split_once(&self, mark: char) -> Option<(Field, Field)> {
         for (i, atom) in self.atoms.iter().enumerate() {
-            let (Piece::Literal(text) | Piece::Substituted { text, .. }) = &atom.piece else { continue };
+            let (Piece::Literal(text) | Piece::Substituted { text, .. }) = &atom.piece else {
+                continue;
+            };
             if let Some(at) = text.find(mark) {
                 let mut before: Vec<Atom> = self.atoms[..i].to_vec();
                 if at > 0 {
@@ -126,7 +141,11 @@ impl Field {
                     after.push(cut(atom, at + mark.len_utf8(), text.len()));
                 }
                 after.extend_from_slice(&self.atoms[i + 1..]);
-                let field = |atoms| Field { atoms, word: self.word, splits: self.splits };
+                let field = |atoms| Field {
+                    atoms,
+                    word: self.word,
+                    splits: self.splits,
+                };
                 return Some((field(before), field(after)));
             }
         }
@@ -153,13 +172,23 @@ fn cut(atom: &Atom, from: usize, to: usize) -> Atom {
     let part = |text: &str| -> Box<str> { text.get(from..to).unwrap_or("").into() };
     let piece = match &atom.piece {
         Piece::Literal(text) => Piece::Literal(part(text)),
-        Piece::Substituted { text, origin } => Piece::Substituted { text: part(text), origin: origin.clone() },
+        Piece::Substituted { text, origin } => Piece::Substituted {
+            text: part(text),
+            origin: origin.clone(),
+        },
         Piece::Variable(_) => atom.piece.clone(),
     };
     let span = if atom.exact {
-        Span { start: atom.span.start + from as u32, end: atom.span.start + to as u32 }
+        Span {
+            start: atom.span.start + from as u32,
+            end: atom.span.start + to as u32,
+        }
     } else {
         atom.span
     };
-    Atom { piece, span, exact: atom.exact }
+    Atom {
+        piece,
+        span,
+        exact: atom.exact,
+    }
 }

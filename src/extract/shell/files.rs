@@ -16,7 +16,10 @@ impl Extractor for ShellFile {
 
     fn claims(&self, file: &Candidate<'_>) -> bool {
         let name = file.path.file_name().to_ascii_lowercase();
-        if [".sh", ".bash", ".ksh", ".zsh", ".env"].iter().any(|ext| name.ends_with(ext)) {
+        if [".sh", ".bash", ".ksh", ".zsh", ".env"]
+            .iter()
+            .any(|ext| name.ends_with(ext))
+        {
             return true;
         }
         if name.ends_with(".bats") || name.ends_with(".md") {
@@ -27,8 +30,10 @@ impl Extractor for ShellFile {
         }
         // Docker Hub's build hooks need no shebang.
         let folder = file.path.folder();
-        matches!(&*name, "build" | "push" | "pre_build" | "post_build" | "pre_push" | "post_push")
-            && folder.rsplit('/').next() == Some("hooks")
+        matches!(
+            &*name,
+            "build" | "push" | "pre_build" | "post_build" | "pre_push" | "post_push"
+        ) && folder.rsplit('/').next() == Some("hooks")
     }
 
     fn worth_reading(&self, text: &str) -> bool {
@@ -43,7 +48,9 @@ impl Extractor for ShellFile {
 
 /// `#!/bin/sh`, `#!/usr/bin/env bash`, `#!/usr/bin/env -S VAR=x bash -e`, `#!/usr/bin/buildah unshare bash`.
 pub fn shebang(head: &[u8]) -> bool {
-    let Some(rest) = head.strip_prefix(b"#!") else { return false };
+    let Some(rest) = head.strip_prefix(b"#!") else {
+        return false;
+    };
     let line = rest.split(|b| *b == b'\n').next().unwrap_or_default();
     let line = String::from_utf8_lossy(line);
     for word in line.split_ascii_whitespace() {

@@ -47,9 +47,11 @@ impl Arguments {
         match self.last(name) {
             None => Some(false),
             Some(Flag { value: None, .. }) => Some(true),
-            Some(Flag { value: Some(value), .. }) => {
-                value.known().map(|v| matches!(&*v, "true" | "1" | "t" | "T" | "TRUE" | "True"))
-            }
+            Some(Flag {
+                value: Some(value), ..
+            }) => value
+                .known()
+                .map(|v| matches!(&*v, "true" | "1" | "t" | "T" | "TRUE" | "True")),
         }
     }
 }
@@ -98,9 +100,14 @@ pub fn split(words: &[Field], own: &Flags, globals: &Flags, stop: Stop) -> Argum
             only_positionals = true;
             continue;
         }
-        if stop == Stop::AtFirstPositional && !out.positionals.is_empty() && out.late_flag.is_none() {
+        if stop == Stop::AtFirstPositional && !out.positionals.is_empty() && out.late_flag.is_none()
+        {
             // Unquoted and unknown, with flags behind it: it holds flags too.
-            if out.positionals.iter().all(|p| p.splits && p.known().is_none()) {
+            if out
+                .positionals
+                .iter()
+                .all(|p| p.splits && p.known().is_none())
+            {
                 out.positionals.clear();
                 out.open = true;
             } else {
@@ -116,11 +123,21 @@ pub fn split(words: &[Field], own: &Flags, globals: &Flags, stop: Stop) -> Argum
     out
 }
 
-fn long(word: &Field, next: Option<&Field>, own: &Flags, globals: &Flags, out: &mut Arguments) -> usize {
+fn long(
+    word: &Field,
+    next: Option<&Field>,
+    own: &Flags,
+    globals: &Flags,
+    out: &mut Arguments,
+) -> usize {
     let body = word.skip(2);
     if let Some((name, value)) = body.split_once('=') {
         match name.known() {
-            Some(name) => out.flags.push(Flag { name: name.into(), value: Some(value), span: word.word }),
+            Some(name) => out.flags.push(Flag {
+                name: name.into(),
+                value: Some(value),
+                span: word.word,
+            }),
             None => out.open = true,
         }
         return 0;
@@ -144,21 +161,44 @@ fn long(word: &Field, next: Option<&Field>, own: &Flags, globals: &Flags, out: &
     push(name.into(), takes, word, next, out)
 }
 
-fn push(name: Box<str>, takes: bool, word: &Field, next: Option<&Field>, out: &mut Arguments) -> usize {
+fn push(
+    name: Box<str>,
+    takes: bool,
+    word: &Field,
+    next: Option<&Field>,
+    out: &mut Arguments,
+) -> usize {
     match next {
         Some(value) if takes => {
-            let span = Span { start: word.word.start, end: value.word.end.max(word.word.end) };
-            out.flags.push(Flag { name, value: Some(value.clone()), span });
+            let span = Span {
+                start: word.word.start,
+                end: value.word.end.max(word.word.end),
+            };
+            out.flags.push(Flag {
+                name,
+                value: Some(value.clone()),
+                span,
+            });
             1
         }
         _ => {
-            out.flags.push(Flag { name, value: None, span: word.word });
+            out.flags.push(Flag {
+                name,
+                value: None,
+                span: word.word,
+            });
             0
         }
     }
 }
 
-fn short(word: &Field, next: Option<&Field>, own: &Flags, globals: &Flags, out: &mut Arguments) -> usize {
+fn short(
+    word: &Field,
+    next: Option<&Field>,
+    own: &Flags,
+    globals: &Flags,
+    out: &mut Arguments,
+) -> usize {
     let text = word.known_prefix();
     let mut at = 1;
     for letter in text[1..].chars() {
@@ -175,19 +215,35 @@ fn short(word: &Field, next: Option<&Field>, own: &Flags, globals: &Flags, out: 
                     return push(name, true, word, next, out);
                 }
                 let value = rest.strip_prefix("=").unwrap_or(rest);
-                out.flags.push(Flag { name, value: Some(value), span: word.word });
+                out.flags.push(Flag {
+                    name,
+                    value: Some(value),
+                    span: word.word,
+                });
                 return 0;
             }
             Arity::Unknown => {
                 out.unknown_flag = true;
-                out.flags.push(Flag { name, value: None, span: word.word });
+                out.flags.push(Flag {
+                    name,
+                    value: None,
+                    span: word.word,
+                });
             }
             _ => {
                 if word.skip(at).known_prefix().starts_with('=') {
-                    out.flags.push(Flag { name, value: Some(word.skip(at + 1)), span: word.word });
+                    out.flags.push(Flag {
+                        name,
+                        value: Some(word.skip(at + 1)),
+                        span: word.word,
+                    });
                     return 0;
                 }
-                out.flags.push(Flag { name, value: None, span: word.word });
+                out.flags.push(Flag {
+                    name,
+                    value: None,
+                    span: word.word,
+                });
             }
         }
     }
@@ -196,17 +252,23 @@ fn short(word: &Field, next: Option<&Field>, own: &Flags, globals: &Flags, out: 
 
 /// An unknown variable whose name says that it holds flags (`$EXTRA_ARGS`, `${BUILD_OPTS}`).
 fn is_options_variable(word: &Field) -> bool {
-    let [atom] = word.atoms.as_slice() else { return false };
-    let Piece::Variable(variable) = &atom.piece else { return false };
+    let [atom] = word.atoms.as_slice() else {
+        return false;
+    };
+    let Piece::Variable(variable) = &atom.piece else {
+        return false;
+    };
     names_options(&variable.name) || names_all_arguments(word)
 }
 
 /// Whether a variable's name says that it holds flags; of a dotted name (`params.EXTRA_ARGS`) the last part counts.
 pub(super) fn names_options(name: &str) -> bool {
     let name = name.rsplit('.').next().unwrap_or("").to_ascii_lowercase();
-    ["arg", "opt", "flag", "param", "switch", "verify", "_cmd", "extra", "cache", "platform"]
-        .iter()
-        .any(|mark| name.contains(mark))
+    [
+        "arg", "opt", "flag", "param", "switch", "verify", "_cmd", "extra", "cache", "platform",
+    ]
+    .iter()
+    .any(|mark| name.contains(mark))
 }
 
 /// `$@`, `$*`, `${ARRAY[@]}`.

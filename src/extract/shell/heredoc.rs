@@ -17,7 +17,11 @@ pub(super) fn joined<'t>(text: &SourceText<'t>, fields: &[Field]) -> SourceText<
     let mut segments = Vec::new();
     for (i, field) in fields.iter().enumerate() {
         if i > 0 {
-            segments.push(Segment { inner: out.len() as u32, outer: field.word.start, outer_len: 0 });
+            segments.push(Segment {
+                inner: out.len() as u32,
+                outer: field.word.start,
+                outer_len: 0,
+            });
             out.push(' ');
         }
         for atom in &field.atoms {
@@ -26,7 +30,11 @@ pub(super) fn joined<'t>(text: &SourceText<'t>, fields: &[Field]) -> SourceText<
                 Piece::Literal(t) | Piece::Substituted { text: t, .. } => out.push_str(t),
                 Piece::Variable(variable) => out.push_str(&variable.written),
             }
-            segments.push(Segment { inner, outer: atom.span.start, outer_len: atom.span.len() as u32 });
+            segments.push(Segment {
+                inner,
+                outer: atom.span.start,
+                outer_len: atom.span.len() as u32,
+            });
         }
     }
     text.derive(out, segments)
@@ -44,7 +52,10 @@ fn body(walker: &Walker<'_>, call: &Call) -> Option<(Span, bool)> {
 pub(super) fn script(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>) {
     if let Some((body, _)) = body(walker, call) {
         let text = walker.text.slice(body);
-        let text = SourceText { text: Cow::Owned(text.text.into_owned()), map: text.map };
+        let text = SourceText {
+            text: Cow::Owned(text.text.into_owned()),
+            map: text.map,
+        };
         walker.embedded(&text, sink);
         return;
     }
@@ -61,18 +72,24 @@ pub(super) fn script(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>) 
 
 /// `cat > Dockerfile <<EOF`, `tee Containerfile <<EOF`.
 pub(super) fn written(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>) {
-    let Some((body, literal)) = body(walker, call) else { return };
+    let Some((body, literal)) = body(walker, call) else {
+        return;
+    };
     let mut to_containerfile = false;
     for redirect in call.redirects.iter() {
         if let RedirectKind::Out(word) = &redirect.kind {
             // `> $FILE`, where the script says what FILE is.
-            let meant = walker.expand_whole(&word.parts, word.span, sink).value().written();
-            to_containerfile |= is_containerfile(walker.written(word.span)) || is_containerfile(&meant);
+            let meant = walker
+                .expand_whole(&word.parts, word.span, sink)
+                .value()
+                .written();
+            to_containerfile |=
+                is_containerfile(walker.written(word.span)) || is_containerfile(&meant);
         }
     }
-    to_containerfile |= call.fields[1..]
-        .iter()
-        .any(|f| is_containerfile(walker.written(f.word)) || is_containerfile(&f.value().written()));
+    to_containerfile |= call.fields[1..].iter().any(|f| {
+        is_containerfile(walker.written(f.word)) || is_containerfile(&f.value().written())
+    });
     if to_containerfile {
         containerfile(walker, body, literal, sink);
     }
@@ -86,7 +103,12 @@ pub(super) fn built(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>) {
 }
 
 fn is_containerfile(written: &str) -> bool {
-    let name = written.trim_matches(['"', '\'']).rsplit('/').next().unwrap_or("").to_ascii_lowercase();
+    let name = written
+        .trim_matches(['"', '\''])
+        .rsplit('/')
+        .next()
+        .unwrap_or("")
+        .to_ascii_lowercase();
     name.contains("dockerfile") || name.contains("containerfile")
 }
 
@@ -115,7 +137,9 @@ fn with_default(value: &Value) -> Option<String> {
     let written = |piece: &Piece| match piece {
         Piece::Literal(text) | Piece::Substituted { text, .. } => Some(text.to_string()),
         Piece::Variable(variable) => match &variable.op {
-            Op::Default { word, .. } => word.as_known().map(|word| format!("${{{}:-{word}}}", variable.name)),
+            Op::Default { word, .. } => word
+                .as_known()
+                .map(|word| format!("${{{}:-{word}}}", variable.name)),
             _ => None,
         },
     };
@@ -131,7 +155,11 @@ fn expanded(walker: &Walker<'_>, body: &str, span: Span) -> (String, Vec<Segment
     let copy = |out: &mut String, segments: &mut Vec<Segment>, from: usize, to: usize| {
         if from < to {
             let outer = span.start + from as u32;
-            segments.push(Segment { inner: out.len() as u32, outer, outer_len: (to - from) as u32 });
+            segments.push(Segment {
+                inner: out.len() as u32,
+                outer,
+                outer_len: (to - from) as u32,
+            });
             out.push_str(&body[from..to]);
         }
     };
@@ -145,18 +173,30 @@ fn expanded(walker: &Walker<'_>, body: &str, span: Span) -> (String, Vec<Segment
             b'$' => {
                 let braced = bytes.get(i + 1) == Some(&b'{');
                 let start = i + 1 + usize::from(braced);
-                let len = bytes[start..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+                let len = bytes[start..]
+                    .iter()
+                    .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
+                    .count();
                 let end = start + len + usize::from(braced);
                 let closed = !braced || bytes.get(start + len) == Some(&b'}');
                 let known = (len > 0 && closed)
                     .then(|| walker.environment.get(&body[start..start + len]))
                     .flatten()
-                    .and_then(|binding| binding.value.as_known().or_else(|| with_default(&binding.value)));
+                    .and_then(|binding| {
+                        binding
+                            .value
+                            .as_known()
+                            .or_else(|| with_default(&binding.value))
+                    });
                 match known {
                     Some(text) => {
                         copy(&mut out, &mut segments, from, i);
                         let outer = span.start + i as u32;
-                        segments.push(Segment { inner: out.len() as u32, outer, outer_len: (end - i) as u32 });
+                        segments.push(Segment {
+                            inner: out.len() as u32,
+                            outer,
+                            outer_len: (end - i) as u32,
+                        });
                         out.push_str(&text);
                         from = end;
                         i = end;

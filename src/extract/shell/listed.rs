@@ -8,9 +8,14 @@ use crate::model::source::Span;
 /// None where the list cannot be told from its surroundings: an item over several lines, with an anchor or a tag, in a
 /// list within a list.
 pub(super) fn behind(text: &str, item: Span, flag: &str) -> Option<(usize, String)> {
-    let written = text.get(item.range()).filter(|word| !word.is_empty() && !word.contains(['\n', '\r']))?;
+    let written = text
+        .get(item.range())
+        .filter(|word| !word.is_empty() && !word.contains(['\n', '\r']))?;
     let (mut start, mut end) = (item.start as usize, item.end as usize);
-    let quote = text[..start].chars().next_back().filter(|c| matches!(c, '"' | '\''));
+    let quote = text[..start]
+        .chars()
+        .next_back()
+        .filter(|c| matches!(c, '"' | '\''));
     let quoted = match quote {
         Some(quote) if text[end..].starts_with(quote) => {
             (start, end) = (start - 1, end + 1);
@@ -35,7 +40,9 @@ pub(super) fn behind(text: &str, item: Span, flag: &str) -> Option<(usize, Strin
     }
     let rest = &text[end..];
     let rest = &rest[..rest.find('\n').unwrap_or(rest.len())];
-    let (rest, ending) = rest.strip_suffix('\r').map_or((rest, "\n"), |rest| (rest, "\r\n"));
+    let (rest, ending) = rest
+        .strip_suffix('\r')
+        .map_or((rest, "\n"), |rest| (rest, "\r\n"));
     let comment = rest.trim_start_matches([' ', '\t']);
     if !comment.is_empty() && (!comment.starts_with('#') || rest.len() == comment.len()) {
         return None;
@@ -50,23 +57,51 @@ mod tests {
     #[test]
     fn a_flag_becomes_the_next_item_of_its_list() {
         let table: &[(&str, Option<&str>, &str)] = &[
-            ("a: [buildah, bud, -t, x]", Some("a: [buildah, bud, --f, -t, x]"), "flow"),
-            ("a: [buildah, 'bud', x]", Some("a: [buildah, 'bud', '--f', x]"), "quoted as its neighbour"),
-            ("{\"a\": [\"bud\"]}", Some("{\"a\": [\"bud\", \"--f\"]}"), "JSON, last item"),
-            ("a: [\n  buildah,\n  bud,\n  x\n]", Some("a: [\n  buildah,\n  bud, --f,\n  x\n]"), "flow over lines"),
-            ("a:\n  - bud\n  - x\n", Some("a:\n  - bud\n  - --f\n  - x\n"), "block"),
+            (
+                "a: [buildah, bud, -t, x]",
+                Some("a: [buildah, bud, --f, -t, x]"),
+                "flow",
+            ),
+            (
+                "a: [buildah, 'bud', x]",
+                Some("a: [buildah, 'bud', '--f', x]"),
+                "quoted as its neighbour",
+            ),
+            (
+                "{\"a\": [\"bud\"]}",
+                Some("{\"a\": [\"bud\", \"--f\"]}"),
+                "JSON, last item",
+            ),
+            (
+                "a: [\n  buildah,\n  bud,\n  x\n]",
+                Some("a: [\n  buildah,\n  bud, --f,\n  x\n]"),
+                "flow over lines",
+            ),
+            (
+                "a:\n  - bud\n  - x\n",
+                Some("a:\n  - bud\n  - --f\n  - x\n"),
+                "block",
+            ),
             (
                 "a:\n-   \"bud\"\n- x\n",
                 Some("a:\n-   \"bud\"\n-   \"--f\"\n- x\n"),
                 "block without indentation, quoted",
             ),
-            ("a:\n  - bud", Some("a:\n  - bud\n  - --f"), "end of the file"),
+            (
+                "a:\n  - bud",
+                Some("a:\n  - bud\n  - --f"),
+                "end of the file",
+            ),
             (
                 "a:\n  - bud  # why\n  - x\n",
                 Some("a:\n  - bud  # why\n  - --f\n  - x\n"),
                 "a comment stays with its item",
             ),
-            ("a:\r\n  - bud\r\n  - x\r\n", Some("a:\r\n  - bud\r\n  - --f\r\n  - x\r\n"), "line endings are kept"),
+            (
+                "a:\r\n  - bud\r\n  - x\r\n",
+                Some("a:\r\n  - bud\r\n  - --f\r\n  - x\r\n"),
+                "line endings are kept",
+            ),
             ("a:\n  - &s bud\n  - x\n", None, "an anchor"),
             ("a:\n  - - bud\n", None, "a list within a list"),
             ("a:\n  - >-\n    bud\n", None, "a block scalar"),

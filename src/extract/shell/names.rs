@@ -20,18 +20,35 @@ pub(super) struct Naming<'w, 's, 'r> {
 
 impl<'s, 'r> Naming<'_, 's, 'r> {
     pub(super) fn reborrow(&mut self) -> Naming<'_, 's, 'r> {
-        Naming { walker: self.walker, label: self.label, recognised: self.recognised }
+        Naming {
+            walker: self.walker,
+            label: self.label,
+            recognised: self.recognised,
+        }
     }
 
     /// A positional argument, where its neighbours matter.
-    pub(super) fn positional(&mut self, index: usize, field: &Field, slot: Slot, sink: &mut Sink<'_>) {
+    pub(super) fn positional(
+        &mut self,
+        index: usize,
+        field: &Field,
+        slot: Slot,
+        sink: &mut Sink<'_>,
+    ) {
         let arguments = &self.recognised.arguments;
         match slot {
             // `--rootfs` makes the argument a folder.
             Slot::RunHere if arguments.switch("rootfs") != Some(false) => {}
             Slot::TagSource => {
-                let docker = arguments.last("source").and_then(|f| f.value.as_ref()).and_then(Field::known);
-                let slot = if docker.as_deref() == Some("docker") { Slot::Run } else { Slot::Stream };
+                let docker = arguments
+                    .last("source")
+                    .and_then(|f| f.value.as_ref())
+                    .and_then(Field::known);
+                let slot = if docker.as_deref() == Some("docker") {
+                    Slot::Run
+                } else {
+                    Slot::Stream
+                };
                 self.name(field, slot, sink);
             }
             Slot::Mirror => match field.split_once('=') {
@@ -39,7 +56,11 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
                     self.name(&source, Slot::Read, sink);
                     self.name(&destination, Slot::Push, sink);
                 }
-                None => self.name(field, if index == 0 { Slot::Read } else { Slot::Push }, sink),
+                None => self.name(
+                    field,
+                    if index == 0 { Slot::Read } else { Slot::Push },
+                    sink,
+                ),
             },
             Slot::Local if self.recognised.command.action == crate::model::build::Action::Push => {
                 // Without a destination the name itself is where it goes.
@@ -59,12 +80,26 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
     /// `skopeo sync --src docker --dest docker SRC DST`
     pub(super) fn sync(&mut self, sink: &mut Sink<'_>) {
         let arguments = &self.recognised.arguments;
-        let kind = |name: &str| arguments.last(name).and_then(|f| f.value.as_ref()).and_then(Field::known);
+        let kind = |name: &str| {
+            arguments
+                .last(name)
+                .and_then(|f| f.value.as_ref())
+                .and_then(Field::known)
+        };
         if let [source, destination, ..] = arguments.positionals.as_slice() {
             if kind("src").as_deref() == Some("docker") {
-                let tagged =
-                    source.known().is_some_and(|t| t.rsplit('/').next().is_some_and(|n| n.contains([':', '@'])));
-                self.name(source, if tagged { Slot::Read } else { Slot::ReadRepository }, sink);
+                let tagged = source
+                    .known()
+                    .is_some_and(|t| t.rsplit('/').next().is_some_and(|n| n.contains([':', '@'])));
+                self.name(
+                    source,
+                    if tagged {
+                        Slot::Read
+                    } else {
+                        Slot::ReadRepository
+                    },
+                    sink,
+                );
             }
             if kind("dest").as_deref() == Some("docker") {
                 self.name(destination, Slot::PushRepository, sink);
@@ -102,20 +137,32 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
             }
             Slot::Destination => match transport::split(field) {
                 None => self.write(field, Expect::Image, Role::Push, sink),
-                Some((Transport::Registry, rest)) => self.write(&rest, Expect::Image, Role::Push, sink),
-                Some((Transport::Storage | Transport::DockerDaemon, rest)) => self.local(&rest, sink),
+                Some((Transport::Registry, rest)) => {
+                    self.write(&rest, Expect::Image, Role::Push, sink)
+                }
+                Some((Transport::Storage | Transport::DockerDaemon, rest)) => {
+                    self.local(&rest, sink)
+                }
                 Some(_) => {}
             },
             Slot::Push => self.write(field, Expect::Image, Role::Push, sink),
             Slot::Name => match transport::split(field) {
-                Some((Transport::Registry, rest)) => self.write(&rest, Expect::Image, Role::Push, sink),
-                Some((Transport::Storage | Transport::DockerDaemon, rest)) => self.local(&rest, sink),
+                Some((Transport::Registry, rest)) => {
+                    self.write(&rest, Expect::Image, Role::Push, sink)
+                }
+                Some((Transport::Storage | Transport::DockerDaemon, rest)) => {
+                    self.local(&rest, sink)
+                }
                 Some(_) => {}
-                None if names_a_registry(field) => self.write(field, Expect::Image, Role::Push, sink),
+                None if names_a_registry(field) => {
+                    self.write(field, Expect::Image, Role::Push, sink)
+                }
                 None => self.local(field, sink),
             },
             Slot::Local | Slot::List => match transport::split(field) {
-                Some((Transport::Storage | Transport::DockerDaemon, rest)) => self.local(&rest, sink),
+                Some((Transport::Storage | Transport::DockerDaemon, rest)) => {
+                    self.local(&rest, sink)
+                }
                 Some(_) => {}
                 None => self.local(field, sink),
             },
@@ -154,11 +201,18 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
             Slot::Mount => self.mount(field, sink),
             Slot::Assignment => {
                 if let Some((key, value)) = field.split_once('=')
-                    && key.known().is_none_or(|k| !k.is_empty() && !k.contains('/'))
+                    && key
+                        .known()
+                        .is_none_or(|k| !k.is_empty() && !k.contains('/'))
                 {
-                    let source = self.recognised.arguments.last("source").and_then(|f| f.value.as_ref());
-                    let stream =
-                        source.and_then(Field::known).is_some_and(|s| s.starts_with("imagestream") || s == "istag");
+                    let source = self
+                        .recognised
+                        .arguments
+                        .last("source")
+                        .and_then(|f| f.value.as_ref());
+                    let stream = source
+                        .and_then(Field::known)
+                        .is_some_and(|s| s.starts_with("imagestream") || s == "istag");
                     self.name(&value, if stream { Slot::Stream } else { Slot::Run }, sink);
                 }
             }
@@ -168,7 +222,10 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
                 }
             }
             Slot::Stream => {
-                let expect = Expect::Stream { kind: StreamKind::ImageStreamTag, namespace: None };
+                let expect = Expect::Stream {
+                    kind: StreamKind::ImageStreamTag,
+                    namespace: None,
+                };
                 self.write(field, expect, Role::Stream, sink);
             }
             Slot::Component => self.component(field, sink),
@@ -187,7 +244,9 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
             Some(_) => return,
         };
         let text = plain_name(&field);
-        if self.walker.shared.names.contains(&text) || field.known_prefix().starts_with("localhost/") {
+        if self.walker.shared.names.contains(&text)
+            || field.known_prefix().starts_with("localhost/")
+        {
             self.local(&field, sink);
         } else {
             self.write(&field, Expect::Image, role, sink);
@@ -213,22 +272,37 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
 
     /// `--build-arg BASE_IMAGE=quay.io/x`: an image when the key says so and the value looks like one.
     fn build_argument(&mut self, field: &Field, sink: &mut Sink<'_>) {
-        let Some((key, value)) = field.split_once('=') else { return };
-        let Some(key) = key.known().map(|k| k.to_ascii_uppercase()) else { return };
+        let Some((key, value)) = field.split_once('=') else {
+            return;
+        };
+        let Some(key) = key.known().map(|k| k.to_ascii_uppercase()) else {
+            return;
+        };
         let text = value.known_prefix();
-        let names_image = key.ends_with("IMAGE") || key.starts_with("BASE") || key.ends_with("_FROM") || key == "FROM";
-        if names_image && text.contains('/') && text.contains(['.', ':', '@']) && !text.contains("://") {
+        let names_image = key.ends_with("IMAGE")
+            || key.starts_with("BASE")
+            || key.ends_with("_FROM")
+            || key == "FROM";
+        if names_image
+            && text.contains('/')
+            && text.contains(['.', ':', '@'])
+            && !text.contains("://")
+        {
             self.pulled(&value, Role::BuildBase, sink);
         }
     }
 
     fn mount(&mut self, field: &Field, sink: &mut Sink<'_>) {
         let parts = field.split(',');
-        let image = parts.iter().any(|p| p.known().as_deref() == Some("type=image"));
+        let image = parts
+            .iter()
+            .any(|p| p.known().as_deref() == Some("type=image"));
         for part in &parts {
-            let value = ["from=", "src=", "source="]
-                .iter()
-                .find_map(|key| (*key == "from=" || image).then(|| part.strip_prefix(key)).flatten());
+            let value = ["from=", "src=", "source="].iter().find_map(|key| {
+                (*key == "from=" || image)
+                    .then(|| part.strip_prefix(key))
+                    .flatten()
+            });
             if let Some(value) = value {
                 self.pulled(&value, Role::BuildBase, sink);
             }
@@ -240,7 +314,11 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
         let builder = field.split_once('~').map(|(left, _)| left);
         let field = builder.as_ref().unwrap_or(field);
         let text = field.known_prefix();
-        if text.contains("://") || text.contains('=') || text.starts_with(['.', '/']) || text.starts_with("git@") {
+        if text.contains("://")
+            || text.contains('=')
+            || text.starts_with(['.', '/'])
+            || text.starts_with("git@")
+        {
             return;
         }
         let host = text.split('/').next().unwrap_or("");
@@ -277,7 +355,8 @@ fn is_no_name(field: &Field) -> bool {
     }
     if let [atom] = field.atoms.as_slice()
         && let Piece::Variable(variable) = &atom.piece
-        && (variable.name.ends_with(['@', '*']) || variable.syntax == Syntax::Command && variable.op == Op::Plain)
+        && (variable.name.ends_with(['@', '*'])
+            || variable.syntax == Syntax::Command && variable.op == Op::Plain)
     {
         // `docker rmi $(docker images -q)`: there is no name in the file at all.
         return true;
@@ -289,8 +368,9 @@ fn is_no_name(field: &Field) -> bool {
 /// A blank behind the last backslash: the index of the positional argument it makes.
 pub(super) fn broken_continuation(arguments: &Arguments) -> Option<usize> {
     let last = arguments.positionals.len().checked_sub(1)?;
-    let blank =
-        arguments.positionals[last].known().is_some_and(|t| !t.is_empty() && t.chars().all(|c| c == ' ' || c == '\t'));
+    let blank = arguments.positionals[last]
+        .known()
+        .is_some_and(|t| !t.is_empty() && t.chars().all(|c| c == ' ' || c == '\t'));
     blank.then_some(last)
 }
 

@@ -30,7 +30,10 @@ pub(super) fn note(written: &str, sink: &mut Sink<'_>) {
 
 /// Writes down what a script leaves in its variables.
 pub(super) fn leave(environment: &Environment, sink: &mut Sink<'_>) {
-    let mut left: Vec<_> = environment.bindings().filter(|(_, binding)| binding.elements.is_none()).collect();
+    let mut left: Vec<_> = environment
+        .bindings()
+        .filter(|(_, binding)| binding.elements.is_none())
+        .collect();
     left.sort_by_key(|(name, _)| *name);
     let left: Vec<Definition> = left
         .into_iter()
@@ -49,7 +52,12 @@ pub(super) fn leave(environment: &Environment, sink: &mut Sink<'_>) {
     }
     let scope = sink.extraction.new_scope();
     sink.extraction.left = Some(scope);
-    sink.extraction.definitions.extend(left.into_iter().map(|definition| Definition { scope, ..definition }));
+    sink.extraction
+        .definitions
+        .extend(left.into_iter().map(|definition| Definition {
+            scope,
+            ..definition
+        }));
 }
 
 /// Whether a text is nothing but assignments, as files are that scripts source for their variables.
@@ -58,15 +66,27 @@ pub(super) fn is_variables(text: &str) -> bool {
         return false;
     }
     let mut any = false;
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         let words = ["export ", "readonly ", "declare ", "typeset "].iter();
-        let bare = words.fold(line, |line, word| line.strip_prefix(word).unwrap_or(line).trim_start());
+        let bare = words.fold(line, |line, word| {
+            line.strip_prefix(word).unwrap_or(line).trim_start()
+        });
         let name = bare.split('=').next().unwrap_or("");
         let assigns = bare.contains('=')
             && !name.is_empty()
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         any |= assigns;
-        if !assigns && !["set ", "source ", ". "].iter().any(|word| line.starts_with(word)) {
+        if !assigns
+            && !["set ", "source ", ". "]
+                .iter()
+                .any(|word| line.starts_with(word))
+        {
             return false;
         }
     }

@@ -127,12 +127,31 @@ pub struct Parameter {
 #[derive(Clone, Debug)]
 pub enum Operator {
     Plain,
-    Default { word: Vec<Part>, or_empty: bool, assign: bool },
-    Alternate { word: Vec<Part>, if_not_empty: bool },
-    Required { or_empty: bool },
-    TrimPrefix { pattern: Vec<Part>, longest: bool },
-    TrimSuffix { pattern: Vec<Part>, longest: bool },
-    Replace { pattern: Vec<Part>, with: Vec<Part>, all: bool },
+    Default {
+        word: Vec<Part>,
+        or_empty: bool,
+        assign: bool,
+    },
+    Alternate {
+        word: Vec<Part>,
+        if_not_empty: bool,
+    },
+    Required {
+        or_empty: bool,
+    },
+    TrimPrefix {
+        pattern: Vec<Part>,
+        longest: bool,
+    },
+    TrimSuffix {
+        pattern: Vec<Part>,
+        longest: bool,
+    },
+    Replace {
+        pattern: Vec<Part>,
+        with: Vec<Part>,
+        all: bool,
+    },
     Upper,
     Lower,
     Unsupported,
@@ -167,7 +186,13 @@ impl Word {
     /// The text of a word that has neither variables nor quotes nor escapes: only such a word is a keyword.
     pub fn as_bare<'t>(&self, script: &'t str) -> Option<&'t str> {
         match self.parts.as_slice() {
-            [Part { quoted: false, kind: PartKind::Text(t), .. }] => {
+            [
+                Part {
+                    quoted: false,
+                    kind: PartKind::Text(t),
+                    ..
+                },
+            ] => {
                 let written = script.get(self.span.range())?;
                 (written == &**t).then_some(written)
             }

@@ -21,11 +21,18 @@ const TRANSPORTS: [(&str, Transport); 11] = [
 /// The transport of a reference and the reference without it; None when it has none.
 pub fn split(field: &Field) -> Option<(Transport, Field)> {
     let text = field.known_prefix();
-    let (prefix, transport) = TRANSPORTS.iter().find(|(prefix, _)| text.starts_with(prefix))?;
+    let (prefix, transport) = TRANSPORTS
+        .iter()
+        .find(|(prefix, _)| text.starts_with(prefix))?;
     let rest = field.skip(prefix.len());
     if *transport == Transport::Storage {
         // `containers-storage:[driver@root+run]name`
-        if let Some((_, name)) = rest.known_prefix().starts_with('[').then(|| rest.split_once(']')).flatten() {
+        if let Some((_, name)) = rest
+            .known_prefix()
+            .starts_with('[')
+            .then(|| rest.split_once(']'))
+            .flatten()
+        {
             return Some((*transport, name));
         }
     }

@@ -7,7 +7,9 @@ use std::rc::Rc;
 use crate::extract::Sink;
 use crate::extract::shell::environment::{Binding, Environment};
 use crate::extract::shell::field::Field;
-use crate::extract::shell::syntax::{Assigned, Assignment, Node, Part, Redirect, Script, Simple, Word};
+use crate::extract::shell::syntax::{
+    Assigned, Assignment, Node, Part, Redirect, Script, Simple, Word,
+};
 use crate::extract::shell::{ScriptContext, parse};
 use crate::model::source::{SourceText, Span};
 use crate::model::value::{Piece, Value};
@@ -60,7 +62,10 @@ pub struct Shared {
 impl Shared {
     /// At the beginning of a script whose job made `names` before.
     pub(super) fn with(names: HashSet<String>) -> Self {
-        Shared { names, ..Shared::default() }
+        Shared {
+            names,
+            ..Shared::default()
+        }
     }
 }
 
@@ -74,7 +79,12 @@ impl<'s> Walker<'s> {
     ) -> Self {
         shared.parts += script.parts;
         if shared.level == 0 {
-            shared.budget = text.text.len().saturating_mul(STEPS_PER_BYTE).saturating_add(FREE_STEPS).min(MAX_STEPS);
+            shared.budget = text
+                .text
+                .len()
+                .saturating_mul(STEPS_PER_BYTE)
+                .saturating_add(FREE_STEPS)
+                .min(MAX_STEPS);
         }
         Walker {
             text,
@@ -94,8 +104,12 @@ impl<'s> Walker<'s> {
         let script = self.script;
         collect_functions(&script.nodes, &mut self.functions);
         self.nodes(&script.nodes, sink);
-        let mut idle: Vec<(&str, &Node)> =
-            self.functions.iter().filter(|(name, _)| !self.called.contains(*name)).map(|(n, b)| (*n, *b)).collect();
+        let mut idle: Vec<(&str, &Node)> = self
+            .functions
+            .iter()
+            .filter(|(name, _)| !self.called.contains(*name))
+            .map(|(n, b)| (*n, *b))
+            .collect();
         idle.sort_by_key(|(name, _)| *name);
         for (_, body) in idle {
             self.positional = None;
@@ -108,14 +122,20 @@ impl<'s> Walker<'s> {
             let most = parse::MAX_PARTS;
             sink.skip(
                 place,
-                format!("this script has more than {most} commands and words; the rest was not read"),
+                format!(
+                    "this script has more than {most} commands and words; the rest was not read"
+                ),
                 false,
             );
         }
         if self.shared.level == 0 && self.shared.cut {
             let start = self.text.outer(Span { start: 0, end: 0 });
             let most = self.shared.budget;
-            sink.skip(start, format!("this script runs more than {most} commands; the rest was not read"), false);
+            sink.skip(
+                start,
+                format!("this script runs more than {most} commands; the rest was not read"),
+                false,
+            );
         }
     }
 
@@ -144,10 +164,18 @@ impl<'s> Walker<'s> {
         match node {
             Node::Simple(simple) => self.simple(simple, sink),
             Node::Group { body, .. } => body.iter().for_each(|n| self.detached(n, sink)),
-            Node::Branch { condition, arms, .. } => {
-                condition.iter().chain(arms.iter().flatten()).for_each(|n| self.detached(n, sink));
+            Node::Branch {
+                condition, arms, ..
+            } => {
+                condition
+                    .iter()
+                    .chain(arms.iter().flatten())
+                    .for_each(|n| self.detached(n, sink));
             }
-            Node::Loop { condition, body } => condition.iter().chain(body).for_each(|n| self.detached(n, sink)),
+            Node::Loop { condition, body } => condition
+                .iter()
+                .chain(body)
+                .for_each(|n| self.detached(n, sink)),
             Node::For { variable, body, .. } => {
                 self.environment.set(variable, None);
                 body.iter().for_each(|n| self.detached(n, sink));
@@ -163,13 +191,23 @@ impl<'s> Walker<'s> {
         }
         match node {
             Node::Simple(simple) => self.simple(simple, sink),
-            Node::Group { body, subshell: false } => self.nodes(body, sink),
-            Node::Group { body, subshell: true } => {
+            Node::Group {
+                body,
+                subshell: false,
+            } => self.nodes(body, sink),
+            Node::Group {
+                body,
+                subshell: true,
+            } => {
                 let mark = self.environment.mark();
                 self.nodes(body, sink);
                 self.environment.undo(mark);
             }
-            Node::Branch { condition, arms, exhaustive } => {
+            Node::Branch {
+                condition,
+                arms,
+                exhaustive,
+            } => {
                 self.nodes(condition, sink);
                 let mut ways = Vec::with_capacity(arms.len());
                 for arm in arms {
@@ -186,19 +224,31 @@ impl<'s> Walker<'s> {
                 let way = self.environment.undo(mark);
                 self.environment.join(vec![way], false);
             }
-            Node::For { variable, words, body } => self.for_loop(variable, words.as_deref(), body, sink),
+            Node::For {
+                variable,
+                words,
+                body,
+            } => self.for_loop(variable, words.as_deref(), body, sink),
             Node::Function { name, body } => {
                 self.functions.insert(name, body);
             }
         }
     }
 
-    fn for_loop(&mut self, variable: &str, words: Option<&'s [Word]>, body: &'s [Node], sink: &mut Sink<'_>) {
+    fn for_loop(
+        &mut self,
+        variable: &str,
+        words: Option<&'s [Word]>,
+        body: &'s [Node],
+        sink: &mut Sink<'_>,
+    ) {
         let mut items = Vec::new();
         let mut open = words.is_none();
         for word in words.unwrap_or_default() {
             for field in self.expand(word, sink) {
-                open |= field.known().is_none_or(|text| text.contains(['*', '?', '{']));
+                open |= field
+                    .known()
+                    .is_none_or(|text| text.contains(['*', '?', '{']));
                 items.push(field);
             }
         }
@@ -221,7 +271,15 @@ impl<'s> Walker<'s> {
     /// Binds a variable; `span` is its value's.
     pub(super) fn assign(&mut self, name: &str, value: Value, span: Span, sink: &mut Sink<'_>) {
         let place = Some(sink.place(self.text.outer(span)));
-        self.environment.set(name, Some(Binding { value, elements: None, place, exported: false }));
+        self.environment.set(
+            name,
+            Some(Binding {
+                value,
+                elements: None,
+                place,
+                exported: false,
+            }),
+        );
     }
 
     fn assignment(&mut self, assignment: &Assignment, sink: &mut Sink<'_>) {
@@ -231,7 +289,11 @@ impl<'s> Walker<'s> {
                 let mut value = field.value();
                 if assignment.append {
                     match self.environment.get(&assignment.name) {
-                        Some(Binding { value: before, elements: None, .. }) => {
+                        Some(Binding {
+                            value: before,
+                            elements: None,
+                            ..
+                        }) => {
                             let mut joined = before.clone();
                             joined.pieces.append(&mut value.pieces);
                             value = joined;
@@ -242,14 +304,21 @@ impl<'s> Walker<'s> {
                         }
                     }
                 }
-                let span = if word.parts.is_empty() { assignment.span } else { field.span() };
+                let span = if word.parts.is_empty() {
+                    assignment.span
+                } else {
+                    field.span()
+                };
                 self.assign(&assignment.name, value, span, sink);
             }
             Assigned::Array(words) => {
                 let mut elements = Vec::new();
                 if assignment.append {
                     match self.environment.get(&assignment.name) {
-                        Some(Binding { elements: Some(before), .. }) => elements.clone_from(before),
+                        Some(Binding {
+                            elements: Some(before),
+                            ..
+                        }) => elements.clone_from(before),
                         Some(_) | None => {
                             words.iter().for_each(|w| drop(self.expand(w, sink)));
                             self.environment.set(&assignment.name, None);
@@ -265,8 +334,14 @@ impl<'s> Walker<'s> {
                     }
                 }
                 let place = Some(sink.place(self.text.outer(assignment.span)));
-                let binding = Binding { value: Value::default(), elements: Some(elements), place, exported: false };
-                self.environment.set(&assignment.name, (!open).then_some(binding));
+                let binding = Binding {
+                    value: Value::default(),
+                    elements: Some(elements),
+                    place,
+                    exported: false,
+                };
+                self.environment
+                    .set(&assignment.name, (!open).then_some(binding));
             }
         }
     }
@@ -279,7 +354,10 @@ impl<'s> Walker<'s> {
         }
         if let Some(word) = simple.words.first()
             && let Some(keyword) = word.as_bare(&self.text.text)
-            && matches!(keyword, "export" | "declare" | "typeset" | "local" | "readonly")
+            && matches!(
+                keyword,
+                "export" | "declare" | "typeset" | "local" | "readonly"
+            )
         {
             self.declaration(keyword, simple, sink);
             return;
@@ -301,7 +379,12 @@ impl<'s> Walker<'s> {
         for word in &simple.words {
             fields.extend(self.expand(word, sink));
         }
-        let call = Call { span: simple.span, fields, prefix, redirects: Rc::from(simple.redirects.clone()) };
+        let call = Call {
+            span: simple.span,
+            fields,
+            prefix,
+            redirects: Rc::from(simple.redirects.clone()),
+        };
         self.call(call, sink);
     }
 
@@ -333,7 +416,9 @@ impl<'s> Walker<'s> {
 
     /// A command with its arguments: a builtin, a program that starts another one, a function, or a program.
     pub(super) fn call(&mut self, call: Call, sink: &mut Sink<'_>) {
-        let Some(first) = call.fields.first() else { return };
+        let Some(first) = call.fields.first() else {
+            return;
+        };
         let Some(name) = first.known() else {
             super::commands::command(self, &call, sink);
             return;
@@ -386,7 +471,9 @@ impl<'s> Walker<'s> {
             }
             "cd" | "pushd" | "popd" => {
                 // `cd "$(dirname "$0")"` leads to the script's own folder, where it is looked for anyway.
-                self.shared.moved |= !call.fields[1..].iter().any(|f| f.value().written().contains("dirname"));
+                self.shared.moved |= !call.fields[1..]
+                    .iter()
+                    .any(|f| f.value().written().contains("dirname"));
                 true
             }
             "source" | "." => {
@@ -395,12 +482,14 @@ impl<'s> Walker<'s> {
                 }
                 true
             }
-            ":" | "true" | "false" | "test" | "[" | "[[" | "trap" | "alias" | "shopt" | "grep" | "rm" | "mkdir" => true,
+            ":" | "true" | "false" | "test" | "[" | "[[" | "trap" | "alias" | "shopt" | "grep"
+            | "rm" | "mkdir" => true,
             "set" => {
                 let flags: Vec<String> = call.fields[1..].iter().filter_map(Field::known).collect();
-                self.environment.export_all |= flags
-                    .iter()
-                    .any(|f| f == "allexport" || f.starts_with('-') && !f.starts_with("--") && f.contains('a'));
+                self.environment.export_all |= flags.iter().any(|f| {
+                    f == "allexport"
+                        || f.starts_with('-') && !f.starts_with("--") && f.contains('a')
+                });
                 if let Some(at) = flags.iter().position(|f| f == "--") {
                     self.positional = call.fields.get(at + 2..).map(<[Field]>::to_vec);
                 }
@@ -459,10 +548,20 @@ impl<'s> Walker<'s> {
         if self.shared.level >= 4 || text.text.is_empty() {
             return;
         }
-        let script = parse::parse(&text.text, self.context.foreign, parse::MAX_PARTS - self.shared.parts);
+        let script = parse::parse(
+            &text.text,
+            self.context.foreign,
+            parse::MAX_PARTS - self.shared.parts,
+        );
         let mut shared = std::mem::take(&mut self.shared);
         shared.level += 1;
-        let mut inner = Walker::new(text, &script, self.context, self.environment.clone(), shared);
+        let mut inner = Walker::new(
+            text,
+            &script,
+            self.context,
+            self.environment.clone(),
+            shared,
+        );
         inner.run(sink);
         self.shared = std::mem::take(&mut inner.shared);
         self.shared.level -= 1;
@@ -484,7 +583,10 @@ pub struct Call {
 impl Call {
     /// The same command without its first `n` words.
     pub fn without(&self, n: usize) -> Call {
-        Call { fields: self.fields[n.min(self.fields.len())..].to_vec(), ..self.clone() }
+        Call {
+            fields: self.fields[n.min(self.fields.len())..].to_vec(),
+            ..self.clone()
+        }
     }
 }
 
@@ -492,16 +594,28 @@ impl Call {
 fn assignment_word(word: &Word) -> Option<(String, Vec<Part>)> {
     use crate::extract::shell::syntax::PartKind;
     let first = word.parts.first()?;
-    let PartKind::Text(text) = &first.kind else { return None };
+    let PartKind::Text(text) = &first.kind else {
+        return None;
+    };
     let at = text.find('=')?;
     let name = text[..at].trim_end_matches('+');
-    if first.quoted || name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+    if first.quoted
+        || name.is_empty()
+        || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    {
         return None;
     }
     let mut parts = Vec::with_capacity(word.parts.len());
     if at + 1 < text.len() {
-        let span = Span { start: first.span.start + at as u32 + 1, end: first.span.end };
-        parts.push(Part { span, quoted: false, kind: PartKind::Text(text[at + 1..].into()) });
+        let span = Span {
+            start: first.span.start + at as u32 + 1,
+            end: first.span.end,
+        };
+        parts.push(Part {
+            span,
+            quoted: false,
+            kind: PartKind::Text(text[at + 1..].into()),
+        });
     }
     parts.extend_from_slice(&word.parts[1..]);
     Some((name.to_owned(), parts))

@@ -28,7 +28,10 @@ impl Parser<'_> {
         if self.pos == start {
             return None;
         }
-        Some(Word { span: Span::new(start, self.pos), parts })
+        Some(Word {
+            span: Span::new(start, self.pos),
+            parts,
+        })
     }
 
     fn parts(&mut self, until: Until, quoted: bool, out: &mut Vec<Part>) {
@@ -51,7 +54,11 @@ impl Parser<'_> {
                 return;
             }
             if let Some((end, syntax)) = self.foreign() {
-                out.push(Part { span: Span::new(self.pos, end), quoted, kind: PartKind::Foreign(syntax) });
+                out.push(Part {
+                    span: Span::new(self.pos, end),
+                    quoted,
+                    kind: PartKind::Foreign(syntax),
+                });
                 self.pos = end;
                 continue;
             }
@@ -67,7 +74,11 @@ impl Parser<'_> {
                     self.pos += 2;
                     let nodes = self.nested_list();
                     self.close_paren();
-                    out.push(Part { span: Span::new(start, self.pos), quoted, kind: PartKind::Command(nodes) });
+                    out.push(Part {
+                        span: Span::new(start, self.pos),
+                        quoted,
+                        kind: PartKind::Command(nodes),
+                    });
                 }
                 _ => self.text_run(until, quoted, out),
             }
@@ -89,7 +100,9 @@ impl Parser<'_> {
                 b'\\' | b'$' | b'`' | b'"' => true,
                 b'{' => self.at(self.pos + 1) == Some(b'{'),
                 b'\'' | b'<' | b'>' | b'(' => until != Until::DoubleQuote,
-                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b')' => until == Until::Metacharacter,
+                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b')' => {
+                    until == Until::Metacharacter
+                }
                 b'}' => matches!(until, Until::Brace | Until::SlashOrBrace),
                 b'/' => until == Until::SlashOrBrace,
                 _ => false,
@@ -103,31 +116,49 @@ impl Parser<'_> {
             self.pos += 1;
         }
         let span = Span::new(start, self.pos);
-        out.push(Part { span, quoted, kind: PartKind::Text(self.text[span.range()].into()) });
+        out.push(Part {
+            span,
+            quoted,
+            kind: PartKind::Text(self.text[span.range()].into()),
+        });
     }
 
     fn escape(&mut self, in_double: bool, quoted: bool, out: &mut Vec<Part>) {
         let start = self.pos;
         let Some(next) = self.at(start + 1) else {
             self.pos += 1;
-            out.push(Part { span: Span::new(start, self.pos), quoted, kind: PartKind::Text("\\".into()) });
+            out.push(Part {
+                span: Span::new(start, self.pos),
+                quoted,
+                kind: PartKind::Text("\\".into()),
+            });
             return;
         };
         if let Some(end) = self.line_break(start + 1) {
             self.pos = end;
             return;
         }
-        let len = self.text[start + 1..].chars().next().map_or(1, char::len_utf8);
+        let len = self.text[start + 1..]
+            .chars()
+            .next()
+            .map_or(1, char::len_utf8);
         self.pos += 1 + len;
         let span = Span::new(start, self.pos);
         let kept = in_double && !matches!(next, b'$' | b'`' | b'"' | b'\\');
         let from = if kept { start } else { start + 1 };
-        out.push(Part { span, quoted: true, kind: PartKind::Text(self.text[from..self.pos].into()) });
+        out.push(Part {
+            span,
+            quoted: true,
+            kind: PartKind::Text(self.text[from..self.pos].into()),
+        });
     }
 
     fn single_quoted(&mut self, out: &mut Vec<Part>) {
         let start = self.pos;
-        let Some(len) = self.bytes[start + 1..self.end].iter().position(|b| *b == b'\'') else {
+        let Some(len) = self.bytes[start + 1..self.end]
+            .iter()
+            .position(|b| *b == b'\'')
+        else {
             self.end_of_line_text(start, out);
             return;
         };
@@ -138,7 +169,11 @@ impl Parser<'_> {
         while self.pos < end {
             if let Some((after, syntax)) = self.foreign().filter(|(after, _)| *after <= end) {
                 self.push_quoted(from, self.pos, out);
-                out.push(Part { span: Span::new(self.pos, after), quoted: true, kind: PartKind::Foreign(syntax) });
+                out.push(Part {
+                    span: Span::new(self.pos, after),
+                    quoted: true,
+                    kind: PartKind::Foreign(syntax),
+                });
                 self.pos = after;
                 from = after;
             } else {
@@ -152,7 +187,11 @@ impl Parser<'_> {
     }
 
     fn push_quoted(&self, from: usize, to: usize, out: &mut Vec<Part>) {
-        out.push(Part { span: Span::new(from, to), quoted: true, kind: PartKind::Text(self.text[from..to].into()) });
+        out.push(Part {
+            span: Span::new(from, to),
+            quoted: true,
+            kind: PartKind::Text(self.text[from..to].into()),
+        });
     }
 
     fn double_quoted(&mut self, out: &mut Vec<Part>) {
@@ -179,7 +218,10 @@ impl Parser<'_> {
     /// After a quote that nothing closes the rest of its line is one word without meaning, so that only the line is lost.
     fn end_of_line_text(&mut self, start: usize, out: &mut Vec<Part>) {
         self.trouble(start, "a quote that is not closed");
-        let mut end = self.bytes[start..self.end].iter().position(|b| *b == b'\n').map_or(self.end, |i| start + i);
+        let mut end = self.bytes[start..self.end]
+            .iter()
+            .position(|b| *b == b'\n')
+            .map_or(self.end, |i| start + i);
         if self.rewinds == MAX_REWINDS {
             // Hostile: what was read stays read.
             end = end.max(self.pos).max(start + 1);
@@ -188,7 +230,11 @@ impl Parser<'_> {
         }
         self.pos = end;
         out.clear();
-        out.push(Part { span: Span::new(start, end), quoted: true, kind: PartKind::Arithmetic });
+        out.push(Part {
+            span: Span::new(start, end),
+            quoted: true,
+            kind: PartKind::Arithmetic,
+        });
     }
 
     fn nested_list(&mut self) -> Vec<crate::extract::shell::syntax::Node> {
@@ -210,13 +256,21 @@ impl Parser<'_> {
         let start = self.pos;
         match self.at(start + 1) {
             Some(b'(') if self.at(start + 2) == Some(b'(') && self.arithmetic_expansion() => {
-                out.push(Part { span: Span::new(start, self.pos), quoted, kind: PartKind::Arithmetic });
+                out.push(Part {
+                    span: Span::new(start, self.pos),
+                    quoted,
+                    kind: PartKind::Arithmetic,
+                });
             }
             Some(b'(') => {
                 self.pos += 2;
                 let nodes = self.nested_list();
                 self.close_paren();
-                out.push(Part { span: Span::new(start, self.pos), quoted, kind: PartKind::Command(nodes) });
+                out.push(Part {
+                    span: Span::new(start, self.pos),
+                    quoted,
+                    kind: PartKind::Command(nodes),
+                });
             }
             Some(b'{') => self.braced(quoted, out),
             Some(b'\'') if !in_double => {
@@ -229,27 +283,44 @@ impl Parser<'_> {
             }
             Some(b) if b.is_ascii_alphabetic() || b == b'_' => {
                 self.pos += 1;
-                while self.peek().is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_') {
+                while self
+                    .peek()
+                    .is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_')
+                {
                     self.pos += 1;
                 }
                 self.push_plain(start, start + 1, quoted, out);
             }
-            Some(b) if b.is_ascii_digit() || matches!(b, b'@' | b'*' | b'#' | b'?' | b'$' | b'!' | b'-') => {
+            Some(b)
+                if b.is_ascii_digit()
+                    || matches!(b, b'@' | b'*' | b'#' | b'?' | b'$' | b'!' | b'-') =>
+            {
                 self.pos += 2;
                 self.push_plain(start, start + 1, quoted, out);
             }
             _ => {
                 self.pos += 1;
-                out.push(Part { span: Span::new(start, start + 1), quoted, kind: PartKind::Text("$".into()) });
+                out.push(Part {
+                    span: Span::new(start, start + 1),
+                    quoted,
+                    kind: PartKind::Text("$".into()),
+                });
             }
         }
     }
 
     fn push_plain(&self, start: usize, name_start: usize, quoted: bool, out: &mut Vec<Part>) {
-        let parameter =
-            Parameter { name: self.text[name_start..self.pos].into(), index: None, operator: Operator::Plain };
+        let parameter = Parameter {
+            name: self.text[name_start..self.pos].into(),
+            index: None,
+            operator: Operator::Plain,
+        };
         let kind = PartKind::Parameter(Box::new(parameter));
-        out.push(Part { span: Span::new(start, self.pos), quoted, kind });
+        out.push(Part {
+            span: Span::new(start, self.pos),
+            quoted,
+            kind,
+        });
     }
 
     fn arithmetic_expansion(&mut self) -> bool {
@@ -269,8 +340,16 @@ impl Parser<'_> {
                 b'\\' => i += 2,
                 b'\'' => {
                     let inner = self.text.get(start + 1..i).unwrap_or("");
-                    let kind = if inner.contains('\\') { PartKind::Arithmetic } else { PartKind::Text(inner.into()) };
-                    out.push(Part { span: Span::new(start + 1, i), quoted: true, kind });
+                    let kind = if inner.contains('\\') {
+                        PartKind::Arithmetic
+                    } else {
+                        PartKind::Text(inner.into())
+                    };
+                    out.push(Part {
+                        span: Span::new(start + 1, i),
+                        quoted: true,
+                        kind,
+                    });
                     self.pos = i + 1;
                     return;
                 }
@@ -298,7 +377,11 @@ impl Parser<'_> {
         self.pos = start + 1;
         let nodes = self.nested_list();
         self.resume(outer_end, i + 1);
-        out.push(Part { span: Span::new(start, self.pos), quoted, kind: PartKind::Command(nodes) });
+        out.push(Part {
+            span: Span::new(start, self.pos),
+            quoted,
+            kind: PartKind::Command(nodes),
+        });
     }
 
     /// `${…}` at the cursor.
@@ -311,17 +394,27 @@ impl Parser<'_> {
             self.pos += 1;
         }
         let name_start = self.pos;
-        while self.peek().is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        while self
+            .peek()
+            .is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_')
+        {
             self.pos += 1;
         }
-        if self.pos == name_start && self.peek().is_some_and(|b| matches!(b, b'@' | b'*' | b'#' | b'?' | b'-' | b'$')) {
+        if self.pos == name_start
+            && self
+                .peek()
+                .is_some_and(|b| matches!(b, b'@' | b'*' | b'#' | b'?' | b'-' | b'$'))
+        {
             self.pos += 1;
         }
         let name: Box<str> = self.text[name_start..self.pos].into();
         let mut index = None;
         if self.peek() == Some(b'[') {
             let from = self.pos + 1;
-            while self.peek().is_some_and(|b| !matches!(b, b']' | b'}' | b'\n')) {
+            while self
+                .peek()
+                .is_some_and(|b| !matches!(b, b']' | b'}' | b'\n'))
+            {
                 self.pos += 1;
             }
             index = self.text.get(from..self.pos).map(Into::into);
@@ -329,7 +422,11 @@ impl Parser<'_> {
                 self.pos += 1;
             }
         }
-        let mut operator = if self.depth >= MAX_DEPTH { Operator::Unsupported } else { self.operator() };
+        let mut operator = if self.depth >= MAX_DEPTH {
+            Operator::Unsupported
+        } else {
+            self.operator()
+        };
         if length || indirect {
             operator = Operator::Unsupported;
         }
@@ -343,8 +440,16 @@ impl Parser<'_> {
         } else {
             self.trouble(start, "`${` without `}`");
         }
-        let kind = PartKind::Parameter(Box::new(Parameter { name, index, operator }));
-        out.push(Part { span: Span::new(start, self.pos), quoted, kind });
+        let kind = PartKind::Parameter(Box::new(Parameter {
+            name,
+            index,
+            operator,
+        }));
+        out.push(Part {
+            span: Span::new(start, self.pos),
+            quoted,
+            kind,
+        });
     }
 
     fn operand(&mut self, until: Until) -> Vec<Part> {
@@ -360,17 +465,26 @@ impl Parser<'_> {
     fn operator(&mut self) -> Operator {
         let colon = self.peek() == Some(b':');
         let at = self.pos + usize::from(colon);
-        let Some(b) = self.at(at) else { return Operator::Unsupported };
+        let Some(b) = self.at(at) else {
+            return Operator::Unsupported;
+        };
         let doubled = self.at(at + 1) == Some(b);
         match b {
             b'}' if !colon => Operator::Plain,
             b'-' | b'=' => {
                 self.pos = at + 1;
-                Operator::Default { word: self.operand(Until::Brace), or_empty: colon, assign: b == b'=' }
+                Operator::Default {
+                    word: self.operand(Until::Brace),
+                    or_empty: colon,
+                    assign: b == b'=',
+                }
             }
             b'+' => {
                 self.pos = at + 1;
-                Operator::Alternate { word: self.operand(Until::Brace), if_not_empty: colon }
+                Operator::Alternate {
+                    word: self.operand(Until::Brace),
+                    if_not_empty: colon,
+                }
             }
             b'?' => {
                 self.pos = at + 1;
@@ -381,9 +495,15 @@ impl Parser<'_> {
                 self.pos = at + if doubled { 2 } else { 1 };
                 let pattern = self.operand(Until::Brace);
                 if b == b'#' {
-                    Operator::TrimPrefix { pattern, longest: doubled }
+                    Operator::TrimPrefix {
+                        pattern,
+                        longest: doubled,
+                    }
                 } else {
-                    Operator::TrimSuffix { pattern, longest: doubled }
+                    Operator::TrimSuffix {
+                        pattern,
+                        longest: doubled,
+                    }
                 }
             }
             b'/' if !colon => {
@@ -394,11 +514,19 @@ impl Parser<'_> {
                     self.pos += 1;
                     with = self.operand(Until::Brace);
                 }
-                Operator::Replace { pattern, with, all: doubled }
+                Operator::Replace {
+                    pattern,
+                    with,
+                    all: doubled,
+                }
             }
             b'^' | b',' if !colon && doubled => {
                 self.pos = at + 2;
-                if b == b'^' { Operator::Upper } else { Operator::Lower }
+                if b == b'^' {
+                    Operator::Upper
+                } else {
+                    Operator::Lower
+                }
             }
             _ => Operator::Unsupported,
         }
@@ -411,7 +539,8 @@ impl Parser<'_> {
             b'$' if self.starts("$[[") => ("$[[", "]]", Syntax::Expression),
             b'$' if self.starts("$(") && self.foreign.contains(&Syntax::Tekton) => {
                 let inner = self.text.get(self.pos + 2..self.end)?;
-                let len = inner.find(|c: char| !(c.is_ascii_alphanumeric() || "._-[]*'\"".contains(c)))?;
+                let len = inner
+                    .find(|c: char| !(c.is_ascii_alphanumeric() || "._-[]*'\"".contains(c)))?;
                 let name = &inner[..len];
                 let known = [
                     "params.",
@@ -426,12 +555,19 @@ impl Parser<'_> {
                     "tasks.",
                     "resources.",
                 ];
-                let tekton = inner[len..].starts_with(')') && known.iter().any(|k| name.starts_with(k));
+                let tekton =
+                    inner[len..].starts_with(')') && known.iter().any(|k| name.starts_with(k));
                 return tekton.then_some((self.pos + 2 + len + 1, Syntax::Tekton));
             }
-            b'{' if self.starts("{{") => {
-                ("{{", "}}", if self.foreign.contains(&Syntax::Argo) { Syntax::Argo } else { Syntax::Braces })
-            }
+            b'{' if self.starts("{{") => (
+                "{{",
+                "}}",
+                if self.foreign.contains(&Syntax::Argo) {
+                    Syntax::Argo
+                } else {
+                    Syntax::Braces
+                },
+            ),
             _ => return None,
         };
         if self.pos < self.no_foreign_before.get() {
@@ -439,8 +575,14 @@ impl Parser<'_> {
         }
         let from = self.pos + open.len();
         let window = &self.bytes[from.min(self.end)..self.end.min(from + MAX_FOREIGN)];
-        let line = window.iter().position(|b| *b == b'\n').unwrap_or(window.len());
-        let Some(len) = window[..line].windows(2).position(|pair| pair == close.as_bytes()) else {
+        let line = window
+            .iter()
+            .position(|b| *b == b'\n')
+            .unwrap_or(window.len());
+        let Some(len) = window[..line]
+            .windows(2)
+            .position(|pair| pair == close.as_bytes())
+        else {
             self.no_foreign_before.set(from + line);
             return None;
         };

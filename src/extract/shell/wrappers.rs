@@ -19,7 +19,13 @@ struct Wrapper {
 }
 
 const fn wrapper(name: &'static str, short_values: &'static str, words: usize) -> Wrapper {
-    Wrapper { name, short_values, long_values: "", words, environment: false }
+    Wrapper {
+        name,
+        short_values,
+        long_values: "",
+        words,
+        environment: false,
+    }
 }
 
 const WRAPPERS: &[Wrapper] = &[
@@ -30,8 +36,20 @@ const WRAPPERS: &[Wrapper] = &[
         words: 0,
         environment: true,
     },
-    Wrapper { name: "doas", short_values: "uC", long_values: "", words: 0, environment: true },
-    Wrapper { name: "env", short_values: "uCS", long_values: "unset chdir", words: 0, environment: true },
+    Wrapper {
+        name: "doas",
+        short_values: "uC",
+        long_values: "",
+        words: 0,
+        environment: true,
+    },
+    Wrapper {
+        name: "env",
+        short_values: "uCS",
+        long_values: "unset chdir",
+        words: 0,
+        environment: true,
+    },
     wrapper("time", "fo", 0),
     wrapper("exec", "a", 0),
     wrapper("command", "", 0),
@@ -43,10 +61,22 @@ const WRAPPERS: &[Wrapper] = &[
     wrapper("winpty", "", 0),
     wrapper("travis_retry", "", 0),
     wrapper("retry", "tndms", 0),
-    Wrapper { name: "nice", short_values: "n", long_values: "adjustment", words: 0, environment: false },
+    Wrapper {
+        name: "nice",
+        short_values: "n",
+        long_values: "adjustment",
+        words: 0,
+        environment: false,
+    },
     wrapper("ionice", "cnp", 0),
     wrapper("stdbuf", "ioe", 0),
-    Wrapper { name: "timeout", short_values: "ks", long_values: "kill-after signal", words: 1, environment: false },
+    Wrapper {
+        name: "timeout",
+        short_values: "ks",
+        long_values: "kill-after signal",
+        words: 1,
+        environment: false,
+    },
     wrapper("flock", "wE", 1),
     Wrapper {
         name: "xargs",
@@ -77,10 +107,18 @@ pub fn unwrap(name: &str, call: &Call) -> Option<Call> {
             break;
         }
         if let Some(long) = text.strip_prefix("--") {
-            i += if wrapper.long_values.split(' ').any(|v| v == long) { 2 } else { 1 };
+            i += if wrapper.long_values.split(' ').any(|v| v == long) {
+                2
+            } else {
+                1
+            };
         } else if text.starts_with('-') && text.len() > 1 {
             let last_takes = text[1..].find(|c| wrapper.short_values.contains(c));
-            i += if last_takes.is_some_and(|at| at + 2 == text.len()) { 2 } else { 1 };
+            i += if last_takes.is_some_and(|at| at + 2 == text.len()) {
+                2
+            } else {
+                1
+            };
         } else if wrapper.environment
             && let Some((key, value)) = field.split_once('=')
             && let Some(key) = key.known()
@@ -108,11 +146,23 @@ pub fn unwrap(name: &str, call: &Call) -> Option<Call> {
     if name == "xargs" {
         // What is read from the input comes last.
         let end = call.span.end;
-        let variable = Variable { name: "@".into(), written: "…".into(), syntax: Syntax::Command, op: Op::Plain };
+        let variable = Variable {
+            name: "@".into(),
+            written: "…".into(),
+            syntax: Syntax::Command,
+            op: Op::Plain,
+        };
         let span = Span { start: end, end };
-        let atom =
-            crate::extract::shell::field::Atom { piece: Piece::Variable(Box::new(variable)), span, exact: false };
-        inner.fields.push(Field { atoms: vec![atom], word: span, splits: true });
+        let atom = crate::extract::shell::field::Atom {
+            piece: Piece::Variable(Box::new(variable)),
+            span,
+            exact: false,
+        };
+        inner.fields.push(Field {
+            atoms: vec![atom],
+            word: span,
+            splits: true,
+        });
     }
     Some(inner)
 }

@@ -59,7 +59,10 @@ pub struct Document<'t> {
 
 impl fmt::Debug for Document<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Document").field("span", &self.span).field("entries", &self.entries.len()).finish()
+        f.debug_struct("Document")
+            .field("span", &self.span)
+            .field("entries", &self.entries.len())
+            .finish()
     }
 }
 
@@ -91,7 +94,9 @@ impl<'t> Document<'t> {
 
     /// Where scalars stand in the parsed text, in its order.
     pub(super) fn scalars(&self) -> impl Iterator<Item = Span> {
-        let scalar = |entry: &&Entry<'_>| matches!(entry.content, Content::Scalar { .. }) && !entry.token.is_empty();
+        let scalar = |entry: &&Entry<'_>| {
+            matches!(entry.content, Content::Scalar { .. }) && !entry.token.is_empty()
+        };
         self.entries.iter().filter(scalar).map(|entry| entry.token)
     }
 
@@ -108,7 +113,12 @@ impl<'t> Document<'t> {
     }
 
     fn node(&self, index: u32, through: Option<Span>) -> Node<'_> {
-        let mut node = Node { document: self, index: Some(index), alias: None, through };
+        let mut node = Node {
+            document: self,
+            index: Some(index),
+            alias: None,
+            through,
+        };
         if let Content::Alias(target) = self.entries[index as usize].content {
             let site = self.entries[index as usize].token;
             node.alias = Some(site);
@@ -145,7 +155,8 @@ impl fmt::Debug for Node<'_> {
 
 impl<'d> Node<'d> {
     fn entry(&self) -> Option<&'d Entry<'d>> {
-        self.index.and_then(|index| self.document.entries.get(index as usize))
+        self.index
+            .and_then(|index| self.document.entries.get(index as usize))
     }
 
     pub fn kind(&self) -> Kind {
@@ -178,15 +189,21 @@ impl<'d> Node<'d> {
 
     /// The node as written, quotes and all; of a collection all that it spans.
     pub fn raw(&self) -> &'d str {
-        self.entry().and_then(|entry| self.document.source.text.get(entry.token.range())).unwrap_or("")
+        self.entry()
+            .and_then(|entry| self.document.source.text.get(entry.token.range()))
+            .unwrap_or("")
     }
 
     /// The bytes in the file: of a scalar its content without quotes and indicators, of a collection all of it. Of an
     /// alias what it stands for; see [`Node::site`].
     pub fn span(&self) -> Span {
-        let Some(entry) = self.entry() else { return self.site() };
+        let Some(entry) = self.entry() else {
+            return self.site();
+        };
         let inner = match &entry.content {
-            Content::Scalar { style, .. } => scalar::content(&self.document.source.text, entry.token, *style),
+            Content::Scalar { style, .. } => {
+                scalar::content(&self.document.source.text, entry.token, *style)
+            }
             _ => entry.token,
         };
         self.document.source.outer(inner)
@@ -213,7 +230,12 @@ impl<'d> Node<'d> {
     /// A scalar's decoded text with the way back from each of its bytes to the file; empty for anything else.
     pub fn text(&self) -> SourceText<'static> {
         let source = self.document.source;
-        let Some(Entry { content: Content::Scalar { text, style }, token, .. }) = self.entry() else {
+        let Some(Entry {
+            content: Content::Scalar { text, style },
+            token,
+            ..
+        }) = self.entry()
+        else {
             return source.derive(String::new(), Vec::new());
         };
         let raw = match style {
@@ -230,14 +252,23 @@ impl<'d> Node<'d> {
             (Kind::Sequence, Some(index), Some(entry)) => (index + 1, entry.next),
             _ => (0, 0),
         };
-        Items { document: self.document, at: first, end, through: self.through }
+        Items {
+            document: self.document,
+            at: first,
+            end,
+            through: self.through,
+        }
     }
 
     /// Keys and values of a mapping in the order of the text, each duplicate on its own, then what merge keys (`<<`) add.
     pub fn pairs(&self) -> Pairs<'d> {
         let mut merged = Vec::new();
         self.merge(&mut merged, 0);
-        Pairs { own: self.own_pairs(), through: self.through, merged: merged.into_iter() }
+        Pairs {
+            own: self.own_pairs(),
+            through: self.through,
+            merged: merged.into_iter(),
+        }
     }
 
     /// The value of a key: the last one where a key stands twice, as the API server and JSON readers take it; else what
@@ -270,13 +301,16 @@ impl<'d> Node<'d> {
         }
         let merge = merge?;
         if depth >= MAX_MERGES {
-            self.document.cut_at(self.document.entries[merge as usize].token);
+            self.document
+                .cut_at(self.document.entries[merge as usize].token);
             return None;
         }
         let merge = self.document.node(merge, self.through);
         match merge.kind() {
             // Of several merged mappings the first that has the key wins (yaml.org/type/merge.html).
-            Kind::Sequence => merge.items().find_map(|item| item.get_merged(key, depth + 1)),
+            Kind::Sequence => merge
+                .items()
+                .find_map(|item| item.get_merged(key, depth + 1)),
             _ => merge.get_merged(key, depth + 1),
         }
     }
@@ -286,27 +320,39 @@ impl<'d> Node<'d> {
         let is_merge = |k| matches!(self.document.key(k), Some(("<<", Style::Plain)));
         for (_, value) in self.own_pairs().filter(|(k, _)| is_merge(*k)) {
             if depth >= MAX_MERGES {
-                self.document.cut_at(self.document.entries[value as usize].token);
+                self.document
+                    .cut_at(self.document.entries[value as usize].token);
                 return;
             }
             let merge = self.document.node(value, self.through);
-            let mappings: Vec<Node<'d>> =
-                if merge.kind() == Kind::Sequence { merge.items().collect() } else { vec![merge] };
+            let mappings: Vec<Node<'d>> = if merge.kind() == Kind::Sequence {
+                merge.items().collect()
+            } else {
+                vec![merge]
+            };
             for mapping in mappings {
                 let before = out.len();
                 for (k, value) in mapping.own_pairs() {
                     let key = self.document.key(k).map(|(text, _)| text);
                     let known = key == Some("<<")
-                        || self.own_pairs().any(|(own, _)| self.document.key(own).map(|(text, _)| text) == key)
-                        || out[..before].iter().any(|(earlier, _)| earlier.as_str() == key);
+                        || self
+                            .own_pairs()
+                            .any(|(own, _)| self.document.key(own).map(|(text, _)| text) == key)
+                        || out[..before]
+                            .iter()
+                            .any(|(earlier, _)| earlier.as_str() == key);
                     if known {
                         continue;
                     }
                     if out.len() >= MAX_MERGED_PAIRS {
-                        self.document.cut_at(self.document.entries[value as usize].token);
+                        self.document
+                            .cut_at(self.document.entries[value as usize].token);
                     } else {
                         let through = mapping.through;
-                        out.push((self.document.node(k, through), self.document.node(value, through)));
+                        out.push((
+                            self.document.node(k, through),
+                            self.document.node(value, through),
+                        ));
                     }
                 }
                 mapping.merge(out, depth + 1);
@@ -319,7 +365,11 @@ impl<'d> Node<'d> {
             (Kind::Mapping, Some(index), Some(entry)) => (index + 1, entry.next),
             _ => (0, 0),
         };
-        OwnPairs { document: self.document, at: first, end }
+        OwnPairs {
+            document: self.document,
+            at: first,
+            end,
+        }
     }
 }
 
@@ -382,7 +432,10 @@ impl<'d> Iterator for Pairs<'d> {
     fn next(&mut self) -> Option<Self::Item> {
         let document = self.own.document;
         match self.own.next() {
-            Some((key, value)) => Some((document.node(key, self.through), document.node(value, self.through))),
+            Some((key, value)) => Some((
+                document.node(key, self.through),
+                document.node(value, self.through),
+            )),
             None => self.merged.next(),
         }
     }
@@ -399,8 +452,19 @@ pub(super) struct Builder<'t> {
 
 impl<'t> Builder<'t> {
     pub(super) fn new(source: &'t SourceText<'t>, span: Span) -> Self {
-        let document = Document { source, span, entries: Vec::new(), alias_budget: Cell::new(0), cut: Cell::new(None) };
-        Builder { document, open: Vec::new(), anchors: Vec::new(), refusal: None }
+        let document = Document {
+            source,
+            span,
+            entries: Vec::new(),
+            alias_budget: Cell::new(0),
+            cut: Cell::new(None),
+        };
+        Builder {
+            document,
+            open: Vec::new(),
+            anchors: Vec::new(),
+            refusal: None,
+        }
     }
 
     /// Why the document is not read on.
@@ -408,16 +472,32 @@ impl<'t> Builder<'t> {
         self.refusal
     }
 
-    pub(super) fn scalar(&mut self, text: Cow<'t, str>, style: ScalarStyle, token: Span, anchor: usize, string: bool) {
+    pub(super) fn scalar(
+        &mut self,
+        text: Cow<'t, str>,
+        style: ScalarStyle,
+        token: Span,
+        anchor: usize,
+        string: bool,
+    ) {
         let style = Style::from(style);
-        let null =
-            style == Style::Plain && !string && (token.is_empty() || matches!(&*text, "~" | "null" | "Null" | "NULL"));
-        let content = if null { Content::Null } else { Content::Scalar { text, style } };
+        let null = style == Style::Plain
+            && !string
+            && (token.is_empty() || matches!(&*text, "~" | "null" | "Null" | "NULL"));
+        let content = if null {
+            Content::Null
+        } else {
+            Content::Scalar { text, style }
+        };
         self.push(content, token, anchor);
     }
 
     pub(super) fn open(&mut self, kind: Kind, token: Span, anchor: usize) {
-        let content = if kind == Kind::Mapping { Content::Mapping } else { Content::Sequence };
+        let content = if kind == Kind::Mapping {
+            Content::Mapping
+        } else {
+            Content::Sequence
+        };
         let index = self.push(content, token, anchor);
         self.open.push(index);
         if self.open.len() > MAX_DEPTH {
@@ -427,7 +507,11 @@ impl<'t> Builder<'t> {
 
     pub(super) fn close(&mut self, token: Span) {
         let next = self.document.entries.len() as u32;
-        if let Some(entry) = self.open.pop().and_then(|index| self.document.entries.get_mut(index as usize)) {
+        if let Some(entry) = self
+            .open
+            .pop()
+            .and_then(|index| self.document.entries.get_mut(index as usize))
+        {
             entry.next = next;
             entry.token.end = entry.token.end.max(token.end);
         }
@@ -447,10 +531,15 @@ impl<'t> Builder<'t> {
         }
         if anchor > 0 {
             // Anchor numbers are given one after the other, from 1.
-            self.anchors.resize(self.anchors.len().max(anchor + 1), None);
+            self.anchors
+                .resize(self.anchors.len().max(anchor + 1), None);
             self.anchors[anchor] = Some(index);
         }
-        self.document.entries.push(Entry { content, token, next: index + 1 });
+        self.document.entries.push(Entry {
+            content,
+            token,
+            next: index + 1,
+        });
         index
     }
 

@@ -77,10 +77,21 @@ pub fn parse_where<'t>(text: &'t SourceText<'t>, worth: impl Fn(&str) -> bool) -
             continue;
         }
         if read == MAX_DOCUMENTS {
-            let start = Span { start: span.start, end: span.start };
+            let start = Span {
+                start: span.start,
+                end: span.start,
+            };
             let why = format!("more than {MAX_DOCUMENTS} documents in one file: split it");
-            let span = Span { start: span.start, end: text.text.len() as u32 };
-            stream.unread.push(Unread { span, at: text.outer(start), why, template: false });
+            let span = Span {
+                start: span.start,
+                end: text.text.len() as u32,
+            };
+            stream.unread.push(Unread {
+                span,
+                at: text.outer(start),
+                why,
+                template: false,
+            });
             break;
         }
         read += 1;
@@ -107,7 +118,10 @@ fn parse_document<'t>(text: &'t SourceText<'t>, span: Span, stream: &mut Stream<
             Ok((event, place)) => {
                 // `new_from_str` gives byte offsets for every event (granit-parser, README "Span API").
                 let range = place.byte_range().unwrap_or(0..0);
-                let range = Span { start: span.start + range.start as u32, end: span.start + range.end as u32 };
+                let range = Span {
+                    start: span.start + range.start as u32,
+                    end: span.start + range.end as u32,
+                };
                 match event {
                     Event::DocumentStart(..) => builder = Some(Builder::new(text, span)),
                     Event::DocumentEnd => {
@@ -121,7 +135,9 @@ fn parse_document<'t>(text: &'t SourceText<'t>, span: Span, stream: &mut Stream<
                         }
                     }
                 }
-                let Some(why) = builder.as_ref().and_then(Builder::refusal) else { continue };
+                let Some(why) = builder.as_ref().and_then(Builder::refusal) else {
+                    continue;
+                };
                 (why.to_owned(), range.start)
             }
             Err(error) => {
@@ -130,9 +146,17 @@ fn parse_document<'t>(text: &'t SourceText<'t>, span: Span, stream: &mut Stream<
             }
         };
         let (why, offset) = error;
-        let at = text.outer(Span { start: offset, end: offset });
+        let at = text.outer(Span {
+            start: offset,
+            end: offset,
+        });
         let template = scan::has_template_marks(chunk);
-        stream.unread.push(Unread { span, at, why, template });
+        stream.unread.push(Unread {
+            span,
+            at,
+            why,
+            template,
+        });
         return;
     }
 }

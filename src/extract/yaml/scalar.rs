@@ -9,12 +9,28 @@ use super::Style;
 
 /// Lays `decoded` along `raw`. `raw` starts at byte `offset` of the text that was parsed.
 pub(super) fn segments(raw: &str, offset: u32, decoded: &str, style: Style) -> Vec<Segment> {
-    let mut trail = Trail { raw, offset, decoded, r: 0, d: 0, out: Vec::new(), copying: false };
+    let mut trail = Trail {
+        raw,
+        offset,
+        decoded,
+        r: 0,
+        d: 0,
+        out: Vec::new(),
+        copying: false,
+    };
     let fits = match style {
         Style::Literal | Style::Folded => trail.block(),
         Style::Plain | Style::SingleQuoted | Style::DoubleQuoted => trail.flow(style),
     };
-    if fits { trail.out } else { vec![Segment { inner: 0, outer: offset, outer_len: raw.len() as u32 }] }
+    if fits {
+        trail.out
+    } else {
+        vec![Segment {
+            inner: 0,
+            outer: offset,
+            outer_len: raw.len() as u32,
+        }]
+    }
 }
 
 /// The content of a scalar: without quotes, and of a block scalar from its first to its last letter.
@@ -23,13 +39,23 @@ pub(super) fn content(text: &str, token: Span, style: Style) -> Span {
         Style::Plain => token,
         Style::SingleQuoted | Style::DoubleQuoted => {
             // A quoted token has both its quotes, or the parser had refused it.
-            if token.len() >= 2 { Span { start: token.start + 1, end: token.end - 1 } } else { token }
+            if token.len() >= 2 {
+                Span {
+                    start: token.start + 1,
+                    end: token.end - 1,
+                }
+            } else {
+                token
+            }
         }
         Style::Literal | Style::Folded => {
             let raw = &text[token.range()];
             let start = raw.len() - raw.trim_start().len();
             let end = raw.trim_end().len();
-            Span::new(token.start as usize + start.min(end), token.start as usize + end)
+            Span::new(
+                token.start as usize + start.min(end),
+                token.start as usize + end,
+            )
         }
     }
 }
@@ -54,8 +80,12 @@ impl Trail<'_> {
             let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
             let taken = match byte {
                 b'\\' if style == Style::DoubleQuoted => self.escape(rest),
-                b'\'' if style == Style::SingleQuoted => rest.starts_with("''") && self.special(2, 1),
-                b' ' | b'\t' | b'\r' | b'\n' if rest[blank..].starts_with(['\r', '\n']) => self.fold(rest),
+                b'\'' if style == Style::SingleQuoted => {
+                    rest.starts_with("''") && self.special(2, 1)
+                }
+                b' ' | b'\t' | b'\r' | b'\n' if rest[blank..].starts_with(['\r', '\n']) => {
+                    self.fold(rest)
+                }
                 _ => self.copy(),
             };
             if !taken {
@@ -67,7 +97,9 @@ impl Trail<'_> {
 
     /// A backslash and what it stands for.
     fn escape(&mut self, rest: &str) -> bool {
-        let Some(kind) = rest.as_bytes().get(1) else { return false };
+        let Some(kind) = rest.as_bytes().get(1) else {
+            return false;
+        };
         let raw_len = match kind {
             b'x' => 4,
             // A high surrogate: its low half follows as another escape, as in JSON.
@@ -83,7 +115,9 @@ impl Trail<'_> {
             }
             _ => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
         };
-        let Some(stands_for) = self.decoded[self.d..].chars().next() else { return false };
+        let Some(stands_for) = self.decoded[self.d..].chars().next() else {
+            return false;
+        };
         rest.len() >= raw_len && self.special(raw_len, stands_for.len_utf8())
     }
 
@@ -93,12 +127,14 @@ impl Trail<'_> {
         let breaks = line_breaks(&rest[..run]).max(1);
         let produced = if breaks == 1 { 1 } else { breaks - 1 };
         let fits = self.decoded.as_bytes().get(self.d..self.d + produced);
-        fits.is_some_and(|bytes| bytes.iter().all(u8::is_ascii_whitespace)) && self.special(run, produced)
+        fits.is_some_and(|bytes| bytes.iter().all(u8::is_ascii_whitespace))
+            && self.special(run, produced)
     }
 
     /// `raw_len` bytes stand for `decoded_len` bytes.
     fn special(&mut self, raw_len: usize, decoded_len: usize) -> bool {
-        if self.d + decoded_len > self.decoded.len() || !self.raw.is_char_boundary(self.r + raw_len) {
+        if self.d + decoded_len > self.decoded.len() || !self.raw.is_char_boundary(self.r + raw_len)
+        {
             return false;
         }
         self.push(raw_len);
@@ -110,8 +146,13 @@ impl Trail<'_> {
 
     /// The same character on both sides.
     fn copy(&mut self) -> bool {
-        let (raw, decoded) = (self.raw[self.r..].chars().next(), self.decoded[self.d..].chars().next());
-        let Some(c) = raw.filter(|c| Some(*c) == decoded) else { return false };
+        let (raw, decoded) = (
+            self.raw[self.r..].chars().next(),
+            self.decoded[self.d..].chars().next(),
+        );
+        let Some(c) = raw.filter(|c| Some(*c) == decoded) else {
+            return false;
+        };
         let len = c.len_utf8();
         if self.copying {
             if let Some(last) = self.out.last_mut() {
@@ -128,7 +169,11 @@ impl Trail<'_> {
 
     fn push(&mut self, raw_len: usize) {
         let outer = self.offset + self.r as u32;
-        self.out.push(Segment { inner: self.d as u32, outer, outer_len: raw_len as u32 });
+        self.out.push(Segment {
+            inner: self.d as u32,
+            outer,
+            outer_len: raw_len as u32,
+        });
     }
 
     /// Block scalars: each line's text stands in the decoded text as it is, with other white space around it.
@@ -136,7 +181,9 @@ impl Trail<'_> {
         for line in self.raw.split_inclusive('\n') {
             let start = self.r;
             self.r += line.len();
-            let text = line.trim_start_matches([' ', '\t']).trim_end_matches(['\r', '\n']);
+            let text = line
+                .trim_start_matches([' ', '\t'])
+                .trim_end_matches(['\r', '\n']);
             if text.trim().is_empty() {
                 continue;
             }
@@ -155,11 +202,22 @@ impl Trail<'_> {
             indent -= kept;
             let breaks = (line.len() - line.trim_end_matches(['\r', '\n']).len()) as u32;
             let outer = self.offset + (start + indent) as u32;
-            self.out.push(Segment { inner: (at - kept) as u32, outer, outer_len: (kept + text.len()) as u32 + breaks });
+            self.out.push(Segment {
+                inner: (at - kept) as u32,
+                outer,
+                outer_len: (kept + text.len()) as u32 + breaks,
+            });
             self.d = at + text.len();
         }
         if let Some(first) = self.out.first().copied().filter(|s| s.inner > 0) {
-            self.out.insert(0, Segment { inner: 0, outer: first.outer, outer_len: 0 });
+            self.out.insert(
+                0,
+                Segment {
+                    inner: 0,
+                    outer: first.outer,
+                    outer_len: 0,
+                },
+            );
         }
         !self.out.is_empty() && self.decoded[self.d..].trim().is_empty()
     }

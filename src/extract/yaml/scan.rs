@@ -21,7 +21,9 @@ pub struct Line<'t, 's> {
 
 /// Marks of Go templates, Jinja and ERB.
 pub fn has_template_marks(text: &str) -> bool {
-    ["{{", "{%", "<%"].iter().any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some())
+    ["{{", "{%", "<%"]
+        .iter()
+        .any(|mark| memchr::memmem::find(text.as_bytes(), mark.as_bytes()).is_some())
 }
 
 /// Deeper parents than this are not followed.
@@ -32,7 +34,11 @@ pub fn lines<'t>(text: &'t str, span: Span, mut see: impl FnMut(Line<'t, '_>)) {
     let mut parents: Vec<&'t str> = Vec::new();
     // Column and line of each parent.
     let mut indents: Vec<(usize, usize)> = Vec::new();
-    let mut rows = Rows { text, at: span.start as usize, end: span.end as usize };
+    let mut rows = Rows {
+        text,
+        at: span.start as usize,
+        end: span.end as usize,
+    };
     let mut block: Option<usize> = None;
     while let Some((start, row)) = rows.next() {
         let body = row.trim_start_matches([' ', '\t', '\u{feff}']);
@@ -57,18 +63,34 @@ pub fn lines<'t>(text: &'t str, span: Span, mut see: impl FnMut(Line<'t, '_>)) {
             column += rest.len() - trimmed.len();
             rest = trimmed;
         }
-        let Some((key, after)) = split_key(rest) else { continue };
+        let Some((key, after)) = split_key(rest) else {
+            continue;
+        };
         let json = rest.starts_with('"');
         let offset = start + (row.len() - after.len());
         let (value, at) = match block_indicator(after) {
             true => {
-                block = Some(outer.max(if rest.len() < body.len() { column } else { outer }).min(column));
+                block = Some(
+                    outer
+                        .max(if rest.len() < body.len() {
+                            column
+                        } else {
+                            outer
+                        })
+                        .min(column),
+                );
                 rows.first_line_of_block(column)
             }
             false => trim_value(after, offset, json),
         };
         let group = indents.last().map_or(0, |(_, line)| *line as u32 + 1);
-        see(Line { parents: &parents, group, key, value, span: Span::new(at, at + value.len()) });
+        see(Line {
+            parents: &parents,
+            group,
+            key,
+            value,
+            span: Span::new(at, at + value.len()),
+        });
         if (value.is_empty() || value == "{" || value == "[") && parents.len() < MAX_PARENTS {
             parents.push(known_by(key));
             indents.push((column, start));
@@ -101,7 +123,11 @@ impl<'t> Rows<'t> {
             let text = row.trim_start();
             if !text.is_empty() {
                 let indent = row.len() - text.len();
-                return if indent > column { (text, start + indent) } else { ("", self.at) };
+                return if indent > column {
+                    (text, start + indent)
+                } else {
+                    ("", self.at)
+                };
             }
         }
         ("", self.at)
@@ -131,28 +157,42 @@ fn is_template_line(body: &str) -> bool {
 /// `key: value`, `"key": value`, `key:`
 /// As much of a key as tells it from all that a schema has: it is repeated at every line below it.
 fn known_by(key: &str) -> &str {
-    key.char_indices().nth(40).map_or(key, |(end, _)| &key[..end])
+    key.char_indices()
+        .nth(40)
+        .map_or(key, |(end, _)| &key[..end])
 }
 
 fn split_key(text: &str) -> Option<(&str, &str)> {
     let (key, after) = match text.as_bytes().first()? {
         quote @ (b'"' | b'\'') => {
             let end = text[1..].find(*quote as char)? + 1;
-            (&text[1..end], text[end + 1..].trim_start().strip_prefix(':')?)
+            (
+                &text[1..end],
+                text[end + 1..].trim_start().strip_prefix(':')?,
+            )
         }
         _ => {
-            let end =
-                text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '$' | '#')))?;
+            let end = text.find(|c: char| {
+                !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '/' | '$' | '#'))
+            })?;
             (&text[..end], text[end..].strip_prefix(':')?)
         }
     };
-    (after.is_empty() || after.starts_with([' ', '\t']) || text.starts_with('"')).then_some((key, after))
+    (after.is_empty() || after.starts_with([' ', '\t']) || text.starts_with('"'))
+        .then_some((key, after))
 }
 
 fn block_indicator(after: &str) -> bool {
     let after = after.trim();
-    let Some(rest) = after.strip_prefix(['|', '>']) else { return false };
-    rest.split('#').next().unwrap_or("").trim().chars().all(|c| matches!(c, '-' | '+' | '0'..='9'))
+    let Some(rest) = after.strip_prefix(['|', '>']) else {
+        return false;
+    };
+    rest.split('#')
+        .next()
+        .unwrap_or("")
+        .trim()
+        .chars()
+        .all(|c| matches!(c, '-' | '+' | '0'..='9'))
 }
 
 /// Takes quotes, the comment behind and JSON's comma off; gives the value and its offset.
@@ -166,7 +206,10 @@ fn trim_value(after: &str, offset: usize, json: bool) -> (&str, usize) {
     if let Some(quote @ ('"' | '\'')) = value.chars().next() {
         // The last quote on the line: template actions hold quotes of their own.
         let uncommented = cut_comment(value);
-        let end = uncommented.rfind(quote).filter(|end| *end > 0).or_else(|| value.rfind(quote).filter(|end| *end > 0));
+        let end = uncommented
+            .rfind(quote)
+            .filter(|end| *end > 0)
+            .or_else(|| value.rfind(quote).filter(|end| *end > 0));
         return match end {
             Some(end) => (&value[1..end], offset + 1),
             None => (&value[1..], offset + 1),
@@ -198,7 +241,12 @@ mod tests {
         let mut out = Vec::new();
         lines(text, Span::new(0, text.len()), |line| {
             assert_eq!(&text[line.span.range()], line.value);
-            out.push(format!("{}/{}={}", line.parents.join("/"), line.key, line.value));
+            out.push(format!(
+                "{}/{}={}",
+                line.parents.join("/"),
+                line.key,
+                line.value
+            ));
         });
         out
     }
@@ -216,25 +264,48 @@ mod tests {
                 "spec/containers/-/image=b:1",
                 "quoted, with a comment",
             ),
-            ("a:\n  {{- if .x }}\n  image: b\n  {{- end }}\n", "a/image=b", "template lines are passed over"),
+            (
+                "a:\n  {{- if .x }}\n  image: b\n  {{- end }}\n",
+                "a/image=b",
+                "template lines are passed over",
+            ),
             (
                 "image: \"{{ default \"x\" .y }}:1\"\n",
                 "/image={{ default \"x\" .y }}:1",
                 "quotes within a template action",
             ),
-            ("image: {{ .Values.image | quote }}\n", "/image={{ .Values.image | quote }}", "unquoted action"),
+            (
+                "image: {{ .Values.image | quote }}\n",
+                "/image={{ .Values.image | quote }}",
+                "unquoted action",
+            ),
             ("  \"image\": \"b:1\",\n", "/image=b:1", "JSON"),
-            ("a:\n  image: >-\n    b:1\n  c: d\n", "a/image=b:1", "folded on the next line"),
+            (
+                "a:\n  image: >-\n    b:1\n  c: d\n",
+                "a/image=b:1",
+                "folded on the next line",
+            ),
             ("a:\r\n  image: b:1\r\n", "a/image=b:1", "CRLF"),
-            ("a:\n  x: y\nb:\n  image: z\n", "b/image=z", "parents are left"),
+            (
+                "a:\n  x: y\nb:\n  image: z\n",
+                "b/image=z",
+                "parents are left",
+            ),
         ] {
-            assert!(read(text).iter().any(|l| l == expected), "{why}: {:?}", read(text));
+            assert!(
+                read(text).iter().any(|l| l == expected),
+                "{why}: {:?}",
+                read(text)
+            );
         }
     }
 
     #[test]
     fn contents_of_block_scalars_are_no_lines() {
         let got = read("data:\n  x: |\n    image: no\n  y: z\nimage: yes\n");
-        assert_eq!(got, ["/data=", "data/x=image: no", "data/y=z", "/image=yes"]);
+        assert_eq!(
+            got,
+            ["/data=", "data/x=image: no", "data/y=z", "/image=yes"]
+        );
     }
 }

@@ -29,11 +29,13 @@ pub(super) fn documents(text: &str) -> Vec<Span> {
 fn marks(text: &str) -> impl Iterator<Item = usize> {
     let first = usize::from(text.starts_with('\u{feff}')) * '\u{feff}'.len_utf8();
     let bytes = text.as_bytes();
-    std::iter::once(first).chain(memchr::memchr_iter(b'\n', bytes).map(|i| i + 1)).filter(move |start| {
-        let line = &bytes[*start..];
-        (line.starts_with(b"---") || line.starts_with(b"..."))
-            && matches!(line.get(3), None | Some(b' ' | b'\t' | b'\r' | b'\n'))
-    })
+    std::iter::once(first)
+        .chain(memchr::memchr_iter(b'\n', bytes).map(|i| i + 1))
+        .filter(move |start| {
+            let line = &bytes[*start..];
+            (line.starts_with(b"---") || line.starts_with(b"..."))
+                && matches!(line.get(3), None | Some(b' ' | b'\t' | b'\r' | b'\n'))
+        })
 }
 
 fn line_end(text: &str, from: usize) -> usize {
@@ -57,16 +59,47 @@ mod tests {
         for (text, expected, why) in [
             ("", &[""][..], "an empty text is one empty document"),
             ("a: b\n", &["a: b\n"], "no marks"),
-            ("---\na\n---\nb\n", &["---\na\n", "---\nb\n"], "two documents"),
-            ("# licence\n---\na\n", &["# licence\n---\na\n"], "a comment above belongs to what follows"),
-            ("%YAML 1.2\n---\na\n", &["%YAML 1.2\n---\na\n"], "so does a directive"),
-            ("a\n...\n%YAML 1.2\n---\nb\n", &["a\n...\n", "%YAML 1.2\n---\nb\n"], "a directive after an end mark"),
-            ("a: |\n  ---\nb: c\n", &["a: |\n  ---\nb: c\n"], "indented: text"),
+            (
+                "---\na\n---\nb\n",
+                &["---\na\n", "---\nb\n"],
+                "two documents",
+            ),
+            (
+                "# licence\n---\na\n",
+                &["# licence\n---\na\n"],
+                "a comment above belongs to what follows",
+            ),
+            (
+                "%YAML 1.2\n---\na\n",
+                &["%YAML 1.2\n---\na\n"],
+                "so does a directive",
+            ),
+            (
+                "a\n...\n%YAML 1.2\n---\nb\n",
+                &["a\n...\n", "%YAML 1.2\n---\nb\n"],
+                "a directive after an end mark",
+            ),
+            (
+                "a: |\n  ---\nb: c\n",
+                &["a: |\n  ---\nb: c\n"],
+                "indented: text",
+            ),
             ("a\n----\n", &["a\n----\n"], "four dashes are no mark"),
-            ("\u{feff}---\r\na\r\n---\r\nb", &["\u{feff}---\r\na\r\n", "---\r\nb"], "byte order mark and CRLF"),
-            ("---\n---\n", &["---\n", "---\n"], "an empty document between marks"),
+            (
+                "\u{feff}---\r\na\r\n---\r\nb",
+                &["\u{feff}---\r\na\r\n", "---\r\nb"],
+                "byte order mark and CRLF",
+            ),
+            (
+                "---\n---\n",
+                &["---\n", "---\n"],
+                "an empty document between marks",
+            ),
         ] {
-            let got: Vec<&str> = documents(text).into_iter().map(|s| &text[s.range()]).collect();
+            let got: Vec<&str> = documents(text)
+                .into_iter()
+                .map(|s| &text[s.range()])
+                .collect();
             assert_eq!(got, expected, "{why}");
         }
     }

@@ -11,27 +11,53 @@ fn names_that_the_repository_pushes_are_built_here() {
         m.source = SourceKind::Shell;
     };
     repo.mention(Value::literal("quay.io/a/b:1"), push);
-    repo.mention(joined("quay.io/a/c:", variable("$V", "V", Syntax::Shell)), push);
-    repo.mention(joined("quay.io/a/", variable("$V", "V", Syntax::Shell)), push);
+    repo.mention(
+        joined("quay.io/a/c:", variable("$V", "V", Syntax::Shell)),
+        push,
+    );
+    repo.mention(
+        joined("quay.io/a/", variable("$V", "V", Syntax::Shell)),
+        push,
+    );
     repo.file("d.yaml");
     for image in ["quay.io/a/b:2", "quay.io/a/c", "quay.io/a/d"] {
         repo.image(image);
     }
     let lines = repo.show();
-    assert_eq!(lines[0], "build.sh:1 known quay.io/a/b:1", "an output is not asked");
-    assert_eq!(lines[3], "d.yaml:1 known quay.io/a/b:2, asked, BuiltHere@0:1");
-    assert_eq!(lines[4], "d.yaml:2 known quay.io/a/c:latest, asked, BuiltHere@0:2");
+    assert_eq!(
+        lines[0], "build.sh:1 known quay.io/a/b:1",
+        "an output is not asked"
+    );
+    assert_eq!(
+        lines[3],
+        "d.yaml:1 known quay.io/a/b:2, asked, BuiltHere@0:1"
+    );
+    assert_eq!(
+        lines[4],
+        "d.yaml:2 known quay.io/a/c:latest, asked, BuiltHere@0:2"
+    );
     assert_eq!(lines[5], "d.yaml:3 known quay.io/a/d:latest, asked");
 }
 
 #[test]
 fn build_arguments_count_where_all_builds_agree() {
     let mut repo = Repo::default();
-    dockerfile(&mut repo, "app/Dockerfile", "ARG V=1\nARG W\nARG D=1\nFROM a:$V\nFROM b:$W\nFROM c:$D\n");
+    dockerfile(
+        &mut repo,
+        "app/Dockerfile",
+        "ARG V=1\nARG W\nARG D=1\nFROM a:$V\nFROM b:$W\nFROM c:$D\n",
+    );
     for w in ["2", "3"] {
         repo.file(&format!("bc{w}.yaml"));
-        let build_args = vec![("V".into(), Value::literal("9")), ("W".into(), Value::literal(w))];
-        let facts = BuildConfig { build_args, dockerfile: Some("./app/Dockerfile".into()), output_stream: None };
+        let build_args = vec![
+            ("V".into(), Value::literal("9")),
+            ("W".into(), Value::literal(w)),
+        ];
+        let facts = BuildConfig {
+            build_args,
+            dockerfile: Some("./app/Dockerfile".into()),
+            output_stream: None,
+        };
         repo.object("bc", None, Facts::BuildConfig(facts));
     }
     assert_eq!(
@@ -56,21 +82,66 @@ fn script(repo: &mut Repo, path: &str, text: &str) {
 fn build_arguments_of_commands_reach_the_dockerfile_they_build() {
     let text = "ARG V=1\nFROM a:$V\n";
     for (path, command, expected, why) in [
-        ("Dockerfile", "buildah bud --build-arg V=2 -t x .", "a:2", "in the folder of the script"),
-        ("app/Dockerfile", "buildah bud --build-arg V=2 -t x app", "a:2", "context"),
-        ("app/Dockerfile.x", "buildah bud -f app/Dockerfile.x --build-arg V=2 -t x .", "a:2", "-f"),
-        ("app/Dockerfile.x", "buildah bud -f Dockerfile.x --build-arg V=2 -t x app", "a:2", "-f in the context"),
-        ("other/Dockerfile", "buildah bud --build-arg V=2 -t x app", "a:1", "another Dockerfile"),
-        ("Dockerfile", "buildah bud --build-arg V=$UNKNOWN -t x .", "a:1", "a value that nobody knows"),
-        ("Dockerfile", "buildah bud --build-arg V=2 -t x .\nbuildah bud -t y .", "a:1", "two builds that disagree"),
+        (
+            "Dockerfile",
+            "buildah bud --build-arg V=2 -t x .",
+            "a:2",
+            "in the folder of the script",
+        ),
+        (
+            "app/Dockerfile",
+            "buildah bud --build-arg V=2 -t x app",
+            "a:2",
+            "context",
+        ),
+        (
+            "app/Dockerfile.x",
+            "buildah bud -f app/Dockerfile.x --build-arg V=2 -t x .",
+            "a:2",
+            "-f",
+        ),
+        (
+            "app/Dockerfile.x",
+            "buildah bud -f Dockerfile.x --build-arg V=2 -t x app",
+            "a:2",
+            "-f in the context",
+        ),
+        (
+            "other/Dockerfile",
+            "buildah bud --build-arg V=2 -t x app",
+            "a:1",
+            "another Dockerfile",
+        ),
+        (
+            "Dockerfile",
+            "buildah bud --build-arg V=$UNKNOWN -t x .",
+            "a:1",
+            "a value that nobody knows",
+        ),
+        (
+            "Dockerfile",
+            "buildah bud --build-arg V=2 -t x .\nbuildah bud -t y .",
+            "a:1",
+            "two builds that disagree",
+        ),
     ] {
         let mut repo = Repo::default();
         dockerfile(&mut repo, path, text);
         script(&mut repo, "build.sh", &format!("#!/bin/sh\n{command}\n"));
         let linked = repo.link();
-        let base = linked.mentions.iter().find(|m| &*m.mention.field == "FROM").expect("the base");
-        let Text::Known(reference) = &base.text else { panic!("{why}") };
-        assert_eq!(reference.to_string(), format!("docker.io/library/{expected}"), "{why}");
+        let base = linked
+            .mentions
+            .iter()
+            .find(|m| &*m.mention.field == "FROM")
+            .expect("the base");
+        let Text::Known(reference) = &base.text else {
+            panic!("{why}")
+        };
+        assert_eq!(
+            reference.to_string(),
+            format!("docker.io/library/{expected}"),
+            "{why}"
+        );
     }
 }
 
@@ -84,10 +155,28 @@ fn the_platform_of_a_from_is_remarked() {
     );
     let remarks = |values: &Values| -> Vec<String> {
         let linked = repo.link_with(values);
-        linked.mentions.iter().map(|m| m.remarks.iter().map(|r| &*r.text).collect::<Vec<_>>().join(",")).collect()
+        linked
+            .mentions
+            .iter()
+            .map(|m| {
+                m.remarks
+                    .iter()
+                    .map(|r| &*r.text)
+                    .collect::<Vec<_>>()
+                    .join(",")
+            })
+            .collect()
     };
-    assert_eq!(remarks(&Values::new()), ["linux/arm64", "", "linux/amd64", ""]);
-    let values: Values = [("TARGETPLATFORM", "linux/s390x"), ("TARGETARCH", "s390x")].into_iter().collect();
+    assert_eq!(
+        remarks(&Values::new()),
+        ["linux/arm64", "", "linux/amd64", ""]
+    );
+    let values: Values = [("TARGETPLATFORM", "linux/s390x"), ("TARGETARCH", "s390x")]
+        .into_iter()
+        .collect();
     assert_eq!(remarks(&values), ["linux/arm64", "", "linux/s390x", ""]);
-    assert_eq!(repo.line(&repo.link_with(&values).mentions[3]), "Dockerfile:4 known docker.io/library/d:s390x, asked");
+    assert_eq!(
+        repo.line(&repo.link_with(&values).mentions[3]),
+        "Dockerfile:4 known docker.io/library/d:s390x, asked"
+    );
 }

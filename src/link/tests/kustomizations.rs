@@ -16,7 +16,10 @@ fn a_base_is_rewritten_when_every_way_to_it_rewrites_it() {
         entry(2, 3, "IMAGE", Some("x"), None),
     ];
     kustomization(&mut repo, "dev/kustomization.yaml", &["../base"], one);
-    let two = vec![entry(3, 1, "web", Some("q.io/web"), None), entry(3, 3, "IMAGE", Some("x"), None)];
+    let two = vec![
+        entry(3, 1, "web", Some("q.io/web"), None),
+        entry(3, 3, "IMAGE", Some("x"), None),
+    ];
     kustomization(&mut repo, "prod/kustomization.yaml", &["../base/"], two);
     assert_eq!(
         repo.show(),
@@ -55,15 +58,29 @@ fn an_entry_without_a_tag_takes_that_of_its_bases() {
     }
     let lines = repo.show();
     assert_eq!(lines[3], "kustomization.yaml:1 known q.io/x:1, asked");
-    assert_eq!(lines[4], "kustomization.yaml:2 known q.io/x, asked", "the bases disagree");
-    assert_eq!(lines[5], "kustomization.yaml:3 known q.io/x, asked", "no base has it");
+    assert_eq!(
+        lines[4], "kustomization.yaml:2 known q.io/x, asked",
+        "the bases disagree"
+    );
+    assert_eq!(
+        lines[5], "kustomization.yaml:3 known q.io/x, asked",
+        "no base has it"
+    );
 }
 
 #[test]
 fn kustomizations_in_a_circle_end() {
     let mut repo = Repo::default();
     repo.file("a/d.yaml").image("web:1");
-    kustomization(&mut repo, "a/kustomization.yaml", &["d.yaml", "../b", "."], vec![]);
+    kustomization(
+        &mut repo,
+        "a/kustomization.yaml",
+        &["d.yaml", "../b", "."],
+        vec![],
+    );
     kustomization(&mut repo, "b/kustomization.yaml", &["../a"], vec![]);
-    assert_eq!(repo.show(), ["a/d.yaml:1 known docker.io/library/web:1, asked"]);
+    assert_eq!(
+        repo.show(),
+        ["a/d.yaml:1 known docker.io/library/web:1, asked"]
+    );
 }

@@ -35,8 +35,20 @@ pub(crate) fn mention_of(value: Value) -> Mention {
 
 /// A place on a line of a file.
 fn place(file: u32, line: u32) -> Place {
-    let start = Position { line, column: 1, column_utf16: 1 };
-    Place { file: FileId(file), start, end: start, span: Span { start: line * 10, end: line * 10 + 1 } }
+    let start = Position {
+        line,
+        column: 1,
+        column_utf16: 1,
+    };
+    Place {
+        file: FileId(file),
+        start,
+        end: start,
+        span: Span {
+            start: line * 10,
+            end: line * 10 + 1,
+        },
+    }
 }
 
 /// A repository made by hand; the line of a mention is its number in the file.
@@ -48,7 +60,11 @@ struct Repo {
 impl Repo {
     fn file(&mut self, path: &str) -> &mut Self {
         let id = FileId(self.files.len() as u32);
-        self.files.push((id, RepoPath::from_bytes(path.as_bytes()), Extraction::default()));
+        self.files.push((
+            id,
+            RepoPath::from_bytes(path.as_bytes()),
+            Extraction::default(),
+        ));
         self
     }
 
@@ -88,7 +104,13 @@ impl Repo {
     fn define(&mut self, scope: u32, name: &str, value: Option<Value>, kind: OriginKind) {
         let (file, extraction) = self.last();
         let place = place(file, 50 + extraction.definitions.len() as u32);
-        extraction.definitions.push(Definition { scope, name: name.into(), value, kind, place });
+        extraction.definitions.push(Definition {
+            scope,
+            name: name.into(),
+            value,
+            kind,
+            place,
+        });
     }
 
     fn link(&self) -> Repository {
@@ -105,15 +127,29 @@ impl Repo {
     }
 
     fn line(&self, linked: &LinkedMention) -> String {
-        let path = self.files[linked.mention.place.file.0 as usize].1.to_text().into_owned();
-        let mut line = format!("{path}:{} {}", linked.mention.place.start.line, linked.text.status());
+        let path = self.files[linked.mention.place.file.0 as usize]
+            .1
+            .to_text()
+            .into_owned();
+        let mut line = format!(
+            "{path}:{} {}",
+            linked.mention.place.start.line,
+            linked.text.status()
+        );
         match &linked.text {
             Text::Known(reference) => line.push_str(&format!(" {reference}")),
             Text::Open(open) => {
-                line.push_str(&format!(" {}", open.iter().map(|o| &*o.name).collect::<Vec<_>>().join(",")));
+                line.push_str(&format!(
+                    " {}",
+                    open.iter().map(|o| &*o.name).collect::<Vec<_>>().join(",")
+                ));
             }
             Text::Stream { name, defined } => {
-                line.push_str(&format!(" {}:{}", name.name, name.tag.as_deref().unwrap_or("")));
+                line.push_str(&format!(
+                    " {}:{}",
+                    name.name,
+                    name.tag.as_deref().unwrap_or("")
+                ));
                 if let Some(place) = defined {
                     line.push_str(&format!(" defined@{}", place.start.line));
                 }
@@ -154,7 +190,10 @@ fn joined(first: &str, then: Value) -> Value {
 }
 
 fn all(scope: u32) -> Option<Scope> {
-    Some(Scope { id: scope, upto: u32::MAX })
+    Some(Scope {
+        id: scope,
+        upto: u32::MAX,
+    })
 }
 
 fn stream_tag(name: &str, image: Option<u32>, alias: Option<&str>) -> StreamTag {
@@ -167,14 +206,23 @@ fn stream_tag(name: &str, image: Option<u32>, alias: Option<&str>) -> StreamTag 
 }
 
 fn stream_mention(repo: &mut Repo, text: &str, namespace: Option<&str>) {
-    let expect = Expect::Stream { kind: StreamKind::ImageStreamTag, namespace: namespace.map(Into::into) };
+    let expect = Expect::Stream {
+        kind: StreamKind::ImageStreamTag,
+        namespace: namespace.map(Into::into),
+    };
     repo.mention(Value::literal(text), |m| {
         m.role = Role::Stream;
         m.expect = expect;
     });
 }
 
-fn entry(file: u32, line: u32, name: &str, new_name: Option<&str>, new_tag: Option<&str>) -> KustomizeImage {
+fn entry(
+    file: u32,
+    line: u32,
+    name: &str,
+    new_name: Option<&str>,
+    new_tag: Option<&str>,
+) -> KustomizeImage {
     KustomizeImage {
         place: place(file, line),
         name: name.into(),
@@ -189,7 +237,11 @@ fn entry(file: u32, line: u32, name: &str, new_name: Option<&str>, new_tag: Opti
 fn kustomization(repo: &mut Repo, path: &str, resources: &[&str], images: Vec<KustomizeImage>) {
     repo.file(path);
     let resources = resources.iter().map(|r| (*r).into()).collect();
-    repo.object("", None, Facts::Kustomization(Kustomization { images, resources }));
+    repo.object(
+        "",
+        None,
+        Facts::Kustomization(Kustomization { images, resources }),
+    );
 }
 
 #[test]
@@ -209,18 +261,33 @@ fn only_what_nothing_can_change_is_asked_early() {
     repo.image("quay.io/a/b:1");
     repo.image("quay.io/a/b:1");
     repo.image("short:1");
-    repo.mention(Value::literal("quay.io/a/triggered"), |m| m.object = Some(dc));
+    repo.mention(Value::literal("quay.io/a/triggered"), |m| {
+        m.object = Some(dc)
+    });
     repo.mention(Value::literal("quay.io/a/out"), |m| m.role = Role::Push);
     repo.mention(Value::literal("quay.io/a/ci"), |m| m.role = Role::Ci);
     repo.mention(Value::literal("quay.io/a/$X"), |_| {});
     let asked = |repo: &Repo, rewrites: bool| -> Vec<String> {
         let (_, path, extraction) = &repo.files[repo.files.len() - 1];
-        early(path, extraction, &Values::new(), rewrites).iter().map(ToString::to_string).collect()
+        early(path, extraction, &Values::new(), rewrites)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     };
-    assert_eq!(asked(&repo, false), ["quay.io/a/b:1", "quay.io/a/ci:latest"]);
+    assert_eq!(
+        asked(&repo, false),
+        ["quay.io/a/b:1", "quay.io/a/ci:latest"]
+    );
     assert_eq!(asked(&repo, true), ["quay.io/a/ci:latest"]);
-    dockerfile(&mut repo, "Dockerfile", "ARG V=1\nFROM a:$V\nFROM b\nFROM c:${X:-1}\n");
-    assert_eq!(asked(&repo, true), ["docker.io/library/b:latest", "docker.io/library/c:1"]);
+    dockerfile(
+        &mut repo,
+        "Dockerfile",
+        "ARG V=1\nFROM a:$V\nFROM b\nFROM c:${X:-1}\n",
+    );
+    assert_eq!(
+        asked(&repo, true),
+        ["docker.io/library/b:latest", "docker.io/library/c:1"]
+    );
 }
 
 #[test]
@@ -230,13 +297,24 @@ fn the_order_of_files_does_not_matter() {
         repo.file(&format!("f{:02}.yaml", (i * 7) % 40));
         let image = repo.image(&format!("quay.io/a/x:{i}"));
         let tags = vec![stream_tag("1", Some(image), None)];
-        repo.object("x", None, Facts::ImageStream(ImageStream { tags, lookup_local: true }));
+        repo.object(
+            "x",
+            None,
+            Facts::ImageStream(ImageStream {
+                tags,
+                lookup_local: true,
+            }),
+        );
         repo.image("x:1");
     }
     let forward = repo.show();
     let mut turned = repo.files.clone();
     turned.reverse();
-    let turned: Vec<_> = link(turned, &Values::new()).mentions.iter().map(|m| repo.line(m)).collect();
+    let turned: Vec<_> = link(turned, &Values::new())
+        .mentions
+        .iter()
+        .map(|m| repo.line(m))
+        .collect();
     assert_eq!(forward, turned);
     assert!(forward.is_sorted_by_key(|line| line.split(' ').next().map(str::to_owned)));
 }
@@ -251,18 +329,32 @@ fn a_hundred_thousand_mentions_take_linear_time() {
         repo.file(&path);
         let image = repo.image("quay.io/a/x:1");
         let tags = vec![stream_tag("1", Some(image), None)];
-        repo.object("x", None, Facts::ImageStream(ImageStream { tags, lookup_local: true }));
+        repo.object(
+            "x",
+            None,
+            Facts::ImageStream(ImageStream {
+                tags,
+                lookup_local: true,
+            }),
+        );
         let workload = repo.object("w", None, Facts::Workload(Workload::default()));
         for i in 0..1000 {
-            repo.mention(Value::literal(&format!("app{i}:1")), |m| m.object = Some(workload));
+            repo.mention(Value::literal(&format!("app{i}:1")), |m| {
+                m.object = Some(workload)
+            });
         }
         stream_mention(&mut repo, "x:1", None);
     }
     let resources: Vec<&str> = resources.iter().map(|r| &**r).collect();
-    let images = (0..1000).map(|i| entry(100, i, &format!("app{i}"), None, Some("2"))).collect();
+    let images = (0..1000)
+        .map(|i| entry(100, i, &format!("app{i}"), None, Some("2")))
+        .collect();
     kustomization(&mut repo, "base/kustomization.yaml", &resources, vec![]);
     kustomization(&mut repo, "over/kustomization.yaml", &["../base"], images);
     let (linked, took) = crate::processor_time::of(|| repo.link());
-    assert_eq!(linked.mentions.iter().filter(|m| !m.asked).count(), 100 * 1000 + 100);
+    assert_eq!(
+        linked.mentions.iter().filter(|m| !m.asked).count(),
+        100 * 1000 + 100
+    );
     assert!(took.as_secs() < 20, "{took:?}");
 }

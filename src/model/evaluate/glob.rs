@@ -68,7 +68,11 @@ impl Pattern {
     pub(super) fn trim_prefix(&self, text: &str, longest: bool) -> Option<String> {
         let chars = subject(text)?;
         let ends = reach(self.tokens.iter(), &chars);
-        let cut = if longest { ends.iter().rposition(|e| *e) } else { ends.iter().position(|e| *e) };
+        let cut = if longest {
+            ends.iter().rposition(|e| *e)
+        } else {
+            ends.iter().position(|e| *e)
+        };
         Some(chars[cut.unwrap_or(0)..].iter().collect())
     }
 
@@ -76,7 +80,11 @@ impl Pattern {
         let mut chars = subject(text)?;
         chars.reverse();
         let ends = reach(self.tokens.iter().rev(), &chars);
-        let cut = if longest { ends.iter().rposition(|e| *e) } else { ends.iter().position(|e| *e) };
+        let cut = if longest {
+            ends.iter().rposition(|e| *e)
+        } else {
+            ends.iter().position(|e| *e)
+        };
         Some(chars[cut.unwrap_or(0)..].iter().rev().collect())
     }
 
@@ -88,8 +96,14 @@ impl Pattern {
         let mut at = 0;
         let mut done = self.tokens.is_empty();
         while at < chars.len() {
-            let end =
-                if done { 0 } else { reach(self.tokens.iter(), &chars[at..]).iter().rposition(|e| *e).unwrap_or(0) };
+            let end = if done {
+                0
+            } else {
+                reach(self.tokens.iter(), &chars[at..])
+                    .iter()
+                    .rposition(|e| *e)
+                    .unwrap_or(0)
+            };
             if end == 0 {
                 out.push(chars[at]);
                 at += 1;
@@ -139,7 +153,9 @@ impl Token {
         match self {
             Token::Char(own) => *own == c,
             Token::One | Token::Any => true,
-            Token::Class(ranges, negated) => ranges.iter().any(|(a, z)| (*a..=*z).contains(&c)) != *negated,
+            Token::Class(ranges, negated) => {
+                ranges.iter().any(|(a, z)| (*a..=*z).contains(&c)) != *negated
+            }
         }
     }
 }

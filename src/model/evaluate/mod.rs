@@ -50,7 +50,10 @@ pub enum Meaning {
     /// It is declared there, without a value.
     Declared(Place),
     /// It has a value, which may itself be open.
-    Defined { value: Rc<Evaluated>, origin: Origin },
+    Defined {
+        value: Rc<Evaluated>,
+        origin: Origin,
+    },
 }
 
 /// Knows what names mean.
@@ -95,7 +98,11 @@ fn expand(value: &Value, lookup: &dyn Lookup, depth: u32, out: &mut Evaluated) {
             }
             Piece::Substituted { text, origin } => match lookup.overrides(origin) {
                 Some(text) => {
-                    let origin = Origin { name: origin.name.clone(), kind: OriginKind::CommandLine, place: None };
+                    let origin = Origin {
+                        name: origin.name.clone(),
+                        kind: OriginKind::CommandLine,
+                        place: None,
+                    };
                     push_part(out, &text, &[], origin);
                 }
                 None => push_part(out, text, &[], Origin::clone(origin)),
@@ -122,18 +129,36 @@ fn expand_variable(variable: &Variable, lookup: &dyn Lookup, depth: u32, out: &m
             return push_open(out, variable, None);
         }
     }
-    let declared = if let Meaning::Declared(place) = &meaning { Some(*place) } else { None };
-    let known = if let Meaning::Defined { value, origin } = &meaning { Some((&**value, origin)) } else { None };
+    let declared = if let Meaning::Declared(place) = &meaning {
+        Some(*place)
+    } else {
+        None
+    };
+    let known = if let Meaning::Defined { value, origin } = &meaning {
+        Some((&**value, origin))
+    } else {
+        None
+    };
     match (&variable.op, known) {
-        (Op::Plain, Some((value, origin))) => push_part(out, &value.text, &value.parts, origin.clone()),
-        (Op::Required { or_empty }, Some((value, origin))) if !or_empty || !value.text.is_empty() => {
+        (Op::Plain, Some((value, origin))) => {
+            push_part(out, &value.text, &value.parts, origin.clone())
+        }
+        (Op::Required { or_empty }, Some((value, origin)))
+            if !or_empty || !value.text.is_empty() =>
+        {
             push_part(out, &value.text, &value.parts, origin.clone());
         }
-        (Op::Default { or_empty, .. }, Some((value, origin))) if !or_empty || !value.text.is_empty() => {
+        (Op::Default { or_empty, .. }, Some((value, origin)))
+            if !or_empty || !value.text.is_empty() =>
+        {
             push_part(out, &value.text, &value.parts, origin.clone());
         }
         (Op::Default { word, .. }, _) => {
-            let origin = Origin { name: variable.name.clone(), kind: OriginKind::InlineDefault, place: None };
+            let origin = Origin {
+                name: variable.name.clone(),
+                kind: OriginKind::InlineDefault,
+                place: None,
+            };
             push_word(word, origin, lookup, depth, out);
         }
         (Op::Alternate { word, if_not_empty }, Some((value, origin))) => {
@@ -143,14 +168,19 @@ fn expand_variable(variable: &Variable, lookup: &dyn Lookup, depth: u32, out: &m
         }
         // POSIX: nothing when unset.
         (Op::Alternate { .. }, None) => {}
-        (Op::Upper, Some((value, origin))) => push_part(out, &value.text.to_uppercase(), &[], origin.clone()),
-        (Op::Lower, Some((value, origin))) => push_part(out, &value.text.to_lowercase(), &[], origin.clone()),
-        (Op::TrimPrefix { .. } | Op::TrimSuffix { .. } | Op::Replace { .. }, Some((value, origin))) => {
-            match edited(&value.text, &variable.op, lookup, depth) {
-                Some(text) => push_part(out, &text, &[], origin.clone()),
-                None => push_open(out, variable, origin.place),
-            }
+        (Op::Upper, Some((value, origin))) => {
+            push_part(out, &value.text.to_uppercase(), &[], origin.clone())
         }
+        (Op::Lower, Some((value, origin))) => {
+            push_part(out, &value.text.to_lowercase(), &[], origin.clone())
+        }
+        (
+            Op::TrimPrefix { .. } | Op::TrimSuffix { .. } | Op::Replace { .. },
+            Some((value, origin)),
+        ) => match edited(&value.text, &variable.op, lookup, depth) {
+            Some(text) => push_part(out, &text, &[], origin.clone()),
+            None => push_open(out, variable, origin.place),
+        },
         (Op::Unsupported, Some((_, origin))) => push_open(out, variable, origin.place),
         (_, _) => push_open(out, variable, declared),
     }
@@ -164,7 +194,9 @@ fn edited(text: &str, op: &Op, lookup: &dyn Lookup, depth: u32) -> Option<String
         out.open.is_empty().then_some(out.text)
     };
     let (pattern, with) = match op {
-        Op::TrimPrefix { pattern, .. } | Op::TrimSuffix { pattern, .. } => (word(pattern)?, String::new()),
+        Op::TrimPrefix { pattern, .. } | Op::TrimSuffix { pattern, .. } => {
+            (word(pattern)?, String::new())
+        }
         Op::Replace { pattern, with, .. } => (word(pattern)?, word(with)?),
         _ => return None,
     };
@@ -225,11 +257,22 @@ fn push_part(out: &mut Evaluated, text: &str, inner: &[Part], origin: Origin) {
         return;
     }
     if out.parts.len() < MAX_PARTS {
-        out.parts.push(Part { span: Span::new(start, out.text.len()), text: text.to_owned(), origin });
+        out.parts.push(Part {
+            span: Span::new(start, out.text.len()),
+            text: text.to_owned(),
+            origin,
+        });
     }
     for part in inner.iter().take(MAX_PARTS.saturating_sub(out.parts.len())) {
-        let span = Span::new(start + part.span.start as usize, start + part.span.end as usize);
-        out.parts.push(Part { span, text: part.text.clone(), origin: part.origin.clone() });
+        let span = Span::new(
+            start + part.span.start as usize,
+            start + part.span.end as usize,
+        );
+        out.parts.push(Part {
+            span,
+            text: part.text.clone(),
+            origin: part.origin.clone(),
+        });
     }
 }
 
@@ -265,8 +308,15 @@ mod tests {
         fn look_up(&self, variable: &Variable) -> Meaning {
             match self.0.get(&*variable.name) {
                 Some(value) => {
-                    let origin = Origin { name: variable.name.clone(), kind: OriginKind::DockerfileArg, place: None };
-                    Meaning::Defined { value: Rc::new(evaluate(value, self)), origin }
+                    let origin = Origin {
+                        name: variable.name.clone(),
+                        kind: OriginKind::DockerfileArg,
+                        place: None,
+                    };
+                    Meaning::Defined {
+                        value: Rc::new(evaluate(value, self)),
+                        origin,
+                    }
                 }
                 None => Meaning::Undefined,
             }
@@ -276,7 +326,12 @@ mod tests {
     fn variable(name: &str, op: Op) -> Value {
         let written = format!("${{{name}}}").into();
         Value {
-            pieces: vec![Piece::Variable(Box::new(Variable { name: name.into(), written, syntax: Syntax::Shell, op }))],
+            pieces: vec![Piece::Variable(Box::new(Variable {
+                name: name.into(),
+                written,
+                syntax: Syntax::Shell,
+                op,
+            }))],
         }
     }
 
@@ -291,34 +346,174 @@ mod tests {
             ("E".to_owned(), lit("")),
             ("P".to_owned(), lit("a/*")),
         ]));
-        let trim = |p: &str, longest| Op::TrimPrefix { pattern: lit(p), longest };
-        let cut = |p: &str, longest| Op::TrimSuffix { pattern: lit(p), longest };
-        let replace = |p: &str, w: &str, all| Op::Replace { pattern: lit(p), with: lit(w), all };
+        let trim = |p: &str, longest| Op::TrimPrefix {
+            pattern: lit(p),
+            longest,
+        };
+        let cut = |p: &str, longest| Op::TrimSuffix {
+            pattern: lit(p),
+            longest,
+        };
+        let replace = |p: &str, w: &str, all| Op::Replace {
+            pattern: lit(p),
+            with: lit(w),
+            all,
+        };
         let rows: Vec<(Value, Option<&str>, &str)> = vec![
             (variable("X", Op::Plain), Some("quay.io/a/b:1.2"), "plain"),
             (variable("N", Op::Plain), None, "not defined"),
-            (variable("X", Op::Default { word: lit("w"), or_empty: true }), Some("quay.io/a/b:1.2"), ":- set"),
-            (variable("E", Op::Default { word: lit("w"), or_empty: true }), Some("w"), ":- empty"),
-            (variable("E", Op::Default { word: lit("w"), or_empty: false }), Some(""), "- empty"),
-            (variable("N", Op::Default { word: lit("w"), or_empty: false }), Some("w"), "- unset"),
-            (variable("N", Op::Default { word: variable("M", Op::Plain), or_empty: false }), None, "open word"),
-            (variable("X", Op::Alternate { word: lit("w"), if_not_empty: true }), Some("w"), ":+ set"),
-            (variable("E", Op::Alternate { word: lit("w"), if_not_empty: true }), Some(""), ":+ empty"),
-            (variable("E", Op::Alternate { word: lit("w"), if_not_empty: false }), Some("w"), "+ empty"),
-            (variable("N", Op::Alternate { word: lit("w"), if_not_empty: false }), Some(""), "+ unset"),
-            (variable("E", Op::Required { or_empty: true }), None, ":? empty"),
-            (variable("E", Op::Required { or_empty: false }), Some(""), "? empty"),
-            (variable("X", trim("*/", false)), Some("a/b:1.2"), "# shortest"),
+            (
+                variable(
+                    "X",
+                    Op::Default {
+                        word: lit("w"),
+                        or_empty: true,
+                    },
+                ),
+                Some("quay.io/a/b:1.2"),
+                ":- set",
+            ),
+            (
+                variable(
+                    "E",
+                    Op::Default {
+                        word: lit("w"),
+                        or_empty: true,
+                    },
+                ),
+                Some("w"),
+                ":- empty",
+            ),
+            (
+                variable(
+                    "E",
+                    Op::Default {
+                        word: lit("w"),
+                        or_empty: false,
+                    },
+                ),
+                Some(""),
+                "- empty",
+            ),
+            (
+                variable(
+                    "N",
+                    Op::Default {
+                        word: lit("w"),
+                        or_empty: false,
+                    },
+                ),
+                Some("w"),
+                "- unset",
+            ),
+            (
+                variable(
+                    "N",
+                    Op::Default {
+                        word: variable("M", Op::Plain),
+                        or_empty: false,
+                    },
+                ),
+                None,
+                "open word",
+            ),
+            (
+                variable(
+                    "X",
+                    Op::Alternate {
+                        word: lit("w"),
+                        if_not_empty: true,
+                    },
+                ),
+                Some("w"),
+                ":+ set",
+            ),
+            (
+                variable(
+                    "E",
+                    Op::Alternate {
+                        word: lit("w"),
+                        if_not_empty: true,
+                    },
+                ),
+                Some(""),
+                ":+ empty",
+            ),
+            (
+                variable(
+                    "E",
+                    Op::Alternate {
+                        word: lit("w"),
+                        if_not_empty: false,
+                    },
+                ),
+                Some("w"),
+                "+ empty",
+            ),
+            (
+                variable(
+                    "N",
+                    Op::Alternate {
+                        word: lit("w"),
+                        if_not_empty: false,
+                    },
+                ),
+                Some(""),
+                "+ unset",
+            ),
+            (
+                variable("E", Op::Required { or_empty: true }),
+                None,
+                ":? empty",
+            ),
+            (
+                variable("E", Op::Required { or_empty: false }),
+                Some(""),
+                "? empty",
+            ),
+            (
+                variable("X", trim("*/", false)),
+                Some("a/b:1.2"),
+                "# shortest",
+            ),
             (variable("X", trim("*/", true)), Some("b:1.2"), "## longest"),
-            (variable("X", trim("z", true)), Some("quay.io/a/b:1.2"), "no match"),
+            (
+                variable("X", trim("z", true)),
+                Some("quay.io/a/b:1.2"),
+                "no match",
+            ),
             (variable("X", cut(":*", false)), Some("quay.io/a/b"), "%"),
             (variable("X", cut("/*", true)), Some("quay.io"), "%%"),
-            (variable("X", cut("[0-9]", false)), Some("quay.io/a/b:1."), "class"),
-            (variable("X", cut("[!0-9]", false)), Some("quay.io/a/b:1.2"), "negated class"),
-            (variable("X", replace("/", "-", false)), Some("quay.io-a/b:1.2"), "/"),
-            (variable("X", replace("/", "-", true)), Some("quay.io-a-b:1.2"), "//"),
-            (variable("X", replace("?.", "", false)), Some("quaio/a/b:1.2"), "? in a replacement"),
-            (variable("X", replace("\\.", "_", true)), Some("quay_io/a/b:1_2"), "escaped"),
+            (
+                variable("X", cut("[0-9]", false)),
+                Some("quay.io/a/b:1."),
+                "class",
+            ),
+            (
+                variable("X", cut("[!0-9]", false)),
+                Some("quay.io/a/b:1.2"),
+                "negated class",
+            ),
+            (
+                variable("X", replace("/", "-", false)),
+                Some("quay.io-a/b:1.2"),
+                "/",
+            ),
+            (
+                variable("X", replace("/", "-", true)),
+                Some("quay.io-a-b:1.2"),
+                "//",
+            ),
+            (
+                variable("X", replace("?.", "", false)),
+                Some("quaio/a/b:1.2"),
+                "? in a replacement",
+            ),
+            (
+                variable("X", replace("\\.", "_", true)),
+                Some("quay_io/a/b:1_2"),
+                "escaped",
+            ),
             (variable("X", Op::Upper), Some("QUAY.IO/A/B:1.2"), "^^"),
             (variable("X", Op::Unsupported), None, "unsupported"),
         ];
@@ -332,12 +527,19 @@ mod tests {
     fn parts_say_what_came_from_where() {
         let mut inner = lit("x");
         inner.pieces.extend(variable("A", Op::Plain).pieces);
-        let table = Table(HashMap::from([("A".to_owned(), lit("1")), ("B".to_owned(), inner)]));
+        let table = Table(HashMap::from([
+            ("A".to_owned(), lit("1")),
+            ("B".to_owned(), inner),
+        ]));
         let mut value = lit("img:");
         value.pieces.extend(variable("B", Op::Plain).pieces);
         let got = evaluate(&value, &table);
         assert_eq!(got.text, "img:x1");
-        let parts: Vec<_> = got.parts.iter().map(|p| (&got.text[p.span.range()], &*p.origin.name)).collect();
+        let parts: Vec<_> = got
+            .parts
+            .iter()
+            .map(|p| (&got.text[p.span.range()], &*p.origin.name))
+            .collect();
         assert_eq!(parts, [("x1", "B"), ("1", "A")]);
     }
 
@@ -354,23 +556,45 @@ mod tests {
             "[A-D]".prop_map(|n| variable(&n, Op::Plain)),
         ];
         leaf.prop_recursive(4, 64, 4, |inner| {
-            (proptest::collection::vec(inner.clone(), 0..6), inner, "[A-D]", 0..8u8).prop_map(
-                |(all, word, name, op)| {
-                    let mut value = Value { pieces: all.into_iter().flat_map(|v| v.pieces).collect() };
+            (
+                proptest::collection::vec(inner.clone(), 0..6),
+                inner,
+                "[A-D]",
+                0..8u8,
+            )
+                .prop_map(|(all, word, name, op)| {
+                    let mut value = Value {
+                        pieces: all.into_iter().flat_map(|v| v.pieces).collect(),
+                    };
                     let op = match op {
-                        0 => Op::Default { word, or_empty: true },
-                        1 => Op::Alternate { word, if_not_empty: false },
-                        2 => Op::TrimPrefix { pattern: word, longest: true },
-                        3 => Op::TrimSuffix { pattern: word, longest: false },
-                        4 => Op::Replace { pattern: word.clone(), with: word, all: true },
+                        0 => Op::Default {
+                            word,
+                            or_empty: true,
+                        },
+                        1 => Op::Alternate {
+                            word,
+                            if_not_empty: false,
+                        },
+                        2 => Op::TrimPrefix {
+                            pattern: word,
+                            longest: true,
+                        },
+                        3 => Op::TrimSuffix {
+                            pattern: word,
+                            longest: false,
+                        },
+                        4 => Op::Replace {
+                            pattern: word.clone(),
+                            with: word,
+                            all: true,
+                        },
                         5 => Op::Upper,
                         6 => Op::Required { or_empty: true },
                         _ => Op::Plain,
                     };
                     value.pieces.extend(variable(&name, op).pieces);
                     value
-                },
-            )
+                })
         })
     }
 

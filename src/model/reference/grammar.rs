@@ -11,7 +11,12 @@ const MAX_PATH: usize = 255;
 const MAX_TAG: usize = 128;
 
 pub(super) fn error(kind: Kind, at: Range<usize>, why: impl Into<String>) -> ReferenceError {
-    ReferenceError { why: why.into(), at, hint: None, kind }
+    ReferenceError {
+        why: why.into(),
+        at,
+        hint: None,
+        kind,
+    }
 }
 
 impl ReferenceError {
@@ -40,8 +45,14 @@ impl<'a> Part<'a> {
     /// Before and behind the byte at `at`, which belongs to neither.
     fn split(self, at: usize) -> (Part<'a>, Part<'a>) {
         (
-            Part { text: &self.text[..at], start: self.start },
-            Part { text: &self.text[at + 1..], start: self.start + at + 1 },
+            Part {
+                text: &self.text[..at],
+                start: self.start,
+            },
+            Part {
+                text: &self.text[at + 1..],
+                start: self.start + at + 1,
+            },
         )
     }
 
@@ -63,7 +74,11 @@ pub(super) fn parse(text: &str) -> Result<ImageReference, ReferenceError> {
         None => (whole, None),
     };
     if named.text.is_empty() {
-        return Err(error(Kind::Repository, 0..text.len().min(1), "no name stands before the `@`"));
+        return Err(error(
+            Kind::Repository,
+            0..text.len().min(1),
+            "no name stands before the `@`",
+        ));
     }
     slashes(named)?;
     let digest = digest.map(|d| self::digest(named, d)).transpose()?;
@@ -83,7 +98,10 @@ pub(super) fn parse(text: &str) -> Result<ImageReference, ReferenceError> {
         path.text.to_owned()
     };
     if repository.len() > MAX_PATH {
-        let why = format!("the repository is {} bytes long; at most {MAX_PATH} are allowed", repository.len());
+        let why = format!(
+            "the repository is {} bytes long; at most {MAX_PATH} are allowed",
+            repository.len()
+        );
         return Err(error(Kind::TooLong, path.range(), why));
     }
     let tag_implied = tag.is_none() && digest.is_none();
@@ -100,13 +118,19 @@ pub(super) fn parse(text: &str) -> Result<ImageReference, ReferenceError> {
 /// Refuses what stands nowhere in a reference. `+` and `~` are left to the tag, whose error can say more.
 fn characters(text: &str) -> Result<(), ReferenceError> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._-/:@[]+~%".contains(c);
-    let Some((at, c)) = text.char_indices().find(|(_, c)| !allowed(*c)) else { return Ok(()) };
+    let Some((at, c)) = text.char_indices().find(|(_, c)| !allowed(*c)) else {
+        return Ok(());
+    };
     let range = at..at + c.len_utf8();
     Err(match c {
         ' ' if text[..at].ends_with(':') => {
             let joined: String = text.chars().filter(|c| *c != ' ').collect();
-            error(Kind::Character, range, "a space stands between the `:` and the tag")
-                .hint(format!("write `{joined}`"))
+            error(
+                Kind::Character,
+                range,
+                "a space stands between the `:` and the tag",
+            )
+            .hint(format!("write `{joined}`"))
         }
         c if c.is_whitespace() => {
             let name = match c {
@@ -116,13 +140,27 @@ fn characters(text: &str) -> Result<(), ReferenceError> {
                 c => format!("the space character U+{:04X}", c as u32),
             };
             let hint = format!("the image name likely ends there: `{}`", &text[..at]);
-            error(Kind::Character, range, format!("{name} stands in the image name")).hint(hint)
+            error(
+                Kind::Character,
+                range,
+                format!("{name} stands in the image name"),
+            )
+            .hint(hint)
         }
-        '"' | '\'' | '`' => error(Kind::Character, range, format!("the quote {c} is part of the name"))
-            .hint("the quotes are doubled; write them once"),
-        c if c.is_control() => {
-            error(Kind::Character, range, format!("the control character U+{:04X} stands in the name", c as u32))
-        }
+        '"' | '\'' | '`' => error(
+            Kind::Character,
+            range,
+            format!("the quote {c} is part of the name"),
+        )
+        .hint("the quotes are doubled; write them once"),
+        c if c.is_control() => error(
+            Kind::Character,
+            range,
+            format!(
+                "the control character U+{:04X} stands in the name",
+                c as u32
+            ),
+        ),
         c if !c.is_ascii() => {
             let why = format!("`{c}` (U+{:04X}) is not an ASCII character", c as u32);
             let in_host = text[at..].contains('/') && !text[..at].contains('/');
@@ -132,18 +170,30 @@ fn characters(text: &str) -> Result<(), ReferenceError> {
                 "it may look like a letter of the Latin alphabet; type the name anew"
             })
         }
-        c => error(Kind::Character, range, format!("`{c}` stands nowhere in an image name")),
+        c => error(
+            Kind::Character,
+            range,
+            format!("`{c}` stands nowhere in an image name"),
+        ),
     })
 }
 
 fn slashes(named: Part<'_>) -> Result<(), ReferenceError> {
     let text = named.text;
     if text.starts_with('/') {
-        return Err(error(Kind::Repository, named.char_at(0), "the name begins with `/`")
-            .hint("a variable for the registry may be empty, or the slash is one too many"));
+        return Err(error(
+            Kind::Repository,
+            named.char_at(0),
+            "the name begins with `/`",
+        )
+        .hint("a variable for the registry may be empty, or the slash is one too many"));
     }
     if text.ends_with('/') {
-        return Err(error(Kind::Repository, named.char_at(text.len() - 1), "the name ends with `/`"));
+        return Err(error(
+            Kind::Repository,
+            named.char_at(text.len() - 1),
+            "the name ends with `/`",
+        ));
     }
     if let Some(at) = text.find("//") {
         let at = named.start + at;
@@ -159,9 +209,12 @@ fn slashes(named: Part<'_>) -> Result<(), ReferenceError> {
 /// The registry, when one is written: the first part, if it is `localhost` or has a dot or a colon (`normalize.go`,
 /// `splitDockerDomain`).
 fn split_host(named: Part<'_>) -> Result<(Option<Part<'_>>, Part<'_>), ReferenceError> {
-    let Some(slash) = named.text.find('/') else { return Ok((None, named)) };
+    let Some(slash) = named.text.find('/') else {
+        return Ok((None, named));
+    };
     let (first, rest) = named.split(slash);
-    let is_host = first.text.contains(['.', ':', '[']) || first.text.eq_ignore_ascii_case("localhost");
+    let is_host =
+        first.text.contains(['.', ':', '[']) || first.text.eq_ignore_ascii_case("localhost");
     if !is_host {
         return Ok((None, named));
     }
@@ -174,7 +227,10 @@ fn host(part: Part<'_>) -> Result<(), ReferenceError> {
     let wrong = |range: Range<usize>, why: String| error(Kind::Host, range, why);
     let (name, port) = if text.starts_with('[') {
         let Some(close) = text.find(']') else {
-            return Err(wrong(part.range(), "the `[` of the IPv6 address has no `]`".to_owned()));
+            return Err(wrong(
+                part.range(),
+                "the `[` of the IPv6 address has no `]`".to_owned(),
+            ));
         };
         let address = &text[1..close];
         if address.contains('%') {
@@ -184,12 +240,26 @@ fn host(part: Part<'_>) -> Result<(), ReferenceError> {
             ));
         }
         if address.parse::<Ipv6Addr>().is_err() || address.contains('.') {
-            return Err(wrong(part.range(), format!("`{address}` is not an IPv6 address")));
+            return Err(wrong(
+                part.range(),
+                format!("`{address}` is not an IPv6 address"),
+            ));
         }
         match text[close + 1..].strip_prefix(':') {
-            Some(port) => (None, Some(Part { text: port, start: part.start + close + 2 })),
+            Some(port) => (
+                None,
+                Some(Part {
+                    text: port,
+                    start: part.start + close + 2,
+                }),
+            ),
             None if close + 1 == text.len() => (None, None),
-            None => return Err(wrong(part.range(), format!("`{}` follows the IPv6 address", &text[close + 1..]))),
+            None => {
+                return Err(wrong(
+                    part.range(),
+                    format!("`{}` follows the IPv6 address", &text[close + 1..]),
+                ));
+            }
         }
     } else {
         if text.matches(':').count() > 1 {
@@ -212,15 +282,31 @@ fn host(part: Part<'_>) -> Result<(), ReferenceError> {
     }
     let Some(port) = port else { return Ok(()) };
     if port.text.is_empty() {
-        return Err(wrong(port.start - 1..port.start, "no port stands behind the `:` of the host".to_owned()));
+        return Err(wrong(
+            port.start - 1..port.start,
+            "no port stands behind the `:` of the host".to_owned(),
+        ));
     }
     if let Some(at) = port.text.find(|c: char| !c.is_ascii_digit()) {
-        let why = format!("`{}` is read as the port of the registry `{}`", port.text, &text[..port.start - 1]);
-        return Err(wrong(port.range(), format!("{why}, and `{}` is no digit", &text_at(port.text, at)))
-            .hint("a tag stands at the very end of the name"));
+        let why = format!(
+            "`{}` is read as the port of the registry `{}`",
+            port.text,
+            &text[..port.start - 1]
+        );
+        return Err(wrong(
+            port.range(),
+            format!("{why}, and `{}` is no digit", &text_at(port.text, at)),
+        )
+        .hint("a tag stands at the very end of the name"));
     }
     if port.text.len() > 5 || !matches!(port.text.parse::<u32>(), Ok(1..=65535)) {
-        return Err(wrong(port.range(), format!("port {} does not exist; ports go from 1 to 65535", port.text)));
+        return Err(wrong(
+            port.range(),
+            format!(
+                "port {} does not exist; ports go from 1 to 65535",
+                port.text
+            ),
+        ));
     }
     Ok(())
 }
@@ -237,13 +323,19 @@ fn host_name(name: Part<'_>) -> Result<(), ReferenceError> {
         if label.is_empty() {
             let at = start.min(name.end().saturating_sub(1));
             let range = at..(at + 1).max(start.min(name.end()));
-            return Err(error(Kind::Host, range, format!("the host `{}` has an empty part", name.text)));
+            return Err(error(
+                Kind::Host,
+                range,
+                format!("the host `{}` has an empty part", name.text),
+            ));
         }
         if let Some(at) = label.find(|c: char| !c.is_ascii_alphanumeric() && c != '-') {
             let c = text_at(label, at);
             let why = format!("`{c}` cannot be in the host name `{}`", name.text);
-            return Err(error(Kind::Host, start + at..start + at + c.len_utf8(), why)
-                .hint("a first part with a dot is taken for the registry's host"));
+            return Err(
+                error(Kind::Host, start + at..start + at + c.len_utf8(), why)
+                    .hint("a first part with a dot is taken for the registry's host"),
+            );
         }
         if label.starts_with('-') || label.ends_with('-') {
             let why = format!("the host part `{label}` begins or ends with `-`");
@@ -254,11 +346,20 @@ fn host_name(name: Part<'_>) -> Result<(), ReferenceError> {
     Ok(())
 }
 
-fn split_tag<'a>(host: Option<Part<'a>>, rest: Part<'a>) -> Result<(Part<'a>, Option<Part<'a>>), ReferenceError> {
-    let Some(colon) = rest.text.find(':') else { return Ok((rest, None)) };
+fn split_tag<'a>(
+    host: Option<Part<'a>>,
+    rest: Part<'a>,
+) -> Result<(Part<'a>, Option<Part<'a>>), ReferenceError> {
+    let Some(colon) = rest.text.find(':') else {
+        return Ok((rest, None));
+    };
     let (path, tag) = rest.split(colon);
     if path.text.is_empty() {
-        return Err(error(Kind::Repository, rest.char_at(0), "no name stands before the `:`"));
+        return Err(error(
+            Kind::Repository,
+            rest.char_at(0),
+            "no name stands before the `:`",
+        ));
     }
     if tag.text.contains('/') {
         let why = "a `:` stands in the middle of the name; only a port and a tag have one";
@@ -269,10 +370,18 @@ fn split_tag<'a>(host: Option<Part<'a>>, rest: Part<'a>) -> Result<(Part<'a>, Op
         return Err(error(Kind::Repository, rest.char_at(colon), why).hint(hint));
     }
     if let Some(second) = tag.text.find(':') {
-        let error = error(Kind::Tag, tag.char_at(second), "a second `:` stands in the tag");
+        let error = error(
+            Kind::Tag,
+            tag.char_at(second),
+            "a second `:` stands in the tag",
+        );
         let digits = tag.text[..second].bytes().all(|b| b.is_ascii_digit());
         return Err(if host.is_none() && digits && !path.text.contains('/') {
-            error.hint(format!("with `{}:{}` as the registry, a name is missing", path.text, &tag.text[..second]))
+            error.hint(format!(
+                "with `{}:{}` as the registry, a name is missing",
+                path.text,
+                &tag.text[..second]
+            ))
         } else {
             error
         });
@@ -284,25 +393,45 @@ fn split_tag<'a>(host: Option<Part<'a>>, rest: Part<'a>) -> Result<(Part<'a>, Op
 fn tag<'a>(path: Part<'a>, tag: Part<'a>) -> Result<&'a str, ReferenceError> {
     let text = tag.text;
     if text.is_empty() {
-        return Err(error(Kind::Tag, tag.start - 1..tag.start, "the tag behind the `:` is empty")
-            .hint(format!("write a tag, or `{}` alone for `latest`", path.text)));
+        return Err(error(
+            Kind::Tag,
+            tag.start - 1..tag.start,
+            "the tag behind the `:` is empty",
+        )
+        .hint(format!(
+            "write a tag, or `{}` alone for `latest`",
+            path.text
+        )));
     }
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if let Some(at) = text.find(|c: char| !word(c) && c != '.' && c != '-') {
         let c = text_at(text, at);
-        let error = error(Kind::Tag, tag.char_at(at), format!("`{c}` cannot be in a tag"));
+        let error = error(
+            Kind::Tag,
+            tag.char_at(at),
+            format!("`{c}` cannot be in a tag"),
+        );
         return Err(if c == '+' || c == '~' {
-            error.hint(format!("registries write the version with `-` instead: `{}`", text.replace(['+', '~'], "-")))
+            error.hint(format!(
+                "registries write the version with `-` instead: `{}`",
+                text.replace(['+', '~'], "-")
+            ))
         } else {
             error.hint("a tag has letters, digits, `_`, `.` and `-`")
         });
     }
     if !text.starts_with(word) {
-        let why = format!("the tag begins with `{}`; it must begin with a letter, a digit or `_`", text_at(text, 0));
+        let why = format!(
+            "the tag begins with `{}`; it must begin with a letter, a digit or `_`",
+            text_at(text, 0)
+        );
         return Err(error(Kind::Tag, tag.char_at(0), why));
     }
     if text.len() > MAX_TAG {
-        let why = format!("the tag is {} characters long; at most {MAX_TAG} are allowed", text.len());
+        let why = format!(
+            "the tag is {} characters long; at most {MAX_TAG} are allowed",
+            text.len()
+        );
         return Err(error(Kind::TooLong, tag.range(), why));
     }
     Ok(text)
@@ -313,14 +442,22 @@ fn digest<'a>(named: Part<'a>, digest: Part<'a>) -> Result<&'a str, ReferenceErr
     let text = digest.text;
     let wrong = |range: Range<usize>, why: String| error(Kind::Digest, range, why);
     if text.is_empty() {
-        return Err(wrong(digest.start - 1..digest.start, "no digest stands behind the `@`".to_owned()));
+        return Err(wrong(
+            digest.start - 1..digest.start,
+            "no digest stands behind the `@`".to_owned(),
+        ));
     }
     let Some(colon) = text.find(':') else {
-        let error = wrong(digest.range(), "a digest is written `sha256:` and 64 hex digits".to_owned());
+        let error = wrong(
+            digest.range(),
+            "a digest is written `sha256:` and 64 hex digits".to_owned(),
+        );
         let hex = text.bytes().all(|b| b.is_ascii_hexdigit());
         return Err(match text.len() {
             64 if hex => error.hint(format!("write `{}@sha256:{text}`", named.text)),
-            1..=40 if !text.contains(['@', '/']) => error.hint(format!("for a tag write `{}:{text}`", named.text)),
+            1..=40 if !text.contains(['@', '/']) => {
+                error.hint(format!("for a tag write `{}:{text}`", named.text))
+            }
             _ => error,
         });
     };
@@ -329,13 +466,30 @@ fn digest<'a>(named: Part<'a>, digest: Part<'a>) -> Result<&'a str, ReferenceErr
         "sha256" => 64,
         "sha384" => 96,
         "sha512" => 128,
-        other => return Err(wrong(algorithm.range(), format!("`{other}` is not a digest algorithm of registries"))),
+        other => {
+            return Err(wrong(
+                algorithm.range(),
+                format!("`{other}` is not a digest algorithm of registries"),
+            ));
+        }
     };
     if let Some(at) = hex.text.find([':', '@', '/']) {
-        let tail = Part { text: &hex.text[at..], start: hex.start + at };
-        let error = wrong(tail.range(), format!("`{}` follows the digest, which is the end of a name", tail.text));
+        let tail = Part {
+            text: &hex.text[at..],
+            start: hex.start + at,
+        };
+        let error = wrong(
+            tail.range(),
+            format!(
+                "`{}` follows the digest, which is the end of a name",
+                tail.text
+            ),
+        );
         return Err(match tail.text.strip_prefix(':') {
-            Some(tag) => error.hint(format!("a tag stands before the digest: `{}:{tag}@…`", named.text)),
+            Some(tag) => error.hint(format!(
+                "a tag stands before the digest: `{}:{tag}@…`",
+                named.text
+            )),
             None => error,
         });
     }
@@ -345,10 +499,17 @@ fn digest<'a>(named: Part<'a>, digest: Part<'a>) -> Result<&'a str, ReferenceErr
     }
     if hex.text.len() != length {
         let (name, n) = (algorithm.text, hex.text.len());
-        return Err(wrong(hex.range(), format!("a {name} digest has {length} hex digits, this one has {n}")));
+        return Err(wrong(
+            hex.range(),
+            format!("a {name} digest has {length} hex digits, this one has {n}"),
+        ));
     }
     if let Some(at) = hex.text.find(|c: char| c.is_ascii_uppercase()) {
-        return Err(wrong(hex.char_at(at), "the hex digits of a digest are lowercase".to_owned()).hint(format!(
+        return Err(wrong(
+            hex.char_at(at),
+            "the hex digits of a digest are lowercase".to_owned(),
+        )
+        .hint(format!(
             "write `{}@{}:{}`",
             named.text,
             algorithm.text,
@@ -371,14 +532,21 @@ fn components(path: Part<'_>, has_host: bool) -> Result<(), ReferenceError> {
             ),
         );
         let lower = path.text.to_ascii_lowercase();
-        return Err(if path.text.contains('/') && !has_host && !path.text[..at].contains('/') {
-            error.hint(format!("did you mean `{lower}`? A registry's host would need a dot or a port"))
-        } else {
-            error.hint(format!("did you mean `{lower}`?"))
-        });
+        return Err(
+            if path.text.contains('/') && !has_host && !path.text[..at].contains('/') {
+                error.hint(format!(
+                    "did you mean `{lower}`? A registry's host would need a dot or a port"
+                ))
+            } else {
+                error.hint(format!("did you mean `{lower}`?"))
+            },
+        );
     }
     for component in path.text.split('/') {
-        component_is_well_formed(Part { text: component, start })?;
+        component_is_well_formed(Part {
+            text: component,
+            start,
+        })?;
         start += component.len() + 1;
     }
     Ok(())
@@ -389,12 +557,22 @@ fn component_is_well_formed(part: Part<'_>) -> Result<(), ReferenceError> {
     let alphanumeric = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     if let Some(at) = text.find(|c: char| !alphanumeric(c) && !matches!(c, '.' | '_' | '-')) {
         let c = text_at(text, at);
-        return Err(error(Kind::Repository, part.char_at(at), format!("`{c}` cannot be in a repository name")));
+        return Err(error(
+            Kind::Repository,
+            part.char_at(at),
+            format!("`{c}` cannot be in a repository name"),
+        ));
     }
     if !text.starts_with(alphanumeric) || !text.ends_with(alphanumeric) {
-        let (at, verb) = if text.starts_with(alphanumeric) { (text.len() - 1, "ends") } else { (0, "begins") };
-        let why =
-            format!("`{text}` {verb} with `{}`; it must begin and end with a letter or a digit", text_at(text, at));
+        let (at, verb) = if text.starts_with(alphanumeric) {
+            (text.len() - 1, "ends")
+        } else {
+            (0, "begins")
+        };
+        let why = format!(
+            "`{text}` {verb} with `{}`; it must begin and end with a letter or a digit",
+            text_at(text, at)
+        );
         return Err(error(Kind::Repository, part.char_at(at), why));
     }
     let mut at = 0;
@@ -403,8 +581,14 @@ fn component_is_well_formed(part: Part<'_>) -> Result<(), ReferenceError> {
         let length = text[at..].find(alphanumeric).unwrap_or(0);
         let separator = &text[at..at + length];
         if !matches!(separator, "." | "_" | "__") && separator.bytes().any(|b| b != b'-') {
-            let why = format!("`{separator}` cannot stand between letters; `.`, `_`, `__` and hyphens can");
-            return Err(error(Kind::Repository, part.start + at..part.start + at + length, why));
+            let why = format!(
+                "`{separator}` cannot stand between letters; `.`, `_`, `__` and hyphens can"
+            );
+            return Err(error(
+                Kind::Repository,
+                part.start + at..part.start + at + length,
+                why,
+            ));
         }
         at += length;
     }

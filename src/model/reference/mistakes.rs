@@ -8,8 +8,17 @@ use super::{ImageReference, ReferenceError, ReferenceErrorKind as Kind};
 
 /// Transports of containers/image (`transports/alltransports`) that are written with a single colon. `docker` is not
 /// among them: its transport needs `//`, and `docker:24` is an image.
-const TRANSPORTS: [&str; 9] =
-    ["containers-storage", "dir", "docker-archive", "docker-daemon", "oci", "oci-archive", "ostree", "sif", "tarball"];
+const TRANSPORTS: [&str; 9] = [
+    "containers-storage",
+    "dir",
+    "docker-archive",
+    "docker-daemon",
+    "oci",
+    "oci-archive",
+    "ostree",
+    "sif",
+    "tarball",
+];
 
 pub(super) fn recognise(text: &str) -> Result<(), ReferenceError> {
     empty(text)?;
@@ -49,14 +58,24 @@ fn outer_space(text: &str) -> Result<(), ReferenceError> {
         return Ok(());
     }
     let before = text.len() - text.trim_start().len();
-    let (at, side) = if before > 0 { (0..before, "before") } else { (trimmed.len()..text.len(), "behind") };
-    Err(error(Kind::Character, at, format!("white space stands {side} the image name"))
-        .hint(format!("write `{trimmed}`")))
+    let (at, side) = if before > 0 {
+        (0..before, "before")
+    } else {
+        (trimmed.len()..text.len(), "behind")
+    };
+    Err(error(
+        Kind::Character,
+        at,
+        format!("white space stands {side} the image name"),
+    )
+    .hint(format!("write `{trimmed}`")))
 }
 
 /// A mark that some program is to replace. Shell and template variables count too: whoever expands them did not.
 fn placeholder(text: &str) -> Result<(), ReferenceError> {
-    let Some(at) = find_placeholder(text) else { return Ok(()) };
+    let Some(at) = find_placeholder(text) else {
+        return Ok(());
+    };
     let mark = &text[at.clone()];
     let why = format!("`{mark}` is a placeholder that something else is to replace");
     Err(error(Kind::Placeholder, at, why))
@@ -84,20 +103,26 @@ fn find_placeholder(text: &str) -> Option<std::ops::Range<usize>> {
     for (start, c) in text.char_indices() {
         let rest = &text[start..];
         if c == '$' && rest[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
-            let name = rest[1..].find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len() - 1);
+            let name = rest[1..]
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .unwrap_or(rest.len() - 1);
             return Some(start..start + 1 + name);
         }
         // `a__b` is one name: the mark stands at the start of a word.
         let inside_word = previous.is_some_and(|p: char| p.is_ascii_alphanumeric() || p == '_');
         previous = Some(c);
         for ((open, close), known) in PAIRS.into_iter().zip(&mut closing) {
-            let Some(inner) = rest.strip_prefix(open) else { continue };
+            let Some(inner) = rest.strip_prefix(open) else {
+                continue;
+            };
             let begin = start + open.len();
             let stands = match *known {
                 Some(at) if at.is_none_or(|at| at >= begin) => at,
                 _ => *known.insert(inner.find(close).map(|length| begin + length)),
             };
-            let Some(length) = stands.map(|at| at - begin) else { continue };
+            let Some(length) = stands.map(|at| at - begin) else {
+                continue;
+            };
             let name = &inner[..length];
             let fits = match open {
                 "@" | "%" | "#" => is_mark_name(name),
@@ -117,12 +142,16 @@ fn find_placeholder(text: &str) -> Option<std::ops::Range<usize>> {
 fn is_mark_name(name: &str) -> bool {
     (1..64).contains(&name.len())
         && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
 }
 
 fn is_capital_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_uppercase())
-        && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
 
 fn scheme(text: &str) -> Result<(), ReferenceError> {
@@ -130,7 +159,9 @@ fn scheme(text: &str) -> Result<(), ReferenceError> {
     if let Some(at) = text.find("://") {
         let name = text[..at].trim_start();
         let is_scheme = name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b));
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"+.-".contains(&b));
         if is_scheme {
             let rest = &text[at + 3..];
             let why = match name {
@@ -142,15 +173,22 @@ fn scheme(text: &str) -> Result<(), ReferenceError> {
             };
             let error = error(Kind::Scheme, 0..at + 3, why);
             let plain = rest.strip_suffix('/').unwrap_or(rest);
-            return Err(match ImageReference::parse(plain.split("://").next().unwrap_or(plain)) {
-                Ok(_) if name != "ko" && !plain.contains("://") => error.hint(format!("drop it: `{plain}`")),
-                _ => error,
-            });
+            return Err(
+                match ImageReference::parse(plain.split("://").next().unwrap_or(plain)) {
+                    Ok(_) if name != "ko" && !plain.contains("://") => {
+                        error.hint(format!("drop it: `{plain}`"))
+                    }
+                    _ => error,
+                },
+            );
         }
     }
-    let Some((name, rest)) = text.split_once(':') else { return Ok(()) };
+    let Some((name, rest)) = text.split_once(':') else {
+        return Ok(());
+    };
     if TRANSPORTS.contains(&name) && !rest.is_empty() {
-        let why = format!("`{name}:` names a local store or file of skopeo and buildah, not a registry");
+        let why =
+            format!("`{name}:` names a local store or file of skopeo and buildah, not a registry");
         return Err(error(Kind::Scheme, 0..text_end.min(name.len() + 1), why));
     }
     Ok(())
@@ -173,7 +211,9 @@ pub fn find_credentials(text: &str) -> Option<std::ops::Range<usize>> {
 }
 
 fn credentials(text: &str) -> Result<(), ReferenceError> {
-    let Some(at) = find_credentials(text) else { return Ok(()) };
+    let Some(at) = find_credentials(text) else {
+        return Ok(());
+    };
     let behind = &text[at.end + 1..];
     let error = error(Kind::Credentials, at.start..at.end + 1, "a user name or password stands in the image name")
         .hint("an image name carries no credentials; take them out of the file, change them, and use a pull secret");
@@ -195,16 +235,32 @@ pub fn redact_credentials(text: &str) -> Cow<'_, str> {
 
 fn image_id(text: &str) -> Result<(), ReferenceError> {
     let hex = text.strip_prefix("sha256:").unwrap_or(text);
-    if hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
+    if hex.len() != 64
+        || !hex
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    {
         return Ok(());
     }
-    Err(error(Kind::ImageId, 0..text.len(), "this is the id of an image in a local store; no registry knows it")
-        .hint("name the repository too: `HOST/REPOSITORY@sha256:…`"))
+    Err(error(
+        Kind::ImageId,
+        0..text.len(),
+        "this is the id of an image in a local store; no registry knows it",
+    )
+    .hint("name the repository too: `HOST/REPOSITORY@sha256:…`"))
 }
 
 /// Words that people give their registries when they have no dot in the name.
-const REGISTRY_WORDS: [&str; 8] =
-    ["registry", "harbor", "nexus", "artifactory", "quay", "gitlab", "docker-registry", "image-registry"];
+const REGISTRY_WORDS: [&str; 8] = [
+    "registry",
+    "harbor",
+    "nexus",
+    "artifactory",
+    "quay",
+    "gitlab",
+    "docker-registry",
+    "image-registry",
+];
 
 pub(super) fn surprise(reference: &ImageReference) -> Option<String> {
     if !reference.short {
@@ -226,9 +282,9 @@ pub(super) fn surprise(reference: &ImageReference) -> Option<String> {
         return None;
     }
     let first = reference.repository.split('/').next().unwrap_or_default();
-    let like_registry = REGISTRY_WORDS
-        .iter()
-        .any(|word| first == *word || first.starts_with(&format!("{word}-")) || first.ends_with(word));
+    let like_registry = REGISTRY_WORDS.iter().any(|word| {
+        first == *word || first.starts_with(&format!("{word}-")) || first.ends_with(word)
+    });
     like_registry.then(|| {
         format!(
             "`{first}` has neither a dot nor a port, so docker takes it for a user of Docker Hub, not for a registry: `docker.io/{}`",
@@ -239,6 +295,9 @@ pub(super) fn surprise(reference: &ImageReference) -> Option<String> {
 
 /// `example.com`, not `1.2.3` nor `node.js`.
 fn looks_like_host(name: &str) -> bool {
-    const ENDINGS: [&str; 12] = ["com", "org", "net", "io", "dev", "local", "internal", "svc", "ch", "de", "eu", "fi"];
-    name.rsplit_once('.').is_some_and(|(_, last)| ENDINGS.contains(&last))
+    const ENDINGS: [&str; 12] = [
+        "com", "org", "net", "io", "dev", "local", "internal", "svc", "ch", "de", "eu", "fi",
+    ];
+    name.rsplit_once('.')
+        .is_some_and(|(_, last)| ENDINGS.contains(&last))
 }

@@ -17,40 +17,214 @@ fn names_become_what_docker_makes_of_them() {
     // (input, host, repository, tag, digest)
     let table: &[(&str, &str, &str, Option<&str>, bool)] = &[
         ("nginx", "docker.io", "library/nginx", Some("latest"), false),
-        ("nginx:1.25", "docker.io", "library/nginx", Some("1.25"), false),
+        (
+            "nginx:1.25",
+            "docker.io",
+            "library/nginx",
+            Some("1.25"),
+            false,
+        ),
         ("nginx@sha256:{H}", "docker.io", "library/nginx", None, true),
-        ("nginx:1.25@sha256:{H}", "docker.io", "library/nginx", Some("1.25"), true),
-        ("library/nginx", "docker.io", "library/nginx", Some("latest"), false),
-        ("docker.io/nginx", "docker.io", "library/nginx", Some("latest"), false),
-        ("docker.io/library/nginx", "docker.io", "library/nginx", Some("latest"), false),
-        ("index.docker.io/nginx", "docker.io", "library/nginx", Some("latest"), false),
-        ("index.docker.io/library/nginx:1", "docker.io", "library/nginx", Some("1"), false),
-        ("registry-1.docker.io/library/nginx", "registry-1.docker.io", "library/nginx", Some("latest"), false),
-        ("registry.hub.docker.com/nginx", "registry.hub.docker.com", "nginx", Some("latest"), false),
-        ("docker.io:443/library/nginx", "docker.io:443", "library/nginx", Some("latest"), false),
-        ("bitnami/redis", "docker.io", "bitnami/redis", Some("latest"), false),
-        ("docker.io/bitnami/redis:7", "docker.io", "bitnami/redis", Some("7"), false),
-        ("docker.io", "docker.io", "library/docker.io", Some("latest"), false),
+        (
+            "nginx:1.25@sha256:{H}",
+            "docker.io",
+            "library/nginx",
+            Some("1.25"),
+            true,
+        ),
+        (
+            "library/nginx",
+            "docker.io",
+            "library/nginx",
+            Some("latest"),
+            false,
+        ),
+        (
+            "docker.io/nginx",
+            "docker.io",
+            "library/nginx",
+            Some("latest"),
+            false,
+        ),
+        (
+            "docker.io/library/nginx",
+            "docker.io",
+            "library/nginx",
+            Some("latest"),
+            false,
+        ),
+        (
+            "index.docker.io/nginx",
+            "docker.io",
+            "library/nginx",
+            Some("latest"),
+            false,
+        ),
+        (
+            "index.docker.io/library/nginx:1",
+            "docker.io",
+            "library/nginx",
+            Some("1"),
+            false,
+        ),
+        (
+            "registry-1.docker.io/library/nginx",
+            "registry-1.docker.io",
+            "library/nginx",
+            Some("latest"),
+            false,
+        ),
+        (
+            "registry.hub.docker.com/nginx",
+            "registry.hub.docker.com",
+            "nginx",
+            Some("latest"),
+            false,
+        ),
+        (
+            "docker.io:443/library/nginx",
+            "docker.io:443",
+            "library/nginx",
+            Some("latest"),
+            false,
+        ),
+        (
+            "bitnami/redis",
+            "docker.io",
+            "bitnami/redis",
+            Some("latest"),
+            false,
+        ),
+        (
+            "docker.io/bitnami/redis:7",
+            "docker.io",
+            "bitnami/redis",
+            Some("7"),
+            false,
+        ),
+        (
+            "docker.io",
+            "docker.io",
+            "library/docker.io",
+            Some("latest"),
+            false,
+        ),
         ("localhost/foo", "localhost", "foo", Some("latest"), false),
-        ("localhost:5000/foo", "localhost:5000", "foo", Some("latest"), false),
-        ("localhost", "docker.io", "library/localhost", Some("latest"), false),
-        ("localhost:5000", "docker.io", "library/localhost", Some("5000"), false),
+        (
+            "localhost:5000/foo",
+            "localhost:5000",
+            "foo",
+            Some("latest"),
+            false,
+        ),
+        (
+            "localhost",
+            "docker.io",
+            "library/localhost",
+            Some("latest"),
+            false,
+        ),
+        (
+            "localhost:5000",
+            "docker.io",
+            "library/localhost",
+            Some("5000"),
+            false,
+        ),
         ("Localhost/foo", "Localhost", "foo", Some("latest"), false),
-        ("foo.localhost/bar", "foo.localhost", "bar", Some("latest"), false),
-        ("myregistry/a", "docker.io", "myregistry/a", Some("latest"), false),
-        ("myregistry:5000/a/b/c:tag", "myregistry:5000", "a/b/c", Some("tag"), false),
-        ("example.com", "docker.io", "library/example.com", Some("latest"), false),
-        ("example.com:5000", "docker.io", "library/example.com", Some("5000"), false),
-        ("example.com/foo", "example.com", "foo", Some("latest"), false),
-        ("example.com:443/foo", "example.com:443", "foo", Some("latest"), false),
-        ("192.168.1.1:5000/foo", "192.168.1.1:5000", "foo", Some("latest"), false),
+        (
+            "foo.localhost/bar",
+            "foo.localhost",
+            "bar",
+            Some("latest"),
+            false,
+        ),
+        (
+            "myregistry/a",
+            "docker.io",
+            "myregistry/a",
+            Some("latest"),
+            false,
+        ),
+        (
+            "myregistry:5000/a/b/c:tag",
+            "myregistry:5000",
+            "a/b/c",
+            Some("tag"),
+            false,
+        ),
+        (
+            "example.com",
+            "docker.io",
+            "library/example.com",
+            Some("latest"),
+            false,
+        ),
+        (
+            "example.com:5000",
+            "docker.io",
+            "library/example.com",
+            Some("5000"),
+            false,
+        ),
+        (
+            "example.com/foo",
+            "example.com",
+            "foo",
+            Some("latest"),
+            false,
+        ),
+        (
+            "example.com:443/foo",
+            "example.com:443",
+            "foo",
+            Some("latest"),
+            false,
+        ),
+        (
+            "192.168.1.1:5000/foo",
+            "192.168.1.1:5000",
+            "foo",
+            Some("latest"),
+            false,
+        ),
         ("10.0.0.1/foo", "10.0.0.1", "foo", Some("latest"), false),
-        ("1.2.3.4", "docker.io", "library/1.2.3.4", Some("latest"), false),
+        (
+            "1.2.3.4",
+            "docker.io",
+            "library/1.2.3.4",
+            Some("latest"),
+            false,
+        ),
         ("[::1]:5000/foo:t", "[::1]:5000", "foo", Some("t"), false),
-        ("[2001:db8::1]/foo", "[2001:db8::1]", "foo", Some("latest"), false),
-        ("EXAMPLE.COM/foo", "EXAMPLE.COM", "foo", Some("latest"), false),
-        ("nginx:Latest", "docker.io", "library/nginx", Some("Latest"), false),
-        ("nginx:_ok", "docker.io", "library/nginx", Some("_ok"), false),
+        (
+            "[2001:db8::1]/foo",
+            "[2001:db8::1]",
+            "foo",
+            Some("latest"),
+            false,
+        ),
+        (
+            "EXAMPLE.COM/foo",
+            "EXAMPLE.COM",
+            "foo",
+            Some("latest"),
+            false,
+        ),
+        (
+            "nginx:Latest",
+            "docker.io",
+            "library/nginx",
+            Some("Latest"),
+            false,
+        ),
+        (
+            "nginx:_ok",
+            "docker.io",
+            "library/nginx",
+            Some("_ok"),
+            false,
+        ),
         (
             "library/{H}",
             "docker.io",
@@ -65,12 +239,48 @@ fn names_become_what_docker_makes_of_them() {
         ("a__b", "docker.io", "library/a__b", Some("latest"), false),
         ("a--b", "docker.io", "library/a--b", Some("latest"), false),
         ("xn--n3h.com/x", "xn--n3h.com", "x", Some("latest"), false),
-        ("scratch", "docker.io", "library/scratch", Some("latest"), false),
-        ("docker:24-dind", "docker.io", "library/docker", Some("24-dind"), false),
-        ("gcr.io/my-project/img", "gcr.io", "my-project/img", Some("latest"), false),
-        ("quay.io/org/img@sha256:{H}", "quay.io", "org/img", None, true),
-        ("k8s.gcr.io/pause:3.1", "k8s.gcr.io", "pause", Some("3.1"), false),
-        ("registry.redhat.io/ubi8/ubi:8.4-1", "registry.redhat.io", "ubi8/ubi", Some("8.4-1"), false),
+        (
+            "scratch",
+            "docker.io",
+            "library/scratch",
+            Some("latest"),
+            false,
+        ),
+        (
+            "docker:24-dind",
+            "docker.io",
+            "library/docker",
+            Some("24-dind"),
+            false,
+        ),
+        (
+            "gcr.io/my-project/img",
+            "gcr.io",
+            "my-project/img",
+            Some("latest"),
+            false,
+        ),
+        (
+            "quay.io/org/img@sha256:{H}",
+            "quay.io",
+            "org/img",
+            None,
+            true,
+        ),
+        (
+            "k8s.gcr.io/pause:3.1",
+            "k8s.gcr.io",
+            "pause",
+            Some("3.1"),
+            false,
+        ),
+        (
+            "registry.redhat.io/ubi8/ubi:8.4-1",
+            "registry.redhat.io",
+            "ubi8/ubi",
+            Some("8.4-1"),
+            false,
+        ),
         (
             "123456789012.dkr.ecr.eu-west-1.amazonaws.com/repo:1",
             "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
@@ -78,8 +288,20 @@ fn names_become_what_docker_makes_of_them() {
             Some("1"),
             false,
         ),
-        ("harbor.local/proxy/library/nginx:1", "harbor.local", "proxy/library/nginx", Some("1"), false),
-        ("docker-registry.default.svc:5000/p/i:t", "docker-registry.default.svc:5000", "p/i", Some("t"), false),
+        (
+            "harbor.local/proxy/library/nginx:1",
+            "harbor.local",
+            "proxy/library/nginx",
+            Some("1"),
+            false,
+        ),
+        (
+            "docker-registry.default.svc:5000/p/i:t",
+            "docker-registry.default.svc:5000",
+            "p/i",
+            Some("t"),
+            false,
+        ),
         (
             "image-registry.openshift-image-registry.svc:5000/ns/is@sha256:{H}",
             "image-registry.openshift-image-registry.svc:5000",
@@ -119,7 +341,11 @@ fn what_was_written_and_what_was_filled_in_are_kept_apart() {
         ("index.docker.io/a/b:1", false, false),
     ] {
         let reference = ImageReference::parse(input).unwrap();
-        assert_eq!((reference.short, reference.tag_implied), (short, implied), "{input}");
+        assert_eq!(
+            (reference.short, reference.tag_implied),
+            (short, implied),
+            "{input}"
+        );
     }
     let digest = ImageReference::parse(&format!("quay.io/a@sha256:{H}")).unwrap();
     assert!(!digest.tag_implied);
@@ -132,7 +358,12 @@ fn each_error_says_which_bytes_are_at_fault() {
         ("", Kind::Empty, "", ""),
         ("  ", Kind::Empty, "  ", ""),
         ("docker.io/", Kind::Repository, "/", ""),
-        ("[fe80::1%25eth0]:5000/foo", Kind::Host, "[fe80::1%25eth0]:5000", ""),
+        (
+            "[fe80::1%25eth0]:5000/foo",
+            Kind::Host,
+            "[fe80::1%25eth0]:5000",
+            "",
+        ),
         ("::1/foo", Kind::Host, "::1", "[::1]"),
         ("[::1/foo", Kind::Host, "[::1", ""),
         ("[::g]/foo", Kind::Host, "[::g]", ""),
@@ -162,12 +393,22 @@ fn each_error_says_which_bytes_are_at_fault() {
             "A",
             "abcdef67",
         ),
-        ("nginx@md5:0123456789abcdef0123456789abcdef", Kind::Digest, "md5", ""),
+        (
+            "nginx@md5:0123456789abcdef0123456789abcdef",
+            Kind::Digest,
+            "md5",
+            "",
+        ),
         ("nginx@{H}", Kind::Digest, H, "@sha256:"),
         ("nginx@latest", Kind::Digest, "latest", "nginx:latest"),
         ("nginx@", Kind::Digest, "@", ""),
         ("nginx@sha256:{H}:tag", Kind::Digest, ":tag", "nginx:tag@"),
-        ("nginx@sha256:{H}@sha256:{H}", Kind::Digest, "@sha256:{H}", ""),
+        (
+            "nginx@sha256:{H}@sha256:{H}",
+            Kind::Digest,
+            "@sha256:{H}",
+            "",
+        ),
         ("{H}", Kind::ImageId, "{H}", "HOST/REPOSITORY"),
         ("sha256:{H}", Kind::ImageId, "sha256:{H}", "HOST/REPOSITORY"),
         ("foo//bar", Kind::Repository, "//", ""),
@@ -189,34 +430,84 @@ fn each_error_says_which_bytes_are_at_fault() {
         ("☃.com/x", Kind::Character, "☃", "punycode"),
         ("ngin\u{445}:1", Kind::Character, "\u{445}", "Latin"),
         ("docker://nginx", Kind::Scheme, "docker://", "`nginx`"),
-        ("docker://quay.io/foo/bar:1", Kind::Scheme, "docker://", "quay.io/foo/bar:1"),
-        ("https://quay.io/foo/bar", Kind::Scheme, "https://", "quay.io/foo/bar"),
+        (
+            "docker://quay.io/foo/bar:1",
+            Kind::Scheme,
+            "docker://",
+            "quay.io/foo/bar:1",
+        ),
+        (
+            "https://quay.io/foo/bar",
+            Kind::Scheme,
+            "https://",
+            "quay.io/foo/bar",
+        ),
         ("ko://example.com/cmd/app", Kind::Scheme, "ko://", ""),
         ("oci:/p:t", Kind::Scheme, "oci:", ""),
         ("oci-archive:/p", Kind::Scheme, "oci-archive:", ""),
         ("dir:/p", Kind::Scheme, "dir:", ""),
         ("docker-daemon:n:1", Kind::Scheme, "docker-daemon:", ""),
         ("docker-archive:x.tar", Kind::Scheme, "docker-archive:", ""),
-        ("containers-storage:nginx", Kind::Scheme, "containers-storage:", ""),
+        (
+            "containers-storage:nginx",
+            Kind::Scheme,
+            "containers-storage:",
+            "",
+        ),
         ("$IMAGE", Kind::Placeholder, "$IMAGE", ""),
         ("${REG}/foo:1", Kind::Placeholder, "${REG}", ""),
         ("nginx:${TAG}", Kind::Placeholder, "${TAG}", ""),
         ("{{ image }}", Kind::Placeholder, "{{ image }}", ""),
         ("<image>", Kind::Placeholder, "<image>", ""),
-        ("quay.io/<your org>/app:1", Kind::Placeholder, "<your org>", ""),
+        (
+            "quay.io/<your org>/app:1",
+            Kind::Placeholder,
+            "<your org>",
+            "",
+        ),
         ("@IMAGE@", Kind::Placeholder, "@IMAGE@", ""),
-        ("@REGISTRY@.example.com/app", Kind::Placeholder, "@REGISTRY@", ""),
-        ("app:@project.version@", Kind::Placeholder, "@project.version@", ""),
+        (
+            "@REGISTRY@.example.com/app",
+            Kind::Placeholder,
+            "@REGISTRY@",
+            "",
+        ),
+        (
+            "app:@project.version@",
+            Kind::Placeholder,
+            "@project.version@",
+            "",
+        ),
         ("__IMAGE__", Kind::Placeholder, "__IMAGE__", ""),
         ("app:__TAG__", Kind::Placeholder, "__TAG__", ""),
         ("%IMAGE%", Kind::Placeholder, "%IMAGE%", ""),
-        ("app:#{Build.BuildId}#", Kind::Placeholder, "#{Build.BuildId}#", ""),
+        (
+            "app:#{Build.BuildId}#",
+            Kind::Placeholder,
+            "#{Build.BuildId}#",
+            "",
+        ),
         ("#IMAGE#", Kind::Placeholder, "#IMAGE#", ""),
         ("\"nginx\"", Kind::Character, "\"", "once"),
         ("nginx:latest # c", Kind::Character, " ", "nginx:latest"),
-        ("user:pw@example.com/foo", Kind::Credentials, "user:pw@", "example.com/foo"),
-        ("https://user:pw@example.com/foo", Kind::Credentials, "user:pw@", "example.com/foo"),
-        ("gcr.io/domain.com:proj/img", Kind::Repository, ":", "gcr.io/domain.com/proj/img"),
+        (
+            "user:pw@example.com/foo",
+            Kind::Credentials,
+            "user:pw@",
+            "example.com/foo",
+        ),
+        (
+            "https://user:pw@example.com/foo",
+            Kind::Credentials,
+            "user:pw@",
+            "example.com/foo",
+        ),
+        (
+            "gcr.io/domain.com:proj/img",
+            Kind::Repository,
+            ":",
+            "gcr.io/domain.com/proj/img",
+        ),
         ("host:5000:tag", Kind::Tag, ":", "a name is missing"),
         ("nginx:1?", Kind::Character, "?", ""),
         ("nginx\u{1b}[2J", Kind::Character, "\u{1b}", ""),
@@ -226,8 +517,14 @@ fn each_error_says_which_bytes_are_at_fault() {
         let error = ImageReference::parse(&input).expect_err(&input);
         assert_eq!(error.kind, *kind, "{input}: {error:?}");
         assert_eq!(input[error.at.clone()], *at, "{input}: {error:?}");
-        assert!(error.hint.as_deref().unwrap_or_default().contains(hint), "{input}: {error:?}");
-        assert!(!error.why.is_empty() && !error.why.ends_with('.'), "{input}: {error:?}");
+        assert!(
+            error.hint.as_deref().unwrap_or_default().contains(hint),
+            "{input}: {error:?}"
+        );
+        assert!(
+            !error.why.is_empty() && !error.why.ends_with('.'),
+            "{input}: {error:?}"
+        );
     }
 }
 
@@ -235,10 +532,16 @@ fn each_error_says_which_bytes_are_at_fault() {
 fn lengths_are_limited_to_what_registries_take() {
     let tag = |n: usize| format!("nginx:{}", "t".repeat(n));
     assert!(ImageReference::parse(&tag(128)).is_ok());
-    assert_eq!(ImageReference::parse(&tag(129)).unwrap_err().kind, Kind::TooLong);
+    assert_eq!(
+        ImageReference::parse(&tag(129)).unwrap_err().kind,
+        Kind::TooLong
+    );
     let path = |n: usize| format!("example.com/{}", "p".repeat(n));
     assert!(ImageReference::parse(&path(255)).is_ok());
-    assert_eq!(ImageReference::parse(&path(256)).unwrap_err().kind, Kind::TooLong);
+    assert_eq!(
+        ImageReference::parse(&path(256)).unwrap_err().kind,
+        Kind::TooLong
+    );
 }
 
 #[test]
@@ -255,7 +558,12 @@ fn a_password_is_in_no_part_of_an_error() {
     ] {
         let error = ImageReference::parse(text).unwrap_err();
         assert_eq!(error.kind, Kind::Credentials, "{text}");
-        let shown = format!("{} {} {}", error.why, error.hint.unwrap_or_default(), redact_credentials(text));
+        let shown = format!(
+            "{} {} {}",
+            error.why,
+            error.hint.unwrap_or_default(),
+            redact_credentials(text)
+        );
         assert!(!shown.contains("hunter2"), "{shown}");
         assert!(redact_credentials(text).contains("***@"), "{text}");
     }
@@ -271,13 +579,21 @@ fn a_repository_name_has_no_tag_and_implies_none() {
     let table = [
         ("quay.io/team/app:1.0", Kind::Tag, ":1.0"),
         ("quay.io/team/app@sha256:{H}", Kind::Digest, "@sha256:{H}"),
-        ("quay.io/team/app:1.0@sha256:{H}", Kind::Digest, ":1.0@sha256:{H}"),
+        (
+            "quay.io/team/app:1.0@sha256:{H}",
+            Kind::Digest,
+            ":1.0@sha256:{H}",
+        ),
         ("quay.io/team/App", Kind::Uppercase, "A"),
     ];
     for (input, kind, at) in table {
         let (input, at) = (fill(input), fill(at));
         let error = ImageReference::parse_repository(&input).unwrap_err();
-        assert_eq!((error.kind, &input[error.at.clone()]), (kind, &*at), "{input}");
+        assert_eq!(
+            (error.kind, &input[error.at.clone()]),
+            (kind, &*at),
+            "{input}"
+        );
     }
 }
 
@@ -298,7 +614,10 @@ fn a_name_that_went_to_docker_hub_by_surprise_says_so() {
     for (input, expected) in table {
         let surprise = ImageReference::parse(input).unwrap().surprise();
         match expected {
-            Some(words) => assert!(surprise.as_deref().unwrap_or_default().contains(words), "{input}: {surprise:?}"),
+            Some(words) => assert!(
+                surprise.as_deref().unwrap_or_default().contains(words),
+                "{input}: {surprise:?}"
+            ),
             None => assert_eq!(surprise, None, "{input}"),
         }
     }

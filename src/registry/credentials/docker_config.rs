@@ -25,7 +25,12 @@ pub struct Config {
 }
 
 /// Docker Hub's names in files, all of one host (docker writes the URL, podman `docker.io`).
-const HUB: [&str; 4] = ["index.docker.io", "docker.io", "registry-1.docker.io", "registry.hub.docker.com"];
+const HUB: [&str; 4] = [
+    "index.docker.io",
+    "docker.io",
+    "registry-1.docker.io",
+    "registry.hub.docker.com",
+];
 /// What helpers know Docker Hub by.
 const HUB_SERVER: &str = "https://index.docker.io/v1/";
 
@@ -37,14 +42,27 @@ impl Config {
             return Err("it is not a JSON object".to_owned());
         };
         let mut config = Config::default();
-        let modern = ["auths", "credHelpers", "credsStore"].iter().any(|key| root.contains_key(*key));
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
+        let modern = ["auths", "credHelpers", "credsStore"]
+            .iter()
+            .any(|key| root.contains_key(*key));
+        let text = |value: Option<&Value>| {
+            value
+                .and_then(Value::as_str)
+                .filter(|t| !t.is_empty())
+                .map(str::to_owned)
+        };
         config.store = text(root.get("credsStore"));
         if let Some(Value::Object(helpers)) = root.get("credHelpers") {
-            config.helpers =
-                helpers.iter().filter_map(|(key, name)| Some((normal_key(key), name.as_str()?.to_owned()))).collect();
+            config.helpers = helpers
+                .iter()
+                .filter_map(|(key, name)| Some((normal_key(key), name.as_str()?.to_owned())))
+                .collect();
         }
-        let auths = if modern { root.get("auths").and_then(Value::as_object) } else { Some(&root) };
+        let auths = if modern {
+            root.get("auths").and_then(Value::as_object)
+        } else {
+            Some(&root)
+        };
         for (key, value) in auths.into_iter().flatten() {
             // Settings of another kind stand beside the entries in the bare form.
             if let Value::Object(fields) = value {
@@ -73,12 +91,20 @@ impl Config {
     /// but containers tools allow them for the host's own.
     pub fn helpers_for(&self, key: &str) -> impl Iterator<Item = &str> {
         let store = self.store.as_deref().filter(|_| !key.contains('/'));
-        self.helpers.get(key).map(String::as_str).into_iter().chain(store)
+        self.helpers
+            .get(key)
+            .map(String::as_str)
+            .into_iter()
+            .chain(store)
     }
 
     /// What a helper is asked for.
     pub fn server_name(&self, key: &str) -> String {
-        if key == "docker.io" { HUB_SERVER.to_owned() } else { key.to_owned() }
+        if key == "docker.io" {
+            HUB_SERVER.to_owned()
+        } else {
+            key.to_owned()
+        }
     }
 }
 
@@ -95,8 +121,13 @@ fn entry(field: impl Fn(&str) -> Option<String>) -> Entry {
             base64::engine::GeneralPurposeConfig::new()
                 .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
         );
-        let decoded = engine.decode(auth.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-        let Some(text) = decoded else { return Entry::Broken("`auth` is not base64".to_owned()) };
+        let decoded = engine
+            .decode(auth.trim())
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok());
+        let Some(text) = decoded else {
+            return Entry::Broken("`auth` is not base64".to_owned());
+        };
         let Some((user, password)) = text.split_once(':') else {
             return Entry::Broken("`auth` holds no `user:password`".to_owned());
         };
@@ -118,13 +149,20 @@ pub fn kind(user: &str, password: &str) -> Entry {
     if user == "<token>" || user == "00000000-0000-0000-0000-000000000000" {
         return Entry::Usable(Kind::IdentityToken(password));
     }
-    Entry::Usable(Kind::Password { user: user.to_owned(), password })
+    Entry::Usable(Kind::Password {
+        user: user.to_owned(),
+        password,
+    })
 }
 
 /// A host as keys are compared: lower case, one name for Docker Hub.
 pub fn canonical_host(host: &str) -> String {
     let host = host.to_ascii_lowercase();
-    if HUB.contains(&host.as_str()) { "docker.io".to_owned() } else { host }
+    if HUB.contains(&host.as_str()) {
+        "docker.io".to_owned()
+    } else {
+        host
+    }
 }
 
 /// A key of a file in normal form. A key with a scheme, or with docker's `/v1/`, names a host (docker/cli
@@ -137,7 +175,11 @@ pub fn normal_key(key: &str) -> String {
     let bare = bare.trim_end_matches('/');
     let (host, path) = bare.split_once('/').unwrap_or((bare, ""));
     let host = canonical_host(host);
-    if scheme || path.is_empty() || path == "v1" || path == "v2" { host } else { format!("{host}/{path}") }
+    if scheme || path.is_empty() || path == "v1" || path == "v2" {
+        host
+    } else {
+        format!("{host}/{path}")
+    }
 }
 
 /// Keys under which a repository's credentials may stand, longest first.
@@ -145,7 +187,11 @@ pub fn keys(host: &str, repository: &str) -> Vec<String> {
     let whole = format!("{host}/{repository}");
     let mut keys = vec![whole.clone()];
     // Paths are at most 255 bytes, so there are few.
-    keys.extend(whole.rmatch_indices('/').map(|(at, _)| whole[..at].to_owned()));
+    keys.extend(
+        whole
+            .rmatch_indices('/')
+            .map(|(at, _)| whole[..at].to_owned()),
+    );
     keys
 }
 
@@ -155,13 +201,15 @@ mod tests {
 
     fn user(config: &str, host: &str, repository: &str) -> Option<String> {
         let config = Config::parse(config.as_bytes()).unwrap();
-        keys(&canonical_host(host), repository).into_iter().find_map(|key| match config.entry(&key) {
-            Some(Entry::Usable(Kind::Password { user, .. })) => Some(user.clone()),
-            Some(Entry::Usable(Kind::IdentityToken(_))) => Some("identity".into()),
-            Some(Entry::Usable(Kind::RegistryToken(_))) => Some("bearer".into()),
-            Some(Entry::Broken(why)) => Some(format!("broken: {why}")),
-            _ => None,
-        })
+        keys(&canonical_host(host), repository)
+            .into_iter()
+            .find_map(|key| match config.entry(&key) {
+                Some(Entry::Usable(Kind::Password { user, .. })) => Some(user.clone()),
+                Some(Entry::Usable(Kind::IdentityToken(_))) => Some("identity".into()),
+                Some(Entry::Usable(Kind::RegistryToken(_))) => Some("bearer".into()),
+                Some(Entry::Broken(why)) => Some(format!("broken: {why}")),
+                _ => None,
+            })
     }
 
     #[test]
@@ -169,7 +217,12 @@ mod tests {
         // u:p
         let auth = r#"{"auth":"dTpw"}"#;
         let cases = [
-            ("https://index.docker.io/v1/", "docker.io", true, "docker's spelling"),
+            (
+                "https://index.docker.io/v1/",
+                "docker.io",
+                true,
+                "docker's spelling",
+            ),
             ("index.docker.io", "docker.io", true, "without scheme"),
             ("docker.io", "docker.io", true, "podman's spelling"),
             ("registry-1.docker.io", "docker.io", true, "the API's host"),
@@ -179,17 +232,41 @@ mod tests {
             ("QUAY.io", "quay.io", true, "case"),
             ("quay.io/org", "quay.io", true, "namespace"),
             ("quay.io/org/app", "quay.io", true, "repository"),
-            ("quay.io/or", "quay.io", false, "half a component is no namespace"),
+            (
+                "quay.io/or",
+                "quay.io",
+                false,
+                "half a component is no namespace",
+            ),
             ("quay.io/other", "quay.io", false, "another namespace"),
             ("quay.io:443", "quay.io", false, "another port"),
             ("localhost:5000", "localhost:5000", true, "port"),
-            ("registry.example.com", "registry.example.com.attacker.tld", false, "a longer name"),
-            ("registry.example.com.", "registry.example.com", false, "trailing dot"),
-            ("example.com", "registry.example.com", false, "parent domain"),
+            (
+                "registry.example.com",
+                "registry.example.com.attacker.tld",
+                false,
+                "a longer name",
+            ),
+            (
+                "registry.example.com.",
+                "registry.example.com",
+                false,
+                "trailing dot",
+            ),
+            (
+                "example.com",
+                "registry.example.com",
+                false,
+                "parent domain",
+            ),
         ];
         for (key, host, found, why) in cases {
             let text = format!(r#"{{"auths":{{"{key}":{auth}}}}}"#);
-            assert_eq!(user(&text, host, "org/app").is_some(), found, "{key} for {host} ({why})");
+            assert_eq!(
+                user(&text, host, "org/app").is_some(),
+                found,
+                "{key} for {host} ({why})"
+            );
         }
     }
 
@@ -204,20 +281,44 @@ mod tests {
     #[test]
     fn entries_are_decoded_in_all_their_forms() {
         let cases = [
-            (r#"{"auth":"dTpwOnE="}"#, Some("u"), "the password may hold colons"),
+            (
+                r#"{"auth":"dTpwOnE="}"#,
+                Some("u"),
+                "the password may hold colons",
+            ),
             (r#"{"auth":"dTpw"}"#, Some("u"), "no padding needed"),
-            (r#"{"username":"x","password":"y"}"#, Some("x"), "plain fields"),
-            (r#"{"identitytoken":"t","auth":"dTpw"}"#, Some("identity"), "identity token"),
+            (
+                r#"{"username":"x","password":"y"}"#,
+                Some("x"),
+                "plain fields",
+            ),
+            (
+                r#"{"identitytoken":"t","auth":"dTpw"}"#,
+                Some("identity"),
+                "identity token",
+            ),
             (r#"{"registrytoken":"t"}"#, Some("bearer"), "registry token"),
-            (r#"{"username":"<token>","password":"t"}"#, Some("identity"), "token as user"),
+            (
+                r#"{"username":"<token>","password":"t"}"#,
+                Some("identity"),
+                "token as user",
+            ),
             (
                 r#"{"username":"00000000-0000-0000-0000-000000000000","password":"t"}"#,
                 Some("identity"),
                 "Azure's nil user",
             ),
             ("{}", None, "placeholder"),
-            (r#"{"auth":"%%%"}"#, Some("broken: `auth` is not base64"), "not base64"),
-            (r#"{"auth":"bm9jb2xvbg=="}"#, Some("broken: `auth` holds no `user:password`"), "no colon"),
+            (
+                r#"{"auth":"%%%"}"#,
+                Some("broken: `auth` is not base64"),
+                "not base64",
+            ),
+            (
+                r#"{"auth":"bm9jb2xvbg=="}"#,
+                Some("broken: `auth` holds no `user:password`"),
+                "no colon",
+            ),
             (r#"{"auth":"dTo="}"#, None, "empty password"),
         ];
         for (entry, expected, why) in cases {
@@ -225,7 +326,11 @@ mod tests {
             assert_eq!(user(&text, "q.io", "a").as_deref(), expected, "{why}");
             if !entry.contains("auths") {
                 let bare = format!(r#"{{"q.io":{entry}}}"#);
-                assert_eq!(user(&bare, "q.io", "a").as_deref(), expected, ".dockercfg: {why}");
+                assert_eq!(
+                    user(&bare, "q.io", "a").as_deref(),
+                    expected,
+                    ".dockercfg: {why}"
+                );
             }
         }
     }
@@ -234,9 +339,18 @@ mod tests {
     fn a_hosts_own_helper_comes_before_the_store() {
         let text = r#"{"credsStore":"all","credHelpers":{"q.io":"own","index.docker.io":"hub"}}"#;
         let config = Config::parse(text.as_bytes()).unwrap();
-        assert_eq!(config.helpers_for("q.io").collect::<Vec<_>>(), ["own", "all"]);
-        assert_eq!(config.helpers_for("docker.io").collect::<Vec<_>>(), ["hub", "all"]);
+        assert_eq!(
+            config.helpers_for("q.io").collect::<Vec<_>>(),
+            ["own", "all"]
+        );
+        assert_eq!(
+            config.helpers_for("docker.io").collect::<Vec<_>>(),
+            ["hub", "all"]
+        );
         assert_eq!(config.helpers_for("q.io/org").count(), 0);
-        assert_eq!(config.server_name("docker.io"), "https://index.docker.io/v1/");
+        assert_eq!(
+            config.server_name("docker.io"),
+            "https://index.docker.io/v1/"
+        );
     }
 }

@@ -48,7 +48,11 @@ impl Login {
             Kind::IdentityToken(_) => "<identity token>",
             Kind::RegistryToken(_) => "<registry token>",
         };
-        Login { identity: format!("{source} as {user} for {key}"), source: source.to_owned(), kind }
+        Login {
+            identity: format!("{source} as {user} for {key}"),
+            source: source.to_owned(),
+            kind,
+        }
     }
 }
 
@@ -106,7 +110,10 @@ impl Store {
             .then(|| Helper::new(environment.path.clone(), environment.home.clone()));
         let named = |path: &Path, name: String| match read_config(path) {
             Ok(config) => Ok(Source::Config { name, config }),
-            Err(why) => Err(SetupError::Credentials { source_name: name, why }),
+            Err(why) => Err(SetupError::Credentials {
+                source_name: name,
+                why,
+            }),
         };
         if let Some(path) = &settings.authfile {
             store.sources.push(named(path, path.display().to_string())?);
@@ -114,16 +121,27 @@ impl Store {
         // For a stranger's tree the files that are named for it count, and no others.
         let usual = settings.trust == Trust::Trusted;
         if let Some(path) = environment.registry_auth_file.as_ref().filter(|_| usual) {
-            store.sources.push(named(path, format!("{} (REGISTRY_AUTH_FILE)", path.display()))?);
+            store.sources.push(named(
+                path,
+                format!("{} (REGISTRY_AUTH_FILE)", path.display()),
+            )?);
         }
         if let Some(text) = environment.docker_auth_config.as_ref().filter(|_| usual) {
             let name = "DOCKER_AUTH_CONFIG".to_owned();
             match Config::parse(text.as_bytes()) {
                 Ok(config) => store.sources.push(Source::Config { name, config }),
-                Err(why) => return Err(SetupError::Credentials { source_name: name, why }),
+                Err(why) => {
+                    return Err(SetupError::Credentials {
+                        source_name: name,
+                        why,
+                    });
+                }
             }
         }
-        for path in usual_files(settings).into_iter().filter(|path| usual && path.is_file()) {
+        for path in usual_files(settings)
+            .into_iter()
+            .filter(|path| usual && path.is_file())
+        {
             let name = shorten(&path, environment.home.as_deref());
             store.sources.push(match read_config(&path) {
                 Ok(config) => Source::Config { name, config },
@@ -134,13 +152,24 @@ impl Store {
             let name = path.display().to_string();
             match read(path).and_then(|bytes| pull_secret::parse(&bytes)) {
                 Ok(config) => store.sources.push(Source::PullSecret { name, config }),
-                Err(why) => return Err(SetupError::Credentials { source_name: name, why }),
+                Err(why) => {
+                    return Err(SetupError::Credentials {
+                        source_name: name,
+                        why,
+                    });
+                }
             }
         }
         if usual && !settings.kubeconfig_hosts.is_empty() {
-            let usual = environment.home.as_ref().map(|home| home.join(".kube/config"));
+            let usual = environment
+                .home
+                .as_ref()
+                .map(|home| home.join(".kube/config"));
             if let Some(path) = environment.kubeconfig.clone().or(usual) {
-                store.sources.push(Source::Kubeconfig { name: shorten(&path, environment.home.as_deref()), path });
+                store.sources.push(Source::Kubeconfig {
+                    name: shorten(&path, environment.home.as_deref()),
+                    path,
+                });
             }
         }
         Ok(store)
@@ -151,7 +180,9 @@ impl Store {
         let host = docker_config::canonical_host(host);
         let mut tried = Vec::new();
         if self.is_anonymous(&host) {
-            tried.push(format!("the user's configuration: no credentials for {host}"));
+            tried.push(format!(
+                "the user's configuration: no credentials for {host}"
+            ));
             return (None, tried);
         }
         for source in &self.sources {
@@ -167,13 +198,21 @@ impl Store {
                     let token = read(path).and_then(|bytes| kubeconfig::token(&bytes));
                     token.map(|token| {
                         // The registry of OpenShift takes any user name with a token.
-                        let kind = Kind::Password { user: "unused".into(), password: token };
+                        let kind = Kind::Password {
+                            user: "unused".into(),
+                            password: token,
+                        };
                         Some((Login::new(kind, name, &host), name.clone()))
                     })
                 }
-                Source::PullSecret { name, config } => Ok(pull_secret::find(config, &host, repository)
-                    .map(|(key, kind)| (Login::new(kind, name, key), name.clone()))),
-                Source::Config { name, config } => self.in_config(name, config, &host, repository, &mut tried).await,
+                Source::PullSecret { name, config } => {
+                    Ok(pull_secret::find(config, &host, repository)
+                        .map(|(key, kind)| (Login::new(kind, name, key), name.clone())))
+                }
+                Source::Config { name, config } => {
+                    self.in_config(name, config, &host, repository, &mut tried)
+                        .await
+                }
             };
             match found {
                 Ok(Some((login, place))) => {
@@ -201,36 +240,52 @@ impl Store {
         let found = self.sources.iter().find_map(|source| match source {
             Source::Unusable { .. } => None,
             Source::Kubeconfig { name, .. } => self.has_oc_login(&host).then(|| name.clone()),
-            Source::PullSecret { name, config } => {
-                pull_secret::find(config, &host, repository).map(|(key, kind)| Login::new(kind, name, key).identity)
-            }
-            Source::Config { name, config } => docker_config::keys(&host, repository).into_iter().find_map(|key| {
-                let helper = config.helpers_for(&key).next().filter(|_| self.helpers_trusted);
-                helper
-                    .map(|helper| format!("docker-credential-{helper} ({name}) for {key}"))
-                    .or_else(|| of_entry(name, config, &key))
-            }),
+            Source::PullSecret { name, config } => pull_secret::find(config, &host, repository)
+                .map(|(key, kind)| Login::new(kind, name, key).identity),
+            Source::Config { name, config } => docker_config::keys(&host, repository)
+                .into_iter()
+                .find_map(|key| {
+                    let helper = config
+                        .helpers_for(&key)
+                        .next()
+                        .filter(|_| self.helpers_trusted);
+                    helper
+                        .map(|helper| format!("docker-credential-{helper} ({name}) for {key}"))
+                        .or_else(|| of_entry(name, config, &key))
+                }),
         });
         found.unwrap_or_default()
     }
 
     /// The sources that were looked into so far and could not be used, each once and why.
     pub fn troubles(&self) -> Vec<String> {
-        self.troubles.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.troubles
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
     }
 
     fn trouble(&self, words: String) -> String {
-        self.troubles.lock().unwrap_or_else(PoisonError::into_inner).insert(words.clone());
+        self.troubles
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(words.clone());
         words
     }
 
     /// The user wants no credentials for this host, whatever is found.
     fn is_anonymous(&self, host: &str) -> bool {
-        self.anonymous_hosts.iter().any(|named| docker_config::canonical_host(named) == host)
+        self.anonymous_hosts
+            .iter()
+            .any(|named| docker_config::canonical_host(named) == host)
     }
 
     fn has_oc_login(&self, host: &str) -> bool {
-        self.kubeconfig_hosts.iter().any(|named| named.eq_ignore_ascii_case(host))
+        self.kubeconfig_hosts
+            .iter()
+            .any(|named| named.eq_ignore_ascii_case(host))
     }
 
     /// The token of the current `oc login`, as a password; None when no host may have it or there is none.
@@ -239,8 +294,13 @@ impl Store {
             Source::Kubeconfig { path, .. } => Some(path),
             _ => None,
         })?;
-        let token = read(path).and_then(|bytes| kubeconfig::token(&bytes)).ok()?;
-        Some(Kind::Password { user: "unused".into(), password: token })
+        let token = read(path)
+            .and_then(|bytes| kubeconfig::token(&bytes))
+            .ok()?;
+        Some(Kind::Password {
+            user: "unused".into(),
+            password: token,
+        })
     }
 
     async fn in_config(
@@ -262,20 +322,31 @@ impl Store {
                 let server = config.server_name(&key);
                 let cell = {
                     let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-                    answers.entry((helper.to_owned(), server.clone())).or_default().clone()
+                    answers
+                        .entry((helper.to_owned(), server.clone()))
+                        .or_default()
+                        .clone()
                 };
                 match cell.get_or_init(|| runner.get(helper, &server)).await {
                     Ok(Some(kind)) => {
                         let source = format!("docker-credential-{helper} ({name})");
                         return Ok(Some((Login::new(kind.clone(), &source, &key), source)));
                     }
-                    Ok(None) => tried.push(format!("docker-credential-{helper} ({name}): nothing for {key}")),
+                    Ok(None) => tried.push(format!(
+                        "docker-credential-{helper} ({name}): nothing for {key}"
+                    )),
                     // A helper that does not work is no reason to fail: docker asks anonymously then, too.
-                    Err(why) => tried.push(self.trouble(format!("docker-credential-{helper} ({name}): {why}"))),
+                    Err(why) => tried
+                        .push(self.trouble(format!("docker-credential-{helper} ({name}): {why}"))),
                 }
             }
             match config.entry(&key) {
-                Some(Entry::Usable(kind)) => return Ok(Some((Login::new(kind.clone(), name, &key), name.to_owned()))),
+                Some(Entry::Usable(kind)) => {
+                    return Ok(Some((
+                        Login::new(kind.clone(), name, &key),
+                        name.to_owned(),
+                    )));
+                }
                 Some(Entry::Broken(why)) => return Err(format!("the entry for {key}: {why}")),
                 // `{}` says that a helper has it.
                 Some(Entry::Empty) | None => {}
@@ -301,10 +372,22 @@ fn usual_files(settings: &Settings) -> Vec<PathBuf> {
     let environment = &settings.environment;
     let home = environment.home.as_ref();
     let mut paths = Vec::new();
-    let docker = environment.docker_config.clone().or_else(|| home.map(|home| home.join(".docker")));
+    let docker = environment
+        .docker_config
+        .clone()
+        .or_else(|| home.map(|home| home.join(".docker")));
     paths.extend(docker.map(|folder| folder.join("config.json")));
-    paths.extend(environment.xdg_runtime_dir.as_ref().map(|base| base.join("containers/auth.json")));
-    paths.extend(environment.config_home().map(|base| base.join("containers/auth.json")));
+    paths.extend(
+        environment
+            .xdg_runtime_dir
+            .as_ref()
+            .map(|base| base.join("containers/auth.json")),
+    );
+    paths.extend(
+        environment
+            .config_home()
+            .map(|base| base.join("containers/auth.json")),
+    );
     paths.extend(home.map(|home| home.join(".dockercfg")));
     paths
 }
@@ -339,7 +422,9 @@ mod tests {
     fn password(login: &Login) -> (String, String) {
         match &login.kind {
             Kind::Password { user, password } => (user.clone(), password.reveal().to_owned()),
-            Kind::IdentityToken(token) | Kind::RegistryToken(token) => (String::new(), token.reveal().to_owned()),
+            Kind::IdentityToken(token) | Kind::RegistryToken(token) => {
+                (String::new(), token.reveal().to_owned())
+            }
         }
     }
 
@@ -363,8 +448,11 @@ mod tests {
         at("home/.docker/config.json", "docker");
         at("run/containers/auth.json", "runtime");
         at("home/.config/containers/auth.json", "config");
-        std::fs::write(folder.path().join("home/.dockercfg"), r#"{"quay.io":{"username":"old","password":"pw"}}"#)
-            .unwrap();
+        std::fs::write(
+            folder.path().join("home/.dockercfg"),
+            r#"{"quay.io":{"username":"old","password":"pw"}}"#,
+        )
+        .unwrap();
         let mut settings = Settings {
             authfile: Some(authfile),
             environment: Environment {
@@ -378,7 +466,10 @@ mod tests {
         };
         let mut seen = Vec::new();
         for step in 0..6 {
-            let (login, tried) = Store::new(&settings).unwrap().find("quay.io", "org/app").await;
+            let (login, tried) = Store::new(&settings)
+                .unwrap()
+                .find("quay.io", "org/app")
+                .await;
             let login = login.unwrap_or_else(|| panic!("step {step}: {tried:?}"));
             assert!(!tried.concat().contains("pw"), "no secret in what is told");
             seen.push(password(&login).0);
@@ -391,19 +482,43 @@ mod tests {
                 _ => {}
             }
         }
-        assert_eq!(seen, ["explicit", "env-file", "env-text", "docker", "runtime", "config"]);
+        assert_eq!(
+            seen,
+            [
+                "explicit", "env-file", "env-text", "docker", "runtime", "config"
+            ]
+        );
         std::fs::remove_file(folder.path().join("home/.config/containers/auth.json")).unwrap();
-        let (login, _) = Store::new(&settings).unwrap().find("quay.io", "org/app").await;
+        let (login, _) = Store::new(&settings)
+            .unwrap()
+            .find("quay.io", "org/app")
+            .await;
         assert_eq!(password(&login.unwrap()).0, "old");
         settings.use_credentials = false;
-        assert!(Store::new(&settings).unwrap().find("quay.io", "org/app").await.0.is_none());
+        assert!(
+            Store::new(&settings)
+                .unwrap()
+                .find("quay.io", "org/app")
+                .await
+                .0
+                .is_none()
+        );
     }
 
     #[test]
     fn a_broken_variable_is_named_and_not_quoted() {
-        let environment = Environment { docker_auth_config: Some("{canary-secret".into()), ..Environment::default() };
-        let settings = Settings { environment, ..Settings::default() };
+        let environment = Environment {
+            docker_auth_config: Some("{canary-secret".into()),
+            ..Environment::default()
+        };
+        let settings = Settings {
+            environment,
+            ..Settings::default()
+        };
         let error = Store::new(&settings).err().unwrap().to_string();
-        assert!(error.contains("DOCKER_AUTH_CONFIG") && !error.contains("canary"), "{error}");
+        assert!(
+            error.contains("DOCKER_AUTH_CONFIG") && !error.contains("canary"),
+            "{error}"
+        );
     }
 }

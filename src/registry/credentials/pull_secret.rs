@@ -34,7 +34,9 @@ impl Fields {
 /// Neither; the text is not quoted.
 pub fn parse(bytes: &[u8]) -> Result<Config, String> {
     let none = || "it holds no `.dockerconfigjson` and no `.dockercfg`".to_owned();
-    let manifest: Option<Manifest> = std::str::from_utf8(bytes).ok().and_then(|text| serde_yaml::from_str(text).ok());
+    let manifest: Option<Manifest> = std::str::from_utf8(bytes)
+        .ok()
+        .and_then(|text| serde_yaml::from_str(text).ok());
     if let Some(manifest) = manifest {
         if let Some(text) = manifest.string_data.as_ref().and_then(Fields::text) {
             return Config::parse(text.as_bytes());
@@ -71,14 +73,21 @@ pub fn find<'a>(config: &'a Config, host: &str, repository: &str) -> Option<(&'a
 fn matches(key: &str, host: &str, repository: &str) -> bool {
     let (pattern, path) = key.split_once('/').unwrap_or((key, ""));
     let port = |name: &str| name.rsplit_once(':').map(|(_, port)| port.to_owned());
-    let bare = |name: &str| name.rsplit_once(':').map_or(name.to_owned(), |(bare, _)| bare.to_owned());
+    let bare = |name: &str| {
+        name.rsplit_once(':')
+            .map_or(name.to_owned(), |(bare, _)| bare.to_owned())
+    };
     if port(pattern) != port(host) {
         return false;
     }
     let (pattern, name) = (bare(pattern), bare(host));
-    let (patterns, labels): (Vec<_>, Vec<_>) = (pattern.split('.').collect(), name.split('.').collect());
+    let (patterns, labels): (Vec<_>, Vec<_>) =
+        (pattern.split('.').collect(), name.split('.').collect());
     patterns.len() == labels.len()
-        && patterns.iter().zip(&labels).all(|(pattern, label)| glob(pattern, label))
+        && patterns
+            .iter()
+            .zip(&labels)
+            .all(|(pattern, label)| glob(pattern, label))
         && repository.starts_with(path)
 }
 
@@ -86,9 +95,13 @@ fn matches(key: &str, host: &str, repository: &str) -> bool {
 fn glob(pattern: &str, label: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = label.strip_prefix(first) else { return false };
+    let Some(mut rest) = label.strip_prefix(first) else {
+        return false;
+    };
     let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else { return rest.is_empty() };
+    let Some(last) = parts.pop() else {
+        return rest.is_empty();
+    };
     for part in parts {
         match rest.find(part) {
             Some(at) => rest = &rest[at + part.len()..],
@@ -106,17 +119,51 @@ mod tests {
     fn hosts_match_as_the_kubelet_matches_them() {
         let cases = [
             ("quay.io", "quay.io", "org/app", true, "exact"),
-            ("*.example.com", "registry.example.com", "a", true, "one label"),
-            ("*.example.com", "a.b.example.com", "a", false, "not two labels"),
-            ("reg*.example.com", "registry.example.com", "a", true, "part of a label"),
-            ("*.example.com:5000", "registry.example.com:5000", "a", true, "port"),
-            ("*.example.com", "registry.example.com:5000", "a", false, "another port"),
+            (
+                "*.example.com",
+                "registry.example.com",
+                "a",
+                true,
+                "one label",
+            ),
+            (
+                "*.example.com",
+                "a.b.example.com",
+                "a",
+                false,
+                "not two labels",
+            ),
+            (
+                "reg*.example.com",
+                "registry.example.com",
+                "a",
+                true,
+                "part of a label",
+            ),
+            (
+                "*.example.com:5000",
+                "registry.example.com:5000",
+                "a",
+                true,
+                "port",
+            ),
+            (
+                "*.example.com",
+                "registry.example.com:5000",
+                "a",
+                false,
+                "another port",
+            ),
             ("quay.io/org", "quay.io", "org/app", true, "path"),
             ("quay.io/other", "quay.io", "org/app", false, "another path"),
             ("*.io", "quay.io.attacker.tld", "a", false, "a longer name"),
         ];
         for (key, host, repository, expected, why) in cases {
-            assert_eq!(matches(key, host, repository), expected, "{key} for {host}/{repository} ({why})");
+            assert_eq!(
+                matches(key, host, repository),
+                expected,
+                "{key} for {host}/{repository} ({why})"
+            );
         }
     }
 
@@ -126,15 +173,34 @@ mod tests {
         let encoded = base64::engine::general_purpose::STANDARD.encode(config);
         let old = base64::engine::general_purpose::STANDARD.encode(r#"{"q.io":{"auth":"dTpw"}}"#);
         for (text, why) in [
-            (format!("apiVersion: v1\nkind: Secret\ndata:\n  .dockerconfigjson: {encoded}\n"), "Secret"),
-            (format!("kind: Secret\ndata:\n  .dockercfg: {old}\n"), "old Secret"),
-            (format!("kind: Secret\nstringData:\n  .dockerconfigjson: '{config}'\n"), "stringData"),
-            (format!(r#"{{"kind":"Secret","data":{{".dockerconfigjson":"{encoded}"}}}}"#), "JSON"),
+            (
+                format!("apiVersion: v1\nkind: Secret\ndata:\n  .dockerconfigjson: {encoded}\n"),
+                "Secret",
+            ),
+            (
+                format!("kind: Secret\ndata:\n  .dockercfg: {old}\n"),
+                "old Secret",
+            ),
+            (
+                format!("kind: Secret\nstringData:\n  .dockerconfigjson: '{config}'\n"),
+                "stringData",
+            ),
+            (
+                format!(r#"{{"kind":"Secret","data":{{".dockerconfigjson":"{encoded}"}}}}"#),
+                "JSON",
+            ),
             (config.to_owned(), "the config itself"),
         ] {
-            assert!(find(&parse(text.as_bytes()).unwrap(), "q.io", "a").is_some(), "{why}");
+            assert!(
+                find(&parse(text.as_bytes()).unwrap(), "q.io", "a").is_some(),
+                "{why}"
+            );
         }
-        for text in ["kind: Secret\ndata: {password: eA==}\n", "nonsense", "kind: Secret\ndata: {.dockercfg: '%'}"] {
+        for text in [
+            "kind: Secret\ndata: {password: eA==}\n",
+            "nonsense",
+            "kind: Secret\ndata: {.dockercfg: '%'}",
+        ] {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
     }

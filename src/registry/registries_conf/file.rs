@@ -72,7 +72,11 @@ pub struct WireList {
 pub fn parse(text: &str) -> Result<Wire, String> {
     toml::from_str(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start).min(text.len());
-        let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = text.as_bytes()[..at]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
         format!("line {line}: {}", error.message())
     })
 }
@@ -82,7 +86,10 @@ pub fn parse(text: &str) -> Result<Wire, String> {
 /// # Errors
 /// It cannot be read, or is no file of settings.
 pub fn read(path: &Path) -> Result<String, SetupError> {
-    let failed = |why: String| SetupError::RegistriesConf { path: path.to_owned(), why };
+    let failed = |why: String| SetupError::RegistriesConf {
+        path: path.to_owned(),
+        why,
+    };
     let meta = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?;
     if !meta.is_file() || meta.len() > MAX_FILE {
         return Err(failed("it is not a file of settings".to_owned()));
@@ -96,15 +103,27 @@ pub fn files(environment: &Environment) -> Vec<PathBuf> {
     if let Some(path) = &environment.registries_conf {
         return vec![path.clone()];
     }
-    let user = environment.config_home().map(|base| base.join("containers"));
+    let user = environment
+        .config_home()
+        .map(|base| base.join("containers"));
     let machine = environment.etc.as_ref().map(|etc| etc.join("containers"));
-    let main = [&user, &machine].into_iter().flatten().map(|base| base.join("registries.conf"));
+    let main = [&user, &machine]
+        .into_iter()
+        .flatten()
+        .map(|base| base.join("registries.conf"));
     let mut files: Vec<PathBuf> = main.filter(|path| path.is_file()).take(1).collect();
     for base in [&machine, &user].into_iter().flatten() {
-        let entries = std::fs::read_dir(base.join("registries.conf.d")).into_iter().flatten().flatten();
+        let entries = std::fs::read_dir(base.join("registries.conf.d"))
+            .into_iter()
+            .flatten()
+            .flatten();
         let mut found: Vec<PathBuf> = entries
             .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "conf") && path.is_file())
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "conf")
+                    && path.is_file()
+            })
             .collect();
         found.sort();
         found.truncate(MAX_DROP_INS);

@@ -70,7 +70,11 @@ impl RegistriesConf {
         let mut conf = RegistriesConf::default();
         for path in file::files(environment) {
             let text = file::read(&path)?;
-            conf.add(&text, &path).map_err(|why| SetupError::RegistriesConf { path: path.clone(), why })?;
+            conf.add(&text, &path)
+                .map_err(|why| SetupError::RegistriesConf {
+                    path: path.clone(),
+                    why,
+                })?;
         }
         Ok(conf)
     }
@@ -104,7 +108,8 @@ impl RegistriesConf {
 
     /// Version 1 names registries in three lists; one that is in two of them is blocked or insecure or both.
     fn add_old(&mut self, old: file::WireOld, file: &Path) {
-        let list = |list: Option<file::WireList>| list.map(|list| list.registries).unwrap_or_default();
+        let list =
+            |list: Option<file::WireList>| list.map(|list| list.registries).unwrap_or_default();
         if let Some(search) = old.search {
             self.search = search.registries;
         }
@@ -116,19 +121,38 @@ impl RegistriesConf {
             let (insecure, blocked) = (insecure.contains(&prefix), block.contains(&prefix));
             self.rules.retain(|known| known.prefix != prefix);
             let file = file.to_owned();
-            self.rules.push(Rule { prefix, location: None, blocked, insecure, mirrors: Vec::new(), file });
+            self.rules.push(Rule {
+                prefix,
+                location: None,
+                blocked,
+                insecure,
+                mirrors: Vec::new(),
+                file,
+            });
         }
     }
 
     /// Hosts that the file names exactly as insecure: they may be loopback, as those of `--plain-http` may.
     pub fn insecure_hosts(&self) -> Vec<String> {
-        let host = |name: &str| name.split('/').next().unwrap_or_default().to_ascii_lowercase();
+        let host = |name: &str| {
+            name.split('/')
+                .next()
+                .unwrap_or_default()
+                .to_ascii_lowercase()
+        };
         let rules = self.rules.iter().flat_map(|rule| {
             let own = rule.location.as_deref().unwrap_or(&rule.prefix);
-            let mirrors = rule.mirrors.iter().filter(|m| m.insecure).map(|m| m.location.as_str());
+            let mirrors = rule
+                .mirrors
+                .iter()
+                .filter(|m| m.insecure)
+                .map(|m| m.location.as_str());
             mirrors.chain(Some(own).filter(|_| rule.insecure))
         });
-        rules.filter(|name| !name.starts_with("*.")).map(host).collect()
+        rules
+            .filter(|name| !name.starts_with("*."))
+            .map(host)
+            .collect()
     }
 
     /// Where a reference is to be asked, the likeliest first; all but mirrors must be asked before it counts as missing.
@@ -144,7 +168,11 @@ impl RegistriesConf {
     }
 
     /// The full names that a name without a registry may stand for.
-    fn meanings(&self, reference: &ImageReference, short_names: ShortNames) -> Result<Vec<ImageReference>, String> {
+    fn meanings(
+        &self,
+        reference: &ImageReference,
+        short_names: ShortNames,
+    ) -> Result<Vec<ImageReference>, String> {
         if !reference.short || short_names != ShortNames::RegistriesConf {
             return Ok(vec![reference.clone()]);
         }
@@ -152,7 +180,8 @@ impl RegistriesConf {
         // docker's normal form put `library/` there; files leave it out.
         let bare = path.strip_prefix("library/").unwrap_or(path);
         if let Some(full) = self.aliases.get(bare).or_else(|| self.aliases.get(path)) {
-            let at = |part: &str| format!("the alias of `{bare}` in registries.conf, `{full}`, {part}");
+            let at =
+                |part: &str| format!("the alias of `{bare}` in registries.conf, `{full}`, {part}");
             let named = ImageReference::parse(full).map_err(|_| at("is no image's name"))?;
             if named.short || named.digest.is_some() || !named.tag_implied {
                 return Err(at("is not a registry with a repository and nothing else"));
@@ -173,7 +202,12 @@ impl RegistriesConf {
         let on = |host: &String| {
             let host = host.trim_end_matches('/');
             let repository = if host == "docker.io" { path } else { bare };
-            ImageReference { host: host.into(), repository: repository.into(), short: false, ..reference.clone() }
+            ImageReference {
+                host: host.into(),
+                repository: repository.into(),
+                short: false,
+                ..reference.clone()
+            }
         };
         match self.search.is_empty() {
             true => Err(format!(
@@ -184,12 +218,24 @@ impl RegistriesConf {
     }
 
     /// What the rule with the longest prefix makes of a full name.
-    fn add_routes(&self, reference: &ImageReference, mirrors: bool, routes: &mut Vec<Route>) -> Result<(), String> {
+    fn add_routes(
+        &self,
+        reference: &ImageReference,
+        mirrors: bool,
+        routes: &mut Vec<Route>,
+    ) -> Result<(), String> {
         let name = reference.name();
-        let longest =
-            self.rules.iter().filter(|rule| matches(&rule.prefix, &name)).max_by_key(|rule| rule.prefix.len());
+        let longest = self
+            .rules
+            .iter()
+            .filter(|rule| matches(&rule.prefix, &name))
+            .max_by_key(|rule| rule.prefix.len());
         let Some(rule) = longest else {
-            routes.push(Route { reference: reference.clone(), insecure: false, mirror: false });
+            routes.push(Route {
+                reference: reference.clone(),
+                insecure: false,
+                mirror: false,
+            });
             return Ok(());
         };
         if rule.blocked {
@@ -198,26 +244,51 @@ impl RegistriesConf {
         // A prefix with a wildcard says which, not what to put in its place; a mirror of it has whole hosts below it.
         let wildcard = rule.prefix.starts_with("*.");
         let moved = |location: &str| {
-            let rest = if wildcard { name.get(reference.host.len()..)? } else { name.get(rule.prefix.len()..)? };
+            let rest = if wildcard {
+                name.get(reference.host.len()..)?
+            } else {
+                name.get(rule.prefix.len()..)?
+            };
             let whole = format!("{location}{rest}");
             let (host, repository) = whole.split_once('/').filter(|(_, rest)| !rest.is_empty())?;
-            Some(ImageReference { host: host.into(), repository: repository.into(), ..reference.clone() })
+            Some(ImageReference {
+                host: host.into(),
+                repository: repository.into(),
+                ..reference.clone()
+            })
         };
         let by_digest = reference.digest.is_some();
-        for mirror in rule.mirrors.iter().filter(|m| mirrors && if by_digest { m.digests } else { m.tags }) {
+        for mirror in rule
+            .mirrors
+            .iter()
+            .filter(|m| mirrors && if by_digest { m.digests } else { m.tags })
+        {
             if let Some(reference) = moved(&mirror.location) {
-                routes.push(Route { reference, insecure: mirror.insecure, mirror: true });
+                routes.push(Route {
+                    reference,
+                    insecure: mirror.insecure,
+                    mirror: true,
+                });
             }
         }
-        let own = rule.location.as_deref().filter(|_| !wildcard).and_then(moved);
+        let own = rule
+            .location
+            .as_deref()
+            .filter(|_| !wildcard)
+            .and_then(moved);
         let reference = own.unwrap_or_else(|| reference.clone());
-        routes.push(Route { reference, insecure: rule.insecure, mirror: false });
+        routes.push(Route {
+            reference,
+            insecure: rule.insecure,
+            mirror: false,
+        });
         Ok(())
     }
 }
 
 fn rule(wire: file::WireRegistry, file: &Path) -> Result<Rule, String> {
-    let tidy = |text: String| Some(text.trim_end_matches('/').to_owned()).filter(|text| !text.is_empty());
+    let tidy =
+        |text: String| Some(text.trim_end_matches('/').to_owned()).filter(|text| !text.is_empty());
     let location = wire.location.and_then(tidy);
     let Some(prefix) = wire.prefix.and_then(tidy).or_else(|| location.clone()) else {
         return Err("a `[[registry]]` has neither `prefix` nor `location`".to_owned());
@@ -229,23 +300,42 @@ fn rule(wire: file::WireRegistry, file: &Path) -> Result<Rule, String> {
             Some("digest-only") => (false, true),
             Some("tag-only") => (true, false),
             Some(other) => {
-                return Err(format!("`pull-from-mirror = \"{other}\"` is none of all, digest-only, tag-only"));
+                return Err(format!(
+                    "`pull-from-mirror = \"{other}\"` is none of all, digest-only, tag-only"
+                ));
             }
         };
-        let Some(location) = tidy(mirror.location) else { continue };
+        let Some(location) = tidy(mirror.location) else {
+            continue;
+        };
         let tags = tags && !wire.mirror_by_digest_only;
-        mirrors.push(Mirror { location, insecure: mirror.insecure, tags, digests });
+        mirrors.push(Mirror {
+            location,
+            insecure: mirror.insecure,
+            tags,
+            digests,
+        });
     }
-    Ok(Rule { prefix, location, blocked: wire.blocked, insecure: wire.insecure, mirrors, file: file.to_owned() })
+    Ok(Rule {
+        prefix,
+        location,
+        blocked: wire.blocked,
+        insecure: wire.insecure,
+        mirrors,
+        file: file.to_owned(),
+    })
 }
 
 /// A prefix ends where a component ends; `*.` stands for any host below a domain.
 pub fn matches(prefix: &str, name: &str) -> bool {
     if let Some(domain) = prefix.strip_prefix("*.") {
         let host = name.split(['/', ':']).next().unwrap_or_default();
-        return host.strip_suffix(domain).is_some_and(|left| left.len() > 1 && left.ends_with('.'));
+        return host
+            .strip_suffix(domain)
+            .is_some_and(|left| left.len() > 1 && left.ends_with('.'));
     }
-    name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
+    name.strip_prefix(prefix)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
 }
 
 #[cfg(test)]

@@ -56,7 +56,11 @@ fn seen(conf: &RegistriesConf, name: &str, wanted: Wanted) -> String {
     };
     let words = routes.iter().map(|route| {
         let mark = if route.insecure { "!" } else { "" };
-        format!("{}{}{mark}", if route.mirror { "mirror " } else { "" }, route.reference)
+        format!(
+            "{}{}{mark}",
+            if route.mirror { "mirror " } else { "" },
+            route.reference
+        )
     });
     words.collect::<Vec<_>>().join(", ")
 }
@@ -64,33 +68,96 @@ fn seen(conf: &RegistriesConf, name: &str, wanted: Wanted) -> String {
 #[test]
 fn the_longest_prefix_decides() {
     let cases = [
-        ("nginx:1", "mirror.example/hub/library/nginx:1", "docker's meaning of a short name, then the location"),
-        ("redis:7", "docker.io/library/redis:7", "a longer prefix that changes nothing"),
-        ("redis2:7", "mirror.example/hub/library/redis2:7", "a prefix ends where a component ends"),
-        ("blocked.example/a:1", "a.conf blocks it", "no prefix: the location is meant"),
-        ("blocked.example.org/a:1", "blocked.example.org/a:1", "another host"),
-        ("blocked.example:5000/a:1", "a.conf blocks it", "the host with a port"),
+        (
+            "nginx:1",
+            "mirror.example/hub/library/nginx:1",
+            "docker's meaning of a short name, then the location",
+        ),
+        (
+            "redis:7",
+            "docker.io/library/redis:7",
+            "a longer prefix that changes nothing",
+        ),
+        (
+            "redis2:7",
+            "mirror.example/hub/library/redis2:7",
+            "a prefix ends where a component ends",
+        ),
+        (
+            "blocked.example/a:1",
+            "a.conf blocks it",
+            "no prefix: the location is meant",
+        ),
+        (
+            "blocked.example.org/a:1",
+            "blocked.example.org/a:1",
+            "another host",
+        ),
+        (
+            "blocked.example:5000/a:1",
+            "a.conf blocks it",
+            "the host with a port",
+        ),
         ("x.bad.example/a:1", "a.conf blocks it", "a wildcard"),
-        ("x.bad.example:5000/a:1", "a.conf blocks it", "a wildcard and a port"),
-        ("bad.example/a:1", "bad.example/a:1", "the wildcard needs something"),
+        (
+            "x.bad.example:5000/a:1",
+            "a.conf blocks it",
+            "a wildcard and a port",
+        ),
+        (
+            "bad.example/a:1",
+            "bad.example/a:1",
+            "the wildcard needs something",
+        ),
         ("notbad.example/a:1", "notbad.example/a:1", "and a dot"),
-        ("x.lab.example/a:1", "x.lab.example/a:1!", "a wildcard that is insecure"),
-        ("plain.example:5000/team/a:1", "plain.example:5000/team/a:1!", "insecure below a path"),
-        ("plain.example:5000/other/a:1", "plain.example:5000/other/a:1", "and not beside it"),
-        ("quay.io/a/b:1", "quay.io/a/b:1", "mirrors are not asked unless they are wanted"),
+        (
+            "x.lab.example/a:1",
+            "x.lab.example/a:1!",
+            "a wildcard that is insecure",
+        ),
+        (
+            "plain.example:5000/team/a:1",
+            "plain.example:5000/team/a:1!",
+            "insecure below a path",
+        ),
+        (
+            "plain.example:5000/other/a:1",
+            "plain.example:5000/other/a:1",
+            "and not beside it",
+        ),
+        (
+            "quay.io/a/b:1",
+            "quay.io/a/b:1",
+            "mirrors are not asked unless they are wanted",
+        ),
     ];
     for (name, expected, why) in cases {
-        assert_eq!(seen(&conf(), name, Wanted::default()), expected, "{name}: {why}");
+        assert_eq!(
+            seen(&conf(), name, Wanted::default()),
+            expected,
+            "{name}: {why}"
+        );
     }
-    assert_eq!(conf().insecure_hosts(), ["one.example", "plain.example:5000"], "wildcards name no host");
+    assert_eq!(
+        conf().insecure_hosts(),
+        ["one.example", "plain.example:5000"],
+        "wildcards name no host"
+    );
 }
 
 #[test]
 fn mirrors_come_before_the_registry_and_as_far_as_they_may() {
-    let wanted = Wanted { mirrors: true, ..Wanted::default() };
+    let wanted = Wanted {
+        mirrors: true,
+        ..Wanted::default()
+    };
     let digest = format!("quay.io/a/b@sha256:{}", "0".repeat(64));
     let cases = [
-        ("quay.io/a/b:1", "mirror one.example/quay/a/b:1!, quay.io/a/b:1".to_owned(), "by tag"),
+        (
+            "quay.io/a/b:1",
+            "mirror one.example/quay/a/b:1!, quay.io/a/b:1".to_owned(),
+            "by tag",
+        ),
         (
             &digest,
             format!(
@@ -100,8 +167,16 @@ fn mirrors_come_before_the_registry_and_as_far_as_they_may() {
             ),
             "by digest",
         ),
-        ("pinned.example/a:1", "pinned.example/a:1".to_owned(), "mirror-by-digest-only"),
-        ("x.lab.example/a:1", "mirror near.example/lab/a:1, x.lab.example/a:1!".to_owned(), "a mirror of a wildcard"),
+        (
+            "pinned.example/a:1",
+            "pinned.example/a:1".to_owned(),
+            "mirror-by-digest-only",
+        ),
+        (
+            "x.lab.example/a:1",
+            "mirror near.example/lab/a:1, x.lab.example/a:1!".to_owned(),
+            "a mirror of a wildcard",
+        ),
     ];
     for (name, expected, why) in cases {
         assert_eq!(seen(&conf(), name, wanted), expected, "{name}: {why}");
@@ -110,29 +185,64 @@ fn mirrors_come_before_the_registry_and_as_far_as_they_may() {
 
 #[test]
 fn short_names_mean_what_the_file_says_only_when_that_is_wanted() {
-    let wanted = |short_names| Wanted { short_names, ..Wanted::default() };
+    let wanted = |short_names| Wanted {
+        short_names,
+        ..Wanted::default()
+    };
     let cases = [
         ("nginx:1", "quay.io/nginx/nginx:1", "an alias"),
-        ("team/app", "registry.example/team/app:latest", "an alias with a path"),
-        ("mongo:7", "quay.io/mongo:7, mirror.example/hub/library/mongo:7", "the search list, each with its own rule"),
+        (
+            "team/app",
+            "registry.example/team/app:latest",
+            "an alias with a path",
+        ),
+        (
+            "mongo:7",
+            "quay.io/mongo:7, mirror.example/hub/library/mongo:7",
+            "the search list, each with its own rule",
+        ),
         (
             "broken:1",
             "the alias of `broken` in registries.conf, `no-registry`, is not a registry with a repository and nothing else",
             "told",
         ),
-        ("quay.io/nginx:1", "quay.io/nginx:1", "a registry is written"),
+        (
+            "quay.io/nginx:1",
+            "quay.io/nginx:1",
+            "a registry is written",
+        ),
     ];
     for (name, expected, why) in cases {
-        assert_eq!(seen(&conf(), name, wanted(ShortNames::RegistriesConf)), expected, "{name}: {why}");
+        assert_eq!(
+            seen(&conf(), name, wanted(ShortNames::RegistriesConf)),
+            expected,
+            "{name}: {why}"
+        );
     }
     for other in [ShortNames::Docker, ShortNames::Error] {
-        assert_eq!(seen(&conf(), "mongo:7", wanted(other)), "mirror.example/hub/library/mongo:7");
+        assert_eq!(
+            seen(&conf(), "mongo:7", wanted(other)),
+            "mirror.example/hub/library/mongo:7"
+        );
     }
     let mut enforcing = conf();
-    enforcing.add("short-name-mode = 'enforcing'\n[aliases]\nnginx = ''\n", Path::new("b")).unwrap();
+    enforcing
+        .add(
+            "short-name-mode = 'enforcing'\n[aliases]\nnginx = ''\n",
+            Path::new("b"),
+        )
+        .unwrap();
     let why = seen(&enforcing, "nginx", wanted(ShortNames::RegistriesConf));
-    assert!(why.contains("short-name-mode is enforcing") && why.contains("quay.io, docker.io"), "{why}");
-    enforcing.add("unqualified-search-registries = ['q.example']\n", Path::new("c")).unwrap();
+    assert!(
+        why.contains("short-name-mode is enforcing") && why.contains("quay.io, docker.io"),
+        "{why}"
+    );
+    enforcing
+        .add(
+            "unqualified-search-registries = ['q.example']\n",
+            Path::new("c"),
+        )
+        .unwrap();
     assert_eq!(
         seen(&enforcing, "nginx", wanted(ShortNames::RegistriesConf)),
         "q.example/nginx:latest",
@@ -140,7 +250,8 @@ fn short_names_mean_what_the_file_says_only_when_that_is_wanted() {
     );
     let none = RegistriesConf::default();
     assert!(
-        seen(&none, "nginx", wanted(ShortNames::RegistriesConf)).contains("neither an alias nor a registry to search")
+        seen(&none, "nginx", wanted(ShortNames::RegistriesConf))
+            .contains("neither an alias nor a registry to search")
     );
 }
 
@@ -151,15 +262,31 @@ fn the_old_format_is_read_and_a_bad_file_is_told_with_its_line() {
                [registries.block]\nregistries = ['docker.io']\n";
     conf.add(old, Path::new("v1")).unwrap();
     assert_eq!(seen(&conf, "nginx", Wanted::default()), "v1 blocks it");
-    assert_eq!(seen(&conf, "a.example/b:1", Wanted::default()), "a.example/b:1!");
+    assert_eq!(
+        seen(&conf, "a.example/b:1", Wanted::default()),
+        "a.example/b:1!"
+    );
     assert_eq!(conf.insecure_hosts(), ["a.example", "localhost:5000"]);
-    let searched = Wanted { short_names: ShortNames::RegistriesConf, ..Wanted::default() };
+    let searched = Wanted {
+        short_names: ShortNames::RegistriesConf,
+        ..Wanted::default()
+    };
     assert_eq!(seen(&conf, "nginx:1", searched), "a.example/nginx:1!");
-    let error = conf.add("[[registry]]\nprefix = 'a'\nblocked = 'yes'\n", Path::new("x")).unwrap_err();
-    assert!(error.starts_with("line 3: "), "{error}");
-    assert!(conf.add("[[registry]]\nblocked = true\n", Path::new("x")).is_err());
     let error = conf
-        .add("[[registry]]\nprefix='a'\n[[registry.mirror]]\nlocation='b'\npull-from-mirror='some'\n", Path::new("x"));
+        .add(
+            "[[registry]]\nprefix = 'a'\nblocked = 'yes'\n",
+            Path::new("x"),
+        )
+        .unwrap_err();
+    assert!(error.starts_with("line 3: "), "{error}");
+    assert!(
+        conf.add("[[registry]]\nblocked = true\n", Path::new("x"))
+            .is_err()
+    );
+    let error = conf.add(
+        "[[registry]]\nprefix='a'\n[[registry.mirror]]\nlocation='b'\npull-from-mirror='some'\n",
+        Path::new("x"),
+    );
     assert!(error.unwrap_err().contains("some"));
 }
 
@@ -169,7 +296,11 @@ fn files_are_read_in_the_order_of_the_tools() {
     let put = |name: &str, location: &str| {
         let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, format!("[[registry]]\nprefix='quay.io'\nlocation='{location}'\n")).unwrap();
+        std::fs::write(
+            &path,
+            format!("[[registry]]\nprefix='quay.io'\nlocation='{location}'\n"),
+        )
+        .unwrap();
         path
     };
     let reference = ImageReference::parse("quay.io/a/b:1").unwrap();
@@ -179,7 +310,10 @@ fn files_are_read_in_the_order_of_the_tools() {
         ..Environment::default()
     };
     let asked = |environment: &Environment| {
-        let routes = RegistriesConf::read(environment).unwrap().routes(&reference, Wanted::default()).unwrap();
+        let routes = RegistriesConf::read(environment)
+            .unwrap()
+            .routes(&reference, Wanted::default())
+            .unwrap();
         routes[0].reference.host.to_string()
     };
     assert_eq!(asked(&environment), "quay.io");
@@ -193,5 +327,10 @@ fn files_are_read_in_the_order_of_the_tools() {
     environment.registries_conf = Some(put("elsewhere", "named"));
     assert_eq!(asked(&environment), "named");
     environment.registries_conf = Some(folder.path().join("nowhere"));
-    assert!(RegistriesConf::read(&environment).unwrap_err().to_string().contains("nowhere"));
+    assert!(
+        RegistriesConf::read(&environment)
+            .unwrap_err()
+            .to_string()
+            .contains("nowhere")
+    );
 }

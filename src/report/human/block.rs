@@ -5,8 +5,8 @@ use std::error::Error;
 use std::fmt;
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NarratableReportHandler, Severity, SourceCode,
-    ThemeCharacters, ThemeStyles,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NarratableReportHandler,
+    Severity, SourceCode, ThemeCharacters, ThemeStyles,
 };
 
 use super::snippet::Snippet;
@@ -30,25 +30,43 @@ impl Page<'_> {
             self.entry("at", &[self.style.paint(Ink::Place, &at)]);
         }
         if !finding.evidence.is_empty() {
-            let seen: Vec<String> =
-                finding.evidence.iter().map(|(what, value)| format!("{what} {}", self.evidence(value))).collect();
+            let seen: Vec<String> = finding
+                .evidence
+                .iter()
+                .map(|(what, value)| format!("{what} {}", self.evidence(value)))
+                .collect();
             let rows = pack(&seen, self.style.width.saturating_sub(MARGIN));
             self.entry("seen", &rows);
         }
         for related in &finding.related {
             let label = sanitize::short(related.label.raw(), sanitize::LONGEST);
             let place = self.style.paint(Ink::Place, &self.report.at(related.place));
-            let text = if label.is_empty() { place } else { format!("{place} {label}") };
+            let text = if label.is_empty() {
+                place
+            } else {
+                format!("{place} {label}")
+            };
             let rows = self.rows(&text);
             self.entry("see", &rows);
         }
         if let Some(fix) = &finding.fix {
-            let how = if fix.safe { " (--fix does it)" } else { " (--diff shows it)" };
-            let rows = self.rows(&format!("{}{how}", sanitize::short(&fix.title, sanitize::LONGEST)));
+            let how = if fix.safe {
+                " (--fix does it)"
+            } else {
+                " (--diff shows it)"
+            };
+            let rows = self.rows(&format!(
+                "{}{how}",
+                sanitize::short(&fix.title, sanitize::LONGEST)
+            ));
             self.entry("fix", &rows);
         }
         if !block.others.is_empty() {
-            let limit = if self.style.verbose || block.others.len() == FEW + 1 { usize::MAX } else { FEW };
+            let limit = if self.style.verbose || block.others.len() == FEW + 1 {
+                usize::MAX
+            } else {
+                FEW
+            };
             let mut rows: Vec<String> = block
                 .others
                 .iter()
@@ -57,7 +75,10 @@ impl Page<'_> {
                 .collect();
             if block.others.len() > rows.len() {
                 let left = count::of(block.others.len() - rows.len(), "more place");
-                rows.push(self.style.paint(Ink::Faint, &format!("and {left} (-v shows all)")));
+                rows.push(
+                    self.style
+                        .paint(Ink::Faint, &format!("and {left} (-v shows all)")),
+                );
             }
             self.entry("also", &rows);
         }
@@ -70,7 +91,11 @@ impl Page<'_> {
         let text = sanitize::short(value.raw(), sanitize::LONGEST);
         match text.strip_prefix("sha256:") {
             Some(hex) if !self.style.verbose && hex.len() == 64 && hex.is_ascii() => {
-                format!("sha256:{}{}", &hex[..DIGITS], if self.style.unicode { "…" } else { "..." })
+                format!(
+                    "sha256:{}{}",
+                    &hex[..DIGITS],
+                    if self.style.unicode { "…" } else { "..." }
+                )
             }
             _ => text,
         }
@@ -79,7 +104,11 @@ impl Page<'_> {
     /// `  seen: first row` with the other rows below it.
     fn entry(&mut self, name: &str, rows: &[String]) {
         for (i, row) in rows.iter().enumerate() {
-            let head = if i == 0 { format!("{name}:") } else { String::new() };
+            let head = if i == 0 {
+                format!("{name}:")
+            } else {
+                String::new()
+            };
             let pad = " ".repeat(MARGIN - 2 - head.len());
             self.text.push_str("  ");
             self.text.push_str(&self.style.paint(Ink::Note, &head));
@@ -89,7 +118,10 @@ impl Page<'_> {
     }
 
     fn rows(&self, text: &str) -> Vec<String> {
-        wrap(text, self.style.width.saturating_sub(MARGIN)).lines().map(str::to_owned).collect()
+        wrap(text, self.style.width.saturating_sub(MARGIN))
+            .lines()
+            .map(str::to_owned)
+            .collect()
     }
 
     fn diagnostic(&self, finding: &Finding) -> Drawing {
@@ -98,7 +130,9 @@ impl Page<'_> {
         let room = width.saturating_sub(Snippet::number_width(finding.excerpt.first_line) + 4);
         let name = sanitize::path(self.report.path(finding.place.file));
         let snippet = Snippet::new(name, &finding.excerpt, finding.place, room, more);
-        let label_room = snippet.as_ref().map_or(room, |s| room.saturating_sub(s.mark_column() + 4));
+        let label_room = snippet
+            .as_ref()
+            .map_or(room, |s| room.saturating_sub(s.mark_column() + 4));
         Drawing {
             code: format!("{}[{}]", finding.level.as_str(), finding.rule),
             url: rule_url(finding.rule),
@@ -107,8 +141,14 @@ impl Page<'_> {
                 Level::Warning => Severity::Warning,
                 Level::Note => Severity::Advice,
             },
-            message: wrap(&sanitize::short(finding.message.raw(), 2 * sanitize::LONGEST), width.saturating_sub(4)),
-            label: wrap(&sanitize::short(finding.label.raw(), sanitize::LONGEST), label_room.max(28)),
+            message: wrap(
+                &sanitize::short(finding.message.raw(), 2 * sanitize::LONGEST),
+                width.saturating_sub(4),
+            ),
+            label: wrap(
+                &sanitize::short(finding.label.raw(), sanitize::LONGEST),
+                label_room.max(28),
+            ),
             snippet,
             help: self.help(&finding.help),
         }
@@ -119,8 +159,14 @@ impl Page<'_> {
         let rows: Vec<String> = lines
             .iter()
             .map(|line| match line.raw().strip_prefix("$ ") {
-                Some(command) => format!("  {}", self.style.paint(Ink::Command, &sanitize::line(command))),
-                None => wrap(&sanitize::text(line), self.style.width.saturating_sub(MARGIN)),
+                Some(command) => format!(
+                    "  {}",
+                    self.style.paint(Ink::Command, &sanitize::line(command))
+                ),
+                None => wrap(
+                    &sanitize::text(line),
+                    self.style.width.saturating_sub(MARGIN),
+                ),
             })
             .collect();
         rows.join("\n")
@@ -180,7 +226,9 @@ impl Diagnostic for Drawing {
     }
 
     fn url<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.url.as_ref().map(|url| Box::new(url) as Box<dyn fmt::Display>)
+        self.url
+            .as_ref()
+            .map(|url| Box::new(url) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -190,7 +238,11 @@ impl Diagnostic for Drawing {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let snippet = self.snippet.as_ref()?;
         let label = (!self.label.is_empty()).then(|| self.label.clone());
-        Some(Box::new(std::iter::once(LabeledSpan::new(label, snippet.start, snippet.end - snippet.start))))
+        Some(Box::new(std::iter::once(LabeledSpan::new(
+            label,
+            snippet.start,
+            snippet.end - snippet.start,
+        ))))
     }
 }
 
@@ -211,9 +263,17 @@ fn render(diagnostic: &Drawing, style: &Style, out: &mut String) {
 }
 
 fn theme(style: &Style, severity: Severity) -> GraphicalTheme {
-    let mut characters = if style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() };
+    let mut characters = if style.unicode {
+        ThemeCharacters::unicode()
+    } else {
+        ThemeCharacters::ascii()
+    };
     characters.advice = "i".into();
-    let mut styles = if style.color { ThemeStyles::ansi() } else { ThemeStyles::none() };
+    let mut styles = if style.color {
+        ThemeStyles::ansi()
+    } else {
+        ThemeStyles::none()
+    };
     if style.color {
         // Of the sixteen colours, plain red on black is hard to read on a console; bold is bright there.
         styles.error = styles.error.bold();

@@ -22,7 +22,11 @@ const NOTES: usize = 10;
 
 /// Writes the report.
 pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    let mut page = Page { report, style, text: String::new() };
+    let mut page = Page {
+        report,
+        style,
+        text: String::new(),
+    };
     page.all();
     out.write_all(sanitize::break_commands(&page.text).as_bytes())
 }
@@ -37,10 +41,15 @@ struct Page<'a> {
 impl Page<'_> {
     fn all(&mut self) {
         let report = self.report;
-        let (loud, quiet): (Vec<_>, Vec<_>) =
-            blocks(report).into_iter().partition(|b| b.first.level > Level::Note || self.style.verbose);
+        let (loud, quiet): (Vec<_>, Vec<_>) = blocks(report)
+            .into_iter()
+            .partition(|b| b.first.level > Level::Note || self.style.verbose);
         if !loud.is_empty() || !quiet.is_empty() || !report.unchecked.is_empty() {
-            let title = format!("image-lint{}target {}", self.style.dot(), count::target(report));
+            let title = format!(
+                "image-lint{}target {}",
+                self.style.dot(),
+                count::target(report)
+            );
             self.line(&self.style.paint(Ink::Heading, &title));
             self.blank();
         }
@@ -55,7 +64,11 @@ impl Page<'_> {
             self.line(&self.style.paint(Ink::Faint, &text));
         }
         if report.summary.interrupted {
-            self.line(&self.style.paint(Ink::Warning, "interrupted: this is what was known by then"));
+            self.line(
+                &self
+                    .style
+                    .paint(Ink::Warning, "interrupted: this is what was known by then"),
+            );
         }
         self.last_line();
     }
@@ -98,7 +111,10 @@ impl Page<'_> {
             self.line(&head);
             let mut text = sanitize::short(finding.message.raw(), sanitize::LONGEST);
             if !block.others.is_empty() {
-                text.push_str(&format!(" (also at {})", count::of(block.others.len(), "more place")));
+                text.push_str(&format!(
+                    " (also at {})",
+                    count::of(block.others.len(), "more place")
+                ));
             }
             self.wrapped(&text, 4, 4);
         }
@@ -108,9 +124,18 @@ impl Page<'_> {
 
     /// What the run has to say beside findings.
     fn notes(&mut self) {
-        let notes: Vec<_> = self.report.notes.iter().filter(|n| n.level > Level::Note || self.style.verbose).collect();
+        let notes: Vec<_> = self
+            .report
+            .notes
+            .iter()
+            .filter(|n| n.level > Level::Note || self.style.verbose)
+            .collect();
         let silent = self.report.notes.len() - notes.len();
-        let limit = if self.style.verbose { usize::MAX } else { NOTES };
+        let limit = if self.style.verbose {
+            usize::MAX
+        } else {
+            NOTES
+        };
         for note in notes.iter().take(limit) {
             let place = match (note.place, note.file) {
                 (Some(place), _) => format!("{}: ", self.report.at(place)),
@@ -130,9 +155,16 @@ impl Page<'_> {
                 self.more(notes.len(), limit, "note");
             }
             if silent > 0 {
-                let noun = if notes.is_empty() { "note" } else { "more note" };
-                let text =
-                    format!("  {} (-v shows {})", count::of(silent, noun), if silent == 1 { "it" } else { "them" });
+                let noun = if notes.is_empty() {
+                    "note"
+                } else {
+                    "more note"
+                };
+                let text = format!(
+                    "  {} (-v shows {})",
+                    count::of(silent, noun),
+                    if silent == 1 { "it" } else { "them" }
+                );
                 self.line(&self.style.paint(Ink::Faint, &text));
             }
             self.blank();
@@ -141,7 +173,10 @@ impl Page<'_> {
 
     fn more(&mut self, all: usize, shown: usize, noun: &str) {
         if all > shown && !self.style.verbose {
-            let text = format!("    and {} (-v shows all)", count::of(all - shown, &format!("more {noun}")));
+            let text = format!(
+                "    and {} (-v shows all)",
+                count::of(all - shown, &format!("more {noun}"))
+            );
             self.line(&self.style.paint(Ink::Faint, &text));
         }
     }
@@ -165,12 +200,16 @@ impl Page<'_> {
             None if !problems.is_empty() => self.style.paint(Ink::Warning, &problems),
             None => {
                 let mark = if self.style.unicode { "✓ " } else { "" };
-                self.style.paint(Ink::Good, &format!("{mark}no problems found"))
+                self.style
+                    .paint(Ink::Good, &format!("{mark}no problems found"))
             }
         };
         let tail = count::tail(report, dot);
         if visible(&head) + visible(dot) + visible(&tail) <= self.style.width {
-            self.line(&format!("{head}{}", self.style.paint(Ink::Faint, &format!("{dot}{tail}"))));
+            self.line(&format!(
+                "{head}{}",
+                self.style.paint(Ink::Faint, &format!("{dot}{tail}"))
+            ));
         } else {
             self.line(&head);
             for row in wrap(&tail, self.style.width).lines() {
@@ -238,23 +277,57 @@ mod tests {
     }
 
     fn style(width: usize) -> Style {
-        Style { width, unicode: true, ..Style::plain() }
+        Style {
+            width,
+            unicode: true,
+            ..Style::plain()
+        }
     }
 
     #[test]
     fn a_run_at_80_and_120_columns() {
         insta::assert_snapshot!("at_80", page(&sample::realistic(), &style(80)));
         insta::assert_snapshot!("at_120", page(&sample::realistic(), &style(120)));
-        insta::assert_snapshot!("ascii", page(&sample::realistic(), &Style { width: 80, ..Style::plain() }));
-        insta::assert_snapshot!("narrated", page(&sample::realistic(), &Style { narrated: true, ..style(80) }));
-        insta::assert_snapshot!("color", page(&sample::realistic(), &Style { color: true, ..style(80) }));
+        insta::assert_snapshot!(
+            "ascii",
+            page(
+                &sample::realistic(),
+                &Style {
+                    width: 80,
+                    ..Style::plain()
+                }
+            )
+        );
+        insta::assert_snapshot!(
+            "narrated",
+            page(
+                &sample::realistic(),
+                &Style {
+                    narrated: true,
+                    ..style(80)
+                }
+            )
+        );
+        insta::assert_snapshot!(
+            "color",
+            page(
+                &sample::realistic(),
+                &Style {
+                    color: true,
+                    ..style(80)
+                }
+            )
+        );
     }
 
     #[test]
     fn a_clean_run_is_a_few_lines_and_nothing_found_is_said() {
         assert!(page(&sample::clean(), &style(80)).lines().count() <= 3);
         let mut report = sample::clean();
-        report.summary = crate::report::Summary { files: 7, ..Default::default() };
+        report.summary = crate::report::Summary {
+            files: 7,
+            ..Default::default()
+        };
         assert!(page(&report, &style(80)).contains("No image references found in 7 files"));
     }
 
@@ -272,16 +345,25 @@ mod tests {
             })
             .collect();
         let text = page(&report, &style(80));
-        assert_eq!(text.matches("No registry could be reached").count(), 1, "{text}");
-        assert!(text.contains("--offline") && text.lines().count() < 10, "{text}");
+        assert_eq!(
+            text.matches("No registry could be reached").count(),
+            1,
+            "{text}"
+        );
+        assert!(
+            text.contains("--offline") && text.lines().count() < 10,
+            "{text}"
+        );
         report.summary.references = 31;
-        assert!(!page(&report, &style(80)).contains("No registry could be reached"), "one of them answered");
+        assert!(
+            !page(&report, &style(80)).contains("No registry could be reached"),
+            "one of them answered"
+        );
     }
 
     #[test]
     fn commands_stay_whole_at_any_width() {
-        let command =
-            "oc create secret docker-registry acme --docker-server=registry.acme.example --docker-username=USER";
+        let command = "oc create secret docker-registry acme --docker-server=registry.acme.example --docker-username=USER";
         assert!(page(&sample::realistic(), &style(40)).contains(command));
     }
 
@@ -292,7 +374,13 @@ mod tests {
         let text = page(&report, &style(80));
         assert_eq!(text.matches("a.yaml:1:8").count(), 1 + FEW, "{text}");
         assert!(text.contains("and 34 more places"), "{text}");
-        let text = page(&report, &Style { verbose: true, ..style(80) });
+        let text = page(
+            &report,
+            &Style {
+                verbose: true,
+                ..style(80)
+            },
+        );
         assert_eq!(text.matches("a.yaml:1:8").count(), 40);
     }
 
@@ -312,8 +400,16 @@ mod tests {
         let table = [
             ("one two three", 7, "one two\nthree"),
             ("one two three", 80, "one two three"),
-            ("quay.io/a/very/long/name:1 x", 6, "quay.io/a/very/long/name:1\nx"),
-            ("\u{1b}[31mone\u{1b}[0m two", 7, "\u{1b}[31mone\u{1b}[0m two"),
+            (
+                "quay.io/a/very/long/name:1 x",
+                6,
+                "quay.io/a/very/long/name:1\nx",
+            ),
+            (
+                "\u{1b}[31mone\u{1b}[0m two",
+                7,
+                "\u{1b}[31mone\u{1b}[0m two",
+            ),
         ];
         for (text, width, expected) in table {
             assert_eq!(wrap(text, width), expected);

@@ -26,9 +26,19 @@ pub struct Snippet {
 
 impl Snippet {
     /// None when there is no text around the place. `width` is the room for one line of text, in columns.
-    pub fn new(name: String, excerpt: &Excerpt, place: Place, width: usize, more: &str) -> Option<Self> {
-        let (from, to) = (place.span.start.checked_sub(excerpt.offset)?, place.span.end.saturating_sub(excerpt.offset));
-        if excerpt.text.is_empty() || from as usize > excerpt.text.len() || excerpt.first_line == 0 {
+    pub fn new(
+        name: String,
+        excerpt: &Excerpt,
+        place: Place,
+        width: usize,
+        more: &str,
+    ) -> Option<Self> {
+        let (from, to) = (
+            place.span.start.checked_sub(excerpt.offset)?,
+            place.span.end.saturating_sub(excerpt.offset),
+        );
+        if excerpt.text.is_empty() || from as usize > excerpt.text.len() || excerpt.first_line == 0
+        {
             return None;
         }
         let shown = Shown::new(&excerpt.text, excerpt.offset == 0);
@@ -49,7 +59,9 @@ impl Snippet {
     /// How many columns stand before the middle of the mark, where the label hangs.
     pub fn mark_column(&self) -> usize {
         let line_start = self.text[..self.start].rfind('\n').map_or(0, |at| at + 1);
-        let end = self.text[self.start..self.end].find('\n').map_or(self.end, |at| self.start + at);
+        let end = self.text[self.start..self.end]
+            .find('\n')
+            .map_or(self.end, |at| self.start + at);
         columns(&self.text[line_start..self.start]) + columns(&self.text[self.start..end]) / 2
     }
 
@@ -73,14 +85,20 @@ struct Cropped {
 /// Cuts every line to `width` columns; the line of the mark around the mark, with `more` where something is left out.
 fn crop(text: &str, start: usize, end: usize, width: usize, more: &str) -> Cropped {
     let width = width.max(20);
-    let mut out = Cropped { text: String::with_capacity(text.len()), start: 0, end: 0 };
+    let mut out = Cropped {
+        text: String::with_capacity(text.len()),
+        start: 0,
+        end: 0,
+    };
     let mut at = 0;
     for (i, line) in text.split('\n').enumerate() {
         if i > 0 {
             out.text.push('\n');
         }
         let behind = at + line.len();
-        let starts_here = (at..=behind).contains(&start) && (at..=behind).contains(&end.min(behind)) && start <= behind;
+        let starts_here = (at..=behind).contains(&start)
+            && (at..=behind).contains(&end.min(behind))
+            && start <= behind;
         let skip = match starts_here {
             true if columns(line) > width && columns(&text[at..end.min(behind)]) > width => {
                 // A third of the room stays for what stands before the mark.
@@ -101,7 +119,8 @@ fn crop(text: &str, start: usize, end: usize, width: usize, more: &str) -> Cropp
                 out.text.push_str(more);
                 used += more.chars().count();
             }
-            if used + wide + more.chars().count() > width && columns(&line[offset..]) + used > width {
+            if used + wide + more.chars().count() > width && columns(&line[offset..]) + used > width
+            {
                 map.push((offset, out.text.len()));
                 out.text.push_str(more);
                 break;
@@ -128,7 +147,11 @@ fn crop(text: &str, start: usize, end: usize, width: usize, more: &str) -> Cropp
     }
     // What is marked stays at least one character wide as long as there is one.
     if end > start && out.end == out.start {
-        out.end += out.text[out.start..].chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
+        out.end += out.text[out.start..]
+            .chars()
+            .next()
+            .filter(|c| *c != '\n')
+            .map_or(0, char::len_utf8);
     }
     out
 }
@@ -213,14 +236,24 @@ mod tests {
 
     #[test]
     fn lines_are_cropped_around_the_mark() {
-        assert_eq!(cropped("a: b\nimage: x:1\nz", "x:1", 40), ("x:1".into(), "a: b\nimage: x:1\nz".into()));
+        assert_eq!(
+            cropped("a: b\nimage: x:1\nz", "x:1", 40),
+            ("x:1".into(), "a: b\nimage: x:1\nz".into())
+        );
         let long = format!("{}image: quay.io/a:1{}", "p ".repeat(100), " s".repeat(100));
         let (mark, text) = cropped(&long, "quay.io/a:1", 40);
         assert_eq!(mark, "quay.io/a:1");
         assert!(text.starts_with('…') && text.ends_with('…'), "{text}");
         assert!(text.chars().count() <= 41, "{text}");
-        let (mark, text) = cropped("k: 12345678901234567890123456789", "12345678901234567890123456789", 20);
-        assert_eq!((mark.as_str(), text.as_str()), ("1234567890123456…", "k: 1234567890123456…"));
+        let (mark, text) = cropped(
+            "k: 12345678901234567890123456789",
+            "12345678901234567890123456789",
+            20,
+        );
+        assert_eq!(
+            (mark.as_str(), text.as_str()),
+            ("1234567890123456…", "k: 1234567890123456…")
+        );
     }
 
     proptest! {

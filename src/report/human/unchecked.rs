@@ -18,7 +18,8 @@ impl Page<'_> {
             self.nobody(&groups);
             return;
         }
-        let (offline, groups): (Vec<_>, Vec<_>) = groups.into_iter().partition(|g| g.cause == "offline");
+        let (offline, groups): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|g| g.cause == "offline");
         if !offline.is_empty() {
             let images: usize = offline.iter().map(UncheckedGroup::references).sum();
             let text = format!(
@@ -60,21 +61,32 @@ impl Page<'_> {
         let head = format!(
             "{} {} {}",
             self.mark(Level::Warning),
-            self.style.paint(Ink::Warning, &format!("not checked[{}]", group.cause)),
+            self.style
+                .paint(Ink::Warning, &format!("not checked[{}]", group.cause)),
             sanitize::short(group.first.message.raw(), sanitize::LONGEST)
         );
         self.wrapped(&head, 2, 4);
         // Each reference with its first place.
         let mut references: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for u in &group.all {
-            references.entry(u.reference.raw()).or_default().push(self.report.at(u.place));
+            references
+                .entry(u.reference.raw())
+                .or_default()
+                .push(self.report.at(u.place));
         }
         let limit = if self.style.verbose { usize::MAX } else { FEW };
         for (reference, places) in references.iter().take(limit) {
-            let rest = if places.len() > 1 { format!(" and {} more", places.len() - 1) } else { String::new() };
+            let rest = if places.len() > 1 {
+                format!(" and {} more", places.len() - 1)
+            } else {
+                String::new()
+            };
             let name = sanitize::short(reference, 200);
-            let place = self.style.paint(Ink::Place, &format!("{}{rest}", places[0]));
-            if name.chars().count() + places[0].chars().count() + rest.len() + 8 <= self.style.width {
+            let place = self
+                .style
+                .paint(Ink::Place, &format!("{}{rest}", places[0]));
+            if name.chars().count() + places[0].chars().count() + rest.len() + 8 <= self.style.width
+            {
                 self.line(&format!("      {name}  {place}"));
             } else {
                 self.line(&format!("      {name}"));
@@ -84,8 +96,11 @@ impl Page<'_> {
         self.more(references.len(), limit, "image");
         let help = self.help(&group.first.help);
         for (i, row) in help.lines().enumerate() {
-            let head =
-                if i == 0 { format!("  {}", self.style.paint(Ink::Note, "help: ")) } else { "        ".to_owned() };
+            let head = if i == 0 {
+                format!("  {}", self.style.paint(Ink::Note, "help: "))
+            } else {
+                "        ".to_owned()
+            };
             self.line(&format!("{head}{row}"));
         }
         self.blank();

@@ -8,7 +8,11 @@ use crate::model::source::{Place, Position, Span};
 pub(super) fn fix(build: &BuildCommand, verdict: &Verdict) -> Option<Fix> {
     let safe = verdict.confidence != Confidence::Depends;
     // What was built wrongly is mended there: a push brings back nothing that the build lost.
-    if let Some(decided) = verdict.decided.as_ref().filter(|_| build.action == Action::Push && !build.options.zstd) {
+    if let Some(decided) = verdict
+        .decided
+        .as_ref()
+        .filter(|_| build.action == Action::Push && !build.options.zstd)
+    {
         let there = match &decided.mend {
             // docker has no such flag.
             _ if !matches!(decided.tool, Tool::Buildah | Tool::Podman) => return None,
@@ -17,7 +21,11 @@ pub(super) fn fix(build: &BuildCommand, verdict: &Verdict) -> Option<Fix> {
         };
         return there.or_else(|| build.mend.as_ref().map(|mend| mended(mend, safe)));
     }
-    if let Some(mend) = build.mend.as_ref().or(verdict.decided.as_ref().and_then(|d| d.mend.as_ref())) {
+    if let Some(mend) = build
+        .mend
+        .as_ref()
+        .or(verdict.decided.as_ref().and_then(|d| d.mend.as_ref()))
+    {
         return Some(mended(mend, safe));
     }
     match (build.tool, build.action) {
@@ -25,8 +33,12 @@ pub(super) fn fix(build: &BuildCommand, verdict: &Verdict) -> Option<Fix> {
             set_format(&build.format, build.subcommand, "docker", safe)
         }
         (Tool::Buildah | Tool::Podman, Action::Push) if build.options.zstd => None,
-        (Tool::Buildah | Tool::Podman, Action::Push) => set_format(&build.format, build.subcommand, "v2s2", safe),
-        (Tool::Buildah | Tool::Podman, Action::ListPush) => set_format(&build.format, build.subcommand, "v2s2", safe),
+        (Tool::Buildah | Tool::Podman, Action::Push) => {
+            set_format(&build.format, build.subcommand, "v2s2", safe)
+        }
+        (Tool::Buildah | Tool::Podman, Action::ListPush) => {
+            set_format(&build.format, build.subcommand, "v2s2", safe)
+        }
         (Tool::Skopeo, _) if build.options.preserve_digests => converting(build, safe),
         (Tool::Skopeo, _) => set_format(&build.format, build.subcommand, "v2s2", safe),
         _ => None,
@@ -38,27 +50,43 @@ pub(super) fn fix(build: &BuildCommand, verdict: &Verdict) -> Option<Fix> {
 fn converting(build: &BuildCommand, safe: bool) -> Option<Fix> {
     let flag = build.options.preserving?;
     let (title, mut edits) = match &build.format {
-        FormatSetting::Unset | FormatSetting::Environment { .. } => {
-            ("write `--format=v2s2` in place of `--preserve-digests`", vec![edit(flag.word, "--format=v2s2")])
-        }
-        FormatSetting::Flag { value, .. } if &**value == "v2s2" => {
-            ("remove `--preserve-digests`", vec![edit(flag.with_blank?, "")])
-        }
-        FormatSetting::Flag { place, .. } => {
-            ("remove `--preserve-digests` and write `v2s2`", vec![edit(flag.with_blank?, ""), edit((*place)?, "v2s2")])
-        }
+        FormatSetting::Unset | FormatSetting::Environment { .. } => (
+            "write `--format=v2s2` in place of `--preserve-digests`",
+            vec![edit(flag.word, "--format=v2s2")],
+        ),
+        FormatSetting::Flag { value, .. } if &**value == "v2s2" => (
+            "remove `--preserve-digests`",
+            vec![edit(flag.with_blank?, "")],
+        ),
+        FormatSetting::Flag { place, .. } => (
+            "remove `--preserve-digests` and write `v2s2`",
+            vec![edit(flag.with_blank?, ""), edit((*place)?, "v2s2")],
+        ),
         _ => return None,
     };
     edits.sort_by_key(|edit| edit.span.start);
-    Some(Fix { title: title.to_owned(), edits, safe })
+    Some(Fix {
+        title: title.to_owned(),
+        edits,
+        safe,
+    })
 }
 
 pub(super) fn edit(place: Place, text: &str) -> Edit {
-    Edit { file: place.file, span: place.span, place, text: text.to_owned() }
+    Edit {
+        file: place.file,
+        span: place.span,
+        place,
+        text: text.to_owned(),
+    }
 }
 
 fn mended(mend: &Mend, safe: bool) -> Fix {
-    Fix { title: mend.title.to_owned(), edits: vec![edit(mend.place, &mend.text)], safe }
+    Fix {
+        title: mend.title.to_owned(),
+        edits: vec![edit(mend.place, &mend.text)],
+        safe,
+    }
 }
 
 /// The edit that makes a build or commit write docker format.
@@ -69,20 +97,37 @@ pub(in crate::rules) fn docker_format(build: &BuildCommand, safe: bool) -> Optio
     }
 }
 
-fn set_format(setting: &FormatSetting, subcommand: Option<Place>, value: &str, safe: bool) -> Option<Fix> {
+fn set_format(
+    setting: &FormatSetting,
+    subcommand: Option<Place>,
+    value: &str,
+    safe: bool,
+) -> Option<Fix> {
     match setting {
         // A run may give the parameter another value, and others may rely on the default.
         FormatSetting::Default { place, .. } => {
             let edits = vec![edit((*place)?, value)];
-            Some(Fix { title: format!("write `{value}` as the default"), edits, safe: false })
+            Some(Fix {
+                title: format!("write `{value}` as the default"),
+                edits,
+                safe: false,
+            })
         }
         FormatSetting::Flag { place, .. } => {
             let edits = vec![edit((*place)?, value)];
-            Some(Fix { title: format!("write `{value}` as the format"), edits, safe })
+            Some(Fix {
+                title: format!("write `{value}` as the format"),
+                edits,
+                safe,
+            })
         }
         _ => {
             let edits = vec![edit(end_of(subcommand?), &format!(" --format={value}"))];
-            Some(Fix { title: format!("insert `--format={value}`"), edits, safe })
+            Some(Fix {
+                title: format!("insert `--format={value}`"),
+                edits,
+                safe,
+            })
         }
     }
 }
@@ -90,5 +135,13 @@ fn set_format(setting: &FormatSetting, subcommand: Option<Place>, value: &str, s
 /// The empty place behind another.
 fn end_of(place: Place) -> Place {
     let at: Position = place.end;
-    Place { file: place.file, start: at, end: at, span: Span { start: place.span.end, end: place.span.end } }
+    Place {
+        file: place.file,
+        start: at,
+        end: at,
+        span: Span {
+            start: place.span.end,
+            end: place.span.end,
+        },
+    }
 }

@@ -10,17 +10,29 @@ use crate::model::target::Target;
 /// The edits that move late flags to where buildah reads them. They are safe where the command that comes of it makes
 /// what the target can pull: what else is wrong with it would be seen only then.
 fn before_the_arguments(build: &BuildCommand, target: &Target) -> Option<Fix> {
-    let edits: Vec<Edit> = build.moved_flags.iter().map(|mend| edit(mend.place, &mend.text)).collect();
+    let edits: Vec<Edit> = build
+        .moved_flags
+        .iter()
+        .map(|mend| edit(mend.place, &mend.text))
+        .collect();
     let format = build.verdict.as_ref().and_then(|verdict| verdict.format);
     let title = build.moved_flags.first()?.title.to_owned();
-    Some(Fix { title, edits, safe: format.is_some_and(|format| target.takes(format)) })
+    Some(Fix {
+        title,
+        edits,
+        safe: format.is_some_and(|format| target.takes(format)),
+    })
 }
 
 /// A mistake that keeps the command from doing what it says.
 pub(super) fn mistake(build: &BuildCommand, target: &Target) -> Option<Finding> {
     let mistake = build.mistakes.first()?;
     let replace = |place: Place, text: &str, title: &str| {
-        Some(Fix { title: title.to_owned(), edits: vec![edit(place, text)], safe: true })
+        Some(Fix {
+            title: title.to_owned(),
+            edits: vec![edit(place, text)],
+            safe: true,
+        })
     };
     let (place, message, help, fix) = match *mistake {
         Mistake::LateFlag(place) => (
@@ -36,9 +48,16 @@ pub(super) fn mistake(build: &BuildCommand, target: &Target) -> Option<Finding> 
             replace(place, "v2s2", "write `v2s2` as the format"),
         ),
         Mistake::UnknownFormat(place) => {
-            let word = if matches!(build.action, Action::Build | Action::Commit) { "docker" } else { "v2s2" };
-            let help =
-                if word == "docker" { "a build takes `docker` or `oci`" } else { "a push takes `v2s2` or `oci`" };
+            let word = if matches!(build.action, Action::Build | Action::Commit) {
+                "docker"
+            } else {
+                "v2s2"
+            };
+            let help = if word == "docker" {
+                "a build takes `docker` or `oci`"
+            } else {
+                "a push takes `v2s2` or `oci`"
+            };
             (
                 place,
                 "the tool knows no such format: this command fails",
@@ -47,8 +66,14 @@ pub(super) fn mistake(build: &BuildCommand, target: &Target) -> Option<Finding> 
             )
         }
         Mistake::OneDash(place) => {
-            let start =
-                Place { end: place.start, span: Span { start: place.span.start, end: place.span.start }, ..place };
+            let start = Place {
+                end: place.start,
+                span: Span {
+                    start: place.span.start,
+                    end: place.span.start,
+                },
+                ..place
+            };
             (
                 place,
                 "one dash makes a cluster of letters: this is `-f ormat`, not `--format`",

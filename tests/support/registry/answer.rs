@@ -40,7 +40,11 @@ pub enum Payload {
 
 impl Answer {
     pub fn new(status: u16) -> Self {
-        Answer { status, headers: Vec::new(), payload: Payload::Whole(Vec::new()) }
+        Answer {
+            status,
+            headers: Vec::new(),
+            payload: Payload::Whole(Vec::new()),
+        }
     }
 
     pub fn body(mut self, content_type: &str, bytes: impl Into<Vec<u8>>) -> Self {
@@ -56,7 +60,10 @@ impl Answer {
 
     /// The error body of the distribution spec.
     pub fn errors(status: u16, errors: &[(&str, &str)]) -> Self {
-        let errors: Vec<_> = errors.iter().map(|(code, message)| json!({ "code": code, "message": message })).collect();
+        let errors: Vec<_> = errors
+            .iter()
+            .map(|(code, message)| json!({ "code": code, "message": message }))
+            .collect();
         Answer::new(status).body("application/json", json!({ "errors": errors }).to_string())
     }
 
@@ -66,12 +73,18 @@ impl Answer {
 
     /// 200 and a page for people, as captive portals and single sign-on give.
     pub fn login_page() -> Self {
-        Answer::new(200).body("text/html; charset=utf-8", "<!doctype html><title>Sign in</title><form></form>")
+        Answer::new(200).body(
+            "text/html; charset=utf-8",
+            "<!doctype html><title>Sign in</title><form></form>",
+        )
     }
 
     /// 429 in one of the forms that registries use.
     pub fn limited(wait: &Wait) -> Self {
-        let answer = Answer::errors(429, &[("TOOMANYREQUESTS", "You have reached your pull rate limit.")]);
+        let answer = Answer::errors(
+            429,
+            &[("TOOMANYREQUESTS", "You have reached your pull rate limit.")],
+        );
         match wait {
             Wait::Unsaid => answer,
             Wait::Header(value) => answer.header("retry-after", value),
@@ -84,9 +97,10 @@ impl Answer {
                 .to_string(),
             ),
             Wait::BareText => Answer::new(429).body("text/plain", "Too Many Requests (HAP429)\n"),
-            Wait::Html => {
-                Answer::new(429).body("text/html", "<html><head><title>429 Too Many Requests</title></head></html>")
-            }
+            Wait::Html => Answer::new(429).body(
+                "text/html",
+                "<html><head><title>429 Too Many Requests</title></head></html>",
+            ),
         }
     }
 
@@ -107,10 +121,15 @@ impl Answer {
     }
 
     pub(super) fn into_response(self, head: bool, breaker: &Arc<Notify>) -> Response<Body> {
-        let mut response = Response::builder().status(StatusCode::from_u16(self.status).expect("a status"));
-        let has_length = self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        let mut response =
+            Response::builder().status(StatusCode::from_u16(self.status).expect("a status"));
+        let has_length = self
+            .headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("content-length"));
         for (name, value) in &self.headers {
-            let value = hyper::header::HeaderValue::from_bytes(value.as_bytes()).expect("a header value");
+            let value =
+                hyper::header::HeaderValue::from_bytes(value.as_bytes()).expect("a header value");
             response = response.header(name.as_str(), value);
         }
         let announced = match &self.payload {
@@ -121,7 +140,11 @@ impl Answer {
         if let (Some(length), false) = (announced, has_length || self.status == 204) {
             response = response.header("content-length", length);
         }
-        let body = if head { Body::Whole(None) } else { Body::of(self.payload, has_length, breaker) };
+        let body = if head {
+            Body::Whole(None)
+        } else {
+            Body::of(self.payload, has_length, breaker)
+        };
         response.body(body).expect("a response")
     }
 }
@@ -150,18 +173,28 @@ impl Body {
         let (sender, receiver) = mpsc::channel(1);
         match payload {
             // A length that was set by hand may lie; hyper checks it against a body whose length it knows.
-            Payload::Whole(bytes) if !has_length => return Body::Whole((!bytes.is_empty()).then(|| bytes.into())),
+            Payload::Whole(bytes) if !has_length => {
+                return Body::Whole((!bytes.is_empty()).then(|| bytes.into()));
+            }
             Payload::Whole(bytes) => {
                 tokio::spawn(async move {
                     let _ = sender.send(Ok(bytes.into())).await;
                     let _ = sender.send(Err(io::ErrorKind::UnexpectedEof.into())).await;
                 });
             }
-            Payload::Drip { bytes, piece, every } => {
+            Payload::Drip {
+                bytes,
+                piece,
+                every,
+            } => {
                 tokio::spawn(async move {
                     for piece in bytes.chunks(piece.max(1)) {
                         tokio::time::sleep(every).await;
-                        if sender.send(Ok(Bytes::copy_from_slice(piece))).await.is_err() {
+                        if sender
+                            .send(Ok(Bytes::copy_from_slice(piece)))
+                            .await
+                            .is_err()
+                        {
                             return;
                         }
                     }
@@ -174,7 +207,9 @@ impl Body {
             Payload::Cut { bytes, sent, reset } => {
                 let breaker = breaker.clone();
                 tokio::spawn(async move {
-                    let _ = sender.send(Ok(Bytes::copy_from_slice(&bytes[..sent.min(bytes.len())]))).await;
+                    let _ = sender
+                        .send(Ok(Bytes::copy_from_slice(&bytes[..sent.min(bytes.len())])))
+                        .await;
                     // The piece is written before the channel has room again.
                     let _ = sender.send(Ok(Bytes::new())).await;
                     let _ = sender.send(Ok(Bytes::new())).await;
@@ -194,10 +229,15 @@ impl HttpBody for Body {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         match self.get_mut() {
             Body::Whole(bytes) => Poll::Ready(bytes.take().map(|b| Ok(Frame::data(b)))),
-            Body::Stream(receiver) => receiver.poll_recv(cx).map(|item| item.map(|bytes| bytes.map(Frame::data))),
+            Body::Stream(receiver) => receiver
+                .poll_recv(cx)
+                .map(|item| item.map(|bytes| bytes.map(Frame::data))),
         }
     }
 
@@ -207,7 +247,9 @@ impl HttpBody for Body {
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Body::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |b| b.len() as u64)),
+            Body::Whole(bytes) => {
+                SizeHint::with_exact(bytes.as_ref().map_or(0, |b| b.len() as u64))
+            }
             Body::Stream(_) => SizeHint::default(),
         }
     }

@@ -106,7 +106,10 @@ pub(super) struct Where {
 impl Where {
     /// `repository`, `repository:tag`, `repository@digest`, or `*`.
     pub fn parse(text: &str) -> Self {
-        let mut place = Where { kind: Some(Kind::Manifest), ..Where::default() };
+        let mut place = Where {
+            kind: Some(Kind::Manifest),
+            ..Where::default()
+        };
         if text == "*" {
             return place;
         }
@@ -117,7 +120,13 @@ impl Where {
         place
     }
 
-    pub fn matches(&self, kind: Kind, method: &str, repository: Option<&str>, reference: Option<&str>) -> bool {
+    pub fn matches(
+        &self,
+        kind: Kind,
+        method: &str,
+        repository: Option<&str>,
+        reference: Option<&str>,
+    ) -> bool {
         self.kind.is_none_or(|k| k == kind)
             && self.method.is_none_or(|m| m == method)
             && (self.repository.is_none() || self.repository.as_deref() == repository)

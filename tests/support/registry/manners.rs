@@ -111,11 +111,22 @@ impl Manners {
             limited: Answer::limited(&Wait::Header("1".to_owned())),
             headers: Vec::new(),
         };
-        let name_unknown = || Answer::errors(404, &[("NAME_UNKNOWN", "repository name not known to registry")]);
-        let bearer = Manners { scheme: Scheme::Bearer, ..distribution.clone() };
+        let name_unknown = || {
+            Answer::errors(
+                404,
+                &[("NAME_UNKNOWN", "repository name not known to registry")],
+            )
+        };
+        let bearer = Manners {
+            scheme: Scheme::Bearer,
+            ..distribution.clone()
+        };
         match profile {
             Profile::Distribution => distribution,
-            Profile::Distribution3 => Manners { accept: AcceptPolicy::HonourButIndexes, ..distribution },
+            Profile::Distribution3 => Manners {
+                accept: AcceptPolicy::HonourButIndexes,
+                ..distribution
+            },
             Profile::DockerHub => Manners {
                 accept: AcceptPolicy::Ignore,
                 unreadable: Answer::errors(
@@ -125,8 +136,10 @@ impl Manners {
                         ("UNAUTHORIZED", "authentication required"),
                     ],
                 ),
-                wrong_credentials: Answer::new(401)
-                    .body("application/json", r#"{"details":"incorrect username or password"}"#),
+                wrong_credentials: Answer::new(401).body(
+                    "application/json",
+                    r#"{"details":"incorrect username or password"}"#,
+                ),
                 headers: vec![
                     ("ratelimit-limit".to_owned(), "100;w=21600".to_owned()),
                     ("ratelimit-remaining".to_owned(), "97;w=21600".to_owned()),
@@ -146,7 +159,10 @@ impl Manners {
                 missing_repository: name_unknown(),
                 unreadable: Answer::errors(
                     401,
-                    &[("UNAUTHORIZED", "access to the requested resource is not authorized")],
+                    &[(
+                        "UNAUTHORIZED",
+                        "access to the requested resource is not authorized",
+                    )],
                 ),
                 limited: Answer::limited(&Wait::Html),
                 ..bearer
@@ -174,7 +190,9 @@ impl Manners {
             },
             Profile::Ecr => Manners {
                 scheme: Scheme::Basic,
-                challenge: vec![r#"Basic realm="{registry}/",service="ecr.amazonaws.com""#.to_owned()],
+                challenge: vec![
+                    r#"Basic realm="{registry}/",service="ecr.amazonaws.com""#.to_owned(),
+                ],
                 digest_header: false,
                 missing_repository: Answer::errors(
                     404,
@@ -186,7 +204,10 @@ impl Manners {
                 unreadable: Answer::new(401).body("text/plain; charset=utf-8", "Not Authorized\n"),
                 wrong_credentials: Answer::errors(
                     403,
-                    &[("DENIED", "Your authorization token has expired. Reauthenticate and try again.")],
+                    &[(
+                        "DENIED",
+                        "Your authorization token has expired. Reauthenticate and try again.",
+                    )],
                 ),
                 ..distribution
             },
@@ -194,14 +215,23 @@ impl Manners {
                 digest_header: false,
                 missing_repository: name_unknown(),
                 // 400 without a challenge (aws/containers-roadmap, issue 2835).
-                invalid_token: Answer::errors(400, &[("DENIED", "Your Authorization Token is invalid.")]),
-                wrong_credentials: Answer::errors(400, &[("DENIED", "Your Authorization Token has expired.")]),
+                invalid_token: Answer::errors(
+                    400,
+                    &[("DENIED", "Your Authorization Token is invalid.")],
+                ),
+                wrong_credentials: Answer::errors(
+                    400,
+                    &[("DENIED", "Your Authorization Token has expired.")],
+                ),
                 ..bearer
             },
             Profile::Acr => Manners {
                 missing_tag: Answer::errors(
                     404,
-                    &[("MANIFEST_UNKNOWN", "manifest tagged by \"{reference}\" is not found")],
+                    &[(
+                        "MANIFEST_UNKNOWN",
+                        "manifest tagged by \"{reference}\" is not found",
+                    )],
                 ),
                 missing_repository: name_unknown(),
                 unreadable: Answer::errors(
@@ -214,33 +244,54 @@ impl Manners {
                 ..bearer
             },
             Profile::Harbor => Manners {
-                missing_tag: Answer::errors(404, &[("NOT_FOUND", "artifact {repository}:{reference} not found")]),
-                missing_repository: Answer::errors(404, &[("NOT_FOUND", "repository {repository} not found")]),
+                missing_tag: Answer::errors(
+                    404,
+                    &[("NOT_FOUND", "artifact {repository}:{reference} not found")],
+                ),
+                missing_repository: Answer::errors(
+                    404,
+                    &[("NOT_FOUND", "repository {repository} not found")],
+                ),
                 unreadable: Answer::errors(
                     401,
-                    &[("UNAUTHORIZED", "unauthorized to access repository: {repository}, action: pull")],
+                    &[(
+                        "UNAUTHORIZED",
+                        "unauthorized to access repository: {repository}, action: pull",
+                    )],
                 ),
-                wrong_credentials: unauthorized().header("www-authenticate", r#"Basic realm="harbor""#),
+                wrong_credentials: unauthorized()
+                    .header("www-authenticate", r#"Basic realm="harbor""#),
                 ..bearer
             },
             Profile::GitLab => Manners {
                 missing_repository: name_unknown(),
                 unreadable_at_token: Some(Answer::errors(403, &[("DENIED", "access forbidden")])),
-                wrong_credentials: Answer::errors(401, &[("UNAUTHORIZED", "HTTP Basic: Access denied")]),
+                wrong_credentials: Answer::errors(
+                    401,
+                    &[("UNAUTHORIZED", "HTTP Basic: Access denied")],
+                ),
                 ..bearer
             },
-            Profile::Zot => {
-                Manners { accept: AcceptPolicy::Ignore, missing_repository: name_unknown(), ..distribution }
-            }
+            Profile::Zot => Manners {
+                accept: AcceptPolicy::Ignore,
+                missing_repository: name_unknown(),
+                ..distribution
+            },
             Profile::Artifactory => Manners {
                 scheme: Scheme::Basic,
                 challenge: vec![r#"Basic realm="Artifactory Realm""#.to_owned()],
                 missing_tag: Answer::errors(
                     404,
-                    &[("MANIFEST_UNKNOWN", "The named manifest is not known to the registry.")],
+                    &[(
+                        "MANIFEST_UNKNOWN",
+                        "The named manifest is not known to the registry.",
+                    )],
                 ),
                 unreadable: Answer::errors(401, &[("UNAUTHORIZED", "Authentication is required")]),
-                wrong_credentials: Answer::errors(401, &[("UNAUTHORIZED", "Wrong username was used")]),
+                wrong_credentials: Answer::errors(
+                    401,
+                    &[("UNAUTHORIZED", "Wrong username was used")],
+                ),
                 ..distribution
             },
             Profile::Nexus => Manners {
@@ -250,7 +301,10 @@ impl Manners {
                 missing_repository: name_unknown(),
                 unreadable: Answer::errors(
                     401,
-                    &[("UNAUTHORIZED", "access to the requested resource is not authorized")],
+                    &[(
+                        "UNAUTHORIZED",
+                        "access to the requested resource is not authorized",
+                    )],
                 ),
                 ..distribution
             },

@@ -25,7 +25,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-#[allow(unused_imports, reason = "each test program uses its own part of this folder")]
+#[allow(
+    unused_imports,
+    reason = "each test program uses its own part of this folder"
+)]
 pub use self::{
     answer::{Answer, Payload, Wait},
     fault::{Fault, Kind},
@@ -72,7 +75,9 @@ struct Shared {
 
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().expect("no test panics while it holds the registry's state")
+        self.state
+            .lock()
+            .expect("no test panics while it holds the registry's state")
     }
 
     /// Logs a request, applies the faults meant for it and else lets `respond` answer.
@@ -89,15 +94,34 @@ impl Shared {
         // Logged when it arrives, so that a request is seen even when its client goes away.
         let number = {
             let mut log = self.log.lock().expect("the log's lock");
-            log.push(Seen { kind, asked: asked.clone(), status: None, at });
+            log.push(Seen {
+                kind,
+                asked: asked.clone(),
+                status: None,
+                at,
+            });
             log.len() - 1
         };
         let (faults, latency) = {
             let mut state = self.state();
-            let faults = state.faults(kind, &asked.method, target.repository.as_deref(), target.reference.as_deref());
+            let faults = state.faults(
+                kind,
+                &asked.method,
+                target.repository.as_deref(),
+                target.reference.as_deref(),
+            );
             (faults, state.latency)
         };
-        let late: Duration = faults.iter().map(|f| if let Fault::Delay(d) = f { *d } else { Duration::ZERO }).sum();
+        let late: Duration = faults
+            .iter()
+            .map(|f| {
+                if let Fault::Delay(d) = f {
+                    *d
+                } else {
+                    Duration::ZERO
+                }
+            })
+            .sum();
         if !(latency + late).is_zero() {
             tokio::time::sleep(latency + late).await;
         }
@@ -109,7 +133,9 @@ impl Shared {
         }
         let behind = self.state().behind.clone().filter(|_| kind != Kind::Token);
         let refused = self.state().refused_uploads.clone().filter(|(start, _)| {
-            let of_type = asked.header("content-type").is_some_and(|given| given.starts_with(start));
+            let of_type = asked
+                .header("content-type")
+                .is_some_and(|given| given.starts_with(start));
             (kind, &*asked.method) == (Kind::Manifest, "PUT") && of_type
         });
         let answer = match (faults.last(), behind) {
@@ -138,7 +164,12 @@ pub struct Options<'a> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Options { address: Ipv4Addr::LOCALHOST.into(), tls: None, http2: true, clients: None }
+        Options {
+            address: Ipv4Addr::LOCALHOST.into(),
+            tls: None,
+            http2: true,
+            clients: None,
+        }
     }
 }
 
@@ -164,7 +195,10 @@ impl Registry {
 
     /// TLS on 127.0.0.1 with HTTP/2 offered.
     pub fn start_tls(identity: &Identity) -> Self {
-        Registry::start_with(Options { tls: Some(identity), ..Options::default() })
+        Registry::start_with(Options {
+            tls: Some(identity),
+            ..Options::default()
+        })
     }
 
     pub fn start_with(options: Options<'_>) -> Self {
@@ -174,16 +208,26 @@ impl Registry {
             in_flight: AtomicUsize::new(0),
             most_in_flight: AtomicUsize::new(0),
         });
-        let tls = options.tls.map(|identity| identity.server_config(options.http2, options.clients));
+        let tls = options
+            .tls
+            .map(|identity| identity.server_config(options.http2, options.clients));
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let front = listen(options.address, tls.clone(), Arc::new(Front(shared.clone())));
+        let front = listen(
+            options.address,
+            tls.clone(),
+            Arc::new(Front(shared.clone())),
+        );
         let tokens = listen(options.address, tls, Arc::new(Tokens(shared.clone())));
         {
             let mut state = shared.state();
             state.registry_url = format!("{scheme}://{}", front.address);
             state.realm = format!("{scheme}://{}/token", tokens.address);
         }
-        Registry { shared, front, tokens }
+        Registry {
+            shared,
+            front,
+            tokens,
+        }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -233,19 +277,35 @@ impl Registry {
     }
 
     pub fn push_schema2(&self, repository: &str, tag: &str) -> String {
-        self.push(repository, tag, &artifact::schema2(&format!("{repository}:{tag}")))
+        self.push(
+            repository,
+            tag,
+            &artifact::schema2(&format!("{repository}:{tag}")),
+        )
     }
 
     pub fn push_oci(&self, repository: &str, tag: &str) -> String {
-        self.push(repository, tag, &artifact::oci(&format!("{repository}:{tag}")))
+        self.push(
+            repository,
+            tag,
+            &artifact::oci(&format!("{repository}:{tag}")),
+        )
     }
 
     pub fn push_docker_list(&self, repository: &str, tag: &str) -> String {
-        self.push(repository, tag, &artifact::docker_list(&format!("{repository}:{tag}")))
+        self.push(
+            repository,
+            tag,
+            &artifact::docker_list(&format!("{repository}:{tag}")),
+        )
     }
 
     pub fn push_oci_index(&self, repository: &str, tag: &str) -> String {
-        self.push(repository, tag, &artifact::oci_index(&format!("{repository}:{tag}")))
+        self.push(
+            repository,
+            tag,
+            &artifact::oci_index(&format!("{repository}:{tag}")),
+        )
     }
 
     /// A tag that existed once (Quay's `TAG_EXPIRED`). The repository is made when it is not there.
@@ -293,7 +353,10 @@ impl Registry {
     }
 
     pub fn user(&self, name: &str, password: &str) -> &Self {
-        let user = User { password: password.to_owned(), namespaces: Vec::new() };
+        let user = User {
+            password: password.to_owned(),
+            namespaces: Vec::new(),
+        };
         self.shared.state().users.insert(name.to_owned(), user);
         self
     }
@@ -307,7 +370,10 @@ impl Registry {
     }
 
     pub fn identity_token(&self, token: &str, user: &str) -> &Self {
-        self.shared.state().identity_tokens.insert(token.to_owned(), user.to_owned());
+        self.shared
+            .state()
+            .identity_tokens
+            .insert(token.to_owned(), user.to_owned());
         self
     }
 
@@ -330,17 +396,27 @@ impl Registry {
     /// Chooses manifest requests by `repository`, `repository:tag`, `repository@digest` or `*`; narrow or move the choice
     /// with the methods of [`On`].
     pub fn on(&self, place: &str) -> On<'_> {
-        On { registry: self, place: Where::parse(place) }
+        On {
+            registry: self,
+            place: Where::parse(place),
+        }
     }
 
     /// Chooses requests to the token service.
     pub fn on_tokens(&self) -> On<'_> {
-        On { registry: self, place: Where { kind: Some(Kind::Token), ..Where::default() } }
+        On {
+            registry: self,
+            place: Where {
+                kind: Some(Kind::Token),
+                ..Where::default()
+            },
+        }
     }
 
     /// Answers uploads of manifests whose `Content-Type` begins so with this error.
     pub fn refuses_uploads(&self, content_type: &'static str, status: u16, code: &str) -> &Self {
-        self.shared.state().refused_uploads = Some((content_type, Answer::errors(status, &[(code, "refused")])));
+        self.shared.state().refused_uploads =
+            Some((content_type, Answer::errors(status, &[(code, "refused")])));
         self
     }
 
@@ -379,7 +455,10 @@ impl Registry {
 
     /// Requests with this method whose path begins so.
     pub fn count(&self, method: &str, path: &str) -> usize {
-        self.log().iter().filter(|s| s.asked.method == method && s.asked.path.starts_with(path)).count()
+        self.log()
+            .iter()
+            .filter(|s| s.asked.method == method && s.asked.path.starts_with(path))
+            .count()
     }
 
     /// Requests of one kind.
@@ -455,7 +534,11 @@ impl On<'_> {
     }
 
     fn add(self, fault: Fault, left: Option<usize>) -> Self {
-        self.registry.shared.state().rules.push(Rule { place: self.place.clone(), fault, left });
+        self.registry.shared.state().rules.push(Rule {
+            place: self.place.clone(),
+            fault,
+            left,
+        });
         self
     }
 }

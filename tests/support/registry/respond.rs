@@ -25,7 +25,10 @@ impl Service for Front {
         if target.kind == Kind::Token {
             return Arc::new(Tokens(self.0.clone())).react(asked).await;
         }
-        self.0.clone().answer(target.kind, asked, target, respond).await
+        self.0
+            .clone()
+            .answer(target.kind, asked, target, respond)
+            .await
     }
 }
 
@@ -34,8 +37,17 @@ pub(super) struct Tokens(pub Arc<Shared>);
 
 impl Service for Tokens {
     async fn react(self: Arc<Self>, asked: Asked) -> Reaction {
-        let target = Target { kind: Kind::Token, repository: None, reference: None };
-        self.0.clone().answer(Kind::Token, asked, target, |state, asked, _, _| token::respond(state, asked)).await
+        let target = Target {
+            kind: Kind::Token,
+            repository: None,
+            reference: None,
+        };
+        self.0
+            .clone()
+            .answer(Kind::Token, asked, target, |state, asked, _, _| {
+                token::respond(state, asked)
+            })
+            .await
     }
 }
 
@@ -49,15 +61,27 @@ pub(super) struct Target {
 
 impl Target {
     fn of(path: &str) -> Self {
-        let other = Target { kind: Kind::Other, repository: None, reference: None };
+        let other = Target {
+            kind: Kind::Other,
+            repository: None,
+            reference: None,
+        };
         if path == "/token" {
             // The token service has a port of its own; here it is for clients that come through a proxy, who know it by
             // a name.
-            return Target { kind: Kind::Token, ..other };
+            return Target {
+                kind: Kind::Token,
+                ..other
+            };
         }
-        let Some(rest) = path.strip_prefix("/v2/") else { return other };
+        let Some(rest) = path.strip_prefix("/v2/") else {
+            return other;
+        };
         if rest.is_empty() {
-            return Target { kind: Kind::Ping, ..other };
+            return Target {
+                kind: Kind::Ping,
+                ..other
+            };
         }
         let found = |kind, repository: &str, reference: Option<&str>| Target {
             kind,
@@ -118,11 +142,20 @@ fn respond(state: &mut State, asked: &Asked, target: &Target, faults: &[Fault]) 
 }
 
 /// Who asks, or why the request is refused. For `/v2/` any identity does.
-fn authorize(state: &State, asked: &Asked, repository: Option<&str>) -> Result<Option<String>, Answer> {
+fn authorize(
+    state: &State,
+    asked: &Asked,
+    repository: Option<&str>,
+) -> Result<Option<String>, Answer> {
     let manners = &state.manners;
     let scope = repository.map(|r| format!("repository:{r}:pull"));
     let challenged = |mut answer: Answer| {
-        if answer.status == 401 && !answer.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case("www-authenticate")) {
+        if answer.status == 401
+            && !answer
+                .headers
+                .iter()
+                .any(|(n, _)| n.eq_ignore_ascii_case("www-authenticate"))
+        {
             for line in &manners.challenge {
                 let line = line
                     .replace("{realm}", &state.realm)
@@ -133,18 +166,34 @@ fn authorize(state: &State, asked: &Asked, repository: Option<&str>) -> Result<O
             }
         }
         match repository {
-            Some(r) => fill(answer, r, &Target { kind: Kind::Other, repository: None, reference: None }),
+            Some(r) => fill(
+                answer,
+                r,
+                &Target {
+                    kind: Kind::Other,
+                    repository: None,
+                    reference: None,
+                },
+            ),
             None => answer,
         }
     };
-    let (scheme, value) = match asked.header("authorization").and_then(|a| a.split_once(' ')) {
+    let (scheme, value) = match asked
+        .header("authorization")
+        .and_then(|a| a.split_once(' '))
+    {
         Some((scheme, value)) => (scheme.to_ascii_lowercase(), value.trim()),
         None => (String::new(), ""),
     };
     match manners.scheme {
         Scheme::Open => match repository {
             // Without authentication a private repository cannot be; it is refused to everybody.
-            Some(r) if state.repositories.get(r).is_some_and(|r| r.readers.is_some()) => {
+            Some(r)
+                if state
+                    .repositories
+                    .get(r)
+                    .is_some_and(|r| r.readers.is_some()) =>
+            {
                 Err(challenged(manners.unreadable.clone()))
             }
             _ => Ok(None),
@@ -157,7 +206,9 @@ fn authorize(state: &State, asked: &Asked, repository: Option<&str>) -> Result<O
                 return Err(challenged(manners.wrong_credentials.clone()));
             };
             match repository {
-                Some(r) if state.repositories.contains_key(r) && !state.may_read(r, Some(&user)) => {
+                Some(r)
+                    if state.repositories.contains_key(r) && !state.may_read(r, Some(&user)) =>
+                {
                     Err(challenged(manners.unreadable.clone()))
                 }
                 _ => Ok(Some(user)),
@@ -170,7 +221,11 @@ fn authorize(state: &State, asked: &Asked, repository: Option<&str>) -> Result<O
             match state.grants.get(value) {
                 Some(grant) if grant.until > std::time::Instant::now() => {
                     let allowed = repository.is_none_or(|r| grant.repositories.contains(r));
-                    if allowed { Ok(grant.user.clone()) } else { Err(challenged(manners.unreadable.clone())) }
+                    if allowed {
+                        Ok(grant.user.clone())
+                    } else {
+                        Err(challenged(manners.unreadable.clone()))
+                    }
                 }
                 _ => Err(challenged(manners.invalid_token.clone())),
             }
@@ -190,7 +245,10 @@ pub(super) fn fill(mut answer: Answer, repository: &str, target: &Target) -> Ans
     if let Payload::Whole(bytes) = &mut answer.payload {
         let text = String::from_utf8_lossy(bytes)
             .replace("{repository}", repository)
-            .replace("{reference}", target.reference.as_deref().unwrap_or_default());
+            .replace(
+                "{reference}",
+                target.reference.as_deref().unwrap_or_default(),
+            );
         *bytes = text.into_bytes();
     }
     answer
@@ -201,7 +259,11 @@ fn manifest(state: &State, asked: &Asked, target: &Target, faults: &[Fault]) -> 
     let reference = target.reference.as_deref().unwrap_or_default();
     let held = &state.repositories[repository];
     let by_digest = reference.starts_with("sha256:") || reference.starts_with("sha512:");
-    let digest = if by_digest { Some(reference) } else { held.tags.get(reference).map(String::as_str) };
+    let digest = if by_digest {
+        Some(reference)
+    } else {
+        held.tags.get(reference).map(String::as_str)
+    };
     let Some((digest, stored)) = digest.and_then(|d| Some((d, held.manifests.get(d)?))) else {
         if held.expired.contains(reference) {
             // Quay, endpoints/v2/errors.py: TagExpired.
@@ -221,17 +283,29 @@ fn manifest(state: &State, asked: &Asked, target: &Target, faults: &[Fault]) -> 
     // sends several.
     let accept = asked.header("accept").unwrap_or_default();
     let takes = |media_type: &str| {
-        accept.split(',').any(|t| t.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case(media_type))
+        accept.split(',').any(|t| {
+            t.split(';')
+                .next()
+                .unwrap_or("")
+                .trim()
+                .eq_ignore_ascii_case(media_type)
+        })
     };
     if !takes(&stored.media_type) {
         let is_index = stored.media_type == OCI_INDEX;
         match policy {
-            AcceptPolicy::Convert if !by_digest && !takes(SCHEMA2) => return converted(repository, reference, false),
-            AcceptPolicy::Honour | AcceptPolicy::HonourButIndexes if stored.media_type == SCHEMA2 => {
+            AcceptPolicy::Convert if !by_digest && !takes(SCHEMA2) => {
+                return converted(repository, reference, false);
+            }
+            AcceptPolicy::Honour | AcceptPolicy::HonourButIndexes
+                if stored.media_type == SCHEMA2 =>
+            {
                 return converted(repository, reference, true);
             }
             AcceptPolicy::Honour if is_index => return refused_type("OCI index", "OCI indexes"),
-            AcceptPolicy::Honour | AcceptPolicy::HonourButIndexes if stored.media_type == OCI_MANIFEST => {
+            AcceptPolicy::Honour | AcceptPolicy::HonourButIndexes
+                if stored.media_type == OCI_MANIFEST =>
+            {
                 return refused_type("OCI manifest", "OCI manifests");
             }
             _ => {}
@@ -252,22 +326,37 @@ fn refused_type(found: &str, plural: &str) -> Answer {
 
 fn converted(repository: &str, reference: &str, signed: bool) -> Answer {
     let made = artifact::schema1(repository, reference, signed);
-    let media_type = if signed { SCHEMA1_SIGNED } else { &made.media_type };
-    Answer::new(200).body(media_type, made.body.clone()).header("docker-content-digest", &made.digest())
+    let media_type = if signed {
+        SCHEMA1_SIGNED
+    } else {
+        &made.media_type
+    };
+    Answer::new(200)
+        .body(media_type, made.body.clone())
+        .header("docker-content-digest", &made.digest())
 }
 
 /// `tags/list` with `n` and `last` (OCI distribution spec, "Listing Tags").
 fn tags(state: &State, repository: &str, asked: &Asked) -> Answer {
     let held = &state.repositories[repository];
-    let limit = asked.parameters("n").next().and_then(|n| n.parse::<usize>().ok()).unwrap_or(100).min(1000);
+    let limit = asked
+        .parameters("n")
+        .next()
+        .and_then(|n| n.parse::<usize>().ok())
+        .unwrap_or(100)
+        .min(1000);
     let last = asked.parameters("last").next().unwrap_or_default();
     let mut rest = held.tags.keys().filter(|t| t.as_str() > last);
     let page: Vec<&String> = rest.by_ref().take(limit).collect();
-    let answer = Answer::new(200).body("application/json", json!({ "name": repository, "tags": page }).to_string());
+    let answer = Answer::new(200).body(
+        "application/json",
+        json!({ "name": repository, "tags": page }).to_string(),
+    );
     match (page.last(), rest.next()) {
-        (Some(last), Some(_)) => {
-            answer.header("link", &format!("</v2/{repository}/tags/list?n={limit}&last={last}>; rel=\"next\""))
-        }
+        (Some(last), Some(_)) => answer.header(
+            "link",
+            &format!("</v2/{repository}/tags/list?n={limit}&last={last}>; rel=\"next\""),
+        ),
         _ => answer,
     }
 }
@@ -279,17 +368,28 @@ pub(super) async fn forward(host: String, asked: Asked) -> Answer {
             .iter()
             .filter_map(|name| Some((*name, asked.header(name)?)))
             .collect();
-        let query: Vec<String> = asked.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let query: Vec<String> = asked
+            .query
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         let mark = if query.is_empty() { "" } else { "?" };
         let path = format!("{}{mark}{}", asked.path, query.join("&"));
-        let reply = wire::send(&host, &asked.method, &path, &headers, &asked.body).expect("the server behind answers");
+        let reply = wire::send(&host, &asked.method, &path, &headers, &asked.body)
+            .expect("the server behind answers");
         let mut answer = Answer::new(reply.status);
         let ours = ["connection", "content-length", "date", "transfer-encoding"];
-        answer.headers = reply.headers.into_iter().filter(|(name, _)| !ours.contains(&name.as_str())).collect();
+        answer.headers = reply
+            .headers
+            .into_iter()
+            .filter(|(name, _)| !ours.contains(&name.as_str()))
+            .collect();
         answer.payload = Payload::Whole(reply.body);
         answer
     };
-    tokio::task::spawn_blocking(ask).await.expect("an exchange that does not panic")
+    tokio::task::spawn_blocking(ask)
+        .await
+        .expect("an exchange that does not panic")
 }
 
 /// Changes an answer as the faults say.
@@ -302,16 +402,36 @@ pub(super) fn spoil(mut answer: Answer, faults: &[Fault]) -> Answer {
             Fault::DropHeader(name) => answer.remove(name),
             Fault::Body(bytes) => answer.payload = Payload::Whole(bytes.clone()),
             Fault::Drip { piece, every } => {
-                answer.payload = Payload::Drip { bytes, piece: *piece, every: *every };
+                answer.payload = Payload::Drip {
+                    bytes,
+                    piece: *piece,
+                    every: *every,
+                };
             }
             Fault::Endless => answer.payload = Payload::Endless(vec![b' '; 16 * 1024]),
-            Fault::Truncate => answer.payload = Payload::Cut { sent: bytes.len() / 2, bytes, reset: false },
-            Fault::ResetInBody => answer.payload = Payload::Cut { sent: bytes.len() / 2, bytes, reset: true },
+            Fault::Truncate => {
+                answer.payload = Payload::Cut {
+                    sent: bytes.len() / 2,
+                    bytes,
+                    reset: false,
+                }
+            }
+            Fault::ResetInBody => {
+                answer.payload = Payload::Cut {
+                    sent: bytes.len() / 2,
+                    bytes,
+                    reset: true,
+                }
+            }
             Fault::Gzip => {
                 answer.payload = Payload::Whole(artifact::gzip(&bytes));
                 answer.set("content-encoding", "gzip");
             }
-            Fault::Reset | Fault::Hang | Fault::Delay(_) | Fault::IgnoreAccept | Fault::ConvertToSchema1 => {}
+            Fault::Reset
+            | Fault::Hang
+            | Fault::Delay(_)
+            | Fault::IgnoreAccept
+            | Fault::ConvertToSchema1 => {}
         }
     }
     answer

@@ -42,7 +42,10 @@ impl Asked {
     }
 
     pub fn parameters<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.query.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.as_str())
+        self.query
+            .iter()
+            .filter(move |(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
     }
 }
 
@@ -88,7 +91,11 @@ fn runtime() -> &'static Runtime {
 }
 
 /// Listens at a free port; the port is open when this returns.
-pub fn listen<S: Service>(address: IpAddr, tls: Option<Arc<ServerConfig>>, service: Arc<S>) -> Listening {
+pub fn listen<S: Service>(
+    address: IpAddr,
+    tls: Option<Arc<ServerConfig>>,
+    service: Arc<S>,
+) -> Listening {
     let listener = std::net::TcpListener::bind((address, 0)).expect("a free port on loopback");
     listener.set_nonblocking(true).expect("a socket");
     let address = listener.local_addr().expect("a bound socket");
@@ -118,14 +125,28 @@ pub fn listen<S: Service>(address: IpAddr, tls: Option<Arc<ServerConfig>>, servi
             });
         }
     });
-    Listening { address, connections, stop }
+    Listening {
+        address,
+        connections,
+        stop,
+    }
 }
 
-async fn serve<S: Service>(stream: TcpStream, tls: Option<Arc<ServerConfig>>, service: Arc<S>, number: usize) {
+async fn serve<S: Service>(
+    stream: TcpStream,
+    tls: Option<Arc<ServerConfig>>,
+    service: Arc<S>,
+    number: usize,
+) {
     let _ = stream.set_nodelay(true);
     // A second descriptor of the same socket stays with us, to reset what hyper owns by then.
-    let Ok(stream) = stream.into_std() else { return };
-    let (Ok(twin), Ok(stream)) = (stream.try_clone().and_then(TcpStream::from_std), TcpStream::from_std(stream)) else {
+    let Ok(stream) = stream.into_std() else {
+        return;
+    };
+    let (Ok(twin), Ok(stream)) = (
+        stream.try_clone().and_then(TcpStream::from_std),
+        TcpStream::from_std(stream),
+    ) else {
         return;
     };
     let breaker = Arc::new(Notify::new());
@@ -134,7 +155,9 @@ async fn serve<S: Service>(stream: TcpStream, tls: Option<Arc<ServerConfig>>, se
         match tls {
             None => speak(stream, false, service, number, breaker).await,
             Some(config) => {
-                let Ok(stream) = TlsAcceptor::from(config).accept(stream).await else { return };
+                let Ok(stream) = TlsAcceptor::from(config).accept(stream).await else {
+                    return;
+                };
                 let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
                 speak(stream, http2, service, number, breaker).await;
             }
@@ -158,9 +181,13 @@ where
     let io = TokioIo::new(stream);
     // An error here is the client's going away, or a body we cut on purpose.
     if http2 {
-        let _ = hyper::server::conn::http2::Builder::new(TokioExecutor::new()).serve_connection(io, handler).await;
+        let _ = hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+            .serve_connection(io, handler)
+            .await;
     } else {
-        let _ = hyper::server::conn::http1::Builder::new().serve_connection(io, handler).await;
+        let _ = hyper::server::conn::http1::Builder::new()
+            .serve_connection(io, handler)
+            .await;
     }
 }
 
@@ -171,9 +198,19 @@ async fn react<S: Service>(
     breaker: Arc<Notify>,
 ) -> Result<Response<Body>, std::io::Error> {
     let (parts, body) = request.into_parts();
-    let body = Limited::new(body, 64 << 20).collect().await.map(|b| b.to_bytes().to_vec()).unwrap_or_default();
+    let body = Limited::new(body, 64 << 20)
+        .collect()
+        .await
+        .map(|b| b.to_bytes().to_vec())
+        .unwrap_or_default();
     let host = parts.uri.authority().map(ToString::to_string);
-    let host = host.or_else(|| parts.headers.get("host").and_then(|h| h.to_str().ok()).map(str::to_owned));
+    let host = host.or_else(|| {
+        parts
+            .headers
+            .get("host")
+            .and_then(|h| h.to_str().ok())
+            .map(str::to_owned)
+    });
     let asked = Asked {
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
@@ -211,8 +248,13 @@ fn decode(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let escaped = bytes.get(at + 1..at + 3).and_then(|hex| std::str::from_utf8(hex).ok());
-        match (bytes[at], escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok())) {
+        let escaped = bytes
+            .get(at + 1..at + 3)
+            .and_then(|hex| std::str::from_utf8(hex).ok());
+        match (
+            bytes[at],
+            escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()),
+        ) {
             (b'%', Some(byte)) => {
                 out.push(byte);
                 at += 3;

@@ -127,8 +127,13 @@ impl State {
         }
         let digest = artifact.digest();
         let repository = self.repositories.entry(repository.to_owned()).or_default();
-        repository.blobs.extend(artifact.blobs.iter().map(|b| (b.digest(), b.bytes.clone())));
-        let stored = Stored { media_type: artifact.media_type.clone(), body: artifact.body.clone() };
+        repository
+            .blobs
+            .extend(artifact.blobs.iter().map(|b| (b.digest(), b.bytes.clone())));
+        let stored = Stored {
+            media_type: artifact.media_type.clone(),
+            body: artifact.body.clone(),
+        };
         repository.manifests.insert(digest.clone(), stored);
         if let Some(tag) = tag {
             repository.tags.insert(tag.to_owned(), digest.clone());
@@ -147,8 +152,12 @@ impl State {
 
     /// Whether the user owns the namespace, so that a repository that is missing is told to be.
     pub fn owns(&self, repository: &str, user: Option<&str>) -> bool {
-        let Some(user) = user.and_then(|u| self.users.get(u)) else { return false };
-        user.namespaces.iter().any(|n| repository == n || repository.starts_with(&format!("{n}/")))
+        let Some(user) = user.and_then(|u| self.users.get(u)) else {
+            return false;
+        };
+        user.namespaces
+            .iter()
+            .any(|n| repository == n || repository.starts_with(&format!("{n}/")))
     }
 
     /// The faults for a request, in the order they were asked for, counted down. A fault that replaces the answer ends

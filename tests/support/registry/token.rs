@@ -25,8 +25,12 @@ pub(super) fn respond(state: &mut State, asked: &Asked) -> Answer {
         Ok(user) => user,
         Err(()) => return state.manners.wrong_credentials.clone(),
     };
-    let mut scopes: Vec<String> =
-        form.iter().filter(|(n, _)| n == "scope").flat_map(|(_, v)| v.split(' ')).map(str::to_owned).collect();
+    let mut scopes: Vec<String> = form
+        .iter()
+        .filter(|(n, _)| n == "scope")
+        .flat_map(|(_, v)| v.split(' '))
+        .map(str::to_owned)
+        .collect();
     if state.token_manners.first_scope_only {
         scopes.truncate(1);
     }
@@ -36,15 +40,28 @@ pub(super) fn respond(state: &mut State, asked: &Asked) -> Answer {
         .filter(|r| state.may_read(r, user.as_deref()) || state.owns(r, user.as_deref()))
         .cloned()
         .collect();
-    if let (Some(refusal), true, Some(first)) =
-        (&state.manners.unreadable_at_token, granted.len() < asked_for.len(), asked_for.first())
-    {
-        let target = Target { kind: Kind::Token, repository: None, reference: None };
+    if let (Some(refusal), true, Some(first)) = (
+        &state.manners.unreadable_at_token,
+        granted.len() < asked_for.len(),
+        asked_for.first(),
+    ) {
+        let target = Target {
+            kind: Kind::Token,
+            repository: None,
+            reference: None,
+        };
         return fill(refusal.clone(), first, &target);
     }
     let until = Instant::now() + state.token_manners.life;
     let token = make(state, &granted, user.as_deref().unwrap_or_default());
-    state.grants.insert(token.clone(), Grant { repositories: granted, until, user });
+    state.grants.insert(
+        token.clone(),
+        Grant {
+            repositories: granted,
+            until,
+            user,
+        },
+    );
     let mut body = Map::new();
     for field in &state.token_manners.fields {
         body.insert((*field).to_owned(), Value::String(token.clone()));
@@ -58,23 +75,40 @@ pub(super) fn respond(state: &mut State, asked: &Asked) -> Answer {
 /// `repository:path:pull`; the path may hold a port's colon.
 fn repository_of(scope: &str) -> Option<String> {
     let (path, actions) = scope.strip_prefix("repository:")?.rsplit_once(':')?;
-    actions.split(',').any(|a| a == "pull" || a == "*").then(|| path.to_owned())
+    actions
+        .split(',')
+        .any(|a| a == "pull" || a == "*")
+        .then(|| path.to_owned())
 }
 
 fn identify(state: &State, asked: &Asked, form: &[(String, String)]) -> Result<Option<String>, ()> {
-    let field = |name: &str| form.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+    let field = |name: &str| {
+        form.iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
+    };
     if asked.method == "POST" {
         let user = match field("grant_type") {
-            Some("refresh_token") => state.identity_tokens.get(field("refresh_token").unwrap_or_default()).cloned(),
+            Some("refresh_token") => state
+                .identity_tokens
+                .get(field("refresh_token").unwrap_or_default())
+                .cloned(),
             Some("password") => {
                 let (name, password) = (field("username").unwrap_or_default(), field("password"));
-                state.users.get(name).filter(|u| Some(u.password.as_str()) == password).map(|_| name.to_owned())
+                state
+                    .users
+                    .get(name)
+                    .filter(|u| Some(u.password.as_str()) == password)
+                    .map(|_| name.to_owned())
             }
             _ => None,
         };
         return user.map(Some).ok_or(());
     }
-    match asked.header("authorization").and_then(|a| a.split_once(' ')) {
+    match asked
+        .header("authorization")
+        .and_then(|a| a.split_once(' '))
+    {
         None => Ok(None),
         Some((scheme, value)) if scheme.eq_ignore_ascii_case("basic") => {
             basic_user(state, value.trim()).map(Some).ok_or(())
@@ -85,10 +119,14 @@ fn identify(state: &State, asked: &Asked, form: &[(String, String)]) -> Result<O
 
 fn make(state: &mut State, granted: &BTreeSet<String>, user: &str) -> String {
     state.tokens_made += 1;
-    let access: Vec<Value> =
-        granted.iter().map(|r| json!({ "type": "repository", "name": r, "actions": ["pull"] })).collect();
+    let access: Vec<Value> = granted
+        .iter()
+        .map(|r| json!({ "type": "repository", "name": r, "actions": ["pull"] }))
+        .collect();
     if let Some(signer) = &state.token_manners.signer {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |d| d.as_secs());
         return signer.sign(&json!({
             "iss": TokenSigner::ISSUER,
             "sub": user,

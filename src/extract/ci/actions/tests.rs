@@ -14,12 +14,19 @@ use crate::rules::{Case, Subject, rules};
 
 /// A workflow of one job with these steps.
 fn workflow(steps: &str) -> String {
-    let steps: String = steps.lines().map(|line| format!("      {line}\n")).collect();
+    let steps: String = steps
+        .lines()
+        .map(|line| format!("      {line}\n"))
+        .collect();
     format!("env:\n  APP: app\njobs:\n  build:\n    steps:\n{steps}")
 }
 
 fn read(text: &str) -> Extraction {
-    let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b".github/workflows/x.yml"), text.to_owned());
+    let file = SourceFile::new(
+        FileId(0),
+        RepoPath::from_bytes(b".github/workflows/x.yml"),
+        text.to_owned(),
+    );
     let mut sink = Sink::new(&file);
     super::super::GitHub.extract(&file, &mut sink);
     sink.finish()
@@ -35,7 +42,11 @@ fn findings(text: &str) -> Vec<Finding> {
     let (target, repository) = (Target::default(), Repository::default());
     let mut out = Vec::new();
     for build in &judged(text) {
-        let case = Case { subject: Subject::Build(build), target: &target, repository: &repository };
+        let case = Case {
+            subject: Subject::Build(build),
+            target: &target,
+            repository: &repository,
+        };
         rules().iter().for_each(|rule| rule.check(&case, &mut out));
     }
     out
@@ -50,21 +61,58 @@ fn the_last_step_pushes_what_its_inputs_say() {
     let multi = format!("{BUILD}    archs: amd64, arm64\n{PUSH}");
     let buildx = "- uses: docker/build-push-action@v6\n  with:\n    push: true\n    tags: r.io/a/b:1,r.io/a/b:2\n";
     let table = [
-        (format!("{BUILD}{PUSH}"), Some(DockerSchema2), Certain, "docker unless `oci` is true"),
-        (format!("{BUILD}    oci: true\n{PUSH}"), Some(OciManifest), Certain, "oci: true"),
-        (format!("{BUILD}    oci: false\n{PUSH}"), Some(DockerSchema2), Certain, "oci: false"),
-        (format!("{BUILD}    oci: ${{{{ inputs.x }}}}\n{PUSH}"), Some(OciManifest), Depends, "an expression"),
-        (format!("{BUILD}    extra-args: --format=oci\n{PUSH}"), Some(OciManifest), Certain, "extra-args come last"),
+        (
+            format!("{BUILD}{PUSH}"),
+            Some(DockerSchema2),
+            Certain,
+            "docker unless `oci` is true",
+        ),
+        (
+            format!("{BUILD}    oci: true\n{PUSH}"),
+            Some(OciManifest),
+            Certain,
+            "oci: true",
+        ),
+        (
+            format!("{BUILD}    oci: false\n{PUSH}"),
+            Some(DockerSchema2),
+            Certain,
+            "oci: false",
+        ),
+        (
+            format!("{BUILD}    oci: ${{{{ inputs.x }}}}\n{PUSH}"),
+            Some(OciManifest),
+            Depends,
+            "an expression",
+        ),
+        (
+            format!("{BUILD}    extra-args: --format=oci\n{PUSH}"),
+            Some(OciManifest),
+            Certain,
+            "extra-args come last",
+        ),
         (
             format!("{BUILD}    oci: true\n{PUSH}    extra-args: |\n      --format=v2s2\n"),
             Some(DockerSchema2),
             Certain,
             "push",
         ),
-        (multi, Some(OciIndex), Depends, "newer podman pushes every list as an index"),
-        (buildx.to_owned(), Some(OciIndex), Depends, "the driver and BuildKit's version decide"),
         (
-            format!("{buildx}    provenance: false\n    outputs: type=registry,oci-mediatypes=false\n"),
+            multi,
+            Some(OciIndex),
+            Depends,
+            "newer podman pushes every list as an index",
+        ),
+        (
+            buildx.to_owned(),
+            Some(OciIndex),
+            Depends,
+            "the driver and BuildKit's version decide",
+        ),
+        (
+            format!(
+                "{buildx}    provenance: false\n    outputs: type=registry,oci-mediatypes=false\n"
+            ),
             Some(DockerSchema2),
             Certain,
             "the form that every version makes in docker format",
@@ -73,7 +121,11 @@ fn the_last_step_pushes_what_its_inputs_say() {
     for (steps, format, confidence, why) in table {
         let builds = judged(&workflow(&steps));
         let verdict = builds.last().and_then(|b| b.verdict.clone()).expect(why);
-        assert_eq!((verdict.format, verdict.confidence), (format, confidence), "{why}: {steps}");
+        assert_eq!(
+            (verdict.format, verdict.confidence),
+            (format, confidence),
+            "{why}: {steps}"
+        );
     }
     assert_ne!(Default, Certain);
 }
@@ -81,9 +133,18 @@ fn the_last_step_pushes_what_its_inputs_say() {
 #[test]
 fn what_is_not_pushed_is_not_reported() {
     let table = [
-        ("- uses: docker/build-push-action@v6\n  with: {tags: 'r.io/a/b:1', push: false}\n", 0),
-        ("- uses: docker/build-push-action@v6\n  with: {tags: 'r.io/a/b:1', push: true}\n", 1),
-        ("- uses: docker/build-push-action@v6\n  with: {tags: 'r.io/a/b:1', outputs: 'type=registry'}\n", 1),
+        (
+            "- uses: docker/build-push-action@v6\n  with: {tags: 'r.io/a/b:1', push: false}\n",
+            0,
+        ),
+        (
+            "- uses: docker/build-push-action@v6\n  with: {tags: 'r.io/a/b:1', push: true}\n",
+            1,
+        ),
+        (
+            "- uses: docker/build-push-action@v6\n  with: {tags: 'r.io/a/b:1', outputs: 'type=registry'}\n",
+            1,
+        ),
         ("- uses: docker/bake-action@v5\n  with: {push: true}\n", 1),
         ("- uses: docker/bake-action@v5\n", 0),
         ("- uses: actions/checkout@v4\n  with: {oci: true}\n", 0),
@@ -96,9 +157,21 @@ fn what_is_not_pushed_is_not_reported() {
 #[test]
 fn safe_edits_of_inputs_lint_clean() {
     let table = [
-        (format!("{BUILD}    oci: true\n{PUSH}"), "oci: true", "oci: false"),
-        (format!("{BUILD}    oci: \"true\"\n{PUSH}"), "oci: \"true\"", "oci: \"false\""),
-        (format!("{BUILD}{PUSH}    extra-args: --format=oci\n"), "--format=oci", "--format=v2s2"),
+        (
+            format!("{BUILD}    oci: true\n{PUSH}"),
+            "oci: true",
+            "oci: false",
+        ),
+        (
+            format!("{BUILD}    oci: \"true\"\n{PUSH}"),
+            "oci: \"true\"",
+            "oci: \"false\"",
+        ),
+        (
+            format!("{BUILD}{PUSH}    extra-args: --format=oci\n"),
+            "--format=oci",
+            "--format=v2s2",
+        ),
         (
             format!("{BUILD}    oci: true\n    archs: amd64 arm64\n{PUSH}"),
             "  with:\n          image: ${{ steps",
@@ -108,10 +181,15 @@ fn safe_edits_of_inputs_lint_clean() {
     for (steps, before, after) in table {
         let text = workflow(&steps);
         let edits = fix::safe_edits(&findings(&text));
-        let fixed = edits.get(&FileId(0)).map(|edits| fix::apply(&text, edits).expect("edits of one run"));
+        let fixed = edits
+            .get(&FileId(0))
+            .map(|edits| fix::apply(&text, edits).expect("edits of one run"));
         let fixed = fixed.unwrap_or_default();
         assert_eq!(fixed, text.replace(before, after), "{steps}");
-        assert!(findings(&fixed).iter().all(|f| f.rule != "oci-build"), "{fixed}");
+        assert!(
+            findings(&fixed).iter().all(|f| f.rule != "oci-build"),
+            "{fixed}"
+        );
     }
 }
 
@@ -123,7 +201,17 @@ fn inputs_name_images() {
          ${{ steps.meta.outputs.tags }}\n    build-contexts: |\n      base=docker-image://r.io/b:2\n      src=./src\n",
     );
     let extraction = read(&text);
-    let found: Vec<String> =
-        extraction.mentions.iter().map(|m| format!("{} {}", m.role.as_str(), &text[m.place.span.range()])).collect();
-    assert_eq!(found, ["build-base r.io/base:1", "push r.io/${{ env.APP }}:1", "build-base r.io/b:2"]);
+    let found: Vec<String> = extraction
+        .mentions
+        .iter()
+        .map(|m| format!("{} {}", m.role.as_str(), &text[m.place.span.range()]))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "build-base r.io/base:1",
+            "push r.io/${{ env.APP }}:1",
+            "build-base r.io/b:2"
+        ]
+    );
 }

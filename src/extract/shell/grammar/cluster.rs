@@ -19,7 +19,15 @@ const fn command(
     many: bool,
     images: &'static [(&'static str, Slot)],
 ) -> Command {
-    Command { paths, action: Action::None, flags, interspersed: true, positionals, many, images }
+    Command {
+        paths,
+        action: Action::None,
+        flags,
+        interspersed: true,
+        positionals,
+        many,
+        images,
+    }
 }
 
 const RUN: Command = command(
@@ -49,7 +57,12 @@ const CREATE: Flags = Flags {
 };
 
 const CREATE_DEPLOYMENT: Command = command(
-    &["create deployment", "create deploy", "create deploymentconfig", "create dc"],
+    &[
+        "create deployment",
+        "create deploy",
+        "create deploymentconfig",
+        "create dc",
+    ],
     CREATE,
     &[Slot::Other, Slot::Rest],
     false,
@@ -92,7 +105,11 @@ const DEBUG: Command = command(
     },
     &[Slot::Other, Slot::Rest],
     false,
-    &[("image", Slot::Run), ("set-image", Slot::Assignment), ("image-stream", Slot::Stream)],
+    &[
+        ("image", Slot::Run),
+        ("set-image", Slot::Assignment),
+        ("image-stream", Slot::Stream),
+    ],
 );
 
 pub(super) static KUBECTL: Program = Program {
@@ -114,8 +131,12 @@ const NEW_APP: Flags = Flags {
     ..NO_FLAGS
 };
 
-const NEW_APP_IMAGES: &[(&str, Slot)] =
-    &[("docker-image", Slot::Run), ("image", Slot::Run), ("image-stream", Slot::Stream), ("source-image", Slot::Pull)];
+const NEW_APP_IMAGES: &[(&str, Slot)] = &[
+    ("docker-image", Slot::Run),
+    ("image", Slot::Run),
+    ("image-stream", Slot::Stream),
+    ("source-image", Slot::Pull),
+];
 
 pub(super) static OC: Program = Program {
     names: &["oc"],
@@ -128,7 +149,13 @@ pub(super) static OC: Program = Program {
         CREATE_JOB,
         SET_IMAGE,
         DEBUG,
-        command(&["new-app", "new-build"], NEW_APP, &[Slot::Component], true, NEW_APP_IMAGES),
+        command(
+            &["new-app", "new-build"],
+            NEW_APP,
+            &[Slot::Component],
+            true,
+            NEW_APP_IMAGES,
+        ),
         command(
             &["import-image"],
             Flags {

@@ -57,8 +57,12 @@ const PUSH: Flags = Flags {
     others_take_values: false,
 };
 
-const LIST_CREATE: Flags =
-    Flags { values: "annotation", switches: "all amend tls-verify", short_switches: "a", ..NO_FLAGS };
+const LIST_CREATE: Flags = Flags {
+    values: "annotation",
+    switches: "all amend tls-verify",
+    short_switches: "a",
+    ..NO_FLAGS
+};
 
 const LIST_ADD: Flags = Flags {
     values: "annotation arch artifact-annotation artifact-config artifact-config-type artifact-layer-type \
@@ -109,11 +113,22 @@ const fn command(
     positionals: &'static [Slot],
     many: bool,
 ) -> Command {
-    Command { paths, action, flags, interspersed: true, positionals, many, images: &[] }
+    Command {
+        paths,
+        action,
+        flags,
+        interspersed: true,
+        positionals,
+        many,
+        images: &[],
+    }
 }
 
 const fn strict(command: Command) -> Command {
-    Command { interspersed: false, ..command }
+    Command {
+        interspersed: false,
+        ..command
+    }
 }
 
 const fn images(command: Command, images: &'static [(&'static str, Slot)]) -> Command {
@@ -133,7 +148,13 @@ pub(super) static BUILDAH: Program = Program {
     globals_anywhere: true,
     commands: &[
         strict(images(
-            command(&["build", "bud", "build-using-dockerfile"], Action::Build, BUILD, &[Slot::Other], false),
+            command(
+                &["build", "bud", "build-using-dockerfile"],
+                Action::Build,
+                BUILD,
+                &[Slot::Other],
+                false,
+            ),
             BUILD_IMAGES,
         )),
         strict(command(&["from"], Action::From, FROM, &[Slot::Base], false)),
@@ -157,8 +178,20 @@ pub(super) static BUILDAH: Program = Program {
             false,
         )),
         strict(command(&["pull"], Action::Pull, PULL, &[Slot::Pull], false)),
-        strict(command(&["push"], Action::Push, PUSH, &[Slot::Local, Slot::Destination], false)),
-        strict(command(&["tag"], Action::Tag, NO_FLAGS, &[Slot::Local, Slot::Name], true)),
+        strict(command(
+            &["push"],
+            Action::Push,
+            PUSH,
+            &[Slot::Local, Slot::Destination],
+            false,
+        )),
+        strict(command(
+            &["tag"],
+            Action::Tag,
+            NO_FLAGS,
+            &[Slot::Local, Slot::Name],
+            true,
+        )),
         strict(images(
             command(
                 &["copy", "add"],
@@ -194,13 +227,35 @@ pub(super) static BUILDAH: Program = Program {
         strict(command(
             &["unshare"],
             Action::None,
-            Flags { values: "mount", short_values: "m", ..NO_FLAGS },
+            Flags {
+                values: "mount",
+                short_values: "m",
+                ..NO_FLAGS
+            },
             &[Slot::Reparse],
             false,
         )),
-        strict(command(&["manifest create"], Action::ListCreate, LIST_CREATE, &[Slot::List, Slot::Pull], true)),
-        strict(command(&["manifest add"], Action::ListAdd, LIST_ADD, &[Slot::List, Slot::Pull], true)),
-        strict(command(&["manifest push"], Action::ListPush, LIST_PUSH, &[Slot::List, Slot::Destination], false)),
+        strict(command(
+            &["manifest create"],
+            Action::ListCreate,
+            LIST_CREATE,
+            &[Slot::List, Slot::Pull],
+            true,
+        )),
+        strict(command(
+            &["manifest add"],
+            Action::ListAdd,
+            LIST_ADD,
+            &[Slot::List, Slot::Pull],
+            true,
+        )),
+        strict(command(
+            &["manifest push"],
+            Action::ListPush,
+            LIST_PUSH,
+            &[Slot::List, Slot::Destination],
+            false,
+        )),
         strict(images(
             command(
                 &["mkcw"],
@@ -234,7 +289,13 @@ pub(super) static PODMAN: Program = Program {
     commands: &[
         images(
             command(
-                &["build", "image build", "buildx build", "builder build", "farm build"],
+                &[
+                    "build",
+                    "image build",
+                    "buildx build",
+                    "builder build",
+                    "farm build",
+                ],
                 Action::Build,
                 BUILD,
                 &[Slot::Other],
@@ -252,8 +313,20 @@ pub(super) static PODMAN: Program = Program {
             ),
             RUN_IMAGES,
         )),
-        command(&["pull", "image pull"], Action::Pull, PULL, &[Slot::Pull], true),
-        command(&["push", "image push"], Action::Push, PUSH, &[Slot::Local, Slot::Destination], false),
+        command(
+            &["pull", "image pull"],
+            Action::Pull,
+            PULL,
+            &[Slot::Pull],
+            true,
+        ),
+        command(
+            &["push", "image push"],
+            Action::Push,
+            PUSH,
+            &[Slot::Local, Slot::Destination],
+            false,
+        ),
         command(
             &["commit", "container commit"],
             Action::Commit,
@@ -280,16 +353,50 @@ pub(super) static PODMAN: Program = Program {
             &[Slot::Local],
             true,
         ),
-        command(&["tag", "image tag"], Action::Tag, NO_FLAGS, &[Slot::Local, Slot::Name], true),
-        command(&["unshare"], Action::None, NO_FLAGS, &[Slot::Reparse], false),
-        command(&["manifest create"], Action::ListCreate, LIST_CREATE, &[Slot::List, Slot::Pull], true),
-        command(&["manifest add"], Action::ListAdd, LIST_ADD, &[Slot::List, Slot::Pull], true),
-        command(&["manifest push"], Action::ListPush, LIST_PUSH, &[Slot::List, Slot::Destination], false),
+        command(
+            &["tag", "image tag"],
+            Action::Tag,
+            NO_FLAGS,
+            &[Slot::Local, Slot::Name],
+            true,
+        ),
+        command(
+            &["unshare"],
+            Action::None,
+            NO_FLAGS,
+            &[Slot::Reparse],
+            false,
+        ),
+        command(
+            &["manifest create"],
+            Action::ListCreate,
+            LIST_CREATE,
+            &[Slot::List, Slot::Pull],
+            true,
+        ),
+        command(
+            &["manifest add"],
+            Action::ListAdd,
+            LIST_ADD,
+            &[Slot::List, Slot::Pull],
+            true,
+        ),
+        command(
+            &["manifest push"],
+            Action::ListPush,
+            LIST_PUSH,
+            &[Slot::List, Slot::Destination],
+            false,
+        ),
         images(
             command(
                 &["pod create"],
                 Action::None,
-                Flags { others_take_values: true, switches: "help replace exit-policy", ..NO_FLAGS },
+                Flags {
+                    others_take_values: true,
+                    switches: "help replace exit-policy",
+                    ..NO_FLAGS
+                },
                 &[Slot::Other],
                 true,
             ),
@@ -298,7 +405,12 @@ pub(super) static PODMAN: Program = Program {
         command(
             &["container runlabel"],
             Action::None,
-            Flags { others_take_values: true, switches: "display quiet replace", short_switches: "p q", ..NO_FLAGS },
+            Flags {
+                others_take_values: true,
+                switches: "display quiet replace",
+                short_switches: "p q",
+                ..NO_FLAGS
+            },
             &[Slot::Other, Slot::RunHere, Slot::Rest],
             false,
         ),
@@ -355,9 +467,27 @@ pub(super) static SKOPEO: Program = Program {
             &[Slot::Source, Slot::Destination],
             false,
         ),
-        command(&["inspect"], Action::None, SKOPEO_READ, &[Slot::Source], false),
-        command(&["delete"], Action::None, SKOPEO_READ, &[Slot::Source], false),
-        command(&["list-tags"], Action::None, SKOPEO_READ, &[Slot::ReadRepository], false),
+        command(
+            &["inspect"],
+            Action::None,
+            SKOPEO_READ,
+            &[Slot::Source],
+            false,
+        ),
+        command(
+            &["delete"],
+            Action::None,
+            SKOPEO_READ,
+            &[Slot::Source],
+            false,
+        ),
+        command(
+            &["list-tags"],
+            Action::None,
+            SKOPEO_READ,
+            &[Slot::ReadRepository],
+            false,
+        ),
     ],
 };
 

@@ -4,8 +4,12 @@ use super::containers::RUN;
 use super::{Command, Flags, NO_FLAGS, Program, Slot};
 use crate::model::build::{Action, Tool};
 
-const PULL_PUSH: Flags =
-    Flags { values: "platform", switches: "all-tags disable-content-trust quiet", short_switches: "a q", ..NO_FLAGS };
+const PULL_PUSH: Flags = Flags {
+    values: "platform",
+    switches: "all-tags disable-content-trust quiet",
+    short_switches: "a q",
+    ..NO_FLAGS
+};
 
 const fn command(
     paths: &'static [&'static str],
@@ -14,7 +18,15 @@ const fn command(
     positionals: &'static [Slot],
     many: bool,
 ) -> Command {
-    Command { paths, action, flags, interspersed: true, positionals, many, images: &[] }
+    Command {
+        paths,
+        action,
+        flags,
+        interspersed: true,
+        positionals,
+        many,
+        images: &[],
+    }
 }
 
 pub(super) static DOCKER: Program = Program {
@@ -39,7 +51,13 @@ pub(super) static DOCKER: Program = Program {
                 ("output", Slot::Output),
             ],
             ..command(
-                &["build", "image build", "builder build", "buildx build", "buildx b"],
+                &[
+                    "build",
+                    "image build",
+                    "builder build",
+                    "buildx build",
+                    "buildx b",
+                ],
                 Action::Build,
                 Flags {
                     values: "add-host allow annotation attest build-arg build-context builder cache-from cache-to \
@@ -99,9 +117,27 @@ pub(super) static DOCKER: Program = Program {
                 false,
             )
         },
-        command(&["pull", "image pull"], Action::Pull, PULL_PUSH, &[Slot::Pull], false),
-        command(&["push", "image push"], Action::Push, PULL_PUSH, &[Slot::Push], false),
-        command(&["tag", "image tag"], Action::Tag, NO_FLAGS, &[Slot::Local, Slot::Name], false),
+        command(
+            &["pull", "image pull"],
+            Action::Pull,
+            PULL_PUSH,
+            &[Slot::Pull],
+            false,
+        ),
+        command(
+            &["push", "image push"],
+            Action::Push,
+            PULL_PUSH,
+            &[Slot::Push],
+            false,
+        ),
+        command(
+            &["tag", "image tag"],
+            Action::Tag,
+            NO_FLAGS,
+            &[Slot::Local, Slot::Name],
+            false,
+        ),
         command(
             &["commit", "container commit"],
             Action::Commit,
@@ -118,35 +154,55 @@ pub(super) static DOCKER: Program = Program {
         command(
             &["import", "image import"],
             Action::Commit,
-            Flags { values: "change message platform", short_values: "c m", ..NO_FLAGS },
+            Flags {
+                values: "change message platform",
+                short_values: "c m",
+                ..NO_FLAGS
+            },
             &[Slot::Other, Slot::Name],
             false,
         ),
         command(
             &["save", "image save"],
             Action::None,
-            Flags { values: "output platform", short_values: "o", ..NO_FLAGS },
+            Flags {
+                values: "output platform",
+                short_values: "o",
+                ..NO_FLAGS
+            },
             &[Slot::Local],
             true,
         ),
         command(
             &["manifest create"],
             Action::ListCreate,
-            Flags { switches: "amend insecure", short_switches: "a", ..NO_FLAGS },
+            Flags {
+                switches: "amend insecure",
+                short_switches: "a",
+                ..NO_FLAGS
+            },
             &[Slot::Push, Slot::Read],
             true,
         ),
         command(
             &["manifest push"],
             Action::ListPush,
-            Flags { switches: "insecure purge", short_switches: "p", ..NO_FLAGS },
+            Flags {
+                switches: "insecure purge",
+                short_switches: "p",
+                ..NO_FLAGS
+            },
             &[Slot::Push],
             false,
         ),
         command(
             &["manifest inspect"],
             Action::None,
-            Flags { switches: "insecure verbose", short_switches: "v", ..NO_FLAGS },
+            Flags {
+                switches: "insecure verbose",
+                short_switches: "v",
+                ..NO_FLAGS
+            },
             &[Slot::Read],
             false,
         ),

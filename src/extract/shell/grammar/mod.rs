@@ -40,8 +40,14 @@ pub struct Flags {
     pub others_take_values: bool,
 }
 
-pub const NO_FLAGS: Flags =
-    Flags { values: "", switches: "", optional: "", short_values: "", short_switches: "", others_take_values: false };
+pub const NO_FLAGS: Flags = Flags {
+    values: "",
+    switches: "",
+    optional: "",
+    short_values: "",
+    short_switches: "",
+    others_take_values: false,
+};
 
 /// One subcommand.
 #[derive(Debug)]
@@ -137,8 +143,10 @@ pub fn names_a_tool(text: &str) -> bool {
     })
 }
 
-const WORDS: [&str; 10] =
-    ["buildah", "podman", "skopeo", "docker", "crane", "regctl", "kaniko", "executor", "oc", "kubectl"];
+const WORDS: [&str; 10] = [
+    "buildah", "podman", "skopeo", "docker", "crane", "regctl", "kaniko", "executor", "oc",
+    "kubectl",
+];
 
 static PROGRAMS: [&Program; 8] = [
     &containers::BUILDAH,
@@ -174,7 +182,9 @@ impl Program {
 
     /// Whether a word begins the path of some subcommand.
     pub fn starts_command(&self, word: &str) -> bool {
-        self.commands.iter().any(|c| c.paths.iter().any(|p| p.split(' ').next() == Some(word)))
+        self.commands
+            .iter()
+            .any(|c| c.paths.iter().any(|p| p.split(' ').next() == Some(word)))
     }
 }
 
@@ -206,7 +216,9 @@ impl Flags {
     /// The arity of a letter, and its long name when the table gives one.
     pub fn short(&self, letter: char) -> (Arity, Option<&'static str>) {
         let find = |list: &'static str| {
-            list.split_ascii_whitespace().find(|entry| entry.starts_with(letter)).map(|entry| entry.get(2..))
+            list.split_ascii_whitespace()
+                .find(|entry| entry.starts_with(letter))
+                .map(|entry| entry.get(2..))
         };
         if let Some(long) = find(self.short_values) {
             (Arity::Value, long)
@@ -231,7 +243,10 @@ mod tests {
                 for path in command.paths {
                     let words: Vec<&str> = path.split(' ').collect();
                     let (found, n) = program.command(&words).expect(path);
-                    assert!(std::ptr::eq(found, command) && n == words.len(), "{path} is in the table twice");
+                    assert!(
+                        std::ptr::eq(found, command) && n == words.len(),
+                        "{path} is in the table twice"
+                    );
                 }
             }
         }

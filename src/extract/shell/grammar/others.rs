@@ -11,7 +11,15 @@ const fn command(
     many: bool,
     images: &'static [(&'static str, Slot)],
 ) -> Command {
-    Command { paths, action, flags, interspersed: true, positionals, many, images }
+    Command {
+        paths,
+        action,
+        flags,
+        interspersed: true,
+        positionals,
+        many,
+        images,
+    }
 }
 
 pub(super) static CRANE: Program = Program {
@@ -42,7 +50,11 @@ pub(super) static CRANE: Program = Program {
         command(
             &["push"],
             Action::None,
-            Flags { values: "image-refs", switches: "index", ..NO_FLAGS },
+            Flags {
+                values: "image-refs",
+                switches: "index",
+                ..NO_FLAGS
+            },
             &[Slot::Other, Slot::Push],
             false,
             &[],
@@ -50,12 +62,24 @@ pub(super) static CRANE: Program = Program {
         command(
             &["pull", "digest", "manifest", "config", "export"],
             Action::None,
-            Flags { values: "cache_path format", switches: "annotate-ref full-ref", short_values: "c", ..NO_FLAGS },
+            Flags {
+                values: "cache_path format",
+                switches: "annotate-ref full-ref",
+                short_values: "c",
+                ..NO_FLAGS
+            },
             &[Slot::Read, Slot::Other],
             false,
             &[],
         ),
-        command(&["tag"], Action::None, NO_FLAGS, &[Slot::Read, Slot::Other], false, &[]),
+        command(
+            &["tag"],
+            Action::None,
+            NO_FLAGS,
+            &[Slot::Read, Slot::Other],
+            false,
+            &[],
+        ),
         command(
             &["append"],
             Action::Build,
@@ -98,27 +122,50 @@ pub(super) static CRANE: Program = Program {
         command(
             &["rebase"],
             Action::None,
-            Flags { values: "new_base old_base tag", short_values: "t=tag", ..NO_FLAGS },
+            Flags {
+                values: "new_base old_base tag",
+                short_values: "t=tag",
+                ..NO_FLAGS
+            },
             &[Slot::Read],
             false,
-            &[("new_base", Slot::Base), ("old_base", Slot::Base), ("tag", Slot::Push)],
+            &[
+                ("new_base", Slot::Base),
+                ("old_base", Slot::Base),
+                ("tag", Slot::Push),
+            ],
         ),
         command(
             &["flatten"],
             Action::None,
-            Flags { values: "tag", short_values: "t=tag", ..NO_FLAGS },
+            Flags {
+                values: "tag",
+                short_values: "t=tag",
+                ..NO_FLAGS
+            },
             &[Slot::Read],
             false,
             &[("tag", Slot::Push)],
         ),
-        command(&["ls"], Action::None, NO_FLAGS, &[Slot::ReadRepository], false, &[]),
+        command(
+            &["ls"],
+            Action::None,
+            NO_FLAGS,
+            &[Slot::ReadRepository],
+            false,
+            &[],
+        ),
     ],
 };
 
 pub(super) static REGCTL: Program = Program {
     names: &["regctl"],
     tool: Tool::Regctl,
-    globals: Flags { values: "host logopt user-agent verbosity", short_values: "v", ..NO_FLAGS },
+    globals: Flags {
+        values: "host logopt user-agent verbosity",
+        short_values: "v",
+        ..NO_FLAGS
+    },
     globals_anywhere: true,
     commands: &[
         command(
@@ -148,9 +195,20 @@ pub(super) static REGCTL: Program = Program {
             &[("create", Slot::Push)],
         ),
         command(
-            &["image digest", "image inspect", "image manifest", "manifest get", "manifest head", "image export"],
+            &[
+                "image digest",
+                "image inspect",
+                "image manifest",
+                "manifest get",
+                "manifest head",
+                "image export",
+            ],
             Action::None,
-            Flags { values: "platform format", short_values: "p", ..NO_FLAGS },
+            Flags {
+                values: "platform format",
+                short_values: "p",
+                ..NO_FLAGS
+            },
             &[Slot::Read, Slot::Other],
             false,
             &[],
@@ -184,6 +242,10 @@ pub static KANIKO: Program = Program {
         },
         &[Slot::Other],
         true,
-        &[("destination", Slot::Push), ("cache-repo", Slot::PushRepository), ("build-arg", Slot::BuildArgument)],
+        &[
+            ("destination", Slot::Push),
+            ("cache-repo", Slot::PushRepository),
+            ("build-arg", Slot::BuildArgument),
+        ],
     )],
 };

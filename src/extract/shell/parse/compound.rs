@@ -14,7 +14,10 @@ impl Parser<'_> {
         let mut arms = Vec::new();
         let mut exhaustive = false;
         if !self.close_word("then") {
-            return Some(Node::Group { body: condition, subshell: false });
+            return Some(Node::Group {
+                body: condition,
+                subshell: false,
+            });
         }
         arms.push(self.list(&["elif", "else", "fi"]));
         loop {
@@ -32,7 +35,11 @@ impl Parser<'_> {
                 }
                 _ => {
                     self.close_word("fi");
-                    return Some(Node::Branch { condition, arms, exhaustive });
+                    return Some(Node::Branch {
+                        condition,
+                        arms,
+                        exhaustive,
+                    });
                 }
             }
         }
@@ -65,7 +72,10 @@ impl Parser<'_> {
         if self.starts("((") {
             self.arithmetic_command();
             let body = self.do_group();
-            return Some(Node::Loop { condition: Vec::new(), body });
+            return Some(Node::Loop {
+                condition: Vec::new(),
+                body,
+            });
         }
         let variable = self.word()?.as_literal().unwrap_or_default();
         self.blanks();
@@ -89,7 +99,11 @@ impl Parser<'_> {
             words = Some(list);
         }
         let body = self.do_group();
-        Some(Node::For { variable: variable.into(), words, body })
+        Some(Node::For {
+            variable: variable.into(),
+            words,
+            body,
+        })
     }
 
     pub(super) fn case_clause(&mut self) -> Option<Node> {
@@ -118,7 +132,11 @@ impl Parser<'_> {
             }
             if self.peek().is_none() || self.peek_bare() == "esac" {
                 self.close_word("esac");
-                return Some(Node::Branch { condition, arms, exhaustive });
+                return Some(Node::Branch {
+                    condition,
+                    arms,
+                    exhaustive,
+                });
             }
             if self.peek() == Some(b'(') {
                 self.pos += 1;
@@ -143,9 +161,16 @@ impl Parser<'_> {
             }
             self.count();
             arms.push(self.list(&["esac"]));
-            if !(self.starts(";;") || self.starts(";&")) && self.peek_bare() != "esac" && self.peek().is_some() {
+            if !(self.starts(";;") || self.starts(";&"))
+                && self.peek_bare() != "esac"
+                && self.peek().is_some()
+            {
                 self.trouble(self.pos, "a `case` that is not closed");
-                return Some(Node::Branch { condition, arms, exhaustive });
+                return Some(Node::Branch {
+                    condition,
+                    arms,
+                    exhaustive,
+                });
             }
         }
     }
@@ -161,7 +186,10 @@ impl Parser<'_> {
         let bare = self.peek_bare();
         let body = self.command(bare)?;
         self.trailing_redirects();
-        Some(Node::Function { name: name.into(), body: Box::new(body) })
+        Some(Node::Function {
+            name: name.into(),
+            body: Box::new(body),
+        })
     }
 
     /// `[[ … ]]`: its words matter only for the substitutions in them.
@@ -189,7 +217,11 @@ impl Parser<'_> {
                 }
             }
         }
-        Node::Simple(Simple { span: Span::new(start, self.pos), words, ..Simple::default() })
+        Node::Simple(Simple {
+            span: Span::new(start, self.pos),
+            words,
+            ..Simple::default()
+        })
     }
 
     /// `(( … ))` at the cursor; false, and nothing consumed, when the brackets are two subshells.
@@ -216,5 +248,12 @@ impl Parser<'_> {
 
 /// The command that does nothing, in place of a construct of which only the words matter.
 fn colon(span: Span) -> Word {
-    Word { span, parts: vec![Part { span, quoted: true, kind: PartKind::Text(":".into()) }] }
+    Word {
+        span,
+        parts: vec![Part {
+            span,
+            quoted: true,
+            kind: PartKind::Text(":".into()),
+        }],
+    }
 }

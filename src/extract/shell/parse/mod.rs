@@ -28,7 +28,10 @@ pub fn parse(text: &str, foreign: &[Syntax], most: usize) -> Script {
     let mut nodes = parser.list(&[]);
     while parser.pos < parser.end {
         // A closing word or bracket that nothing opened.
-        parser.trouble(parser.pos, "a closing word or bracket without its opening one");
+        parser.trouble(
+            parser.pos,
+            "a closing word or bracket without its opening one",
+        );
         if matches!(parser.peek(), Some(b')' | b';')) {
             parser.pos += 1;
         } else {
@@ -37,11 +40,19 @@ pub fn parse(text: &str, foreign: &[Syntax], most: usize) -> Script {
         nodes.extend(parser.list(&[]));
     }
     let parts = most - parser.left;
-    Script { nodes, heredocs: parser.heredocs, trouble: parser.trouble, parts, cut: parser.cut }
+    Script {
+        nodes,
+        heredocs: parser.heredocs,
+        trouble: parser.trouble,
+        parts,
+        cut: parser.cut,
+    }
 }
 
 /// Words that end a list.
-const CLOSERS: [&str; 9] = ["then", "else", "elif", "fi", "do", "done", "esac", "}", "]]"];
+const CLOSERS: [&str; 9] = [
+    "then", "else", "elif", "fi", "do", "done", "esac", "}", "]]",
+];
 
 pub(super) struct Parser<'t> {
     pub(super) text: &'t str,
@@ -112,7 +123,11 @@ impl<'t> Parser<'t> {
     }
 
     pub(super) fn at(&self, i: usize) -> Option<u8> {
-        if i < self.end { Some(self.bytes[i]) } else { None }
+        if i < self.end {
+            Some(self.bytes[i])
+        } else {
+            None
+        }
     }
 
     pub(super) fn starts(&self, prefix: &str) -> bool {
@@ -121,7 +136,10 @@ impl<'t> Parser<'t> {
 
     pub(super) fn trouble(&mut self, at: usize, why: &'static str) {
         if self.trouble.is_none() && self.cut.is_none() {
-            let line_end = self.bytes[at..self.end].iter().position(|b| *b == b'\n').map_or(self.end, |i| at + i);
+            let line_end = self.bytes[at..self.end]
+                .iter()
+                .position(|b| *b == b'\n')
+                .map_or(self.end, |i| at + i);
             self.trouble = Some((Span::new(at, line_end), why));
         }
     }
@@ -146,7 +164,12 @@ impl<'t> Parser<'t> {
 
     /// The end of a line break that begins here, with any number of carriage returns before it.
     pub(super) fn line_break(&self, at: usize) -> Option<usize> {
-        let returns = self.bytes.get(at..self.end)?.iter().take_while(|byte| **byte == b'\r').count();
+        let returns = self
+            .bytes
+            .get(at..self.end)?
+            .iter()
+            .take_while(|byte| **byte == b'\r')
+            .count();
         (self.at(at + returns) == Some(b'\n')).then_some(at + returns + 1)
     }
 
@@ -168,11 +191,19 @@ impl<'t> Parser<'t> {
     fn heredoc_body(&mut self, index: usize, delimiter: &str) {
         let start = self.pos;
         loop {
-            let line_end = self.bytes[self.pos..self.end].iter().position(|b| *b == b'\n').map(|i| self.pos + i);
+            let line_end = self.bytes[self.pos..self.end]
+                .iter()
+                .position(|b| *b == b'\n')
+                .map(|i| self.pos + i);
             let line = &self.bytes[self.pos..line_end.unwrap_or(self.end)];
-            let line = &line[..line.len() - line.iter().rev().take_while(|byte| **byte == b'\r').count()];
+            let line =
+                &line[..line.len() - line.iter().rev().take_while(|byte| **byte == b'\r').count()];
             // `<<-` drops tabs; spaces too, because a script in YAML or Groovy may be indented as a whole.
-            let trimmed = if self.heredocs[index].strip_tabs { line.trim_ascii_start() } else { line };
+            let trimmed = if self.heredocs[index].strip_tabs {
+                line.trim_ascii_start()
+            } else {
+                line
+            };
             if trimmed == delimiter.as_bytes() {
                 self.heredocs[index].body = Span::new(start, self.pos);
                 self.pos = line_end.map_or(self.end, |e| e + 1);
@@ -194,7 +225,10 @@ impl<'t> Parser<'t> {
     fn peek_bare(&self) -> &'t str {
         let mut i = self.pos;
         while let Some(b) = self.at(i) {
-            if matches!(b, b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')') {
+            if matches!(
+                b,
+                b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b'(' | b')'
+            ) {
                 break;
             }
             i += 1;
@@ -260,7 +294,11 @@ impl<'t> Parser<'t> {
             }
             let Some(node) = node else { continue };
             if alternative {
-                nodes.push(Node::Branch { condition: Vec::new(), arms: vec![vec![node]], exhaustive: false });
+                nodes.push(Node::Branch {
+                    condition: Vec::new(),
+                    arms: vec![vec![node]],
+                    exhaustive: false,
+                });
                 alternative = false;
             } else {
                 nodes.push(node);
@@ -279,7 +317,11 @@ impl<'t> Parser<'t> {
                 self.pos += bare.len();
                 self.blanks();
                 let next = self.peek_bare();
-                if next.is_empty() && self.peek() != Some(b'(') { None } else { self.command(next) }
+                if next.is_empty() && self.peek() != Some(b'(') {
+                    None
+                } else {
+                    self.command(next)
+                }
             }
             "if" => self.if_clause(),
             "while" | "until" => {
@@ -294,7 +336,10 @@ impl<'t> Parser<'t> {
                 self.pos += 1;
                 let body = self.list(&["}"]);
                 self.close_word("}");
-                Some(Node::Group { body, subshell: false })
+                Some(Node::Group {
+                    body,
+                    subshell: false,
+                })
             }
             "function" => {
                 self.pos += 8;
@@ -303,12 +348,20 @@ impl<'t> Parser<'t> {
                 self.function(name)
             }
             "[[" => Some(self.extended_test()),
-            _ if self.peek() == Some(b'(') && self.at(self.pos + 1) == Some(b'(') && self.arithmetic_command() => None,
+            _ if self.peek() == Some(b'(')
+                && self.at(self.pos + 1) == Some(b'(')
+                && self.arithmetic_command() =>
+            {
+                None
+            }
             _ if self.peek() == Some(b'(') => {
                 self.pos += 1;
                 let body = self.list(&[]);
                 self.close_paren();
-                Some(Node::Group { body, subshell: true })
+                Some(Node::Group {
+                    body,
+                    subshell: true,
+                })
             }
             _ => self.simple(),
         };
@@ -323,7 +376,10 @@ impl<'t> Parser<'t> {
     fn trailing_redirects(&mut self) {
         loop {
             self.blanks();
-            let digits = self.bytes[self.pos..self.end].iter().take_while(|b| b.is_ascii_digit()).count();
+            let digits = self.bytes[self.pos..self.end]
+                .iter()
+                .take_while(|b| b.is_ascii_digit())
+                .count();
             if !matches!(self.at(self.pos + digits), Some(b'<' | b'>')) {
                 return;
             }
@@ -338,7 +394,10 @@ impl<'t> Parser<'t> {
             self.pos += word.len();
             return true;
         }
-        self.trouble(self.pos.min(self.end), "a construct without its closing word");
+        self.trouble(
+            self.pos.min(self.end),
+            "a construct without its closing word",
+        );
         false
     }
 
@@ -392,8 +451,13 @@ mod tests {
         let mut before = 0;
         for most in 0..whole.parts {
             let script = parse(text, &[], most);
-            let cut = script.cut.unwrap_or_else(|| panic!("{most} of {} parts", whole.parts));
-            assert!(text.is_char_boundary(cut) && before <= cut, "{most}: {cut} after {before}");
+            let cut = script
+                .cut
+                .unwrap_or_else(|| panic!("{most} of {} parts", whole.parts));
+            assert!(
+                text.is_char_boundary(cut) && before <= cut,
+                "{most}: {cut} after {before}"
+            );
             assert_eq!((script.parts, script.trouble), (most, None));
             before = cut;
         }

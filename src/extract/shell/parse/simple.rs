@@ -1,7 +1,9 @@
 //! One command of words: its assignments, arrays and redirections.
 
 use super::Parser;
-use crate::extract::shell::syntax::{Assigned, Assignment, Heredoc, Node, Redirect, RedirectKind, Simple, Word};
+use crate::extract::shell::syntax::{
+    Assigned, Assignment, Heredoc, Node, Redirect, RedirectKind, Simple, Word,
+};
 use crate::model::source::Span;
 
 impl Parser<'_> {
@@ -21,7 +23,9 @@ impl Parser<'_> {
                     self.pos += 1;
                     simple.redirects.extend(self.redirect());
                 }
-                b'<' | b'>' if self.at(self.pos + 1) != Some(b'(') => simple.redirects.extend(self.redirect()),
+                b'<' | b'>' if self.at(self.pos + 1) != Some(b'(') => {
+                    simple.redirects.extend(self.redirect())
+                }
                 b'(' => {
                     if simple.words.len() == 1 && self.at_empty_parens() {
                         let name = simple.words[0].as_literal().unwrap_or_default();
@@ -32,7 +36,10 @@ impl Parser<'_> {
                     self.pos += 1;
                 }
                 _ => {
-                    let digits = self.bytes[self.pos..self.end].iter().take_while(|b| b.is_ascii_digit()).count();
+                    let digits = self.bytes[self.pos..self.end]
+                        .iter()
+                        .take_while(|b| b.is_ascii_digit())
+                        .count();
                     if digits > 0 && matches!(self.at(self.pos + digits), Some(b'<' | b'>')) {
                         self.pos += digits;
                         simple.redirects.extend(self.redirect());
@@ -62,7 +69,12 @@ impl Parser<'_> {
                         let name = name.trim_end_matches('=').trim_end_matches('+').to_owned();
                         let value = Assigned::Array(self.array());
                         let span = Span::new(word.span.start as usize, self.pos);
-                        simple.assignments.push(Assignment { name: name.into(), append: false, value, span });
+                        simple.assignments.push(Assignment {
+                            name: name.into(),
+                            append: false,
+                            value,
+                            span,
+                        });
                         last = self.pos;
                     }
                 }
@@ -87,16 +99,25 @@ impl Parser<'_> {
     pub(super) fn assignment(&mut self) -> Option<Assignment> {
         let start = self.pos;
         let mut i = start;
-        if !self.at(i).is_some_and(|b| b.is_ascii_alphabetic() || b == b'_') {
+        if !self
+            .at(i)
+            .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+        {
             return None;
         }
-        while self.at(i).is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        while self
+            .at(i)
+            .is_some_and(|b| b.is_ascii_alphanumeric() || b == b'_')
+        {
             i += 1;
         }
         let name_end = i;
         let mut element = false;
         if self.at(i) == Some(b'[') {
-            while self.at(i).is_some_and(|b| !matches!(b, b']' | b'\n' | b' ')) {
+            while self
+                .at(i)
+                .is_some_and(|b| !matches!(b, b']' | b'\n' | b' '))
+            {
                 i += 1;
             }
             if self.at(i) != Some(b']') {
@@ -123,12 +144,23 @@ impl Parser<'_> {
         } else {
             let at = self.pos;
             let word = match self.peek() {
-                None | Some(b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b')') => None,
+                None
+                | Some(b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b'<' | b'>' | b')') => {
+                    None
+                }
                 _ => self.word(),
             };
-            Assigned::Word(word.unwrap_or(Word { span: Span::new(at, at), parts: Vec::new() }))
+            Assigned::Word(word.unwrap_or(Word {
+                span: Span::new(at, at),
+                parts: Vec::new(),
+            }))
         };
-        Some(Assignment { name, append: append || element, value, span: Span::new(start, self.pos) })
+        Some(Assignment {
+            name,
+            append: append || element,
+            value,
+            span: Span::new(start, self.pos),
+        })
     }
 
     pub(super) fn array(&mut self) -> Vec<Word> {
@@ -164,7 +196,9 @@ impl Parser<'_> {
         if !output && self.starts("<<") {
             self.pos += 2;
             self.blanks();
-            return self.word().map(|w| Redirect { kind: RedirectKind::HereString(w) });
+            return self.word().map(|w| Redirect {
+                kind: RedirectKind::HereString(w),
+            });
         }
         if !output && self.starts("<") {
             self.pos += 1;
@@ -176,9 +210,15 @@ impl Parser<'_> {
             let word = self.word()?;
             let delimiter = word.as_literal()?;
             let literal = word.as_bare(self.text).is_none();
-            self.heredocs.push(Heredoc { body: Span::default(), literal, strip_tabs });
+            self.heredocs.push(Heredoc {
+                body: Span::default(),
+                literal,
+                strip_tabs,
+            });
             self.pending.push((self.heredocs.len() - 1, delimiter));
-            return Some(Redirect { kind: RedirectKind::Heredoc(self.heredocs.len() - 1) });
+            return Some(Redirect {
+                kind: RedirectKind::Heredoc(self.heredocs.len() - 1),
+            });
         }
         let duplicate = self.peek() == Some(b'&');
         while matches!(self.peek(), Some(b'>' | b'|' | b'&')) {
@@ -189,6 +229,12 @@ impl Parser<'_> {
         if duplicate {
             return None;
         }
-        Some(Redirect { kind: if output { RedirectKind::Out(word) } else { RedirectKind::In } })
+        Some(Redirect {
+            kind: if output {
+                RedirectKind::Out(word)
+            } else {
+                RedirectKind::In
+            },
+        })
     }
 }
