@@ -4,5 +4,5 @@ set -eu
 cd "$(dirname "$0")/.."
 scripts/install-test-tools.sh
 scripts/install-hook-tools.sh
-cargo test --locked --all-targets
-cargo test --locked --doc
+cargo test --locked --workspace --all-targets
+cargo test --locked --workspace --doc

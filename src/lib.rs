@@ -1,7 +1,7 @@
 //! Finds every container image a repository names and says which ones a cluster cannot pull.
 //!
-//! Data moves one way: `discover` → [`extract`] → [`link`] → [`registry`] → [`rules`] → [`report`]; only `app`
-//! sees more than two of these rooms, and all share the nouns of [`model`].
+//! Data moves one way: `discover` → `image-lint-scan` (extract, link) → `image-lint-registry` → [`rules`] → [`report`]; only `app` sees more
+//! than two of these rooms, and all share the nouns of `image-lint-model`.
 #![forbid(unsafe_code)]
 #![allow(
     rustdoc::private_intra_doc_links,
@@ -13,14 +13,8 @@ pub mod app;
 pub mod cli;
 pub mod config;
 pub mod discover;
-pub mod extract;
 pub mod fix;
 pub mod hook;
-pub mod link;
 pub mod mirror;
-pub mod model;
-#[cfg(test)]
-mod processor_time;
-pub mod registry;
 pub mod report;
 pub mod rules;

@@ -2,9 +2,9 @@
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use image_lint::extract::claim;
-use image_lint::model::reference::ImageReference;
-use image_lint::model::source::RepoPath;
+use image_lint_model::reference::ImageReference;
+use image_lint_scan::extract::claim;
+use image_lint_text::source::RepoPath;
 
 use super::{Source, texts};
 

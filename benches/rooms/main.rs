@@ -16,14 +16,14 @@ fn main() {
 
 /// The text of a file, as far as it is read, with a reader that claims it.
 struct Source {
-    file: image_lint::model::source::SourceFile,
-    extractor: &'static dyn image_lint::extract::Extractor,
+    file: image_lint_text::source::SourceFile,
+    extractor: &'static dyn image_lint_scan::extract::Extractor,
 }
 
 impl Source {
     fn new(number: u32, path: &str, text: String) -> Self {
-        use image_lint::extract::{Claim, claim};
-        use image_lint::model::source::{FileId, RepoPath, SourceFile};
+        use image_lint_scan::extract::{Claim, claim};
+        use image_lint_text::source::{FileId, RepoPath, SourceFile};
         let path = RepoPath::from_bytes(path.as_bytes());
         let Claim::By(extractor) = claim(&path, text.as_bytes(), false) else {
             panic!("nobody reads {path:?}")
@@ -34,7 +34,7 @@ impl Source {
         }
     }
 
-    fn extract(&self) -> image_lint::model::mention::Extraction {
-        image_lint::extract::extract(&self.file, self.extractor, false).1
+    fn extract(&self) -> image_lint_model::mention::Extraction {
+        image_lint_scan::extract::extract(&self.file, self.extractor, false).1
     }
 }

@@ -2,12 +2,12 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use image_lint::link::{Values, link};
-use image_lint::model::finding::Finding;
-use image_lint::model::mention::{Extraction, Repository};
-use image_lint::model::source::{FileId, RepoPath};
-use image_lint::model::target::Target;
 use image_lint::rules::{Case, Subject, judge};
+use image_lint_model::finding::Finding;
+use image_lint_model::mention::{Extraction, Repository};
+use image_lint_model::target::Target;
+use image_lint_scan::link::{Values, link};
+use image_lint_text::source::{FileId, RepoPath};
 
 use super::{Source, texts};
 

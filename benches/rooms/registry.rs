@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use image_lint::registry::doors;
+use image_lint_registry::doors;
 
 const CHALLENGES: [&[u8]; 3] = [
     br#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:library/nginx:pull""#,

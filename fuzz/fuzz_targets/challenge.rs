@@ -1,6 +1,6 @@
 #![no_main]
 
-use image_lint::registry::doors;
+use image_lint_registry::doors;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     if let Some(realm) = doors::challenge(data.split(|b| *b == b'\n')) {

@@ -1,7 +1,7 @@
 #![no_main]
 
-use image_lint::model::manifest::Format;
-use image_lint::registry::doors;
+use image_lint_model::manifest::Format;
+use image_lint_registry::doors;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     // The first line is the Content-Type; none when it is empty.

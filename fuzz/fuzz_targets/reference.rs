@@ -1,6 +1,6 @@
 #![no_main]
 
-use image_lint::model::reference::ImageReference;
+use image_lint_model::reference::ImageReference;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let _ = ImageReference::parse_repository(text);

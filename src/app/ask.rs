@@ -8,11 +8,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
 use super::follow_up::{self, FollowUp, FollowUps};
-use crate::model::reference::ImageReference;
-use crate::model::resolution::{
+use image_lint_model::reference::ImageReference;
+use image_lint_model::resolution::{
     Denial, DenialKind, Evidence, Resolution, Resolved, Unreachable, UnreachableCause,
 };
-use crate::registry::{Client, Depth, Statistics};
+use image_lint_registry::{Client, Depth, Statistics};
 
 /// How a run asks.
 #[derive(Clone, Copy, Debug)]

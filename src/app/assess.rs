@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 use super::ask::Answers;
 use super::read::Read;
 use crate::config::Targets;
-use crate::model::finding::{Finding, Level, Untrusted};
-use crate::model::mention::{LinkedMention, Repository, Role, Skip, Text};
-use crate::model::resolution::{Resolution, Resolved};
-use crate::model::source::{FileId, RepoPath};
 use crate::report::{Note, Report, Silent, SilentWhy, Summary, Unchecked};
 use crate::rules::{self, Case, RuleMeta, Subject};
+use image_lint_model::finding::{Finding, Level, Untrusted};
+use image_lint_model::mention::{LinkedMention, Repository, Role, Skip, Text};
+use image_lint_model::resolution::{Resolution, Resolved};
+use image_lint_text::source::{FileId, RepoPath};
 
 /// What judging needs besides the repository and the answers.
 pub struct Bench<'a> {

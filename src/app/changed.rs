@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::{Failure, top};
 use crate::hook::git::Git;
-use crate::model::source::RepoPath;
+use image_lint_text::source::RepoPath;
 
 /// Submodules are other repositories, in which git would run itself.
 const DIFF: [&str; 5] = [

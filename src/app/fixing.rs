@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use super::Failure;
 use super::read::{FileRead, Original, Read};
 use crate::fix::{self, FixError, Territory};
-use crate::model::finding::{Edit, Level};
-use crate::model::source::{Encoding, FileId, RepoPath};
 use crate::report::{Note, Report, count, sanitize};
+use image_lint_model::finding::{Edit, Level};
+use image_lint_text::source::{Encoding, FileId, RepoPath};
 
 /// Files to be edited, each with what it holds now.
 pub struct Drafts<'a> {

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use tokio::task::JoinSet;
 
 use super::ask::{Answers, Question};
-use crate::model::manifest::Format;
-use crate::model::reference::ImageReference;
-use crate::model::resolution::{Alternative, Resolution};
-use crate::registry::Client;
+use image_lint_model::manifest::Format;
+use image_lint_model::reference::ImageReference;
+use image_lint_model::resolution::{Alternative, Resolution};
+use image_lint_registry::Client;
 
 /// Something to be asked about a reference after its answer.
 #[derive(Clone, Debug)]

@@ -9,11 +9,11 @@ use super::follow_up::FollowUp;
 use super::read::{self, Each, Read};
 use super::settle::Sources;
 use crate::config::Targets;
-use crate::link;
-use crate::model::finding::Level;
-use crate::model::mention::{Extraction, RemarkKind, Repository, Role, Text};
-use crate::model::source::RepoPath;
 use crate::report::Note;
+use image_lint_model::finding::Level;
+use image_lint_model::mention::{Extraction, RemarkKind, Repository, Role, Text};
+use image_lint_scan::link;
+use image_lint_text::source::RepoPath;
 
 /// All that is known before judging.
 pub struct Gathered {

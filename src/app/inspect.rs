@@ -6,17 +6,6 @@ use std::io::{IsTerminal, Write};
 use super::settle::{self, TreeConfig};
 use super::{Failure, network};
 use crate::cli::{InspectArgs, InspectFormat, JudgingArgs, NetworkArgs, SourceArgs};
-use crate::model::finding::{Finding, Level};
-use crate::model::manifest::{Body, Layer, Platform};
-use crate::model::mention::{
-    Excerpt, Expect, LinkedMention, Mention, Repository, Role, SourceKind, Text,
-};
-use crate::model::reference::ImageReference;
-use crate::model::resolution::{Exchange, Resolution, Resolved};
-use crate::model::source::{FileId, Place, Position, Span};
-use crate::model::target::{BUILT_IN, Target};
-use crate::model::value::Value;
-use crate::registry::{Client, Depth};
 use crate::report::Style;
 use crate::report::exit::Exit;
 use crate::report::inspect::{
@@ -24,6 +13,17 @@ use crate::report::inspect::{
     Verdict, inspect, inspect_json,
 };
 use crate::rules::{self, Case, Subject};
+use image_lint_model::finding::{Finding, Level};
+use image_lint_model::manifest::{Body, Layer, Platform};
+use image_lint_model::mention::{
+    Excerpt, Expect, LinkedMention, Mention, Repository, Role, SourceKind, Text,
+};
+use image_lint_model::reference::ImageReference;
+use image_lint_model::resolution::{Exchange, Resolution, Resolved};
+use image_lint_model::target::{BUILT_IN, Target};
+use image_lint_model::value::Value;
+use image_lint_registry::{Client, Depth};
+use image_lint_text::source::{FileId, Place, Position, Span};
 
 /// # Errors
 /// When the registries' client cannot be made or the output not written. An image that is missing is an answer: the exit

@@ -13,13 +13,13 @@ use super::settle::{self, TreeConfig};
 use super::{Failure, fixing, network, permit, silence, top};
 use crate::cli::{LintArgs, NetworkArgs, ReportArgs, ShortNamesArg};
 use crate::config::{self, OnUnchecked, Targets};
-use crate::model::finding::Level;
-use crate::model::resolution::UnreachableCause;
-use crate::model::source::RepoPath;
-use crate::registry::Client;
 use crate::report::Report;
 use crate::report::exit::Exit;
 use crate::rules::{self, RuleMeta};
+use image_lint_model::finding::Level;
+use image_lint_model::resolution::UnreachableCause;
+use image_lint_registry::Client;
+use image_lint_text::source::RepoPath;
 
 /// # Errors
 /// When the run could not be made.

@@ -17,14 +17,14 @@ use crate::config::{self, Targets};
 use crate::fix::Edits;
 use crate::mirror::document::{CopyEntry, Document, LeftEntry, MentionEntry};
 use crate::mirror::{Destination, GZIP_SINCE, Plan, Step, Wanted, plan, rewrite, script};
-use crate::model::manifest::Format;
-use crate::model::mention::{LinkedMention, RemarkKind, Text};
-use crate::model::reference::ImageReference;
-use crate::model::resolution::Resolution;
-use crate::model::source::FileId;
-use crate::registry::{CacheMode, Client, Depth};
 use crate::report::exit::Exit;
 use crate::report::{Report, count, sanitize};
+use image_lint_model::manifest::Format;
+use image_lint_model::mention::{LinkedMention, RemarkKind, Text};
+use image_lint_model::reference::ImageReference;
+use image_lint_model::resolution::Resolution;
+use image_lint_registry::{CacheMode, Client, Depth};
+use image_lint_text::source::FileId;
 
 /// # Errors
 /// When the run could not be made, or nothing is to be copied.
@@ -295,7 +295,7 @@ struct Rewrites {
     /// Lines about mentions that are left, in the order of the plan.
     by_hand: Vec<String>,
     /// The same by place, for programs.
-    reasons: BTreeMap<crate::model::source::Place, String>,
+    reasons: BTreeMap<image_lint_text::source::Place, String>,
 }
 
 impl Rewriting<'_> {
@@ -419,7 +419,7 @@ fn client(
     env: &BTreeMap<String, String>,
 ) -> Result<Client, Failure> {
     let settings = network::settings(args, settings, env);
-    Ok(Client::new(crate::registry::Settings {
+    Ok(Client::new(image_lint_registry::Settings {
         cache: CacheMode::Off,
         ..settings
     })?)

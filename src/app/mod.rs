@@ -47,7 +47,7 @@ pub enum Failure {
     #[error(transparent)]
     Target(#[from] crate::config::targets::TargetError),
     #[error(transparent)]
-    Registry(#[from] crate::registry::SetupError),
+    Registry(#[from] image_lint_registry::SetupError),
     #[error(transparent)]
     Asking(#[from] ask::AskingFailed),
     #[error(transparent)]

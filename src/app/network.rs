@@ -11,7 +11,7 @@ use super::ask::{Limits, Progress};
 use crate::action::event::Event;
 use crate::cli::{NetworkArgs, ShortNamesArg, TrustArg, When};
 use crate::config;
-use crate::registry::{CacheMode, Depth, Environment, Settings, ShortNames, Trust};
+use image_lint_registry::{CacheMode, Depth, Environment, Settings, ShortNames, Trust};
 
 /// How long the answer to a tag counts on a developer's machine; in CI tags are asked anew each time.
 const TAG_LIFE: Duration = Duration::from_secs(10 * 60);

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use crate::cli::{SettingsArgs, SourceArgs};
-use crate::registry::Trust;
+use image_lint_registry::Trust;
 
 /// What a tree that is not trusted must not get, whatever the flags say.
 ///

@@ -12,13 +12,13 @@ use super::{Failure, gather, lint, permit, silence};
 use crate::cli::PrePushArgs;
 use crate::config::{OnUnchecked, Targets, load};
 use crate::discover::commit::{self, BlobError, Blobs, Kind};
-use crate::extract::{self, Claim};
 use crate::hook::git::Git;
 use crate::hook::pre_push::{self, Plan, PlanNote, Request};
-use crate::model::finding::{Level, Untrusted};
-use crate::model::source::RepoPath;
 use crate::report::Note;
 use crate::report::exit::Exit;
+use image_lint_model::finding::{Level, Untrusted};
+use image_lint_scan::extract::{self, Claim};
+use image_lint_text::source::RepoPath;
 
 /// Seconds that the hook takes at most unless `--deadline` says otherwise: longer hooks are bypassed.
 const DEADLINE: f64 = 8.0;

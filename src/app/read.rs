@@ -8,14 +8,15 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 
 use crate::config;
 use crate::discover::content::{self, Content};
+use crate::discover::stdin;
 use crate::discover::worktree::{self, Found, RootError, Selection, Step};
-use crate::discover::{stdin, text};
-use crate::extract::{self, Claim};
 use crate::fix::Stamp;
-use crate::model::finding::Level;
-use crate::model::mention::Extraction;
-use crate::model::source::{Encoding, FileId, RepoPath, SourceFile};
 use crate::report::Note;
+use image_lint_model::finding::Level;
+use image_lint_model::mention::Extraction;
+use image_lint_scan::extract::{self, Claim};
+use image_lint_text::decode as text;
+use image_lint_text::source::{Encoding, FileId, RepoPath, SourceFile};
 
 /// Where files come from.
 #[derive(Clone, Debug)]

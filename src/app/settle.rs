@@ -13,7 +13,7 @@ use crate::cli::{JudgingArgs, NetworkArgs, SettingsArgs, SourceArgs};
 use crate::config::{self, Overrides};
 use crate::discover::stdin;
 use crate::discover::worktree::Selection;
-use crate::link::Values;
+use image_lint_scan::link::Values;
 
 /// Bytes of a file with values.
 const MAX_VALUES: u64 = 4 * 1024 * 1024;

@@ -6,10 +6,10 @@ use std::path::Path;
 use super::{Failure, settle};
 use crate::cli::{JudgingArgs, NetworkArgs};
 use crate::config::{self, baseline::Baseline, suppress::Suppressor};
-use crate::model::finding::Untrusted;
-use crate::model::mention::Repository;
-use crate::model::source::Place;
 use crate::report::{Report, Silent, SilentWhy};
+use image_lint_model::finding::Untrusted;
+use image_lint_model::mention::Repository;
+use image_lint_text::source::Place;
 
 /// # Errors
 /// A baseline that cannot be read or written.

@@ -11,7 +11,7 @@ use super::{Failure, network};
 use crate::cli::NetworkArgs;
 use crate::config;
 use crate::mirror::{Destination, GZIP_SINCE, Step};
-use crate::registry::credentials::{Kind, Store};
+use image_lint_registry::credentials::{Kind, Store};
 
 /// A skopeo that can be run.
 pub struct Skopeo {

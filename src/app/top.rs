@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use crate::model::source::RepoPath;
+use image_lint_text::source::RepoPath;
 
 /// Variables that name the checkout where there is no `.git` (GitHub docs, "Default environment variables"; GitLab docs,
 /// "Predefined CI/CD variables").

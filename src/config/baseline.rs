@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::finding::Finding;
-use crate::model::source::RepoPath;
+use image_lint_model::finding::Finding;
+use image_lint_text::source::RepoPath;
 
 /// Known findings with how often each stands in its file.
 #[derive(Clone, Debug, Default, PartialEq)]

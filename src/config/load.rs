@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 
 use super::pattern::{PatternError, Patterns};
 use super::{Ignore, OwnTarget, RepositoryConfig, UserConfig};
-use crate::model::manifest::Platform;
-use crate::model::target;
 use crate::report::sanitize;
+use image_lint_model::manifest::Platform;
+use image_lint_model::target;
 
 /// Bytes of a configuration file.
 pub const LARGEST: usize = 256 * 1024;

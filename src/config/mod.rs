@@ -27,7 +27,7 @@ pub use load::{ConfigError, repository, user};
 pub use settings::{Origin, Overrides, Settings};
 pub use targets::Targets;
 
-use crate::model::finding::Level;
+use image_lint_model::finding::Level;
 
 /// Names of the repository's file, at the root of what is linted; the first one found counts.
 pub const FILE_NAMES: [&str; 2] = [".image-lint.yaml", ".image-lint.yml"];

@@ -10,9 +10,9 @@ use super::{
     FailOn, Host, Ignore, LevelSetting, OnUnchecked, OwnTarget, PathTarget, RepositoryConfig,
     Rewrite, UserConfig,
 };
-use crate::model::finding::Level;
-use crate::model::target;
 use crate::report::sanitize;
+use image_lint_model::finding::Level;
+use image_lint_model::target;
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,10 +9,10 @@ use super::load::nearest;
 use super::pattern::{PatternError, Patterns};
 use super::settings::Valued;
 use super::{Ignore, Origin};
-use crate::model::finding::{Finding, Level};
-use crate::model::mention::InlineIgnore;
-use crate::model::source::{FileId, Place, RepoPath};
 use crate::report::{Note, Suppressed, Unchecked};
+use image_lint_model::finding::{Finding, Level};
+use image_lint_model::mention::InlineIgnore;
+use image_lint_text::source::{FileId, Place, RepoPath};
 
 /// The rule that a mention breaks whose image could not be checked.
 const UNCHECKED: &str = "unchecked";
@@ -298,8 +298,8 @@ fn cover(inline: &[InlineIgnore]) -> (Vec<Inline<'_>>, Vec<Group>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::source::Position;
     use crate::report::{Report, sample};
+    use image_lint_text::source::Position;
 
     const RULES: [&str; 6] = [
         "unsupported-format",

@@ -3,10 +3,10 @@
 use super::pattern::{PatternError, Patterns};
 use super::settings::{Settings, Valued};
 use super::{AcceptedFormat, OwnTarget};
-use crate::model::manifest::{Format, Platform};
-use crate::model::mention::Role;
-use crate::model::source::RepoPath;
-use crate::model::target::{BUILT_IN, Target};
+use image_lint_model::manifest::{Format, Platform};
+use image_lint_model::mention::Role;
+use image_lint_model::target::{BUILT_IN, Target};
+use image_lint_text::source::RepoPath;
 
 /// All targets of a run.
 #[derive(Clone, Debug)]

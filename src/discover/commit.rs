@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::process::{Child, ChildStdout, Stdio};
 
 use crate::hook::git::{Git, GitError, Oid};
-use crate::model::source::RepoPath;
+use image_lint_text::source::RepoPath;
 
 /// What an entry of a tree is (`git ls-tree`, field mode).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

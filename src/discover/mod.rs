@@ -1,12 +1,11 @@
 //! Finds the files to read. Comes in: paths of the command line, a commit, or stdin. Goes out: files, each once, in a
 //! fixed order. It knows names and bytes, not what they mean: whether a file can name an image is asked of
-//! [`crate::extract`].
+//! [`image_lint_scan::extract`].
 
 pub mod commit;
 pub mod content;
 mod gitignore;
 pub mod stdin;
-pub mod text;
 pub mod worktree;
 
 /// Largest file that is read unless `--max-file-size` says otherwise, in bytes (facts: a manifest of this size names

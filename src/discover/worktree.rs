@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 
 use crate::discover::content::io_words;
 use crate::discover::gitignore::Rules;
-use crate::model::source::RepoPath;
+use image_lint_text::source::RepoPath;
 
 /// Folders nested deeper than this are not entered.
 const MAX_DEPTH: usize = 256;

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::{FixError, apply};
-use crate::model::finding::Edit;
-use crate::model::source::{RepoPath, Span};
+use image_lint_model::finding::Edit;
+use image_lint_text::source::{RepoPath, Span};
 
 /// Lines shown around a change.
 const CONTEXT: usize = 3;
@@ -179,7 +179,7 @@ fn quoted(side: &str, path: &RepoPath) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::source::{FileId, Place, Position};
+    use image_lint_text::source::{FileId, Place, Position};
 
     fn edit(span: Range<usize>, text: &str) -> Edit {
         let at = Position::default();

@@ -13,8 +13,8 @@ use std::io;
 pub use diff::diff;
 pub use file::{Stamp, Territory, read, write};
 
-use crate::model::finding::{Edit, Finding};
-use crate::model::source::FileId;
+use image_lint_model::finding::{Edit, Finding};
+use image_lint_text::source::FileId;
 
 /// Why a file was not mended.
 #[derive(Debug, thiserror::Error)]
@@ -152,13 +152,13 @@ mod tests {
     use proptest::strategy::Strategy as _;
 
     use super::*;
-    use crate::extract::Sink;
-    use crate::extract::shell::{ScriptContext, extract_script};
-    use crate::link::build_chain;
-    use crate::model::mention::{Repository, SourceKind};
-    use crate::model::source::{RepoPath, SourceFile};
-    use crate::model::target::Target;
     use crate::rules::{Case, Subject, rules};
+    use image_lint_model::mention::{Repository, SourceKind};
+    use image_lint_model::target::Target;
+    use image_lint_scan::extract::Sink;
+    use image_lint_scan::extract::shell::{ScriptContext, extract_script};
+    use image_lint_scan::link::build_chain;
+    use image_lint_text::source::{RepoPath, SourceFile};
 
     fn findings(script: &str) -> Vec<Finding> {
         let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"b.sh"), script.to_owned());

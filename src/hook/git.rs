@@ -11,7 +11,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::model::finding::Untrusted;
+use image_lint_model::finding::Untrusted;
 
 /// Name of an object: 40 (SHA-1) or 64 (SHA-256) lower-case hexadecimal digits. Safe on any command line.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -418,7 +418,7 @@ fn trim_line(bytes: &[u8]) -> &[u8] {
 }
 
 fn path_of(bytes: &[u8]) -> PathBuf {
-    crate::model::source::RepoPath::from_bytes(bytes).to_path()
+    image_lint_text::source::RepoPath::from_bytes(bytes).to_path()
 }
 
 /// `KEY=VALUE`

@@ -9,8 +9,8 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 
 use crate::hook::git::{Git, GitError, Oid};
-use crate::model::finding::Untrusted;
-use crate::model::source::RepoPath;
+use image_lint_model::finding::Untrusted;
+use image_lint_text::source::RepoPath;
 
 /// One line of the protocol that is no deletion: the remote's ref is to name `new` instead of `old`.
 #[derive(Clone, Debug, PartialEq, Eq)]

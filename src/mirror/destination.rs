@@ -4,7 +4,7 @@
 //! puts one image in the place of another. Parts of the source's name are joined by two underscores, which the grammar
 //! of references allows and hardly any name holds; where one does, a hash of the source tells them apart.
 
-use crate::model::reference::ImageReference;
+use image_lint_model::reference::ImageReference;
 use sha2::{Digest, Sha256};
 
 /// Registry and project that take the copies.

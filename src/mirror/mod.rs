@@ -12,9 +12,9 @@ use std::collections::BTreeSet;
 
 pub use destination::{Destination, DestinationError};
 
-use crate::model::manifest::{Body, Format, Layer, Manifest, Platform};
-use crate::model::mention::LinkedMention;
-use crate::model::reference::ImageReference;
+use image_lint_model::manifest::{Body, Format, Layer, Manifest, Platform};
+use image_lint_model::mention::LinkedMention;
+use image_lint_model::reference::ImageReference;
 
 /// The first version of skopeo that compresses again on the way (measured: 1.18 does, 1.9 refuses zstd layers).
 pub const GZIP_SINCE: (u32, u32) = (1, 18);
@@ -121,7 +121,7 @@ fn cannot(image: &Wanted<'_>, all: bool) -> Option<String> {
 /// The layers that are copied, as far as they are known.
 fn layers<'m>(image: &'m Wanted<'_>, all: bool) -> impl Iterator<Item = &'m Layer> {
     let body = image.manifest.body.as_ref();
-    let chosen = move |child: &&crate::model::manifest::Child| {
+    let chosen = move |child: &&image_lint_model::manifest::Child| {
         !child.attestation && (all || is_for(child.platform.as_ref(), &image.platform))
     };
     let bodies: Vec<&Body> = body

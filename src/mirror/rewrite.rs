@@ -1,10 +1,10 @@
 //! Edits that put a copy's name in the place of its source's. Only text that is the whole name, literally, is replaced;
 //! for the rest it is said why a person has to.
 
-use crate::model::finding::Edit;
-use crate::model::mention::{Expect, LinkedMention, SourceKind, Text};
-use crate::model::reference::ImageReference;
-use crate::model::source::{Place, Position, Span};
+use image_lint_model::finding::Edit;
+use image_lint_model::mention::{Expect, LinkedMention, SourceKind, Text};
+use image_lint_model::reference::ImageReference;
+use image_lint_text::source::{Place, Position, Span};
 
 /// The edits of one mention. `named` is the copy's name with its tag, `digest` the copy's own digest when it was copied
 /// already, `text` the text of the mention's file. No edits: it names the copy already.

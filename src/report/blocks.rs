@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::model::finding::{Finding, Level};
 use crate::report::{Report, Unchecked};
+use image_lint_model::finding::{Finding, Level};
 
 /// Findings of one rule, level and cause; the first in the report's order stands for all.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! Numbers in words: plurals, the last line of a report, durations.
 
-use crate::model::finding::Level;
 use crate::report::{Report, Suppressed, sanitize};
+use image_lint_model::finding::Level;
 
 /// `1 error`, `3 errors`.
 pub fn of(n: usize, noun: &str) -> String {

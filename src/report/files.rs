@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use super::list::ListFormat;
 use super::{Note, sanitize};
-use crate::model::mention::Skip;
-use crate::model::source::RepoPath;
+use image_lint_model::mention::Skip;
+use image_lint_text::source::RepoPath;
 
 /// One file of a run.
 #[derive(Debug)]

@@ -6,10 +6,10 @@
 
 use std::io::{self, Write};
 
-use crate::model::finding::{Level, Untrusted};
-use crate::model::source::{FileId, Place};
 use crate::report::blocks::{self, blocks};
 use crate::report::{Report, count, path_from_root, raw_path_from_root, sanitize};
+use image_lint_model::finding::{Level, Untrusted};
+use image_lint_text::source::{FileId, Place};
 
 /// Annotations of one level, the roll-up apart.
 const PER_LEVEL: usize = 9;
@@ -230,8 +230,8 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::source::{Position, RepoPath, Span};
     use crate::report::sample;
+    use image_lint_text::source::{Position, RepoPath, Span};
     use proptest::prelude::*;
 
     fn written(report: &Report) -> String {

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::finding::Level;
 use crate::report::{Report, fingerprint, path_from_root, sanitize, wire};
+use image_lint_model::finding::Level;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Entry {

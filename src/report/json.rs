@@ -11,10 +11,10 @@ use base64::Engine;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::finding::{Level, Untrusted};
-use crate::model::source::{Place, RepoPath};
 use crate::report::blocks::groups;
 use crate::report::{Report, fingerprint, sanitize, wire};
+use image_lint_model::finding::{Level, Untrusted};
+use image_lint_text::source::{Place, RepoPath};
 
 /// Counts up when a field changes its meaning.
 pub const SCHEMA_VERSION: u32 = 1;

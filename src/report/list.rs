@@ -9,14 +9,14 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::mention::{
-    Expect, LinkedMention, Mention, RemarkKind, Repository, StreamKind, Text,
-};
-use crate::model::reference::redact_credentials;
-use crate::model::source::{Place, RepoPath};
-use crate::model::value::OriginKind;
 use crate::report::json::{SCHEMA_VERSION, exact_path};
 use crate::report::{sanitize, wire};
+use image_lint_model::mention::{
+    Expect, LinkedMention, Mention, RemarkKind, Repository, StreamKind, Text,
+};
+use image_lint_model::reference::redact_credentials;
+use image_lint_model::value::OriginKind;
+use image_lint_text::source::{Place, RepoPath};
 
 /// An output format of `list`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -309,11 +309,11 @@ fn reason(linked: &LinkedMention) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::mention::{OpenVariable, Part, Role, SourceKind};
-    use crate::model::reference::ImageReference;
-    use crate::model::source::Span;
-    use crate::model::value::{Origin, Syntax, Value};
     use crate::report::sample::Files;
+    use image_lint_model::mention::{OpenVariable, Part, Role, SourceKind};
+    use image_lint_model::reference::ImageReference;
+    use image_lint_model::value::{Origin, Syntax, Value};
+    use image_lint_text::source::Span;
 
     fn repository(text: &str) -> (Vec<RepoPath>, Repository) {
         let content = format!("image: {text}\nTAG: 1\n");

@@ -33,8 +33,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use format::{Format, write};
 pub use style::Style;
 
-use crate::model::finding::{Finding, Level, Untrusted};
-use crate::model::source::{FileId, Place, RepoPath};
+use image_lint_model::finding::{Finding, Level, Untrusted};
+use image_lint_text::source::{FileId, Place, RepoPath};
 
 /// All that a reporter may show, in its final order.
 #[derive(Debug, Default)]

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::finding::Level;
-use crate::model::mention::Excerpt;
-use crate::model::source::{Place, Position, Span};
 use crate::report::{Report, path_from_root, rule_url, sanitize, wire};
+use image_lint_model::finding::Level;
+use image_lint_model::mention::Excerpt;
+use image_lint_text::source::{Place, Position, Span};
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Diagnostic {

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::extract::Sink;
-use crate::model::finding::{Edit, Finding, Fix, Level, Related, Untrusted};
-use crate::model::mention::Excerpt;
-use crate::model::source::{FileId, Place, Positions, RepoPath, SourceFile, Span};
 use crate::report::{Note, Report, Silent, SilentWhy, Summary, Suppressed, Unchecked};
+use image_lint_model::finding::{Edit, Finding, Fix, Level, Related, Untrusted};
+use image_lint_model::mention::Excerpt;
+use image_lint_scan::extract::Sink;
+use image_lint_text::source::{FileId, Place, Positions, RepoPath, SourceFile, Span};
 
 const TEMPLATE: &str = "kind: Template
 objects:

@@ -11,8 +11,8 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use crate::model::finding::Untrusted;
-use crate::model::source::RepoPath;
+use image_lint_model::finding::Untrusted;
+use image_lint_text::source::RepoPath;
 
 /// The longest line that a report for people shows; the rest is told as a count.
 pub const LONGEST: usize = 400;

@@ -9,10 +9,10 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::model::finding::{Finding, Level};
-use crate::model::source::{FileId, Place};
 use crate::report::{Report, fingerprint, rule_url, sanitize, wire};
 use crate::rules;
+use image_lint_model::finding::{Finding, Level};
+use image_lint_text::source::{FileId, Place};
 
 /// GitHub keeps the first 5,000 results of a run.
 const RESULTS: usize = 5_000;
@@ -271,8 +271,8 @@ fn notifications(report: &Report) -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::source::RepoPath;
     use crate::report::sample;
+    use image_lint_text::source::RepoPath;
     use proptest::prelude::*;
 
     fn written(report: &Report) -> String {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::finding::Level;
+use image_lint_model::finding::Level;
 
 /// The looks of a text report.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! `ambiguous-manifest`: the registry serves something that two readers could take for two things.
 
 use super::{Case, Rule, RuleMeta, finding, seen};
-use crate::model::finding::{Finding, Level};
-use crate::model::resolution::Resolution;
+use image_lint_model::finding::{Finding, Level};
+use image_lint_model::resolution::Resolution;
 
 pub struct AmbiguousManifest;
 

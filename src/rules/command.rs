@@ -1,7 +1,7 @@
 //! Commands that help lines print. Only text that is a valid reference or a fixed placeholder gets into one, quoted for
 //! a POSIX shell, so that a hostile name cannot make a command (facts: threat T19).
 
-use crate::model::reference::ImageReference;
+use image_lint_model::reference::ImageReference;
 
 /// One word of a command line, in single quotes when a shell would read it as more than text.
 pub fn word(text: &str) -> String {

@@ -1,9 +1,9 @@
 //! `invalid-reference`: the string cannot be the name of an image.
 
 use super::{Case, Rule, RuleMeta, finding};
-use crate::model::finding::{Finding, Level};
-use crate::model::mention::{Expect, Role, Text};
-use crate::model::reference::ReferenceErrorKind;
+use image_lint_model::finding::{Finding, Level};
+use image_lint_model::mention::{Expect, Role, Text};
+use image_lint_model::reference::ReferenceErrorKind;
 
 pub struct InvalidReference;
 

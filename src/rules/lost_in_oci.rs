@@ -2,11 +2,11 @@
 
 use super::oci_build::{build_finding, docker_format};
 use super::{Case, Rule, RuleMeta, Subject};
-use crate::model::build::{Action, BuildCommand, Confidence, Tool};
-use crate::model::containerfile::DockerOnly;
-use crate::model::finding::{Finding, Level, Related};
-use crate::model::manifest::Format;
-use crate::model::mention::Repository;
+use image_lint_model::build::{Action, BuildCommand, Confidence, Tool};
+use image_lint_model::containerfile::DockerOnly;
+use image_lint_model::finding::{Finding, Level, Related};
+use image_lint_model::manifest::Format;
+use image_lint_model::mention::Repository;
 
 pub struct LostInOci;
 
@@ -104,10 +104,10 @@ fn lost(build: &BuildCommand, repository: &Repository) -> Vec<DockerOnly> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::{Claim, claim, extract};
-    use crate::link::{Values, link};
-    use crate::model::source::{FileId, RepoPath, SourceFile};
-    use crate::model::target::Target;
+    use image_lint_model::target::Target;
+    use image_lint_scan::extract::{Claim, claim, extract};
+    use image_lint_scan::link::{Values, link};
+    use image_lint_text::source::{FileId, RepoPath, SourceFile};
 
     fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
         let read = |(i, (path, text)): (usize, &(&str, &str))| {

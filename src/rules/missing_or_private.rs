@@ -1,10 +1,10 @@
 //! `missing-or-private`: the registry does not let us see, and does not say which of the two it is.
 
 use super::{Case, Rule, RuleMeta, command, finding, seen};
-use crate::model::finding::{Finding, Level, Untrusted};
-use crate::model::mention::{LinkedMention, RemarkKind, Repository, Text};
-use crate::model::reference::ImageReference;
-use crate::model::resolution::{Denial, DenialKind, Resolution};
+use image_lint_model::finding::{Finding, Level, Untrusted};
+use image_lint_model::mention::{LinkedMention, RemarkKind, Repository, Text};
+use image_lint_model::reference::ImageReference;
+use image_lint_model::resolution::{Denial, DenialKind, Resolution};
 
 pub struct MissingOrPrivate;
 

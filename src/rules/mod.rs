@@ -25,13 +25,13 @@ mod unsupported_format;
 
 pub use unchecked::{cause_word, help_for, message_for};
 
-use crate::model::build::BuildCommand;
-use crate::model::finding::{Finding, Level, Related, Untrusted};
-use crate::model::mention::{LinkedMention, RemarkKind, Repository, Role, Text};
-use crate::model::reference::ImageReference;
-use crate::model::resolution::{Resolution, Resolved};
-use crate::model::target::Target;
-use crate::model::value::OriginKind;
+use image_lint_model::build::BuildCommand;
+use image_lint_model::finding::{Finding, Level, Related, Untrusted};
+use image_lint_model::mention::{LinkedMention, RemarkKind, Repository, Role, Text};
+use image_lint_model::reference::ImageReference;
+use image_lint_model::resolution::{Resolution, Resolved};
+use image_lint_model::target::Target;
+use image_lint_model::value::OriginKind;
 
 /// What is said of a rule outside a finding.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! `moved-tag`: `name:tag@digest`, where the tag now names another image.
 
 use super::{Case, Rule, RuleMeta, finding, seen};
-use crate::model::finding::{Finding, Level};
+use image_lint_model::finding::{Finding, Level};
 
 pub struct MovedTag;
 

@@ -2,8 +2,8 @@
 
 use super::oci_build::build_finding;
 use super::{Case, Rule, RuleMeta, Subject};
-use crate::model::build::{Action, FormatSetting, Tool};
-use crate::model::finding::{Finding, Level};
+use image_lint_model::build::{Action, FormatSetting, Tool};
+use image_lint_model::finding::{Finding, Level};
 
 pub struct NoEffect;
 

@@ -1,9 +1,9 @@
 //! `no-pull-secret`: the image needs credentials, and the workload has none.
 
 use super::{Case, Rule, RuleMeta, command, finding, seen};
-use crate::model::finding::{Finding, Level};
-use crate::model::mention::{RemarkKind, Role};
-use crate::model::resolution::Resolution;
+use image_lint_model::finding::{Finding, Level};
+use image_lint_model::mention::{RemarkKind, Role};
+use image_lint_model::resolution::Resolution;
 
 pub struct NoPullSecret;
 

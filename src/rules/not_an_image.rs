@@ -1,10 +1,10 @@
 //! `not-an-image`: the registry stores something else under this name.
 
 use super::{Case, Rule, RuleMeta, finding, seen};
-use crate::model::finding::{Finding, Level};
-use crate::model::manifest::{Format, Manifest};
-use crate::model::mention::Expect;
-use crate::model::resolution::Resolution;
+use image_lint_model::finding::{Finding, Level};
+use image_lint_model::manifest::{Format, Manifest};
+use image_lint_model::mention::Expect;
+use image_lint_model::resolution::Resolution;
 
 pub struct NotAnImage;
 

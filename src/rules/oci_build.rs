@@ -7,11 +7,11 @@ pub(super) use self::edits::docker_format;
 use self::edits::fix;
 use self::mistakes::mistake;
 use super::{Case, Rule, RuleMeta, Subject};
-use crate::model::build::{Action, BuildCommand, Confidence, FormatSetting, Tool, Verdict};
-use crate::model::finding::{Finding, Level, Related, Untrusted};
-use crate::model::manifest::Format;
-use crate::model::mention::SourceKind;
-use crate::model::source::Place;
+use image_lint_model::build::{Action, BuildCommand, Confidence, FormatSetting, Tool, Verdict};
+use image_lint_model::finding::{Finding, Level, Related, Untrusted};
+use image_lint_model::manifest::Format;
+use image_lint_model::mention::SourceKind;
+use image_lint_text::source::Place;
 
 pub struct OciBuild;
 
@@ -231,13 +231,13 @@ fn help(build: &BuildCommand, verdict: &Verdict) -> Vec<Untrusted> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::extract::Sink;
-    use crate::extract::shell::{ScriptContext, extract_script};
-    use crate::link::build_chain::follow;
-    use crate::model::finding::Edit;
-    use crate::model::mention::Repository;
-    use crate::model::source::{FileId, RepoPath, SourceFile};
-    use crate::model::target::Target;
+    use image_lint_model::finding::Edit;
+    use image_lint_model::mention::Repository;
+    use image_lint_model::target::Target;
+    use image_lint_scan::extract::Sink;
+    use image_lint_scan::extract::shell::{ScriptContext, extract_script};
+    use image_lint_scan::link::build_chain::follow;
+    use image_lint_text::source::{FileId, RepoPath, SourceFile};
 
     #[test]
     fn each_kind_of_command_gets_the_edit_that_its_tool_takes() {

@@ -1,9 +1,9 @@
 //! `platform-not-found`: a list or index without the target's operating system and architecture.
 
 use super::{Case, Rule, RuleMeta, command, finding, seen};
-use crate::model::finding::{Finding, Level};
-use crate::model::manifest::{Manifest, Platform};
-use crate::model::resolution::Resolution;
+use image_lint_model::finding::{Finding, Level};
+use image_lint_model::manifest::{Manifest, Platform};
+use image_lint_model::resolution::Resolution;
 
 pub struct PlatformNotFound;
 

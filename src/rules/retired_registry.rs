@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::{Case, Rule, RuleMeta, finding};
-use crate::model::finding::{Finding, Level};
-use crate::model::mention::{Role, Text};
-use crate::model::reference::ImageReference;
+use image_lint_model::finding::{Finding, Level};
+use image_lint_model::mention::{Role, Text};
+use image_lint_model::reference::ImageReference;
 
 pub struct RetiredRegistry;
 

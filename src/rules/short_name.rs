@@ -1,8 +1,8 @@
 //! `short-name`: no registry is written, so which one is asked depends on the node.
 
 use super::{Case, Rule, RuleMeta, finding};
-use crate::model::finding::{Finding, Level};
-use crate::model::mention::{Role, Text};
+use image_lint_model::finding::{Finding, Level};
+use image_lint_model::mention::{Role, Text};
 
 pub struct ShortName;
 

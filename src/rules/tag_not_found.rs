@@ -1,9 +1,9 @@
 //! `tag-not-found`: the repository can be read, and what is named is not in it.
 
 use super::{Case, Rule, RuleMeta, finding, seen};
-use crate::model::finding::{Finding, Level};
-use crate::model::mention::RemarkKind;
-use crate::model::resolution::{Absent, Resolution};
+use image_lint_model::finding::{Finding, Level};
+use image_lint_model::mention::RemarkKind;
+use image_lint_model::resolution::{Absent, Resolution};
 
 pub struct TagNotFound;
 
@@ -85,7 +85,7 @@ impl Rule for TagNotFound {
                 );
                 let tag = reference.tag.as_deref().unwrap_or("TAG");
                 if let Ok(tagged) =
-                    crate::model::reference::ImageReference::parse(&format!("{name}:{tag}"))
+                    image_lint_model::reference::ImageReference::parse(&format!("{name}:{tag}"))
                 {
                     let tagged = super::command::word(&format!("docker://{tagged}"));
                     found.help.push(

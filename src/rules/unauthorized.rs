@@ -1,8 +1,8 @@
 //! `unauthorized`: credentials were found, and the registry refused them.
 
 use super::{Case, Rule, RuleMeta, finding, seen};
-use crate::model::finding::{Finding, Level};
-use crate::model::resolution::{DenialKind, Resolution};
+use image_lint_model::finding::{Finding, Level};
+use image_lint_model::resolution::{DenialKind, Resolution};
 
 pub struct Unauthorized;
 

@@ -1,9 +1,9 @@
 //! `unchecked`: nobody could say. Never a verdict about the image; reported apart from the findings.
 
 use super::{Case, Rule, RuleMeta};
-use crate::model::finding::{Finding, Level, Untrusted};
-use crate::model::reference::ImageReference;
-use crate::model::resolution::{Resolved, Unreachable, UnreachableCause};
+use image_lint_model::finding::{Finding, Level, Untrusted};
+use image_lint_model::reference::ImageReference;
+use image_lint_model::resolution::{Resolved, Unreachable, UnreachableCause};
 
 pub struct UncheckedRule;
 

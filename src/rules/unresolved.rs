@@ -1,9 +1,9 @@
 //! `unresolved`: a variable that nothing in the repository gives a value.
 
 use super::{Case, Rule, RuleMeta, finding};
-use crate::model::finding::{Finding, Level, Related};
-use crate::model::mention::{Role, Text};
-use crate::model::value::Syntax;
+use image_lint_model::finding::{Finding, Level, Related};
+use image_lint_model::mention::{Role, Text};
+use image_lint_model::value::Syntax;
 
 pub struct Unresolved;
 
@@ -66,7 +66,7 @@ impl Rule for Unresolved {
                 });
             }
         }
-        let settable = |v: &&crate::model::mention::OpenVariable| {
+        let settable = |v: &&image_lint_model::mention::OpenVariable| {
             !v.name.is_empty()
                 && v.name
                     .bytes()

@@ -1,12 +1,12 @@
 //! `unsupported-format`: the registry stores the image in a form that the target's client cannot pull.
 
 use super::{Case, Rule, RuleMeta, command, finding, puller, seen};
-use crate::model::finding::{Finding, Level, Untrusted};
-use crate::model::manifest::{Format, Manifest};
-use crate::model::mention::{LinkedMention, RemarkKind, Role};
-use crate::model::reference::ImageReference;
-use crate::model::resolution::Resolution;
-use crate::model::target::Target;
+use image_lint_model::finding::{Finding, Level, Untrusted};
+use image_lint_model::manifest::{Format, Manifest};
+use image_lint_model::mention::{LinkedMention, RemarkKind, Role};
+use image_lint_model::reference::ImageReference;
+use image_lint_model::resolution::Resolution;
+use image_lint_model::target::Target;
 
 pub struct UnsupportedFormat;
 

@@ -16,19 +16,19 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 
-use image_lint::extract::shell::{ScriptContext, extract_script};
-use image_lint::extract::{Claim, Sink, claim, extract};
 use image_lint::fix;
-use image_lint::link::build_chain;
-use image_lint::model::build::BuildCommand;
-use image_lint::model::build::Confidence;
-use image_lint::model::finding::Finding;
-use image_lint::model::manifest::{ACCEPT_ALL, Format};
-use image_lint::model::mention::Repository;
-use image_lint::model::mention::SourceKind;
-use image_lint::model::source::{FileId, RepoPath, SourceFile};
-use image_lint::model::target::Target;
 use image_lint::rules::{Case, Subject, rules};
+use image_lint_model::build::BuildCommand;
+use image_lint_model::build::Confidence;
+use image_lint_model::finding::Finding;
+use image_lint_model::manifest::{ACCEPT_ALL, Format};
+use image_lint_model::mention::Repository;
+use image_lint_model::mention::SourceKind;
+use image_lint_model::target::Target;
+use image_lint_scan::extract::shell::{ScriptContext, extract_script};
+use image_lint_scan::extract::{Claim, Sink, claim, extract};
+use image_lint_scan::link::build_chain;
+use image_lint_text::source::{FileId, RepoPath, SourceFile};
 
 use self::rows::{BUILDAH, PODMAN, REFUSED, Row, SKOPEO};
 

@@ -1,8 +1,8 @@
 //! Registries that refuse OCI manifests: buildah, podman and skopeo convert where the answer is 400 `MANIFEST_INVALID` and
 //! nothing asks for OCI format, and fail otherwise. A certain verdict holds there too.
 
-use image_lint::model::build::Confidence;
-use image_lint::model::manifest::Format::{self, DockerList, DockerSchema2, OciIndex, OciManifest};
+use image_lint_model::build::Confidence;
+use image_lint_model::manifest::Format::{self, DockerList, DockerSchema2, OciIndex, OciManifest};
 
 use super::support::real::{Access, Storage, tool};
 use super::support::registry::{Options, Registry};

@@ -1,11 +1,11 @@
 //! Shapes of real repositories in the files that hold them, re-typed in their smallest form: which images are named, and
 //! what the commands make. Numbers are rows of the collection of shapes, as in the shell's own table.
 
-use image_lint::extract::{Claim, claim, extract};
-use image_lint::link::{Values, link};
-use image_lint::model::build::Confidence::{self, Certain, Default, Depends};
-use image_lint::model::manifest::Format::{self, DockerSchema2, OciManifest};
-use image_lint::model::source::{FileId, RepoPath, SourceFile};
+use image_lint_model::build::Confidence::{self, Certain, Default, Depends};
+use image_lint_model::manifest::Format::{self, DockerSchema2, OciManifest};
+use image_lint_scan::extract::{Claim, claim, extract};
+use image_lint_scan::link::{Values, link};
+use image_lint_text::source::{FileId, RepoPath, SourceFile};
 
 /// A command, what it makes, and whether it is reported to who cannot pull OCI images.
 type Command = (&'static str, Option<(Format, Confidence)>, bool);

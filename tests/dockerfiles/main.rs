@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use image_lint::extract::dockerfile::Dockerfile;
-use image_lint::extract::{Extractor, Sink};
-use image_lint::link::{Values, link};
-use image_lint::model::mention::Text;
-use image_lint::model::source::{FileId, RepoPath, SourceFile};
+use image_lint_model::mention::Text;
+use image_lint_scan::extract::dockerfile::Dockerfile;
+use image_lint_scan::extract::{Extractor, Sink};
+use image_lint_scan::link::{Values, link};
+use image_lint_text::source::{FileId, RepoPath, SourceFile};
 
 /// `LINE:COLUMN FIELD STATUS MEANING` of each mention, then `LINE skipped`.
 fn list(repository: &str, file: &str) -> Vec<String> {
@@ -22,7 +22,7 @@ fn list(repository: &str, file: &str) -> Vec<String> {
         vec![(file.id, file.path.clone(), sink.finish())],
         &Values::new(),
     );
-    let mention = |m: &image_lint::model::mention::LinkedMention| {
+    let mention = |m: &image_lint_model::mention::LinkedMention| {
         let meaning = match &m.text {
             Text::Known(reference) => reference.to_string(),
             Text::Open(open) => open

@@ -9,8 +9,8 @@ use crate::FORMATS;
 use crate::answers::unchecked;
 use crate::program::{Program, Ran, Workspace, pod};
 use crate::support::registry::{Fault, Registry};
-use image_lint::model::reference::ImageReference;
-use image_lint::registry::{Client, Depth, Environment, Settings};
+use image_lint_model::reference::ImageReference;
+use image_lint_registry::{Client, Depth, Environment, Settings};
 
 const CANARY: &str = "Canary4f1c9";
 

@@ -72,7 +72,7 @@ impl World {
     /// The type that the own registry serves.
     fn pushed(&self, name: &str, tag: &str) -> String {
         let path = format!("/v2/project/{name}/manifests/{tag}");
-        let accept = [("Accept", image_lint::model::manifest::ACCEPT_ALL)];
+        let accept = [("Accept", image_lint_model::manifest::ACCEPT_ALL)];
         let answer = wire::send(self.own.host(), "GET", &path, &accept, &[]).expect("an answer");
         answer.header("content-type").unwrap_or("").to_owned()
     }

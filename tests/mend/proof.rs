@@ -45,7 +45,7 @@ fn a_mended_script_pushes_in_docker_format() {
         assert_ne!(tree.read("build.sh"), before, "{script}");
         let ran = run(&tree, host);
         assert_eq!(ran.code, 0, "{}{ran:?}", tree.read("build.sh"));
-        let accept = [("Accept", image_lint::model::manifest::ACCEPT_ALL)];
+        let accept = [("Accept", image_lint_model::manifest::ACCEPT_ALL)];
         let answer = wire::send(host, "GET", "/v2/x/manifests/1", &accept, &[]).expect("an answer");
         let stored = answer.header("content-type").unwrap_or("");
         assert!(
@@ -93,7 +93,7 @@ fn a_mended_list_of_arguments_pushes_in_docker_format() {
     tree.write("build.sh", script.as_bytes());
     let ran = run(&tree, host);
     assert_eq!(ran.code, 0, "{script}{ran:?}");
-    let accept = [("Accept", image_lint::model::manifest::ACCEPT_ALL)];
+    let accept = [("Accept", image_lint_model::manifest::ACCEPT_ALL)];
     let answer = wire::send(host, "GET", "/v2/x/manifests/1", &accept, &[]).expect("an answer");
     assert_eq!(answer.header("content-type"), Some(SCHEMA2), "{script}");
 }

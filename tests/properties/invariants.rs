@@ -1,10 +1,10 @@
 //! What holds for every text, however broken: used by the properties here and by the fuzz targets.
 
-use image_lint::extract::{self, Claim};
-use image_lint::link::{self, Values};
-use image_lint::model::mention::{Excerpt, Extraction, Mention, SourceKind};
-use image_lint::model::source::{FileId, Place, Positions, RepoPath, SourceFile};
 use image_lint::report::list::{ListFormat, list};
+use image_lint_model::mention::{Excerpt, Extraction, Mention, SourceKind};
+use image_lint_scan::extract::{self, Claim};
+use image_lint_scan::link::{self, Values};
+use image_lint_text::source::{FileId, Place, Positions, RepoPath, SourceFile};
 
 /// Extracts a file and checks all places in it; the result is linked and listed, which must not fail either.
 ///
@@ -29,7 +29,7 @@ pub fn check(path: &str, text: &str) -> Extraction {
     );
     for reference in early {
         let asked = repository.mentions.iter().any(|m| {
-            m.asked && matches!(&m.text, image_lint::model::mention::Text::Known(r) if r.to_string() == reference.to_string())
+            m.asked && matches!(&m.text, image_lint_model::mention::Text::Known(r) if r.to_string() == reference.to_string())
         });
         assert!(asked, "{reference} is asked early and not later");
     }

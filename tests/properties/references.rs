@@ -1,6 +1,6 @@
 //! Names of images: what is read is shown so that it reads as the same, and what is refused is refused at a place.
 
-use image_lint::model::reference::ImageReference;
+use image_lint_model::reference::ImageReference;
 use proptest::prelude::*;
 
 /// Names by the grammar of `distribution/reference`.

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::support::registry::Registry;
-use image_lint::model::reference::ImageReference;
-use image_lint::model::resolution::{DenialKind, Resolution, Resolved};
-use image_lint::registry::{Client, Depth, Environment, Settings};
+use image_lint_model::reference::ImageReference;
+use image_lint_model::resolution::{DenialKind, Resolution, Resolved};
+use image_lint_registry::{Client, Depth, Environment, Settings};
 
 pub fn settings(registry: &Registry) -> Settings {
     Settings {

@@ -2,7 +2,7 @@
 
 use crate::asking::{class, resolve_all, settings};
 use crate::support::registry::{Kind, Profile, Registry};
-use image_lint::registry::{Client, Environment, Settings};
+use image_lint_registry::{Client, Environment, Settings};
 
 /// Settings that find Docker Hub's two hosts at a registry of the test, by way of a proxy.
 fn hub(registry: &Registry) -> Settings {

@@ -7,10 +7,10 @@ use crate::asking::{block, class, resolve, resolve_with, settings, with_login};
 use crate::support::artifact;
 use crate::support::registry::{Fault, Kind, Profile, Registry, Scheme, Wait};
 use crate::support::tls::Authority;
-use image_lint::model::manifest::Format;
-use image_lint::model::reference::ImageReference;
-use image_lint::model::resolution::{Resolution, UnreachableCause};
-use image_lint::registry::{CacheMode, Client, Depth, Settings};
+use image_lint_model::manifest::Format;
+use image_lint_model::reference::ImageReference;
+use image_lint_model::resolution::{Resolution, UnreachableCause};
+use image_lint_registry::{CacheMode, Client, Depth, Settings};
 
 #[test]
 fn single_forms_take_one_head_and_lists_of_docker_one_get_more() {

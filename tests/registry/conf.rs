@@ -3,8 +3,8 @@
 use crate::asking::{class, resolve_with, settings};
 use crate::support::registry::Registry;
 use crate::support::tls::{Authority, Identity};
-use image_lint::model::resolution::Resolution;
-use image_lint::registry::{CacheMode, Client, Depth, Environment, Settings, ShortNames};
+use image_lint_model::resolution::Resolution;
+use image_lint_registry::{CacheMode, Client, Depth, Environment, Settings, ShortNames};
 
 /// Settings that read this file and name no host.
 fn with_conf(registry: &Registry, text: &str) -> (tempfile::TempDir, Settings) {
@@ -132,7 +132,7 @@ fn an_insecure_host_without_tls_is_asked_over_plain_http() {
             "{text}: {found:?}"
         );
         let stranger = Settings {
-            trust: image_lint::registry::Trust::Untrusted,
+            trust: image_lint_registry::Trust::Untrusted,
             ..insecure
         };
         let kept = resolve_with(stranger, &registry.name("app:1.0"), Depth::Probe);

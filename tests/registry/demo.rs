@@ -3,7 +3,7 @@
 use crate::support::artifact::{DOCKER_LIST, OCI_INDEX, OCI_MANIFEST, SCHEMA2};
 use crate::support::demo;
 use crate::support::wire::ask;
-use image_lint::model::manifest::ACCEPT_ALL;
+use image_lint_model::manifest::ACCEPT_ALL;
 
 #[test]
 fn the_demo_has_an_image_for_each_kind_of_verdict() {

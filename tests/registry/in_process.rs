@@ -6,7 +6,7 @@ use crate::support::artifact::{self, DOCKER_LIST, OCI_INDEX, OCI_MANIFEST, SCHEM
 use crate::support::registry::{Fault, Profile, Registry, Scheme, Wait};
 use crate::support::tls::{Authority, Identity};
 use crate::support::wire::{Reply, ask};
-use image_lint::model::manifest::ACCEPT_ALL;
+use image_lint_model::manifest::ACCEPT_ALL;
 
 fn manifest(registry: &Registry, method: &str, name: &str, headers: &[(&str, &str)]) -> Reply {
     let (repository, reference) = name.rsplit_once(':').unwrap();

@@ -8,9 +8,9 @@ use crate::support::artifact;
 use crate::support::real::{Access, PASSWORD, RealRegistry, Storage, USER};
 use crate::support::registry::{Fault, Options, Registry, Wait};
 use crate::support::tls::{Authority, Identity};
-use image_lint::model::reference::ImageReference;
-use image_lint::model::resolution::Resolved;
-use image_lint::registry::{Client, Depth, Environment, Settings};
+use image_lint_model::reference::ImageReference;
+use image_lint_model::resolution::Resolved;
+use image_lint_registry::{Client, Depth, Environment, Settings};
 
 /// A registry that wants user and password and holds `app:bad` (a docker list) and `app:good` (an OCI image).
 struct Setting {

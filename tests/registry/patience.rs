@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::asking::{block, class, oci_tags, resolve_all, settings};
 use crate::support::registry::{Fault, Registry, Wait};
-use image_lint::model::reference::ImageReference;
-use image_lint::registry::{Client, Depth, Settings};
+use image_lint_model::reference::ImageReference;
+use image_lint_registry::{Client, Depth, Settings};
 
 #[test]
 fn what_fails_for_a_while_is_asked_again_when_all_else_is_done() {

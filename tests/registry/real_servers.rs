@@ -9,7 +9,7 @@ use crate::support::registry::Registry;
 use crate::support::tls::{Authority, TokenSigner};
 use crate::support::wire::{Reply, ask};
 use base64::Engine as _;
-use image_lint::model::manifest::ACCEPT_ALL;
+use image_lint_model::manifest::ACCEPT_ALL;
 
 fn manifest(
     registry: &RealRegistry,

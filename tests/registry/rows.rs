@@ -5,8 +5,8 @@ use crate::support::artifact;
 use crate::support::registry::{
     AcceptPolicy, Answer, Fault, Kind, Profile, Registry, Scheme, Wait,
 };
-use image_lint::model::resolution::Resolution;
-use image_lint::registry::{Client, Depth, Settings};
+use image_lint_model::resolution::Resolution;
+use image_lint_registry::{Client, Depth, Settings};
 
 /// One registry: its name, how it behaves, and what an OCI image, a docker image and an OCI index there take: requests by
 /// HEAD and GET for each, the challenge apart.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::asking::{class, resolve, resolve_all, resolve_with, settings, with_login};
 use crate::support::registry::{Answer, Fault, Kind, Registry};
-use image_lint::registry::{Client, Depth, Environment, Settings};
+use image_lint_registry::{Client, Depth, Environment, Settings};
 
 /// Repositories `team/r0` to `team/r{n-1}` with a tag each, behind a token service.
 fn registry_of(repositories: usize) -> (Registry, Vec<String>) {

@@ -6,8 +6,8 @@ use crate::asking::{class, oci_tags, resolve_all, resolve_with, settings};
 use crate::support::connect_proxy::ConnectProxy;
 use crate::support::registry::{Options, Registry};
 use crate::support::tls::Authority;
-use image_lint::model::resolution::Resolution;
-use image_lint::registry::{CacheMode, Client, Depth, Environment, Settings, Trust};
+use image_lint_model::resolution::Resolution;
+use image_lint_registry::{CacheMode, Client, Depth, Environment, Settings, Trust};
 
 /// A registry over TLS that is `registry.example.com`, with its token service `auth.example.com`.
 fn named_registry(authority: &Authority) -> Registry {

@@ -11,10 +11,10 @@ use miette::{
 
 use super::snippet::Snippet;
 use super::{FEW, Page, wrap};
-use crate::model::finding::{Finding, Level, Untrusted};
 use crate::report::blocks::Block;
 use crate::report::style::Ink;
 use crate::report::{Style, count, rule_url, sanitize};
+use image_lint_model::finding::{Finding, Level, Untrusted};
 
 /// Room for `help: ` and its kin at the left.
 const MARGIN: usize = 8;

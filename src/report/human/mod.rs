@@ -10,10 +10,10 @@ mod unchecked;
 
 use std::io::{self, Write};
 
-use crate::model::finding::Level;
 use crate::report::blocks::{Block, blocks};
 use crate::report::style::Ink;
 use crate::report::{Report, Style, count, sanitize};
+use image_lint_model::finding::Level;
 
 /// Lists longer than this are cut, with a count, unless everything is asked for.
 const FEW: usize = 5;

@@ -3,9 +3,9 @@
 
 use miette::{MietteError, SourceCode, SourceSpan, SpanContents};
 
-use crate::model::mention::Excerpt;
-use crate::model::source::Place;
 use crate::report::sanitize::Shown;
+use image_lint_model::mention::Excerpt;
+use image_lint_text::source::Place;
 
 /// Lines to show, with the marked bytes in them.
 #[derive(Debug)]

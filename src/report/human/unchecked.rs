@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{FEW, Page};
-use crate::model::finding::Level;
 use crate::report::blocks::{self, UncheckedGroup};
 use crate::report::style::Ink;
 use crate::report::{count, sanitize};
+use image_lint_model::finding::Level;
 
 impl Page<'_> {
     pub(super) fn unchecked(&mut self) {

@@ -1,8 +1,10 @@
 //! The edits that make a command give docker format: a flag directly behind the subcommand, or a value in its place.
 
-use crate::model::build::{Action, BuildCommand, Confidence, FormatSetting, Mend, Tool, Verdict};
-use crate::model::finding::{Edit, Fix};
-use crate::model::source::{Place, Position, Span};
+use image_lint_model::build::{
+    Action, BuildCommand, Confidence, FormatSetting, Mend, Tool, Verdict,
+};
+use image_lint_model::finding::{Edit, Fix};
+use image_lint_text::source::{Place, Position, Span};
 
 /// The edit that mends it; inserted directly behind the subcommand, or the value replaced in place.
 pub(super) fn fix(build: &BuildCommand, verdict: &Verdict) -> Option<Fix> {

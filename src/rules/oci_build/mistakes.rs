@@ -2,10 +2,10 @@
 
 use super::edits::edit;
 use super::{META, finding};
-use crate::model::build::{Action, BuildCommand, Mistake, Tool};
-use crate::model::finding::{Edit, Finding, Fix};
-use crate::model::source::{Place, Span};
-use crate::model::target::Target;
+use image_lint_model::build::{Action, BuildCommand, Mistake, Tool};
+use image_lint_model::finding::{Edit, Finding, Fix};
+use image_lint_model::target::Target;
+use image_lint_text::source::{Place, Span};
 
 /// The edits that move late flags to where buildah reads them. They are safe where the command that comes of it makes
 /// what the target can pull: what else is wrong with it would be seen only then.

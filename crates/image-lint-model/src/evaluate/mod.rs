@@ -1,0 +1,619 @@
+//! Expands a [`Value`]: every variable is looked up and its operation done, within fixed bounds.
+//!
+//! Comes in: a value and a [`Lookup`] that knows what names mean. Goes out: the text, the parts of it that stood
+//! elsewhere, and the variables that stay unknown. Knows neither files nor scopes; who looks up decides these.
+
+mod glob;
+
+use std::rc::Rc;
+
+use crate::mention::{OpenVariable, Part};
+use crate::value::{Op, Origin, OriginKind, Piece, Value, Variable};
+use image_lint_text::source::{Place, Span};
+
+/// No expanded text is longer, in bytes. A reference has at most some 500 bytes; a chain `ARG B=$A$A` would double
+/// without end.
+pub const MAX_TEXT: usize = 4 * 1024;
+
+/// No more parts of one text are remembered; the text itself is still whole.
+pub const MAX_PARTS: usize = 32;
+
+/// No more unknown variables of one text are named.
+pub const MAX_OPEN: usize = 32;
+
+/// How deep words in words (`${A:-${B:-…}}`) are followed.
+const MAX_DEPTH: u32 = 32;
+
+/// A value after expansion.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Evaluated {
+    /// At most [`MAX_TEXT`] bytes. Variables that stay unknown stand in it as written.
+    pub text: String,
+    /// Outer parts before the parts they are made of.
+    pub parts: Vec<Part>,
+    /// Empty: the text is known.
+    pub open: Vec<OpenVariable>,
+}
+
+impl Evaluated {
+    /// The text, when all of it is known.
+    pub fn known(&self) -> Option<&str> {
+        self.open.is_empty().then_some(&*self.text)
+    }
+}
+
+/// What a name means at the place where it is used.
+#[derive(Clone, Debug)]
+pub enum Meaning {
+    /// Nothing defines it.
+    Undefined,
+    /// It is declared there, without a value.
+    Declared(Place),
+    /// It has a value, which may itself be open.
+    Defined {
+        value: Rc<Evaluated>,
+        origin: Origin,
+    },
+}
+
+/// Knows what names mean.
+pub trait Lookup {
+    fn look_up(&self, variable: &Variable) -> Meaning;
+
+    /// A value that wins over text an extractor already put in (platform arguments of builders).
+    fn overrides(&self, origin: &Origin) -> Option<String> {
+        let _ = origin;
+        None
+    }
+
+    /// Takes `bytes` of work from whatever budget there is; false when it is used up.
+    fn spend(&self, bytes: usize) -> bool {
+        let _ = bytes;
+        true
+    }
+}
+
+/// A lookup in which nothing has a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Nothing;
+
+impl Lookup for Nothing {
+    fn look_up(&self, _: &Variable) -> Meaning {
+        Meaning::Undefined
+    }
+}
+
+/// Expands a value as far as the lookup allows.
+pub fn evaluate(value: &Value, lookup: &dyn Lookup) -> Evaluated {
+    let mut out = Evaluated::default();
+    expand(value, lookup, 0, &mut out);
+    out
+}
+
+fn expand(value: &Value, lookup: &dyn Lookup, depth: u32, out: &mut Evaluated) {
+    for piece in &value.pieces {
+        match piece {
+            Piece::Literal(text) => {
+                push_text(out, text);
+            }
+            Piece::Substituted { text, origin } => match lookup.overrides(origin) {
+                Some(text) => {
+                    let origin = Origin {
+                        name: origin.name.clone(),
+                        kind: OriginKind::CommandLine,
+                        place: None,
+                    };
+                    push_part(out, &text, &[], origin);
+                }
+                None => push_part(out, text, &[], Origin::clone(origin)),
+            },
+            Piece::Variable(variable) => expand_variable(variable, lookup, depth, out),
+        }
+    }
+}
+
+fn expand_variable(variable: &Variable, lookup: &dyn Lookup, depth: u32, out: &mut Evaluated) {
+    if depth >= MAX_DEPTH || !lookup.spend(64) {
+        return push_open(out, variable, None);
+    }
+    let meaning = lookup.look_up(variable);
+    if let Meaning::Defined { value, .. } = &meaning {
+        if !value.open.is_empty() {
+            push_text(out, &variable.written);
+            for open in &value.open {
+                remember_open(out, open.clone());
+            }
+            return;
+        }
+        if !lookup.spend(value.text.len()) {
+            return push_open(out, variable, None);
+        }
+    }
+    let declared = if let Meaning::Declared(place) = &meaning {
+        Some(*place)
+    } else {
+        None
+    };
+    let known = if let Meaning::Defined { value, origin } = &meaning {
+        Some((&**value, origin))
+    } else {
+        None
+    };
+    match (&variable.op, known) {
+        (Op::Plain, Some((value, origin))) => {
+            push_part(out, &value.text, &value.parts, origin.clone())
+        }
+        (Op::Required { or_empty }, Some((value, origin)))
+            if !or_empty || !value.text.is_empty() =>
+        {
+            push_part(out, &value.text, &value.parts, origin.clone());
+        }
+        (Op::Default { or_empty, .. }, Some((value, origin)))
+            if !or_empty || !value.text.is_empty() =>
+        {
+            push_part(out, &value.text, &value.parts, origin.clone());
+        }
+        (Op::Default { word, .. }, _) => {
+            let origin = Origin {
+                name: variable.name.clone(),
+                kind: OriginKind::InlineDefault,
+                place: None,
+            };
+            push_word(word, origin, lookup, depth, out);
+        }
+        (Op::Alternate { word, if_not_empty }, Some((value, origin))) => {
+            if !if_not_empty || !value.text.is_empty() {
+                push_word(word, origin.clone(), lookup, depth, out);
+            }
+        }
+        // POSIX: nothing when unset.
+        (Op::Alternate { .. }, None) => {}
+        (Op::Upper, Some((value, origin))) => {
+            push_part(out, &value.text.to_uppercase(), &[], origin.clone())
+        }
+        (Op::Lower, Some((value, origin))) => {
+            push_part(out, &value.text.to_lowercase(), &[], origin.clone())
+        }
+        (
+            Op::TrimPrefix { .. } | Op::TrimSuffix { .. } | Op::Replace { .. },
+            Some((value, origin)),
+        ) => match edited(&value.text, &variable.op, lookup, depth) {
+            Some(text) => push_part(out, &text, &[], origin.clone()),
+            None => push_open(out, variable, origin.place),
+        },
+        (Op::Unsupported, Some((_, origin))) => push_open(out, variable, origin.place),
+        (_, _) => push_open(out, variable, declared),
+    }
+}
+
+/// The text after `#`, `%` or `/`; None when the pattern is not known or too costly.
+fn edited(text: &str, op: &Op, lookup: &dyn Lookup, depth: u32) -> Option<String> {
+    let word = |value: &Value| -> Option<String> {
+        let mut out = Evaluated::default();
+        expand(value, lookup, depth + 1, &mut out);
+        out.open.is_empty().then_some(out.text)
+    };
+    let (pattern, with) = match op {
+        Op::TrimPrefix { pattern, .. } | Op::TrimSuffix { pattern, .. } => {
+            (word(pattern)?, String::new())
+        }
+        Op::Replace { pattern, with, .. } => (word(pattern)?, word(with)?),
+        _ => return None,
+    };
+    let pattern = glob::Pattern::new(&pattern)?;
+    if !lookup.spend(pattern.cost(text)) {
+        return None;
+    }
+    match op {
+        Op::TrimPrefix { longest, .. } => pattern.trim_prefix(text, *longest),
+        Op::TrimSuffix { longest, .. } => pattern.trim_suffix(text, *longest),
+        Op::Replace { all, .. } => pattern.replace(text, &with, *all),
+        _ => None,
+    }
+}
+
+/// A word in place of a variable: one part as a whole, with the parts it is made of.
+fn push_word(word: &Value, origin: Origin, lookup: &dyn Lookup, depth: u32, out: &mut Evaluated) {
+    let mut inner = Evaluated::default();
+    expand(word, lookup, depth + 1, &mut inner);
+    if inner.open.is_empty() {
+        push_part(out, &inner.text, &inner.parts, origin);
+    } else {
+        push_text(out, &inner.text);
+        for open in inner.open {
+            remember_open(out, open);
+        }
+    }
+}
+
+/// Adds text up to the limit; false when it was cut. A cut text is never a valid reference: it is far too long.
+fn push_text(out: &mut Evaluated, text: &str) -> bool {
+    let room = MAX_TEXT - out.text.len();
+    if text.len() <= room {
+        out.text.push_str(text);
+        return true;
+    }
+    let mut end = room;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    out.text.push_str(&text[..end]);
+    false
+}
+
+fn push_part(out: &mut Evaluated, text: &str, inner: &[Part], origin: Origin) {
+    let start = out.text.len();
+    if !push_text(out, text) {
+        let written: String = format!("${{{}}}", origin.name);
+        remember_open(
+            out,
+            OpenVariable {
+                name: origin.name.to_string(),
+                written,
+                syntax: crate::value::Syntax::Shell,
+                declared_at: origin.place,
+            },
+        );
+        return;
+    }
+    if out.parts.len() < MAX_PARTS {
+        out.parts.push(Part {
+            span: Span::new(start, out.text.len()),
+            text: text.to_owned(),
+            origin,
+        });
+    }
+    for part in inner.iter().take(MAX_PARTS.saturating_sub(out.parts.len())) {
+        let span = Span::new(
+            start + part.span.start as usize,
+            start + part.span.end as usize,
+        );
+        out.parts.push(Part {
+            span,
+            text: part.text.clone(),
+            origin: part.origin.clone(),
+        });
+    }
+}
+
+fn push_open(out: &mut Evaluated, variable: &Variable, declared_at: Option<Place>) {
+    push_text(out, &variable.written);
+    let open = OpenVariable {
+        name: variable.name.to_string(),
+        written: variable.written.to_string(),
+        syntax: variable.syntax,
+        declared_at,
+    };
+    remember_open(out, open);
+}
+
+fn remember_open(out: &mut Evaluated, open: OpenVariable) {
+    if out.open.len() < MAX_OPEN && !out.open.contains(&open) {
+        out.open.push(open);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::value::Syntax;
+
+    struct Table(HashMap<String, Value>);
+
+    impl Lookup for Table {
+        fn look_up(&self, variable: &Variable) -> Meaning {
+            match self.0.get(&*variable.name) {
+                Some(value) => {
+                    let origin = Origin {
+                        name: variable.name.clone(),
+                        kind: OriginKind::DockerfileArg,
+                        place: None,
+                    };
+                    Meaning::Defined {
+                        value: Rc::new(evaluate(value, self)),
+                        origin,
+                    }
+                }
+                None => Meaning::Undefined,
+            }
+        }
+    }
+
+    fn variable(name: &str, op: Op) -> Value {
+        let written = format!("${{{name}}}").into();
+        Value {
+            pieces: vec![Piece::Variable(Box::new(Variable {
+                name: name.into(),
+                written,
+                syntax: Syntax::Shell,
+                op,
+            }))],
+        }
+    }
+
+    fn lit(text: &str) -> Value {
+        Value::literal(text)
+    }
+
+    #[test]
+    fn each_operation_does_what_the_shell_does() {
+        let table = Table(HashMap::from([
+            ("X".to_owned(), lit("quay.io/a/b:1.2")),
+            ("E".to_owned(), lit("")),
+            ("P".to_owned(), lit("a/*")),
+        ]));
+        let trim = |p: &str, longest| Op::TrimPrefix {
+            pattern: lit(p),
+            longest,
+        };
+        let cut = |p: &str, longest| Op::TrimSuffix {
+            pattern: lit(p),
+            longest,
+        };
+        let replace = |p: &str, w: &str, all| Op::Replace {
+            pattern: lit(p),
+            with: lit(w),
+            all,
+        };
+        let rows: Vec<(Value, Option<&str>, &str)> = vec![
+            (variable("X", Op::Plain), Some("quay.io/a/b:1.2"), "plain"),
+            (variable("N", Op::Plain), None, "not defined"),
+            (
+                variable(
+                    "X",
+                    Op::Default {
+                        word: lit("w"),
+                        or_empty: true,
+                    },
+                ),
+                Some("quay.io/a/b:1.2"),
+                ":- set",
+            ),
+            (
+                variable(
+                    "E",
+                    Op::Default {
+                        word: lit("w"),
+                        or_empty: true,
+                    },
+                ),
+                Some("w"),
+                ":- empty",
+            ),
+            (
+                variable(
+                    "E",
+                    Op::Default {
+                        word: lit("w"),
+                        or_empty: false,
+                    },
+                ),
+                Some(""),
+                "- empty",
+            ),
+            (
+                variable(
+                    "N",
+                    Op::Default {
+                        word: lit("w"),
+                        or_empty: false,
+                    },
+                ),
+                Some("w"),
+                "- unset",
+            ),
+            (
+                variable(
+                    "N",
+                    Op::Default {
+                        word: variable("M", Op::Plain),
+                        or_empty: false,
+                    },
+                ),
+                None,
+                "open word",
+            ),
+            (
+                variable(
+                    "X",
+                    Op::Alternate {
+                        word: lit("w"),
+                        if_not_empty: true,
+                    },
+                ),
+                Some("w"),
+                ":+ set",
+            ),
+            (
+                variable(
+                    "E",
+                    Op::Alternate {
+                        word: lit("w"),
+                        if_not_empty: true,
+                    },
+                ),
+                Some(""),
+                ":+ empty",
+            ),
+            (
+                variable(
+                    "E",
+                    Op::Alternate {
+                        word: lit("w"),
+                        if_not_empty: false,
+                    },
+                ),
+                Some("w"),
+                "+ empty",
+            ),
+            (
+                variable(
+                    "N",
+                    Op::Alternate {
+                        word: lit("w"),
+                        if_not_empty: false,
+                    },
+                ),
+                Some(""),
+                "+ unset",
+            ),
+            (
+                variable("E", Op::Required { or_empty: true }),
+                None,
+                ":? empty",
+            ),
+            (
+                variable("E", Op::Required { or_empty: false }),
+                Some(""),
+                "? empty",
+            ),
+            (
+                variable("X", trim("*/", false)),
+                Some("a/b:1.2"),
+                "# shortest",
+            ),
+            (variable("X", trim("*/", true)), Some("b:1.2"), "## longest"),
+            (
+                variable("X", trim("z", true)),
+                Some("quay.io/a/b:1.2"),
+                "no match",
+            ),
+            (variable("X", cut(":*", false)), Some("quay.io/a/b"), "%"),
+            (variable("X", cut("/*", true)), Some("quay.io"), "%%"),
+            (
+                variable("X", cut("[0-9]", false)),
+                Some("quay.io/a/b:1."),
+                "class",
+            ),
+            (
+                variable("X", cut("[!0-9]", false)),
+                Some("quay.io/a/b:1.2"),
+                "negated class",
+            ),
+            (
+                variable("X", replace("/", "-", false)),
+                Some("quay.io-a/b:1.2"),
+                "/",
+            ),
+            (
+                variable("X", replace("/", "-", true)),
+                Some("quay.io-a-b:1.2"),
+                "//",
+            ),
+            (
+                variable("X", replace("?.", "", false)),
+                Some("quaio/a/b:1.2"),
+                "? in a replacement",
+            ),
+            (
+                variable("X", replace("\\.", "_", true)),
+                Some("quay_io/a/b:1_2"),
+                "escaped",
+            ),
+            (variable("X", Op::Upper), Some("QUAY.IO/A/B:1.2"), "^^"),
+            (variable("X", Op::Unsupported), None, "unsupported"),
+        ];
+        for (value, expected, why) in rows {
+            let got = evaluate(&value, &table);
+            assert_eq!(got.known(), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn parts_say_what_came_from_where() {
+        let mut inner = lit("x");
+        inner.pieces.extend(variable("A", Op::Plain).pieces);
+        let table = Table(HashMap::from([
+            ("A".to_owned(), lit("1")),
+            ("B".to_owned(), inner),
+        ]));
+        let mut value = lit("img:");
+        value.pieces.extend(variable("B", Op::Plain).pieces);
+        let got = evaluate(&value, &table);
+        assert_eq!(got.text, "img:x1");
+        let parts: Vec<_> = got
+            .parts
+            .iter()
+            .map(|p| (&got.text[p.span.range()], &*p.origin.name))
+            .collect();
+        assert_eq!(parts, [("x1", "B"), ("1", "A")]);
+    }
+
+    #[test]
+    fn an_open_definition_names_the_variable_at_the_bottom() {
+        let table = Table(HashMap::from([("B".to_owned(), variable("A", Op::Plain))]));
+        let got = evaluate(&variable("B", Op::Plain), &table);
+        assert_eq!(got.open.iter().map(|o| &*o.name).collect::<Vec<_>>(), ["A"]);
+    }
+
+    fn any_value() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            "[a-z*?/\\[\\]\\\\ü]{0,40}".prop_map(|t| Value::literal(&t)),
+            "[A-D]".prop_map(|n| variable(&n, Op::Plain)),
+        ];
+        leaf.prop_recursive(4, 64, 4, |inner| {
+            (
+                proptest::collection::vec(inner.clone(), 0..6),
+                inner,
+                "[A-D]",
+                0..8u8,
+            )
+                .prop_map(|(all, word, name, op)| {
+                    let mut value = Value {
+                        pieces: all.into_iter().flat_map(|v| v.pieces).collect(),
+                    };
+                    let op = match op {
+                        0 => Op::Default {
+                            word,
+                            or_empty: true,
+                        },
+                        1 => Op::Alternate {
+                            word,
+                            if_not_empty: false,
+                        },
+                        2 => Op::TrimPrefix {
+                            pattern: word,
+                            longest: true,
+                        },
+                        3 => Op::TrimSuffix {
+                            pattern: word,
+                            longest: false,
+                        },
+                        4 => Op::Replace {
+                            pattern: word.clone(),
+                            with: word,
+                            all: true,
+                        },
+                        5 => Op::Upper,
+                        6 => Op::Required { or_empty: true },
+                        _ => Op::Plain,
+                    };
+                    value.pieces.extend(variable(&name, op).pieces);
+                    value
+                })
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn no_value_grows_over_the_limit(value in any_value(), big in 0usize..3000) {
+            let long = "x".repeat(big);
+            let table = Table(HashMap::from([
+                ("A".to_owned(), lit(&long)),
+                ("B".to_owned(), lit("bü/b")),
+                ("C".to_owned(), lit("")),
+            ]));
+            let got = evaluate(&value, &table);
+            prop_assert!(got.text.len() <= MAX_TEXT);
+            prop_assert!(got.parts.len() <= MAX_PARTS && got.open.len() <= MAX_OPEN);
+            for part in &got.parts {
+                prop_assert_eq!(&got.text[part.span.range()], &*part.text);
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What is wrong, where, why, and what to type.
+
+use std::sync::Arc;
+
+use crate::mention::Excerpt;
+use image_lint_text::source::{FileId, Place, Span};
+
+/// How bad a finding is; the order is that of `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    Note,
+    Warning,
+    Error,
+}
+
+impl Level {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Level::Note => "note",
+            Level::Warning => "warning",
+            Level::Error => "error",
+        }
+    }
+}
+
+/// Text in which something from the repository or from a registry may stand. It has no `Display`: a reporter shows it
+/// through `report::sanitize`. Copies share one text: findings about one image say the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Untrusted(Arc<str>);
+
+impl Untrusted {
+    pub fn new(text: impl Into<String>) -> Self {
+        Untrusted(Arc::from(text.into()))
+    }
+
+    /// The raw text, for `report::sanitize` and for comparisons; never for printing.
+    pub fn raw(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Untrusted {
+    fn from(text: String) -> Self {
+        Untrusted(text.into())
+    }
+}
+
+impl From<Arc<str>> for Untrusted {
+    fn from(text: Arc<str>) -> Self {
+        Untrusted(text)
+    }
+}
+
+impl From<&str> for Untrusted {
+    fn from(text: &str) -> Self {
+        Untrusted(text.into())
+    }
+}
+
+/// One thing that is wrong at one place.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Kebab-case id of the rule.
+    pub rule: &'static str,
+    pub level: Level,
+    pub place: Place,
+    /// The image in its normal form, when one is known.
+    pub reference: Option<Untrusted>,
+    /// One sentence: what is wrong and why the cluster cares.
+    pub message: Untrusted,
+    /// The words under the marked text.
+    pub label: Untrusted,
+    /// What to do, most likely first. A line that starts with `$ ` is a command.
+    pub help: Vec<Untrusted>,
+    /// What was seen, as (what, value): media type, digest, registry, status, credentials' source.
+    pub evidence: Vec<(&'static str, Untrusted)>,
+    /// Other places that explain it (the parameter's default, the build line).
+    pub related: Vec<Related>,
+    pub fix: Option<Fix>,
+    /// Findings with the same cause are one block in the human report and one annotation in CI.
+    pub cause: String,
+    pub excerpt: Excerpt,
+}
+
+#[derive(Clone, Debug)]
+pub struct Related {
+    pub place: Place,
+    pub label: Untrusted,
+}
+
+/// Edits that mend a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// Imperative: "insert `--format=docker`".
+    pub title: String,
+    pub edits: Vec<Edit>,
+    /// `--fix` applies it; otherwise it is only shown.
+    pub safe: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit {
+    pub file: FileId,
+    /// Replaced by `text`; empty for an insertion.
+    pub span: Span,
+    pub place: Place,
+    pub text: String,
+}

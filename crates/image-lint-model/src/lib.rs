@@ -1,0 +1,14 @@
+//! The nouns every room shares. No I/O, no network, no output.
+#![forbid(unsafe_code)]
+
+pub mod build;
+pub mod containerfile;
+pub mod evaluate;
+pub mod finding;
+pub mod manifest;
+pub mod mention;
+pub mod object;
+pub mod reference;
+pub mod resolution;
+pub mod target;
+pub mod value;

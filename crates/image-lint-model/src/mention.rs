@@ -1,0 +1,356 @@
+//! One place in the repository where an image is named, and all that one file gives.
+
+use std::sync::Arc;
+
+use crate::build::BuildCommand;
+use crate::containerfile::Containerfile;
+use crate::object::Object;
+use crate::reference::{ImageReference, ReferenceError};
+use crate::value::{Origin, OriginKind, Syntax, Value};
+use image_lint_text::source::{FileId, Place, Span};
+
+/// Who will pull (or push) the image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// The cluster pulls it to run it.
+    Run,
+    /// A builder pulls it: `FROM`, `COPY --from`, `buildah from`, a BuildConfig's DockerImage.
+    BuildBase,
+    /// An output. It is never required to exist.
+    Push,
+    /// A name of an ImageStream, not of a registry.
+    Stream,
+    /// A name in a local store, a build stage, a file.
+    Local,
+    /// A CI system pulls it (GitLab, GitHub, Compose, devcontainer); the cluster does not.
+    Ci,
+}
+
+impl Role {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Run => "run",
+            Role::BuildBase => "build-base",
+            Role::Push => "push",
+            Role::Stream => "stream",
+            Role::Local => "local",
+            Role::Ci => "ci",
+        }
+    }
+}
+
+/// Which kind of source named the image. `as_str` is what `list` prints as `source`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SourceKind {
+    Kubernetes,
+    OpenShift,
+    Tekton,
+    Argo,
+    /// A custom resource of another project.
+    CustomResource,
+    Kustomize,
+    Helm,
+    Dockerfile,
+    Shell,
+    Makefile,
+    Jenkinsfile,
+    GitHub,
+    GitLab,
+    /// Another CI system's file (CircleCI, Azure, Drone, Woodpecker, Cirrus, Travis, Bitbucket, Buildkite, Cloud Build).
+    Ci,
+    Compose,
+    Devcontainer,
+    Quadlet,
+    /// The command line (`inspect`).
+    Argument,
+}
+
+impl SourceKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SourceKind::Kubernetes => "kubernetes",
+            SourceKind::OpenShift => "openshift",
+            SourceKind::Tekton => "tekton",
+            SourceKind::Argo => "argo",
+            SourceKind::CustomResource => "custom-resource",
+            SourceKind::Kustomize => "kustomize",
+            SourceKind::Helm => "helm",
+            SourceKind::Dockerfile => "dockerfile",
+            SourceKind::Shell => "shell",
+            SourceKind::Makefile => "makefile",
+            SourceKind::Jenkinsfile => "jenkinsfile",
+            SourceKind::GitHub => "github",
+            SourceKind::GitLab => "gitlab",
+            SourceKind::Ci => "ci",
+            SourceKind::Compose => "compose",
+            SourceKind::Devcontainer => "devcontainer",
+            SourceKind::Quadlet => "quadlet",
+            SourceKind::Argument => "argument",
+        }
+    }
+}
+
+/// What the string is supposed to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// An image reference by docker's grammar.
+    Image,
+    /// A repository whose tags are all imported (`ImageStream.spec.dockerImageRepository`): no tag is implied.
+    Repository,
+    /// An ImageStreamTag, ImageStreamImage or ImageStream name; `namespace` when the field gives one.
+    Stream {
+        kind: StreamKind,
+        namespace: Option<Box<str>>,
+    },
+    /// A name in a local store or of a build stage; never asked of a registry.
+    Local,
+    /// An image, or any other OCI artifact (image volumes, bundles).
+    Artifact,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamKind {
+    ImageStreamTag,
+    ImageStreamImage,
+    ImageStream,
+}
+
+/// Which definitions a mention's variables see: those of its file with this number, up to the `upto`-th.
+///
+/// Numbers are given by the extractor, one for each Template, Task, Dockerfile or script of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Scope {
+    pub id: u32,
+    /// Only definitions whose index in [`Extraction::definitions`] is below this are seen. `u32::MAX`: all.
+    pub upto: u32,
+}
+
+/// One place in the repository that names an image, as written.
+#[derive(Clone, Debug)]
+pub struct Mention {
+    pub place: Place,
+    /// The text of the file where `value` no longer says it: the reader itself put variables' values in.
+    pub written: Option<Box<str>>,
+    /// The string, decoded (escapes and folding undone), variables apart.
+    pub value: Value,
+    pub expect: Expect,
+    pub role: Role,
+    pub source: SourceKind,
+    /// Where in the object, Dockerfile or command: `spec.template.spec.containers[0].image`, `FROM`, `buildah from`.
+    pub field: Arc<str>,
+    pub scope: Option<Scope>,
+    /// Index into [`Extraction::objects`] of the object that names it.
+    pub object: Option<u32>,
+    /// For a workload's container: the container's name (ImageChange triggers name it).
+    pub container: Option<Box<str>>,
+    /// Further places that make up the value (the `tag:` line of a split image).
+    pub also: Vec<Place>,
+    /// The lines around the place, for the report.
+    pub excerpt: Excerpt,
+}
+
+/// The line of a place with its neighbours, kept so that no file is read twice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Excerpt {
+    /// Number of the first line in `text`, from 1.
+    pub first_line: u32,
+    /// Offset of `text` in the file, in bytes.
+    pub offset: u32,
+    /// At most [`Excerpt::MAX`] bytes; shared by the mention and its findings.
+    pub text: Arc<str>,
+}
+
+impl Excerpt {
+    /// A longer excerpt is cut to the neighbourhood of the place.
+    pub const MAX: usize = 600;
+}
+
+/// A named value that mentions of the same file and scope can use.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    pub scope: u32,
+    pub name: Box<str>,
+    /// None: the name is declared without a value (`ARG X`, a required parameter, `generate:`).
+    pub value: Option<Value>,
+    pub kind: OriginKind,
+    pub place: Place,
+}
+
+/// A part of a file that could not be read, and why. The rest of the file was.
+#[derive(Clone, Debug)]
+pub struct Skip {
+    pub place: Place,
+    /// What was skipped and why, in words; may quote the file, so untrusted.
+    pub why: String,
+    /// Go templates and the like are expected not to parse: counted, but no reason to warn.
+    pub expected: bool,
+}
+
+/// All that one file gives.
+#[derive(Clone, Debug, Default)]
+pub struct Extraction {
+    pub mentions: Vec<Mention>,
+    pub definitions: Vec<Definition>,
+    pub objects: Vec<Object>,
+    pub builds: Vec<BuildCommand>,
+    pub skips: Vec<Skip>,
+    /// Inline `# image-lint: ignore[rule] reason` comments.
+    pub ignores: Vec<InlineIgnore>,
+    pub containerfiles: Vec<Containerfile>,
+    /// The scope that holds what a script leaves in its variables, for scripts that source it.
+    pub left: Option<u32>,
+    /// Files that a script sources, as far as their paths are literal: relative to its folder or to the root.
+    pub sourced: Vec<Box<str>>,
+    /// Scopes that stand in another one, which sees its text first (a Dockerfile in an OpenShift Template).
+    pub enclosed: Vec<(u32, Scope)>,
+    /// Next free scope number of the file.
+    pub scopes: u32,
+}
+
+impl Extraction {
+    /// A scope number that no other part of the file has.
+    pub fn new_scope(&mut self) -> u32 {
+        self.scopes += 1;
+        self.scopes - 1
+    }
+}
+
+/// `# image-lint: ignore[rule, rule] reason`
+#[derive(Clone, Debug)]
+pub struct InlineIgnore {
+    pub place: Place,
+    /// Empty: every rule.
+    pub rules: Vec<Box<str>>,
+    pub reason: Box<str>,
+    /// It also covers the line below: the comment stands alone on its line.
+    pub covers_next: bool,
+}
+
+/// What a mention's string turned out to be once variables were followed. Only `Known` goes to the network.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Text {
+    Known(ImageReference),
+    /// Not an image name, and why. `text` is the whole string after expansion.
+    Invalid {
+        text: String,
+        error: ReferenceError,
+    },
+    /// Variables that nothing in the repository defines.
+    Open(Vec<OpenVariable>),
+    /// A registry that only the cluster can reach.
+    Internal {
+        text: String,
+    },
+    /// A name of an ImageStream (tag); `defined` when the repository defines it.
+    Stream {
+        name: StreamName,
+        defined: Option<Place>,
+    },
+    /// A name in a local store, a stage, a file.
+    Local {
+        text: String,
+        why: &'static str,
+    },
+    /// An empty string that a controller or a trigger fills in.
+    Empty,
+}
+
+impl Text {
+    /// The word `list` prints as `status`.
+    pub fn status(&self) -> &'static str {
+        match self {
+            Text::Known(_) => "known",
+            Text::Invalid { .. } => "invalid",
+            Text::Open(_) | Text::Empty => "open",
+            Text::Internal { .. } => "internal",
+            Text::Stream { .. } => "stream",
+            Text::Local { .. } => "local",
+        }
+    }
+}
+
+/// A variable that stays unknown, and where its value would have to come from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OpenVariable {
+    pub name: String,
+    pub written: String,
+    pub syntax: Syntax,
+    /// The definition without a value, when there is one.
+    pub declared_at: Option<Place>,
+}
+
+/// `namespace/name:tag` of an ImageStreamTag, after expansion.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamName {
+    pub namespace: Option<String>,
+    pub name: String,
+    pub tag: Option<String>,
+}
+
+/// A piece of the final text that did not stand at the mention itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its bytes in the final text.
+    pub span: Span,
+    pub text: String,
+    pub origin: Origin,
+}
+
+/// A mention with its meaning in the whole repository.
+#[derive(Clone, Debug)]
+pub struct LinkedMention {
+    pub mention: Mention,
+    pub text: Text,
+    pub parts: Vec<Part>,
+    /// Facts for the report that link found: who uses the stream, which line builds the image, which kustomization
+    /// rewrites it. Order is the order of the report.
+    pub remarks: Vec<Remark>,
+    /// Asked of the registry: role, text and rewrites allow it.
+    pub asked: bool,
+}
+
+/// A fact from elsewhere in the repository about one mention.
+#[derive(Clone, Debug)]
+pub struct Remark {
+    pub kind: RemarkKind,
+    pub place: Option<Place>,
+    /// Untrusted text (names from the repository). Many mentions are told the same.
+    pub text: Arc<str>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RemarkKind {
+    /// The repository itself builds and pushes this name.
+    BuiltHere,
+    /// A stream that this mention defines is used there.
+    UsedBy,
+    /// A kustomization puts another image in its place everywhere; the mention is not asked.
+    Rewritten,
+    /// An ImageChange trigger overwrites it.
+    Triggered,
+    /// The workload names a pull secret that the repository has, or its service account does.
+    PullSecret,
+    /// Which pull secret is missing: no name in the workload nor in its service account.
+    NoPullSecret,
+    /// `FROM --platform=…`: the text is the platform that is pulled, whatever the target's is.
+    Platform,
+    Note,
+}
+
+/// Files and mentions of one run after linking, sorted by path and place.
+#[derive(Clone, Debug, Default)]
+pub struct Repository {
+    pub mentions: Vec<LinkedMention>,
+    pub builds: Vec<BuildCommand>,
+    pub ignores: Vec<InlineIgnore>,
+    pub skips: Vec<Skip>,
+    pub containerfiles: Vec<Containerfile>,
+}
+
+impl Repository {
+    pub fn mentions_in(&self, file: FileId) -> impl Iterator<Item = &LinkedMention> {
+        self.mentions
+            .iter()
+            .filter(move |m| m.mention.place.file == file)
+    }
+}

@@ -1,0 +1,100 @@
+//! What the repository says about cluster objects that name images: workloads, streams, service accounts, secrets,
+//! kustomizations. Facts only; their meaning for each other is made in `link`.
+
+use crate::value::Value;
+use image_lint_text::source::Place;
+
+/// One object of a manifest.
+#[derive(Clone, Debug)]
+pub struct Object {
+    pub place: Place,
+    pub kind: Box<str>,
+    pub api_version: Box<str>,
+    pub name: Value,
+    /// `metadata.namespace`, when given.
+    pub namespace: Option<Value>,
+    pub facts: Facts,
+}
+
+#[derive(Clone, Debug)]
+pub enum Facts {
+    /// An object with a PodSpec.
+    Workload(Workload),
+    ImageStream(ImageStream),
+    ServiceAccount {
+        /// `imagePullSecrets[].name`; `secrets[]` does not count for pulling.
+        pull_secrets: Vec<Value>,
+    },
+    /// A Secret, SealedSecret or ExternalSecret that holds registry credentials. Values are never read, only host names.
+    PullSecret {
+        hosts: Vec<Box<str>>,
+    },
+    Kustomization(Kustomization),
+    BuildConfig(BuildConfig),
+    /// An object whose facts nothing asks for.
+    Other,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Workload {
+    pub service_account: Option<Value>,
+    pub pull_secrets: Vec<Value>,
+    /// Containers whose image a trigger overwrites, with the stream it takes.
+    pub triggers: Vec<Trigger>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Trigger {
+    pub place: Place,
+    /// Empty: all containers.
+    pub containers: Vec<Box<str>>,
+    /// ImageStreamTag name.
+    pub from: Value,
+    pub namespace: Option<Value>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ImageStream {
+    pub tags: Vec<StreamTag>,
+    /// `spec.lookupPolicy.local`
+    pub lookup_local: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct StreamTag {
+    pub name: Value,
+    pub place: Place,
+    /// Index of the DockerImage mention in the file's mentions.
+    pub image: Option<u32>,
+    /// Another ImageStreamTag that it follows, with its namespace.
+    pub alias: Option<(Value, Option<Value>)>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Kustomization {
+    pub images: Vec<KustomizeImage>,
+    /// `resources:`, `bases:`, `components:` that are paths, relative to the kustomization's folder.
+    pub resources: Vec<Box<str>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct KustomizeImage {
+    pub place: Place,
+    pub name: Box<str>,
+    pub new_name: Option<Box<str>>,
+    pub new_tag: Option<Box<str>>,
+    pub digest: Option<Box<str>>,
+    pub tag_suffix: Option<Box<str>>,
+    /// Index of the entry's mention in the file's mentions.
+    pub mention: Option<u32>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct BuildConfig {
+    /// `buildArgs[]` of a dockerStrategy.
+    pub build_args: Vec<(Box<str>, Value)>,
+    /// `dockerfilePath` joined to `contextDir`, when given.
+    pub dockerfile: Option<Box<str>>,
+    /// `output.to` as an ImageStreamTag name.
+    pub output_stream: Option<Value>,
+}

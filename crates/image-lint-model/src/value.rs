@@ -1,0 +1,204 @@
+//! A string of the repository, of which some parts may be variables, and how it is expanded.
+//!
+//! Extractors write down what stands in the file; what a variable means is found by `link` from the
+//! definitions that the whole repository gives. Nothing is ever cut short at a variable: a value is known as a whole
+//! or open as a whole.
+
+use image_lint_text::source::Place;
+
+/// A string made of literal text and variables, in order.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Value {
+    pub pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    Literal(Box<str>),
+    Variable(Box<Variable>),
+    /// Text that an extractor already put in place of a variable (a shell assignment above, a Dockerfile's `TARGETOS`).
+    Substituted {
+        text: Box<str>,
+        /// Apart, since most pieces are literal and there are two for each mention.
+        origin: Box<Origin>,
+    },
+}
+
+/// One use of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Without its marks: `IMAGE` for `${IMAGE}`, `params.image` for `$(params.image)`, the text for `{{ … }}`.
+    pub name: Box<str>,
+    /// As written, marks and all; untrusted like everything from the file.
+    pub written: Box<str>,
+    pub syntax: Syntax,
+    pub op: Op,
+}
+
+/// In which language the variable stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Syntax {
+    /// `$X`, `${X}` of shells, Dockerfiles, Compose and CI variables.
+    Shell,
+    /// `${X}` and `${{X}}` of an OpenShift Template.
+    Template,
+    /// `$(params.X)` and its kin in Tekton; `$(VAR)` of Kubernetes args.
+    Tekton,
+    /// `{{inputs.parameters.x}}` of Argo Workflows.
+    Argo,
+    /// `{{ … }}` of Go templates (Helm) and Jinja.
+    Braces,
+    /// `${{ … }}` of GitHub workflows, `$[[ … ]]` of GitLab components.
+    Expression,
+    /// `@X@`, `__X__`, `%X%`, `#X#`, `<X>`: a mark that some program replaces.
+    Placeholder,
+    /// `$(X)` and `$(call …)` of Make.
+    Make,
+    /// A command substitution or another thing that only running it could tell.
+    Command,
+}
+
+/// What is done with the variable's value (POSIX parameter expansion; Dockerfile reference, "Environment replacement").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Op {
+    Plain,
+    /// `${X-word}`; with `or_empty`, `${X:-word}`. `:=` is the same for us.
+    Default {
+        word: Value,
+        or_empty: bool,
+    },
+    /// `${X+word}`; with `if_not_empty`, `${X:+word}`.
+    Alternate {
+        word: Value,
+        if_not_empty: bool,
+    },
+    /// `${X?}`, `${X:?}`: an error when unset.
+    Required {
+        or_empty: bool,
+    },
+    /// `${X#pattern}`; `longest` for `##`.
+    TrimPrefix {
+        pattern: Value,
+        longest: bool,
+    },
+    /// `${X%pattern}`; `longest` for `%%`.
+    TrimSuffix {
+        pattern: Value,
+        longest: bool,
+    },
+    /// `${X/pattern/with}`; `all` for `//`.
+    Replace {
+        pattern: Value,
+        with: Value,
+        all: bool,
+    },
+    /// `${X^^}`, `${X,,}`.
+    Upper,
+    Lower,
+    /// Anything else: never known.
+    Unsupported,
+}
+
+/// Where the text in place of a variable came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Name of the variable, without marks.
+    pub name: Box<str>,
+    pub kind: OriginKind,
+    /// Where the definition stands, when it stands in the repository.
+    pub place: Option<Place>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OriginKind {
+    /// `parameters[].value` of an OpenShift Template.
+    TemplateParameter,
+    /// `params[].default` of Tekton.
+    TektonParam,
+    /// `arguments.parameters[]` or a default of Argo Workflows.
+    ArgoParameter,
+    /// `ARG X=…`, or `ENV`.
+    DockerfileArg,
+    /// Platform arguments that builders define (`TARGETARCH`).
+    Predefined,
+    /// An assignment in a shell script, a Makefile or a CI `variables:`/`env:`.
+    Assignment,
+    /// The word after `:-` at the mention itself.
+    InlineDefault,
+    /// `--build-arg` of a command or `buildArgs` of a BuildConfig in the repository.
+    BuildArg,
+    /// `appVersion` of Chart.yaml, `global.imageRegistry` of values.
+    HelmChart,
+    /// `newName`, `newTag`, `digest` of a kustomization.
+    Kustomize,
+    /// `--values`, `--set` or the environment.
+    CommandLine,
+}
+
+impl Value {
+    pub fn literal(text: &str) -> Self {
+        Value {
+            pieces: vec![Piece::Literal(text.into())],
+        }
+    }
+
+    pub fn push_literal(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if let Some(Piece::Literal(last)) = self.pieces.last_mut() {
+            let mut joined = String::from(std::mem::take(last));
+            joined.push_str(text);
+            *last = joined.into_boxed_str();
+        } else {
+            if self.pieces.is_empty() {
+                // Nearly all values stay at one piece, and there is one for each mention.
+                self.pieces.reserve_exact(1);
+            }
+            self.pieces.push(Piece::Literal(text.into()));
+        }
+    }
+
+    pub fn push_variable(&mut self, name: &str, written: &str, syntax: Syntax) {
+        self.pieces.push(Piece::Variable(Box::new(Variable {
+            name: name.into(),
+            written: written.into(),
+            syntax,
+            op: Op::Plain,
+        })));
+    }
+
+    /// The text, when no variable is left in it.
+    pub fn as_known(&self) -> Option<String> {
+        let mut text = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal(t) | Piece::Substituted { text: t, .. } => text.push_str(t),
+                Piece::Variable(_) => return None,
+            }
+        }
+        Some(text)
+    }
+
+    pub fn is_literal(&self) -> bool {
+        self.pieces.iter().all(|p| matches!(p, Piece::Literal(_)))
+    }
+
+    pub fn variables(&self) -> impl Iterator<Item = &Variable> {
+        self.pieces.iter().filter_map(|p| match p {
+            Piece::Variable(v) => Some(&**v),
+            _ => None,
+        })
+    }
+
+    /// What was written, marks and all, with substituted text in its place.
+    pub fn written(&self) -> String {
+        self.pieces
+            .iter()
+            .map(|p| match p {
+                Piece::Literal(t) | Piece::Substituted { text: t, .. } => &**t,
+                Piece::Variable(v) => &*v.written,
+            })
+            .collect()
+    }
+}

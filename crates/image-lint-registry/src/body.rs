@@ -1,0 +1,615 @@
+//! What a manifest's bytes say, and whether they agree with the `Content-Type` they came with.
+//!
+//! In: a header and at most [`MAX_MANIFEST`] bytes. Out: a [`Reading`]. Knows no HTTP. A document that two clients could
+//! read differently is never guessed at (CVE-2021-41190, containerd GHSA-5j5w-g665-5m35).
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256, Sha512};
+
+use image_lint_model::manifest::{Body, Child, Format, Layer, Platform};
+
+/// As containers/image and containerd limit it (`internal/iolimits`, `remotes/docker`).
+pub const MAX_MANIFEST: usize = 4 * 1024 * 1024;
+/// More children or layers than this is no image anyone made on purpose.
+const MAX_ENTRIES: usize = 1000;
+const MAX_DEPTH: usize = 64;
+
+/// What header and body come to together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    Clear {
+        format: Format,
+        body: Body,
+    },
+    /// Two readers could take it for two things; in words.
+    Ambiguous {
+        why: String,
+        format: Option<Format>,
+    },
+    /// It is no manifest at all.
+    NoManifest {
+        why: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct Wire {
+    #[serde(rename = "schemaVersion")]
+    schema_version: Option<serde_json::Value>,
+    #[serde(rename = "mediaType")]
+    media_type: Option<String>,
+    #[serde(rename = "artifactType")]
+    artifact_type: Option<String>,
+    config: Option<Descriptor>,
+    layers: Option<Vec<Descriptor>>,
+    manifests: Option<Vec<Descriptor>>,
+    #[serde(rename = "fsLayers")]
+    fs_layers: Option<Vec<serde_json::Value>>,
+    signatures: Option<Vec<serde_json::Value>>,
+    blobs: Option<Vec<Descriptor>>,
+    architecture: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Descriptor {
+    #[serde(rename = "mediaType", default)]
+    media_type: String,
+    #[serde(default)]
+    digest: String,
+    #[serde(default)]
+    size: i64,
+    platform: Option<WirePlatform>,
+    annotations: Option<std::collections::BTreeMap<String, Option<String>>>,
+}
+
+#[derive(Deserialize)]
+struct WirePlatform {
+    #[serde(default)]
+    os: String,
+    #[serde(default)]
+    architecture: String,
+    variant: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WireConfig {
+    os: Option<String>,
+    architecture: Option<String>,
+    variant: Option<String>,
+}
+
+/// What the `Content-Type` of an answer promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Promise {
+    Format(Format),
+    /// Missing or generic: the body has to tell.
+    Open,
+    /// A type that no manifest has.
+    Foreign,
+}
+
+/// Reads a `Content-Type`. Generic are the types that servers of static files give (facts from
+/// distribution/distribution#2384: S3 and CDNs answer `application/octet-stream` or `text/plain`).
+pub fn promise(content_type: Option<&str>) -> Promise {
+    let Some(text) = content_type else {
+        return Promise::Open;
+    };
+    if let Some(format) = Format::from_media_type(text) {
+        return Promise::Format(format);
+    }
+    let bare = text
+        .split(';')
+        .next()
+        .unwrap_or("")
+        .trim()
+        .to_ascii_lowercase();
+    match bare.as_str() {
+        "" | "application/json" | "application/octet-stream" | "binary/octet-stream" => {
+            Promise::Open
+        }
+        text if text.starts_with("text/") => Promise::Open,
+        _ => Promise::Foreign,
+    }
+}
+
+/// Reads a manifest that came with `content_type`.
+pub fn read(content_type: Option<&str>, bytes: &[u8]) -> Reading {
+    let no = |why: &str| Reading::NoManifest {
+        why: why.to_owned(),
+    };
+    if bytes.is_empty() {
+        return no("the body is empty");
+    }
+    if deeper_than(bytes, MAX_DEPTH) {
+        return no("the body is nested too deeply");
+    }
+    let wire: Wire = match serde_json::from_slice(bytes) {
+        Ok(wire) => wire,
+        Err(error) if error.to_string().starts_with("duplicate field") => {
+            return Reading::Ambiguous {
+                why: format!("the manifest has a {error}"),
+                format: None,
+            };
+        }
+        Err(_) => return no("the body is not the JSON of a manifest"),
+    };
+    let promised = match promise(content_type) {
+        Promise::Format(format) => Some(format),
+        Promise::Open | Promise::Foreign => None,
+    };
+    judge(promised, content_type, &wire, bytes.len())
+}
+
+fn judge(
+    promised: Option<Format>,
+    content_type: Option<&str>,
+    wire: &Wire,
+    size: usize,
+) -> Reading {
+    let ambiguous = |why: String, format| Reading::Ambiguous { why, format };
+    let single = wire.config.is_some() || wire.layers.is_some();
+    let schema1 = wire.fs_layers.is_some()
+        || wire
+            .schema_version
+            .as_ref()
+            .is_some_and(|v| v.as_u64() == Some(1));
+    if (wire.manifests.is_some() && (single || schema1)) || (schema1 && single) {
+        return ambiguous(
+            "the manifest is both a list and an image (CVE-2021-41190)".to_owned(),
+            promised,
+        );
+    }
+    let written = match wire.media_type.as_deref().filter(|t| !t.is_empty()) {
+        Some(text) => match Format::from_media_type(text) {
+            Some(format) => Some(format),
+            None => {
+                return ambiguous(
+                    format!("its mediaType is {text}, which is no manifest"),
+                    promised,
+                );
+            }
+        },
+        None => None,
+    };
+    let shape = if schema1 {
+        // Signed or not is a matter of the body: Quay and Nexus convert without a key.
+        let signed = wire.signatures.as_ref().is_some_and(|s| !s.is_empty());
+        if signed {
+            Format::DockerSchema1Signed
+        } else {
+            Format::DockerSchema1
+        }
+    } else if wire.manifests.is_some() {
+        Format::OciIndex
+    } else if single {
+        Format::OciManifest
+    } else if wire.blobs.is_some() || written == Some(Format::OciArtifact) {
+        Format::OciArtifact
+    } else {
+        return Reading::NoManifest {
+            why: "the body has none of the parts of a manifest".to_owned(),
+        };
+    };
+    // The shape alone cannot tell docker from OCI; the words can, and docker's types always carry them
+    // (GoogleContainerTools/jib#2824).
+    let same_shape = |format: Format| match shape {
+        Format::DockerSchema1 | Format::DockerSchema1Signed => {
+            matches!(format, Format::DockerSchema1 | Format::DockerSchema1Signed)
+        }
+        Format::OciIndex => format.is_list(),
+        Format::OciManifest => matches!(format, Format::OciManifest | Format::DockerSchema2),
+        _ => format == shape,
+    };
+    for (said, by) in [(promised, "Content-Type"), (written, "mediaType")] {
+        if let Some(format) = said
+            && !same_shape(format)
+        {
+            return ambiguous(
+                format!(
+                    "its {by} says {}, but the body has the shape of {}",
+                    format.words(),
+                    shape.words()
+                ),
+                said,
+            );
+        }
+    }
+    let format = match (promised, written) {
+        (Some(p), Some(w)) if p != w && !schema1 => {
+            return ambiguous(
+                format!(
+                    "Content-Type says {}, mediaType says {}",
+                    p.words(),
+                    w.words()
+                ),
+                Some(p),
+            );
+        }
+        _ if schema1 => shape,
+        (_, Some(w)) => w,
+        (Some(p), None) => {
+            // A body without mediaType is OCI's way, so it must not contradict a docker header elsewhere.
+            let config = wire.config.as_ref().map_or("", |c| c.media_type.as_str());
+            if p == Format::DockerSchema2 && config.starts_with("application/vnd.oci.") {
+                return ambiguous(
+                    format!(
+                        "Content-Type says {}, but the body is written as an OCI manifest",
+                        p.words()
+                    ),
+                    Some(p),
+                );
+            }
+            p
+        }
+        (None, None) => shape,
+    };
+    if let Promise::Foreign = promise(content_type) {
+        return ambiguous(
+            format!(
+                "it is served as {}, but the body is {}",
+                content_type.unwrap_or_default(),
+                format.words()
+            ),
+            Some(format),
+        );
+    }
+    let entries = wire
+        .manifests
+        .as_ref()
+        .map_or(0, Vec::len)
+        .max(wire.layers.as_ref().map_or(0, Vec::len));
+    if entries > MAX_ENTRIES {
+        return Reading::NoManifest {
+            why: format!("it has {entries} entries, more than {MAX_ENTRIES}"),
+        };
+    }
+    Reading::Clear {
+        format,
+        body: body(wire, size),
+    }
+}
+
+fn body(wire: &Wire, size: usize) -> Body {
+    let layer = |d: &Descriptor| Layer {
+        media_type: bounded(&d.media_type),
+        digest: bounded(&d.digest),
+        size: u64::try_from(d.size).unwrap_or(0),
+    };
+    Body {
+        size: size as u64,
+        config_media_type: wire.config.as_ref().map(|c| bounded(&c.media_type)),
+        artifact_type: wire.artifact_type.as_deref().map(bounded),
+        platform: wire
+            .architecture
+            .as_deref()
+            .map(|arch| Platform::new("linux", &bounded(arch), None)),
+        layers: wire.layers.iter().flatten().map(layer).collect(),
+        children: wire.manifests.iter().flatten().map(child).collect(),
+    }
+}
+
+fn child(d: &Descriptor) -> Child {
+    let platform = d
+        .platform
+        .as_ref()
+        .filter(|p| !p.os.is_empty() && !p.architecture.is_empty())
+        .map(|p| {
+            let variant = p.variant.as_deref().filter(|v| !v.is_empty()).map(bounded);
+            Platform::new(
+                &bounded(&p.os),
+                &bounded(&p.architecture),
+                variant.as_deref(),
+            )
+        });
+    let annotation = d
+        .annotations
+        .as_ref()
+        .and_then(|a| a.get("vnd.docker.reference.type"));
+    // BuildKit's provenance and SBOM entries; some tools copy them without the annotation.
+    let attestation = annotation.and_then(|a| a.as_deref()) == Some("attestation-manifest")
+        || platform
+            .as_ref()
+            .is_some_and(|p| &*p.os == "unknown" && &*p.architecture == "unknown");
+    Child {
+        media_type: bounded(&d.media_type),
+        digest: bounded(&d.digest),
+        size: u64::try_from(d.size).unwrap_or(0),
+        platform,
+        attestation,
+        body: None,
+    }
+}
+
+/// Platform out of an image's config blob.
+pub fn platform_of_config(bytes: &[u8]) -> Option<Platform> {
+    if deeper_than(bytes, MAX_DEPTH) {
+        return None;
+    }
+    let config: WireConfig = serde_json::from_slice(bytes).ok()?;
+    let (os, architecture) = (
+        config.os.filter(|t| !t.is_empty())?,
+        config.architecture.filter(|t| !t.is_empty())?,
+    );
+    let variant = config.variant.filter(|v| !v.is_empty());
+    Some(Platform::new(
+        &bounded(&os),
+        &bounded(&architecture),
+        variant.as_deref().map(bounded).as_deref(),
+    ))
+}
+
+/// Digest of config of a manifest, for a look at its blob.
+pub fn config_digest(bytes: &[u8]) -> Option<String> {
+    let wire: Wire = serde_json::from_slice(bytes).ok()?;
+    wire.config.map(|c| c.digest).filter(|d| is_digest(d))
+}
+
+/// Texts of a registry are kept short.
+fn bounded(text: &str) -> Box<str> {
+    text.chars().take(256).collect::<String>().into_boxed_str()
+}
+
+/// Whether brackets outside of strings nest deeper than `limit`.
+fn deeper_than(bytes: &[u8], limit: usize) -> bool {
+    let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
+    for byte in bytes {
+        if in_string {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' => escaped = true,
+                b'"' => in_string = false,
+                _ => {}
+            }
+            continue;
+        }
+        match byte {
+            b'"' => in_string = true,
+            b'{' | b'[' => {
+                depth += 1;
+                if depth > limit {
+                    return true;
+                }
+            }
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    false
+}
+
+/// `sha256:<hex>` of bytes.
+pub fn sha256(bytes: &[u8]) -> String {
+    format!("sha256:{}", hex(&Sha256::digest(bytes)))
+}
+
+/// Whether bytes have this digest; None when the algorithm is not known here.
+pub fn has_digest(bytes: &[u8], digest: &str) -> Option<bool> {
+    let (algorithm, wanted) = digest.split_once(':')?;
+    let found = match algorithm {
+        "sha256" => hex(&Sha256::digest(bytes)),
+        "sha512" => hex(&Sha512::digest(bytes)),
+        _ => return None,
+    };
+    Some(found == wanted)
+}
+
+/// Whether text has the form of a digest that may be put into a URL.
+pub fn is_digest(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(algorithm, hex)| {
+        let length = match algorithm {
+            "sha256" => 64,
+            "sha512" => 128,
+            _ => return false,
+        };
+        hex.len() == length
+            && hex
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S2: &str = "application/vnd.docker.distribution.manifest.v2+json";
+    const LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
+    const OCI: &str = "application/vnd.oci.image.manifest.v1+json";
+    const INDEX: &str = "application/vnd.oci.image.index.v1+json";
+
+    fn clear(content_type: Option<&str>, text: &str) -> Option<Format> {
+        match read(content_type, text.as_bytes()) {
+            Reading::Clear { format, .. } => Some(format),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn the_format_is_what_header_and_body_agree_on() {
+        let docker_body = format!(
+            r#"{{"schemaVersion":2,"mediaType":"{S2}","config":{{"mediaType":"application/vnd.docker.container.image.v1+json"}},"layers":[]}}"#
+        );
+        let bare_oci = r#"{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json"},"layers":[]}"#;
+        let cases: [(Option<&str>, &str, Option<Format>, &str); 16] = [
+            (
+                Some(S2),
+                &docker_body,
+                Some(Format::DockerSchema2),
+                "schema 2",
+            ),
+            (
+                None,
+                &docker_body,
+                Some(Format::DockerSchema2),
+                "no header: the body tells",
+            ),
+            (
+                Some("application/json"),
+                &docker_body,
+                Some(Format::DockerSchema2),
+                "generic header",
+            ),
+            (
+                Some("text/plain; charset=utf-8"),
+                &docker_body,
+                Some(Format::DockerSchema2),
+                "static file server",
+            ),
+            (
+                Some(&format!("{S2}; charset=utf-8")),
+                &docker_body,
+                Some(Format::DockerSchema2),
+                "parameters do not count",
+            ),
+            (
+                Some(OCI),
+                bare_oci,
+                Some(Format::OciManifest),
+                "OCI without mediaType",
+            ),
+            (
+                None,
+                bare_oci,
+                Some(Format::OciManifest),
+                "OCI without anything",
+            ),
+            (
+                None,
+                r#"{"schemaVersion":2,"manifests":[]}"#,
+                Some(Format::OciIndex),
+                "index without anything",
+            ),
+            (
+                Some(LIST),
+                &format!(r#"{{"mediaType":"{LIST}","manifests":[]}}"#),
+                Some(Format::DockerList),
+                "list",
+            ),
+            (
+                Some(S2),
+                &format!(r#"{{"mediaType":"{OCI}","config":{{}},"layers":[]}}"#),
+                None,
+                "docker header, OCI body",
+            ),
+            (Some(OCI), &docker_body, None, "OCI header, docker body"),
+            (
+                Some(S2),
+                bare_oci,
+                None,
+                "docker header over a body that is OCI in all but its type",
+            ),
+            (
+                Some(INDEX),
+                bare_oci,
+                None,
+                "header says index, body is a manifest",
+            ),
+            (
+                None,
+                r#"{"manifests":[],"layers":[]}"#,
+                None,
+                "CVE-2021-41190",
+            ),
+            (
+                Some("application/vnd.docker.distribution.manifest.v1+prettyjws"),
+                r#"{"schemaVersion":1,"fsLayers":[],"signatures":[{}]}"#,
+                Some(Format::DockerSchema1Signed),
+                "signed schema 1",
+            ),
+            (
+                Some("application/vnd.docker.distribution.manifest.v1+prettyjws"),
+                r#"{"schemaVersion":1,"fsLayers":[]}"#,
+                Some(Format::DockerSchema1),
+                "Quay's conversion has no signature, whatever its header says",
+            ),
+        ];
+        for (header, text, expected, why) in cases {
+            assert_eq!(clear(header, text), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_manifest_is_never_taken_for_one() {
+        let deep = format!(r#"{{"layers":{}{}}}"#, "[".repeat(5000), "]".repeat(5000));
+        let many = format!(r#"{{"manifests":[{}]}}"#, vec!["{}"; 1001].join(","));
+        for (text, why) in [
+            ("", "empty"),
+            ("<html>login</html>", "a login page"),
+            (r#"{"schemaVersion":2,"#, "truncated"),
+            ("[]", "an array"),
+            (r#"{"hello":"world"}"#, "other JSON"),
+            (&*deep, "nested deeply"),
+            (&*many, "too many children"),
+        ] {
+            assert!(
+                matches!(read(None, text.as_bytes()), Reading::NoManifest { .. }),
+                "{why}"
+            );
+        }
+        let twice = r#"{"mediaType":"a","mediaType":"b","layers":[]}"#;
+        assert!(
+            matches!(read(None, twice.as_bytes()), Reading::Ambiguous { .. }),
+            "duplicate key"
+        );
+        let foreign = read(
+            Some("application/vnd.docker.container.image.v1+json"),
+            br#"{"layers":[],"config":{}}"#,
+        );
+        assert!(
+            matches!(foreign, Reading::Ambiguous { .. }),
+            "a config's type over a manifest"
+        );
+    }
+
+    #[test]
+    fn children_carry_platform_and_attestations_are_marked() {
+        let text = format!(
+            r#"{{"mediaType":"{INDEX}","manifests":[
+            {{"mediaType":"{OCI}","digest":"sha256:aa","size":7,"platform":{{"os":"linux","architecture":"arm","variant":"v7"}}}},
+            {{"mediaType":"{OCI}","digest":"sha256:bb","size":-1,"platform":{{"os":"unknown","architecture":"unknown"}},
+              "annotations":{{"vnd.docker.reference.type":"attestation-manifest"}}}},
+            {{"mediaType":"{OCI}","digest":"sha256:cc","size":1}}]}}"#
+        );
+        let Reading::Clear { body, .. } = read(Some(INDEX), text.as_bytes()) else {
+            panic!()
+        };
+        let seen: Vec<_> = body
+            .children
+            .iter()
+            .map(|c| (c.platform.as_ref().map(|p| p.to_string()), c.attestation))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (Some("linux/arm/v7".into()), false),
+                (Some("unknown/unknown".into()), true),
+                (None, false)
+            ]
+        );
+    }
+
+    #[test]
+    fn digests_are_checked_by_their_own_algorithm() {
+        let empty256 = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(sha256(b""), empty256);
+        assert_eq!(has_digest(b"", empty256), Some(true));
+        assert_eq!(has_digest(b"x", empty256), Some(false));
+        assert_eq!(
+            has_digest(b"", "md5:d41d8cd98f00b204e9800998ecf8427e"),
+            None
+        );
+        assert!(is_digest(empty256));
+        assert!(!is_digest("sha256:abc") && !is_digest("sha256:../../x"));
+    }
+}

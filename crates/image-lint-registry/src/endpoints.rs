@@ -1,0 +1,111 @@
+//! Which URL a registry's API is asked at, decided once for each host.
+//!
+//! In: the host as an image's name has it, and whether the user's `registries.conf` calls it insecure. Out: its
+//! [`Endpoint`], with the certificates of `certs.d` prepared. Only for an insecure host is anything sent here: one request
+//! tells whether it speaks TLS at all, as podman does it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reqwest::Url;
+use tokio::sync::OnceCell;
+
+use crate::client::Shared;
+use crate::registries_conf::Route;
+use crate::session::Endpoint;
+use crate::settings::Trust;
+use crate::tls::HostFiles;
+use crate::transport::names;
+use image_lint_model::resolution::UnreachableCause;
+
+/// Why a host has no endpoint.
+pub type NoEndpoint = (UnreachableCause, String);
+
+#[derive(Default)]
+pub struct Endpoints {
+    /// By host in lower case.
+    strict: Mutex<HashMap<String, Result<Arc<Endpoint>, String>>>,
+    insecure: Mutex<HashMap<String, Arc<OnceCell<Arc<Endpoint>>>>>,
+}
+
+impl Shared {
+    /// The endpoint that a route is asked at.
+    ///
+    /// # Errors
+    /// The host must not or cannot be asked.
+    pub async fn endpoint_of(&self, route: &Route) -> Result<Arc<Endpoint>, NoEndpoint> {
+        let strict = self.endpoint(&route.reference.host)?;
+        if !route.insecure || strict.base.scheme() == "http" || self.settings.offline {
+            return Ok(strict);
+        }
+        let cell = {
+            let mut insecure = self
+                .endpoints
+                .insecure
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            insecure
+                .entry(route.reference.host.to_ascii_lowercase())
+                .or_default()
+                .clone()
+        };
+        let decide = || async {
+            let mut base = strict.base.clone();
+            if !self.network.speaks_tls(&base).await {
+                // A URL with a host takes the other of the two schemes.
+                let _ = base.set_scheme("http");
+            }
+            Arc::new(Endpoint::insecure(base))
+        };
+        Ok(cell.get_or_init(decide).await.clone())
+    }
+
+    /// The endpoint of a host that no `registries.conf` calls insecure.
+    ///
+    /// # Errors
+    /// The host must not or cannot be asked.
+    pub fn endpoint(&self, image_host: &str) -> Result<Arc<Endpoint>, NoEndpoint> {
+        let key = image_host.to_ascii_lowercase();
+        let mut endpoints = self
+            .endpoints
+            .strict
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = endpoints.get(&key) {
+            return known.clone().map_err(|why| (UnreachableCause::Tls, why));
+        }
+        if self.settings.trust == Trust::Untrusted && endpoints.len() >= self.settings.max_hosts {
+            let why = format!("more than {} hosts are named", self.settings.max_hosts);
+            return Err((UnreachableCause::Limit, why));
+        }
+        // distribution/reference and docker: the API of docker.io lives elsewhere.
+        let api = if key == "docker.io" {
+            "registry-1.docker.io"
+        } else {
+            key.as_str()
+        };
+        let plain = Url::parse(&format!("http://{api}/")).map_err(|_| bad_host(image_host))?;
+        let base = match names(&self.settings.plain_http, &plain) {
+            true => plain,
+            false => Url::parse(&format!("https://{api}/")).map_err(|_| bad_host(image_host))?,
+        };
+        let made = match HostFiles::find(&self.settings.environment, &key) {
+            Some(files) => self
+                .network
+                .transport
+                .prepare(&base, files)
+                .map_err(|e| e.to_string()),
+            None => Ok(()),
+        };
+        let endpoint = made.map(|()| Arc::new(Endpoint::new(base)));
+        endpoints.insert(key, endpoint.clone());
+        endpoint.map_err(|why| (UnreachableCause::Tls, why))
+    }
+}
+
+fn bad_host(host: &str) -> NoEndpoint {
+    (
+        UnreachableCause::Dns,
+        format!("`{host}` is not the name of a host"),
+    )
+}

@@ -1,0 +1,53 @@
+//! Asks registries what they store under a reference. Knows references and answers; no files of the repository, no rules.
+//!
+//! In: a [`Settings`] (plain data) and one [`ImageReference`](image_lint_model::reference::ImageReference) after the other.
+//! Out: a [`Resolved`](image_lint_model::resolution::Resolved) for each. Never an error: a registry that fails is an answer
+//! too ("nobody knows"), and it is never taken for "missing".
+//!
+//! The way of a question: [`client`] (its turn, deadline, cache, offline) → `probe` (which requests) → `session`
+//! (challenge, token, credentials) → `transfer` (limits, retries, redirects) → `transport` (TLS, proxy, address guard, how
+//! many connections stay open). Answers become verdicts in `classify` alone.
+
+#![forbid(unsafe_code)]
+
+mod address_guard;
+mod body;
+mod cache;
+mod challenge;
+mod classify;
+mod client;
+mod clients;
+pub mod credentials;
+#[doc(hidden)]
+pub mod doors;
+mod echo;
+mod endpoints;
+mod error_body;
+mod follow_up;
+mod host;
+mod open_files;
+mod patience;
+mod probe;
+#[cfg(test)]
+#[path = "../../../tests/support/processor_time.rs"]
+mod processor_time;
+mod realm;
+mod registries_conf;
+mod rewrites;
+mod scopes;
+mod secret;
+mod session;
+mod settings;
+mod statistics;
+mod tags;
+mod tls;
+mod token;
+mod transfer;
+mod transport;
+mod turns;
+mod unverified;
+
+pub use client::{Client, Depth};
+pub use secret::Secret;
+pub use settings::{CacheMode, Environment, Settings, SetupError, ShortNames, Trust};
+pub use statistics::{HostStatistics, Quota, Statistics};

@@ -1,0 +1,354 @@
+//! Which requests answer the question "what is stored here?", and what their answers come to.
+//!
+//! HEAD with all manifest types in one `Accept`. GET only for a docker manifest list (its children may be OCI), for a
+//! missing or generic type or digest, and to confirm a HEAD that failed: some registries lie to HEAD.
+
+use reqwest::{Method, Url};
+
+use crate::body::{self, MAX_MANIFEST, Promise, Reading};
+use crate::classify::{self, Seen, Verdict, unknown};
+use crate::session::{End, Question, Session};
+use crate::tags::{self, TagList};
+use crate::transfer::Answer;
+use image_lint_model::manifest::{ACCEPT_ALL, Body, Format, Manifest};
+use image_lint_model::reference::ImageReference;
+use image_lint_model::resolution::{
+    Absence, Absent, Ambiguity, Denial, Resolution, UnreachableCause,
+};
+
+/// Children of a list that a full look reads.
+const MAX_CHILDREN: usize = 64;
+
+/// The question about one reference, within a session.
+pub struct Probe<'a, 'b> {
+    pub session: &'a mut Session<'b>,
+    pub reference: &'a ImageReference,
+    /// Also read bodies, children and configs.
+    pub full: bool,
+    /// The repository's tags, asked for once however many of its tags are missing.
+    pub tags: &'a tokio::sync::OnceCell<TagList>,
+}
+
+impl Probe<'_, '_> {
+    pub async fn run(&mut self) -> Resolution {
+        match self.ask().await {
+            Ok(resolution) => resolution,
+            Err(End::Failed(failure)) => Resolution::Unknown(failure),
+            Err(End::NoToken { status, codes }) => {
+                let kind = classify::denial(self.session.standing);
+                Resolution::Denied(Denial {
+                    kind,
+                    status,
+                    codes,
+                })
+            }
+        }
+    }
+
+    fn url(&self, rest: &str) -> Result<Url, End> {
+        let text = format!("/v2/{}/{rest}", self.session.repository);
+        self.session.endpoint.base.join(&text).map_err(|_| {
+            End::Failed(unknown(
+                UnreachableCause::Protocol,
+                "the reference makes no URL",
+            ))
+        })
+    }
+
+    async fn ask(&mut self) -> Result<Resolution, End> {
+        let identifier = self.reference.identifier();
+        let url = self.url(&format!("manifests/{identifier}"))?;
+        // A GET of a manifest is a pull to Docker Hub, and a full look without pulls left sees as much as the short one.
+        if !self.full || self.session.network.host(&url).quota_used_up() {
+            let head = self.manifest(&url, &Method::HEAD).await?;
+            if let Some(decided) = self.read_head(&head) {
+                return Ok(decided);
+            }
+            if self.session.network.host(&url).quota_used_up() {
+                let detail = "the pull quota is used up, so that the manifest could not be read";
+                return Ok(Resolution::Unknown(unknown(
+                    UnreachableCause::RateLimited { retry_after: None },
+                    detail,
+                )));
+            }
+        }
+        let got = self.manifest(&url, &Method::GET).await?;
+        if got.status == 200 {
+            self.read_body(&got, identifier).await
+        } else {
+            self.refused(&got).await
+        }
+    }
+
+    /// The bare answer to one HEAD.
+    pub async fn head(&mut self) -> Result<Answer, End> {
+        let url = self.url(&format!("manifests/{}", self.reference.identifier()))?;
+        self.manifest(&url, &Method::HEAD).await
+    }
+
+    /// The repository's tags, once per run.
+    pub async fn all_tags(&mut self) -> TagList {
+        self.tag_list().await
+    }
+
+    async fn manifest(&mut self, url: &Url, method: &Method) -> Result<Answer, End> {
+        let question = Question {
+            method,
+            what: "manifest",
+            accept: Some(ACCEPT_ALL),
+            limit: MAX_MANIFEST,
+        };
+        self.session.ask(url, question).await
+    }
+
+    /// What a HEAD proves by itself; None when the body is needed.
+    fn read_head(&self, head: &Answer) -> Option<Resolution> {
+        if head.status != 200 {
+            return None;
+        }
+        let digest = head
+            .header("docker-content-digest")
+            .filter(|d| body::is_digest(d))?;
+        let promised = body::promise(head.content_type());
+        let Promise::Format(format) = promised else {
+            return None;
+        };
+        let disagrees = self
+            .reference
+            .digest
+            .as_deref()
+            .is_some_and(|wanted| wanted != digest);
+        if format == Format::DockerList || disagrees {
+            return None;
+        }
+        Some(Resolution::Found(Manifest {
+            format,
+            digest: Some(digest.into()),
+            digest_computed: false,
+            body: None,
+        }))
+    }
+
+    async fn read_body(&mut self, got: &Answer, identifier: &str) -> Result<Resolution, End> {
+        let (format, mut read) = match body::read(got.content_type(), &got.body) {
+            Reading::Clear { format, body } => (format, body),
+            Reading::Ambiguous { why, format } => {
+                let manifest = format.map(|format| Manifest {
+                    format,
+                    digest: Some(body::sha256(&got.body).into()),
+                    digest_computed: true,
+                    body: None,
+                });
+                return Ok(Resolution::Ambiguous(Ambiguity { why, manifest }));
+            }
+            Reading::NoManifest { why } => {
+                return Ok(Resolution::Unknown(unknown(
+                    UnreachableCause::Protocol,
+                    why,
+                )));
+            }
+        };
+        let told = got
+            .header("docker-content-digest")
+            .filter(|d| body::is_digest(d));
+        let mut ambiguous = None;
+        // The digest of schema 1 is that of its payload without signatures, not of the bytes.
+        if !matches!(format, Format::DockerSchema1 | Format::DockerSchema1Signed) {
+            if self.reference.digest.is_some()
+                && body::has_digest(&got.body, identifier) == Some(false)
+            {
+                ambiguous = Some(format!("the registry serves other bytes than {identifier}"));
+            } else if told.is_some_and(|told| body::has_digest(&got.body, told) == Some(false)) {
+                ambiguous =
+                    Some("its Docker-Content-Digest is not the digest of its bytes".to_owned());
+            }
+        }
+        if self.full && ambiguous.is_none() {
+            self.look_deeper(&got.body, &mut read).await?;
+        }
+        let digest = told.map_or_else(|| body::sha256(&got.body), str::to_owned);
+        let manifest = Manifest {
+            format,
+            digest: Some(digest.into()),
+            digest_computed: told.is_none(),
+            body: Some(read),
+        };
+        Ok(match ambiguous {
+            Some(why) => Resolution::Ambiguous(Ambiguity {
+                why,
+                manifest: Some(manifest),
+            }),
+            None => Resolution::Found(manifest),
+        })
+    }
+
+    /// Children of a list, and the config of a single image. What cannot be read stays unknown.
+    async fn look_deeper(&mut self, bytes: &[u8], read: &mut Body) -> Result<(), End> {
+        if let Some(digest) = body::config_digest(bytes) {
+            read.platform = self.config(&digest, read).await?;
+        }
+        for child in read.children.iter_mut().take(MAX_CHILDREN) {
+            if !body::is_digest(&child.digest) {
+                continue;
+            }
+            if self
+                .session
+                .network
+                .host(&self.session.endpoint.base)
+                .quota_used_up()
+            {
+                break;
+            }
+            let url = self.url(&format!("manifests/{}", child.digest))?;
+            let got = self.manifest(&url, &Method::GET).await?;
+            if got.status != 200 || body::has_digest(&got.body, &child.digest) != Some(true) {
+                continue;
+            }
+            if let Reading::Clear { body, .. } = body::read(got.content_type(), &got.body) {
+                child.body = Some(Box::new(body));
+            }
+        }
+        Ok(())
+    }
+
+    async fn config(
+        &mut self,
+        digest: &str,
+        read: &Body,
+    ) -> Result<Option<image_lint_model::manifest::Platform>, End> {
+        let image = [
+            "application/vnd.docker.container.image.v1+json",
+            "application/vnd.oci.image.config.v1+json",
+        ];
+        if !read
+            .config_media_type
+            .as_deref()
+            .is_some_and(|kind| image.contains(&kind))
+        {
+            return Ok(None);
+        }
+        let url = self.url(&format!("blobs/{digest}"))?;
+        let question = Question {
+            method: &Method::GET,
+            what: "blob",
+            accept: None,
+            limit: MAX_MANIFEST,
+        };
+        let got = self.session.ask(&url, question).await?;
+        let whole = got.status == 200 && body::has_digest(&got.body, digest) == Some(true);
+        Ok(if whole {
+            body::platform_of_config(&got.body)
+        } else {
+            None
+        })
+    }
+
+    async fn refused(&mut self, got: &Answer) -> Result<Resolution, End> {
+        let error = got.error();
+        let registry_like =
+            error.registry_like || got.header("docker-distribution-api-version").is_some();
+        let by_digest = self.reference.digest.is_some();
+        let standing = self.session.standing;
+        let verdict = classify::judge(&Seen {
+            status: got.status,
+            error: &error,
+            registry_like,
+            by_digest,
+            standing,
+        });
+        let verdict = match verdict {
+            Verdict::Absent {
+                what: Absent::Tag | Absent::Digest,
+                expired: false,
+            }
+            | Verdict::PerhapsAbsent => match (self.tag_list().await, &verdict) {
+                (TagList::NoRepository, _) => classify::no_repository(standing),
+                (TagList::Tags(_), _) => Verdict::Absent {
+                    what: if by_digest {
+                        Absent::Digest
+                    } else {
+                        Absent::Tag
+                    },
+                    expired: false,
+                },
+                (TagList::Silent, Verdict::PerhapsAbsent) => Verdict::Unknown(
+                    UnreachableCause::Protocol,
+                    "status 404, and nothing in the answer looks like a registry".to_owned(),
+                ),
+                (TagList::Silent, _) => verdict,
+            },
+            Verdict::Absent { expired: true, .. } => {
+                self.tag_list().await;
+                verdict
+            }
+            other => other,
+        };
+        Ok(match verdict {
+            Verdict::Absent { what, expired } => {
+                let nearest_tags = match (what, self.tags.get()) {
+                    (Absent::Tag, Some(TagList::Tags(list))) => {
+                        tags::nearest(self.reference.identifier(), list)
+                    }
+                    _ => Vec::new(),
+                };
+                Resolution::Absent(Absence {
+                    what,
+                    nearest_tags,
+                    expired,
+                })
+            }
+            Verdict::Denied(kind) => Resolution::Denied(Denial {
+                kind,
+                status: got.status,
+                codes: error.codes,
+            }),
+            Verdict::Unknown(cause, detail) => Resolution::Unknown(unknown(cause, detail)),
+            // Turned into one of the others above.
+            Verdict::PerhapsAbsent => {
+                Resolution::Unknown(unknown(UnreachableCause::Protocol, "status 404"))
+            }
+        })
+    }
+
+    async fn tag_list(&mut self) -> TagList {
+        let cell = self.tags;
+        cell.get_or_init(|| async { self.read_tags().await.unwrap_or(TagList::Silent) })
+            .await
+            .clone()
+    }
+
+    async fn read_tags(&mut self) -> Result<TagList, End> {
+        let mut url = self.url(&format!("tags/list?n={}", tags::PAGE))?;
+        let mut all = Vec::new();
+        for _ in 0..tags::MAX_PAGES {
+            let question = Question {
+                method: &Method::GET,
+                what: "tags",
+                accept: None,
+                limit: MAX_MANIFEST,
+            };
+            let got = self.session.ask(&url, question).await?;
+            if got.status == 404 && got.error().has("NAME_UNKNOWN") {
+                return Ok(TagList::NoRepository);
+            }
+            let Some(page) = (got.status == 200).then(|| tags::page(&got.body)).flatten() else {
+                break;
+            };
+            all.push(page);
+            let next = got
+                .header("link")
+                .and_then(tags::next_page)
+                .and_then(|link| got.url.join(link).ok());
+            // The next page of somebody else's list is not asked for.
+            match next.filter(|next| next.origin() == url.origin() && next.path() == url.path()) {
+                Some(next) => url = next,
+                None => break,
+            }
+        }
+        Ok(if all.is_empty() {
+            TagList::Silent
+        } else {
+            TagList::Tags(all.concat())
+        })
+    }
+}

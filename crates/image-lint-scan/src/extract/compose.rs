@@ -1,0 +1,158 @@
+//! Compose files (compose-spec `spec.md`, `build.md`): what a developer's machine or a CI job pulls.
+
+use memchr::memmem;
+
+use super::ci::recover;
+use super::dockerfile::{Embedding, extract_embedded};
+use super::kubernetes::path::FieldPath;
+use super::kubernetes::reader::{Reader, Text, Within};
+use super::variables::{self, Dialect};
+use super::{Candidate, Extractor, Sink};
+use image_lint_model::mention::{Expect, Role, SourceKind};
+use image_lint_text::source::{SourceFile, Span};
+use image_lint_text::yaml::{self, Kind, Node};
+
+pub struct Compose;
+
+impl Extractor for Compose {
+    fn name(&self) -> &'static str {
+        "compose"
+    }
+
+    fn claims(&self, file: &Candidate<'_>) -> bool {
+        is_compose(&file.path.file_name())
+    }
+
+    fn worth_reading(&self, text: &str) -> bool {
+        memmem::find(text.as_bytes(), b"services").is_some()
+    }
+
+    fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
+        let whole = file.whole();
+        let stream = yaml::parse(&whole);
+        crate::extract::yaml_comments::ignores(&whole, &stream, out);
+        let mut reader = Reader::new(out);
+        let path = FieldPath::ROOT.key("services");
+        for document in &stream.documents {
+            let Some(services) = document.root().get("services") else {
+                continue;
+            };
+            for (name, service) in services.pairs() {
+                if let Some(name) = name.as_str() {
+                    read_service(&mut reader, service, &path.key(name));
+                }
+            }
+        }
+        crate::extract::yaml_comments::cuts(&stream, out);
+        recover(&whole, &stream, SourceKind::Compose, "Compose", out);
+    }
+}
+
+/// `compose.yaml`, `docker-compose.yml`, `docker-compose.override.yml`, `compose.prod.yaml`, `docker-compose-dev.yml`.
+fn is_compose(name: &str) -> bool {
+    let Some(stem) = name
+        .strip_suffix(".yaml")
+        .or_else(|| name.strip_suffix(".yml"))
+    else {
+        return false;
+    };
+    let rest = stem
+        .strip_prefix("docker-compose")
+        .or_else(|| stem.strip_prefix("compose"));
+    let ending = stem.ends_with(".compose")
+        || stem.ends_with("-compose")
+        || stem.ends_with(".docker-compose");
+    ending || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
+}
+
+fn read_service(reader: &mut Reader<'_, '_>, service: Node<'_>, path: &FieldPath<'_>) {
+    let within = Within::source(SourceKind::Compose, Dialect::Compose);
+    let build = service.get("build");
+    for (key, value) in service.pairs() {
+        if key.as_str() == Some("image") {
+            // With a `build` beside it, it is the name that the result is given.
+            let role = if build.is_some() {
+                Role::Push
+            } else {
+                Role::Ci
+            };
+            reader.image(value, &path.key("image"), &within, role);
+        }
+    }
+    let Some(build) = build else { return };
+    let path = path.key("build");
+    let arguments = pairs(build.get("args"));
+    if let Some(text) = build
+        .get("dockerfile_inline")
+        .filter(|text| text.as_str().is_some())
+    {
+        let embedding = Embedding {
+            source: SourceKind::Compose,
+            field: &path.key("dockerfile_inline").to_string(),
+            replaced_from: false,
+            build_args: &arguments
+                .into_iter()
+                .map(|(name, text)| (name, text.value))
+                .collect::<Vec<_>>(),
+            enclosing: None,
+            object: None,
+        };
+        extract_embedded(&text.text(), &embedding, reader.sink);
+    }
+    let path = path.key("additional_contexts");
+    for (name, context) in pairs(build.get("additional_contexts")) {
+        let written = context.value.written();
+        if let Some(image) = written.strip_prefix("docker-image://") {
+            let span = Span {
+                start: context.span.end - image.len() as u32,
+                end: context.span.end,
+            };
+            let value = variables::read(image, Dialect::Compose);
+            let text = Text {
+                span,
+                value,
+                also: context.also,
+            };
+            reader.text_mention(
+                text,
+                &path.key(&name),
+                &within,
+                Role::Ci,
+                Expect::Image,
+                None,
+            );
+        }
+    }
+}
+
+/// A mapping, or a list of `name=value`.
+fn pairs(node: Option<Node<'_>>) -> Vec<(Box<str>, Text)> {
+    let Some(node) = node else { return Vec::new() };
+    let text = |value: Node<'_>, from: usize| {
+        let source = value.text();
+        let span = source.outer(Span::new(from, source.text.len()));
+        Text {
+            span,
+            value: variables::read(&source.text[from..], Dialect::Compose),
+            also: Vec::new(),
+        }
+    };
+    match node.kind() {
+        Kind::Mapping => node
+            .pairs()
+            .filter_map(|(key, value)| {
+                Some((
+                    key.as_str()?.into(),
+                    value.as_str().map(|_| text(value, 0))?,
+                ))
+            })
+            .collect(),
+        _ => node
+            .items()
+            .filter_map(|item| {
+                let (name, _) = item.as_str()?.split_once('=')?;
+                Some((name.into(), text(item, name.len() + 1)))
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,173 @@
+//! Manifests of a cluster, as YAML or JSON: every document with a `kind`, whatever project it belongs to.
+//!
+//! This room knows how objects nest (lists, Templates, PodSpecs) and which room reads which kind. It decides by path and
+//! kind: a key called `image` proves nothing.
+
+mod embedded;
+pub mod object;
+pub mod path;
+pub mod pod;
+pub mod reader;
+pub mod secrets;
+pub mod split;
+pub mod unparsed;
+
+#[cfg(test)]
+mod tests;
+
+use memchr::memmem;
+
+use super::{Candidate, Extractor, Sink, kube_burner};
+use image_lint_text::source::SourceFile;
+use image_lint_text::yaml;
+use object::Surroundings;
+use path::FieldPath;
+use reader::Reader;
+
+pub struct Kubernetes;
+
+/// Endings of files that hold manifests, templates of them included.
+const ENDINGS: [&str; 13] = [
+    ".yaml",
+    ".yml",
+    ".json",
+    ".yaml.tmpl",
+    ".yml.tmpl",
+    ".yaml.in",
+    ".yml.in",
+    ".yaml.j2",
+    ".yml.j2",
+    ".yaml.tpl",
+    ".yml.tpl",
+    ".yaml.template",
+    ".yml.template",
+];
+
+/// Well-known JSON files of other tools; they are large and never manifests.
+const OTHER_JSON: [&str; 6] = [
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "composer.json",
+    "renovate.json",
+    "devcontainer.json",
+];
+
+impl Extractor for Kubernetes {
+    fn name(&self) -> &'static str {
+        "manifest"
+    }
+
+    fn claims(&self, file: &Candidate<'_>) -> bool {
+        let name = file.path.file_name();
+        ENDINGS.iter().any(|ending| name.ends_with(ending)) && !OTHER_JSON.contains(&&*name)
+    }
+
+    fn worth_reading(&self, text: &str) -> bool {
+        let bytes = text.as_bytes();
+        let manifest = || memmem::find(bytes, b"apiVersion").is_some();
+        names_image(bytes)
+            && (manifest() || is_part_of_manifest(bytes) || kube_burner::worth_reading(text))
+    }
+
+    fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
+        let whole = file.whole();
+        let burner = kube_burner::worth_reading(&file.text);
+        let stream = yaml::parse_where(&whole, |document| burner || worth_parsing(document));
+        crate::extract::yaml_comments::ignores(&whole, &stream, out);
+        let mut unread = stream.unread.iter().peekable();
+        let mut documents = stream.documents.iter().peekable();
+        let mut told = false;
+        let mut reader = Reader::new(out);
+        // In the order of the text, whatever could be parsed.
+        loop {
+            let broken_first = match (documents.peek(), unread.peek()) {
+                (Some(document), Some(broken)) => broken.span.start < document.span().start,
+                (None, Some(_)) => true,
+                (_, None) => false,
+            };
+            if broken_first {
+                let Some(broken) = unread.next() else { break };
+                unparsed::read(&mut reader, &whole, broken);
+                // One template in a file says it for all.
+                if !(broken.template && std::mem::replace(&mut told, true)) {
+                    reader.sink.skip(
+                        broken.at,
+                        format!("this document is not YAML: {}", broken.why),
+                        broken.template,
+                    );
+                }
+            } else {
+                let Some(document) = documents.next() else {
+                    break;
+                };
+                if burner && kube_burner::read(document, reader.sink) {
+                    continue;
+                }
+                if document.root().kind() == yaml::Kind::Sequence {
+                    within_list(&mut reader, document.root(), &FieldPath::ROOT, 0);
+                } else {
+                    object::read(
+                        &mut reader,
+                        document.root(),
+                        &FieldPath::ROOT,
+                        &Surroundings::default(),
+                        None,
+                    );
+                }
+            }
+        }
+        crate::extract::yaml_comments::cuts(&stream, reader.sink);
+    }
+}
+
+/// Objects in a list of something else: `k8s.definition` of Ansible's tasks.
+fn within_list(
+    reader: &mut Reader<'_, '_>,
+    node: yaml::Node<'_>,
+    path: &FieldPath<'_>,
+    depth: usize,
+) {
+    if depth > 12 {
+        return;
+    }
+    if node.str_at(&["kind"]).is_some() && node.str_at(&["apiVersion"]).is_some() {
+        return object::read(reader, node, path, &Surroundings::default(), None);
+    }
+    for (i, item) in node.items().enumerate() {
+        within_list(reader, item, &path.item(i), depth + 1);
+    }
+    for (key, value) in node.pairs() {
+        if let Some(key) = key.as_str() {
+            within_list(reader, value, &path.key(key), depth + 1);
+        }
+    }
+}
+
+/// Words one of which stands in every document that names an image or says how one is pulled.
+fn names_image(text: &[u8]) -> bool {
+    // `image`, `Image` in any key; credentials and inline Dockerfiles; Tekton bundles; `docker://` disks; artifacts.
+    [
+        &b"mage"[..],
+        b"docker",
+        b"bundle",
+        b"IMAGE",
+        b"oci://",
+        b"pkg.crossplane.io",
+    ]
+    .iter()
+    .any(|word| memmem::find(text, word).is_some())
+}
+
+/// A part of a manifest that a chart puts into others.
+fn is_part_of_manifest(text: &[u8]) -> bool {
+    memmem::find(text, b"ontainers:").is_some() && memmem::find(text, b"{{").is_some()
+}
+
+/// Whether a document is parsed: a CustomResourceDefinition, often the bulk of a file, is only a schema.
+fn worth_parsing(document: &str) -> bool {
+    let bytes = document.as_bytes();
+    names_image(bytes)
+        && (memmem::find(bytes, b"kind").is_some() || is_part_of_manifest(bytes))
+        && memmem::find(bytes, b"\nkind: CustomResourceDefinition").is_none()
+}

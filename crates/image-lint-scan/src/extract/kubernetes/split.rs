@@ -1,0 +1,187 @@
+//! Images whose parts stand in fields of their own: `{registry, repository, tag, digest}`, `{image, tag}`,
+//! `{name, version}`. They become one mention at the last part that is present, the others beside it.
+
+use super::path::FieldPath;
+use super::reader::{Reader, Text, Within, looks_like_image};
+use image_lint_model::mention::{Expect, Role};
+use image_lint_model::value::{Op, Piece, Syntax, Value, Variable};
+use image_lint_text::yaml::{Kind, Node};
+
+/// What a missing tag means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tagless {
+    /// `latest`, or whatever the controller adds: the name stands alone.
+    Plain,
+    /// Charts take `appVersion` of Chart.yaml: a variable `Chart.AppVersion`, defined in the Chart.yaml of the folder.
+    AppVersion,
+    /// The tag stands in a file that this one changes.
+    Elsewhere,
+}
+
+const NAMES: [&str; 5] = ["repository", "image", "imageName", "baseImage", "name"];
+const TAGS: [&str; 4] = ["tag", "version", "imageTag", "imageVersion"];
+
+/// Reads a mapping that holds an image in parts. `registry` is what stands before names without their own registry.
+pub fn split(
+    reader: &mut Reader<'_, '_>,
+    node: Node<'_>,
+    path: &FieldPath<'_>,
+    within: &Within,
+    registry: Option<&Value>,
+    tagless: Tagless,
+) -> Option<u32> {
+    let field = |keys: &[&'static str]| {
+        keys.iter().find_map(|key| {
+            let value = node
+                .get(key)
+                .filter(|value| value.as_str().is_some_and(|text| !text.trim().is_empty()))?;
+            Some((*key, reader.text(value, within.dialect)?))
+        })
+    };
+    let (key, name) = field(&NAMES)?;
+    // `repository: ""` beside a name is filled in by the chart, from values that differ from chart to chart.
+    if key == "name" && node.get("repository").is_some() {
+        return None;
+    }
+    let own_registry = field(&["registry"]);
+    let registry = registry.filter(|_| !names_host(&name.value));
+    let tag = field(&TAGS);
+    let digest = field(&["digest", "sha"]);
+    let mut value = Value::default();
+    let mut last = key;
+    let mut also = Vec::new();
+    let mut span = name.span;
+    match (own_registry, registry) {
+        (_, Some(global)) => push(&mut value, global.clone(), "/"),
+        (Some((_, own)), None) => {
+            also.push(own.span);
+            also.extend(own.also);
+            push(&mut value, own.value, "/");
+        }
+        (None, None) => {}
+    }
+    let whole = names_tag(&name.value);
+    push(&mut value, name.value, "");
+    also.extend(name.also);
+    let mut part = |value: &mut Value, (key, text): (&'static str, Text), mark: &str| {
+        value.push_literal(mark);
+        also.push(std::mem::replace(&mut span, text.span));
+        also.extend(text.also);
+        push(value, text.value, "");
+        last = key;
+    };
+    match (tag, &digest) {
+        (Some(tag), _) if tag.1.value.written().starts_with("sha256:") => {
+            part(&mut value, tag, "@")
+        }
+        (Some(tag), _) if !whole => part(&mut value, tag, ":"),
+        (None, None) if !whole && tagless != Tagless::Plain => {
+            let (name, written) = match tagless {
+                Tagless::Elsewhere => (".Values tag", "{{ .Values tag }}"),
+                _ => ("Chart.AppVersion", "{{ .Chart.AppVersion }}"),
+            };
+            value.push_literal(":");
+            value.pieces.push(Piece::Variable(Box::new(Variable {
+                name: name.into(),
+                written: written.into(),
+                syntax: Syntax::Braces,
+                op: Op::Plain,
+            })));
+        }
+        _ => {}
+    }
+    if let Some(digest) = digest {
+        let known = digest.1.value.written().contains(':');
+        part(&mut value, digest, if known { "@" } else { "@sha256:" });
+    }
+    if !looks_like_image(&value, true) {
+        return None;
+    }
+    also.sort_unstable();
+    let text = Text { span, value, also };
+    reader.text_mention(
+        text,
+        &path.key(last),
+        within,
+        Role::Run,
+        Expect::Image,
+        None,
+    )
+}
+
+fn push(value: &mut Value, mut more: Value, behind: &str) {
+    if let (Some(Piece::Literal(text)), "/") = (more.pieces.last_mut(), behind) {
+        *text = text.trim_end_matches('/').into();
+    }
+    for piece in more.pieces {
+        match piece {
+            Piece::Literal(text) => value.push_literal(&text),
+            other => value.pieces.push(other),
+        }
+    }
+    value.push_literal(behind);
+}
+
+/// The name begins with a registry: its first part has a dot or a port.
+fn names_host(name: &Value) -> bool {
+    name.written()
+        .split_once('/')
+        .is_some_and(|(host, _)| host.contains(['.', ':']) && !host.contains("{{"))
+}
+
+/// The name holds a tag or a digest already.
+fn names_tag(name: &Value) -> bool {
+    let written = name.written();
+    written.contains('@')
+        || written
+            .rsplit('/')
+            .next()
+            .is_some_and(|last| last.contains(':') && !last.contains("{{"))
+}
+
+/// Whether a mapping is an image in parts: a `repository` that has a tag, digest or registry beside it, or that stands
+/// under a key that speaks of an image.
+pub fn is_split(node: Node<'_>, key: &str) -> bool {
+    if node.kind() != Kind::Mapping {
+        return false;
+    }
+    let has = |key: &str| {
+        node.get(key)
+            .is_some_and(|value| matches!(value.kind(), Kind::Scalar | Kind::Null))
+    };
+    let full = |key: &str| {
+        node.str_at(&[key])
+            .is_some_and(|text| !text.trim().is_empty())
+    };
+    let image_key = speaks_of_image(key);
+    let part = TAGS.iter().chain(&["digest"]).any(|key| has(key));
+    if full("repository") {
+        return (image_key || has("tag") || has("digest"))
+            && !node.str_at(&["repository"]).unwrap_or("").contains("://");
+    }
+    image_key && (full("name") || full("image") || full("imageName")) && (part || full("registry"))
+}
+
+/// `image`, `sidecarImage`, `init-image`, `image_spec`.
+pub fn speaks_of_image(key: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    (lower == "image" || lower.ends_with("image") || lower.starts_with("image"))
+        && !lower.contains("pull")
+        && !FOREIGN.iter().any(|word| lower.contains(word))
+}
+
+/// Keys that speak of machine images and pictures.
+const FOREIGN: [&str; 12] = [
+    "vmimage",
+    "osimage",
+    "diskimage",
+    "bootimage",
+    "background",
+    "favicon",
+    "logo",
+    "machineimage",
+    "nodeimage",
+    "imagetype",
+    "sourceimage",
+    "sshimage",
+];

@@ -1,0 +1,170 @@
+//! Kustomizations: which images they put in place of which, and what they are made of
+//! (kubernetes-sigs/kustomize `api/types/image.go`, `api/internal/image`).
+//!
+//! What a rewrite means for the manifests below is not known here.
+
+mod patches;
+
+use super::kubernetes::path::FieldPath;
+use super::kubernetes::reader::{Reader, Text, Within};
+use super::variables::Dialect;
+use super::{Candidate, Extractor, Sink};
+use image_lint_model::mention::{Expect, Role, SourceKind};
+use image_lint_model::object::{Facts, Kustomization, KustomizeImage};
+use image_lint_text::source::SourceFile;
+use image_lint_text::yaml::{self, Node};
+
+pub struct Kustomize;
+
+/// Names that kustomize takes (`api/konfig`), `Kustomization` without an ending included.
+const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+impl Extractor for Kustomize {
+    fn name(&self) -> &'static str {
+        "kustomize"
+    }
+
+    fn claims(&self, file: &Candidate<'_>) -> bool {
+        NAMES.contains(&&*file.path.file_name())
+    }
+
+    fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
+        let whole = file.whole();
+        let stream = yaml::parse(&whole);
+        crate::extract::yaml_comments::ignores(&whole, &stream, out);
+        let mut reader = Reader::new(out);
+        for document in &stream.documents {
+            let node = document.root();
+            // Without a kind the file's name makes it one.
+            let kind = node.str_at(&["kind"]).unwrap_or("Kustomization").to_owned();
+            let mentions = reader.sink.extraction.mentions.len();
+            let object = reader.begin(node, &kind, Dialect::Kubernetes);
+            let facts = read(&mut reader, node, &FieldPath::ROOT);
+            reader.finish(object, facts, mentions);
+        }
+        for broken in &stream.unread {
+            reader.sink.skip(
+                broken.at,
+                format!("this kustomization is not YAML: {}", broken.why),
+                broken.template,
+            );
+        }
+    }
+}
+
+/// Reads a Kustomization or Component.
+pub fn read(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>) -> Facts {
+    let mut facts = Kustomization::default();
+    for key in ["resources", "bases", "components"] {
+        let items = node.get(key).into_iter().flat_map(|list| list.items());
+        facts.resources.extend(
+            items
+                .filter_map(|item| item.as_str())
+                .filter(|path| is_local(path))
+                .map(Into::into),
+        );
+    }
+    // The object is the one that was begun last; patches begin others.
+    let object = (reader.sink.extraction.objects.len() as u32).checked_sub(1);
+    let within = Within {
+        object,
+        ..Within::source(SourceKind::Kustomize, Dialect::Kubernetes)
+    };
+    if let Some(images) = node.get("images") {
+        let path = path.key("images");
+        for (i, entry) in images.items().enumerate() {
+            facts
+                .images
+                .extend(image(reader, entry, &path.item(i), &within));
+        }
+    }
+    patches::read(reader, node, path);
+    Facts::Kustomization(facts)
+}
+
+/// A path of this repository, not an address (`https://…`, `github.com/o/r?ref=v1`, `git@…`).
+fn is_local(path: &str) -> bool {
+    !path.contains("://")
+        && !path.contains("?ref=")
+        && !path.contains('@')
+        && !path.starts_with("github.com/")
+}
+
+/// One entry. What it makes of `name` is mentioned at its last part; without a tag or digest of its own it keeps that of
+/// the manifest, so only the repository is named here.
+fn image(
+    reader: &mut Reader<'_, '_>,
+    entry: Node<'_>,
+    path: &FieldPath<'_>,
+    within: &Within,
+) -> Option<KustomizeImage> {
+    let full = |key: &'static str| {
+        entry
+            .get(key)
+            .filter(|node| node.as_str().is_some_and(|text| !text.is_empty()))
+    };
+    let name = entry.get("name")?;
+    let text = |node: Option<Node<'_>>| node.and_then(|node| node.as_str()).map(Box::<str>::from);
+    let mut found = KustomizeImage {
+        place: reader.sink.place(name.site()),
+        name: name.as_str()?.into(),
+        new_name: text(full("newName")),
+        new_tag: text(full("newTag")),
+        digest: text(full("digest")),
+        tag_suffix: text(full("tagSuffix")),
+        mention: None,
+    };
+    let base = full("newName").unwrap_or(name);
+    let mut parts = vec![(
+        "",
+        base,
+        if full("newName").is_some() {
+            "newName"
+        } else {
+            "name"
+        },
+    )];
+    parts.extend(full("newTag").map(|node| (":", node, "newTag")));
+    if full("newTag").is_some() {
+        parts.extend(full("tagSuffix").map(|node| ("", node, "tagSuffix")));
+    }
+    parts.extend(full("digest").map(|node| ("@", node, "digest")));
+    // The suffix of a tag that the manifest gives.
+    let suffix = full("tagSuffix").filter(|_| parts.len() == 1);
+    if parts.len() == 1 && full("newName").is_none() && suffix.is_none() {
+        return Some(found);
+    }
+    let tagged = parts.len() > 1;
+    let mut value = image_lint_model::value::Value::default();
+    let mut spans = Vec::new();
+    let mut field = "";
+    for (mark, node, key) in parts {
+        let part = reader.text(node, within.dialect)?;
+        value.push_literal(mark);
+        for piece in part.value.pieces {
+            match piece {
+                image_lint_model::value::Piece::Literal(text) => value.push_literal(&text),
+                other => value.pieces.push(other),
+            }
+        }
+        spans.push(part.span);
+        field = key;
+    }
+    if let Some(suffix) = suffix {
+        spans.push(suffix.site());
+        field = "tagSuffix";
+    }
+    let span = spans.pop()?;
+    let expect = if tagged {
+        Expect::Image
+    } else {
+        Expect::Repository
+    };
+    let text = Text {
+        span,
+        value,
+        also: spans,
+    };
+    found.mention = reader.text_mention(text, &path.key(field), within, Role::Run, expect, None);
+    Some(found)
+}

@@ -1,0 +1,131 @@
+//! Reads one file and writes down every place that names an image, with its exact span, and what else the file says
+//! that gives those names their meaning. Comes in: a [`SourceFile`]. Goes out: an [`Extraction`].
+//!
+//! This room knows no network, no other file and no rule. It never fails: what cannot be read is a
+//! [`Skip`](image_lint_model::mention::Skip), and the rest of the file is read all the same.
+
+pub mod argo;
+pub mod ci;
+pub mod compose;
+mod containers_conf;
+pub mod custom_resources;
+pub mod devcontainer;
+pub mod dockerfile;
+pub mod helm;
+pub mod ignores;
+pub mod jenkinsfile;
+mod kube_burner;
+pub mod kubernetes;
+pub mod kustomize;
+pub mod makefile;
+pub mod openshift;
+pub mod quadlet;
+mod redact;
+mod scripts;
+pub mod shell;
+mod sink;
+pub mod tekton;
+mod tekton_catalog;
+pub mod variables;
+mod yaml_comments;
+
+pub use sink::{Draft, Sink};
+
+use image_lint_model::mention::Extraction;
+use image_lint_text::source::{RepoPath, SourceFile};
+
+/// What is known of a file before it is read as a whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Candidate<'a> {
+    pub path: &'a RepoPath,
+    /// The first bytes of the file (at most 128 on the first look; the whole text when `whole`).
+    pub head: &'a [u8],
+    pub whole: bool,
+}
+
+/// Reads one kind of source.
+pub trait Extractor: Sync {
+    /// Name that `list --files` prints.
+    fn name(&self) -> &'static str;
+
+    /// Whether this kind of source may stand in the file, judged by its path and its first bytes.
+    fn claims(&self, file: &Candidate<'_>) -> bool;
+
+    /// Cheap test on the bytes of the whole file: false when it cannot name an image, so that it is not parsed.
+    fn worth_reading(&self, text: &str) -> bool {
+        let _ = text;
+        true
+    }
+
+    /// Writes down what the file gives.
+    fn extract(&self, file: &SourceFile, out: &mut Sink<'_>);
+}
+
+/// Who reads a file, as far as its name and first bytes tell.
+#[derive(Clone, Copy)]
+pub enum Claim {
+    By(&'static dyn Extractor),
+    /// The name says nothing: the first bytes decide.
+    Look,
+    Nobody,
+}
+
+/// Asks every kind of source. With an empty `head` only the name is judged.
+pub fn claim(path: &RepoPath, head: &[u8], executable: bool) -> Claim {
+    let candidate = Candidate {
+        path,
+        head,
+        whole: false,
+    };
+    if let Some(extractor) = extractors()
+        .iter()
+        .find(|extractor| extractor.claims(&candidate))
+    {
+        return Claim::By(*extractor);
+    }
+    // A script without an extension tells by its first line; so does an executable with one.
+    // A unit of systemd does so by its first section.
+    let name = path.file_name();
+    let unsaid = executable || !name.contains('.') || quadlet::may_be_unit(&name);
+    if head.is_empty() && unsaid {
+        Claim::Look
+    } else {
+        Claim::Nobody
+    }
+}
+
+/// Reads one file; `extended` with the sources that are off by default. The name of who read it is None when its bytes show that it cannot name an image.
+pub fn extract(
+    file: &SourceFile,
+    extractor: &'static dyn Extractor,
+    extended: bool,
+) -> (Option<&'static str>, Extraction) {
+    if !extractor.worth_reading(&file.text) {
+        return (None, Extraction::default());
+    }
+    let mut sink = Sink::new(file);
+    sink.extended = extended;
+    extractor.extract(file, &mut sink);
+    (Some(extractor.name()), sink.finish())
+}
+
+/// Every kind of source, first claim wins. One line each.
+pub fn extractors() -> &'static [&'static dyn Extractor] {
+    &[
+        &dockerfile::Dockerfile,
+        &jenkinsfile::Jenkinsfile,
+        &makefile::Makefile,
+        &ci::GitHub,
+        &ci::GitLab,
+        &ci::CloudBuild,
+        &ci::OtherCi,
+        &compose::Compose,
+        &devcontainer::Devcontainer,
+        &quadlet::Quadlet,
+        &helm::Helm,
+        &kustomize::Kustomize,
+        &kubernetes::Kubernetes,
+        &containers_conf::ContainersConf,
+        &shell::ShellFile,
+    ]
+}

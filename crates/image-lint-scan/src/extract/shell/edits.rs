@@ -1,0 +1,107 @@
+//! Where words of a command can be taken out or moved. Comes in: a command with its arguments. Goes out: places in the
+//! file, and the text that goes there; nothing where a word does not stand literally in it.
+
+use crate::extract::Sink;
+use crate::extract::shell::commands::Recognised;
+use crate::extract::shell::flags::Arguments;
+use crate::extract::shell::walk::Walker;
+use image_lint_model::build::{Mend, Removable};
+use image_lint_text::source::Span;
+
+/// The place of a switch that is given once.
+pub(super) fn removable(
+    walker: &Walker<'_>,
+    arguments: &Arguments,
+    name: &str,
+    sink: &mut Sink<'_>,
+) -> Option<Removable> {
+    let mut given = arguments.all(name);
+    let flag = given.next().filter(|flag| flag.value.is_none())?;
+    if given.next().is_some() {
+        return None;
+    }
+    let word = walker.text.outer(flag.span);
+    let text = sink.file().text.get(word.range())?;
+    let bare = text.trim_matches(['"', '\'']);
+    if bare.strip_prefix("--") != Some(name) {
+        return None;
+    }
+    let with_blank = blank_before(&sink.file().text, word).map(|span| sink.place(span));
+    Some(Removable {
+        word: sink.place(word),
+        with_blank,
+    })
+}
+
+/// The edits that put flags from behind the first argument before it: in their order, so that the last one still counts.
+pub(super) fn moved_flags(
+    walker: &Walker<'_>,
+    recognised: &Recognised<'_>,
+    sink: &mut Sink<'_>,
+) -> Vec<Mend> {
+    const TITLE: &str = "move the flags before the first argument";
+    let Recognised {
+        command,
+        arguments,
+        subcommand,
+        ..
+    } = recognised;
+    let known = !arguments.open && !arguments.unknown_flag && subcommand.is_literal();
+    // An argument too many may be the value of a flag.
+    let fits = command.many || arguments.positionals.len() <= command.positionals.len();
+    let Some(first) = arguments
+        .positionals
+        .first()
+        .filter(|_| arguments.late_flag.is_some() && known && fits)
+    else {
+        return Vec::new();
+    };
+    let at = walker.text.outer(first.word).start;
+    let subcommand = walker.text.outer(subcommand.word);
+    let (mut moved, mut edits) = (String::new(), Vec::new());
+    let mut end = at;
+    for flag in arguments
+        .flags
+        .iter()
+        .filter(|flag| flag.span.start > first.word.start)
+    {
+        let span = walker.text.outer(flag.span);
+        let text = sink.file().text.get(span.range()).unwrap_or("");
+        let literal = text.starts_with('-') && !text.contains(['\n', '\r', '$', '`', '\\', '#']);
+        let Some(whole) =
+            blank_before(&sink.file().text, span).filter(|whole| literal && whole.start >= end)
+        else {
+            return Vec::new();
+        };
+        end = span.end;
+        moved.push_str(text);
+        moved.push(' ');
+        edits.push(Mend {
+            place: sink.place(whole),
+            text: "".into(),
+            title: TITLE,
+        });
+    }
+    if edits.is_empty() || subcommand.end >= at {
+        return Vec::new();
+    }
+    let place = sink.place(Span { start: at, end: at });
+    edits.insert(
+        0,
+        Mend {
+            place,
+            text: moved.into(),
+            title: TITLE,
+        },
+    );
+    edits
+}
+
+/// A word with the blank before it, in the file.
+fn blank_before(text: &str, word: Span) -> Option<Span> {
+    let before = text.get(..word.start as usize)?;
+    before.ends_with([' ', '\t']).then(|| Span {
+        start: word.start - 1,
+        end: word.end,
+    })
+}

@@ -1,0 +1,640 @@
+//! Goes through a script as a shell would, without running anything: assignments, branches, loops, functions, and the
+//! programs that start other programs. Every command that is left goes to [`super::commands`].
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use crate::extract::Sink;
+use crate::extract::shell::environment::{Binding, Environment};
+use crate::extract::shell::field::Field;
+use crate::extract::shell::syntax::{
+    Assigned, Assignment, Node, Part, Redirect, Script, Simple, Word,
+};
+use crate::extract::shell::{ScriptContext, parse};
+use image_lint_model::value::{Piece, Value};
+use image_lint_text::source::{SourceText, Span};
+
+/// Most commands that are walked in one script, loops and calls counted each time.
+const MAX_STEPS: usize = 100_000;
+/// A script walks fewer by its length, so that many small ones of nothing but loops in loops cost little more than they
+/// weigh: two loops in each other over [`MAX_ITEMS`] fit into the smallest.
+const FREE_STEPS: usize = 10_000;
+const STEPS_PER_BYTE: usize = 10;
+/// Deepest chain of function calls.
+const MAX_CALLS: u32 = 8;
+/// Most items of a loop over literals.
+const MAX_ITEMS: usize = 64;
+
+/// State of one pass through a script.
+pub struct Walker<'s> {
+    pub(super) text: &'s SourceText<'s>,
+    pub(super) script: &'s Script,
+    pub(super) context: &'s ScriptContext<'s>,
+    pub(super) environment: Environment,
+    /// Arguments of the function or script; None when nobody knows them.
+    pub(super) positional: Option<Vec<Field>>,
+    functions: HashMap<&'s str, &'s Node>,
+    called: HashSet<&'s str>,
+    pub(super) shared: Shared,
+    calls: u32,
+}
+
+/// What a script and the scripts inside it share.
+#[derive(Debug, Default)]
+pub struct Shared {
+    steps: usize,
+    /// Of `steps`, what the outermost script may take; 0 before it begins.
+    budget: usize,
+    /// Nesting of scripts in scripts (`sh -c`).
+    level: u32,
+    /// Commands and parts of words of the scripts that are read just now.
+    parts: usize,
+    /// Some command was not walked, since the steps were used up.
+    cut: bool,
+    /// Mentions written down: span in the file and text.
+    pub(super) seen: HashSet<(Span, String)>,
+    /// Image names that commands of this job made.
+    pub(super) names: HashSet<String>,
+    /// A `cd` led into a folder that nobody knows.
+    pub(super) moved: bool,
+}
+
+impl Shared {
+    /// At the beginning of a script whose job made `names` before.
+    pub(super) fn with(names: HashSet<String>) -> Self {
+        Shared {
+            names,
+            ..Shared::default()
+        }
+    }
+}
+
+impl<'s> Walker<'s> {
+    pub(super) fn new(
+        text: &'s SourceText<'s>,
+        script: &'s Script,
+        context: &'s ScriptContext<'s>,
+        environment: Environment,
+        mut shared: Shared,
+    ) -> Self {
+        shared.parts += script.parts;
+        if shared.level == 0 {
+            shared.budget = text
+                .text
+                .len()
+                .saturating_mul(STEPS_PER_BYTE)
+                .saturating_add(FREE_STEPS)
+                .min(MAX_STEPS);
+        }
+        Walker {
+            text,
+            script,
+            context,
+            environment,
+            positional: None,
+            functions: HashMap::new(),
+            called: HashSet::new(),
+            shared,
+            calls: 0,
+        }
+    }
+
+    /// Walks the whole script, and then the functions that nothing called.
+    pub(super) fn run(&mut self, sink: &mut Sink<'_>) {
+        let script = self.script;
+        collect_functions(&script.nodes, &mut self.functions);
+        self.nodes(&script.nodes, sink);
+        let mut idle: Vec<(&str, &Node)> = self
+            .functions
+            .iter()
+            .filter(|(name, _)| !self.called.contains(*name))
+            .map(|(n, b)| (*n, *b))
+            .collect();
+        idle.sort_by_key(|(name, _)| *name);
+        for (_, body) in idle {
+            self.positional = None;
+            let mark = self.environment.mark();
+            self.node(body, sink);
+            self.environment.undo(mark);
+        }
+        if let Some(cut) = script.cut {
+            let place = self.text.outer(Span::new(cut, cut));
+            let most = parse::MAX_PARTS;
+            sink.skip(
+                place,
+                format!(
+                    "this script has more than {most} commands and words; the rest was not read"
+                ),
+                false,
+            );
+        }
+        if self.shared.level == 0 && self.shared.cut {
+            let start = self.text.outer(Span { start: 0, end: 0 });
+            let most = self.shared.budget;
+            sink.skip(
+                start,
+                format!("this script runs more than {most} commands; the rest was not read"),
+                false,
+            );
+        }
+    }
+
+    pub(super) fn written(&self, span: Span) -> &'s str {
+        let text: &'s str = &self.text.text;
+        text.get(span.range()).unwrap_or("")
+    }
+
+    fn nodes(&mut self, nodes: &'s [Node], sink: &mut Sink<'_>) {
+        for node in nodes {
+            self.node(node, sink);
+        }
+    }
+
+    /// Walks commands whose assignments stay with them.
+    pub(super) fn subshell(&mut self, nodes: &[Node], sink: &mut Sink<'_>) {
+        let mark = self.environment.mark();
+        for node in nodes {
+            self.detached(node, sink);
+        }
+        self.environment.undo(mark);
+    }
+
+    /// Like [`Walker::node`] for nodes inside a word. Functions are defined in scripts, hardly in substitutions.
+    fn detached(&mut self, node: &Node, sink: &mut Sink<'_>) {
+        match node {
+            Node::Simple(simple) => self.simple(simple, sink),
+            Node::Group { body, .. } => body.iter().for_each(|n| self.detached(n, sink)),
+            Node::Branch {
+                condition, arms, ..
+            } => {
+                condition
+                    .iter()
+                    .chain(arms.iter().flatten())
+                    .for_each(|n| self.detached(n, sink));
+            }
+            Node::Loop { condition, body } => condition
+                .iter()
+                .chain(body)
+                .for_each(|n| self.detached(n, sink)),
+            Node::For { variable, body, .. } => {
+                self.environment.set(variable, None);
+                body.iter().for_each(|n| self.detached(n, sink));
+            }
+            Node::Function { .. } => {}
+        }
+    }
+
+    fn node(&mut self, node: &'s Node, sink: &mut Sink<'_>) {
+        if self.shared.steps >= self.shared.budget {
+            self.shared.cut = true;
+            return;
+        }
+        match node {
+            Node::Simple(simple) => self.simple(simple, sink),
+            Node::Group {
+                body,
+                subshell: false,
+            } => self.nodes(body, sink),
+            Node::Group {
+                body,
+                subshell: true,
+            } => {
+                let mark = self.environment.mark();
+                self.nodes(body, sink);
+                self.environment.undo(mark);
+            }
+            Node::Branch {
+                condition,
+                arms,
+                exhaustive,
+            } => {
+                self.nodes(condition, sink);
+                let mut ways = Vec::with_capacity(arms.len());
+                for arm in arms {
+                    let mark = self.environment.mark();
+                    self.nodes(arm, sink);
+                    ways.push(self.environment.undo(mark));
+                }
+                self.environment.join(ways, *exhaustive);
+            }
+            Node::Loop { condition, body } => {
+                self.nodes(condition, sink);
+                let mark = self.environment.mark();
+                self.nodes(body, sink);
+                let way = self.environment.undo(mark);
+                self.environment.join(vec![way], false);
+            }
+            Node::For {
+                variable,
+                words,
+                body,
+            } => self.for_loop(variable, words.as_deref(), body, sink),
+            Node::Function { name, body } => {
+                self.functions.insert(name, body);
+            }
+        }
+    }
+
+    fn for_loop(
+        &mut self,
+        variable: &str,
+        words: Option<&'s [Word]>,
+        body: &'s [Node],
+        sink: &mut Sink<'_>,
+    ) {
+        let mut items = Vec::new();
+        let mut open = words.is_none();
+        for word in words.unwrap_or_default() {
+            for field in self.expand(word, sink) {
+                open |= field
+                    .known()
+                    .is_none_or(|text| text.contains(['*', '?', '{']));
+                items.push(field);
+            }
+        }
+        if open || items.len() > MAX_ITEMS {
+            self.environment.set(variable, None);
+            let mark = self.environment.mark();
+            self.nodes(body, sink);
+            let way = self.environment.undo(mark);
+            self.environment.join(vec![way], false);
+            return;
+        }
+        for item in items {
+            let span = item.span();
+            self.assign(variable, item.value(), span, sink);
+            self.nodes(body, sink);
+        }
+        self.environment.set(variable, None);
+    }
+
+    /// Binds a variable; `span` is its value's.
+    pub(super) fn assign(&mut self, name: &str, value: Value, span: Span, sink: &mut Sink<'_>) {
+        let place = Some(sink.place(self.text.outer(span)));
+        self.environment.set(
+            name,
+            Some(Binding {
+                value,
+                elements: None,
+                place,
+                exported: false,
+            }),
+        );
+    }
+
+    fn assignment(&mut self, assignment: &Assignment, sink: &mut Sink<'_>) {
+        match &assignment.value {
+            Assigned::Word(word) => {
+                let field = self.expand_whole(&word.parts, word.span, sink);
+                let mut value = field.value();
+                if assignment.append {
+                    match self.environment.get(&assignment.name) {
+                        Some(Binding {
+                            value: before,
+                            elements: None,
+                            ..
+                        }) => {
+                            let mut joined = before.clone();
+                            joined.pieces.append(&mut value.pieces);
+                            value = joined;
+                        }
+                        _ => {
+                            self.environment.set(&assignment.name, None);
+                            return;
+                        }
+                    }
+                }
+                let span = if word.parts.is_empty() {
+                    assignment.span
+                } else {
+                    field.span()
+                };
+                self.assign(&assignment.name, value, span, sink);
+            }
+            Assigned::Array(words) => {
+                let mut elements = Vec::new();
+                if assignment.append {
+                    match self.environment.get(&assignment.name) {
+                        Some(Binding {
+                            elements: Some(before),
+                            ..
+                        }) => elements.clone_from(before),
+                        Some(_) | None => {
+                            words.iter().for_each(|w| drop(self.expand(w, sink)));
+                            self.environment.set(&assignment.name, None);
+                            return;
+                        }
+                    }
+                }
+                let mut open = false;
+                for word in words {
+                    for field in self.expand(word, sink) {
+                        open |= field.splits && field.known().is_none();
+                        elements.push(field.value());
+                    }
+                }
+                let place = Some(sink.place(self.text.outer(assignment.span)));
+                let binding = Binding {
+                    value: Value::default(),
+                    elements: Some(elements),
+                    place,
+                    exported: false,
+                };
+                self.environment
+                    .set(&assignment.name, (!open).then_some(binding));
+            }
+        }
+    }
+
+    fn simple(&mut self, simple: &Simple, sink: &mut Sink<'_>) {
+        self.shared.steps += 1;
+        if self.shared.steps > self.shared.budget {
+            self.shared.cut = true;
+            return;
+        }
+        if let Some(word) = simple.words.first()
+            && let Some(keyword) = word.as_bare(&self.text.text)
+            && matches!(
+                keyword,
+                "export" | "declare" | "typeset" | "local" | "readonly"
+            )
+        {
+            self.declaration(keyword, simple, sink);
+            return;
+        }
+        if simple.words.is_empty() {
+            for assignment in &simple.assignments {
+                self.assignment(assignment, sink);
+            }
+            return;
+        }
+        let mut prefix = Vec::new();
+        for assignment in &simple.assignments {
+            if let Assigned::Word(word) = &assignment.value {
+                let field = self.expand_whole(&word.parts, word.span, sink);
+                prefix.push((assignment.name.clone(), field));
+            }
+        }
+        let mut fields = Vec::with_capacity(simple.words.len());
+        for word in &simple.words {
+            fields.extend(self.expand(word, sink));
+        }
+        let call = Call {
+            span: simple.span,
+            fields,
+            prefix,
+            redirects: Rc::from(simple.redirects.clone()),
+        };
+        self.call(call, sink);
+    }
+
+    fn declaration(&mut self, keyword: &str, simple: &Simple, sink: &mut Sink<'_>) {
+        let mut exported = keyword == "export";
+        for word in &simple.words[1..] {
+            let (name, value) = match assignment_word(word) {
+                Some(parts) => parts,
+                None => {
+                    match word.as_literal() {
+                        Some(flag) if flag.starts_with('-') => exported |= flag.contains('x'),
+                        Some(name) if exported => self.environment.export(&name),
+                        _ => {}
+                    }
+                    continue;
+                }
+            };
+            let field = self.expand_whole(&value, word.span, sink);
+            let span = field.span();
+            self.assign(&name, field.value(), span, sink);
+            if exported {
+                self.environment.export(&name);
+            }
+        }
+        for assignment in &simple.assignments {
+            self.assignment(assignment, sink);
+        }
+    }
+
+    /// A command with its arguments: a builtin, a program that starts another one, a function, or a program.
+    pub(super) fn call(&mut self, call: Call, sink: &mut Sink<'_>) {
+        let Some(first) = call.fields.first() else {
+            return;
+        };
+        let Some(name) = first.known() else {
+            super::commands::command(self, &call, sink);
+            return;
+        };
+        if let Some((key, body)) = self.functions.get_key_value(&*name).map(|(k, v)| (*k, *v)) {
+            self.function(key, body, call, sink);
+            return;
+        }
+        let base = name.rsplit('/').next().unwrap_or(&name);
+        if self.builtin(base, &call, sink) {
+            return;
+        }
+        if let Some(inner) = super::wrappers::unwrap(base, &call) {
+            self.call(inner, sink);
+            return;
+        }
+        if super::wrappers::is_shell(base) {
+            self.nested_shell(&call, sink);
+            return;
+        }
+        super::commands::command(self, &call, sink);
+    }
+
+    fn function(&mut self, name: &'s str, body: &'s Node, call: Call, sink: &mut Sink<'_>) {
+        self.called.insert(name);
+        if self.calls >= MAX_CALLS {
+            return;
+        }
+        self.calls += 1;
+        let open = call.fields.iter().any(|f| f.splits && f.known().is_none());
+        let arguments = (!open).then(|| call.fields[1..].to_vec());
+        let before = std::mem::replace(&mut self.positional, arguments);
+        self.node(body, sink);
+        self.positional = before;
+        self.calls -= 1;
+    }
+
+    /// True when the command is done with.
+    fn builtin(&mut self, name: &str, call: &Call, sink: &mut Sink<'_>) -> bool {
+        match name {
+            "echo" | "printf" | "read" | "mapfile" | "readarray" | "unset" | "getopts" => {
+                if matches!(name, "read" | "mapfile" | "readarray" | "unset" | "getopts") {
+                    for field in &call.fields[1..] {
+                        if let Some(variable) = field.known().filter(|t| !t.starts_with('-')) {
+                            self.environment.set(&variable, None);
+                        }
+                    }
+                }
+                true
+            }
+            "cd" | "pushd" | "popd" => {
+                // `cd "$(dirname "$0")"` leads to the script's own folder, where it is looked for anyway.
+                self.shared.moved |= !call.fields[1..]
+                    .iter()
+                    .any(|f| f.value().written().contains("dirname"));
+                true
+            }
+            "source" | "." => {
+                if let Some(field) = call.fields.get(1) {
+                    super::sourced::note(&field.value().written(), sink);
+                }
+                true
+            }
+            ":" | "true" | "false" | "test" | "[" | "[[" | "trap" | "alias" | "shopt" | "grep"
+            | "rm" | "mkdir" => true,
+            "set" => {
+                let flags: Vec<String> = call.fields[1..].iter().filter_map(Field::known).collect();
+                self.environment.export_all |= flags.iter().any(|f| {
+                    f == "allexport"
+                        || f.starts_with('-') && !f.starts_with("--") && f.contains('a')
+                });
+                if let Some(at) = flags.iter().position(|f| f == "--") {
+                    self.positional = call.fields.get(at + 2..).map(<[Field]>::to_vec);
+                }
+                true
+            }
+            "shift" => {
+                if let Some(list) = &mut self.positional
+                    && !list.is_empty()
+                {
+                    list.remove(0);
+                }
+                true
+            }
+            "eval" => {
+                self.nested(&call.fields[1..], sink);
+                true
+            }
+            "cat" | "tee" => {
+                super::heredoc::written(self, call, sink);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// `sh -c '…'`, `bash <<EOF`.
+    fn nested_shell(&mut self, call: &Call, sink: &mut Sink<'_>) {
+        let mut command = false;
+        for (i, field) in call.fields.iter().enumerate().skip(1) {
+            let Some(text) = field.known() else {
+                if command {
+                    self.nested(&call.fields[i..=i], sink);
+                }
+                return;
+            };
+            if text.starts_with('-') && !command {
+                command |= !text.starts_with("--") && text.contains('c');
+                continue;
+            }
+            if command {
+                self.nested(&call.fields[i..=i], sink);
+            }
+            return;
+        }
+        super::heredoc::script(self, call, sink);
+    }
+
+    /// Walks the text of arguments as a script.
+    fn nested(&mut self, fields: &[Field], sink: &mut Sink<'_>) {
+        let text = super::heredoc::joined(self.text, fields);
+        self.embedded(&text, sink);
+    }
+
+    /// Walks a script inside this one.
+    pub(super) fn embedded(&mut self, text: &SourceText<'_>, sink: &mut Sink<'_>) {
+        if self.shared.level >= 4 || text.text.is_empty() {
+            return;
+        }
+        let script = parse::parse(
+            &text.text,
+            self.context.foreign,
+            parse::MAX_PARTS - self.shared.parts,
+        );
+        let mut shared = std::mem::take(&mut self.shared);
+        shared.level += 1;
+        let mut inner = Walker::new(
+            text,
+            &script,
+            self.context,
+            self.environment.clone(),
+            shared,
+        );
+        inner.run(sink);
+        self.shared = std::mem::take(&mut inner.shared);
+        self.shared.level -= 1;
+        self.shared.parts -= script.parts;
+    }
+}
+
+/// A command ready to be recognised.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Of the whole command in the script.
+    pub span: Span,
+    pub fields: Vec<Field>,
+    /// `VAR=x` before it, and those that `env` and `sudo` add.
+    pub prefix: Vec<(Box<str>, Field)>,
+    pub redirects: Rc<[Redirect]>,
+}
+
+impl Call {
+    /// The same command without its first `n` words.
+    pub fn without(&self, n: usize) -> Call {
+        Call {
+            fields: self.fields[n.min(self.fields.len())..].to_vec(),
+            ..self.clone()
+        }
+    }
+}
+
+/// `NAME=…` as an argument of `export` and its kin.
+fn assignment_word(word: &Word) -> Option<(String, Vec<Part>)> {
+    use crate::extract::shell::syntax::PartKind;
+    let first = word.parts.first()?;
+    let PartKind::Text(text) = &first.kind else {
+        return None;
+    };
+    let at = text.find('=')?;
+    let name = text[..at].trim_end_matches('+');
+    if first.quoted
+        || name.is_empty()
+        || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    {
+        return None;
+    }
+    let mut parts = Vec::with_capacity(word.parts.len());
+    if at + 1 < text.len() {
+        let span = Span {
+            start: first.span.start + at as u32 + 1,
+            end: first.span.end,
+        };
+        parts.push(Part {
+            span,
+            quoted: false,
+            kind: PartKind::Text(text[at + 1..].into()),
+        });
+    }
+    parts.extend_from_slice(&word.parts[1..]);
+    Some((name.to_owned(), parts))
+}
+
+fn collect_functions<'s>(nodes: &'s [Node], out: &mut HashMap<&'s str, &'s Node>) {
+    for node in nodes {
+        match node {
+            Node::Function { name, body } => {
+                out.insert(name, body);
+            }
+            Node::Group { body, .. } => collect_functions(body, out),
+            Node::Branch { arms, .. } => arms.iter().for_each(|arm| collect_functions(arm, out)),
+            Node::Loop { .. } | Node::For { .. } | Node::Simple(_) => {}
+        }
+    }
+}
+
+/// Whether a piece is a variable that is still open.
+pub(super) fn is_open(piece: &Piece) -> bool {
+    matches!(piece, Piece::Variable(_))
+}

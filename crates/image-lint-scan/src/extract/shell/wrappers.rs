@@ -1,0 +1,168 @@
+//! Programs that start the command behind them: `sudo`, `env`, `timeout` and their kin.
+
+use crate::extract::shell::field::Field;
+use crate::extract::shell::walk::Call;
+use image_lint_model::value::{Op, Piece, Syntax, Variable};
+use image_lint_text::source::Span;
+
+/// One such program.
+struct Wrapper {
+    name: &'static str,
+    /// One-letter flags with a value.
+    short_values: &'static str,
+    /// Long flags with a value in the next word.
+    long_values: &'static str,
+    /// Words of its own before the command.
+    words: usize,
+    /// `K=V` words before the command are environment.
+    environment: bool,
+}
+
+const fn wrapper(name: &'static str, short_values: &'static str, words: usize) -> Wrapper {
+    Wrapper {
+        name,
+        short_values,
+        long_values: "",
+        words,
+        environment: false,
+    }
+}
+
+const WRAPPERS: &[Wrapper] = &[
+    Wrapper {
+        name: "sudo",
+        short_values: "CDghpRrtTuU",
+        long_values: "user group host prompt chdir chroot role type close-from command-timeout other-user",
+        words: 0,
+        environment: true,
+    },
+    Wrapper {
+        name: "doas",
+        short_values: "uC",
+        long_values: "",
+        words: 0,
+        environment: true,
+    },
+    Wrapper {
+        name: "env",
+        short_values: "uCS",
+        long_values: "unset chdir",
+        words: 0,
+        environment: true,
+    },
+    wrapper("time", "fo", 0),
+    wrapper("exec", "a", 0),
+    wrapper("command", "", 0),
+    wrapper("builtin", "", 0),
+    wrapper("nohup", "", 0),
+    wrapper("setsid", "", 0),
+    wrapper("chronic", "", 0),
+    wrapper("unbuffer", "", 0),
+    wrapper("winpty", "", 0),
+    wrapper("travis_retry", "", 0),
+    wrapper("retry", "tndms", 0),
+    Wrapper {
+        name: "nice",
+        short_values: "n",
+        long_values: "adjustment",
+        words: 0,
+        environment: false,
+    },
+    wrapper("ionice", "cnp", 0),
+    wrapper("stdbuf", "ioe", 0),
+    Wrapper {
+        name: "timeout",
+        short_values: "ks",
+        long_values: "kill-after signal",
+        words: 1,
+        environment: false,
+    },
+    wrapper("flock", "wE", 1),
+    Wrapper {
+        name: "xargs",
+        short_values: "adEIiLlnPs",
+        long_values: "arg-file delimiter max-args max-procs max-lines replace",
+        words: 0,
+        environment: false,
+    },
+    wrapper("travis_wait", "", 0),
+    wrapper("faketime", "", 1),
+];
+
+/// Whether a program reads a script from `-c` or its input.
+pub fn is_shell(name: &str) -> bool {
+    matches!(name, "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh")
+}
+
+/// The command that a wrapper starts; None when the program is no wrapper or starts nothing.
+pub fn unwrap(name: &str, call: &Call) -> Option<Call> {
+    let wrapper = WRAPPERS.iter().find(|w| w.name == name)?;
+    let mut prefix = call.prefix.clone();
+    let mut i = 1;
+    let mut words = wrapper.words;
+    while let Some(field) = call.fields.get(i) {
+        let text = field.known_prefix();
+        if text == "--" {
+            i += 1;
+            break;
+        }
+        if let Some(long) = text.strip_prefix("--") {
+            i += if wrapper.long_values.split(' ').any(|v| v == long) {
+                2
+            } else {
+                1
+            };
+        } else if text.starts_with('-') && text.len() > 1 {
+            let last_takes = text[1..].find(|c| wrapper.short_values.contains(c));
+            i += if last_takes.is_some_and(|at| at + 2 == text.len()) {
+                2
+            } else {
+                1
+            };
+        } else if wrapper.environment
+            && let Some((key, value)) = field.split_once('=')
+            && let Some(key) = key.known()
+            && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        {
+            prefix.push((key.into(), value));
+            i += 1;
+        } else if words > 0 {
+            words -= 1;
+            i += 1;
+        } else if matches!(name, "retry" | "travis_wait")
+            && text.bytes().all(|b| b.is_ascii_digit())
+            && !text.is_empty()
+        {
+            i += 1;
+        } else {
+            break;
+        }
+    }
+    if i >= call.fields.len() {
+        return None;
+    }
+    let mut inner = call.without(i);
+    inner.prefix = prefix;
+    if name == "xargs" {
+        // What is read from the input comes last.
+        let end = call.span.end;
+        let variable = Variable {
+            name: "@".into(),
+            written: "…".into(),
+            syntax: Syntax::Command,
+            op: Op::Plain,
+        };
+        let span = Span { start: end, end };
+        let atom = crate::extract::shell::field::Atom {
+            piece: Piece::Variable(Box::new(variable)),
+            span,
+            exact: false,
+        };
+        inner.fields.push(Field {
+            atoms: vec![atom],
+            word: span,
+            splits: true,
+        });
+    }
+    Some(inner)
+}

@@ -1,0 +1,279 @@
+//! Where extractors write: it turns spans into places, with excerpts, so that the text need not be kept.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+
+use crate::extract::redact;
+use image_lint_model::mention::{
+    Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, Role, Scope, Skip, SourceKind,
+};
+use image_lint_model::value::{OriginKind, Value};
+use image_lint_text::source::{Place, Positions, SourceFile, Span};
+
+/// Collects the [`Extraction`] of one file.
+pub struct Sink<'a> {
+    file: &'a SourceFile,
+    positions: Positions<'a>,
+    /// The latest [`Mention::field`]s: the same few words stand at all mentions of a file.
+    fields: VecDeque<Arc<str>>,
+    /// What handing the file's variables to its images and scripts may still cost, in names that are compared.
+    given: usize,
+    /// Image names that commands of each job made, of so many of the builds.
+    made: HashMap<u32, HashSet<String>>,
+    made_by: usize,
+    pub extraction: Extraction,
+    /// Sources that are off by default are read too: manifests within ConfigMaps, artifacts that are no images.
+    pub extended: bool,
+}
+
+/// What handing variables to images and scripts may cost a file, by its bytes and at most: each of many steps may be
+/// given each of many variables.
+const FREE_GIVEN: usize = 100_000;
+const GIVEN_PER_BYTE: usize = 20;
+const MAX_GIVEN: usize = 5_000_000;
+
+/// How many different [`Mention::field`]s of a file are remembered.
+const FIELDS: usize = 8;
+
+/// A mention before it has a place.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// In the file's text.
+    pub span: Span,
+    pub value: Value,
+    pub expect: Expect,
+    pub role: Role,
+    pub source: SourceKind,
+    pub field: String,
+    pub scope: Option<Scope>,
+    pub object: Option<u32>,
+    pub container: Option<Box<str>>,
+    pub also: Vec<Span>,
+}
+
+impl Draft {
+    /// An image with no further context.
+    pub fn image(
+        span: Span,
+        value: Value,
+        role: Role,
+        source: SourceKind,
+        field: impl Into<String>,
+    ) -> Self {
+        Draft {
+            span,
+            value,
+            expect: Expect::Image,
+            role,
+            source,
+            field: field.into(),
+            scope: None,
+            object: None,
+            container: None,
+            also: Vec::new(),
+        }
+    }
+}
+
+impl<'a> Sink<'a> {
+    pub fn new(file: &'a SourceFile) -> Self {
+        Sink {
+            file,
+            positions: Positions::new(&file.text),
+            fields: VecDeque::new(),
+            given: file
+                .text
+                .len()
+                .saturating_mul(GIVEN_PER_BYTE)
+                .saturating_add(FREE_GIVEN)
+                .min(MAX_GIVEN),
+            made: HashMap::new(),
+            made_by: 0,
+            extraction: Extraction::default(),
+            extended: false,
+        }
+    }
+
+    pub fn file(&self) -> &'a SourceFile {
+        self.file
+    }
+
+    pub fn place(&mut self, span: Span) -> Place {
+        self.positions.place(self.file.id, span)
+    }
+
+    /// Takes out the names that earlier scripts of a job made, for one that adds to them.
+    pub fn take_made(&mut self, job: u32) -> HashSet<String> {
+        for build in &self.extraction.builds[self.made_by..] {
+            self.made
+                .entry(build.job)
+                .or_default()
+                .extend(build.outputs.iter().map(|name| name.text.to_string()));
+        }
+        self.made_by = self.extraction.builds.len();
+        self.made.remove(&job).unwrap_or_default()
+    }
+
+    /// Puts them back.
+    pub fn put_made(&mut self, job: u32, names: HashSet<String>) {
+        self.made.insert(job, names);
+    }
+
+    /// Whether one more image or script may look through `names` variables; the first that may not is told.
+    pub fn may_look_through(&mut self, names: usize) -> bool {
+        let may = names <= self.given;
+        if !may && self.given > 0 {
+            let why = "this file has too many variables for so many steps; from here on they count as unknown";
+            self.skip(Span::new(0, 0), why, false);
+        }
+        self.given = if may { self.given - names } else { 0 };
+        may
+    }
+
+    /// Whether one more script or level of a file may be given copies of `names` variables.
+    pub fn may_give(&mut self, names: usize) -> bool {
+        self.may_look_through(names.saturating_mul(10))
+    }
+
+    /// Writes a mention down and gives its index.
+    pub fn mention(&mut self, draft: Draft) -> u32 {
+        let place = self.place(draft.span);
+        let written = self.file.slice(draft.span);
+        let written = replaced(written, &draft.value)
+            .then(|| written.replace(['"', '\''], "").into_boxed_str());
+        let also = draft
+            .also
+            .into_iter()
+            .map(|span| self.place(span))
+            .collect();
+        let excerpt = self.excerpt(place);
+        let field = self.field(&draft.field);
+        self.extraction.mentions.push(Mention {
+            place,
+            written,
+            value: draft.value,
+            expect: draft.expect,
+            role: draft.role,
+            source: draft.source,
+            field,
+            scope: draft.scope,
+            object: draft.object,
+            container: draft.container,
+            also,
+            excerpt,
+        });
+        self.extraction.mentions.len() as u32 - 1
+    }
+
+    fn field(&mut self, words: &str) -> Arc<str> {
+        if let Some(known) = self.fields.iter().find(|known| ***known == *words) {
+            return Arc::clone(known);
+        }
+        let field: Arc<str> = words.into();
+        self.fields.truncate(FIELDS - 1);
+        self.fields.push_front(Arc::clone(&field));
+        field
+    }
+
+    /// Writes a definition down and gives its index.
+    pub fn define(
+        &mut self,
+        scope: u32,
+        name: &str,
+        value: Option<Value>,
+        kind: OriginKind,
+        span: Span,
+    ) -> u32 {
+        let place = self.place(span);
+        self.extraction.definitions.push(Definition {
+            scope,
+            name: name.into(),
+            value,
+            kind,
+            place,
+        });
+        self.extraction.definitions.len() as u32 - 1
+    }
+
+    /// A part of the file could not be read; the rest was.
+    pub fn skip(&mut self, span: Span, why: impl Into<String>, expected: bool) {
+        let place = self.place(span);
+        self.extraction.skips.push(Skip {
+            place,
+            why: why.into(),
+            expected,
+        });
+    }
+
+    pub fn ignore(&mut self, span: Span, rules: Vec<Box<str>>, reason: &str, covers_next: bool) {
+        let place = self.place(span);
+        self.extraction.ignores.push(InlineIgnore {
+            place,
+            rules,
+            reason: reason.into(),
+            covers_next,
+        });
+    }
+
+    /// The lines of a place, one before and one after.
+    pub fn excerpt(&self, place: Place) -> Excerpt {
+        let first = place.start.line.saturating_sub(1).max(1);
+        let last = (place.end.line + 1).min(self.positions.lines());
+        let mut start = self.positions.line_span(first).start as usize;
+        let mut end = self.positions.line_span(last).end as usize;
+        let mut first_line = first;
+        if end.saturating_sub(start) > Excerpt::MAX {
+            // Neighbours first, then the far ends of a long line.
+            start = self.positions.line_span(place.start.line).start as usize;
+            end = self.positions.line_span(place.end.line).end as usize;
+            first_line = place.start.line;
+            if end - start > Excerpt::MAX {
+                let from = (place.span.start as usize).saturating_sub(Excerpt::MAX / 4);
+                start = start.max(from);
+                end = end.min(start + Excerpt::MAX);
+            }
+        }
+        let text = &self.file.text;
+        let (start, end) = (boundary(text, start), boundary(text, end));
+        let end = end.max(start);
+        // A login is known by what stands around it, which the cut may have taken away.
+        let (from, to) = (
+            boundary(text, start.saturating_sub(Excerpt::MAX)),
+            boundary(text, end + Excerpt::MAX),
+        );
+        let shown = redact::lines(&text[from..to]);
+        // Where a character is hidden there are more boundaries than before, never fewer.
+        Excerpt {
+            first_line,
+            offset: start as u32,
+            text: shown[start - from..end - from].into(),
+        }
+    }
+
+    pub fn finish(mut self) -> Extraction {
+        // All files' extractions are kept until they are linked, so spare room in them would add up.
+        self.extraction.mentions.shrink_to_fit();
+        self.extraction.objects.shrink_to_fit();
+        self.extraction.definitions.shrink_to_fit();
+        self.extraction
+    }
+}
+
+/// Whether the reader put values in the place of variables, so that the text of the file says more than the value.
+fn replaced(written: &str, value: &Value) -> bool {
+    let marks = |text: &str| text.bytes().filter(|byte| *byte == b'$').count();
+    let here = if written.len() < 1000 && !written.contains('\n') {
+        marks(written)
+    } else {
+        0
+    };
+    here > 0 && here > marks(&value.written())
+}
+
+/// The nearest place at or before `at` where a character begins.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
+}

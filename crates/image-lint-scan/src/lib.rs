@@ -1,0 +1,8 @@
+//! From the files of a repository to what they mean: every image that is named, and every build.
+#![forbid(unsafe_code)]
+
+pub mod extract;
+pub mod link;
+#[cfg(test)]
+#[path = "../../../tests/support/processor_time.rs"]
+mod processor_time;

@@ -1,0 +1,538 @@
+//! Follows image names from the command that makes an image to the one that pushes it, within a script, a job and the
+//! jobs of one file, and says in which format the image arrives.
+//!
+//! Every rule here was measured with buildah 1.28 and 1.39, podman 4.3 and 5.4, skopeo 1.9 and 1.18 and docker 26.1,
+//! by reading back the manifest type from a registry: the format is decided at build or commit (`--format`, else
+//! `BUILDAH_FORMAT`, else OCI), kept by a plain push, changed by `push --format` and by zstd; a list is a second
+//! format of its own.
+
+#[cfg(test)]
+#[path = "build_chain_tests.rs"]
+mod tests;
+
+use std::collections::{HashMap, HashSet};
+
+use image_lint_model::build::{
+    Action, BuildCommand, Confidence, Decision, FormatSetting, ImageName, Tool, Transport, Verdict,
+};
+use image_lint_model::manifest::Format;
+use image_lint_text::source::FileId;
+
+/// Longest chain of names (`tag a b; tag b c`) that is followed.
+const MAX_CHAIN: usize = 16;
+
+/// Images of a list whose builds are looked for; a list has one for each platform.
+const MAX_CHILDREN: usize = 100;
+
+/// Gives every command its verdict.
+pub fn follow(builds: &mut [BuildCommand]) {
+    let chain = Chain::new(builds);
+    let mut consumed = vec![false; builds.len()];
+    let verdicts: Vec<Verdict> = (0..builds.len())
+        .map(|i| chain.verdict(i, &mut consumed))
+        .collect();
+    for ((build, mut verdict), consumed) in builds.iter_mut().zip(verdicts).zip(consumed) {
+        verdict.report &= !(consumed && matches!(build.action, Action::Build | Action::Commit))
+            || build.options.pushes;
+        build.verdict = Some(verdict);
+    }
+}
+
+/// Whether a file belongs to a dependency whose sources are kept here: its build scripts are another project's.
+pub fn is_vendored(path: &str) -> bool {
+    path.rsplit_once('/').is_some_and(|(folder, _)| {
+        folder.split('/').any(|part| {
+            matches!(
+                part,
+                "vendor" | "node_modules" | "third_party" | "thirdparty"
+            )
+        })
+    })
+}
+
+/// Reports nothing of these files that depends on how they are run: nobody here runs them.
+pub fn hush(builds: &mut [BuildCommand], files: &HashSet<FileId>) {
+    for build in builds
+        .iter_mut()
+        .filter(|build| files.contains(&build.place.file))
+    {
+        if let Some(verdict) = build
+            .verdict
+            .as_mut()
+            .filter(|v| v.confidence == Confidence::Depends)
+        {
+            verdict.report = false;
+        }
+    }
+}
+
+struct Chain<'b> {
+    builds: &'b [BuildCommand],
+    /// Commands that give a name to an image, in order.
+    makers: HashMap<(FileId, &'b str), Vec<usize>>,
+    /// Commands that add to a list, by the list's name.
+    added: HashMap<(FileId, &'b str), Vec<usize>>,
+}
+
+/// A format and how sure it is.
+#[derive(Clone, Debug)]
+struct Made {
+    format: Option<Format>,
+    confidence: Confidence,
+    because: &'static str,
+    by: Option<usize>,
+}
+
+const UNKNOWN: Made = Made {
+    format: None,
+    confidence: Confidence::Depends,
+    because: "",
+    by: None,
+};
+
+fn made(format: Format, confidence: Confidence, because: &'static str) -> Made {
+    Made {
+        format: Some(format),
+        confidence,
+        because,
+        by: None,
+    }
+}
+
+impl<'b> Chain<'b> {
+    fn new(builds: &'b [BuildCommand]) -> Self {
+        let mut makers: HashMap<(FileId, &str), Vec<usize>> = HashMap::new();
+        for (i, build) in builds.iter().enumerate() {
+            let makes = matches!(
+                build.action,
+                Action::Build | Action::Commit | Action::Tag | Action::Pull | Action::ListCreate
+            );
+            for name in build.outputs.iter().filter(|_| makes) {
+                makers
+                    .entry((build.place.file, &*name.text))
+                    .or_default()
+                    .push(i);
+            }
+        }
+        let mut added: HashMap<(FileId, &str), Vec<usize>> = HashMap::new();
+        for (i, build) in builds
+            .iter()
+            .enumerate()
+            .filter(|(_, build)| build.action == Action::ListAdd)
+        {
+            if let Some(list) = build.outputs.first() {
+                added
+                    .entry((build.place.file, &*list.text))
+                    .or_default()
+                    .push(i);
+            }
+        }
+        Chain {
+            builds,
+            makers,
+            added,
+        }
+    }
+
+    /// The command that made a name: the nearest above in the same job, else in another job of the file.
+    fn maker(&self, user: usize, name: &ImageName) -> Option<usize> {
+        let at = &self.builds[user];
+        let all = self.makers.get(&(at.place.file, &*name.text))?;
+        let above = &all[..all.partition_point(|i| *i < user)];
+        let same = above
+            .iter()
+            .rev()
+            .take(64)
+            .find(|i| self.builds[**i].job == at.job);
+        same.or_else(|| above.last())
+            .or_else(|| all.iter().find(|i| **i != user))
+            .copied()
+    }
+
+    /// What an image of this name is, when a command of the file made it.
+    fn source(&self, user: usize, name: &ImageName, depth: usize, consumed: &mut [bool]) -> Made {
+        if depth >= MAX_CHAIN {
+            return UNKNOWN;
+        }
+        let Some(maker) = self.maker(user, name) else {
+            return UNKNOWN;
+        };
+        let build = &self.builds[maker];
+        match build.action {
+            Action::Tag => match build.inputs.first() {
+                Some(name) => self.source(maker, name, depth + 1, consumed),
+                None => UNKNOWN,
+            },
+            // It fails, which is said there: no image of this name comes to be.
+            Action::Build | Action::Commit if !build.mistakes.is_empty() => {
+                consumed[maker] = true;
+                UNKNOWN
+            }
+            Action::Build | Action::Commit => {
+                consumed[maker] = true;
+                Made {
+                    by: Some(maker),
+                    ..self.built(build)
+                }
+            }
+            _ => UNKNOWN,
+        }
+    }
+
+    /// The image that a build or a commit leaves in the store.
+    fn built(&self, build: &BuildCommand) -> Made {
+        match build.tool {
+            Tool::Buildah | Tool::Podman => {
+                let found = match &build.format {
+                    FormatSetting::Unset => made(
+                        Format::OciManifest,
+                        Confidence::Default,
+                        "it builds OCI images unless told otherwise",
+                    ),
+                    FormatSetting::Flag { value, .. }
+                    | FormatSetting::Environment { value, .. }
+                    | FormatSetting::Default { value, .. } => match &**value {
+                        "docker" => made(
+                            Format::DockerSchema2,
+                            sure(&build.format),
+                            "docker format is asked for",
+                        ),
+                        "oci" => made(
+                            Format::OciManifest,
+                            sure(&build.format),
+                            asked_oci(&build.format),
+                        ),
+                        _ => UNKNOWN,
+                    },
+                    FormatSetting::Open { .. } => made(
+                        Format::OciManifest,
+                        Confidence::Depends,
+                        "the format stands in a variable without a value",
+                    ),
+                    FormatSetting::Hidden => made(
+                        Format::OciManifest,
+                        Confidence::Depends,
+                        "no format is given, unless a variable without a value holds one",
+                    ),
+                };
+                if build.assumed {
+                    Made {
+                        confidence: Confidence::Depends,
+                        ..found
+                    }
+                } else {
+                    found
+                }
+            }
+            Tool::Docker
+                if build.options.oci_mediatypes == Some(false)
+                    && build.options.attestations_off =>
+            {
+                made(
+                    Format::DockerSchema2,
+                    Confidence::Certain,
+                    "docker media types are asked for",
+                )
+            }
+            Tool::Docker => made(
+                Format::OciIndex,
+                Confidence::Depends,
+                "docker 29 with its containerd store, and BuildKit from 0.31 on, make OCI images; older ones make docker images",
+            ),
+            Tool::Crane if build.options.oci_mediatypes == Some(true) => made(
+                if build.options.list {
+                    Format::OciIndex
+                } else {
+                    Format::OciManifest
+                },
+                Confidence::Default,
+                "crane puts it on an empty OCI base",
+            ),
+            Tool::Kaniko if build.options.zstd => made(
+                Format::OciManifest,
+                Confidence::Depends,
+                "on an OCI base kaniko writes zstd layers, and docker images have none",
+            ),
+            // kaniko keeps the format of its base, which is judged where it stands.
+            _ => UNKNOWN,
+        }
+    }
+
+    fn verdict(&self, i: usize, consumed: &mut [bool]) -> Verdict {
+        let build = &self.builds[i];
+        let found = match build.action {
+            Action::Build | Action::Commit => {
+                let found = self.built(build);
+                if build.options.list && found.format == Some(Format::OciManifest) {
+                    Made {
+                        format: Some(Format::OciIndex),
+                        ..found
+                    }
+                } else {
+                    found
+                }
+            }
+            Action::Push => self.push(i, consumed),
+            Action::ListPush => self.list_push(i, consumed),
+            Action::Copy | Action::Sync => self.copy(i, consumed),
+            _ => UNKNOWN,
+        };
+        let decided = found.by.map(|by| &self.builds[by]).map(|by| Decision {
+            tool: by.tool,
+            place: by.place,
+            field: by.field.clone(),
+            subcommand: by.subcommand,
+            format: by.format.clone(),
+            mend: by.mend.clone(),
+        });
+        let report = leaves(build) && !found.because.is_empty();
+        Verdict {
+            format: found.format,
+            confidence: found.confidence,
+            because: found.because,
+            decided,
+            report,
+        }
+    }
+
+    fn push(&self, i: usize, consumed: &mut [bool]) -> Made {
+        let build = &self.builds[i];
+        let source = build
+            .inputs
+            .first()
+            .map_or(UNKNOWN, |name| self.source(i, name, 0, consumed));
+        if build.tool == Tool::Docker {
+            let ours = source
+                .by
+                .is_some_and(|by| self.builds[by].tool == Tool::Docker);
+            return if ours { source } else { UNKNOWN };
+        }
+        if let Some(value) = build.format.value() {
+            return match value {
+                "docker" | "v2s2" => made(
+                    Format::DockerSchema2,
+                    sure(&build.format),
+                    "docker format is asked for",
+                ),
+                "oci" => made(
+                    Format::OciManifest,
+                    sure(&build.format),
+                    asked_oci(&build.format),
+                ),
+                "v2s1" => made(
+                    Format::DockerSchema1Signed,
+                    Confidence::Certain,
+                    "schema 1 is asked for",
+                ),
+                _ => UNKNOWN,
+            };
+        }
+        if build.options.zstd {
+            // Layers that the registry has already are not compressed again, and the image then keeps its format.
+            return made(
+                Format::OciManifest,
+                Confidence::Default,
+                "zstd layers turn every image into an OCI image",
+            );
+        }
+        match build.format {
+            FormatSetting::Open { .. } | FormatSetting::Hidden => Made {
+                confidence: Confidence::Depends,
+                ..source
+            },
+            _ => source,
+        }
+    }
+
+    fn list_push(&self, i: usize, consumed: &mut [bool]) -> Made {
+        let build = &self.builds[i];
+        let Some(maker) = build.inputs.first().and_then(|name| self.maker(i, name)) else {
+            return self.list(build, None);
+        };
+        let list = &self.builds[maker];
+        if matches!(list.action, Action::Build | Action::Commit) {
+            consumed[maker] = true;
+            return self.list(build, Some(true));
+        }
+        let mut names: Vec<(usize, &ImageName)> = list.inputs.iter().map(|n| (maker, n)).collect();
+        let list_name = build.inputs.first().map(|n| &*n.text);
+        let added = list_name
+            .and_then(|name| self.added.get(&(build.place.file, name)))
+            .map_or(&[][..], Vec::as_slice);
+        let from = added.partition_point(|at| *at < maker);
+        for at in added[from..]
+            .iter()
+            .copied()
+            .take_while(|at| *at < i)
+            .take(MAX_CHILDREN)
+        {
+            names.extend(self.builds[at].inputs.iter().map(|n| (at, n)));
+        }
+        names.truncate(MAX_CHILDREN);
+        let children: Vec<Option<Format>> = names
+            .into_iter()
+            .map(|(at, name)| self.source(at, name, 0, consumed).format)
+            .collect();
+        self.list(
+            build,
+            children
+                .contains(&Some(Format::OciManifest))
+                .then_some(true),
+        )
+    }
+
+    /// A pushed list; `oci`: an OCI child, or a list that `build --manifest` made, which every version pushes as OCI.
+    fn list(&self, build: &BuildCommand, oci: Option<bool>) -> Made {
+        match build.format.value() {
+            Some("docker" | "v2s2") => made(
+                Format::DockerList,
+                sure(&build.format),
+                "docker format is asked for",
+            ),
+            Some("oci") => made(
+                Format::OciIndex,
+                sure(&build.format),
+                asked_oci(&build.format),
+            ),
+            Some(_) => UNKNOWN,
+            None if build.tool == Tool::Docker => made(
+                Format::OciIndex,
+                Confidence::Depends,
+                "the list has the format of the images in it",
+            ),
+            None if oci == Some(true) && build.format == FormatSetting::Unset => made(
+                Format::OciIndex,
+                Confidence::Default,
+                "a list is pushed as an OCI index unless told otherwise",
+            ),
+            None => made(
+                Format::OciIndex,
+                Confidence::Depends,
+                "newer buildah and podman push a list as an OCI index even when every image in it is a docker image",
+            ),
+        }
+    }
+
+    fn copy(&self, i: usize, consumed: &mut [bool]) -> Made {
+        let build = &self.builds[i];
+        if build.tool == Tool::Docker {
+            return made(
+                Format::OciIndex,
+                Confidence::Depends,
+                "the list has the format of the images in it",
+            );
+        }
+        let kept = build.options.preserve_digests;
+        match build.format.value() {
+            Some("v2s2") if !kept => {
+                return made(
+                    Format::DockerSchema2,
+                    Confidence::Certain,
+                    "docker format is asked for",
+                );
+            }
+            Some("oci") if !kept => {
+                return made(
+                    Format::OciManifest,
+                    Confidence::Certain,
+                    "OCI format is asked for",
+                );
+            }
+            Some(_) if !kept => return UNKNOWN,
+            _ => {}
+        }
+        let Some(source) = build.inputs.first() else {
+            return UNKNOWN;
+        };
+        let certain = if matches!(
+            build.format,
+            FormatSetting::Unset | FormatSetting::Flag { .. }
+        ) {
+            Confidence::Certain
+        } else {
+            Confidence::Depends
+        };
+        if kept && build.format.value() == Some("v2s2") {
+            let because =
+                "with `--preserve-digests` skopeo converts nothing, whatever `--format` says";
+            let format = match source.transport {
+                Transport::OciFile | Transport::Registry => Some(Format::OciManifest),
+                _ => None,
+            };
+            if format.is_some() {
+                let confidence = if source.transport == Transport::OciFile {
+                    certain
+                } else {
+                    Confidence::Depends
+                };
+                return Made {
+                    format,
+                    confidence,
+                    because,
+                    by: None,
+                };
+            }
+        }
+        match source.transport {
+            // Where nothing asks for OCI format skopeo converts what the registry answers 400 to (measured with 1.9).
+            Transport::OciFile => {
+                let confidence = if kept {
+                    certain
+                } else {
+                    certain.min(Confidence::Default)
+                };
+                made(
+                    Format::OciManifest,
+                    confidence,
+                    "what lies in an `oci:` folder is an OCI image",
+                )
+            }
+            Transport::DockerArchive | Transport::DockerDaemon => made(
+                Format::DockerSchema2,
+                certain,
+                "docker archives and daemons hold docker images",
+            ),
+            Transport::Storage => self.source(i, source, 0, consumed),
+            Transport::Registry => Made {
+                because: match build.tool {
+                    Tool::Skopeo => "skopeo copies an image as it is: an OCI image stays one",
+                    _ => "it copies an image as it is: an OCI image stays one",
+                },
+                format: Some(Format::OciManifest),
+                ..UNKNOWN
+            },
+            Transport::Folder | Transport::Other => UNKNOWN,
+        }
+    }
+}
+
+/// A flag is certain; a parameter's default may be replaced by a run.
+fn sure(setting: &FormatSetting) -> Confidence {
+    if matches!(setting, FormatSetting::Default { .. }) {
+        Confidence::Default
+    } else {
+        Confidence::Certain
+    }
+}
+
+fn asked_oci(setting: &FormatSetting) -> &'static str {
+    match setting {
+        FormatSetting::Default { .. } => "the default of its parameter asks for OCI format",
+        _ => "OCI format is asked for",
+    }
+}
+
+/// Whether what the command makes can reach a registry.
+fn leaves(build: &BuildCommand) -> bool {
+    match build.action {
+        Action::Push | Action::ListPush | Action::Copy | Action::Sync => build
+            .outputs
+            .iter()
+            .any(|n| n.transport == Transport::Registry && !n.local),
+        Action::Build | Action::Commit => build
+            .outputs
+            .iter()
+            .any(|n| matches!(n.transport, Transport::Registry | Transport::Storage) && !n.local),
+        _ => false,
+    }
+}

@@ -1,0 +1,324 @@
+//! The repository's own meaning, made from the extracted facts alone: which value a variable has, which stream an
+//! image comes from, what the repository builds itself. Pure; knows no files and no network.
+//!
+//! Comes in: the [`Extraction`] of every file. Goes out: a [`Repository`] whose mentions say what they are, where each
+//! part of them came from, and whether a registry is to be asked. Everything is looked up by name in tables, so the
+//! time is that of the number of mentions.
+
+mod build_args;
+pub mod build_chain;
+mod build_contexts;
+mod built_here;
+mod charts;
+mod classify;
+mod imagestreams;
+mod kustomize;
+mod objects;
+mod parameters;
+mod pull_secrets;
+mod sourced;
+mod values;
+
+use std::collections::HashSet;
+
+pub use values::Values;
+
+use image_lint_model::build::{BuildCommand, FormatSetting};
+use image_lint_model::mention::{
+    Expect, Extraction, LinkedMention, Mention, Remark, RemarkKind, Repository, Role, SourceKind,
+    Text,
+};
+use image_lint_model::object::Facts;
+use image_lint_model::reference::ImageReference;
+use image_lint_model::value::{OriginKind, Piece};
+use image_lint_text::source::{FileId, RepoPath};
+use objects::{Assembly, Entry, FileEntry};
+use parameters::{FromOutside, Meanings};
+
+/// Gives every mention its meaning in the whole repository. Sorted by path, then by place.
+pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> Repository {
+    files.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0)));
+    let build_arguments = build_args::collect(&files, values);
+    build_args::recipes(&mut files);
+    let contexts = build_contexts::collect(&files);
+    let sourced = sourced::collect(&files, values);
+    let charts = charts::Charts::new(&files);
+    let tasks = own_tasks(&files);
+    let vendored: HashSet<FileId> = files
+        .iter()
+        .filter(|(_, path, _)| build_chain::is_vendored(&path.to_text()))
+        .map(|(id, ..)| *id)
+        .collect();
+    let mut assembly = Assembly::default();
+    assembly.mentions.reserve_exact(
+        files
+            .iter()
+            .map(|(_, _, extraction)| extraction.mentions.len())
+            .sum(),
+    );
+    assembly.objects.reserve_exact(
+        files
+            .iter()
+            .map(|(_, _, extraction)| extraction.objects.len())
+            .sum(),
+    );
+    let mut repository = Repository::default();
+    for (number, (id, path, mut extraction)) in files.into_iter().enumerate() {
+        let first = assembly.mentions.len();
+        let first_object = assembly.objects.len();
+        let mut formats = Vec::with_capacity(extraction.builds.len());
+        charts.set_included_apart(&path, &mut extraction.mentions);
+        let (classified, platforms) = {
+            let outside = FromOutside {
+                build_arguments: build_arguments.get(&number),
+                app_version: charts.version(&path),
+                sourced: sourced.get(&number),
+            };
+            let meanings = Meanings::new(&extraction, values, outside);
+            assembly
+                .objects
+                .extend(objects::objects(&extraction, &meanings, number, first));
+            formats.extend(
+                extraction
+                    .builds
+                    .iter()
+                    .map(|build| parameter_format(build, &meanings)),
+            );
+            let meant =
+                |m: &Mention| classify::classify(meanings.evaluate(&m.value, m.scope), m, values);
+            (
+                extraction.mentions.iter().map(meant).collect::<Vec<_>>(),
+                platforms(&extraction, &meanings),
+            )
+        };
+        let replaced = contexts
+            .get(&id)
+            .map(|given| build_contexts::replaced(&extraction, given));
+        for (mention, classified) in extraction.mentions.drain(..).zip(classified) {
+            let object = mention
+                .object
+                .map(|o| first_object + o as usize)
+                .filter(|o| *o < assembly.objects.len());
+            assembly
+                .mentions
+                .push(entry(mention, classified, number, object));
+        }
+        for (mention, platform) in platforms {
+            assembly.mentions[first + mention].remark(RemarkKind::Platform, None, platform);
+        }
+        for (mention, place) in replaced.into_iter().flatten() {
+            let entry = &mut assembly.mentions[first + mention];
+            let text = entry.raw.to_string();
+            entry.linked.text = Text::Local {
+                text,
+                why: "a build context that the build command gives",
+            };
+            entry.remark(
+                RemarkKind::Note,
+                Some(place),
+                "this command gives the build context of that name",
+            );
+        }
+        assembly.files.push(FileEntry {
+            folder: path.folder().into_owned(),
+            path: path.to_text().into_owned(),
+            mentions: first..assembly.mentions.len(),
+        });
+        for (build, format) in extraction.builds.iter_mut().zip(formats) {
+            build.format = format.unwrap_or_else(|| std::mem::take(&mut build.format));
+        }
+        extraction
+            .builds
+            .retain(|build| build.task.as_ref().is_none_or(|task| !tasks.contains(task)));
+        repository.builds.append(&mut extraction.builds);
+        repository.ignores.append(&mut extraction.ignores);
+        repository.skips.append(&mut extraction.skips);
+        repository
+            .containerfiles
+            .append(&mut extraction.containerfiles);
+    }
+    kustomize::link(&mut assembly, values);
+    imagestreams::link(&mut assembly);
+    pull_secrets::link(&mut assembly);
+    built_here::link(&mut assembly);
+    let mut repository = finish(assembly, repository);
+    build_chain::hush(&mut repository.builds, &vendored);
+    repository
+}
+
+/// Names of the Tekton tasks that the repository defines.
+fn own_tasks(files: &[(FileId, RepoPath, Extraction)]) -> HashSet<Box<str>> {
+    let objects = files
+        .iter()
+        .flat_map(|(_, _, extraction)| &extraction.objects);
+    let tasks = objects.filter(|object| matches!(&*object.kind, "Task" | "ClusterTask"));
+    tasks
+        .filter_map(|task| task.name.as_known())
+        .map(Into::into)
+        .collect()
+}
+
+/// A format that stands in a parameter whose default, or whose value in a run, is known.
+fn parameter_format(build: &BuildCommand, meanings: &Meanings<'_>) -> Option<FormatSetting> {
+    let FormatSetting::Open { value, scope } = &build.format else {
+        return None;
+    };
+    let evaluated = meanings.evaluate(value, *scope);
+    let text = evaluated.known().filter(|text| !text.is_empty())?;
+    // An edit replaces the default, so the default must be all of it.
+    let place = match evaluated.parts.as_slice() {
+        [only] if only.text == text => only.origin.place,
+        _ => None,
+    };
+    Some(FormatSetting::Default {
+        value: text.into(),
+        place,
+    })
+}
+
+/// What each `FROM --platform=` asks for, by mention, where it is known.
+fn platforms(extraction: &Extraction, meanings: &Meanings<'_>) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for (index, value) in extraction.containerfiles.iter().flat_map(|c| &c.platforms) {
+        let Some(mention) = extraction.mentions.get(*index as usize) else {
+            continue;
+        };
+        // The builder's own platform is that of the machine, which nobody here knows.
+        let builders = |p: &Piece| matches!(p, Piece::Substituted { origin, .. } if origin.name.starts_with("BUILD"));
+        if value.pieces.iter().any(builders) {
+            continue;
+        }
+        let evaluated = meanings.evaluate(value, mention.scope);
+        if let Some(platform) = evaluated.known().filter(|p| !p.is_empty()) {
+            found.push((*index as usize, platform.to_owned()));
+        }
+    }
+    found
+}
+
+fn entry(
+    mention: Mention,
+    classified: classify::Classified,
+    file: usize,
+    object: Option<usize>,
+) -> Entry {
+    let mut remarks = Vec::new();
+    if classified.trimmed && !classified.raw.is_empty() {
+        let text = "white space around the image name is not part of it: leave it out".into();
+        remarks.push(Remark {
+            kind: RemarkKind::Note,
+            place: Some(mention.place),
+            text,
+        });
+    }
+    let linked = LinkedMention {
+        mention,
+        text: classified.text,
+        parts: classified.parts,
+        remarks,
+        asked: false,
+    };
+    Entry {
+        linked,
+        raw: classified.raw,
+        file,
+        object,
+    }
+}
+
+/// Decides what is asked, and puts everything in the order of the report.
+fn finish(assembly: Assembly, mut repository: Repository) -> Repository {
+    let mut entries = assembly.mentions;
+    for entry in &mut entries {
+        let rewritten = entry
+            .linked
+            .remarks
+            .iter()
+            .any(|r| r.kind == RemarkKind::Rewritten);
+        entry.linked.asked = is_asked(entry.linked.mention.role, &entry.linked.text) && !rewritten;
+    }
+    // They are in the order of the files already. Stable: mentions of one place stay in the order in which they were
+    // written down.
+    for of_file in entries.chunk_by_mut(|a, b| a.file == b.file) {
+        of_file.sort_by_key(|e| e.linked.mention.place.span);
+    }
+    repository.mentions = entries.into_iter().map(|e| e.linked).collect();
+    repository.builds.sort_by_key(|b| b.place);
+    build_chain::follow(&mut repository.builds);
+    repository.ignores.sort_by_key(|i| i.place);
+    repository.skips.sort_by_key(|s| s.place);
+    repository.containerfiles.sort_by_key(|c| c.place);
+    repository
+}
+
+/// An output is never required to exist; streams and local names are no registry's.
+fn is_asked(role: Role, text: &Text) -> bool {
+    matches!(text, Text::Known(_)) && matches!(role, Role::Run | Role::BuildBase | Role::Ci)
+}
+
+/// The references of one file that no other file can change any more, each once, to be asked while other files are
+/// still being read. `rewrites_possible`: a kustomization of the repository may put other images in their place.
+///
+/// Conservative: what is left out here is asked after [`link`].
+pub fn early(
+    _path: &RepoPath,
+    extraction: &Extraction,
+    values: &Values,
+    rewrites_possible: bool,
+) -> Vec<ImageReference> {
+    let meanings = Meanings::new(extraction, values, FromOutside::default());
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
+    for mention in &extraction.mentions {
+        if !matches!(mention.expect, Expect::Image | Expect::Artifact)
+            || mention.source == SourceKind::Kustomize
+        {
+            continue;
+        }
+        let in_cluster = mention.role == Role::Run;
+        if in_cluster && (rewrites_possible || is_triggered(mention, extraction)) {
+            continue;
+        }
+        let evaluated = meanings.evaluate(&mention.value, mention.scope);
+        // `--build-arg` of another file may change what an ARG means, and a file that is sourced what a variable is.
+        let elsewhere = |kind| match kind {
+            OriginKind::DockerfileArg => true,
+            OriginKind::InlineDefault => !extraction.sourced.is_empty(),
+            _ => false,
+        };
+        if evaluated
+            .parts
+            .iter()
+            .any(|part| elsewhere(part.origin.kind))
+        {
+            continue;
+        }
+        let classified = classify::classify(evaluated, mention, values);
+        if !is_asked(mention.role, &classified.text) {
+            continue;
+        }
+        // A stream with `lookupPolicy.local` may answer a bare name.
+        if in_cluster && !classified.raw.contains(['/', '@']) {
+            continue;
+        }
+        if let Text::Known(reference) = classified.text
+            && seen.insert(reference.clone())
+        {
+            found.push(reference);
+        }
+    }
+    found
+}
+
+fn is_triggered(mention: &Mention, extraction: &Extraction) -> bool {
+    let Some(object) = mention
+        .object
+        .and_then(|o| extraction.objects.get(o as usize))
+    else {
+        return false;
+    };
+    matches!(&object.facts, Facts::Workload(workload) if !workload.triggers.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

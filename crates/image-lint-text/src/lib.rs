@@ -1,0 +1,12 @@
+//! The ground that every reader stands on: texts that remember where each byte came from, and YAML over them.
+//!
+//! Knows no image and does no input or output.
+//!
+//! ```
+//! use image_lint_text::source::{FileId, RepoPath, SourceFile};
+//! ```
+#![forbid(unsafe_code)]
+
+pub mod decode;
+pub mod source;
+pub mod yaml;

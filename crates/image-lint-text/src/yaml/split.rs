@@ -1,0 +1,106 @@
+//! Cuts a text at its document marks, so that each document is parsed, or skipped, on its own.
+//!
+//! `---` and `...` at the start of a line end every open construct (YAML 1.2.2, 9.1.2 "Document Markers"): neither a
+//! block scalar nor a quoted one can hold them there, so the cut needs no parser.
+
+use crate::source::Span;
+
+/// The documents of a text, in order. Directives and comments before a `---` belong to the document it starts.
+pub(super) fn documents(text: &str) -> Vec<Span> {
+    let mut documents = Vec::new();
+    let mut start = 0;
+    for mark in marks(text) {
+        let after = line_end(text, mark);
+        if text[mark..].starts_with("...") {
+            documents.push(Span::new(start, after));
+            start = after;
+        } else if mark > start && has_content(&text[start..mark]) {
+            documents.push(Span::new(start, mark));
+            start = mark;
+        }
+    }
+    if start < text.len() || documents.is_empty() {
+        documents.push(Span::new(start, text.len()));
+    }
+    documents
+}
+
+/// Offsets of the lines that are `---` or `...`, perhaps with something behind.
+fn marks(text: &str) -> impl Iterator<Item = usize> {
+    let first = usize::from(text.starts_with('\u{feff}')) * '\u{feff}'.len_utf8();
+    let bytes = text.as_bytes();
+    std::iter::once(first)
+        .chain(memchr::memchr_iter(b'\n', bytes).map(|i| i + 1))
+        .filter(move |start| {
+            let line = &bytes[*start..];
+            (line.starts_with(b"---") || line.starts_with(b"..."))
+                && matches!(line.get(3), None | Some(b' ' | b'\t' | b'\r' | b'\n'))
+        })
+}
+
+fn line_end(text: &str, from: usize) -> usize {
+    memchr::memchr(b'\n', &text.as_bytes()[from..]).map_or(text.len(), |i| from + i + 1)
+}
+
+/// Something besides blank lines, comments and directives.
+fn has_content(text: &str) -> bool {
+    text.trim_start_matches('\u{feff}').lines().any(|line| {
+        let line = line.trim_end();
+        !line.is_empty() && !line.trim_start().starts_with('#') && !line.starts_with('%')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_cut_at_marks_at_the_start_of_a_line_only() {
+        for (text, expected, why) in [
+            ("", &[""][..], "an empty text is one empty document"),
+            ("a: b\n", &["a: b\n"], "no marks"),
+            (
+                "---\na\n---\nb\n",
+                &["---\na\n", "---\nb\n"],
+                "two documents",
+            ),
+            (
+                "# licence\n---\na\n",
+                &["# licence\n---\na\n"],
+                "a comment above belongs to what follows",
+            ),
+            (
+                "%YAML 1.2\n---\na\n",
+                &["%YAML 1.2\n---\na\n"],
+                "so does a directive",
+            ),
+            (
+                "a\n...\n%YAML 1.2\n---\nb\n",
+                &["a\n...\n", "%YAML 1.2\n---\nb\n"],
+                "a directive after an end mark",
+            ),
+            (
+                "a: |\n  ---\nb: c\n",
+                &["a: |\n  ---\nb: c\n"],
+                "indented: text",
+            ),
+            ("a\n----\n", &["a\n----\n"], "four dashes are no mark"),
+            (
+                "\u{feff}---\r\na\r\n---\r\nb",
+                &["\u{feff}---\r\na\r\n", "---\r\nb"],
+                "byte order mark and CRLF",
+            ),
+            (
+                "---\n---\n",
+                &["---\n", "---\n"],
+                "an empty document between marks",
+            ),
+        ] {
+            let got: Vec<&str> = documents(text)
+                .into_iter()
+                .map(|s| &text[s.range()])
+                .collect();
+            assert_eq!(got, expected, "{why}");
+        }
+    }
+}
