@@ -8,5 +8,6 @@
 #![forbid(unsafe_code)]
 
 pub mod decode;
+pub mod meter;
 pub mod source;
 pub mod yaml;
