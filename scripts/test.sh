@@ -4,5 +4,6 @@ set -eu
 cd "$(dirname "$0")/.."
 scripts/install-test-tools.sh
 scripts/install-hook-tools.sh
+scripts/install-chart-tools.sh
 cargo test --locked --workspace --all-targets
 cargo test --locked --workspace --doc
