@@ -9,5 +9,6 @@
 
 pub mod decode;
 pub mod meter;
+pub mod rendered;
 pub mod source;
 pub mod yaml;
