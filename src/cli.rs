@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::{FailOn, OnUnchecked};
+use crate::exit::{FailOn, OnUnchecked};
 use crate::report::schema;
 
 /// Finds every container image a repository names and says, at the line, which ones the cluster cannot pull.

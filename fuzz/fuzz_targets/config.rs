@@ -1,7 +1,7 @@
 #![no_main]
 
 use image_lint::config::{self, baseline::Baseline};
-use image_lint::report::sanitize;
+use image_lint_model::sanitize;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
     let rules = config::known_rules();

@@ -6,7 +6,7 @@ use std::io::Read;
 
 use serde::Deserialize;
 
-use crate::hook::git::Oid;
+use crate::git::Oid;
 
 /// Largest event payload that is read, in bytes; GitHub caps webhook payloads at 25 MB ("Webhook events and payloads").
 const MAX_PAYLOAD: u64 = 25 * 1024 * 1024;

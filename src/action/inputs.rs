@@ -214,7 +214,7 @@ impl<F: Fn(&str) -> Option<OsString>> Inputs<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hook::git::Oid;
+    use crate::git::Oid;
 
     fn run(environment: &[(&str, &str)], event: &Event) -> Result<Invocation, InputError> {
         let look = |name: &str| {

@@ -8,7 +8,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::report::sanitize;
+use image_lint_model::sanitize;
 
 /// A step's summary over this size is dropped as a whole (actions/runner, `AttachmentSizeLimit`: 1 MiB).
 const MAX_SUMMARY: u64 = 1024 * 1024;

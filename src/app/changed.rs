@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::{Failure, top};
-use crate::hook::git::Git;
+use crate::git::Git;
 use image_lint_text::source::RepoPath;
 
 /// Submodules are other repositories, in which git would run itself.

@@ -9,8 +9,9 @@ use std::path::PathBuf;
 use super::Failure;
 use super::read::{FileRead, Original, Read};
 use crate::fix::{self, FixError, Territory};
-use crate::report::{Note, Report, count, sanitize};
-use image_lint_model::finding::{Edit, Level};
+use crate::report::{Report, count};
+use image_lint_model::finding::{Edit, Level, Note};
+use image_lint_model::sanitize;
 use image_lint_text::source::{Encoding, FileId, RepoPath};
 
 /// Files to be edited, each with what it holds now.

@@ -11,7 +11,7 @@ use crate::action::inputs::Invocation;
 use crate::action::outputs;
 use crate::action::step::Step;
 use crate::cli::Cli;
-use crate::report::exit::Exit;
+use crate::exit::Exit;
 
 /// Runs the step. What keeps it from running is shown as an annotation and in the outputs, so that it is no failure but
 /// an exit code.

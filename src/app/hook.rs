@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::{Failure, top};
 use crate::cli::{HookAction, HookArgs};
-use crate::hook::git::Git;
+use crate::exit::Exit;
+use crate::git::Git;
 use crate::hook::install::{self, Installed, Uninstalled};
-use crate::report::exit::Exit;
 
 /// # Errors
 /// Outside a git repository, or when the hook cannot be written.

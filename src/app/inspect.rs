@@ -6,8 +6,8 @@ use std::io::{IsTerminal, Write};
 use super::settle::{self, TreeConfig};
 use super::{Failure, network};
 use crate::cli::{InspectArgs, InspectFormat, JudgingArgs, NetworkArgs, SourceArgs};
+use crate::exit::Exit;
 use crate::report::Style;
-use crate::report::exit::Exit;
 use crate::report::inspect::{
     InspectedChild, InspectedOlder, InspectedPart, InspectedRequest, Inspection, TargetVerdict,
     Verdict, inspect, inspect_json,

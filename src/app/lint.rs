@@ -12,12 +12,12 @@ use super::output::Outputs;
 use super::settle::{self, TreeConfig};
 use super::{Failure, fixing, network, permit, silence, top};
 use crate::cli::{LintArgs, NetworkArgs, ReportArgs, ShortNamesArg};
-use crate::config::{self, OnUnchecked, Targets};
+use crate::config::{self, Targets};
+use crate::exit::Exit;
+use crate::exit::OnUnchecked;
 use crate::report::Report;
-use crate::report::exit::Exit;
-use crate::rules::{self, RuleMeta};
+use crate::rules::RuleMeta;
 use image_lint_model::finding::Level;
-use image_lint_model::resolution::UnreachableCause;
 use image_lint_registry::Client;
 use image_lint_text::source::RepoPath;
 
@@ -94,7 +94,10 @@ pub fn run(
     if args.diff {
         fixing::show(&report, &gathered.read, &sources.input.roots, out)?;
         outputs.write_files(&report)?;
-        return Ok(code(&report, &settings, OnUnchecked::Fail));
+        return Ok(settings
+            .exit_policy(OnUnchecked::Fail)
+            .exit(report.ended())
+            .code());
     }
     if args.fix {
         let outcome = fixing::mend(&report, &gathered.read, &sources.input.roots)?;
@@ -113,7 +116,10 @@ pub fn run(
     if args.judging.write_baseline.is_some() {
         return Ok(Exit::Clean.code());
     }
-    Ok(code(&report, &settings, OnUnchecked::Fail))
+    Ok(settings
+        .exit_policy(OnUnchecked::Fail)
+        .exit(report.ended())
+        .code())
 }
 
 /// Starts asking with the client that flags, environment and configuration describe.
@@ -176,23 +182,4 @@ fn default_level(meta: &RuleMeta, targets: &Targets) -> Option<Level> {
         return Some(Level::Warning);
     }
     meta.level
-}
-
-/// The exit code. `unchecked_default` holds when nothing is set: the hook warns where the lint run fails.
-pub fn code(report: &Report, settings: &config::Settings, unchecked_default: OnUnchecked) -> u8 {
-    let (on_unchecked, asked_for) = match settings.on_unchecked.from {
-        config::Origin::Default => (unchecked_default, false),
-        _ => (settings.on_unchecked.value, true),
-    };
-    // What a fork's pull request may not see is its author's to mend only when somebody insists.
-    let fails = report
-        .unchecked
-        .iter()
-        .any(|u| asked_for || u.cause != rules::cause_word(UnreachableCause::Withheld));
-    let on_unchecked = if fails {
-        on_unchecked
-    } else {
-        OnUnchecked::Warn
-    };
-    Exit::of(report, settings.fail_on.value, on_unchecked).code()
 }

@@ -7,7 +7,7 @@ use super::Failure;
 use super::settle::{self, TreeConfig};
 use super::{gather, network, permit};
 use crate::cli::{self, JudgingArgs, ListArgs, NetworkArgs, TrustArg};
-use crate::report::exit::Exit;
+use crate::exit::Exit;
 use crate::report::files::{FileEntry, list_files};
 use crate::report::list::{self, ListFormat};
 

@@ -14,15 +14,16 @@ use super::skopeo::Skopeo;
 use super::{Failure, network, permit, silence};
 use crate::cli::{MirrorArgs, MirrorFormat, NetworkArgs, ReportArgs};
 use crate::config::{self, Targets};
+use crate::exit::Exit;
 use crate::fix::Edits;
 use crate::mirror::document::{CopyEntry, Document, LeftEntry, MentionEntry};
 use crate::mirror::{Destination, GZIP_SINCE, Plan, Step, Wanted, plan, rewrite, script};
-use crate::report::exit::Exit;
-use crate::report::{Report, count, sanitize};
+use crate::report::{Report, count};
 use image_lint_model::manifest::Format;
 use image_lint_model::mention::{LinkedMention, RemarkKind, Text};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::Resolution;
+use image_lint_model::sanitize;
 use image_lint_registry::{CacheMode, Client, Depth};
 use image_lint_text::source::FileId;
 

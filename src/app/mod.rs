@@ -31,9 +31,10 @@ use std::process::ExitCode;
 use clap::FromArgMatches;
 
 use crate::cli::{self, Cli, Command, ConfigArgs, ExplainArgs, SchemaArgs};
+use crate::exit::Exit;
 use crate::report;
-use crate::report::exit::Exit;
 use crate::rules;
+use image_lint_model::sanitize;
 
 /// A run that could not be made: usage, configuration, input or output.
 #[derive(Debug, thiserror::Error)]
@@ -51,7 +52,7 @@ pub enum Failure {
     #[error(transparent)]
     Asking(#[from] ask::AskingFailed),
     #[error(transparent)]
-    Git(#[from] crate::hook::git::GitError),
+    Git(#[from] crate::git::GitError),
     #[error(transparent)]
     Install(#[from] crate::hook::install::InstallError),
     /// A flag's value that cannot be used; names the flag.
@@ -95,8 +96,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(failure) => {
             for (number, line) in failure.to_string().lines().enumerate() {
                 let lead = if number == 0 { "image-lint: " } else { "" };
-                let line = format!("{lead}{}", report::sanitize::line(line));
-                let _ = writeln!(io::stderr(), "{}", report::sanitize::break_commands(&line));
+                let line = format!("{lead}{}", sanitize::line(line));
+                let _ = writeln!(io::stderr(), "{}", sanitize::break_commands(&line));
             }
             if let Some(command) = mistyped(&failure) {
                 let _ = writeln!(io::stderr(), "did you mean `image-lint {command}`?");

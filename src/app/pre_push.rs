@@ -10,12 +10,13 @@ use super::read;
 use super::settle::{self, Sources, TreeConfig};
 use super::{Failure, gather, lint, permit, silence};
 use crate::cli::PrePushArgs;
-use crate::config::{OnUnchecked, Targets, load};
+use crate::config::{Targets, load};
 use crate::discover::commit::{self, BlobError, Blobs, Kind};
-use crate::hook::git::Git;
+use crate::exit::Exit;
+use crate::exit::OnUnchecked;
+use crate::git::Git;
 use crate::hook::pre_push::{self, Plan, PlanNote, Request};
-use crate::report::Note;
-use crate::report::exit::Exit;
+use image_lint_model::finding::Note;
 use image_lint_model::finding::{Level, Untrusted};
 use image_lint_scan::extract::{self, Claim};
 use image_lint_text::source::RepoPath;
@@ -136,7 +137,10 @@ pub fn run(
     }
     report.summary.elapsed_ms = started.elapsed().as_millis() as u64;
     outputs.write(&report, out)?;
-    Ok(lint::code(&report, &settings, OnUnchecked::Warn))
+    Ok(settings
+        .exit_policy(OnUnchecked::Warn)
+        .exit(report.ended())
+        .code())
 }
 
 fn run_note(message: Untrusted) -> Note {

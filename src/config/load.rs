@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 
 use super::pattern::{PatternError, Patterns};
 use super::{Ignore, OwnTarget, RepositoryConfig, UserConfig};
-use crate::report::sanitize;
 use image_lint_model::manifest::Platform;
+use image_lint_model::sanitize;
 use image_lint_model::target;
 
 /// Bytes of a configuration file.
@@ -392,7 +392,8 @@ pub(super) fn nearest<'a>(word: &str, all: &[&'a str]) -> Option<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{AcceptedFormat, FailOn, LevelSetting, OnUnchecked};
+    use crate::config::{AcceptedFormat, LevelSetting};
+    use crate::exit::{FailOn, OnUnchecked};
 
     const RULES: [&str; 3] = ["unsupported-format", "tag-not-found", "unresolved"];
 

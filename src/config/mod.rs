@@ -16,9 +16,7 @@ pub mod suppress;
 pub mod targets;
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +25,7 @@ pub use load::{ConfigError, repository, user};
 pub use settings::{Origin, Overrides, Settings};
 pub use targets::Targets;
 
+use crate::exit::{FailOn, OnUnchecked};
 use image_lint_model::finding::Level;
 
 /// Names of the repository's file, at the root of what is linted; the first one found counts.
@@ -210,104 +209,6 @@ pub struct Rewrite {
     /// Beginning of a name: a host, or a host with a path.
     pub from: String,
     pub to: String,
-}
-
-/// The least level that makes a run fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailOn {
-    #[default]
-    Error,
-    Warning,
-    Note,
-    Never,
-}
-
-impl FailOn {
-    /// Whether a finding of this level makes the run fail.
-    pub fn counts(self, level: Level) -> bool {
-        match self {
-            FailOn::Error => level >= Level::Error,
-            FailOn::Warning => level >= Level::Warning,
-            FailOn::Note => true,
-            FailOn::Never => false,
-        }
-    }
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            FailOn::Error => "error",
-            FailOn::Warning => "warning",
-            FailOn::Note => "note",
-            FailOn::Never => "never",
-        }
-    }
-}
-
-/// What an image that could not be checked does to the exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Default)]
-#[serde(rename_all = "kebab-case")]
-pub enum OnUnchecked {
-    #[default]
-    Fail,
-    Warn,
-}
-
-impl OnUnchecked {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            OnUnchecked::Fail => "fail",
-            OnUnchecked::Warn => "warn",
-        }
-    }
-}
-
-/// A word that is none of those that a setting takes.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{given}` is none of {expected}")]
-pub struct UnknownWord {
-    pub given: String,
-    pub expected: &'static str,
-}
-
-impl FromStr for FailOn {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        [FailOn::Error, FailOn::Warning, FailOn::Note, FailOn::Never]
-            .into_iter()
-            .find(|v| v.as_str() == text)
-            .ok_or_else(|| UnknownWord {
-                given: text.into(),
-                expected: "error, warning, note, never",
-            })
-    }
-}
-
-impl FromStr for OnUnchecked {
-    type Err = UnknownWord;
-
-    fn from_str(text: &str) -> Result<Self, UnknownWord> {
-        [OnUnchecked::Fail, OnUnchecked::Warn]
-            .into_iter()
-            .find(|v| v.as_str() == text)
-            .ok_or_else(|| UnknownWord {
-                given: text.into(),
-                expected: "fail, warn",
-            })
-    }
-}
-
-impl fmt::Display for FailOn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Display for OnUnchecked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 /// Ids that `levels` and `ignore` may name: every rule, and `unchecked`.

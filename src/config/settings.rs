@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::{
-    FailOn, Host, Ignore, LevelSetting, OnUnchecked, OwnTarget, PathTarget, RepositoryConfig,
-    Rewrite, UserConfig,
+    Host, Ignore, LevelSetting, OwnTarget, PathTarget, RepositoryConfig, Rewrite, UserConfig,
 };
-use crate::report::sanitize;
+use crate::exit::{ExitPolicy, FailOn, OnUnchecked};
 use image_lint_model::finding::Level;
+use image_lint_model::sanitize;
 use image_lint_model::target;
 
 /// Where a value came from.
@@ -198,6 +198,20 @@ impl Settings {
         self.levels
             .get(rule)
             .map_or(default, |set| set.value.level())
+    }
+
+    /// What makes the run fail. `unchecked_default` holds when nothing is set: the hook warns where the lint run fails.
+    pub fn exit_policy(&self, unchecked_default: OnUnchecked) -> ExitPolicy {
+        let insists = self.on_unchecked.from != Origin::Default;
+        ExitPolicy {
+            fail_on: self.fail_on.value,
+            on_unchecked: if insists {
+                self.on_unchecked.value
+            } else {
+                unchecked_default
+            },
+            insists,
+        }
     }
 
     /// What `config --show` prints: one `key = value  # origin` a line.

@@ -9,8 +9,8 @@ use super::load::nearest;
 use super::pattern::{PatternError, Patterns};
 use super::settings::Valued;
 use super::{Ignore, Origin};
-use crate::report::{Note, Suppressed, Unchecked};
-use image_lint_model::finding::{Finding, Level};
+use crate::report::{Suppressed, Unchecked};
+use image_lint_model::finding::{Finding, Level, Note};
 use image_lint_model::mention::InlineIgnore;
 use image_lint_text::source::{FileId, Place, RepoPath};
 

@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::process::{Child, ChildStdout, Stdio};
 
-use crate::hook::git::{Git, GitError, Oid};
+use crate::git::{Git, GitError, Oid};
 use image_lint_text::source::RepoPath;
 
 /// What an entry of a tree is (`git ls-tree`, field mode).

@@ -9,7 +9,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::hook::git::{Git, GitError};
+use crate::git::{Git, GitError};
 
 /// The hook's file name, which git prescribes.
 const HOOK: &str = "pre-push";

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 
-use crate::hook::git::{Git, GitError, Oid};
+use crate::git::{Git, GitError, Oid};
 use image_lint_model::finding::Untrusted;
 use image_lint_text::source::RepoPath;
 

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::{GZIP_SINCE, Plan};
-use crate::report::sanitize;
 use crate::rules::command::word;
 use image_lint_model::mention::LinkedMention;
+use image_lint_model::sanitize;
 
 /// How a mention's place is shown, such as `deploy/app.yaml:12:16`; safe to show.
 pub type Shown<'a> = &'a dyn Fn(&LinkedMention) -> String;

@@ -1,7 +1,8 @@
 //! Numbers in words: plurals, the last line of a report, durations.
 
-use crate::report::{Report, Suppressed, sanitize};
+use crate::report::{Report, Suppressed};
 use image_lint_model::finding::Level;
+use image_lint_model::sanitize;
 
 /// `1 error`, `3 errors`.
 pub fn of(n: usize, noun: &str) -> String {

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::Note;
 use super::list::ListFormat;
-use super::{Note, sanitize};
 use image_lint_model::mention::Skip;
+use image_lint_model::sanitize;
 use image_lint_text::source::RepoPath;
 
 /// One file of a run.

@@ -129,7 +129,8 @@ pub fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::{sample, sanitize};
+    use crate::report::sample;
+    use image_lint_model::sanitize;
 
     #[test]
     fn every_format_has_a_name_that_finds_it() {

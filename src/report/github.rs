@@ -7,8 +7,9 @@
 use std::io::{self, Write};
 
 use crate::report::blocks::{self, blocks};
-use crate::report::{Report, count, path_from_root, raw_path_from_root, sanitize};
+use crate::report::{Report, count, path_from_root, raw_path_from_root};
 use image_lint_model::finding::{Level, Untrusted};
+use image_lint_model::sanitize;
 use image_lint_text::source::{FileId, Place};
 
 /// Annotations of one level, the roll-up apart.

@@ -6,8 +6,9 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::{Report, fingerprint, path_from_root, sanitize, wire};
+use crate::report::{Report, fingerprint, path_from_root, wire};
 use image_lint_model::finding::Level;
+use image_lint_model::sanitize;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Entry {

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::json::SCHEMA_VERSION;
 use crate::report::style::Ink;
-use crate::report::{Style, count, sanitize, wire};
+use crate::report::{Style, count, wire};
+use image_lint_model::sanitize;
 
 /// What is known of one image. Everything from the registry is untrusted.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

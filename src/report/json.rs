@@ -12,8 +12,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::report::blocks::groups;
-use crate::report::{Report, fingerprint, sanitize, wire};
+use crate::report::{Report, fingerprint, wire};
 use image_lint_model::finding::{Level, Untrusted};
+use image_lint_model::sanitize;
 use image_lint_text::source::{Place, RepoPath};
 
 /// Counts up when a field changes its meaning.

@@ -11,8 +11,9 @@ use std::io::{self, Write};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use crate::report::{Report, SilentWhy, path_from_root, sanitize};
+use crate::report::{Report, SilentWhy, path_from_root};
 use image_lint_model::finding::Level;
+use image_lint_model::sanitize;
 use image_lint_text::source::FileId;
 
 /// The worst of what is known wins.

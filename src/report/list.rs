@@ -10,11 +10,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::report::json::{SCHEMA_VERSION, exact_path};
-use crate::report::{sanitize, wire};
+use crate::report::wire;
 use image_lint_model::mention::{
     Expect, LinkedMention, Mention, RemarkKind, Repository, StreamKind, Text,
 };
 use image_lint_model::reference::redact_credentials;
+use image_lint_model::sanitize;
 use image_lint_model::value::OriginKind;
 use image_lint_text::source::{Place, RepoPath};
 

@@ -4,8 +4,9 @@
 use std::io::{self, Write};
 
 use crate::report::blocks::{self, Block, blocks};
-use crate::report::{Report, count, path_from_root, sanitize};
+use crate::report::{Report, count, path_from_root};
 use image_lint_model::finding::{Finding, Level};
+use image_lint_model::sanitize;
 
 /// Bytes, below the limit of 1 MiB (actions/runner `AttachmentSizeLimit`) with room for the end.
 const LIMIT: usize = 900 * 1024;

@@ -1,5 +1,5 @@
 //! Writes findings for people and programs. Knows findings and nothing else; every string from the repository or a
-//! registry passes [`sanitize`].
+//! registry passes [`sanitize`](image_lint_model::sanitize).
 //!
 //! Comes in: a [`Report`]. Goes out: bytes of one [`Format`]. One file per format; what several share stands in
 //! [`blocks`] (findings with one cause), [`count`] (numbers in words) and [`fingerprint`]. A format never changes
@@ -7,7 +7,6 @@
 
 pub mod blocks;
 pub mod count;
-pub mod exit;
 pub mod files;
 pub mod fingerprint;
 pub mod format;
@@ -22,7 +21,6 @@ mod markdown;
 mod rdjsonl;
 #[cfg(test)]
 pub(crate) mod sample;
-pub mod sanitize;
 mod sarif;
 pub mod schema;
 pub mod style;
@@ -33,7 +31,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use format::{Format, write};
 pub use style::Style;
 
-use image_lint_model::finding::{Finding, Level, Untrusted};
+use crate::exit::{Ended, NotChecked};
+use crate::rules;
+use image_lint_model::finding::{Finding, Level, Note, Untrusted};
+use image_lint_model::resolution::UnreachableCause;
+use image_lint_model::sanitize;
 use image_lint_text::source::{FileId, Place, RepoPath};
 
 /// All that a reporter may show, in its final order.
@@ -89,16 +91,6 @@ pub enum SilentWhy {
     Suppressed,
 }
 
-/// Something worth saying that is no finding: a skipped part of a file, a file over the limit.
-#[derive(Clone, Debug)]
-pub struct Note {
-    pub level: Level,
-    /// None for the run as a whole.
-    pub file: Option<FileId>,
-    pub place: Option<Place>,
-    pub message: Untrusted,
-}
-
 #[derive(Clone, Debug, Default)]
 pub struct Suppressed {
     pub inline: usize,
@@ -144,6 +136,22 @@ impl Report {
             place.start.line,
             place.start.column
         )
+    }
+
+    /// What its exit code depends on.
+    pub fn ended(&self) -> Ended {
+        let withheld = rules::cause_word(UnreachableCause::Withheld);
+        Ended {
+            interrupted: self.summary.interrupted,
+            worst: self.findings.iter().map(|f| f.level).max(),
+            unchecked: if self.unchecked.is_empty() {
+                NotChecked::None
+            } else if self.unchecked.iter().all(|u| u.cause == withheld) {
+                NotChecked::OnlyWithheld
+            } else {
+                NotChecked::Some
+            },
+        }
     }
 
     /// Whether every image that was to be asked failed because its registry could not be reached at all.

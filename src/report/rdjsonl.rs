@@ -5,9 +5,10 @@ use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
 
-use crate::report::{Report, path_from_root, rule_url, sanitize, wire};
+use crate::report::{Report, path_from_root, rule_url, wire};
 use image_lint_model::finding::Level;
 use image_lint_model::mention::Excerpt;
+use image_lint_model::sanitize;
 use image_lint_text::source::{Place, Position, Span};
 
 #[derive(Debug, Serialize, Deserialize)]

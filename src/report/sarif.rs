@@ -9,9 +9,10 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::report::{Report, fingerprint, rule_url, sanitize, wire};
+use crate::report::{Report, fingerprint, rule_url, wire};
 use crate::rules;
 use image_lint_model::finding::{Finding, Level};
+use image_lint_model::sanitize;
 use image_lint_text::source::{FileId, Place};
 
 /// GitHub keeps the first 5,000 results of a run.

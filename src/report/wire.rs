@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
-use crate::report::sanitize::is_forbidden;
+use image_lint_model::sanitize::is_forbidden;
 
 /// Writes an indented value and a line break.
 pub(crate) fn pretty<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {

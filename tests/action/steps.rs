@@ -132,7 +132,7 @@ fn what_the_inputs_become_is_understood_by_the_command_line() {
         json: Path::new("/own/report.json"),
         markdown: Path::new("/own/summary.md"),
     };
-    let base = image_lint::hook::git::Oid::parse("a".repeat(40).as_bytes());
+    let base = image_lint::git::Oid::parse("a".repeat(40).as_bytes());
     for inputs in rows {
         let look = |name: &str| {
             let name = name.strip_prefix("IMAGE_LINT_INPUT_")?;

@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use image_lint::discover::commit::{Blobs, list};
-use image_lint::hook::git::Git;
+use image_lint::git::Git;
 use image_lint::hook::pre_push::{Request, plan};
 
 use crate::repository::{Repository, write_executable};
@@ -74,7 +74,7 @@ fn nothing_that_the_configuration_names_is_run() {
             .unwrap();
     }
     // An object that is not here would have to be fetched from the hostile remote.
-    let absent = image_lint::hook::git::Oid::parse("1".repeat(40).as_bytes()).unwrap();
+    let absent = image_lint::git::Oid::parse("1".repeat(40).as_bytes()).unwrap();
     assert!(
         Blobs::open(&git, 1000, vec![absent.clone()])
             .unwrap()

@@ -279,7 +279,7 @@ fn linked_worktrees_share_the_hook() {
     let repository = repository();
     let linked = repository.beside("linked");
     repository.git(&["worktree", "add", "--quiet", linked.to_str().unwrap()]);
-    let git = image_lint::hook::git::Git::open(&linked).unwrap();
+    let git = image_lint::git::Git::open(&linked).unwrap();
     install(&git, &linked, &program(&repository, 0), false).unwrap();
     assert!(hook(&repository).exists());
     repository.git(&[

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 
-use image_lint::hook::git::Git;
+use image_lint::git::Git;
 use image_lint::hook::pre_push::{Plan, PlanNote, PushedTree, Request, plan};
 
 use crate::repository::Repository;

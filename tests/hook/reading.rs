@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::Stdio;
 
 use image_lint::discover::commit::{BlobError, Blobs, Entry, Kind, list};
-use image_lint::hook::git::{Git, Oid};
+use image_lint::git::{Git, Oid};
 
 use crate::repository::{Repository, write_executable};
 

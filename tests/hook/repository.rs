@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use image_lint::hook::git::{Git, Oid};
+use image_lint::git::{Git, Oid};
 
 /// A repository in a folder that goes away with it. Its remotes stand beside it.
 pub struct Repository {

@@ -1,10 +1,8 @@
 //! A report in which every string is the input, written in one format and read back by that format's own parser.
 
-use image_lint::report::sanitize::{self, Shown};
-use image_lint::report::{
-    self, Format, Note, Report, Silent, SilentWhy, Style, Summary, Unchecked,
-};
-use image_lint_model::finding::{Edit, Finding, Fix, Level, Related, Untrusted};
+use image_lint::report::{self, Format, Report, Silent, SilentWhy, Style, Summary, Unchecked};
+use image_lint_model::finding::{Edit, Finding, Fix, Level, Note, Related, Untrusted};
+use image_lint_model::sanitize::{self, Shown};
 use image_lint_scan::extract::Sink;
 use image_lint_text::source::{FileId, Place, Positions, RepoPath, SourceFile, Span};
 use serde_json::Value;

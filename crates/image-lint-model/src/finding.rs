@@ -23,8 +23,8 @@ impl Level {
     }
 }
 
-/// Text in which something from the repository or from a registry may stand. It has no `Display`: a reporter shows it
-/// through `report::sanitize`. Copies share one text: findings about one image say the same.
+/// Text that may hold something from the repository or from a registry. It has no `Display`: a reporter shows it
+/// through [`sanitize`](crate::sanitize). Copies share one text: findings about one image say the same.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Untrusted(Arc<str>);
 
@@ -33,7 +33,7 @@ impl Untrusted {
         Untrusted(Arc::from(text.into()))
     }
 
-    /// The raw text, for `report::sanitize` and for comparisons; never for printing.
+    /// The raw text, for [`sanitize`](crate::sanitize) and for comparisons; never for printing.
     pub fn raw(&self) -> &str {
         &self.0
     }
@@ -80,6 +80,28 @@ pub struct Finding {
     /// Findings with the same cause are one block in the human report and one annotation in CI.
     pub cause: String,
     pub excerpt: Excerpt,
+}
+
+/// Something worth saying that is no finding: a skipped part of a file, a file over the limit.
+#[derive(Clone, Debug)]
+pub struct Note {
+    pub level: Level,
+    /// None for the run as a whole.
+    pub file: Option<FileId>,
+    pub place: Option<Place>,
+    pub message: Untrusted,
+}
+
+impl Note {
+    /// About the run as a whole.
+    pub fn of_run(level: Level, message: impl Into<Untrusted>) -> Self {
+        Note {
+            level,
+            file: None,
+            place: None,
+            message: message.into(),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]

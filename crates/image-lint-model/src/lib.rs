@@ -10,5 +10,6 @@ pub mod mention;
 pub mod object;
 pub mod reference;
 pub mod resolution;
+pub mod sanitize;
 pub mod target;
 pub mod value;

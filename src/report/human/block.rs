@@ -13,8 +13,9 @@ use super::snippet::Snippet;
 use super::{FEW, Page, wrap};
 use crate::report::blocks::Block;
 use crate::report::style::Ink;
-use crate::report::{Style, count, rule_url, sanitize};
+use crate::report::{Style, count, rule_url};
 use image_lint_model::finding::{Finding, Level, Untrusted};
+use image_lint_model::sanitize;
 
 /// Room for `help: ` and its kin at the left.
 const MARGIN: usize = 8;

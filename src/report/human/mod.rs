@@ -12,8 +12,9 @@ use std::io::{self, Write};
 
 use crate::report::blocks::{Block, blocks};
 use crate::report::style::Ink;
-use crate::report::{Report, Style, count, sanitize};
+use crate::report::{Report, Style, count};
 use image_lint_model::finding::Level;
+use image_lint_model::sanitize;
 
 /// Lists longer than this are cut, with a count, unless everything is asked for.
 const FEW: usize = 5;

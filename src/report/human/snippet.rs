@@ -3,8 +3,8 @@
 
 use miette::{MietteError, SourceCode, SourceSpan, SpanContents};
 
-use crate::report::sanitize::Shown;
 use image_lint_model::mention::Excerpt;
+use image_lint_model::sanitize::Shown;
 use image_lint_text::source::Place;
 
 /// Lines to show, with the marked bytes in them.

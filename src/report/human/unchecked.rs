@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{FEW, Page};
 use crate::report::blocks::{self, UncheckedGroup};
+use crate::report::count;
 use crate::report::style::Ink;
-use crate::report::{count, sanitize};
 use image_lint_model::finding::Level;
+use image_lint_model::sanitize;
 
 impl Page<'_> {
     pub(super) fn unchecked(&mut self) {

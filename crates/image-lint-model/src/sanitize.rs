@@ -3,7 +3,7 @@
 //!
 //! Comes in: any text. Goes out: text in which no character moves a cursor, turns the reading direction, hides itself or
 //! starts a command of a CI host. What was there stays visible, as `\u{1b}`. This room knows neither findings nor
-//! formats; escaping that one format asks for (XML, Markdown, workflow commands) stands in that format's file.
+//! formats; escaping that one format asks for (XML, Markdown, workflow commands) is in that format's file.
 //!
 //! The characters are those of terminal control (C0, DEL, C1), of the bidirectional algorithm and its invisible kin
 //! (Unicode UAX #9 and "Trojan Source", CVE-2021-42574), and the tags of plane 14.
@@ -11,7 +11,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use image_lint_model::finding::Untrusted;
+use crate::finding::Untrusted;
 use image_lint_text::source::RepoPath;
 
 /// The longest line that a report for people shows; the rest is told as a count.
