@@ -4,9 +4,12 @@
 //! definitions that the whole repository gives. Nothing is ever cut short at a variable: a value is known as a whole
 //! or open as a whole.
 
+use std::sync::Arc;
+
 use image_lint_text::source::Place;
 
-/// A string made of literal text and variables, in order.
+/// A string made of literal text and variables, in order. Pieces are shared: a value that is made of other values
+/// (`B=$A$A`, `C=${X:-$B}`) holds them, and no copies of them.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Value {
     pub pieces: Vec<Piece>,
@@ -14,13 +17,13 @@ pub struct Value {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Piece {
-    Literal(Box<str>),
-    Variable(Box<Variable>),
+    Literal(Arc<str>),
+    Variable(Arc<Variable>),
     /// Text that an extractor already put in place of a variable (a shell assignment above, a Dockerfile's `TARGETOS`).
     Substituted {
-        text: Box<str>,
+        text: Arc<str>,
         /// Apart, since most pieces are literal and there are two for each mention.
-        origin: Box<Origin>,
+        origin: Arc<Origin>,
     },
 }
 
@@ -147,9 +150,7 @@ impl Value {
             return;
         }
         if let Some(Piece::Literal(last)) = self.pieces.last_mut() {
-            let mut joined = String::from(std::mem::take(last));
-            joined.push_str(text);
-            *last = joined.into_boxed_str();
+            *last = [&**last, text].concat().into();
         } else {
             if self.pieces.is_empty() {
                 // Nearly all values stay at one piece, and there is one for each mention.
@@ -160,7 +161,7 @@ impl Value {
     }
 
     pub fn push_variable(&mut self, name: &str, written: &str, syntax: Syntax) {
-        self.pieces.push(Piece::Variable(Box::new(Variable {
+        self.pieces.push(Piece::Variable(Arc::new(Variable {
             name: name.into(),
             written: written.into(),
             syntax,
@@ -184,6 +185,14 @@ impl Value {
         self.pieces.iter().all(|p| matches!(p, Piece::Literal(_)))
     }
 
+    /// How much the value is when everything in it is copied out: its pieces, those of the words after operators, and
+    /// their text. Counting ends beyond `most` pieces, so that it costs no more than that.
+    pub fn weight(&self, most: usize) -> Weight {
+        let mut weight = Weight::default();
+        weight.add(self, most, 0);
+        weight
+    }
+
     pub fn variables(&self) -> impl Iterator<Item = &Variable> {
         self.pieces.iter().filter_map(|p| match p {
             Piece::Variable(v) => Some(&**v),
@@ -200,5 +209,85 @@ impl Value {
                 Piece::Variable(v) => &*v.written,
             })
             .collect()
+    }
+}
+
+/// What [`Value::weight`] counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weight {
+    pub pieces: usize,
+    /// Of text.
+    pub bytes: usize,
+}
+
+/// Words in words that are counted; what is deeper counts as without bound.
+const MAX_WEIGHED_DEPTH: usize = 40;
+
+impl Weight {
+    fn add(&mut self, value: &Value, most: usize, depth: usize) {
+        if depth > MAX_WEIGHED_DEPTH {
+            self.pieces = usize::MAX;
+        }
+        for piece in &value.pieces {
+            if self.pieces > most {
+                return;
+            }
+            self.pieces = self.pieces.saturating_add(1);
+            match piece {
+                Piece::Literal(text) | Piece::Substituted { text, .. } => self.bytes += text.len(),
+                Piece::Variable(variable) => {
+                    self.bytes += variable.written.len();
+                    for word in variable.op.words().into_iter().flatten() {
+                        self.add(word, most, depth + 1);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Op {
+    /// The words after the operator.
+    pub fn words(&self) -> [Option<&Value>; 2] {
+        match self {
+            Op::Default { word, .. } | Op::Alternate { word, .. } => [Some(word), None],
+            Op::TrimPrefix { pattern, .. } | Op::TrimSuffix { pattern, .. } => {
+                [Some(pattern), None]
+            }
+            Op::Replace { pattern, with, .. } => [Some(pattern), Some(with)],
+            Op::Plain | Op::Required { .. } | Op::Upper | Op::Lower | Op::Unsupported => {
+                [None, None]
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_in_words_weigh_what_they_would_be_as_copies() {
+        let mut value = Value::literal("x");
+        for _ in 0..5 {
+            let word = Value {
+                pieces: [value.pieces.clone(), value.pieces].concat(),
+            };
+            let variable = Variable {
+                name: "U".into(),
+                written: "${U:-…}".into(),
+                syntax: Syntax::Shell,
+                op: Op::Default {
+                    word,
+                    or_empty: true,
+                },
+            };
+            value = Value {
+                pieces: vec![Piece::Variable(Arc::new(variable))],
+            };
+        }
+        assert_eq!(value.weight(1000).pieces, 1 + 2 + 4 + 8 + 16 + 32);
+        let cut = value.weight(10).pieces;
+        assert!(cut > 10 && cut < 20, "counting ends: {cut}");
     }
 }

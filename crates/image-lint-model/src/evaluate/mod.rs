@@ -296,6 +296,7 @@ fn remember_open(out: &mut Evaluated, open: OpenVariable) {
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
+    use std::sync::Arc;
 
     use proptest::prelude::*;
 
@@ -326,7 +327,7 @@ mod tests {
     fn variable(name: &str, op: Op) -> Value {
         let written = format!("${{{name}}}").into();
         Value {
-            pieces: vec![Piece::Variable(Box::new(Variable {
+            pieces: vec![Piece::Variable(Arc::new(Variable {
                 name: name.into(),
                 written,
                 syntax: Syntax::Shell,

@@ -218,7 +218,7 @@ pub(super) fn values(root: Node<'_>, own: bool, out: &mut Sink<'_>) {
     let registry = registry.map(|(way, node)| Value {
         pieces: vec![Piece::Substituted {
             text: node.as_str().unwrap_or("").trim_end_matches('/').into(),
-            origin: Box::new(Origin {
+            origin: std::sync::Arc::new(Origin {
                 name: way.join(".").into(),
                 kind: OriginKind::HelmChart,
                 place: Some(out.place(node.site())),

@@ -5,6 +5,7 @@
 //! each line in a shell of its own: names of images hold for the whole recipe, variables hardly matter.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::extract::shell::{ScriptContext, extract_script, names_a_program, names_a_tool};
 use crate::extract::{Candidate, Extractor, Sink, ignores};
@@ -227,7 +228,7 @@ impl Text {
                     op,
                 };
                 value = Value {
-                    pieces: vec![Piece::Variable(Box::new(variable))],
+                    pieces: vec![Piece::Variable(Arc::new(variable))],
                 };
             }
             out.push((name.into(), value, Some(*span)));

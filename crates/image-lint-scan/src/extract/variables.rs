@@ -3,6 +3,8 @@
 //! Comes in: a decoded string and the language its variables are written in. Goes out: a [`Value`]. What a variable
 //! means is not known here; shells and Dockerfiles, whose expansions are richer, have rooms of their own.
 
+use std::sync::Arc;
+
 use image_lint_model::value::{Op, Piece, Syntax, Value, Variable};
 
 /// Whose variables a string holds.
@@ -45,7 +47,7 @@ pub fn read(text: &str, dialect: Dialect) -> Value {
                 value.push_literal(&text[literal..at]);
                 at += variable.written.len();
                 literal = at;
-                value.pieces.push(Piece::Variable(Box::new(variable)));
+                value.pieces.push(Piece::Variable(Arc::new(variable)));
             }
             // All marks are one byte long.
             None => at += 1,

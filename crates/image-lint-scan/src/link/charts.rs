@@ -61,7 +61,8 @@ impl Charts {
                 if let Piece::Variable(variable) = piece
                     && &*variable.name == "Chart.AppVersion"
                 {
-                    variable.name = format!("{key}.Chart.AppVersion").into();
+                    std::sync::Arc::make_mut(variable).name =
+                        format!("{key}.Chart.AppVersion").into();
                 }
             }
         }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use image_lint_model::evaluate::{Evaluated, Lookup, Meaning, evaluate};
 use image_lint_model::value::{Op, Origin, OriginKind, Piece, Value, Variable};
@@ -68,7 +69,9 @@ impl Arguments {
         for piece in value.pieces {
             match piece {
                 Piece::Literal(text) => out.push_literal(&text),
-                Piece::Variable(variable) => self.put_variable(*variable, &mut out),
+                Piece::Variable(variable) => {
+                    self.put_variable(Arc::unwrap_or_clone(variable), &mut out)
+                }
                 other => out.pieces.push(other),
             }
         }
@@ -91,7 +94,7 @@ impl Arguments {
             .iter()
             .find(|(name, _)| *name == &*variable.name && !self.has_value(name));
         let Some((name, text)) = platform else {
-            return out.pieces.push(Piece::Variable(Box::new(variable)));
+            return out.pieces.push(Piece::Variable(Arc::new(variable)));
         };
         let origin = Origin {
             name: (*name).into(),
@@ -119,7 +122,7 @@ impl Arguments {
             Op::Alternate { word, .. } => out.pieces.extend(word.pieces),
             op => {
                 let value = Value {
-                    pieces: vec![Piece::Variable(Box::new(Variable { op, ..variable }))],
+                    pieces: vec![Piece::Variable(Arc::new(Variable { op, ..variable }))],
                 };
                 let text = evaluate(&value, &Platform);
                 match text.known() {

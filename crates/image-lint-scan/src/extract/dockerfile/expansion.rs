@@ -1,6 +1,8 @@
 //! Reads one word into a [`Value`]: quotes, escapes and variables (Dockerfile reference, "Environment replacement";
 //! BuildKit, `frontend/dockerfile/shell/lex.go`).
 
+use std::sync::Arc;
+
 use super::words::template_mark;
 use image_lint_model::value::{Op, Piece, Syntax, Value, Variable};
 
@@ -84,7 +86,7 @@ impl Reader<'_> {
                 '$' => match self.dollar(start, depth) {
                     Some(variable) => {
                         value.push_literal(&std::mem::take(&mut literal));
-                        value.pieces.push(Piece::Variable(Box::new(variable)));
+                        value.pieces.push(Piece::Variable(Arc::new(variable)));
                     }
                     None => literal.push('$'),
                 },

@@ -1,6 +1,8 @@
 //! Images whose parts stand in fields of their own: `{registry, repository, tag, digest}`, `{image, tag}`,
 //! `{name, version}`. They become one mention at the last part that is present, the others beside it.
 
+use std::sync::Arc;
+
 use super::path::FieldPath;
 use super::reader::{Reader, Text, Within, looks_like_image};
 use image_lint_model::mention::{Expect, Role};
@@ -81,7 +83,7 @@ pub fn split(
                 _ => ("Chart.AppVersion", "{{ .Chart.AppVersion }}"),
             };
             value.push_literal(":");
-            value.pieces.push(Piece::Variable(Box::new(Variable {
+            value.pieces.push(Piece::Variable(Arc::new(Variable {
                 name: name.into(),
                 written: written.into(),
                 syntax: Syntax::Braces,

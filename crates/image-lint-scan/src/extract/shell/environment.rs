@@ -1,6 +1,7 @@
 //! Variables of a running script: what each one holds, as far as the script says it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use image_lint_model::value::{Op, Piece, Syntax, Value, Variable};
 use image_lint_text::source::Place;
@@ -117,7 +118,7 @@ impl Environment {
                         },
                     };
                     let value = Value {
-                        pieces: vec![Piece::Variable(Box::new(variable))],
+                        pieces: vec![Piece::Variable(Arc::new(variable))],
                     };
                     Some(Binding {
                         value,

@@ -1,5 +1,7 @@
 //! Turns words into the arguments a command would get: variables put in their place as far as they are known.
 
+use std::sync::Arc;
+
 use crate::extract::Sink;
 use crate::extract::shell::field::{Atom, Field};
 use crate::extract::shell::flags::names_options;
@@ -173,7 +175,7 @@ impl Walker<'_> {
             syntax,
             op: Op::Plain,
         };
-        Piece::Variable(Box::new(variable))
+        Piece::Variable(Arc::new(variable))
     }
 
     /// `"$@"`, `${A[@]}` when every element is known to be one argument.
@@ -303,7 +305,7 @@ impl Walker<'_> {
             op,
         };
         Atom {
-            piece: Piece::Variable(Box::new(variable)),
+            piece: Piece::Variable(Arc::new(variable)),
             span: part.span,
             exact: false,
         }

@@ -169,7 +169,7 @@ impl Field {
 
 /// Bytes `from..to` of an atom's text.
 fn cut(atom: &Atom, from: usize, to: usize) -> Atom {
-    let part = |text: &str| -> Box<str> { text.get(from..to).unwrap_or("").into() };
+    let part = |text: &str| -> std::sync::Arc<str> { text.get(from..to).unwrap_or("").into() };
     let piece = match &atom.piece {
         Piece::Literal(text) => Piece::Literal(part(text)),
         Piece::Substituted { text, origin } => Piece::Substituted {

@@ -1,5 +1,7 @@
 //! The tree of a shell script: commands, words and their parts, each with its bytes in the script. No meaning yet.
 
+use std::sync::Arc;
+
 use image_lint_model::value::Syntax;
 use image_lint_text::source::Span;
 
@@ -105,7 +107,7 @@ pub struct Part {
 #[derive(Clone, Debug)]
 pub enum PartKind {
     /// Quotes and escapes undone. Where nothing had to be undone it is the text of the span.
-    Text(Box<str>),
+    Text(Arc<str>),
     Parameter(Box<Parameter>),
     /// `$( … )`, backticks, `<( … )`.
     Command(Vec<Node>),

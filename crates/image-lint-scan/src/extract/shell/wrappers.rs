@@ -1,5 +1,7 @@
 //! Programs that start the command behind them: `sudo`, `env`, `timeout` and their kin.
 
+use std::sync::Arc;
+
 use crate::extract::shell::field::Field;
 use crate::extract::shell::walk::Call;
 use image_lint_model::value::{Op, Piece, Syntax, Variable};
@@ -154,7 +156,7 @@ pub fn unwrap(name: &str, call: &Call) -> Option<Call> {
         };
         let span = Span { start: end, end };
         let atom = crate::extract::shell::field::Atom {
-            piece: Piece::Variable(Box::new(variable)),
+            piece: Piece::Variable(Arc::new(variable)),
             span,
             exact: false,
         };
