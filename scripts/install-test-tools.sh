@@ -1,22 +1,42 @@
 #!/bin/sh
-# Installs what the tests need on Debian and Ubuntu: a registry, the tools that fill it, git, and a C compiler for
-# cargo. Does nothing, and needs no network, where all of it is there.
+# Installs what the tests, benchmarks and scripts start on Debian and Ubuntu: a registry, the tools that fill it, git, a C
+# compiler for cargo, and what scripts/install-hook-tools.sh needs. Does nothing, and needs no network, where all of it
+# is there. scripts/check-programs.py compares this list with the programs that are started.
 set -eu
 
-# program:package
-needs='docker-registry:docker-registry skopeo:skopeo buildah:buildah podman:podman git:git cc:build-essential'
+# One line a program: its name, its package and, where looking the name up is not enough, a command that shows it.
+needs='
+docker-registry  docker-registry
+skopeo           skopeo
+buildah          buildah
+podman           podman
+git              git
+cc               build-essential
+python3          python3
+python3-venv     python3-venv     python3 -c "import ensurepip, venv"
+npm              npm
+node             nodejs
+curl             curl
+kill             procps
+rg               ripgrep
+time             time             test -x /usr/bin/time
+'
+
+list=$(mktemp)
+trap 'rm -f "$list"' EXIT
+printf '%s' "$needs" >"$list"
 
 missing=''
-for need in $needs; do
-    program=${need%%:*}
-    package=${need##*:}
-    if found=$(command -v "$program"); then
-        printf 'found     %s (%s)\n' "$program" "$found"
+while read -r program package check; do
+    [ -n "$program" ] || continue
+    # `env`, because a shell has a `kill` and a `time` of its own.
+    if sh -c "${check:-env which $program}" >/dev/null 2>&1; then
+        printf 'found     %s\n' "$program"
     else
         printf 'missing   %s (package %s)\n' "$program" "$package"
         missing="$missing $package"
     fi
-done
+done <"$list"
 
 if [ -z "$missing" ]; then
     echo 'nothing to install'
