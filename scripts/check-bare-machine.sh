@@ -12,9 +12,7 @@ suite=${1:?Usage: scripts/check-bare-machine.sh SUITE [FOLDER]}
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 clone=/root/image-lint
 
-for program in debootstrap unshare pivot_root; do
-    command -v "$program" >/dev/null || { echo "$program is missing: apt-get install debootstrap util-linux" >&2; exit 2; }
-done
+command -v debootstrap >/dev/null || { echo 'debootstrap is missing: apt-get install debootstrap' >&2; exit 2; }
 [ "$(id -u)" -eq 0 ] || { echo 'mounting needs root' >&2; exit 2; }
 
 root=${2:-}

@@ -4,6 +4,7 @@ mod cargo;
 mod component;
 mod container;
 mod manifests;
+mod programs;
 mod sbom;
 #[path = "../support/tools.rs"]
 mod tools;
