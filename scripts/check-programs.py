@@ -5,8 +5,8 @@ Usage: scripts/check-programs.py [ROOT]
 
 In Rust these are the literal names in `Command::new("…")`, `tool("…")`, `.run("…", …)` and `wrapped(&["…", …])`; in shell
 scripts, the first words of commands. A script may look for a program itself (`command -v NAME`) and do without it.
-The lists: `needs` of scripts/install-test-tools.sh (name and package, one line a program), the versions pinned in
-scripts/install-hook-tools.sh (for what lies below target/hook-tools), and GIVEN below.
+The lists: `needs` of scripts/install-test-tools.sh (name and package, one line a program), what the other install scripts
+bring in fixed versions (for what lies below target/hook-tools), and GIVEN below.
 """
 
 import pathlib
@@ -53,7 +53,7 @@ def main():
     started = list(started_in_rust(root)) + list(started_in_shell(root))
     unlisted = 0
     for place, name in started:
-        if name.startswith(("venv/", "node_modules/")):
+        if name.startswith(("venv/", "node_modules/", "charts/")):
             known = any(part.startswith((*pinned, "python")) for part in name.split("/"))
         else:
             known = name.rsplit("/", 1)[-1] in installed | pinned | GIVEN or (root / name).exists()
@@ -62,7 +62,7 @@ def main():
             unlisted += 1
     if unlisted:
         print(
-            "add a line `NAME PACKAGE` to scripts/install-test-tools.sh, or a version to scripts/install-hook-tools.sh",
+            "add a line `NAME PACKAGE` to scripts/install-test-tools.sh, or a fixed version to another install script",
             file=sys.stderr,
         )
         sys.exit(1)
@@ -73,10 +73,12 @@ def lists(root):
     """Names that the install scripts bring: from Debian, and in fixed versions."""
     needs = (root / "scripts/install-test-tools.sh").read_text().split("needs='", 1)[1].split("'", 1)[0]
     installed = {line.split()[0] for line in needs.splitlines() if line.strip()}
-    script = (root / "scripts/install-hook-tools.sh").read_text()
+    scripts = [path for path in root.glob("scripts/install-*.sh") if path.name != "install-test-tools.sh"]
+    script = "\n".join(re.sub(r"^\s*#.*", "", path.read_text(), flags=re.M) for path in sorted(scripts))
     pinned = {name.rsplit("/", 1)[-1] for name in re.findall(r'"([@\w/.-]+?)(?:==|@)\$', script)}
-    # A file that a package carries is named in the script.
+    # A file that a package carries is named below the folder, a program that is taken out of one ends the line.
     pinned |= set(re.findall(r"\$tools/([\w.-]+)", script)) - {"venv", "node_modules"}
+    pinned |= set(re.findall(r"^take .* ([\w-]+)$", script, re.M))
     return installed, pinned
 
 
