@@ -76,7 +76,10 @@ fn a_program_that_no_list_has_is_named_with_its_place() {
             std::fs::write(path, text).unwrap();
         };
         write("scripts/install-test-tools.sh", "needs='\ngit  git\n'\n");
-        write("scripts/install-hook-tools.sh", "pip install \"maturin==$V\"\n");
+        write(
+            "scripts/install-hook-tools.sh",
+            "pip install \"maturin==$V\"\n",
+        );
         write(".ci/run", "cargo test\n");
         write(file, text);
         let ran = check(root.path());
