@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Write};
 
 use clap::Parser;
 
-use super::{Failure, lint};
+use super::{Failure, lint, network, permit};
 use crate::action::inputs::Invocation;
 use crate::action::outputs;
 use crate::action::step::Step;
 use crate::cli::Cli;
+use crate::discover::root::LeadsOut;
 use crate::exit::Exit;
 
 /// Runs the step. What keeps it from running is shown as an annotation and in the outputs, so that it is no failure but
@@ -50,12 +51,6 @@ fn lint_as_asked(
     env: &BTreeMap<String, String>,
     out: &mut dyn Write,
 ) -> Result<u8, Failure> {
-    if let Some(folder) = &invocation.directory {
-        std::env::set_current_dir(folder).map_err(|source| Failure::Io {
-            what: format!("the input working-directory, `{}`", folder.display()),
-            source,
-        })?;
-    }
     if invocation.no_base {
         let text = "The event names no commit to compare with, so every file is judged, not only the changed ones.";
         writeln!(out, "{text}").map_err(Failure::Output)?;
@@ -63,6 +58,19 @@ fn lint_as_asked(
     let arguments =
         std::iter::once(OsString::from("image-lint")).chain(invocation.arguments.iter().cloned());
     let cli = Cli::try_parse_from(arguments).map_err(|error| Failure::Usage(error.to_string()))?;
+    if let Some(folder) = &invocation.directory {
+        let fail = |source| Failure::Io {
+            what: format!("the input working-directory, `{}`", folder.display()),
+            source,
+        };
+        // A fork may have made the folder a link.
+        let links = permit::links(network::trust(cli.lint.network.trust, env), env);
+        let real = links.real(folder).map_err(|error| match error {
+            LeadsOut::Io(source) => fail(source),
+            error => fail(io::Error::other(error)),
+        })?;
+        std::env::set_current_dir(real).map_err(fail)?;
+    }
     lint::run(&cli.lint, env, out)
 }
 

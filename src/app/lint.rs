@@ -53,6 +53,7 @@ pub fn run(
         args.settings.jobs,
         env,
     )?;
+    sources.input.links = permit::links(trust, env);
     sources.input.editing = args.fix || args.diff;
     if args.fix && sources.input.stdin.is_some() {
         return Err(Failure::Usage(

@@ -18,13 +18,8 @@ pub fn run(
     env: &BTreeMap<String, String>,
     out: &mut dyn Write,
 ) -> Result<u8, Failure> {
-    permit::check(
-        &args.sources,
-        &args.settings,
-        None,
-        &[],
-        network::trust(TrustArg::Auto, env),
-    )?;
+    let trust = network::trust(TrustArg::Auto, env);
+    permit::check(&args.sources, &args.settings, None, &[], trust)?;
     let flags = settle::overrides(
         &JudgingArgs::default(),
         &args.sources,
@@ -32,13 +27,14 @@ pub fn run(
     );
     let tree = TreeConfig::Folder(settle::root_folder(&args.paths));
     let (settings, _) = settle::layered(flags, tree, &args.settings, env)?;
-    let sources = settle::sources(
+    let mut sources = settle::sources(
         &args.paths,
         &args.sources,
         &settings,
         args.settings.jobs,
         env,
     )?;
+    sources.input.links = permit::links(trust, env);
     let gathered = gather::gather(&sources, None, None, None, gather::from_input(&sources))?;
     let paths = gathered.read.paths();
     let format = match args.format {

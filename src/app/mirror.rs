@@ -65,6 +65,7 @@ pub fn run(
         args.settings.jobs,
         env,
     )?;
+    sources.input.links = permit::links(trust, env);
     sources.input.editing = true;
     let needed = if args.all {
         Format::DockerList

@@ -1,9 +1,11 @@
 //! What flags may not do for a tree that is not trusted: they were meant for somebody else's files.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::Failure;
+use super::{Failure, top};
 use crate::cli::{SettingsArgs, SourceArgs};
+use crate::discover::worktree::Links;
 use image_lint_registry::Trust;
 
 /// What a tree that is not trusted must not get, whatever the flags say.
@@ -50,6 +52,20 @@ pub fn check(
         }
     }
     Ok(())
+}
+
+/// Where links in the place of named paths may lead.
+pub fn links(trust: Trust, env: &BTreeMap<String, String>) -> Links {
+    if trust == Trust::Trusted {
+        return Links::Followed;
+    }
+    let checkouts = top::CHECKOUTS
+        .iter()
+        .filter_map(|name| env.get(*name))
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
+        .collect();
+    Links::Confined { checkouts }
 }
 
 /// Whether a link below `here`, which is canonical, leads `path` out of it, into git's own folder, or to what is not there.

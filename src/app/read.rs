@@ -9,7 +9,7 @@ use rayon::iter::{ParallelBridge, ParallelIterator};
 use crate::config;
 use crate::discover::content::{self, Content};
 use crate::discover::stdin;
-use crate::discover::worktree::{self, Found, RootError, Selection, Step};
+use crate::discover::worktree::{self, Found, Links, RootError, Selection, Step};
 use crate::fix::Stamp;
 use image_lint_model::finding::Level;
 use image_lint_model::finding::Note;
@@ -25,6 +25,8 @@ pub struct Input {
     /// Read stdin too, under this name.
     pub stdin: Option<String>,
     pub selection: Selection,
+    /// Where links in the place of `roots` may lead.
+    pub links: Links,
     /// In bytes.
     pub max_file_size: u64,
     /// Most files that are looked at.
@@ -95,7 +97,7 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
     let walked = if input.roots.is_empty() {
         Vec::new()
     } else {
-        let numbered = worktree::walk(&input.roots, &input.selection)?.enumerate();
+        let numbered = worktree::walk(&input.roots, &input.selection, &input.links)?.enumerate();
         let within = numbered.take_while(|(number, _)| {
             let within = *number < input.max_files;
             cut_off.fetch_or(!within, Ordering::AcqRel);
@@ -104,6 +106,19 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
         read_walked(within.map(|(_, step)| step), input, each).map_err(ReadError::Thread)?
     };
     let mut read = Read::default();
+    let named_links = input.roots.iter().filter(|root| root.is_symlink());
+    read.notes.extend(named_links.map(|root| {
+        Note {
+            level: Level::Note,
+            file: None,
+            place: None,
+            message: format!(
+                "`{}` is a link, which was followed since it was named",
+                root.display()
+            )
+            .into(),
+        }
+    }));
     for outcome in walked {
         read.take(outcome);
     }
@@ -287,7 +302,7 @@ fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Outcome
     };
     let limit = input.max_file_size;
     let on_disk = input.editing.then_some(found.on_disk.as_path());
-    match content::read(&found.on_disk, limit, wanted) {
+    match content::read(found.open(), limit, wanted) {
         Content::Bytes(bytes) => extract_bytes(
             id,
             found.path.clone(),
@@ -395,6 +410,7 @@ mod tests {
             roots: vec![root.to_owned()],
             stdin: None,
             selection: Selection::new(true, &[], &[]).unwrap(),
+            links: Links::Followed,
             max_file_size: 1_000_000,
             max_files: 100,
             editing: false,
@@ -412,7 +428,7 @@ mod tests {
 
     /// The walk of a folder, which stops before its second file until it is let go on.
     fn held(input: &Input, go_on: Receiver<()>) -> impl Iterator<Item = Step> + Send {
-        let walk = worktree::walk(&input.roots, &input.selection)
+        let walk = worktree::walk(&input.roots, &input.selection, &input.links)
             .unwrap()
             .collect::<Vec<_>>();
         walk.into_iter().enumerate().map(move |(number, step)| {

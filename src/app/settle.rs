@@ -12,7 +12,7 @@ use super::read::Input;
 use crate::cli::{JudgingArgs, NetworkArgs, SettingsArgs, SourceArgs};
 use crate::config::{self, Overrides};
 use crate::discover::stdin;
-use crate::discover::worktree::Selection;
+use crate::discover::worktree::{Links, Selection};
 use image_lint_scan::link::Values;
 
 /// Bytes of a file with values.
@@ -81,6 +81,7 @@ pub fn sources(
             roots,
             stdin,
             selection,
+            links: Links::default(),
             max_file_size: args.max_file_size,
             max_files: args.max_files,
             editing: false,

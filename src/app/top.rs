@@ -9,7 +9,7 @@ use image_lint_text::source::RepoPath;
 
 /// Variables that name the checkout where there is no `.git` (GitHub docs, "Default environment variables"; GitLab docs,
 /// "Predefined CI/CD variables").
-const CHECKOUTS: [&str; 2] = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"];
+pub const CHECKOUTS: [&str; 2] = ["GITHUB_WORKSPACE", "CI_PROJECT_DIR"];
 
 /// The folder from which reports name the files of a path: an absolute path itself, or one that climbs with `..`, else
 /// where the program runs (as [`crate::discover::worktree::walk`] does).

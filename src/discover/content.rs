@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
 
 /// First look at a file whose name says nothing: enough for a `#!` line.
 pub const HEAD: usize = 128;
@@ -21,42 +20,19 @@ pub enum Content {
     },
 }
 
-/// Opens without waiting: a pipe that took a file's place since the walk has perhaps nobody at its other end.
-#[cfg(unix)]
-fn open(path: &Path) -> io::Result<File> {
-    use rustix::fs::OFlags;
-    use std::os::unix::fs::OpenOptionsExt;
-    File::options()
-        .read(true)
-        .custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits() as i32)
-        .open(path)
-}
-
-#[cfg(not(unix))]
-fn open(path: &Path) -> io::Result<File> {
-    File::open(path)
-}
-
-/// Opens a file once: reads its first bytes, asks `wanted`, and reads the rest only then.
-pub fn read(path: &Path, limit: u64, wanted: impl FnOnce(&[u8]) -> bool) -> Content {
+/// Reads a file that was opened: its first bytes, asks `wanted`, and the rest only then.
+pub fn read(file: io::Result<File>, limit: u64, wanted: impl FnOnce(&[u8]) -> bool) -> Content {
     let fail = |error: io::Error| Content::Unreadable {
         why: io_words(&error),
     };
-    let file = match open(path) {
+    let file = match file {
         Ok(file) => file,
         Err(error) => return fail(error),
     };
-    let meta = match file.metadata() {
-        Ok(meta) => meta,
-        Err(error) => return fail(error),
-    };
-    // It may have been exchanged for a pipe or a device since the walk.
-    if !meta.is_file() {
-        return Content::Unreadable {
-            why: "no longer a regular file".into(),
-        };
+    match file.metadata() {
+        Ok(meta) => read_from(file, meta.len(), limit, wanted),
+        Err(error) => fail(error),
     }
-    read_from(file, meta.len(), limit, wanted)
 }
 
 /// Reads from front to back, each byte once: the first [`HEAD`] bytes, and the rest only when they are wanted.
@@ -113,6 +89,11 @@ pub(super) fn io_words(error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(unix)]
+    use crate::discover::root::Root;
+    #[cfg(unix)]
+    use std::path::Path;
+
     use super::*;
 
     #[test]
@@ -127,7 +108,10 @@ mod tests {
                 .unwrap()
                 .success()
         );
-        let Content::Unreadable { why } = read(&path, 100, |_| true) else {
+        let opened = Root::open(folder.path().canonicalize().unwrap())
+            .unwrap()
+            .file(Path::new("a.yaml"));
+        let Content::Unreadable { why } = read(opened, 100, |_| true) else {
             panic!("read")
         };
         assert_eq!(why, "no longer a regular file");
@@ -177,22 +161,23 @@ mod tests {
     #[test]
     fn a_file_is_read_only_when_its_first_bytes_are_wanted() {
         let folder = tempfile::tempdir().unwrap();
-        let found = |name: &str| folder.path().join(name);
-        std::fs::write(found("script"), "#!/bin/sh\necho\n").unwrap();
-        std::fs::write(found("big.yaml"), "0123456789").unwrap();
+        let found = |name: &str| File::open(folder.path().join(name));
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("script"), "#!/bin/sh\necho\n").unwrap();
+        std::fs::write(at("big.yaml"), "0123456789").unwrap();
         assert!(
-            matches!(read(&found("script"), 100, |head| head.starts_with(b"#!")), Content::Bytes(b) if b.len() == 15)
+            matches!(read(found("script"), 100, |head| head.starts_with(b"#!")), Content::Bytes(b) if b.len() == 15)
         );
         assert!(matches!(
-            read(&found("script"), 100, |_| false),
+            read(found("script"), 100, |_| false),
             Content::Unclaimed
         ));
         assert!(matches!(
-            read(&found("big.yaml"), 9, |_| true),
+            read(found("big.yaml"), 9, |_| true),
             Content::TooLarge { size: 10 }
         ));
         assert!(matches!(
-            read(&found("gone"), 9, |_| true),
+            read(found("gone"), 9, |_| true),
             Content::Unreadable { .. }
         ));
     }

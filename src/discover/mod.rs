@@ -5,6 +5,7 @@
 pub mod commit;
 pub mod content;
 mod gitignore;
+pub mod root;
 pub mod stdin;
 pub mod worktree;
 

@@ -1,14 +1,17 @@
 //! Walks folders of the file system. What git ignores is left out, links are not followed, and every file comes once.
 
 use std::collections::HashSet;
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use walkdir::WalkDir;
 
 use crate::discover::content::io_words;
 use crate::discover::gitignore::Rules;
+use crate::discover::root::{self, LeadsOut, Root};
 use image_lint_text::source::RepoPath;
 
 /// Folders nested deeper than this are not entered.
@@ -118,6 +121,9 @@ pub fn globs(patterns: &[String]) -> Result<GlobSet, GlobError> {
 /// A file that was found.
 #[derive(Clone, Debug)]
 pub struct Found {
+    /// The folder that the walk began at, and the file's path from there: it is opened so.
+    root: Arc<Root>,
+    below: PathBuf,
     /// Where to open it.
     pub on_disk: PathBuf,
     /// How the report names it.
@@ -126,6 +132,16 @@ pub struct Found {
     pub executable: bool,
     /// Named on the command line: read even when its name says nothing.
     pub explicit: bool,
+}
+
+impl Found {
+    /// Opens the file, if no link took its place or that of a folder on its way since the walk.
+    ///
+    /// # Errors
+    /// Of [`Root::file`].
+    pub fn open(&self) -> io::Result<File> {
+        self.root.file(&self.below)
+    }
 }
 
 /// What the walk met, in a fixed order.
@@ -137,6 +153,29 @@ pub enum Step {
         path: RepoPath,
         why: String,
     },
+}
+
+/// Where links in the place of named paths may lead. Links that the walk meets are never followed.
+#[derive(Clone, Debug, Default)]
+pub enum Links {
+    /// Anywhere: the user knows what they name.
+    #[default]
+    Followed,
+    /// Within the tree only, whose folder may be one of these: whoever wrote the tree must not choose what is read.
+    Confined { checkouts: Vec<PathBuf> },
+}
+
+impl Links {
+    /// The real path of a named one.
+    ///
+    /// # Errors
+    /// It leads out of the tree; of the operating system.
+    pub fn real(&self, path: &Path) -> Result<PathBuf, LeadsOut> {
+        match self {
+            Links::Followed => Ok(fs::canonicalize(path)?),
+            Links::Confined { checkouts } => root::confined(path, checkouts),
+        }
+    }
 }
 
 /// A path of the command line that cannot be walked.
@@ -157,6 +196,7 @@ pub struct RootError {
 pub fn walk(
     roots: &[PathBuf],
     selection: &Selection,
+    links: &Links,
 ) -> Result<impl Iterator<Item = Step> + Send, RootError> {
     let mut walks = Vec::new();
     let mut seen_roots = HashSet::new();
@@ -169,51 +209,63 @@ pub fn walk(
         if !meta.is_dir() && !meta.is_file() {
             return Err(fail("neither a file nor a folder".into()));
         }
-        let canonical = fs::canonicalize(root).map_err(|error| fail(io_words(&error)))?;
+        let canonical = links.real(root).map_err(|error| match error {
+            LeadsOut::Io(error) => fail(io_words(&error)),
+            error => fail(error.to_string()),
+        })?;
         if seen_roots.insert(canonical.clone()) {
-            walks.push((root.clone(), canonical, meta));
+            let folder = match (meta.is_dir(), canonical.parent()) {
+                (false, Some(parent)) => parent.to_owned(),
+                _ => canonical.clone(),
+            };
+            let opened = Root::open(folder).map_err(|error| fail(io_words(&error)))?;
+            walks.push((root.clone(), Arc::new(opened), canonical, meta));
         }
     }
     // A root inside another root is reached from there; walking it first would only change the order.
     let canonicals: Vec<PathBuf> = walks
         .iter()
-        .filter(|(_, _, m)| m.is_dir())
-        .map(|(_, c, _)| c.clone())
+        .filter(|(_, _, _, m)| m.is_dir())
+        .map(|(_, _, c, _)| c.clone())
         .collect();
     let selection = selection.clone();
     let mut once = Once {
         canonicals,
         walked: HashSet::new(),
     };
-    Ok(walks.into_iter().flat_map(move |(root, canonical, meta)| {
-        let steps: Box<dyn Iterator<Item = Step> + Send> = if meta.is_file() {
-            let path = if root.is_absolute() {
-                root.file_name().map(PathBuf::from)
+    Ok(walks
+        .into_iter()
+        .flat_map(move |(root, opened, canonical, meta)| {
+            let steps: Box<dyn Iterator<Item = Step> + Send> = if meta.is_file() {
+                let path = if root.is_absolute() {
+                    root.file_name().map(PathBuf::from)
+                } else {
+                    Some(root.clone())
+                };
+                let found = Found {
+                    root: opened,
+                    below: canonical.file_name().map(PathBuf::from).unwrap_or_default(),
+                    path: RepoPath::new(&path.unwrap_or_else(|| root.clone())),
+                    executable: is_executable(&meta),
+                    on_disk: root,
+                    explicit: true,
+                };
+                Box::new(std::iter::once(Step::File(found)).filter({
+                    let mut walked = once.walked.clone();
+                    move |_| walked.insert(canonical.clone())
+                }))
             } else {
-                Some(root.clone())
+                let inner: Vec<PathBuf> = once
+                    .canonicals
+                    .iter()
+                    .filter(|c| once.walked.contains(*c))
+                    .cloned()
+                    .collect();
+                once.walked.insert(canonical.clone());
+                Box::new(walk_folder(root, opened, selection.clone(), inner))
             };
-            let found = Found {
-                path: RepoPath::new(&path.unwrap_or_else(|| root.clone())),
-                executable: is_executable(&meta),
-                on_disk: root,
-                explicit: true,
-            };
-            Box::new(std::iter::once(Step::File(found)).filter({
-                let mut walked = once.walked.clone();
-                move |_| walked.insert(canonical.clone())
-            }))
-        } else {
-            let inner: Vec<PathBuf> = once
-                .canonicals
-                .iter()
-                .filter(|c| once.walked.contains(*c))
-                .cloned()
-                .collect();
-            once.walked.insert(canonical.clone());
-            Box::new(walk_folder(root, canonical, selection.clone(), inner))
-        };
-        steps
-    }))
+            steps
+        }))
 }
 
 /// Which roots were walked already.
@@ -224,7 +276,7 @@ struct Once {
 
 fn walk_folder(
     root: PathBuf,
-    canonical: PathBuf,
+    opened: Arc<Root>,
     selection: Selection,
     already: Vec<PathBuf>,
 ) -> impl Iterator<Item = Step> + Send {
@@ -234,14 +286,14 @@ fn walk_folder(
             .components()
             .any(|part| matches!(part, std::path::Component::ParentDir));
     let mut rules = if selection.gitignore {
-        Rules::above(&canonical)
+        Rules::above(opened.path())
     } else {
         Rules::default()
     };
     let gitignore = selection.gitignore;
     let filter_root = root.clone();
     let filter_selection = selection.clone();
-    let inside_another = already.iter().any(|other| canonical.starts_with(other));
+    let inside_another = already.iter().any(|other| opened.path().starts_with(other));
     let walker = WalkDir::new(&root)
         .max_depth(if inside_another { 0 } else { MAX_DEPTH })
         .sort_by_file_name();
@@ -308,11 +360,14 @@ fn walk_folder(
                     if !selection.wants(relative) {
                         return None;
                     }
+                    let relative = relative.to_owned();
                     let path = name(entry.path());
                     // The mode matters only where the name says nothing; a stat of every file would cost a third of the walk.
                     let executable = !path.file_name().contains('.')
                         && entry.metadata().is_ok_and(|meta| is_executable(&meta));
                     Some(Step::File(Found {
+                        root: opened.clone(),
+                        below: relative,
                         on_disk: entry.into_path(),
                         path,
                         executable,
@@ -364,7 +419,7 @@ mod tests {
     }
 
     fn names(roots: &[PathBuf], selection: &Selection) -> Vec<String> {
-        walk(roots, selection)
+        walk(roots, selection, &Links::Followed)
             .unwrap()
             .map(|step| match step {
                 Step::File(found) => found.path.to_text().into_owned(),
@@ -494,9 +549,32 @@ mod tests {
 
     #[test]
     fn a_path_that_is_not_there_is_an_error_before_anything_is_read() {
-        let Err(error) = walk(&[PathBuf::from("/nowhere/at/all")], &all()) else {
+        let Err(error) = walk(
+            &[PathBuf::from("/nowhere/at/all")],
+            &all(),
+            &Links::Followed,
+        ) else {
             panic!("walked")
         };
         assert_eq!(error.to_string(), "/nowhere/at/all: no such file or folder");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_that_takes_the_place_of_what_was_found_is_not_followed() {
+        let outside = tree(&[("a.yaml", "secret"), ("sub/b.yaml", "secret")]);
+        let folder = tree(&[("a.yaml", ""), ("sub/b.yaml", ""), ("c.yaml", "own")]);
+        let root = [folder.path().to_path_buf()];
+        let steps: Vec<Step> = walk(&root, &all(), &Links::Followed).unwrap().collect();
+        for name in ["a.yaml", "sub"] {
+            let at = folder.path().join(name);
+            fs::rename(&at, folder.path().join(format!("{name}.moved"))).unwrap();
+            std::os::unix::fs::symlink(outside.path().join(name), &at).unwrap();
+        }
+        let opened: Vec<bool> = steps
+            .iter()
+            .map(|step| matches!(step, Step::File(found) if found.open().is_ok()))
+            .collect();
+        assert_eq!(opened, [false, true, false], "a.yaml, c.yaml, sub/b.yaml");
     }
 }

@@ -227,3 +227,74 @@ fn a_link_of_a_fork_does_not_choose_where_a_report_is_written() {
     assert_eq!(ran.code, Some(1), "the user's own tree: {}", ran.said());
     assert!(elsewhere.join("own").is_file());
 }
+
+#[test]
+fn a_link_of_a_fork_in_the_place_of_a_named_path_is_not_followed() {
+    let workspace = Workspace::of("pod.yaml", pod(&["Bad/Name"]));
+    let outside = workspace.beside("outside");
+    std::fs::create_dir(&outside).unwrap();
+    let secret = "#!/bin/sh\nTOKEN=canary\ndocker pull Q.io/canary:1\n";
+    std::fs::write(outside.join("deploy.sh"), secret).unwrap();
+    let at = |name: &str| workspace.root.join(name);
+    std::fs::create_dir(at("own")).unwrap();
+    for (to, link) in [
+        ("/proc/self/environ", "environ.sh"),
+        ("/proc/self", "process"),
+        ("../outside", "k8s"),
+        ("../outside/deploy.sh", "deploy.sh"),
+        ("k8s", "twice"),
+        (".git", "git"),
+        ("own", "within"),
+    ] {
+        symlink(to, at(link)).unwrap();
+    }
+    std::fs::create_dir(at(".git")).unwrap();
+    std::fs::write(at("own/pod.yaml"), pod(&["Bad/Other"])).unwrap();
+    for path in [
+        "environ.sh",
+        "process",
+        "process/environ",
+        "k8s",
+        "./k8s",
+        "own/../k8s",
+        "deploy.sh",
+        "k8s/deploy.sh",
+        "twice",
+        "git",
+    ] {
+        let absolute = at(path);
+        for named in [path, absolute.to_str().unwrap()] {
+            for command in [&["--offline"][..], &["list"], &["list", "--files"]] {
+                let ran = from_a_fork(&workspace, command)
+                    .env("SECRET", "canary")
+                    .arg(named)
+                    .run();
+                assert_eq!(ran.code, Some(2), "{command:?} {named}: {}", ran.said());
+                assert!(!ran.said().contains("canary"), "{named}: {}", ran.said());
+            }
+        }
+    }
+    let ran = from_a_fork(&workspace, &["--offline", "within"]).run();
+    assert_eq!(ran.code, Some(1), "a link within the tree: {}", ran.said());
+    let ran = workspace.program(&["--offline", "-v", "k8s"]).run();
+    assert_eq!(ran.code, Some(0), "the user's own link: {}", ran.said());
+    assert!(ran.said().contains("`k8s` is a link"), "{}", ran.said());
+}
+
+#[test]
+fn files_that_the_kernel_makes_up_are_not_read_for_anybody() {
+    let workspace = Workspace::of("pod.yaml", pod(&["Bad/Name"]));
+    symlink("/proc/self/environ", workspace.root.join("environ.sh")).unwrap();
+    for named in ["environ.sh", "/proc/self/environ", "/proc/self/cmdline"] {
+        let ran = workspace
+            .program(&["--offline", named])
+            .env("X", "\ndocker pull q.io/canary:1\n")
+            .run();
+        assert!(!ran.said().contains("canary"), "{named}: {}", ran.said());
+        assert!(
+            ran.said().contains("kernel makes up"),
+            "{named}: {}",
+            ran.said()
+        );
+    }
+}
