@@ -6,3 +6,4 @@ pub mod link;
 #[cfg(test)]
 #[path = "../../../tests/support/processor_time.rs"]
 mod processor_time;
+pub mod render;

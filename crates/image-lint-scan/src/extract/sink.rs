@@ -49,6 +49,8 @@ pub struct Draft {
     pub object: Option<u32>,
     pub container: Option<Box<str>>,
     pub also: Vec<Span>,
+    /// Further places in other files.
+    pub elsewhere: Vec<Place>,
 }
 
 impl Draft {
@@ -71,6 +73,7 @@ impl Draft {
             object: None,
             container: None,
             also: Vec::new(),
+            elsewhere: Vec::new(),
         }
     }
 }
@@ -145,6 +148,7 @@ impl<'a> Sink<'a> {
             .also
             .into_iter()
             .map(|span| self.place(span))
+            .chain(draft.elsewhere)
             .collect();
         let excerpt = self.excerpt(place);
         let field = self.field(&draft.field);

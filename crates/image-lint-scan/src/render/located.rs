@@ -1,0 +1,169 @@
+//! From an image in rendered text to the bytes of the sources it was made of.
+
+use std::ops::Range;
+
+use super::{Collector, name_of};
+use image_lint_model::mention::Mention;
+use image_lint_model::value::{
+    Op, Origin as PartOrigin, OriginKind, Piece, Syntax, Value, Variable,
+};
+use image_lint_text::rendered::{From, Origin, Rendered};
+use image_lint_text::source::Place;
+
+/// A mention with its place in the sources.
+pub(super) struct Located {
+    /// The bytes that decide the image: those of the last part of its name.
+    pub main: Origin,
+    pub value: Value,
+    /// The template's line, when it is another one.
+    pub also: Vec<Place>,
+    /// All bytes it was made of.
+    pub used: Vec<Origin>,
+}
+
+/// None where no byte of it came from a source.
+pub(super) fn locate(
+    text: &Rendered,
+    mention: &Mention,
+    collector: &mut Collector<'_>,
+) -> Option<Located> {
+    let range = mention.place.span.range();
+    let shown = text.as_str().get(range.clone())?;
+    let exact = mention.value.as_known().as_deref() == Some(shown);
+    let line = line_origin(text, range.start);
+    let used = text.origins_of(range.clone());
+    let main = if exact {
+        deciding(text, range.clone(), shown)
+    } else {
+        used.first().copied()
+    };
+    let main = main.or_else(|| used.first().copied()).or(line)?;
+    let value = if exact {
+        pieces(text, range, main, collector)
+    } else {
+        unknown_or(text, range, mention)
+    };
+    let also = line
+        .filter(|line| {
+            line.source != main.source || !overlaps(text_line(collector, *line), main, *line)
+        })
+        .and_then(|line| collector.place(line));
+    Some(Located {
+        main,
+        value,
+        also: also.into_iter().collect(),
+        used,
+    })
+}
+
+/// Where the line of the file that an origin is in begins and ends.
+fn text_line(collector: &Collector<'_>, origin: Origin) -> Range<u32> {
+    let Some(file) = collector.files.get(origin.source.0 as usize) else {
+        return origin.span.start..origin.span.end;
+    };
+    let at = (origin.span.start as usize).min(file.text.len());
+    let bytes = file.text.as_bytes();
+    let start = bytes[..at]
+        .iter()
+        .rposition(|b| *b == b'\n')
+        .map_or(0, |i| i + 1);
+    let end = bytes[at..]
+        .iter()
+        .position(|b| *b == b'\n')
+        .map_or(bytes.len(), |i| at + i);
+    start as u32..end as u32
+}
+
+fn overlaps(line: Range<u32>, main: Origin, other: Origin) -> bool {
+    main.source == other.source && line.contains(&main.span.start)
+}
+
+/// The bytes that the key before a value came from: the template's line.
+pub(super) fn line_origin(text: &Rendered, at: usize) -> Option<Origin> {
+    let before = text.as_str().get(..at)?;
+    let start = before.rfind('\n').map_or(0, |i| i + 1);
+    let key = before[start..].trim_start();
+    let from = at - key.len();
+    let key = key
+        .trim_start_matches("- ")
+        .trim_end_matches(['"', '\'', ' ', ':']);
+    let skipped = before[from..].find(key).unwrap_or(0);
+    text.origins_of(from + skipped..from + skipped + key.len())
+        .first()
+        .copied()
+}
+
+/// Which bytes decide the image: those of the last part of its name, before tag and digest.
+fn deciding(text: &Rendered, range: Range<usize>, shown: &str) -> Option<Origin> {
+    let name = shown.split('@').next().unwrap_or(shown);
+    let slash = name.rfind('/').map_or(0, |i| i + 1);
+    let end = name[slash..].find(':').map_or(name.len(), |i| slash + i);
+    let at = range.start + end.checked_sub(1)?;
+    // The run that gave the last byte of the name, as far as it reaches within the image.
+    let (part, from) = text
+        .runs(range.clone())
+        .find(|(part, _)| part.contains(&at))?;
+    let origins = text.origins_of(part);
+    match from {
+        From::Nowhere => None,
+        _ => origins.first().copied(),
+    }
+}
+
+/// The image with each run as a piece: the deciding one is what stands at the place.
+fn pieces(
+    text: &Rendered,
+    range: Range<usize>,
+    main: Origin,
+    collector: &mut Collector<'_>,
+) -> Value {
+    let mut value = Value::default();
+    for (part, from) in text.runs(range) {
+        let shown = text.as_str().get(part.clone()).unwrap_or("");
+        let origin = text.origins_of(part).first().copied();
+        match (&from, origin) {
+            (From::Unknown(unknown), _) => value.pieces.push(open(&unknown.name)),
+            (_, Some(origin))
+                if origin != main && shown.bytes().any(|b| b.is_ascii_alphanumeric()) =>
+            {
+                let name = collector
+                    .files
+                    .get(origin.source.0 as usize)
+                    .map_or_else(|| "".into(), |file| name_of(file, origin.span));
+                value.pieces.push(Piece::Substituted {
+                    text: shown.into(),
+                    origin: Box::new(PartOrigin {
+                        name: Box::from(&*name),
+                        kind: OriginKind::HelmChart,
+                        place: collector.place(origin),
+                    }),
+                });
+            }
+            _ => value.push_literal(shown),
+        }
+    }
+    value
+}
+
+/// A string that stands otherwise in the text than what it means: open where any of it is.
+fn unknown_or(text: &Rendered, range: Range<usize>, mention: &Mention) -> Value {
+    let unknown = text.runs(range).find_map(|(_, from)| match from {
+        From::Unknown(unknown) => Some(unknown),
+        _ => None,
+    });
+    match unknown {
+        Some(unknown) => Value {
+            pieces: vec![open(&unknown.name)],
+        },
+        None => mention.value.clone(),
+    }
+}
+
+fn open(name: &str) -> Piece {
+    Piece::Variable(Box::new(Variable {
+        name: name.into(),
+        written: format!("{{{{ {name} }}}}").into(),
+        syntax: Syntax::Braces,
+        op: Op::Plain,
+    }))
+}
