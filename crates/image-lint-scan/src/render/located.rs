@@ -1,6 +1,7 @@
 //! From an image in rendered text to the bytes of the sources it was made of.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::{Collector, name_of};
 use image_lint_model::mention::Mention;
@@ -132,7 +133,7 @@ fn pieces(
                     .map_or_else(|| "".into(), |file| name_of(file, origin.span));
                 value.pieces.push(Piece::Substituted {
                     text: shown.into(),
-                    origin: Box::new(PartOrigin {
+                    origin: Arc::new(PartOrigin {
                         name: Box::from(&*name),
                         kind: OriginKind::HelmChart,
                         place: collector.place(origin),
@@ -160,7 +161,7 @@ fn unknown_or(text: &Rendered, range: Range<usize>, mention: &Mention) -> Value 
 }
 
 fn open(name: &str) -> Piece {
-    Piece::Variable(Box::new(Variable {
+    Piece::Variable(Arc::new(Variable {
         name: name.into(),
         written: format!("{{{{ {name} }}}}").into(),
         syntax: Syntax::Braces,
