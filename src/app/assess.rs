@@ -106,7 +106,7 @@ pub fn assess(
         }
     }
     for build in &repository.builds {
-        let file = build.place.file;
+        let file = build.command.place.file;
         if !wanted(file) {
             continue;
         }
@@ -114,7 +114,7 @@ pub fn assess(
             .targets
             .for_mention(&paths[file.0 as usize], Role::Push);
         let case = Case {
-            subject: Subject::Build(build),
+            subject: Subject::Build(build, &|reference| answers.to(reference)),
             target,
             repository,
         };

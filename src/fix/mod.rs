@@ -168,14 +168,13 @@ mod tests {
             &ScriptContext::new(SourceKind::Shell, "", 0),
             &mut sink,
         );
-        let mut builds = sink.finish().builds;
-        build_chain::follow(&mut builds);
+        let builds = build_chain::followed(sink.finish().builds);
         let repository = Repository::default();
         let target = Target::default();
         let mut out = Vec::new();
         for build in &builds {
             let case = Case {
-                subject: Subject::Build(build),
+                subject: Subject::Build(build, &|_| None),
                 target: &target,
                 repository: &repository,
             };

@@ -2,7 +2,7 @@
 
 use super::oci_build::{build_finding, docker_format};
 use super::{Case, Rule, RuleMeta, Subject};
-use image_lint_model::build::{Action, BuildCommand, Confidence, Tool};
+use image_lint_model::build::{Action, Built, Confidence, Tool};
 use image_lint_model::containerfile::DockerOnly;
 use image_lint_model::finding::{Finding, Level, Related};
 use image_lint_model::manifest::Format;
@@ -18,7 +18,7 @@ static META: RuleMeta = RuleMeta {
 buildah and podman leave out `HEALTHCHECK`, `ONBUILD` and `SHELL` when they write an OCI image, with no more than a warning in \
 the build's log. A later `push --format=v2s2` makes a docker image of it but does not bring them back: what the image lost, \
 it lost at the build.",
-    remedy: "Build in docker format: `--format=docker` directly behind `build` or `bud`.",
+    remedy: "Build in docker format: `--format=docker` right after `build` or `bud`.",
     before: "# Containerfile: HEALTHCHECK CMD curl -f http://localhost/\nbuildah bud -t app .\nbuildah push --format=v2s2 app registry.example.com/team/app:1\n",
     after: "# Containerfile: HEALTHCHECK CMD curl -f http://localhost/\nbuildah bud --format=docker -t app .\nbuildah push app registry.example.com/team/app:1\n",
     needs_network: false,
@@ -31,19 +31,17 @@ impl Rule for LostInOci {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Subject::Build(build) = case.subject else {
+        let Subject::Build(build, _) = case.subject else {
             return;
         };
         // BuildKit keeps them in an OCI image's configuration; a target that takes OCI is judged as for `oci-build`.
         if case.target.takes_oci()
-            || build.action != Action::Build
-            || !matches!(build.tool, Tool::Buildah | Tool::Podman)
+            || build.command.action != Action::Build
+            || !matches!(build.command.tool, Tool::Buildah | Tool::Podman)
         {
             return;
         }
-        let Some(verdict) = &build.verdict else {
-            return;
-        };
+        let verdict = &build.verdict;
         if !matches!(verdict.format, Some(Format::OciManifest | Format::OciIndex)) {
             return;
         }
@@ -53,22 +51,22 @@ impl Rule for LostInOci {
         words.sort_unstable();
         words.dedup();
         let words = words.join(", ");
-        let mut found = build_finding(META.id, Level::Warning, build, build.place);
+        let mut found = build_finding(META.id, Level::Warning, &build.command, build.command.place);
         found.message = match verdict.confidence {
             Confidence::Depends => {
                 found.level = Level::Note;
-                format!("`{}` may make an OCI image, which cannot hold {words} of its Containerfile", build.field)
+                format!("`{}` may make an OCI image, which cannot hold {words} of its Containerfile", build.command.label)
             }
             _ => format!(
                 "`{}` makes an OCI image, which cannot hold {words} of its Containerfile: the build drops it with a warning, \
                  and no later push brings it back",
-                build.field
+                build.command.label
             ),
         }
         .into();
         found.label = format!("drops {words}").into();
         found.help =
-            vec!["build in docker format: `--format=docker` directly behind the subcommand".into()];
+            vec!["build in docker format: `--format=docker` right after the subcommand".into()];
         found.fix = docker_format(build, verdict.confidence != Confidence::Depends);
         found.related = lost
             .iter()
@@ -84,7 +82,7 @@ impl Rule for LostInOci {
 }
 
 /// What the build's Containerfile says and the image loses. Nothing when another file shares its place.
-fn lost(build: &BuildCommand, repository: &Repository) -> Vec<DockerOnly> {
+fn lost(build: &Built, repository: &Repository) -> Vec<DockerOnly> {
     let Some(file) = build.recipe else {
         return Vec::new();
     };
@@ -96,7 +94,7 @@ fn lost(build: &BuildCommand, repository: &Repository) -> Vec<DockerOnly> {
         .take_while(|c| c.place.file == file);
     let mut found = here.filter(|c| !c.embedded);
     match (found.next(), found.next()) {
-        (Some(only), None) => only.lost_in_oci(build.target.as_deref()),
+        (Some(only), None) => only.lost_in_oci(build.command.recipe.target.as_deref()),
         _ => Vec::new(),
     }
 }
@@ -134,7 +132,7 @@ mod tests {
         for build in &repository.builds {
             LostInOci.check(
                 &Case {
-                    subject: Subject::Build(build),
+                    subject: Subject::Build(build, &|_| None),
                     target: &target,
                     repository: &repository,
                 },

@@ -25,7 +25,7 @@ mod unsupported_format;
 
 pub use unchecked::{cause_word, help_for, message_for};
 
-use image_lint_model::build::BuildCommand;
+use image_lint_model::build::Built;
 use image_lint_model::finding::{Finding, Level, Related, Untrusted};
 use image_lint_model::mention::{LinkedMention, RemarkKind, Repository, Role, Text};
 use image_lint_model::reference::ImageReference;
@@ -60,8 +60,12 @@ pub enum Subject<'a> {
         linked: &'a LinkedMention,
         resolved: Option<&'a Resolved>,
     },
-    Build(&'a BuildCommand),
+    /// With what registries answered about other images.
+    Build(&'a Built, &'a Answers<'a>),
 }
+
+/// What the registry said of an image of this run, when it was asked.
+pub type Answers<'a> = dyn Fn(&ImageReference) -> Option<&'a Resolved> + 'a;
 
 /// One subject with what surrounds it.
 pub struct Case<'a> {
@@ -89,7 +93,7 @@ impl<'a> Case<'a> {
     pub fn mention(&self) -> Option<&'a LinkedMention> {
         match self.subject {
             Subject::Mention { linked, .. } => Some(linked),
-            Subject::Build(_) => None,
+            Subject::Build(..) => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::oci_build::build_finding;
 use super::{Case, Rule, RuleMeta, Subject};
-use image_lint_model::build::{Action, FormatSetting, Tool};
+use image_lint_model::build::{Action, FormatSetting, Setting, Tool};
 use image_lint_model::finding::{Finding, Level};
 
 pub struct NoEffect;
@@ -27,33 +27,34 @@ impl Rule for NoEffect {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Subject::Build(build) = case.subject else {
+        let Subject::Build(build, _) = case.subject else {
             return;
         };
         if case.target.takes_oci() {
             return;
         }
         let asked = matches!(build.format, FormatSetting::Flag { .. });
-        let (message, help) = match (build.tool, build.action) {
+        let (message, help) = match (build.command.tool, build.command.action) {
             (Tool::Buildah, Action::From) if asked => (
                 "`buildah from --format` has no effect on the image that a later `commit` makes",
                 "give `--format=docker` to `buildah commit`",
             ),
             (Tool::Skopeo, Action::Copy | Action::Sync)
-                if build.options.preserve_digests && build.format.value() == Some("v2s2") =>
+                if build.command.options.preserve_digests
+                    && build.format.value() == Some("v2s2") =>
             {
                 (
                     "with `--preserve-digests` skopeo keeps the format of the source: `--format` has no effect",
                     "leave `--preserve-digests` out: a converted image always has another digest",
                 )
             }
-            (_, Action::Configure) if &*build.field == "image_default_format" => (
+            (_, Action::Configure(Setting::ImageDefaultFormat)) => (
                 "`image_default_format` has no effect on what podman and buildah build, commit or push",
                 "set `BUILDAH_FORMAT=docker` in the environment of builds, or give them `--format=docker`",
             ),
             _ => return,
         };
-        let mut found = build_finding(META.id, Level::Warning, build, build.place);
+        let mut found = build_finding(META.id, Level::Warning, &build.command, build.command.place);
         found.message = message.into();
         found.label = "no effect".into();
         found.help = vec![help.into()];

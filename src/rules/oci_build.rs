@@ -7,7 +7,9 @@ pub(super) use self::edits::docker_format;
 use self::edits::fix;
 use self::mistakes::mistake;
 use super::{Case, Rule, RuleMeta, Subject};
-use image_lint_model::build::{Action, BuildCommand, Confidence, FormatSetting, Tool, Verdict};
+use image_lint_model::build::{
+    Action, Built, Command, Confidence, FormatSetting, FormatSlot, Reason, Setting, Tool,
+};
 use image_lint_model::finding::{Finding, Level, Related, Untrusted};
 use image_lint_model::manifest::Format;
 use image_lint_model::mention::SourceKind;
@@ -23,10 +25,10 @@ static META: RuleMeta = RuleMeta {
 buildah and podman build OCI images unless they are told otherwise, a plain push keeps that, and docker 1.13 of OpenShift \
 3.11 cannot pull them: it reports `missing signature key`, `manifest for X not found` or `repository does not exist`, \
 depending on the registry. A manifest list has a format of its own: `manifest push` needs `--format=v2s2` as well. zstd \
-compression turns every image into an OCI image. What depends on something that does not stand in the repository (the \
+compression turns every image into an OCI image. What depends on something that is not in the repository (the \
 version of docker, a variable) is a note.",
     remedy: "\
-Add `--format=docker` directly behind `build`, `bud` or `commit`: buildah stops reading flags at its first argument, so at \
+Add `--format=docker` right after `build`, `bud` or `commit`: buildah stops reading flags at its first argument, so at \
 the end of the line it breaks the command. In CI, `BUILDAH_FORMAT=docker` in the environment does the same for all builds \
 and commits, but not for pushes. For lists and copies add `--format=v2s2` behind `push` or `copy`.",
     before: "buildah bud -t registry.example.com/team/app:1 .\n",
@@ -41,7 +43,7 @@ impl Rule for OciBuild {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Subject::Build(build) = case.subject else {
+        let Subject::Build(build, _) = case.subject else {
             return;
         };
         if case.target.takes_oci() {
@@ -51,8 +53,9 @@ impl Rule for OciBuild {
             out.push(found);
             return;
         }
-        if build.action == Action::Configure && build.options.zstd {
-            let mut found = finding(build, build.place);
+        let command = &build.command;
+        if command.action == Action::Configure(Setting::CompressionFormat) && command.options.zstd {
+            let mut found = finding(build, command.place);
             found.level = Level::Note;
             found.message =
                 "with zstd compression podman pushes every image as an OCI image, whatever it was built as \
@@ -67,37 +70,39 @@ impl Rule for OciBuild {
             out.push(found);
             return;
         }
-        let Some(verdict) = build.verdict.as_ref().filter(|v| v.report) else {
+        let verdict = &build.verdict;
+        if !verdict.report {
             return;
-        };
+        }
         let Some(format) = verdict.format.filter(|f| !case.target.takes(*f)) else {
             return;
         };
-        let mut found = finding(build, build.place);
+        let mut found = finding(build, command.place);
         if verdict.confidence == Confidence::Depends {
             found.level = Level::Note;
         }
+        let because = because(verdict.because, command.tool);
         let client = format!("{} ({})", case.target.name, case.target.client);
-        let verb = if matches!(build.action, Action::Build | Action::Commit) {
+        let verb = if matches!(command.action, Action::Build | Action::Commit) {
             "makes"
         } else {
             "pushes"
         };
-        let what = arrives(build, format);
+        let what = arrives(command, format);
         let article = if what.starts_with('O') { "an" } else { "a" };
         found.message = match verdict.confidence {
             Confidence::Depends => format!(
                 "`{}` may give {article} {}, which {client} cannot pull: {}",
-                build.field,
+                command.label,
                 what,
-                verdict.because
+                because
             ),
             _ => format!(
                 "`{}` {verb} {article} {}, which {client} cannot pull: {}; the cluster will say `missing signature key`, \
                  `manifest for … not found` or `repository does not exist`",
-                build.field,
+                command.label,
                 what,
-                verdict.because
+                because
             ),
         }
         .into();
@@ -110,25 +115,25 @@ impl Rule for OciBuild {
         found
             .evidence
             .push(("verdict", verdict.confidence.as_str().into()));
-        found.fix = fix(build, verdict);
-        found.help = help(build, verdict);
+        found.fix = fix(build);
+        found.help = help(build);
         if let Some(decided) = &verdict.decided {
             found.related.push(Related {
                 place: decided.place,
-                label: format!("`{}` decides the format here", decided.field).into(),
+                label: format!("`{}` decides the format here", decided.label).into(),
             });
         }
         // What depends on the version of docker is one piece of news, whichever of its commands are used.
         found.cause = match verdict.confidence {
-            Confidence::Depends => format!("{}\u{0}{}", META.id, verdict.because),
-            _ => format!("{}\u{0}{}\u{0}{}", META.id, build.field, verdict.because),
+            Confidence::Depends => format!("{}\u{0}{}", META.id, because),
+            _ => format!("{}\u{0}{}\u{0}{}", META.id, command.label, because),
         };
         out.push(found);
     }
 }
 
 /// What arrives, in words: `--all` copies a list as a list, and an image as an image.
-fn arrives(build: &BuildCommand, format: Format) -> &'static str {
+fn arrives(build: &Command, format: Format) -> &'static str {
     let either = build.options.all && matches!(build.action, Action::Copy | Action::Sync);
     if either && format == Format::OciManifest {
         "OCI manifest or index"
@@ -137,15 +142,15 @@ fn arrives(build: &BuildCommand, format: Format) -> &'static str {
     }
 }
 
-fn finding(build: &BuildCommand, place: Place) -> Finding {
-    build_finding(META.id, Level::Error, build, place)
+fn finding(build: &Built, place: Place) -> Finding {
+    build_finding(META.id, Level::Error, &build.command, place)
 }
 
 /// A finding at a command, with what is common to the rules about commands.
 pub(super) fn build_finding(
     rule: &'static str,
     level: Level,
-    build: &BuildCommand,
+    build: &Command,
     place: Place,
 ) -> Finding {
     Finding {
@@ -168,22 +173,67 @@ pub(super) fn build_finding(
     }
 }
 
-/// What to type, most likely first.
-fn help(build: &BuildCommand, verdict: &Verdict) -> Vec<Untrusted> {
-    let decided = verdict.decided.as_ref();
-    let own = build
-        .mend
-        .as_ref()
-        .filter(|_| decided.is_none() || build.action != Action::Push);
-    if let Some(mend) = own.or(decided.and_then(|d| d.mend.as_ref())) {
-        return vec![format!("{}: `{}`", mend.title, mend.text.trim()).into()];
+/// Why, as a clause.
+fn because(reason: Reason, tool: Tool) -> &'static str {
+    match reason {
+        Reason::Nothing => "its source decides",
+        Reason::BuildsOci => "it builds OCI images unless told otherwise",
+        Reason::AsksDocker => "docker format is asked for",
+        Reason::AsksOci => "OCI format is asked for",
+        Reason::DefaultAsksOci => "the default of its parameter asks for OCI format",
+        Reason::EnvironmentAsksOci => "the variable `BUILDAH_FORMAT` asks for OCI format",
+        Reason::AsksSchema1 => "schema 1 is asked for",
+        Reason::FormatOpen => "the format is in a variable without a value",
+        Reason::FormatHidden => "no format is given, unless a variable without a value holds one",
+        Reason::DockerTypes => "docker media types are asked for",
+        Reason::Attested => {
+            "an attestation or annotation is asked for, which only an OCI image can hold"
+        }
+        Reason::OciTypes => "`oci-mediatypes=true` asks for OCI format",
+        Reason::DockerVersion => {
+            "docker 29 with its containerd store, and BuildKit from 0.31 on, make OCI images; older ones make docker images"
+        }
+        Reason::EmptyOciBase => "crane puts it on an empty OCI base",
+        Reason::ZstdOnOciBase => {
+            "on an OCI base kaniko writes zstd layers, and docker images have none"
+        }
+        Reason::Zstd => "zstd layers turn every image into an OCI image",
+        Reason::ListOfSources => "the list has the format of the images in it",
+        Reason::ListIsIndex => "a list is pushed as an OCI index unless told otherwise",
+        Reason::ListIsIndexInNewer => {
+            "newer buildah and podman push a list as an OCI index even when every image in it is a docker image"
+        }
+        Reason::DigestsPreserved => {
+            "with `--preserve-digests` skopeo converts nothing, whatever `--format` says"
+        }
+        Reason::OciFile => "what is in an `oci:` folder is an OCI image",
+        Reason::DockerStore => "docker archives and daemons hold docker images",
+        Reason::CopiedAsIs if tool == Tool::Skopeo => {
+            "skopeo copies an image as it is: an OCI image stays one"
+        }
+        Reason::CopiedAsIs => "it copies an image as it is: an OCI image stays one",
+        Reason::PulledAsIs => "what was pulled is pushed as it is: an OCI image stays one",
+        Reason::BuiltElsewhere => {
+            "another file of the repository builds an image of this name as OCI"
+        }
     }
+}
+
+/// What to type, most likely first.
+fn help(build: &Built) -> Vec<Untrusted> {
+    if let Some(fix) = fix(build).filter(|_| has_input(build)) {
+        let text = fix.edits.first().map_or("", |edit| edit.text.trim());
+        return vec![format!("{}: `{text}`", fix.title).into()];
+    }
+    let (verdict, setting, build) = (&build.verdict, &build.format, &build.command);
     let text = match (build.tool, build.action) {
-        (Tool::Docker, _) if build.source == SourceKind::GitHub && build.subcommand.is_none() => {
+        (Tool::Docker, _)
+            if build.source == SourceKind::GitHub && build.slots.format == FormatSlot::Nowhere =>
+        {
             "for an image that every version makes in docker format give the action `provenance: false`, `sbom: false` and \
              `outputs: type=registry,oci-mediatypes=false` in place of `push`"
         }
-        _ if build.task.as_deref() == Some("s2i") => {
+        _ if build.slots.format == FormatSlot::NoParameter && build.action == Action::Build => {
             "this task has no parameter for the format: build with the `buildah` task and `FORMAT: docker`, or copy the image \
              with `skopeo copy --format v2s2` afterwards"
         }
@@ -198,7 +248,7 @@ fn help(build: &BuildCommand, verdict: &Verdict) -> Vec<Untrusted> {
             "`--preserve-digests` forbids every conversion: leave it out and give `--format=v2s2`"
         }
         (Tool::Skopeo, _) => {
-            "skopeo converts with `--format=v2s2` directly behind `copy` or `sync` (`docker` is no word it knows)"
+            "skopeo converts with `--format=v2s2` right after `copy` or `sync` (`docker` is no word it knows)"
         }
         (Tool::Regctl, _) => {
             "regctl converts with `image mod SOURCE --to-docker --create DESTINATION`"
@@ -209,23 +259,33 @@ fn help(build: &BuildCommand, verdict: &Verdict) -> Vec<Untrusted> {
         (Tool::Crane | Tool::Oc | Tool::Kaniko, _) => {
             "it converts nothing: where the source is an OCI image, `skopeo copy --format v2s2 …` makes a docker image of it"
         }
-        (_, Action::ListPush) => "add `--format=v2s2` directly behind `manifest push`",
+        (_, Action::ListPush) => "add `--format=v2s2` right after `manifest push`",
         (_, Action::Push) if build.options.zstd => {
             "leave `--compression-format zstd` out: docker format has no zstd layers"
         }
         (_, Action::Push) if verdict.decided.is_some() => {
-            "build in docker format: `--format=docker` directly behind the subcommand of the build"
+            "build in docker format: `--format=docker` right after the subcommand of the build"
         }
-        (_, Action::Push) => "push in docker format: `--format=v2s2` directly behind `push`",
-        _ if matches!(build.format, FormatSetting::Default { .. }) => {
+        (_, Action::Push) => "push in docker format: `--format=v2s2` right after `push`",
+        _ if matches!(setting, FormatSetting::Default { .. }) => {
             "give the parameter the value `docker` where it is used, or write it as its default"
         }
         _ => {
-            "add `--format=docker` directly behind the subcommand (buildah reads no flags behind its first argument), or set \
+            "add `--format=docker` right after the subcommand (buildah reads no flags after its first argument), or set \
              `BUILDAH_FORMAT=docker` in the environment"
         }
     };
     vec![text.into()]
+}
+
+/// Whether an edit adds an input, a parameter or an item of a list rather than a flag.
+fn has_input(build: &Built) -> bool {
+    let slots = build.verdict.decided.as_ref().map(|d| &d.slots.format);
+    let none = [FormatSlot::Nowhere, FormatSlot::NoParameter];
+    [Some(&build.command.slots.format), slots]
+        .into_iter()
+        .flatten()
+        .any(|slot| !none.contains(slot) && !matches!(slot, FormatSlot::After(_)))
 }
 
 #[cfg(test)]
@@ -236,7 +296,7 @@ mod tests {
     use image_lint_model::target::Target;
     use image_lint_scan::extract::Sink;
     use image_lint_scan::extract::shell::{ScriptContext, extract_script};
-    use image_lint_scan::link::build_chain::follow;
+    use image_lint_scan::link::build_chain::followed;
     use image_lint_text::source::{FileId, RepoPath, SourceFile};
 
     #[test]
@@ -353,14 +413,13 @@ mod tests {
                 &ScriptContext::new(SourceKind::Shell, "", 0),
                 &mut sink,
             );
-            let mut builds = sink.finish().builds;
-            follow(&mut builds);
+            let builds = followed(sink.finish().builds);
             let (target, repository) = (Target::default(), Repository::default());
             let mut out = Vec::new();
             for build in &builds {
                 OciBuild.check(
                     &Case {
-                        subject: Subject::Build(build),
+                        subject: Subject::Build(build, &|_| None),
                         target: &target,
                         repository: &repository,
                     },
@@ -382,7 +441,7 @@ mod tests {
                 let mut out = Vec::new();
                 for build in &builds {
                     let case = Case {
-                        subject: Subject::Build(build),
+                        subject: Subject::Build(build, &|_| None),
                         target: &target,
                         repository: &repository,
                     };

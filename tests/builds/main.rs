@@ -18,7 +18,7 @@ use std::path::Path;
 
 use image_lint::fix;
 use image_lint::rules::{Case, Subject, rules};
-use image_lint_model::build::BuildCommand;
+use image_lint_model::build::Built;
 use image_lint_model::build::Confidence;
 use image_lint_model::finding::Finding;
 use image_lint_model::manifest::{ACCEPT_ALL, Format};
@@ -50,7 +50,9 @@ fn what_is_refused_arrives_nowhere() {
         assert_eq!(pushed(host, row), None, "row {row}");
         let (said, _) = verdict(&script);
         // Mistakes are findings of their own; what is left is never called fit for the cluster.
-        let mistakes = builds(&script).iter().any(|b| !b.mistakes.is_empty());
+        let mistakes = builds(&script)
+            .iter()
+            .any(|b| !b.command.mistakes.is_empty());
         // Nothing in the command says that its source has zstd layers.
         assert!(
             mistakes || said != Some(Format::DockerSchema2) || *row == "zs",
@@ -117,7 +119,7 @@ fn settings_of_containers_conf_do_what_is_said_of_them() {
             panic!("it is read")
         };
         let (_, extraction) = extract(&file, extractor, false);
-        let said: Vec<&str> = findings(&extraction.builds)
+        let said: Vec<&str> = findings(&build_chain::followed(extraction.builds))
             .iter()
             .map(|f| f.rule)
             .collect();
@@ -235,12 +237,12 @@ fn fixed(script: &str) -> Option<String> {
         .map(|edits| fix::apply(script, edits).expect("edits of one run"))
 }
 
-fn findings(builds: &[BuildCommand]) -> Vec<Finding> {
+fn findings(builds: &[Built]) -> Vec<Finding> {
     let (target, repository) = (Target::default(), Repository::default());
     let mut findings = Vec::new();
     for build in builds {
         let case = Case {
-            subject: Subject::Build(build),
+            subject: Subject::Build(build, &|_| None),
             target: &target,
             repository: &repository,
         };
@@ -298,14 +300,11 @@ fn pushed(host: &str, tag: &str) -> Option<Format> {
 
 /// The static verdict on the last command.
 fn verdict(script: &str) -> (Option<Format>, Confidence) {
-    let last = builds(script)
-        .pop()
-        .and_then(|b| b.verdict)
-        .expect("a command with a verdict");
+    let last = builds(script).pop().expect("a command").verdict;
     (last.format, last.confidence)
 }
 
-fn builds(script: &str) -> Vec<BuildCommand> {
+fn builds(script: &str) -> Vec<Built> {
     let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"b.sh"), script.to_owned());
     let mut sink = Sink::new(&file);
     extract_script(
@@ -313,7 +312,5 @@ fn builds(script: &str) -> Vec<BuildCommand> {
         &ScriptContext::new(SourceKind::Shell, "", 0),
         &mut sink,
     );
-    let mut builds = sink.finish().builds;
-    build_chain::follow(&mut builds);
-    builds
+    build_chain::followed(sink.finish().builds)
 }

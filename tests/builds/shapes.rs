@@ -180,11 +180,11 @@ fn shapes_of_real_repositories_are_read_in_their_files() {
             .builds
             .iter()
             .map(|build| {
-                let verdict = build.verdict.as_ref().expect("a verdict");
+                let verdict = &build.verdict;
                 let reported =
                     verdict.report && verdict.format.is_some_and(|format| !docker(format));
                 (
-                    &*build.field,
+                    &*build.command.label,
                     verdict.format.map(|format| (format, verdict.confidence)),
                     reported,
                 )

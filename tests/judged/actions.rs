@@ -3,13 +3,14 @@
 use crate::extraction;
 use image_lint::fix;
 use image_lint::rules::{Case, Subject, rules};
-use image_lint_model::build::BuildCommand;
+use image_lint_model::build::Built;
 use image_lint_model::build::Confidence::{Certain, Default, Depends};
 use image_lint_model::finding::Finding;
 use image_lint_model::manifest::Format::{DockerSchema2, OciIndex, OciManifest};
 use image_lint_model::mention::{Extraction, Repository};
 use image_lint_model::target::Target;
-use image_lint_scan::link::build_chain::follow;
+use image_lint_scan::link::build_chain::followed;
+use image_lint_scan::link::{Values, link};
 use image_lint_text::source::{FileId, RepoPath, SourceFile};
 
 /// A workflow of one job with these steps.
@@ -30,10 +31,8 @@ fn read(text: &str) -> Extraction {
     extraction(&file)
 }
 
-fn judged(text: &str) -> Vec<BuildCommand> {
-    let mut builds = read(text).builds;
-    follow(&mut builds);
-    builds
+fn judged(text: &str) -> Vec<Built> {
+    followed(read(text).builds)
 }
 
 fn findings(text: &str) -> Vec<Finding> {
@@ -41,7 +40,7 @@ fn findings(text: &str) -> Vec<Finding> {
     let mut out = Vec::new();
     for build in &judged(text) {
         let case = Case {
-            subject: Subject::Build(build),
+            subject: Subject::Build(build, &|_| None),
             target: &target,
             repository: &repository,
         };
@@ -118,7 +117,7 @@ fn the_last_step_pushes_what_its_inputs_say() {
     ];
     for (steps, format, confidence, why) in table {
         let builds = judged(&workflow(&steps));
-        let verdict = builds.last().and_then(|b| b.verdict.clone()).expect(why);
+        let verdict = &builds.last().expect(why).verdict;
         assert_eq!(
             (verdict.format, verdict.confidence),
             (format, confidence),
@@ -212,4 +211,36 @@ fn inputs_name_images() {
             "build-base r.io/b:2"
         ]
     );
+}
+
+#[test]
+fn an_image_that_a_step_loads_is_on_this_machine_for_the_steps_after_it() {
+    let table = [
+        (
+            "docker/build-push-action@v6\n  with: {load: true, tags: 'r.io/foo/bar:2'}",
+            false,
+        ),
+        (
+            "docker/build-push-action@v6\n  with: {load: true, tags: 'r.io/x:1,r.io/foo/bar:2'}",
+            false,
+        ),
+        (
+            "docker/build-push-action@v6\n  with: {load: false, tags: 'r.io/foo/bar:2'}",
+            true,
+        ),
+        (
+            "docker/build-push-action@v6\n  with: {load: true, tags: 'r.io/foo/bar:3'}",
+            true,
+        ),
+    ];
+    for (action, asked) in table {
+        let text = workflow(&format!(
+            "- uses: {action}\n- run: docker run r.io/foo/bar:2\n"
+        ));
+        let id = FileId(0);
+        let path = RepoPath::from_bytes(b".github/workflows/x.yml");
+        let repository = link(vec![(id, path, read(&text))], &Values::default());
+        let run = repository.mentions.last().expect("the run");
+        assert_eq!(run.asked, asked, "{action}");
+    }
 }

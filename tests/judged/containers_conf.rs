@@ -4,6 +4,7 @@ use crate::extraction;
 use image_lint::rules::{Case, Subject, rules};
 use image_lint_model::mention::Repository;
 use image_lint_model::target::Target;
+use image_lint_scan::link::build_chain::followed;
 use image_lint_text::source::{FileId, RepoPath, SourceFile};
 
 #[test]
@@ -34,9 +35,9 @@ fn settings_of_the_format_are_told_for_what_they_are() {
         );
         let extraction = extraction(&file);
         let mut found = Vec::new();
-        for build in &extraction.builds {
+        for build in &followed(extraction.builds) {
             let case = Case {
-                subject: Subject::Build(build),
+                subject: Subject::Build(build, &|_| None),
                 target: &target,
                 repository: &repository,
             };

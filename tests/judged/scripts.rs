@@ -107,7 +107,7 @@ fn containers_of_every_kind_build_and_openshift_builds_in_docker_format() {
         let mut out = Vec::new();
         for build in &repository.builds {
             let case = Case {
-                subject: Subject::Build(build),
+                subject: Subject::Build(build, &|_| None),
                 target: &target,
                 repository: &repository,
             };

@@ -25,7 +25,7 @@ fn findings(text: &str) -> Vec<Finding> {
     let mut out = Vec::new();
     for build in &repository.builds {
         let case = Case {
-            subject: Subject::Build(build),
+            subject: Subject::Build(build, &|_| None),
             target: &target,
             repository: &repository,
         };
@@ -126,11 +126,7 @@ fn a_use_is_judged_by_its_format() {
     ];
     for (text, expected, confidence, why) in table {
         let repository = linked(&text);
-        let verdict = repository
-            .builds
-            .last()
-            .and_then(|b| b.verdict.clone())
-            .expect(&text);
+        let verdict = &repository.builds.last().expect(&text).verdict;
         assert_eq!(
             (verdict.format, verdict.confidence),
             (expected, confidence),

@@ -1,6 +1,7 @@
 //! What holds for every text, however broken: used by the properties here and by the fuzz targets.
 
 use image_lint::report::list::{ListFormat, list};
+use image_lint_model::build::FormatSlot;
 use image_lint_model::mention::{Excerpt, Extraction, Mention, SourceKind};
 use image_lint_scan::extract::{self, Claim};
 use image_lint_scan::link::{self, Values};
@@ -111,8 +112,8 @@ pub fn places(file: &SourceFile, extraction: &Extraction) {
     {
         place(&build.place, "build");
         excerpt(file, &build.excerpt, &build.place);
-        if let Some(subcommand) = &build.subcommand {
-            place(subcommand, "subcommand");
+        if let FormatSlot::After(word) = &build.slots.format {
+            place(word, "subcommand");
         }
         for image in build.inputs.iter().chain(&build.outputs) {
             place(&image.place, "image of a build");

@@ -2,6 +2,7 @@
 
 use crate::manifest::Format;
 use crate::mention::{Excerpt, Scope, SourceKind};
+use crate::reference::ImageReference;
 use crate::value::Value;
 use image_lint_text::source::{FileId, Place};
 
@@ -55,7 +56,16 @@ pub enum Action {
     Copy,
     Sync,
     /// A setting of a configuration file.
-    Configure,
+    Configure(Setting),
+}
+
+/// A setting of `containers.conf` that is about the format of images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Setting {
+    /// `image_default_format`
+    ImageDefaultFormat,
+    /// `compression_format`
+    CompressionFormat,
 }
 
 /// The image format a command asks for.
@@ -126,6 +136,18 @@ pub struct ImageName {
     pub local: bool,
 }
 
+impl ImageName {
+    /// The repository that the image is in or goes to, as it is normalised. Its tag may be a variable: `quay.io/a/b:$V`.
+    pub fn repository(&self) -> Option<String> {
+        let name = match self.text.split_once('$') {
+            None => &*self.text,
+            // The first variable is in the tag, and a host or a namespace is before it.
+            Some((before, _)) => before.strip_suffix(':').filter(|name| name.contains('/'))?,
+        };
+        Some(ImageReference::parse(name).ok()?.name())
+    }
+}
+
 /// Options that change the format apart from `--format`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -133,18 +155,28 @@ pub struct Options {
     pub all: bool,
     /// `--preserve-digests`: conversions are silently left out.
     pub preserve_digests: bool,
-    /// Where that flag stands, when it stands literally in the file, and once.
-    pub preserving: Option<Removable>,
     /// zstd was asked for.
     pub zstd: bool,
     /// `--manifest`, or several platforms: the result is a list.
     pub list: bool,
-    /// BuildKit: `oci-mediatypes=false` was given.
+    /// BuildKit: `oci-mediatypes` as it was given.
     pub oci_mediatypes: Option<bool>,
-    /// BuildKit: provenance, SBOM and annotations are all off.
-    pub attestations_off: bool,
+    /// BuildKit: what is attached to the image.
+    pub attestations: Attestations,
     /// The build itself pushes (`--push`, `type=registry`).
     pub pushes: bool,
+}
+
+/// Provenance and SBOM of BuildKit. An image with one is an index that no docker format can hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Attestations {
+    /// Nothing is said: buildx decides by driver and store.
+    #[default]
+    Default,
+    /// Provenance, SBOM and annotations are all off.
+    Off,
+    /// One of them is asked for, or an annotation.
+    Asked,
 }
 
 /// A word of a command that can be taken out.
@@ -173,106 +205,153 @@ pub enum Mistake {
     ZstdInDocker(Place),
 }
 
-/// The edit that asks for docker format where no flag can be inserted: an action's input, a Tekton parameter.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mend {
-    /// What is replaced; empty where something is inserted.
-    pub place: Place,
-    pub text: Box<str>,
-    /// What the edit does, as an imperative.
-    pub title: &'static str,
+/// Where a flag could go, or the value of one: places alone. Which flag and which word it takes, only the rule knows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FlagSlots {
+    /// Where a format can be asked for that the command says nothing of.
+    pub format: FormatSlot,
+    /// `--preserve-digests`, when it is written literally in the file, and once.
+    pub preserving: Option<Removable>,
+    /// Flags after the first argument, where buildah reads none. None unless they are written literally in the file and
+    /// every word is known for what it is.
+    pub late: Option<LateFlags>,
 }
 
-/// One command that makes or moves an image.
+/// Where a format can be asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum FormatSlot {
+    /// Nowhere in this file.
+    #[default]
+    Nowhere,
+    /// A flag goes after this word, the last one of the subcommand. The place has its quotes.
+    After(Place),
+    /// In a list of arguments a flag is an item of its own: at the empty place, between these texts.
+    Item {
+        at: Place,
+        before: Box<str>,
+        after: Box<str>,
+    },
+    /// The value of the action's input `oci`.
+    OciInput(Place),
+    /// A new input `extra-args` goes at the empty place, before what has this indentation.
+    ExtraArgs { at: Place, indent: Box<str> },
+    /// A new parameter `FORMAT` goes at the empty place, before what has this indentation.
+    FormatParameter { at: Place, indent: Box<str> },
+    /// The task has no parameter for it.
+    NoParameter,
+}
+
+/// Flags that are to be moved before the first argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LateFlags {
+    /// The empty place before the first argument.
+    pub to: Place,
+    /// Each flag with its value: the place with the blank before it, and the text without.
+    pub flags: Vec<(Place, Box<str>)>,
+}
+
+/// What a build says of its Containerfile. Variables are as written; paths start with `$PWD` when the script went into
+/// another folder first.
+#[derive(Clone, Debug, Default)]
+pub struct RecipeArguments {
+    /// `-f`; None when it is not given.
+    pub containerfile: Option<Box<str>>,
+    /// The build context; None when it is not given.
+    pub context: Option<Box<str>>,
+    /// `--target`: the stage that becomes the image.
+    pub target: Option<Box<str>>,
+    /// `--build-arg KEY=VALUE`.
+    pub build_args: Vec<(Box<str>, Value)>,
+    /// Names of `--build-context NAME=…`: they are images of the Containerfile.
+    pub contexts: Vec<Box<str>>,
+}
+
+/// One command that makes or moves an image, as a file says it.
 #[derive(Clone, Debug)]
-pub struct BuildCommand {
+pub struct Command {
     /// From the first to the last word of the command.
     pub place: Place,
     pub excerpt: Excerpt,
     pub source: SourceKind,
     pub tool: Tool,
     pub action: Action,
-    /// As the user knows it: `buildah bud`.
-    pub field: Box<str>,
+    /// As the user knows it: `buildah bud`. For people alone.
+    pub label: Box<str>,
     /// Commands with the same number run in one place and share the local store.
     pub job: u32,
-    /// The last word of the subcommand; None when it does not stand literally in the file. Flags are inserted behind it.
-    pub subcommand: Option<Place>,
     pub format: FormatSetting,
     pub options: Options,
     /// Images that go in: the source of a push, a tag, a copy; the children of a list.
     pub inputs: Vec<ImageName>,
     /// Images that come out.
     pub outputs: Vec<ImageName>,
-    /// `-f` of a build and its context, variables as written; None when they are not given. They start with `$PWD`
-    /// when the script went into another folder first.
-    pub containerfile: Option<Box<str>>,
-    pub context: Option<Box<str>>,
-    /// `--target`: the stage that becomes the image. Variables as written.
-    pub target: Option<Box<str>>,
-    /// The file of the repository that holds the Containerfile. Made by `link`.
-    pub recipe: Option<FileId>,
+    pub recipe: RecipeArguments,
+    pub slots: FlagSlots,
     /// The task of Tekton's catalog whose use this is. A task of this name in the repository speaks for itself.
     pub task: Option<Box<str>>,
-    /// How to ask for docker format, when it is no flag.
-    pub mend: Option<Mend>,
-    /// `--build-arg KEY=VALUE`.
-    pub build_args: Vec<(Box<str>, Value)>,
-    /// Names of `--build-context NAME=…`: they stand for images of the Containerfile.
-    pub contexts: Vec<Box<str>>,
     /// Which program runs is only assumed (`${DOCKER:-docker}`).
     pub assumed: bool,
     pub mistakes: Vec<Mistake>,
-    /// The edits that put flags from behind the first argument before it, where buildah reads them. Empty unless the
-    /// flags stand literally in the file and every word is known for what it is.
-    pub moved_flags: Vec<Mend>,
-    /// Made by `link` when names were followed.
-    pub verdict: Option<Verdict>,
 }
 
-impl BuildCommand {
-    /// A command of which nothing is known yet but where it stands and what it does.
+impl Command {
+    /// A command of which nothing is known yet but where it is and what it does.
     pub fn new(
-        place: Place,
-        excerpt: Excerpt,
+        (place, excerpt): (Place, Excerpt),
         source: SourceKind,
         tool: Tool,
         action: Action,
-        field: &str,
+        label: &str,
     ) -> Self {
-        BuildCommand {
+        Command {
             place,
             excerpt,
             source,
             tool,
             action,
-            field: field.into(),
+            label: label.into(),
             job: 0,
-            subcommand: None,
             format: FormatSetting::Unset,
             options: Options::default(),
             inputs: Vec::new(),
             outputs: Vec::new(),
-            containerfile: None,
-            context: None,
-            target: None,
-            recipe: None,
+            recipe: RecipeArguments::default(),
+            slots: FlagSlots::default(),
             task: None,
-            mend: None,
-            build_args: Vec::new(),
-            contexts: Vec::new(),
             assumed: false,
             mistakes: Vec::new(),
-            moved_flags: Vec::new(),
-            verdict: None,
+        }
+    }
+}
+
+/// A command with what the whole repository says of it.
+#[derive(Clone, Debug)]
+pub struct Built {
+    pub command: Command,
+    /// As the command asks for it, with the values of parameters.
+    pub format: FormatSetting,
+    /// The file of the repository that holds the Containerfile.
+    pub recipe: Option<FileId>,
+    pub verdict: Verdict,
+}
+
+impl Built {
+    /// A command whose names were not followed yet.
+    pub fn new(command: Command, format: FormatSetting, recipe: Option<FileId>) -> Self {
+        Built {
+            command,
+            format,
+            recipe,
+            verdict: Verdict::default(),
         }
     }
 }
 
 /// How sure a verdict is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {
-    /// It depends on something that does not stand in the repository: a variable, the version of docker.
+    /// It depends on something that is not in the repository: a variable, the version of docker.
+    #[default]
     Depends,
     /// The tool's default, with every version of it.
     Default,
@@ -290,14 +369,68 @@ impl Confidence {
     }
 }
 
+/// Why a command makes what it makes. The words are the rule's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// Nothing is known.
+    #[default]
+    Nothing,
+    /// The default of buildah and podman.
+    BuildsOci,
+    AsksDocker,
+    AsksOci,
+    /// The default of a parameter asks for OCI format.
+    DefaultAsksOci,
+    /// `BUILDAH_FORMAT` asks for OCI format.
+    EnvironmentAsksOci,
+    AsksSchema1,
+    /// The format is in a variable without a value.
+    FormatOpen,
+    /// A variable without a value may hold further flags.
+    FormatHidden,
+    /// BuildKit with `oci-mediatypes=false` and without attestations.
+    DockerTypes,
+    /// BuildKit with an attestation or annotation that is asked for.
+    Attested,
+    /// BuildKit with `oci-mediatypes=true`.
+    OciTypes,
+    /// BuildKit or docker without a word about it.
+    DockerVersion,
+    /// crane's empty OCI base.
+    EmptyOciBase,
+    /// kaniko with zstd, on an OCI base.
+    ZstdOnOciBase,
+    /// zstd layers turn every image into an OCI image.
+    Zstd,
+    /// The list has the format of the images in it.
+    ListOfSources,
+    /// A list that holds OCI images is pushed as an index.
+    ListIsIndex,
+    /// A list of docker images is pushed as an index by newer versions.
+    ListIsIndexInNewer,
+    /// `--preserve-digests` forbids the conversion.
+    DigestsPreserved,
+    /// `oci:` and `oci-archive:` hold OCI images.
+    OciFile,
+    /// Docker archives and daemons hold docker images.
+    DockerStore,
+    /// The image is copied as it is.
+    CopiedAsIs,
+    /// What was pulled is pushed as it is.
+    PulledAsIs,
+    /// Another file of the repository builds the name.
+    BuiltElsewhere,
+}
+
 /// What a command makes, or pushes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
     /// None: the format of its source, which nobody knows.
     pub format: Option<Format>,
     pub confidence: Confidence,
-    /// One clause: "buildah builds OCI images unless told otherwise".
-    pub because: &'static str,
+    pub because: Reason,
+    /// The image whose format this one has, as far as it is in a registry: what the registry answers decides.
+    pub source: Option<Box<str>>,
     /// The command that decided it, when it is another one: a push keeps the format of the build.
     pub decided: Option<Decision>,
     /// A finding belongs here: at the push when one is visible, else at the build.
@@ -309,8 +442,7 @@ pub struct Verdict {
 pub struct Decision {
     pub tool: Tool,
     pub place: Place,
-    pub field: Box<str>,
-    pub subcommand: Option<Place>,
+    pub label: Box<str>,
     pub format: FormatSetting,
-    pub mend: Option<Mend>,
+    pub slots: FlagSlots,
 }

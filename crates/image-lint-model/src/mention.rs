@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::build::BuildCommand;
+use crate::build::{Built, Command};
 use crate::containerfile::Containerfile;
 use crate::object::Object;
 use crate::reference::{ImageReference, ReferenceError};
@@ -192,7 +192,7 @@ pub struct Extraction {
     pub mentions: Vec<Mention>,
     pub definitions: Vec<Definition>,
     pub objects: Vec<Object>,
-    pub builds: Vec<BuildCommand>,
+    pub builds: Vec<Command>,
     pub skips: Vec<Skip>,
     /// Inline `# image-lint: ignore[rule] reason` comments.
     pub ignores: Vec<InlineIgnore>,
@@ -341,7 +341,7 @@ pub enum RemarkKind {
 #[derive(Clone, Debug, Default)]
 pub struct Repository {
     pub mentions: Vec<LinkedMention>,
-    pub builds: Vec<BuildCommand>,
+    pub builds: Vec<Built>,
     pub ignores: Vec<InlineIgnore>,
     pub skips: Vec<Skip>,
     pub containerfiles: Vec<Containerfile>,

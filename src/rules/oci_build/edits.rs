@@ -1,56 +1,45 @@
-//! The edits that make a command give docker format: a flag directly behind the subcommand, or a value in its place.
+//! The edits that make a command give docker format: a flag right after the subcommand, a value in its place, or an
+//! input of an action. Where they go is known from the file; the words are here.
 
 use image_lint_model::build::{
-    Action, BuildCommand, Confidence, FormatSetting, Mend, Tool, Verdict,
+    Action, Built, Confidence, FlagSlots, FormatSetting, FormatSlot, Tool,
 };
 use image_lint_model::finding::{Edit, Fix};
 use image_lint_text::source::{Place, Position, Span};
 
-/// The edit that mends it; inserted directly behind the subcommand, or the value replaced in place.
-pub(super) fn fix(build: &BuildCommand, verdict: &Verdict) -> Option<Fix> {
+/// The edit that fixes a command; inserted right after the subcommand, or the value replaced in place.
+pub(super) fn fix(build: &Built) -> Option<Fix> {
+    let (command, verdict) = (&build.command, &build.verdict);
     let safe = verdict.confidence != Confidence::Depends;
-    // What was built wrongly is mended there: a push brings back nothing that the build lost.
+    let pushes = command.action == Action::Push;
+    // What was built wrongly is fixed there: a push brings back nothing that the build lost.
     if let Some(decided) = verdict
         .decided
         .as_ref()
-        .filter(|_| build.action == Action::Push && !build.options.zstd)
+        .filter(|_| pushes && !command.options.zstd)
     {
-        let there = match &decided.mend {
-            // docker has no such flag.
-            _ if !matches!(decided.tool, Tool::Buildah | Tool::Podman) => return None,
-            Some(mend) => Some(mended(mend, safe)),
-            None => set_format(&decided.format, decided.subcommand, "docker", safe),
-        };
-        return there.or_else(|| build.mend.as_ref().map(|mend| mended(mend, safe)));
-    }
-    if let Some(mend) = build
-        .mend
-        .as_ref()
-        .or(verdict.decided.as_ref().and_then(|d| d.mend.as_ref()))
-    {
-        return Some(mended(mend, safe));
-    }
-    match (build.tool, build.action) {
-        (Tool::Buildah | Tool::Podman, Action::Build | Action::Commit) => {
-            set_format(&build.format, build.subcommand, "docker", safe)
+        // docker has no such flag.
+        if !matches!(decided.tool, Tool::Buildah | Tool::Podman) {
+            return None;
         }
-        (Tool::Buildah | Tool::Podman, Action::Push) if build.options.zstd => None,
-        (Tool::Buildah | Tool::Podman, Action::Push) => {
-            set_format(&build.format, build.subcommand, "v2s2", safe)
-        }
-        (Tool::Buildah | Tool::Podman, Action::ListPush) => {
-            set_format(&build.format, build.subcommand, "v2s2", safe)
-        }
-        (Tool::Skopeo, _) if build.options.preserve_digests => converting(build, safe),
-        (Tool::Skopeo, _) => set_format(&build.format, build.subcommand, "v2s2", safe),
-        _ => None,
+        let there = set_format(&decided.format, &decided.slots, "docker", safe);
+        return there.or_else(|| input(&command.slots.format, safe));
     }
+    let value = match (command.tool, command.action) {
+        (Tool::Buildah | Tool::Podman, Action::Build | Action::Commit) => "docker",
+        (Tool::Buildah | Tool::Podman, Action::Push) if command.options.zstd => return None,
+        (Tool::Buildah | Tool::Podman, Action::Push | Action::ListPush) => "v2s2",
+        (Tool::Skopeo, _) if command.options.preserve_digests => return converting(build, safe),
+        (Tool::Skopeo, _) => "v2s2",
+        _ => return None,
+    };
+    set_format(&build.format, &command.slots, value, safe)
 }
 
 /// The edits that have skopeo convert where `--preserve-digests` forbids it, which a single image is copied by in silence
 /// (measured with 1.9 and 1.18). skopeo reads flags anywhere, so the format takes that flag's place.
-fn converting(build: &BuildCommand, safe: bool) -> Option<Fix> {
-    let flag = build.options.preserving?;
+fn converting(build: &Built, safe: bool) -> Option<Fix> {
+    let flag = build.command.slots.preserving?;
     let (title, mut edits) = match &build.format {
         FormatSetting::Unset | FormatSetting::Environment { .. } => (
             "write `--format=v2s2` in place of `--preserve-digests`",
@@ -74,6 +63,72 @@ fn converting(build: &BuildCommand, safe: bool) -> Option<Fix> {
     })
 }
 
+/// The edit that makes a build or commit write docker format.
+pub(in crate::rules) fn docker_format(build: &Built, safe: bool) -> Option<Fix> {
+    set_format(&build.format, &build.command.slots, "docker", safe)
+}
+
+fn set_format(setting: &FormatSetting, slots: &FlagSlots, value: &str, safe: bool) -> Option<Fix> {
+    let replaced = |place: &Option<Place>, title: String, safe: bool| {
+        let edits = vec![edit((*place)?, value)];
+        Some(Fix { title, edits, safe })
+    };
+    match (setting, &slots.format) {
+        (
+            _,
+            FormatSlot::OciInput(_)
+            | FormatSlot::ExtraArgs { .. }
+            | FormatSlot::FormatParameter { .. },
+        ) => added(&slots.format, value, safe),
+        // A run may give the parameter another value, and others may rely on the default.
+        (FormatSetting::Default { place, .. }, _) => {
+            replaced(place, format!("write `{value}` as the default"), false)
+        }
+        (FormatSetting::Flag { place, .. }, _) => {
+            replaced(place, format!("write `{value}` as the format"), safe)
+        }
+        (_, slot) => added(slot, value, safe),
+    }
+}
+
+/// An input of an action alone: no flag of the command.
+fn input(slot: &FormatSlot, safe: bool) -> Option<Fix> {
+    match slot {
+        FormatSlot::ExtraArgs { .. } => added(slot, "v2s2", safe),
+        _ => None,
+    }
+}
+
+/// The edit that asks for a format where nothing is said of it.
+fn added(slot: &FormatSlot, value: &str, safe: bool) -> Option<Fix> {
+    let flag = format!("--format={value}");
+    let (title, edit) = match slot {
+        FormatSlot::After(word) => (
+            format!("insert `{flag}`"),
+            edit(end_of(*word), &format!(" {flag}")),
+        ),
+        FormatSlot::Item { at, before, after } => (
+            "add the format to the list of arguments".into(),
+            edit(*at, &format!("{before}{flag}{after}")),
+        ),
+        FormatSlot::OciInput(place) => ("set `oci` to `false`".into(), edit(*place, "false")),
+        FormatSlot::ExtraArgs { at, indent } => (
+            "push in docker format".into(),
+            edit(*at, &format!("extra-args: {flag}\n{indent}")),
+        ),
+        FormatSlot::FormatParameter { at, indent } => {
+            let text = format!("- name: FORMAT\n{indent}  value: {value}\n{indent}");
+            ("give the parameter `FORMAT`".into(), edit(*at, &text))
+        }
+        FormatSlot::Nowhere | FormatSlot::NoParameter => return None,
+    };
+    Some(Fix {
+        title,
+        edits: vec![edit],
+        safe,
+    })
+}
+
 pub(super) fn edit(place: Place, text: &str) -> Edit {
     Edit {
         file: place.file,
@@ -83,58 +138,7 @@ pub(super) fn edit(place: Place, text: &str) -> Edit {
     }
 }
 
-fn mended(mend: &Mend, safe: bool) -> Fix {
-    Fix {
-        title: mend.title.to_owned(),
-        edits: vec![edit(mend.place, &mend.text)],
-        safe,
-    }
-}
-
-/// The edit that makes a build or commit write docker format.
-pub(in crate::rules) fn docker_format(build: &BuildCommand, safe: bool) -> Option<Fix> {
-    match &build.mend {
-        Some(mend) => Some(mended(mend, safe)),
-        None => set_format(&build.format, build.subcommand, "docker", safe),
-    }
-}
-
-fn set_format(
-    setting: &FormatSetting,
-    subcommand: Option<Place>,
-    value: &str,
-    safe: bool,
-) -> Option<Fix> {
-    match setting {
-        // A run may give the parameter another value, and others may rely on the default.
-        FormatSetting::Default { place, .. } => {
-            let edits = vec![edit((*place)?, value)];
-            Some(Fix {
-                title: format!("write `{value}` as the default"),
-                edits,
-                safe: false,
-            })
-        }
-        FormatSetting::Flag { place, .. } => {
-            let edits = vec![edit((*place)?, value)];
-            Some(Fix {
-                title: format!("write `{value}` as the format"),
-                edits,
-                safe,
-            })
-        }
-        _ => {
-            let edits = vec![edit(end_of(subcommand?), &format!(" --format={value}"))];
-            Some(Fix {
-                title: format!("insert `--format={value}`"),
-                edits,
-                safe,
-            })
-        }
-    }
-}
-
-/// The empty place behind another.
+/// The empty place after another.
 fn end_of(place: Place) -> Place {
     let at: Position = place.end;
     Place {

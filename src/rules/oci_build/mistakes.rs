@@ -2,31 +2,35 @@
 
 use super::edits::edit;
 use super::{META, finding};
-use image_lint_model::build::{Action, BuildCommand, Mistake, Tool};
-use image_lint_model::finding::{Edit, Finding, Fix};
+use image_lint_model::build::{Action, Built, Mistake, Tool};
+use image_lint_model::finding::{Finding, Fix};
 use image_lint_model::target::Target;
 use image_lint_text::source::{Place, Span};
 
 /// The edits that move late flags to where buildah reads them. They are safe where the command that comes of it makes
 /// what the target can pull: what else is wrong with it would be seen only then.
-fn before_the_arguments(build: &BuildCommand, target: &Target) -> Option<Fix> {
-    let edits: Vec<Edit> = build
-        .moved_flags
+fn before_the_arguments(build: &Built, target: &Target) -> Option<Fix> {
+    let late = build.command.slots.late.as_ref()?;
+    let moved: String = late
+        .flags
         .iter()
-        .map(|mend| edit(mend.place, &mend.text))
+        .map(|(_, flag)| format!("{flag} "))
         .collect();
-    let format = build.verdict.as_ref().and_then(|verdict| verdict.format);
-    let title = build.moved_flags.first()?.title.to_owned();
+    let mut edits = vec![edit(late.to, &moved)];
+    edits.extend(late.flags.iter().map(|(place, _)| edit(*place, "")));
     Some(Fix {
-        title,
+        title: "move the flags before the first argument".into(),
         edits,
-        safe: format.is_some_and(|format| target.takes(format)),
+        safe: build
+            .verdict
+            .format
+            .is_some_and(|format| target.takes(format)),
     })
 }
 
 /// A mistake that keeps the command from doing what it says.
-pub(super) fn mistake(build: &BuildCommand, target: &Target) -> Option<Finding> {
-    let mistake = build.mistakes.first()?;
+pub(super) fn mistake(build: &Built, target: &Target) -> Option<Finding> {
+    let mistake = build.command.mistakes.first()?;
     let replace = |place: Place, text: &str, title: &str| {
         Some(Fix {
             title: title.to_owned(),
@@ -37,18 +41,18 @@ pub(super) fn mistake(build: &BuildCommand, target: &Target) -> Option<Finding> 
     let (place, message, help, fix) = match *mistake {
         Mistake::LateFlag(place) => (
             place,
-            "buildah reads no flags behind its first argument: this command fails",
-            "move the flag before the first argument: behind it buildah reads no flags",
+            "buildah reads no flags after its first argument: this command fails",
+            "move the flag before the first argument: after it buildah reads no flags",
             before_the_arguments(build, target),
         ),
-        Mistake::UnknownFormat(place) if build.tool == Tool::Skopeo => (
+        Mistake::UnknownFormat(place) if build.command.tool == Tool::Skopeo => (
             place,
             "skopeo knows no such format: this command fails",
             "skopeo's word for docker format is `v2s2`",
             replace(place, "v2s2", "write `v2s2` as the format"),
         ),
         Mistake::UnknownFormat(place) => {
-            let word = if matches!(build.action, Action::Build | Action::Commit) {
+            let word = if matches!(build.command.action, Action::Build | Action::Commit) {
                 "docker"
             } else {
                 "v2s2"
@@ -89,8 +93,8 @@ pub(super) fn mistake(build: &BuildCommand, target: &Target) -> Option<Finding> 
         ),
         Mistake::BrokenContinuation(place) => (
             place,
-            "a blank behind the backslash: the command ends here, and the next line is a command of its own",
-            "take the blank away",
+            "a blank after the backslash: the command ends here, and the next line is a command of its own",
+            "remove the blank",
             None,
         ),
         Mistake::ZstdInDocker(place) => (
@@ -101,7 +105,7 @@ pub(super) fn mistake(build: &BuildCommand, target: &Target) -> Option<Finding> 
         ),
     };
     let mut found = finding(build, place);
-    found.message = format!("`{}`: {message}", build.field).into();
+    found.message = format!("`{}`: {message}", build.command.label).into();
     found.label = "here".into();
     found.help = vec![help.into()];
     found.fix = fix;

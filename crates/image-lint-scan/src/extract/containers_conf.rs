@@ -2,10 +2,10 @@
 //! looks as if it were, and `compression_format`.
 //!
 //! Comes in: a file in TOML, of which only `key = "value"` lines are read. Goes out: a
-//! [`BuildCommand`] for each of the two settings.
+//! [`Command`] for each of the two settings.
 
 use crate::extract::{Candidate, Extractor, Sink, ignores};
-use image_lint_model::build::{Action, BuildCommand, FormatSetting, Tool};
+use image_lint_model::build::{Action, Command, FormatSetting, Setting, Tool};
 use image_lint_model::mention::SourceKind;
 use image_lint_text::source::{SourceFile, Span};
 
@@ -35,9 +35,11 @@ impl Extractor for ContainersConf {
             };
             let (key, value) = (key.trim(), value.trim());
             // A comment's key starts with its mark, so it is neither of the two.
-            if !matches!(key, "image_default_format" | "compression_format") {
-                continue;
-            }
+            let name = match key {
+                "image_default_format" => Setting::ImageDefaultFormat,
+                "compression_format" => Setting::CompressionFormat,
+                _ => continue,
+            };
             let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
                 continue;
             };
@@ -46,15 +48,14 @@ impl Extractor for ContainersConf {
             };
             let place = out.place(Span::new(start, start + line.trim().len()));
             let excerpt = out.excerpt(place);
-            let mut setting = BuildCommand::new(
-                place,
-                excerpt,
+            let mut setting = Command::new(
+                (place, excerpt),
                 SourceKind::Shell,
                 Tool::Podman,
-                Action::Configure,
+                Action::Configure(name),
                 key,
             );
-            if key == "compression_format" {
+            if name == Setting::CompressionFormat {
                 setting.options.zstd = value.starts_with("zstd");
             } else {
                 setting.format = FormatSetting::Flag {

@@ -312,6 +312,7 @@ fn assignment(line: &str) -> Option<(&str, &str, usize, bool, bool)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use image_lint_model::build::FormatSlot;
     use image_lint_text::source::{FileId, RepoPath};
 
     #[test]
@@ -355,7 +356,10 @@ push:
             "{found:?}"
         );
         let build = &sink.extraction.builds[0];
-        assert_eq!(&text[build.subcommand.unwrap().span.range()], "build");
+        let FormatSlot::After(word) = build.slots.format else {
+            panic!("a flag can be inserted")
+        };
+        assert_eq!(&text[word.span.range()], "build");
     }
 
     #[test]

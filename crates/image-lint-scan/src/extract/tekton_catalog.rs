@@ -8,7 +8,7 @@
 use super::kubernetes::path::FieldPath;
 use super::kubernetes::reader::{Reader, Within};
 use image_lint_model::build::{
-    Action, BuildCommand, FormatSetting, ImageName, Mend, Tool, Transport,
+    Action, Command, FormatSetting, FormatSlot, ImageName, Tool, Transport,
 };
 use image_lint_model::mention::{Expect, Role, SourceKind};
 use image_lint_text::source::Span;
@@ -21,8 +21,8 @@ struct Catalog {
     action: Action,
     /// The parameter that names what is pushed.
     image: &'static str,
-    /// `FORMAT` and the value that means docker format; None when the task has no such parameter.
-    docker: Option<&'static str>,
+    /// The task has a parameter `FORMAT`.
+    takes_format: bool,
 }
 
 const TASKS: [Catalog; 5] = [
@@ -31,35 +31,35 @@ const TASKS: [Catalog; 5] = [
         tool: Tool::Buildah,
         action: Action::Build,
         image: "IMAGE",
-        docker: Some("docker"),
+        takes_format: true,
     },
     Catalog {
         name: "s2i",
         tool: Tool::Buildah,
         action: Action::Build,
         image: "IMAGE",
-        docker: None,
+        takes_format: false,
     },
     Catalog {
         name: "kaniko",
         tool: Tool::Kaniko,
         action: Action::Build,
         image: "IMAGE",
-        docker: None,
+        takes_format: false,
     },
     Catalog {
         name: "buildah-manifest-push",
         tool: Tool::Buildah,
         action: Action::ListPush,
         image: "MANIFEST_IMAGE",
-        docker: Some("v2s2"),
+        takes_format: true,
     },
     Catalog {
         name: "skopeo-copy",
         tool: Tool::Skopeo,
         action: Action::Copy,
         image: "destImageURL",
-        docker: None,
+        takes_format: false,
     },
 ];
 
@@ -108,9 +108,8 @@ pub(super) fn uses(
     let place = reader.sink.place(name.site());
     let excerpt = reader.sink.excerpt(place);
     let field = format!("task {}", task.name);
-    let mut build = BuildCommand::new(
-        place,
-        excerpt,
+    let mut build = Command::new(
+        (place, excerpt),
         SourceKind::Tekton,
         task.tool,
         task.action,
@@ -120,7 +119,7 @@ pub(super) fn uses(
     build.task = Some(task.name.into());
     build.options.pushes = true;
     // The source comes from a workspace.
-    build.context = Some("$(workspaces.source)".into());
+    build.recipe.context = Some("$(workspaces.source)".into());
     let (span, text) = output.unwrap_or((name.site(), String::from("$(params.IMAGE)")));
     build.outputs.push(image(reader, span, &text));
     if task.action == Action::Copy
@@ -131,7 +130,7 @@ pub(super) fn uses(
             .inputs
             .push(image(reader, text.span, &text.value.written()));
     }
-    if let Some(docker) = task.docker {
+    if task.takes_format {
         match given("FORMAT").and_then(|(_, node)| Some((node, reader.text(node, within.dialect)?)))
         {
             Some((node, text)) => {
@@ -151,9 +150,12 @@ pub(super) fn uses(
                     value: "oci".into(),
                     place: None,
                 };
-                build.mend = params.and_then(|params| new_parameter(reader, params, docker));
+                let slot = params.and_then(|params| new_parameter(reader, params));
+                build.slots.format = slot.unwrap_or_default();
             }
         }
+    } else {
+        build.slots.format = FormatSlot::NoParameter;
     }
     reader.sink.extraction.builds.push(build);
 }
@@ -188,8 +190,8 @@ fn image(reader: &mut Reader<'_, '_>, span: Span, text: &str) -> ImageName {
     }
 }
 
-/// The edit that gives `FORMAT` before the first parameter; None where the list is no block.
-fn new_parameter(reader: &mut Reader<'_, '_>, params: Node<'_>, docker: &str) -> Option<Mend> {
+/// The place before the first parameter; None where the list is no block.
+fn new_parameter(reader: &mut Reader<'_, '_>, params: Node<'_>) -> Option<FormatSlot> {
     if params.alias().is_some() || params.through().is_some() {
         return None;
     }
@@ -203,11 +205,7 @@ fn new_parameter(reader: &mut Reader<'_, '_>, params: Node<'_>, docker: &str) ->
         return None;
     }
     let at = line + indent.len();
-    let text = format!("- name: FORMAT\n{indent}  value: {docker}\n{indent}").into();
-    let place = reader.sink.place(Span::new(at, at));
-    Some(Mend {
-        place,
-        text,
-        title: "give the parameter `FORMAT`",
-    })
+    let indent = indent.into();
+    let at = reader.sink.place(Span::new(at, at));
+    Some(FormatSlot::FormatParameter { at, indent })
 }

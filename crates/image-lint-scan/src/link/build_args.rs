@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::parameters::{BuildArguments, FromOutside, Meanings};
 use super::values::Values;
-use image_lint_model::build::{Action, BuildCommand};
+use image_lint_model::build::{Action, Command};
 use image_lint_model::mention::Extraction;
 use image_lint_model::object::Facts;
 use image_lint_text::source::{FileId, RepoPath};
@@ -40,7 +40,7 @@ pub(super) fn collect(
             let meanings = meanings
                 .get_or_insert_with(|| Meanings::new(extraction, values, FromOutside::default()));
             let mut given = BuildArguments::new();
-            for (name, value) in &command.build_args {
+            for (name, value) in &command.recipe.build_args {
                 if let Some(text) = meanings.evaluate(value, None).known() {
                     given.insert(name.clone(), (text.to_owned(), command.place));
                 }
@@ -104,40 +104,41 @@ pub(super) fn collect(
     agreed
 }
 
-/// Tells every build which file of the repository holds its Containerfile.
-pub(super) fn recipes(files: &mut [(FileId, RepoPath, Extraction)]) {
+/// Which file of the repository holds the Containerfile of each command, by the command's index in its file.
+pub(super) type Recipes = HashMap<(FileId, usize), FileId>;
+
+/// Finds the Containerfile of every build.
+pub(super) fn recipes(files: &[(FileId, RepoPath, Extraction)]) -> Recipes {
     let by_path: HashMap<String, FileId> = files
         .iter()
         .filter(|(_, _, extraction)| extraction.containerfiles.iter().any(|c| !c.embedded))
         .map(|(id, path, _)| (path.to_text().into_owned(), *id))
         .collect();
     if by_path.is_empty() {
-        return;
+        return Recipes::new();
     }
     let names: HashSet<String> = by_path.keys().cloned().collect();
-    for (_, path, extraction) in files {
-        let folder = path.folder().into_owned();
-        for command in extraction
-            .builds
-            .iter_mut()
-            .filter(|command| command.action == Action::Build)
-        {
-            command.recipe = dockerfile_of(command, &folder, &names)
-                .and_then(|dockerfile| by_path.get(&dockerfile))
-                .copied();
+    let mut found = Recipes::new();
+    for (id, path, extraction) in files {
+        let folder = path.folder();
+        for (i, command) in extraction.builds.iter().enumerate() {
+            let recipe = (command.action == Action::Build)
+                .then(|| dockerfile_of(command, &folder, &names))
+                .flatten()
+                .and_then(|dockerfile| by_path.get(&dockerfile));
+            if let Some(recipe) = recipe {
+                found.insert((*id, i), *recipe);
+            }
         }
     }
+    found
 }
 
 /// The Dockerfile of the repository that a command builds. Scripts run at the root or in their own folder; when both
 /// would find a Dockerfile, or neither, nobody can tell.
-fn dockerfile_of(
-    command: &BuildCommand,
-    folder: &str,
-    dockerfiles: &HashSet<String>,
-) -> Option<String> {
-    let context = command.context.as_deref().unwrap_or(".");
-    let names: &[&str] = match &command.containerfile {
+fn dockerfile_of(command: &Command, folder: &str, dockerfiles: &HashSet<String>) -> Option<String> {
+    let context = command.recipe.context.as_deref().unwrap_or(".");
+    let names: &[&str] = match &command.recipe.containerfile {
         Some(name) => &[name],
         None => &["Containerfile", "Dockerfile"],
     };
@@ -150,7 +151,7 @@ fn dockerfile_of(
             // `-f` is relative to where the command runs; buildah looks into the context as well.
             let below_context = format!("{base}/{context}/{name}");
             let beside = format!("{base}/{name}");
-            let candidates = if command.containerfile.is_some() {
+            let candidates = if command.recipe.containerfile.is_some() {
                 vec![beside, below_context]
             } else {
                 vec![below_context]

@@ -13,7 +13,8 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 
 use image_lint_model::build::{
-    Action, BuildCommand, Confidence, Decision, FormatSetting, ImageName, Tool, Transport, Verdict,
+    Action, Attestations, Built, Command, Confidence, Decision, FormatSetting, ImageName, Reason,
+    Tool, Transport, Verdict,
 };
 use image_lint_model::manifest::Format;
 use image_lint_text::source::FileId;
@@ -25,17 +26,29 @@ const MAX_CHAIN: usize = 16;
 const MAX_CHILDREN: usize = 100;
 
 /// Gives every command its verdict.
-pub fn follow(builds: &mut [BuildCommand]) {
+pub fn follow(builds: &mut [Built]) {
     let chain = Chain::new(builds);
     let mut consumed = vec![false; builds.len()];
     let verdicts: Vec<Verdict> = (0..builds.len())
         .map(|i| chain.verdict(i, &mut consumed))
         .collect();
     for ((build, mut verdict), consumed) in builds.iter_mut().zip(verdicts).zip(consumed) {
-        verdict.report &= !(consumed && matches!(build.action, Action::Build | Action::Commit))
-            || build.options.pushes;
-        build.verdict = Some(verdict);
+        let command = &build.command;
+        verdict.report &= !(consumed && matches!(command.action, Action::Build | Action::Commit))
+            || command.options.pushes;
+        build.verdict = verdict;
     }
+}
+
+/// Commands of one file with their verdicts, as far as that file tells.
+pub fn followed(commands: Vec<Command>) -> Vec<Built> {
+    let built = |command: Command| {
+        let format = command.format.clone();
+        Built::new(command, format, None)
+    };
+    let mut builds: Vec<Built> = commands.into_iter().map(built).collect();
+    follow(&mut builds);
+    builds
 }
 
 /// Whether a file belongs to a dependency whose sources are kept here: its build scripts are another project's.
@@ -51,23 +64,17 @@ pub fn is_vendored(path: &str) -> bool {
 }
 
 /// Reports nothing of these files that depends on how they are run: nobody here runs them.
-pub fn hush(builds: &mut [BuildCommand], files: &HashSet<FileId>) {
+pub fn hush(builds: &mut [Built], files: &HashSet<FileId>) {
     for build in builds
         .iter_mut()
-        .filter(|build| files.contains(&build.place.file))
+        .filter(|build| files.contains(&build.command.place.file))
     {
-        if let Some(verdict) = build
-            .verdict
-            .as_mut()
-            .filter(|v| v.confidence == Confidence::Depends)
-        {
-            verdict.report = false;
-        }
+        build.verdict.report &= build.verdict.confidence != Confidence::Depends;
     }
 }
 
 struct Chain<'b> {
-    builds: &'b [BuildCommand],
+    builds: &'b [Built],
     /// Commands that give a name to an image, in order.
     makers: HashMap<(FileId, &'b str), Vec<usize>>,
     /// Commands that add to a list, by the list's name.
@@ -79,18 +86,18 @@ struct Chain<'b> {
 struct Made {
     format: Option<Format>,
     confidence: Confidence,
-    because: &'static str,
+    because: Reason,
     by: Option<usize>,
 }
 
 const UNKNOWN: Made = Made {
     format: None,
     confidence: Confidence::Depends,
-    because: "",
+    because: Reason::Nothing,
     by: None,
 };
 
-fn made(format: Format, confidence: Confidence, because: &'static str) -> Made {
+fn made(format: Format, confidence: Confidence, because: Reason) -> Made {
     Made {
         format: Some(format),
         confidence,
@@ -100,16 +107,16 @@ fn made(format: Format, confidence: Confidence, because: &'static str) -> Made {
 }
 
 impl<'b> Chain<'b> {
-    fn new(builds: &'b [BuildCommand]) -> Self {
+    fn new(builds: &'b [Built]) -> Self {
         let mut makers: HashMap<(FileId, &str), Vec<usize>> = HashMap::new();
         for (i, build) in builds.iter().enumerate() {
             let makes = matches!(
-                build.action,
+                build.command.action,
                 Action::Build | Action::Commit | Action::Tag | Action::Pull | Action::ListCreate
             );
-            for name in build.outputs.iter().filter(|_| makes) {
+            for name in build.command.outputs.iter().filter(|_| makes) {
                 makers
-                    .entry((build.place.file, &*name.text))
+                    .entry((build.command.place.file, &*name.text))
                     .or_default()
                     .push(i);
             }
@@ -118,11 +125,11 @@ impl<'b> Chain<'b> {
         for (i, build) in builds
             .iter()
             .enumerate()
-            .filter(|(_, build)| build.action == Action::ListAdd)
+            .filter(|(_, build)| build.command.action == Action::ListAdd)
         {
-            if let Some(list) = build.outputs.first() {
+            if let Some(list) = build.command.outputs.first() {
                 added
-                    .entry((build.place.file, &*list.text))
+                    .entry((build.command.place.file, &*list.text))
                     .or_default()
                     .push(i);
             }
@@ -137,13 +144,13 @@ impl<'b> Chain<'b> {
     /// The command that made a name: the nearest above in the same job, else in another job of the file.
     fn maker(&self, user: usize, name: &ImageName) -> Option<usize> {
         let at = &self.builds[user];
-        let all = self.makers.get(&(at.place.file, &*name.text))?;
+        let all = self.makers.get(&(at.command.place.file, &*name.text))?;
         let above = &all[..all.partition_point(|i| *i < user)];
         let same = above
             .iter()
             .rev()
             .take(64)
-            .find(|i| self.builds[**i].job == at.job);
+            .find(|i| self.builds[**i].command.job == at.command.job);
         same.or_else(|| above.last())
             .or_else(|| all.iter().find(|i| **i != user))
             .copied()
@@ -158,13 +165,13 @@ impl<'b> Chain<'b> {
             return UNKNOWN;
         };
         let build = &self.builds[maker];
-        match build.action {
-            Action::Tag => match build.inputs.first() {
+        match build.command.action {
+            Action::Tag => match build.command.inputs.first() {
                 Some(name) => self.source(maker, name, depth + 1, consumed),
                 None => UNKNOWN,
             },
             // It fails, which is said there: no image of this name comes to be.
-            Action::Build | Action::Commit if !build.mistakes.is_empty() => {
+            Action::Build | Action::Commit if !build.command.mistakes.is_empty() => {
                 consumed[maker] = true;
                 UNKNOWN
             }
@@ -180,22 +187,20 @@ impl<'b> Chain<'b> {
     }
 
     /// The image that a build or a commit leaves in the store.
-    fn built(&self, build: &BuildCommand) -> Made {
-        match build.tool {
+    fn built(&self, build: &Built) -> Made {
+        match build.command.tool {
             Tool::Buildah | Tool::Podman => {
                 let found = match &build.format {
-                    FormatSetting::Unset => made(
-                        Format::OciManifest,
-                        Confidence::Default,
-                        "it builds OCI images unless told otherwise",
-                    ),
+                    FormatSetting::Unset => {
+                        made(Format::OciManifest, Confidence::Default, Reason::BuildsOci)
+                    }
                     FormatSetting::Flag { value, .. }
                     | FormatSetting::Environment { value, .. }
                     | FormatSetting::Default { value, .. } => match &**value {
                         "docker" => made(
                             Format::DockerSchema2,
                             sure(&build.format),
-                            "docker format is asked for",
+                            Reason::AsksDocker,
                         ),
                         "oci" => made(
                             Format::OciManifest,
@@ -204,18 +209,16 @@ impl<'b> Chain<'b> {
                         ),
                         _ => UNKNOWN,
                     },
-                    FormatSetting::Open { .. } => made(
-                        Format::OciManifest,
-                        Confidence::Depends,
-                        "the format stands in a variable without a value",
-                    ),
+                    FormatSetting::Open { .. } => {
+                        made(Format::OciManifest, Confidence::Depends, Reason::FormatOpen)
+                    }
                     FormatSetting::Hidden => made(
                         Format::OciManifest,
                         Confidence::Depends,
-                        "no format is given, unless a variable without a value holds one",
+                        Reason::FormatHidden,
                     ),
                 };
-                if build.assumed {
+                if build.command.assumed {
                     Made {
                         confidence: Confidence::Depends,
                         ..found
@@ -225,33 +228,29 @@ impl<'b> Chain<'b> {
                 }
             }
             Tool::Docker
-                if build.options.oci_mediatypes == Some(false)
-                    && build.options.attestations_off =>
+                if build.command.options.oci_mediatypes == Some(false)
+                    && build.command.options.attestations == Attestations::Off =>
             {
                 made(
                     Format::DockerSchema2,
                     Confidence::Certain,
-                    "docker media types are asked for",
+                    Reason::DockerTypes,
                 )
             }
-            Tool::Docker => made(
-                Format::OciIndex,
-                Confidence::Depends,
-                "docker 29 with its containerd store, and BuildKit from 0.31 on, make OCI images; older ones make docker images",
-            ),
-            Tool::Crane if build.options.oci_mediatypes == Some(true) => made(
-                if build.options.list {
+            Tool::Docker => made(Format::OciIndex, Confidence::Depends, Reason::DockerVersion),
+            Tool::Crane if build.command.options.oci_mediatypes == Some(true) => made(
+                if build.command.options.list {
                     Format::OciIndex
                 } else {
                     Format::OciManifest
                 },
                 Confidence::Default,
-                "crane puts it on an empty OCI base",
+                Reason::EmptyOciBase,
             ),
-            Tool::Kaniko if build.options.zstd => made(
+            Tool::Kaniko if build.command.options.zstd => made(
                 Format::OciManifest,
                 Confidence::Depends,
-                "on an OCI base kaniko writes zstd layers, and docker images have none",
+                Reason::ZstdOnOciBase,
             ),
             // kaniko keeps the format of its base, which is judged where it stands.
             _ => UNKNOWN,
@@ -260,10 +259,10 @@ impl<'b> Chain<'b> {
 
     fn verdict(&self, i: usize, consumed: &mut [bool]) -> Verdict {
         let build = &self.builds[i];
-        let found = match build.action {
+        let found = match build.command.action {
             Action::Build | Action::Commit => {
                 let found = self.built(build);
-                if build.options.list && found.format == Some(Format::OciManifest) {
+                if build.command.options.list && found.format == Some(Format::OciManifest) {
                     Made {
                         format: Some(Format::OciIndex),
                         ..found
@@ -278,18 +277,18 @@ impl<'b> Chain<'b> {
             _ => UNKNOWN,
         };
         let decided = found.by.map(|by| &self.builds[by]).map(|by| Decision {
-            tool: by.tool,
-            place: by.place,
-            field: by.field.clone(),
-            subcommand: by.subcommand,
+            tool: by.command.tool,
+            place: by.command.place,
+            label: by.command.label.clone(),
             format: by.format.clone(),
-            mend: by.mend.clone(),
+            slots: by.command.slots.clone(),
         });
-        let report = leaves(build) && !found.because.is_empty();
+        let report = leaves(build) && found.because != Reason::Nothing;
         Verdict {
             format: found.format,
             confidence: found.confidence,
             because: found.because,
+            source: None,
             decided,
             report,
         }
@@ -298,13 +297,14 @@ impl<'b> Chain<'b> {
     fn push(&self, i: usize, consumed: &mut [bool]) -> Made {
         let build = &self.builds[i];
         let source = build
+            .command
             .inputs
             .first()
             .map_or(UNKNOWN, |name| self.source(i, name, 0, consumed));
-        if build.tool == Tool::Docker {
+        if build.command.tool == Tool::Docker {
             let ours = source
                 .by
-                .is_some_and(|by| self.builds[by].tool == Tool::Docker);
+                .is_some_and(|by| self.builds[by].command.tool == Tool::Docker);
             return if ours { source } else { UNKNOWN };
         }
         if let Some(value) = build.format.value() {
@@ -312,7 +312,7 @@ impl<'b> Chain<'b> {
                 "docker" | "v2s2" => made(
                     Format::DockerSchema2,
                     sure(&build.format),
-                    "docker format is asked for",
+                    Reason::AsksDocker,
                 ),
                 "oci" => made(
                     Format::OciManifest,
@@ -322,18 +322,14 @@ impl<'b> Chain<'b> {
                 "v2s1" => made(
                     Format::DockerSchema1Signed,
                     Confidence::Certain,
-                    "schema 1 is asked for",
+                    Reason::AsksSchema1,
                 ),
                 _ => UNKNOWN,
             };
         }
-        if build.options.zstd {
+        if build.command.options.zstd {
             // Layers that the registry has already are not compressed again, and the image then keeps its format.
-            return made(
-                Format::OciManifest,
-                Confidence::Default,
-                "zstd layers turn every image into an OCI image",
-            );
+            return made(Format::OciManifest, Confidence::Default, Reason::Zstd);
         }
         match build.format {
             FormatSetting::Open { .. } | FormatSetting::Hidden => Made {
@@ -346,18 +342,24 @@ impl<'b> Chain<'b> {
 
     fn list_push(&self, i: usize, consumed: &mut [bool]) -> Made {
         let build = &self.builds[i];
-        let Some(maker) = build.inputs.first().and_then(|name| self.maker(i, name)) else {
+        let Some(maker) = build
+            .command
+            .inputs
+            .first()
+            .and_then(|name| self.maker(i, name))
+        else {
             return self.list(build, None);
         };
         let list = &self.builds[maker];
-        if matches!(list.action, Action::Build | Action::Commit) {
+        if matches!(list.command.action, Action::Build | Action::Commit) {
             consumed[maker] = true;
             return self.list(build, Some(true));
         }
-        let mut names: Vec<(usize, &ImageName)> = list.inputs.iter().map(|n| (maker, n)).collect();
-        let list_name = build.inputs.first().map(|n| &*n.text);
+        let mut names: Vec<(usize, &ImageName)> =
+            list.command.inputs.iter().map(|n| (maker, n)).collect();
+        let list_name = build.command.inputs.first().map(|n| &*n.text);
         let added = list_name
-            .and_then(|name| self.added.get(&(build.place.file, name)))
+            .and_then(|name| self.added.get(&(build.command.place.file, name)))
             .map_or(&[][..], Vec::as_slice);
         let from = added.partition_point(|at| *at < maker);
         for at in added[from..]
@@ -366,7 +368,7 @@ impl<'b> Chain<'b> {
             .take_while(|at| *at < i)
             .take(MAX_CHILDREN)
         {
-            names.extend(self.builds[at].inputs.iter().map(|n| (at, n)));
+            names.extend(self.builds[at].command.inputs.iter().map(|n| (at, n)));
         }
         names.truncate(MAX_CHILDREN);
         let children: Vec<Option<Format>> = names
@@ -382,66 +384,52 @@ impl<'b> Chain<'b> {
     }
 
     /// A pushed list; `oci`: an OCI child, or a list that `build --manifest` made, which every version pushes as OCI.
-    fn list(&self, build: &BuildCommand, oci: Option<bool>) -> Made {
+    fn list(&self, build: &Built, oci: Option<bool>) -> Made {
         match build.format.value() {
-            Some("docker" | "v2s2") => made(
-                Format::DockerList,
-                sure(&build.format),
-                "docker format is asked for",
-            ),
+            Some("docker" | "v2s2") => {
+                made(Format::DockerList, sure(&build.format), Reason::AsksDocker)
+            }
             Some("oci") => made(
                 Format::OciIndex,
                 sure(&build.format),
                 asked_oci(&build.format),
             ),
             Some(_) => UNKNOWN,
-            None if build.tool == Tool::Docker => made(
-                Format::OciIndex,
-                Confidence::Depends,
-                "the list has the format of the images in it",
-            ),
-            None if oci == Some(true) && build.format == FormatSetting::Unset => made(
-                Format::OciIndex,
-                Confidence::Default,
-                "a list is pushed as an OCI index unless told otherwise",
-            ),
+            None if build.command.tool == Tool::Docker => {
+                made(Format::OciIndex, Confidence::Depends, Reason::ListOfSources)
+            }
+            None if oci == Some(true) && build.format == FormatSetting::Unset => {
+                made(Format::OciIndex, Confidence::Default, Reason::ListIsIndex)
+            }
             None => made(
                 Format::OciIndex,
                 Confidence::Depends,
-                "newer buildah and podman push a list as an OCI index even when every image in it is a docker image",
+                Reason::ListIsIndexInNewer,
             ),
         }
     }
 
     fn copy(&self, i: usize, consumed: &mut [bool]) -> Made {
         let build = &self.builds[i];
-        if build.tool == Tool::Docker {
-            return made(
-                Format::OciIndex,
-                Confidence::Depends,
-                "the list has the format of the images in it",
-            );
+        if build.command.tool == Tool::Docker {
+            return made(Format::OciIndex, Confidence::Depends, Reason::ListOfSources);
         }
-        let kept = build.options.preserve_digests;
+        let kept = build.command.options.preserve_digests;
         match build.format.value() {
             Some("v2s2") if !kept => {
                 return made(
                     Format::DockerSchema2,
                     Confidence::Certain,
-                    "docker format is asked for",
+                    Reason::AsksDocker,
                 );
             }
             Some("oci") if !kept => {
-                return made(
-                    Format::OciManifest,
-                    Confidence::Certain,
-                    "OCI format is asked for",
-                );
+                return made(Format::OciManifest, Confidence::Certain, Reason::AsksOci);
             }
             Some(_) if !kept => return UNKNOWN,
             _ => {}
         }
-        let Some(source) = build.inputs.first() else {
+        let Some(source) = build.command.inputs.first() else {
             return UNKNOWN;
         };
         let certain = if matches!(
@@ -453,8 +441,7 @@ impl<'b> Chain<'b> {
             Confidence::Depends
         };
         if kept && build.format.value() == Some("v2s2") {
-            let because =
-                "with `--preserve-digests` skopeo converts nothing, whatever `--format` says";
+            let because = Reason::DigestsPreserved;
             let format = match source.transport {
                 Transport::OciFile | Transport::Registry => Some(Format::OciManifest),
                 _ => None,
@@ -481,23 +468,14 @@ impl<'b> Chain<'b> {
                 } else {
                     certain.min(Confidence::Default)
                 };
-                made(
-                    Format::OciManifest,
-                    confidence,
-                    "what lies in an `oci:` folder is an OCI image",
-                )
+                made(Format::OciManifest, confidence, Reason::OciFile)
             }
-            Transport::DockerArchive | Transport::DockerDaemon => made(
-                Format::DockerSchema2,
-                certain,
-                "docker archives and daemons hold docker images",
-            ),
+            Transport::DockerArchive | Transport::DockerDaemon => {
+                made(Format::DockerSchema2, certain, Reason::DockerStore)
+            }
             Transport::Storage => self.source(i, source, 0, consumed),
             Transport::Registry => Made {
-                because: match build.tool {
-                    Tool::Skopeo => "skopeo copies an image as it is: an OCI image stays one",
-                    _ => "it copies an image as it is: an OCI image stays one",
-                },
+                because: Reason::CopiedAsIs,
                 format: Some(Format::OciManifest),
                 ..UNKNOWN
             },
@@ -515,24 +493,27 @@ fn sure(setting: &FormatSetting) -> Confidence {
     }
 }
 
-fn asked_oci(setting: &FormatSetting) -> &'static str {
+fn asked_oci(setting: &FormatSetting) -> Reason {
     match setting {
-        FormatSetting::Default { .. } => "the default of its parameter asks for OCI format",
-        _ => "OCI format is asked for",
+        FormatSetting::Environment { .. } => Reason::EnvironmentAsksOci,
+        FormatSetting::Default { .. } => Reason::DefaultAsksOci,
+        _ => Reason::AsksOci,
     }
 }
 
 /// Whether what the command makes can reach a registry.
-fn leaves(build: &BuildCommand) -> bool {
-    match build.action {
+fn leaves(build: &Built) -> bool {
+    match build.command.action {
         Action::Push | Action::ListPush | Action::Copy | Action::Sync => build
+            .command
             .outputs
             .iter()
             .any(|n| n.transport == Transport::Registry && !n.local),
-        Action::Build | Action::Commit => build
-            .outputs
-            .iter()
-            .any(|n| matches!(n.transport, Transport::Registry | Transport::Storage) && !n.local),
+        Action::Build | Action::Commit => {
+            build.command.outputs.iter().any(|n| {
+                matches!(n.transport, Transport::Registry | Transport::Storage) && !n.local
+            })
+        }
         _ => false,
     }
 }

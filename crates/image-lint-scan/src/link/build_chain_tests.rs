@@ -1,17 +1,17 @@
 //! The measured table of formats, row by row: a script, the command that is judged, and what arrives at the registry.
 
-use super::follow;
+use super::followed;
 use crate::extract::Sink;
 use crate::extract::shell::{ScriptContext, extract_script};
 use Confidence::{Certain, Default, Depends};
-use image_lint_model::build::{BuildCommand, Confidence};
+use image_lint_model::build::{Built, Confidence};
 use image_lint_model::manifest::Format::{
     self, DockerList, DockerSchema1Signed, DockerSchema2, OciIndex, OciManifest,
 };
 use image_lint_model::mention::SourceKind;
 use image_lint_text::source::{FileId, RepoPath, SourceFile};
 
-fn judged(script: &str) -> Vec<BuildCommand> {
+fn judged(script: &str) -> Vec<Built> {
     let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"b.sh"), script.to_owned());
     let mut sink = Sink::new(&file);
     extract_script(
@@ -19,15 +19,13 @@ fn judged(script: &str) -> Vec<BuildCommand> {
         &ScriptContext::new(SourceKind::Shell, "", 0),
         &mut sink,
     );
-    let mut builds = sink.finish().builds;
-    follow(&mut builds);
-    builds
+    followed(sink.finish().builds)
 }
 
 /// Verdict of the last command, where anything is reported, and how often.
 fn last(script: &str) -> (Option<Format>, Confidence) {
     let builds = judged(script);
-    let verdict = builds.last().and_then(|b| b.verdict.clone()).expect(script);
+    let verdict = builds.last().expect(script).verdict.clone();
     (verdict.format, verdict.confidence)
 }
 
@@ -403,12 +401,8 @@ fn the_push_is_reported_where_one_is_seen_and_else_the_build() {
     let lines = |script: &str| -> Vec<u32> {
         judged(script)
             .iter()
-            .filter(|b| {
-                b.verdict
-                    .as_ref()
-                    .is_some_and(|v| v.report && v.format != Some(DockerSchema2))
-            })
-            .map(|b| b.place.start.line)
+            .filter(|b| b.verdict.report && b.verdict.format != Some(DockerSchema2))
+            .map(|b| b.command.place.start.line)
             .collect()
     };
     for (script, expected, why) in [
@@ -474,10 +468,6 @@ fn what_depends_is_not_told_of_the_build_files_of_dependencies() {
     ] {
         let mut builds = judged(script);
         super::hush(&mut builds, &[FileId(0)].into());
-        assert_eq!(
-            builds[0].verdict.as_ref().expect("a verdict").report,
-            expected,
-            "{script}"
-        );
+        assert_eq!(builds[0].verdict.report, expected, "{script}");
     }
 }

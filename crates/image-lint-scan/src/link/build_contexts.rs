@@ -6,29 +6,34 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use image_lint_model::build::Action;
+use super::build_args::Recipes;
 use image_lint_model::mention::{Extraction, Mention};
 use image_lint_text::source::{FileId, Place, RepoPath};
 
 /// Names that every build of a file gives, with the first command that does.
 pub(super) type Contexts = BTreeMap<Box<str>, Place>;
 
-/// Build contexts by Dockerfile. Commands know their Dockerfiles already ([`super::build_args::recipes`]).
-pub(super) fn collect(files: &[(FileId, RepoPath, Extraction)]) -> HashMap<FileId, Contexts> {
+/// Build contexts by Dockerfile.
+pub(super) fn collect(
+    files: &[(FileId, RepoPath, Extraction)],
+    recipes: &Recipes,
+) -> HashMap<FileId, Contexts> {
     let mut agreed: HashMap<FileId, Contexts> = HashMap::new();
-    let builds = files
-        .iter()
-        .flat_map(|(_, _, extraction)| &extraction.builds);
-    for build in builds.filter(|build| build.action == Action::Build) {
-        let Some(recipe) = build.recipe else { continue };
+    // Only builds have a recipe.
+    let builds = files.iter().flat_map(|(id, _, extraction)| {
+        let numbered = extraction.builds.iter().enumerate();
+        numbered.filter_map(|(i, build)| Some((*recipes.get(&(*id, i))?, build)))
+    });
+    for (recipe, build) in builds {
         let given = || {
             build
+                .recipe
                 .contexts
                 .iter()
                 .map(|name| (name.clone(), build.place))
                 .collect()
         };
-        let names: HashSet<&str> = build.contexts.iter().map(|name| &**name).collect();
+        let names: HashSet<&str> = build.recipe.contexts.iter().map(|name| &**name).collect();
         agreed
             .entry(recipe)
             .and_modify(|all| all.retain(|name, _| names.contains(&**name)))

@@ -4,26 +4,30 @@
 use std::collections::HashMap;
 
 use super::objects::Assembly;
-use image_lint_model::mention::{Mention, RemarkKind, Role, SourceKind, Text};
+use image_lint_model::build::{Action, Built, ImageName, Transport};
+use image_lint_model::mention::{Mention, RemarkKind, Role, Text};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::value::Piece;
 use image_lint_text::source::Place;
 
-/// Tells each image of a name that the repository builds where that is.
-pub(super) fn link(assembly: &mut Assembly) {
-    // The first place by path wins; pushes before builds that only name the image locally.
+/// Tells each image of a name that the repository builds where that is: what its commands make, and what its files say
+/// that a build of the cluster or of a CI system pushes.
+pub(super) fn link(assembly: &mut Assembly, builds: &[Built]) {
     let mut built: HashMap<String, (Place, &'static str)> = HashMap::new();
-    for pushes in [true, false] {
-        for entry in &assembly.mentions {
-            let mention = &entry.linked.mention;
-            let word = match mention.role {
-                Role::Push if pushes => "built and pushed here",
-                Role::Local if !pushes && is_build_name(mention) => "built here",
-                _ => continue,
-            };
-            if let Some(name) = name_of(mention, &entry.linked.text, &entry.raw) {
-                built.entry(name).or_insert((mention.place, word));
-            }
+    // The first place by path wins; pushes before builds that only name the image locally.
+    for entry in &assembly.mentions {
+        let mention = &entry.linked.mention;
+        if mention.role == Role::Push
+            && let Some(name) = name_of(mention, &entry.linked.text, &entry.raw)
+        {
+            let pushed = (mention.place, "built and pushed here");
+            built.entry(name).or_insert(pushed);
+        }
+    }
+    for name in builds.iter().filter(makes).flat_map(outputs) {
+        if let Some(repository) = name.repository() {
+            let here = (name.place, "built here");
+            built.entry(repository).or_insert(here);
         }
     }
     if built.is_empty() {
@@ -45,20 +49,17 @@ pub(super) fn link(assembly: &mut Assembly) {
     }
 }
 
-/// Names that a command gives what it builds; stages and containers of other sources are no image names.
-fn is_build_name(mention: &Mention) -> bool {
+/// Commands that give an image a name of this machine.
+fn makes(build: &&Built) -> bool {
     matches!(
-        mention.source,
-        SourceKind::Shell
-            | SourceKind::Makefile
-            | SourceKind::Jenkinsfile
-            | SourceKind::GitHub
-            | SourceKind::GitLab
-            | SourceKind::Ci
-    ) && mention
-        .field
-        .split_whitespace()
-        .any(|word| matches!(word, "build" | "bud" | "commit" | "tag"))
+        build.command.action,
+        Action::Build | Action::Commit | Action::Tag
+    )
+}
+
+fn outputs(build: &Built) -> impl Iterator<Item = &ImageName> {
+    let names = build.command.outputs.iter();
+    names.filter(|name| matches!(name.transport, Transport::Registry | Transport::Storage))
 }
 
 /// The repository part of a name that is built. Its tag may be unknown, as in `quay.io/a/b:$VERSION`.

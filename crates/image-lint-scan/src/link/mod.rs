@@ -23,7 +23,7 @@ use std::collections::HashSet;
 
 pub use values::Values;
 
-use image_lint_model::build::{BuildCommand, FormatSetting};
+use image_lint_model::build::{Built, Command, FormatSetting};
 use image_lint_model::mention::{
     Expect, Extraction, LinkedMention, Mention, Remark, RemarkKind, Repository, Role, SourceKind,
     Text,
@@ -39,8 +39,8 @@ use parameters::{FromOutside, Meanings};
 pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> Repository {
     files.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.cmp(&b.0)));
     let build_arguments = build_args::collect(&files, values);
-    build_args::recipes(&mut files);
-    let contexts = build_contexts::collect(&files);
+    let recipes = build_args::recipes(&files);
+    let contexts = build_contexts::collect(&files, &recipes);
     let sourced = sourced::collect(&files, values);
     let charts = charts::Charts::new(&files);
     let tasks = own_tasks(&files);
@@ -124,13 +124,18 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
             path: path.to_text().into_owned(),
             mentions: first..assembly.mentions.len(),
         });
-        for (build, format) in extraction.builds.iter_mut().zip(formats) {
-            build.format = format.unwrap_or_else(|| std::mem::take(&mut build.format));
+        for (i, (command, format)) in extraction.builds.drain(..).zip(formats).enumerate() {
+            if command
+                .task
+                .as_ref()
+                .is_some_and(|task| tasks.contains(task))
+            {
+                continue;
+            }
+            let format = format.unwrap_or_else(|| command.format.clone());
+            let recipe = recipes.get(&(id, i)).copied();
+            repository.builds.push(Built::new(command, format, recipe));
         }
-        extraction
-            .builds
-            .retain(|build| build.task.as_ref().is_none_or(|task| !tasks.contains(task)));
-        repository.builds.append(&mut extraction.builds);
         repository.ignores.append(&mut extraction.ignores);
         repository.skips.append(&mut extraction.skips);
         repository
@@ -140,7 +145,7 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
     kustomize::link(&mut assembly, values);
     imagestreams::link(&mut assembly);
     pull_secrets::link(&mut assembly);
-    built_here::link(&mut assembly);
+    built_here::link(&mut assembly, &repository.builds);
     let mut repository = finish(assembly, repository);
     build_chain::hush(&mut repository.builds, &vendored);
     repository
@@ -159,7 +164,7 @@ fn own_tasks(files: &[(FileId, RepoPath, Extraction)]) -> HashSet<Box<str>> {
 }
 
 /// A format that stands in a parameter whose default, or whose value in a run, is known.
-fn parameter_format(build: &BuildCommand, meanings: &Meanings<'_>) -> Option<FormatSetting> {
+fn parameter_format(build: &Command, meanings: &Meanings<'_>) -> Option<FormatSetting> {
     let FormatSetting::Open { value, scope } = &build.format else {
         return None;
     };
@@ -243,7 +248,7 @@ fn finish(assembly: Assembly, mut repository: Repository) -> Repository {
         of_file.sort_by_key(|e| e.linked.mention.place.span);
     }
     repository.mentions = entries.into_iter().map(|e| e.linked).collect();
-    repository.builds.sort_by_key(|b| b.place);
+    repository.builds.sort_by_key(|b| b.command.place);
     build_chain::follow(&mut repository.builds);
     repository.ignores.sort_by_key(|i| i.place);
     repository.skips.sort_by_key(|s| s.place);

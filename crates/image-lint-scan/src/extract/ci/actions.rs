@@ -8,7 +8,7 @@ use super::Variables;
 use crate::extract::variables::{self, Dialect};
 use crate::extract::{Draft, Sink};
 use image_lint_model::build::{
-    Action, BuildCommand, FormatSetting, ImageName, Mend, Options, Tool, Transport,
+    Action, Attestations, Command, FormatSetting, FormatSlot, ImageName, Options, Tool, Transport,
 };
 use image_lint_model::mention::{Role, SourceKind};
 use image_lint_model::value::Value;
@@ -90,17 +90,15 @@ impl Job {
             Some(text) if text.contains("${{") => open(text),
             Some(text) if text.trim() == "true" => {
                 let node = step.input("oci");
-                build.mend = node.filter(|n| n.alias().is_none()).map(|n| Mend {
-                    place: sink.place(n.span()),
-                    text: "false".into(),
-                    title: "set `oci` to `false`",
-                });
+                if let Some(node) = node.filter(|n| n.alias().is_none()) {
+                    build.slots.format = FormatSlot::OciInput(sink.place(node.span()));
+                }
                 literal("oci", None)
             }
             Some(_) => literal("docker", None),
         };
         if let Some((value, place)) = step.extra_format(sink) {
-            build.mend = None;
+            build.slots.format = FormatSlot::Nowhere;
             build.format = literal(&value, place);
         }
         let image = step.text("image").unwrap_or_default();
@@ -122,14 +120,14 @@ impl Job {
             .iter()
             .map(|name| self.stored(name, place, sink))
             .collect();
-        build.containerfile = step
+        build.recipe.containerfile = step
             .text("containerfiles")
             .or_else(|| step.text("dockerfiles"))
             .map(|t| t.trim().to_owned().into());
-        build.context = step.text("context").map(Into::into);
-        if build.containerfile.is_none() && step.input("base-image").is_some() {
+        build.recipe.context = step.text("context").map(Into::into);
+        if build.recipe.containerfile.is_none() && step.input("base-image").is_some() {
             // Files are copied onto the base: there is no Containerfile.
-            build.context = Some("$".into());
+            build.recipe.context = Some("$".into());
         }
         if several {
             // One image for each platform, and a list of them under the name.
@@ -202,7 +200,7 @@ impl Job {
         {
             push.format = FormatSetting::Hidden;
         } else {
-            push.mend = step.new_input("extra-args: --format=v2s2", sink);
+            push.slots.format = step.extra_args(sink).unwrap_or_default();
         }
         push.options.zstd = step
             .text("extra-args")
@@ -232,7 +230,7 @@ impl Job {
                 }
             })
             .collect();
-        // An image that was built in this job is mended where it was built.
+        // An image that was built in this job is fixed where it was built.
         if !list
             && sink
                 .extraction
@@ -240,7 +238,7 @@ impl Job {
                 .iter()
                 .any(|b| b.job == self.number && makes(b, &push))
         {
-            push.mend = None;
+            push.slots.format = FormatSlot::Nowhere;
         }
         sink.extraction.builds.push(push);
     }
@@ -255,13 +253,21 @@ impl Job {
         );
         build.options = step.buildx();
         if build.options.pushes {
-            build.outputs = self.tags(step, "tags", sink);
+            build.outputs = self.tags(step, Role::Push, sink);
+        } else if step.text("load").is_some_and(|text| text != "false") {
+            // The image stays on this machine, where later steps use it.
+            let stored = |name| ImageName {
+                transport: Transport::Storage,
+                ..name
+            };
+            let tags = self.tags(step, Role::Local, sink);
+            build.outputs = tags.into_iter().map(stored).collect();
         }
         // A cache that is not there is no failure: `cache-from` is not asked for.
         if let Some(node) = step.input("build-contexts") {
             const MARK: &str = "=docker-image://";
             for (span, line) in lines(node.as_str().unwrap_or("")) {
-                build.contexts.extend(
+                build.recipe.contexts.extend(
                     line.split_once('=')
                         .map(|(name, _)| Box::<str>::from(name.trim())),
                 );
@@ -275,9 +281,9 @@ impl Job {
                 mention(node, part, Role::BuildBase, step, "build-contexts", sink);
             }
         }
-        build.containerfile = step.text("file").map(Into::into);
-        build.context = step.text("context").map(Into::into);
-        build.target = step.text("target").map(Into::into);
+        build.recipe.containerfile = step.text("file").map(Into::into);
+        build.recipe.context = step.text("context").map(Into::into);
+        build.recipe.target = step.text("target").map(Into::into);
         sink.extraction.builds.push(build);
     }
 
@@ -321,7 +327,8 @@ impl Job {
     }
 
     /// `tags`, by line or comma.
-    fn tags(&self, step: &Step<'_>, key: &str, sink: &mut Sink<'_>) -> Vec<ImageName> {
+    fn tags(&self, step: &Step<'_>, role: Role, sink: &mut Sink<'_>) -> Vec<ImageName> {
+        let key = "tags";
         let Some(node) = step.input(key) else {
             return Vec::new();
         };
@@ -344,7 +351,7 @@ impl Job {
                 let place = mention(
                     node,
                     Span::new(start, start + text.len()),
-                    Role::Push,
+                    role,
                     step,
                     key,
                     sink,
@@ -416,11 +423,10 @@ impl<'n> Step<'n> {
         name: &str,
         job: u32,
         sink: &mut Sink<'_>,
-    ) -> BuildCommand {
+    ) -> Command {
         let place = sink.place(self.uses.site());
-        let mut command = BuildCommand::new(
-            place,
-            sink.excerpt(place),
+        let mut command = Command::new(
+            (place, sink.excerpt(place)),
             SourceKind::GitHub,
             tool,
             action,
@@ -450,8 +456,8 @@ impl<'n> Step<'n> {
         Some((value.to_owned(), literal.then(|| sink.place(span))))
     }
 
-    /// The edit that adds an input before the first one; None where the mapping is no block.
-    fn new_input(&self, line: &str, sink: &mut Sink<'_>) -> Option<Mend> {
+    /// The place of a new input before the first one; None where the mapping is no block.
+    fn extra_args(&self, sink: &mut Sink<'_>) -> Option<FormatSlot> {
         let with = self.with.filter(|w| {
             w.kind() == Kind::Mapping && w.alias().is_none() && w.through().is_none()
         })?;
@@ -464,18 +470,31 @@ impl<'n> Step<'n> {
         if !indent.bytes().all(|b| b == b' ') || sink.file().text[start..].starts_with('{') {
             return None;
         }
-        let text = format!("{line}\n{indent}").into();
-        Some(Mend {
-            place: sink.place(Span::new(start, start)),
-            text,
-            title: "push in docker format",
-        })
+        let indent = indent.into();
+        let at = sink.place(Span::new(start, start));
+        Some(FormatSlot::ExtraArgs { at, indent })
+    }
+
+    fn attestations(&self) -> Attestations {
+        let (provenance, sbom) = (self.text("provenance"), self.text("sbom"));
+        let given = |key: &str| self.text(key).is_some();
+        // An expression may be false.
+        let asked = |text: &Option<String>| {
+            text.as_deref()
+                .is_some_and(|text| text != "false" && !text.contains("${{"))
+        };
+        let off = |text: &Option<String>| text.as_deref() == Some("false");
+        if given("attests") || given("annotations") || asked(&provenance) || asked(&sbom) {
+            Attestations::Asked
+        } else if off(&provenance) && (sbom.is_none() || off(&sbom)) {
+            Attestations::Off
+        } else {
+            Attestations::Default
+        }
     }
 
     /// What the inputs say to buildx.
     fn buildx(&self) -> Options {
-        let is = |key: &str, what: &str| self.text(key).as_deref() == Some(what);
-        let given = |key: &str| self.text(key).is_some();
         let mut options = Options {
             // An expression may be true.
             pushes: self
@@ -487,10 +506,7 @@ impl<'n> Step<'n> {
                     .count()
                     > 1
             }),
-            attestations_off: is("provenance", "false")
-                && (!given("sbom") || is("sbom", "false"))
-                && !given("attests")
-                && !given("annotations"),
+            attestations: self.attestations(),
             ..Options::default()
         };
         for (_, line) in self.text("outputs").iter().flat_map(|text| lines(text)) {
@@ -535,7 +551,7 @@ fn shorten(name: &str) -> String {
     name.strip_suffix(":latest").unwrap_or(name).to_owned()
 }
 
-fn makes(build: &BuildCommand, push: &BuildCommand) -> bool {
+fn makes(build: &Command, push: &Command) -> bool {
     build.action == Action::Build
         && push
             .inputs

@@ -5,7 +5,7 @@ use super::{Variables, add_variables, recover, substitute};
 use crate::extract::shell::{ScriptContext, entrypoint, extract_script, extract_words, implied};
 use crate::extract::variables::{self, Dialect};
 use crate::extract::{Candidate, Draft, Extractor, Sink};
-use image_lint_model::build::{Action, BuildCommand, ImageName, Tool, Transport};
+use image_lint_model::build::{Action, Command, ImageName, Tool, Transport};
 use image_lint_model::mention::{Role, SourceKind};
 use image_lint_model::value::Piece;
 use image_lint_text::source::{Segment, SourceFile, SourceText};
@@ -162,9 +162,8 @@ fn pushed(node: Node<'_>, field: &str, variables: &Variables, sink: &mut Sink<'_
     ));
     let excerpt = sink.excerpt(place);
     let field = "images of the build";
-    let mut push = BuildCommand::new(
-        place,
-        excerpt,
+    let mut push = Command::new(
+        (place, excerpt),
         SourceKind::Ci,
         Tool::Docker,
         Action::Push,
@@ -186,7 +185,8 @@ fn pushed(node: Node<'_>, field: &str, variables: &Variables, sink: &mut Sink<'_
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::link::build_chain::follow;
+    use crate::link::build_chain::followed;
+    use image_lint_model::build::FormatSlot;
     use image_lint_text::source::{FileId, RepoPath};
 
     #[test]
@@ -217,7 +217,7 @@ images: ['gcr.io/$PROJECT_ID/app:$_TAG']
         );
         let mut sink = Sink::new(&file);
         CloudBuild.extract(&file, &mut sink);
-        let mut extraction = sink.finish();
+        let extraction = sink.finish();
         let found: Vec<String> = extraction
             .mentions
             .iter()
@@ -236,16 +236,11 @@ images: ['gcr.io/$PROJECT_ID/app:$_TAG']
                 "gcr.io/$PROJECT_ID/app:$_TAG gcr.io/$PROJECT_ID/app:7",
             ]
         );
-        follow(&mut extraction.builds);
-        let reported: Vec<(&str, Option<&str>)> = extraction
-            .builds
+        let builds = followed(extraction.builds);
+        let reported: Vec<(&str, Option<&str>)> = builds
             .iter()
-            .filter(|b| {
-                b.verdict
-                    .as_ref()
-                    .is_some_and(|v| v.report && v.format.is_some())
-            })
-            .map(|b| (&*b.field, b.format.value()))
+            .filter(|b| b.verdict.report && b.verdict.format.is_some())
+            .map(|b| (&*b.command.label, b.format.value()))
             .collect();
         let expected = [
             ("buildah push", None),
@@ -254,15 +249,16 @@ images: ['gcr.io/$PROJECT_ID/app:$_TAG']
             ("images of the build", None),
         ];
         assert_eq!(reported, expected);
-        let skopeo = extraction
-            .builds
+        let skopeo = builds
             .iter()
-            .find(|b| &*b.field == "skopeo copy")
+            .find(|b| &*b.command.label == "skopeo copy")
             .expect("the copy");
-        let mend = skopeo.mend.as_ref().expect("an item can be added");
+        let FormatSlot::Item { at, before, .. } = &skopeo.command.slots.format else {
+            panic!("an item can be added")
+        };
         assert_eq!(
-            (&*mend.text, &text[..mend.place.span.start as usize]),
-            (", --format=v2s2", {
+            (&**before, &text[..at.span.start as usize]),
+            (", ", {
                 let at = text.find("[copy").expect("the list") + 5;
                 &text[..at]
             })

@@ -4,14 +4,16 @@ use crate::extract::Sink;
 use crate::extract::shell::commands::Recognised;
 use crate::extract::shell::edits;
 use crate::extract::shell::field::Field;
+use crate::extract::shell::flags::Arguments;
 use crate::extract::shell::names::{self, broken_continuation, has_store, image_name};
 use crate::extract::shell::walk::{Call, Walker};
 use image_lint_model::build::{
-    Action, BuildCommand, FormatSetting, ImageName, Mistake, Options, Tool, Transport,
+    Action, Attestations, Command, FlagSlots, FormatSetting, FormatSlot, ImageName, Mistake,
+    Options, RecipeArguments, Tool, Transport,
 };
 use image_lint_text::source::Place;
 
-/// Adds a [`BuildCommand`] unless the command has nothing to do with making or moving images.
+/// Adds a [`Command`] unless the command has nothing to do with making or moving images.
 pub(super) fn write_down(
     walker: &mut Walker<'_>,
     call: &Call,
@@ -19,17 +21,13 @@ pub(super) fn write_down(
     sink: &mut Sink<'_>,
 ) {
     let Recognised {
-        program,
-        command,
-        arguments,
-        ..
+        program, command, ..
     } = recognised;
     let (tool, action) = (program.tool, command.action);
     if action == Action::None {
         return;
     }
-    let mut options = options(call, walker, recognised);
-    options.preserving = edits::removable(walker, &recognised.arguments, "preserve-digests", sink);
+    let options = options(call, walker, recognised);
     let (inputs, mut outputs) = ends(walker, recognised, sink);
     if recognised.label.ends_with(" bake") && options.pushes && outputs.is_empty() {
         // The names stand in the bake file.
@@ -50,14 +48,41 @@ pub(super) fn write_down(
         walker.shared.names.insert(name.text.to_string());
     }
     let place = sink.place(walker.text.outer(call.span));
-    // From a folder that nobody knows, no path leads to a file of the repository.
-    let written = |name: &str| -> Option<Box<str>> {
-        let text = arguments.last(name)?.value.as_ref()?.value().written();
-        Some(if walker.shared.moved {
+    let build = Command {
+        job: walker.context.job,
+        format: format(walker, call, recognised, sink),
+        options,
+        inputs,
+        outputs,
+        recipe: recipe(walker, recognised),
+        slots: slots(walker, recognised, sink),
+        assumed: recognised.assumed,
+        mistakes: mistakes(walker, recognised, sink),
+        ..Command::new(
+            (place, sink.excerpt(place)),
+            walker.context.source,
+            tool,
+            action,
+            &recognised.label,
+        )
+    };
+    keep(build, sink);
+}
+
+/// What the command says of its Containerfile. From a folder that nobody knows, no path leads to a file of the repository.
+fn recipe(walker: &Walker<'_>, recognised: &Recognised<'_>) -> RecipeArguments {
+    let arguments = &recognised.arguments;
+    let moved = |text: String| -> Box<str> {
+        if walker.shared.moved {
             format!("$PWD/{text}").into()
         } else {
             text.into()
-        })
+        }
+    };
+    let written = |name: &str| Some(arguments.last(name)?.value.as_ref()?.value().written());
+    let context = || {
+        let given = arguments.positionals.first().map(|f| f.value().written());
+        given.or_else(|| walker.shared.moved.then(|| ".".to_owned()))
     };
     let build_args = arguments
         .all("build-arg")
@@ -69,56 +94,38 @@ pub(super) fn write_down(
         .filter_map(|f| f.value.as_ref()?.split_once('=')?.0.known())
         .map(Into::into)
         .collect();
-    let build = BuildCommand {
-        place,
-        excerpt: sink.excerpt(place),
-        source: walker.context.source,
-        tool,
-        action,
-        field: recognised.label.as_str().into(),
-        job: walker.context.job,
-        subcommand: literal_place(walker, recognised.subcommand, true, sink),
-        format: format(walker, call, recognised, sink),
-        options,
-        inputs,
-        outputs,
-        containerfile: written("file").or_else(|| written("dockerfile")),
-        context: arguments
-            .positionals
-            .first()
-            .map(|f| f.value().written())
-            .or_else(|| walker.shared.moved.then(|| ".".to_owned()))
-            .filter(|_| action == Action::Build)
-            .map(|context| {
-                if walker.shared.moved {
-                    format!("$PWD/{context}").into()
-                } else {
-                    context.into()
-                }
-            }),
-        target: arguments
-            .last("target")
-            .and_then(|f| f.value.as_ref())
-            .map(|f| f.value().written().into()),
-        recipe: None,
-        task: None,
-        mend: None,
+    RecipeArguments {
+        containerfile: written("file").or_else(|| written("dockerfile")).map(moved),
+        context: (recognised.command.action == Action::Build)
+            .then(context)
+            .flatten()
+            .map(moved),
+        target: written("target").map(Into::into),
         build_args,
         contexts,
-        assumed: recognised.assumed,
-        mistakes: mistakes(walker, recognised, sink),
-        moved_flags: edits::moved_flags(walker, recognised, sink),
-        verdict: None,
-    };
+    }
+}
+
+/// Where flags could go.
+fn slots(walker: &Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_>) -> FlagSlots {
+    let after = literal_place(walker, recognised.subcommand, true, sink);
+    FlagSlots {
+        format: after.map_or(FormatSlot::Nowhere, FormatSlot::After),
+        preserving: edits::removable(walker, &recognised.arguments, "preserve-digests", sink),
+        late: edits::late_flags(walker, recognised, sink),
+    }
+}
+
+/// Adds a command, or what is new of one that is there already: in a loop, or from another call.
+fn keep(build: Command, sink: &mut Sink<'_>) {
     let same = sink
         .extraction
         .builds
         .iter_mut()
         .rev()
         .take(64)
-        .find(|b| b.place == place && b.field == build.field);
+        .find(|b| b.place == build.place && b.label == build.label);
     match same {
-        // The same command once more, in a loop or from another call.
         Some(earlier) => {
             for name in build.inputs {
                 if !earlier.inputs.iter().any(|n| n.text == name.text) {
@@ -399,22 +406,7 @@ fn options(call: &Call, walker: &Walker<'_>, recognised: &Recognised<'_>) -> Opt
     }
     if recognised.program.tool == Tool::Docker && recognised.command.action == Action::Build {
         options.pushes = arguments.switch("push") == Some(true);
-        let off = |name: &str| known(name).is_some_and(|v| v == "false");
-        let variable = |name: &str| {
-            call.prefix
-                .iter()
-                .any(|(n, v)| &**n == name && v.known().as_deref() == Some("1"))
-                || walker
-                    .environment
-                    .get(name)
-                    .is_some_and(|b| b.exported && b.value.as_known().as_deref() == Some("1"))
-        };
-        let provenance = off("provenance") || variable("BUILDX_NO_DEFAULT_ATTESTATIONS");
-        let sbom = arguments.last("sbom").is_some() && !off("sbom");
-        options.attestations_off = provenance
-            && !sbom
-            && arguments.last("annotation").is_none()
-            && arguments.last("attest").is_none();
+        options.attestations = attestations(call, walker, arguments);
         // `buildx bake --set '*.output=type=registry'`
         let set = arguments
             .all("set")
@@ -438,6 +430,47 @@ fn options(call: &Call, walker: &Walker<'_>, recognised: &Recognised<'_>) -> Opt
         }
     }
     options
+}
+
+/// What buildx attaches: `--provenance`, `--sbom` and `--attest`, or an annotation (docker/buildx, `build/opt.go`).
+fn attestations(call: &Call, walker: &Walker<'_>, arguments: &Arguments) -> Attestations {
+    let value = |name: &str| {
+        let flag = arguments.last(name)?;
+        Some(
+            flag.value
+                .as_ref()
+                .map_or_else(|| "true".into(), |v| v.known().unwrap_or_default()),
+        )
+    };
+    let variable = |name: &str| {
+        let one = |text: Option<String>| text.as_deref() == Some("1");
+        call.prefix
+            .iter()
+            .any(|(n, v)| &**n == name && one(v.known()))
+            || walker
+                .environment
+                .get(name)
+                .is_some_and(|b| b.exported && one(b.value.as_known().map(Into::into)))
+    };
+    let (provenance, sbom) = (value("provenance"), value("sbom"));
+    // A variable may be `false`.
+    let asked = |given: &Option<String>| {
+        given
+            .as_deref()
+            .is_some_and(|v| v != "false" && !v.is_empty())
+    };
+    let on = arguments.last("annotation").is_some() || arguments.last("attest").is_some();
+    if on || asked(&provenance) || asked(&sbom) {
+        return Attestations::Asked;
+    }
+    let off = |given: &Option<String>| given.as_deref() == Some("false");
+    if (off(&provenance) || variable("BUILDX_NO_DEFAULT_ATTESTATIONS"))
+        && (sbom.is_none() || off(&sbom))
+    {
+        Attestations::Off
+    } else {
+        Attestations::Default
+    }
 }
 
 fn mistakes(walker: &Walker<'_>, recognised: &Recognised<'_>, sink: &mut Sink<'_>) -> Vec<Mistake> {

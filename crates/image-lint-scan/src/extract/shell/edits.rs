@@ -5,7 +5,7 @@ use crate::extract::Sink;
 use crate::extract::shell::commands::Recognised;
 use crate::extract::shell::flags::Arguments;
 use crate::extract::shell::walk::Walker;
-use image_lint_model::build::{Mend, Removable};
+use image_lint_model::build::{LateFlags, Removable};
 use image_lint_text::source::Span;
 
 /// The place of a switch that is given once.
@@ -33,13 +33,12 @@ pub(super) fn removable(
     })
 }
 
-/// The edits that put flags from behind the first argument before it: in their order, so that the last one still counts.
-pub(super) fn moved_flags(
+/// Flags from after the first argument, and the place before it: in their order, so that the last one still counts.
+pub(super) fn late_flags(
     walker: &Walker<'_>,
     recognised: &Recognised<'_>,
     sink: &mut Sink<'_>,
-) -> Vec<Mend> {
-    const TITLE: &str = "move the flags before the first argument";
+) -> Option<LateFlags> {
     let Recognised {
         command,
         arguments,
@@ -49,16 +48,10 @@ pub(super) fn moved_flags(
     let known = !arguments.open && !arguments.unknown_flag && subcommand.is_literal();
     // An argument too many may be the value of a flag.
     let fits = command.many || arguments.positionals.len() <= command.positionals.len();
-    let Some(first) = arguments
-        .positionals
-        .first()
-        .filter(|_| arguments.late_flag.is_some() && known && fits)
-    else {
-        return Vec::new();
-    };
+    arguments.late_flag.filter(|_| known && fits)?;
+    let first = arguments.positionals.first()?;
     let at = walker.text.outer(first.word).start;
-    let subcommand = walker.text.outer(subcommand.word);
-    let (mut moved, mut edits) = (String::new(), Vec::new());
+    let mut flags = Vec::new();
     let mut end = at;
     for flag in arguments
         .flags
@@ -66,35 +59,18 @@ pub(super) fn moved_flags(
         .filter(|flag| flag.span.start > first.word.start)
     {
         let span = walker.text.outer(flag.span);
-        let text = sink.file().text.get(span.range()).unwrap_or("");
+        let text = sink.file().text.get(span.range())?;
         let literal = text.starts_with('-') && !text.contains(['\n', '\r', '$', '`', '\\', '#']);
-        let Some(whole) =
-            blank_before(&sink.file().text, span).filter(|whole| literal && whole.start >= end)
-        else {
-            return Vec::new();
-        };
+        let whole =
+            blank_before(&sink.file().text, span).filter(|whole| literal && whole.start >= end)?;
         end = span.end;
-        moved.push_str(text);
-        moved.push(' ');
-        edits.push(Mend {
-            place: sink.place(whole),
-            text: "".into(),
-            title: TITLE,
-        });
+        flags.push((sink.place(whole), Box::from(text)));
     }
-    if edits.is_empty() || subcommand.end >= at {
-        return Vec::new();
-    }
-    let place = sink.place(Span { start: at, end: at });
-    edits.insert(
-        0,
-        Mend {
-            place,
-            text: moved.into(),
-            title: TITLE,
-        },
-    );
-    edits
+    let before = walker.text.outer(subcommand.word).end < at;
+    (before && !flags.is_empty()).then(|| LateFlags {
+        to: sink.place(Span { start: at, end: at }),
+        flags,
+    })
 }
 
 /// A word with the blank before it, in the file.

@@ -2,12 +2,12 @@
 
 use image_lint_text::source::Span;
 
-/// The edit that puts `flag` behind an item of a list: where it goes, in bytes of the file, and its text. `item` is the
-/// item's text without its quotes.
+/// Where a flag goes that is to be the next item of a list: in bytes of the file, with the texts around it. `item` is
+/// the text of the item before it, without its quotes.
 ///
 /// None where the list cannot be told from its surroundings: an item over several lines, with an anchor or a tag, in a
 /// list within a list.
-pub(super) fn behind(text: &str, item: Span, flag: &str) -> Option<(usize, String)> {
+pub(super) fn after(text: &str, item: Span) -> Option<(usize, String, String)> {
     let written = text
         .get(item.range())
         .filter(|word| !word.is_empty() && !word.contains(['\n', '\r']))?;
@@ -16,20 +16,20 @@ pub(super) fn behind(text: &str, item: Span, flag: &str) -> Option<(usize, Strin
         .chars()
         .next_back()
         .filter(|c| matches!(c, '"' | '\''));
-    let quoted = match quote {
+    let quote = match quote {
         Some(quote) if text[end..].starts_with(quote) => {
             (start, end) = (start - 1, end + 1);
-            format!("{quote}{flag}{quote}")
+            quote.to_string()
         }
         Some(_) => return None,
         // A word that needs quotes and has none is no item of its own.
         None if written.contains([',', '[', ']', '{', '}', '#', ':']) => return None,
-        None => flag.to_owned(),
+        None => String::new(),
     };
     let before = text[..start].trim_end_matches([' ', '\t', '\n', '\r']);
     let after = text[end..].trim_start_matches([' ', '\t', '\n', '\r']);
     if before.ends_with(['[', ',']) && after.starts_with([',', ']']) {
-        return Some((end, format!(", {quoted}")));
+        return Some((end, format!(", {quote}"), quote));
     }
     // A block sequence: nothing but the dash stands before the item on its line.
     let line = text[..start].rfind('\n').map_or(0, |at| at + 1);
@@ -47,7 +47,11 @@ pub(super) fn behind(text: &str, item: Span, flag: &str) -> Option<(usize, Strin
     if !comment.is_empty() && (!comment.starts_with('#') || rest.len() == comment.len()) {
         return None;
     }
-    Some((end + rest.len(), format!("{ending}{indent}-{gap}{quoted}")))
+    Some((
+        end + rest.len(),
+        format!("{ending}{indent}-{gap}{quote}"),
+        quote,
+    ))
 }
 
 #[cfg(test)]
@@ -109,9 +113,9 @@ mod tests {
         ];
         for (text, expected, why) in table {
             let at = text.find("bud").expect("the word");
-            let found = behind(text, Span::new(at, at + 3), "--f").map(|(at, added)| {
+            let found = after(text, Span::new(at, at + 3)).map(|(at, before, after)| {
                 let mut edited = (*text).to_owned();
-                edited.insert_str(at, &added);
+                edited.insert_str(at, &format!("{before}--f{after}"));
                 edited
             });
             assert_eq!(found.as_deref(), *expected, "{why}: {text}");

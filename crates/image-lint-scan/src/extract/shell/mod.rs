@@ -31,7 +31,7 @@ use crate::extract::shell::environment::{Binding, Environment};
 use crate::extract::shell::field::{Atom, Field};
 use crate::extract::shell::walk::{Call, Shared, Walker};
 use crate::extract::{Sink, ignores};
-use image_lint_model::build::{Action, BuildCommand, FormatSetting, Mend, Tool};
+use image_lint_model::build::FormatSlot;
 use image_lint_model::mention::{Scope, SourceKind};
 use image_lint_model::value::{Op, Piece, Syntax, Value};
 use image_lint_text::source::{SourceText, Span};
@@ -222,7 +222,7 @@ pub fn extract_arguments(
         sink,
     );
     sink.put_made(context.job, walker.shared.names);
-    mend_lists(words, before, sink);
+    slots_in_lists(words, before, sink);
 }
 
 /// Reads a command that is given as a list of words in which variables stand as in a shell (`$_TAG` of Cloud Build): each
@@ -265,62 +265,37 @@ pub fn extract_words(
         map: SpanMap::Segments(segments),
     };
     extract_script(&script, context, sink);
-    mend_lists(words, before, sink);
+    slots_in_lists(words, before, sink);
 }
 
-/// Where a flag would have to be an item of the list, the edit that adds one.
-fn mend_lists(words: &[SourceText<'static>], before: usize, sink: &mut Sink<'_>) {
+/// A flag is an item of its own in a list: after the word it would become part of that word's item. Within a script
+/// that is an item it is a word like any other.
+fn slots_in_lists(words: &[SourceText<'static>], before: usize, sink: &mut Sink<'_>) {
     let items: Vec<Span> = words
         .iter()
         .map(|word| word.outer(Span::new(0, word.text.len())))
         .collect();
     for i in before..sink.extraction.builds.len() {
-        // A flag is an item of its own in a list: behind the word it would become part of that word's item. Within a
-        // script that is an item it is a word like any other.
-        let Some(place) = sink.extraction.builds[i]
-            .subcommand
-            .filter(|place| items.contains(&place.span))
-        else {
+        let FormatSlot::After(word) = sink.extraction.builds[i].slots.format else {
             continue;
         };
-        let build = &mut sink.extraction.builds[i];
-        build.subcommand = None;
-        build.moved_flags.clear();
-        if let Some(word) = build.options.preserving.as_mut() {
+        if !items.contains(&word.span) {
+            continue;
+        }
+        let format = match listed::after(&sink.file().text, word.span) {
+            Some((at, before, after)) => FormatSlot::Item {
+                at: sink.place(Span::new(at, at)),
+                before: before.into(),
+                after: after.into(),
+            },
+            None => FormatSlot::Nowhere,
+        };
+        let slots = &mut sink.extraction.builds[i].slots;
+        slots.format = format;
+        slots.late = None;
+        if let Some(word) = slots.preserving.as_mut() {
             word.with_blank = None;
         }
-        let Some(flag) = format_flag(&sink.extraction.builds[i]) else {
-            continue;
-        };
-        if let Some((at, text)) = listed::behind(&sink.file().text, place.span, flag) {
-            let place = sink.place(Span::new(at, at));
-            let mend = Mend {
-                place,
-                text: text.into(),
-                title: "add the format to the list of arguments",
-            };
-            sink.extraction.builds[i].mend = Some(mend);
-        }
-    }
-}
-
-/// The flag that asks for docker format where a command says nothing of a format; None where another edit is right.
-fn format_flag(build: &BuildCommand) -> Option<&'static str> {
-    if !matches!(
-        build.format,
-        FormatSetting::Unset | FormatSetting::Environment { .. }
-    ) {
-        return None;
-    }
-    match (build.tool, build.action) {
-        (Tool::Buildah | Tool::Podman, Action::Build | Action::Commit) => Some("--format=docker"),
-        (Tool::Buildah | Tool::Podman, Action::Push | Action::ListPush) if !build.options.zstd => {
-            Some("--format=v2s2")
-        }
-        (Tool::Skopeo, Action::Copy | Action::Sync) if !build.options.preserve_digests => {
-            Some("--format=v2s2")
-        }
-        _ => None,
     }
 }
 

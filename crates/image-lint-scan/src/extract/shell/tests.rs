@@ -1,7 +1,7 @@
 //! What scripts of real repositories give, re-typed in their smallest form.
 
 use super::*;
-use image_lint_model::build::{BuildCommand, FormatSetting, Mistake};
+use image_lint_model::build::{Command, FormatSetting, Mistake};
 use image_lint_model::mention::Extraction;
 use image_lint_text::source::{FileId, RepoPath, SourceFile};
 
@@ -38,7 +38,7 @@ fn mentions(script: &str) -> Vec<String> {
         .collect()
 }
 
-fn only_build(script: &str) -> BuildCommand {
+fn only_build(script: &str) -> Command {
     let mut builds = extract(script).builds;
     assert_eq!(builds.len(), 1, "{script}: {builds:#?}");
     builds.remove(0)
@@ -784,7 +784,7 @@ fn shapes_of_real_scripts_are_read() {
         let builds = extract(script).builds;
         let found: Vec<(&str, Option<&str>)> = builds
             .iter()
-            .map(|b| (&*b.field, b.format.value()))
+            .map(|b| (&*b.label, b.format.value()))
             .collect();
         assert_eq!(found, *commands, "row {row}: {script}");
     }
