@@ -132,8 +132,19 @@ pub fn show(
 pub fn print(diff: &str, out: &mut dyn Write) -> Result<(), Failure> {
     if !std::io::stdout().is_terminal() {
         let in_github = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
-        if !in_github || !diff.lines().any(commands) {
+        // Azure Pipelines and TeamCity cannot be told not to listen.
+        let obeyed = ["TF_BUILD", "TEAMCITY_VERSION"]
+            .iter()
+            .any(|name| std::env::var_os(name).is_some());
+        if !(in_github || obeyed) || !diff.lines().any(commands) {
             return out.write_all(diff.as_bytes()).map_err(Failure::Output);
+        }
+        if obeyed {
+            let _ = writeln!(
+                std::io::stderr(),
+                "image-lint: the diff holds commands of the CI system and is shown escaped: it cannot be applied"
+            );
+            return shown(diff, out);
         }
         // Every byte counts, so the runner is told not to listen; `git apply` and `patch` pass over such lines.
         let word = format!(
@@ -143,6 +154,11 @@ pub fn print(diff: &str, out: &mut dyn Write) -> Result<(), Failure> {
         );
         return write!(out, "::stop-commands::{word}\n{diff}::{word}::\n").map_err(Failure::Output);
     }
+    shown(diff, out)
+}
+
+/// The diff for people.
+fn shown(diff: &str, out: &mut dyn Write) -> Result<(), Failure> {
     for line in diff.lines() {
         let tabs: Vec<_> = line.split('\t').map(sanitize::line).collect();
         writeln!(out, "{}", tabs.join("\t")).map_err(Failure::Output)?;
@@ -150,12 +166,12 @@ pub fn print(diff: &str, out: &mut dyn Write) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether GitHub's runner could take a line for a command.
+/// Whether a CI system could take a line for a command.
 fn commands(line: &str) -> bool {
     line.trim_start_matches(['+', '-'])
         .trim_start()
         .starts_with("::")
-        || line.contains("##[")
+        || sanitize::command_bracket(line).is_some()
 }
 
 /// Makes the safe edits of the report's findings.

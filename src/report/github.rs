@@ -208,7 +208,9 @@ fn file_name(report: &Report, file: FileId) -> String {
             out.push(c);
         }
     }
-    out.replace("##[", "##\\[")
+    let mut name = String::with_capacity(out.len());
+    sanitize::break_brackets(&out, &mut name);
+    name
 }
 
 fn cut(text: &str, longest: usize) -> String {

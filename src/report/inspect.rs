@@ -460,7 +460,7 @@ mod tests {
 
     #[test]
     fn hostile_answers_are_shown_and_do_nothing() {
-        let hostile = "x\u{1b}[2J\n::error::y ##[z]".to_owned();
+        let hostile = "x\u{1b}[2J\n::error::y ##vso[z]".to_owned();
         let image = Inspection {
             given: hostile.clone(),
             registry: Some(hostile.clone()),
@@ -473,7 +473,10 @@ mod tests {
         inspect(std::slice::from_ref(&image), &Style::plain(), &mut out).unwrap();
         inspect_json(&[image], &mut out).unwrap();
         let out = String::from_utf8(out).unwrap();
-        assert!(!out.contains(|c| sanitize::is_forbidden(c) && c != '\n') && !out.contains("##["));
+        assert!(
+            !out.contains(|c| sanitize::is_forbidden(c) && c != '\n')
+                && sanitize::command_bracket(&out).is_none()
+        );
     }
 
     #[test]

@@ -357,7 +357,7 @@ pub(crate) fn hostile_with(text: &str) -> Report {
 }
 
 /// The nastiest strings at once.
-pub(crate) const HOSTILE: &str = "x\n::error file=README.md::pwn\r\u{1b}[2J\u{1b}]52;c;eA==\u{7}\u{9b}2J\u{202e}\u{200b}\u{2028}\u{ffff}##[stop-commands]t `a|b` ]]> <img src=x> &#0; @org/team #123 https://evil.example [[ATTACHMENT|/etc/passwd]] $(id) ''' %0A,::b";
+pub(crate) const HOSTILE: &str = "x\n::error file=README.md::pwn\r\u{1b}[2J\u{1b}]52;c;eA==\u{7}\u{9b}2J\u{202e}\u{200b}\u{2028}\u{ffff}##[stop-commands]t ##vso[task.complete result=Succeeded;]d ##teamcity[buildStop] `a|b` ]]> <img src=x> &#0; @org/team #123 https://evil.example [[ATTACHMENT|/etc/passwd]] $(id) ''' %0A,::b";
 
 /// `n` findings with as many causes, errors and warnings in turn.
 pub(crate) fn many(n: usize) -> Report {

@@ -1,13 +1,13 @@
 //! JSON that is safe to print: values keep every character, but no byte of the output moves a cursor or starts a
-//! command of a CI host. serde_json escapes C0 only; DEL, C1, bidirectional and invisible characters and `##[` are
-//! written as `\uXXXX` here, which every JSON reader gives back unchanged.
+//! command of a CI host. serde_json escapes C0 only; DEL, C1, bidirectional and invisible characters and the
+//! bracket of `##word[` are written as `\uXXXX` here, which every JSON reader gives back unchanged.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
-use image_lint_model::sanitize::is_forbidden;
+use image_lint_model::sanitize::{command_bracket, is_forbidden};
 
 /// Writes an indented value and a line break.
 pub(crate) fn pretty<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
@@ -35,7 +35,7 @@ impl<F: Formatter> Formatter for Safe<F> {
         while let Some(at) = rest
             .find(is_forbidden)
             .into_iter()
-            .chain(rest.find("##[").map(|at| at + 2))
+            .chain(command_bracket(rest))
             .min()
         {
             out.write_all(&rest.as_bytes()[..at])?;
@@ -105,6 +105,7 @@ mod tests {
             "\"\\u009b\\u202e\\udb40\\udc41\"\n"
         );
         assert_eq!(written("##[x]"), "\"##\\u005bx]\"\n");
+        assert_eq!(written("##vso[x]"), "\"##vso\\u005bx]\"\n");
     }
 
     proptest! {

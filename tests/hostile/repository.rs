@@ -508,3 +508,94 @@ fn told(finding: &serde_json::Value) -> String {
         finding["help"]
     )
 }
+
+/// What Azure Pipelines, TeamCity and Buildkite obey in a line, as their agents look for it (azure-pipelines-agent
+/// `Command.cs`, JetBrains "Service Messages", Buildkite "Managing log output").
+fn obeyed_elsewhere(text: &str) -> Vec<&str> {
+    let anywhere = [
+        "##vso[",
+        "##teamcity[",
+        "##[",
+        "\u{1b}]1338;",
+        "\u{1b}[8mha:",
+    ];
+    let groups = ["--- ", "+++ ", "~~~ ", "^^^ "];
+    text.lines()
+        .filter(|line| {
+            anywhere.iter().any(|word| line.contains(word))
+                || groups
+                    .iter()
+                    .any(|word| line.trim_start().starts_with(word))
+                || (line.contains("section_start:") && line.contains('\r'))
+        })
+        .collect()
+}
+
+#[test]
+fn no_text_of_the_tree_commands_another_ci_system() {
+    let workspace = Workspace::of(
+        "comment.yaml",
+        "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  \
+         - image: Bad/A # ##vso[task.setvariable variable=PWN]1 ##teamcity[buildStop comment='x']\n  \
+         # section_start:1:a\r\u{1b}[0Kx\n  - image: \"Bad/##vso[a.b]c\"\n",
+    );
+    for (number, name) in [
+        "##vso[task.complete result=Succeeded;]x.yaml",
+        "##teamcity[buildStop].yaml",
+        "##[section]x.yaml",
+        "+++ x.yaml",
+        "--- folder/~~~ x.yaml",
+        "section_start:1:a\r\u{1b}[0Kx.yaml",
+        "\u{1b}[8mha:AAAA\u{1b}[0mx.yaml",
+    ]
+    .iter()
+    .enumerate()
+    {
+        workspace.write(name, pod(&[&format!("Bad/N{number}")]));
+    }
+    let mut commands: Vec<Vec<&str>> = FORMATS
+        .iter()
+        .map(|format| vec!["--offline", "-v", "--format", format])
+        .collect();
+    commands.extend([
+        vec!["list"],
+        vec!["list", "--files"],
+        vec!["list", "--format", "json"],
+        vec!["list", "--format", "jsonl"],
+        vec!["list", "--files", "--format", "jsonl"],
+    ]);
+    for command in commands {
+        for columns in ["50", "120"] {
+            let ran = workspace
+                .program(&command)
+                .env("TF_BUILD", "True")
+                .env("COLUMNS", columns)
+                .run();
+            let said = ran.said();
+            assert_eq!(obeyed_elsewhere(&said), Vec::<&str>::new(), "{command:?}");
+            assert!(said.contains("comment.yaml"), "{command:?}: {said}");
+        }
+    }
+    workspace.write(
+        "build.sh",
+        "#!/bin/sh\n# ##vso[task.complete]x\nbuildah bud -t q.io/a/b .\nbuildah push q.io/a/b\n",
+    );
+    for (name, exact) in [
+        ("TF_BUILD", false),
+        ("TEAMCITY_VERSION", false),
+        ("OTHER", true),
+    ] {
+        let ran = workspace
+            .program(&["--offline", "--diff", "build.sh"])
+            .env(name, "True")
+            .run();
+        let shown = ran.stdout.contains("##vso[");
+        assert_eq!(shown, exact, "{name}: {}", ran.said());
+        assert_eq!(
+            ran.stderr.contains("cannot be applied"),
+            !exact,
+            "{name}: {}",
+            ran.stderr
+        );
+    }
+}

@@ -36,12 +36,40 @@ pub fn is_forbidden(c: char) -> bool {
     )
 }
 
-/// One line of text: forbidden characters, line breaks included, are shown as `\u{…}`.
+/// What a CI system obeys in the output of a step.
 ///
-/// `##[` becomes `##\[`, because GitHub's runner obeys `##[command]` wherever it stands in a line (actions/runner,
-/// `ActionCommand.cs`); the runner defuses its own output in the same way.
+/// | system | form | where | source |
+/// |---|---|---|---|
+/// | GitHub | `##[command]` | anywhere in a line | actions/runner, `ActionCommand.cs` |
+/// | GitHub | `::command::` | after white space and colour codes | actions/runner, `ActionCommand.cs` |
+/// | Azure Pipelines | `##vso[area.event]`, `##[section]` | anywhere in a line | azure-pipelines-agent, `Command.cs` |
+/// | TeamCity | `##teamcity[message]` | anywhere in a line | JetBrains, "Service Messages" |
+/// | Buildkite | `--- `, `+++ `, `~~~ `, `^^^ ` | start of a line | Buildkite, "Managing log output" |
+/// | Buildkite, Drone | `ESC ] 1338 ; …` | anywhere | an escape character: [`is_forbidden`] |
+/// | GitLab | `section_start:… CR ESC [0K` | anywhere | control characters: [`is_forbidden`] |
+/// | Jenkins | `ESC [8mha:…` | anywhere | an escape character: [`is_forbidden`] |
+///
+/// The first group is broken before its bracket, the second by a `\` before it; the runners defuse their own output in
+/// the same way.
+const ROW_STARTS: [&str; 5] = ["::", "--- ", "+++ ", "~~~ ", "^^^ "];
+
+/// Offset of the `[` of the first `##word[` in a text, which GitHub, Azure Pipelines or TeamCity may obey.
+pub fn command_bracket(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'[', bytes).find(|&at| is_command(&text[..at]))
+}
+
+/// Whether a `[` after this text would start a command.
+fn is_command(before: &str) -> bool {
+    before
+        .trim_end_matches(|c: char| c.is_ascii_alphanumeric())
+        .ends_with("##")
+}
+
+/// One line of text: forbidden characters, line breaks included, are shown as `\u{…}`, and commands of CI systems that
+/// may stand anywhere in a line are broken (`##\[`).
 pub fn line(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_forbidden) && !text.contains("##[") {
+    if !text.contains(is_forbidden) && !text.contains("##") {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -72,24 +100,35 @@ pub fn path(path: &RepoPath) -> String {
     line(&path.to_text()).into_owned()
 }
 
-/// Breaks `::` at the start of a line, blanks before it not counting, so that GitHub's runner takes no line of a text
-/// report for a workflow command. Colour codes before the `::` do not hide it from a runner that strips them.
+/// Breaks what a CI system obeys at the start of a line, blanks before it not counting, so that it takes no line of a
+/// text report for a command of its own. Colour codes before it do not hide it from a runner that strips them.
 ///
 /// `text` has been through [`line()`] piece by piece; this is the last pass over the lines that were made of it.
 pub fn break_commands(text: &str) -> Cow<'_, str> {
-    if !text.contains("::") && !text.contains("##[") {
+    if !text.contains("##") && !ROW_STARTS.iter().any(|start| text.contains(start)) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 8);
     for row in text.split_inclusive('\n') {
         let start = visible_start(row);
         out.push_str(&row[..start]);
-        if row[start..].starts_with("::") {
+        if ROW_STARTS.iter().any(|word| row[start..].starts_with(word)) {
             out.push('\\');
         }
-        out.push_str(&row[start..].replace("##[", "##\\["));
+        break_brackets(&row[start..], &mut out);
     }
     Cow::Owned(out)
+}
+
+/// Appends a text in which no `##word[` is left.
+pub fn break_brackets(text: &str, out: &mut String) {
+    let mut rest = text;
+    while let Some(at) = command_bracket(rest) {
+        out.push_str(&rest[..at]);
+        out.push_str("\\[");
+        rest = &rest[at + 1..];
+    }
+    out.push_str(rest);
 }
 
 /// Offset of the first character that is neither blank nor part of a colour code.
@@ -113,7 +152,7 @@ fn push(out: &mut String, c: char) {
         // Writing to a String cannot fail.
         let _ = write!(out, "\\u{{{:x}}}", c as u32);
     } else {
-        if c == '[' && out.ends_with("##") {
+        if c == '[' && is_command(out) {
             out.push('\\');
         }
         out.push(c);
@@ -207,6 +246,22 @@ mod tests {
                 "GitHub's old command form",
             ),
             ("####[x]", "####\\[x]", "with more marks before it"),
+            (
+                "a ##vso[task.setvariable variable=X]1",
+                "a ##vso\\[task.setvariable variable=X]1",
+                "Azure Pipelines",
+            ),
+            ("##teamcity[a 'b']", "##teamcity\\[a 'b']", "TeamCity"),
+            (
+                "##VSO[x]##[y]",
+                "##VSO\\[x]##\\[y]",
+                "whatever its case, and each",
+            ),
+            (
+                "a[0] #[x] ## [x]",
+                "a[0] #[x] ## [x]",
+                "brackets of other kinds",
+            ),
         ];
         for (input, expected, why) in table {
             assert_eq!(line(input), expected, "{why}");
@@ -221,6 +276,10 @@ mod tests {
             ("\u{1b}[31m::x", "\u{1b}[31m\\::x"),
             ("a::b\n\t::c", "a::b\n\t\\::c"),
             ("no ##[x] here", "no ##\\[x] here"),
+            ("no ##vso[x]y ##[z]", "no ##vso\\[x]y ##\\[z]"),
+            ("--- a\n+++ b\n", "\\--- a\n\\+++ b\n"),
+            (" ^^^ +++\n~~~ x", " \\^^^ +++\n\\~~~ x"),
+            ("a --- b\n----\n", "a --- b\n----\n"),
             ("\u{a0}\u{3000}\u{2003} ::x", "\u{a0}\u{3000}\u{2003} \\::x"),
         ];
         for (input, expected) in table {
@@ -255,7 +314,7 @@ mod tests {
         fn no_forbidden_character_passes(text in any::<String>()) {
             let safe = line(&text);
             prop_assert!(!safe.contains(is_forbidden));
-            prop_assert!(!safe.contains("##["));
+            prop_assert_eq!(command_bracket(&safe), None);
             prop_assert!(!short(&text, 5).contains(is_forbidden));
             let shown = Shown::new(&text, true);
             prop_assert!(!shown.text.contains(|c| is_forbidden(c) && c != '\n' && c != '\t'));
