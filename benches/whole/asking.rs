@@ -217,7 +217,7 @@ pub fn hosts(page: &mut Page) {
     }
 }
 
-fn lint(hosts: &[&str], at_once: usize, path: &str) -> Command {
+pub fn lint(hosts: &[&str], at_once: usize, path: &str) -> Command {
     let mut command = image_lint(&[
         "--no-cache",
         "--format",
@@ -233,7 +233,7 @@ fn lint(hosts: &[&str], at_once: usize, path: &str) -> Command {
 }
 
 /// What no client can beat with as many requests at once: HEAD after HEAD, nothing read, nothing judged.
-async fn bare_loop(host: &str, names: &[String], at_once: usize) -> Duration {
+pub async fn bare_loop(host: &str, names: &[String], at_once: usize) -> Duration {
     // The client's making is no part of the loop.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder()

@@ -1,7 +1,7 @@
 //! The whole program against the clock, beside what bounds it.
 //!
 //! `cargo bench --bench whole -- [QUESTION]... [--checkout FOLDER]... [--write]`; without a question all are asked.
-//! Questions: `start`, `list`, `asking`, `hosts`, `push`, `formats`, `growth`. Each prints a Markdown table; with `--write`
+//! Questions: `start`, `list`, `asking`, `classes`, `hosts`, `push`, `formats`, `growth`. Each prints a Markdown table; with `--write`
 //! the tables are put in their places in docs/performance.md. Commands that are compared run in turn, A B A B, and
 //! ratios are medians of the ratios of neighbours.
 //!
@@ -12,6 +12,7 @@
 mod support;
 
 mod asking;
+mod classes;
 mod measure;
 mod page;
 mod push;
@@ -44,10 +45,11 @@ fn main() {
             _ => asked.push(word),
         }
     }
-    let questions: [Question<'_>; 7] = [
+    let questions: [Question<'_>; 8] = [
         ("start", &reading::start),
         ("list", &|page| reading::list(page, &checkouts)),
         ("asking", &asking::references),
+        ("classes", &classes::classes),
         ("hosts", &asking::hosts),
         ("push", &push::pushes),
         ("formats", &reading::formats),

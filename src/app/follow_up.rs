@@ -15,8 +15,8 @@ use image_lint_registry::Client;
 pub enum FollowUp {
     /// What the tag beside a digest names.
     TagDigest,
-    /// Whether strangers are refused.
-    Strangers,
+    /// Whether it is refused without credentials.
+    AnonymousCheck,
     /// An older tag in one of these formats, when it is stored in none of them.
     Alternative(Vec<Format>),
 }
@@ -29,7 +29,7 @@ type Wanted = (ImageReference, Vec<Format>);
 pub struct FollowUps {
     /// By the reference as text: several tags may stand beside one digest.
     pinned: BTreeMap<String, ImageReference>,
-    strangers: BTreeMap<Question, ImageReference>,
+    anonymous_checks: BTreeMap<Question, ImageReference>,
     /// With the formats that some target takes; a reference judged by two targets asks for the stricter one.
     alternatives: BTreeMap<Question, Wanted>,
 }
@@ -38,7 +38,7 @@ pub struct FollowUps {
 enum Found {
     /// `host/repository:tag` and its digest.
     Tag(String, Option<Box<str>>),
-    Strangers(Vec<Question>),
+    AnonymousCheck(Vec<Question>),
     Alternatives(Vec<(Question, Option<Alternative>)>),
 }
 
@@ -49,8 +49,8 @@ impl FollowUps {
             FollowUp::TagDigest => {
                 self.pinned.insert(reference.to_string(), reference);
             }
-            FollowUp::Strangers => {
-                self.strangers.insert(question, reference);
+            FollowUp::AnonymousCheck => {
+                self.anonymous_checks.insert(question, reference);
             }
             FollowUp::Alternative(accepts) => {
                 let known = self
@@ -81,7 +81,7 @@ impl FollowUps {
             }
         }
         let mut by_repository: BTreeMap<String, Vec<ImageReference>> = BTreeMap::new();
-        for reference in self.strangers.values() {
+        for reference in self.anonymous_checks.values() {
             let found = answers
                 .to(reference)
                 .filter(|r| matches!(r.resolution, Resolution::Found(_)));
@@ -95,8 +95,8 @@ impl FollowUps {
         for references in by_repository.into_values() {
             let client = client.clone();
             tasks.spawn(async move {
-                let refused = client.refuses_strangers(&references[0]).await;
-                Found::Strangers(
+                let refused = client.anonymous_check(&references[0]).await;
+                Found::AnonymousCheck(
                     references
                         .iter()
                         .filter(|_| refused)
@@ -105,28 +105,23 @@ impl FollowUps {
                 )
             });
         }
-        let mut by_repository: BTreeMap<String, BTreeMap<Box<str>, Wanted>> = BTreeMap::new();
-        for (reference, accepts) in self.alternatives.into_values() {
-            let Some(tag) = reference.tag.clone() else {
-                continue;
-            };
-            let stored = answers
-                .to(&reference)
-                .and_then(|resolved| match &resolved.resolution {
-                    Resolution::Found(manifest) => Some(manifest.format),
-                    _ => None,
-                });
-            if stored.is_some_and(|format| !accepts.contains(&format)) {
-                by_repository
-                    .entry(reference.name())
-                    .or_default()
-                    .insert(tag, (reference, accepts));
-            }
-        }
-        for references in by_repository.into_values() {
+        // In the order of the names, so that what the few requests find does not depend on chance.
+        let references: Vec<Wanted> = self
+            .alternatives
+            .into_values()
+            .filter(|(reference, accepts)| {
+                let stored =
+                    answers
+                        .to(reference)
+                        .and_then(|resolved| match &resolved.resolution {
+                            Resolution::Found(manifest) => Some(manifest.format),
+                            _ => None,
+                        });
+                reference.tag.is_some() && stored.is_some_and(|format| !accepts.contains(&format))
+            })
+            .collect();
+        if !references.is_empty() {
             let client = client.clone();
-            // In the order of the tags, so that what the few requests find does not depend on chance.
-            let references: Vec<_> = references.into_values().collect();
             tasks.spawn(async move {
                 let found = client.alternatives(&references).await;
                 let questions = references
@@ -158,7 +153,7 @@ impl Running {
         };
         match done {
             Ok(Found::Tag(name, digest)) => self.tags.extend(digest.map(|digest| (name, digest))),
-            Ok(Found::Strangers(questions)) => {
+            Ok(Found::AnonymousCheck(questions)) => {
                 for question in questions {
                     answers.change(&question, |resolved| {
                         resolved.evidence.anonymous_refused = true

@@ -95,7 +95,7 @@ pub fn gather(
                     .iter()
                     .any(|remark| remark.kind == RemarkKind::NoPullSecret);
                 if no_secret && linked.mention.role == Role::Run {
-                    asking.then(reference, FollowUp::Strangers);
+                    asking.then(reference, FollowUp::AnonymousCheck);
                 }
                 if let Some(targets) = targets.filter(|_| linked.mention.role != Role::Ci) {
                     let path = &paths[linked.mention.place.file.0 as usize];

@@ -135,7 +135,7 @@ async fn one(
             &resolved.evidence.credentials,
         ) {
             (true, _) => Some(true),
-            (false, Some(_)) => Some(client.refuses_strangers(&reference).await),
+            (false, Some(_)) => Some(client.anonymous_check(&reference).await),
             (false, None) => (!resolved.evidence.from_cache).then_some(false),
         };
     }

@@ -11,7 +11,7 @@ use super::{Failure, network};
 use crate::cli::NetworkArgs;
 use crate::config;
 use crate::mirror::{Destination, GZIP_SINCE, Step};
-use image_lint_registry::credentials::{Kind, Store};
+use image_lint_registry::credentials::{OPENSHIFT_USER, openshift_token};
 
 /// A skopeo that can be run.
 pub struct Skopeo {
@@ -126,18 +126,14 @@ fn openshift_login(
     {
         return Ok(None);
     }
-    let store = Store::new(&settings)?;
-    let Some(token) = store.openshift_token() else {
+    let Some(token) = openshift_token(&settings) else {
         return Err(Failure::Usage(format!(
             "the configuration says openshift-login for {}, but no kubeconfig has a token: run `oc login`",
             to.host()
         )));
     };
-    let Kind::Password { user, password } = token else {
-        return Ok(None);
-    };
-    let auth =
-        base64::engine::general_purpose::STANDARD.encode(format!("{user}:{}", password.reveal()));
+    let pair = format!("{OPENSHIFT_USER}:{}", token.reveal());
+    let auth = base64::engine::general_purpose::STANDARD.encode(pair);
     let text = serde_json::json!({ "auths": { to.host(): { "auth": auth } } }).to_string();
     let failed = |source| Failure::Io {
         what: "cannot write the login for skopeo".into(),

@@ -30,7 +30,7 @@ fn registries_conf_blocks_and_puts_another_registry_in_place() {
     let folder = tempfile::tempdir().unwrap();
     let conf = folder.path().join("registries.conf");
     let text = format!(
-        "[[registry]]\nprefix = 'docker.io'\nlocation = '{}/hub'\n[[registry]]\nprefix = 'quay.io'\nblocked = true\n",
+        "[[registry]]\nprefix = 'docker.io'\nlocation = '{}/hub'\n[[registry]]\nlocation = 'quay.io'\nblocked = true\n",
         registry.host()
     );
     std::fs::write(&conf, text).unwrap();

@@ -122,7 +122,7 @@ fn a_tag_that_is_an_image_itself_is_not_asked_twice() {
 }
 
 #[test]
-fn a_private_image_without_a_pull_secret_is_asked_once_more_by_a_stranger() {
+fn a_private_image_without_a_pull_secret_is_asked_once_more_without_credentials() {
     for tokens in [true, false] {
         let registry = Registry::start();
         for tag in ["1.0", "1.1", "1.2"] {
@@ -172,7 +172,7 @@ fn a_private_image_without_a_pull_secret_is_asked_once_more_by_a_stranger() {
 }
 
 #[test]
-fn strangers_are_not_asked_about_when_we_are_strangers() {
+fn without_credentials_nothing_is_asked_once_more() {
     let registry = Registry::start();
     registry.with_tokens();
     registry.push_schema2("team/open", "1.0");

@@ -8,6 +8,7 @@ mod budget;
 mod client;
 mod conf;
 mod demo;
+mod economy;
 mod evidence;
 mod follow_up;
 mod in_process;

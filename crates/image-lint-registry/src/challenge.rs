@@ -21,6 +21,8 @@ pub struct Bearer {
     pub service: Option<String>,
     /// As the registry wrote it; None when it asks for none.
     pub scope: Option<String>,
+    /// The token that was sent does not reach (RFC 6750, 3.1 `insufficient_scope`).
+    pub insufficient: bool,
 }
 
 /// What a set of `WWW-Authenticate` headers comes to.
@@ -80,6 +82,8 @@ pub fn read(headers: &HeaderMap) -> Offer {
                             realm: url,
                             service: parameter("service"),
                             scope: parameter("scope"),
+                            insufficient: parameter("error").as_deref()
+                                == Some("insufficient_scope"),
                         }));
                     }
                     _ => complaint = "the realm of the Bearer challenge is not a URL".to_owned(),
@@ -111,6 +115,7 @@ mod tests {
             realm: Url::parse(realm).unwrap(),
             service: service.map(Into::into),
             scope: scope.map(Into::into),
+            insufficient: false,
         }))
     }
 

@@ -14,6 +14,10 @@ pub struct Seen<'a> {
     pub error: &'a ErrorBody,
     /// The answer has the marks of a registry (its JSON, or `Docker-Distribution-Api-Version`).
     pub registry_like: bool,
+    /// It says how the registry wants to be told who asks.
+    pub challenged: bool,
+    /// Its body is a web page.
+    pub page: bool,
     pub by_digest: bool,
     pub standing: Standing,
 }
@@ -61,6 +65,19 @@ pub fn judge(seen: &Seen<'_>) -> Verdict {
     match seen.status {
         429 => Verdict::Unknown(UnreachableCause::RateLimited { retry_after: None }, said()),
         402 | 412 | 451 => Verdict::Denied(DenialKind::Blocked { why: said() }),
+        // RFC 9110, 15.5.2: a 401 has a challenge. What answers without one, or with a page, is a proxy or a portal.
+        401 if !seen.challenged && seen.standing == (Standing::Anonymous { challenged: false }) => {
+            let why =
+                "status 401 without a challenge: a proxy or a portal answered, not the registry";
+            Verdict::Unknown(UnreachableCause::Protocol, why.to_owned())
+        }
+        401 | 403 if seen.page => {
+            let why = format!(
+                "status {} with a web page: a proxy or a portal answered, not the registry",
+                seen.status
+            );
+            Verdict::Unknown(UnreachableCause::Protocol, why)
+        }
         401 | 403 if policy => Verdict::Denied(DenialKind::Blocked { why: said() }),
         403 if !seen.registry_like
             && seen.standing == (Standing::Anonymous { challenged: false }) =>
@@ -163,6 +180,8 @@ mod tests {
             status,
             error: &error,
             registry_like,
+            challenged: standing != OPEN,
+            page: body.starts_with('<'),
             by_digest: false,
             standing,
         })
@@ -386,12 +405,30 @@ mod tests {
             ),
             "no content"
         );
-        assert!(
-            matches!(
-                verdict(403, "<html>Access denied</html>", OPEN),
-                Verdict::Denied(Blocked { .. })
+        let rows = [
+            (403, "<html>Access denied</html>", OPEN, "a firewall's page"),
+            (403, "<html>Access denied</html>", ANON, "and after a token"),
+            (401, "<html>Log in</html>", ANON, "a portal"),
+            (401, "", OPEN, "no challenge"),
+            (
+                401,
+                r#"{"errors":[{"code":"DENIED"}]}"#,
+                OPEN,
+                "no challenge, a body",
             ),
-            "a firewall's page"
+        ];
+        for (status, body, standing, why) in rows {
+            assert!(
+                matches!(
+                    verdict(status, body, standing),
+                    Verdict::Unknown(UnreachableCause::Protocol, _)
+                ),
+                "{why}"
+            );
+        }
+        assert!(
+            matches!(verdict(403, "", OPEN), Verdict::Denied(Blocked { .. })),
+            "no page: refused by whoever it is"
         );
     }
 }

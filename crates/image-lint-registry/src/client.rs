@@ -10,12 +10,12 @@ use tokio::sync::{OnceCell, watch};
 
 use crate::cache::{Cache, Key};
 use crate::classify::unknown;
-use crate::credentials::{Login, Store};
-use crate::endpoints::Endpoints;
+use crate::credentials::Store;
+use crate::endpoints::{Endpoint, Endpoints};
 use crate::probe::Probe;
 use crate::registries_conf::{RegistriesConf, Route, Wanted};
 use crate::rewrites::Rewrites;
-use crate::session::{self, Endpoint, Session, Standing};
+use crate::session::{self, Session, Standing};
 use crate::settings::{Settings, SetupError};
 use crate::statistics::Statistics;
 use crate::tags::TagList;
@@ -23,7 +23,7 @@ use crate::tls::Check;
 use crate::token::Tokens;
 use crate::transfer::{Network, Trail};
 use crate::transport::{Transport, authority};
-use crate::turns::Turns;
+use crate::wanted::WantedQueue;
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{
     Denial, DenialKind, Evidence, Exchange, Resolution, Resolved, Unreachable, UnreachableCause,
@@ -46,8 +46,7 @@ pub struct Client {
 
 pub(super) struct Shared {
     pub settings: Settings,
-    pub network: Network,
-    pub turns: Turns,
+    pub network: Arc<Network>,
     tokens: Tokens,
     pub credentials: Store,
     registries: RegistriesConf,
@@ -56,7 +55,7 @@ pub(super) struct Shared {
     tags: Mutex<HashMap<String, Arc<OnceCell<TagList>>>>,
     pub cache: Option<Cache>,
     /// By repository: whether an anonymous request for it is refused.
-    pub refuses_strangers: Mutex<HashMap<String, Arc<OnceCell<bool>>>>,
+    pub anonymous_checks: Mutex<HashMap<String, Arc<OnceCell<bool>>>>,
     /// By repository: what was exchanged beside the questions themselves.
     pub later: Mutex<HashMap<String, Vec<Exchange>>>,
     from_cache: AtomicU64,
@@ -77,18 +76,18 @@ impl Client {
         }
         let registries = RegistriesConf::read(&settings.environment)?;
         let transport = Transport::new(&settings, &registries.insecure_hosts())?;
+        let network = Arc::new(Network::new(&settings, transport));
         Ok(Client {
             shared: Arc::new(Shared {
-                network: Network::new(&settings, transport),
-                turns: Turns::new(settings.per_host),
-                tokens: Tokens::default(),
-                credentials: Store::new(&settings)?,
+                tokens: Tokens::new(network.clone()),
+                network,
+                credentials: Store::new(&settings, registries.credential_helpers())?,
                 registries,
                 rewrites: Rewrites::new(&settings.rewrites),
                 endpoints: Endpoints::default(),
                 tags: Mutex::default(),
                 cache: Cache::open(&settings.cache),
-                refuses_strangers: Mutex::default(),
+                anonymous_checks: Mutex::default(),
                 later: Mutex::default(),
                 from_cache: AtomicU64::new(0),
                 started: Instant::now(),
@@ -101,13 +100,8 @@ impl Client {
     /// What the registry stores under a reference, or why nobody knows. Any number of these may run at once; the
     /// client keeps to its limits by itself.
     pub async fn resolve(&self, reference: &ImageReference, depth: Depth) -> Resolved {
-        self.shared.announce(reference);
-        let _turn = self.shared.turns.take(&reference.host).await;
-        Box::pin(self.resolve_now(reference, depth)).await
-    }
-
-    async fn resolve_now(&self, reference: &ImageReference, depth: Depth) -> Resolved {
         let shared = &*self.shared;
+        shared.announce(reference, true);
         let routes = match shared.routes(reference) {
             Ok(routes) => routes,
             Err(why) => {
@@ -156,7 +150,6 @@ impl Client {
 
     async fn resolve_at(&self, route: &Route, depth: Depth) -> Resolved {
         let shared = &*self.shared;
-        let reference = &route.reference;
         let endpoint = shared.in_time(Box::pin(shared.endpoint_of(route))).await;
         let endpoint = match endpoint
             .and_then(|made| made.map_err(|(cause, detail)| unknown(cause, detail)))
@@ -164,12 +157,25 @@ impl Client {
             Ok(endpoint) => endpoint,
             Err(why) => {
                 let evidence = Evidence {
-                    api_host: reference.host.to_string(),
+                    api_host: route.reference.host.to_string(),
                     ..Evidence::default()
                 };
                 return Resolved::new(Resolution::Unknown(why), evidence);
             }
         };
+        let host = shared.network.host(&endpoint.base);
+        let _turn = host.turn().await;
+        // Boxed once it is its turn: the future of a whole conversation is large.
+        Box::pin(self.converse(&route.reference, &endpoint, depth)).await
+    }
+
+    async fn converse(
+        &self,
+        reference: &ImageReference,
+        endpoint: &Endpoint,
+        depth: Depth,
+    ) -> Resolved {
+        let shared = &*self.shared;
         let mut evidence = Evidence {
             api_host: authority(&endpoint.base),
             scheme: if endpoint.base.scheme() == "http" {
@@ -208,11 +214,11 @@ impl Client {
             );
             return Resolved::new(Resolution::Unknown(offline), evidence);
         }
-        let mut session = shared.session(&endpoint, &reference.repository, &identity);
+        let mut session = shared.session(endpoint, reference, true);
         let tags = shared.tags_of(reference);
         let work = async {
             // A helper may take its time, so the deadline counts for it as well.
-            session.login = shared.login(reference).await;
+            session.next_login().await;
             let full = depth == Depth::Full;
             Probe {
                 session: &mut session,
@@ -223,7 +229,6 @@ impl Client {
             .run()
             .await
         };
-        // Boxed: the future of a whole conversation is large.
         let resolution = shared
             .in_time(Box::pin(work))
             .await
@@ -299,13 +304,22 @@ impl Client {
         }
     }
 
-    /// For `--explain-auth`: each source that was looked into for a repository of the host, and what it gave. No secrets.
+    /// For `--explain-auth`: each source that was looked into for a repository of the host, and what became of it. No
+    /// secrets.
     pub async fn explain_auth(&self, host: &str, repository: &str) -> Vec<String> {
-        let (login, mut lines) = self.shared.credentials.find(host, repository).await;
-        if login.is_none() {
-            lines.push(format!("{host} is asked anonymously"));
-        }
-        lines
+        let shared = &*self.shared;
+        let named = ImageReference::parse(&format!("{host}/{repository}")).ok();
+        let (host, repository) = named
+            .and_then(|named| shared.in_place_of(&named))
+            .map_or((host.into(), repository.into()), |route| {
+                (route.reference.host, route.reference.repository)
+            });
+        let endpoint = shared.endpoint(&host).ok();
+        let outcome = |identity: &str| endpoint.as_ref().and_then(|known| known.outcome(identity));
+        shared
+            .credentials
+            .explain(&host, &repository, outcome)
+            .await
     }
 
     /// Sources of credentials that were looked into and could not be used, each once and why. No secrets.
@@ -342,35 +356,52 @@ impl Shared {
     }
 
     /// Says that a repository is going to be asked about, long before its turn, so that its token can come with another's.
-    fn announce(&self, reference: &ImageReference) {
+    pub fn announce(&self, reference: &ImageReference, with_login: bool) {
         if !self.settings.offline
             && let Some(route) = self.in_place_of(reference)
             && let Ok(endpoint) = self.endpoint(&route.reference.host)
         {
-            let ImageReference {
-                host, repository, ..
-            } = &route.reference;
-            endpoint.wanted.add(
-                &self.credentials.identity(host, repository),
-                &session::scope(repository),
-            );
+            let wanted = self.wanted_beside(&endpoint, &route.reference, with_login);
+            wanted.add(&session::scope(&route.reference.repository));
         }
     }
 
-    /// A conversation about a repository, anonymous until it is given a login. `credentials`: [`Store::identity`].
+    /// The scopes that are wanted with the same credentials, or with none.
+    fn wanted_beside(
+        &self,
+        endpoint: &Endpoint,
+        reference: &ImageReference,
+        with_login: bool,
+    ) -> Arc<WantedQueue> {
+        let identity = match with_login {
+            true => self
+                .credentials
+                .identity(&reference.host, &reference.repository),
+            false => String::new(),
+        };
+        endpoint.wanted.of(&identity)
+    }
+
+    /// A conversation about a repository; anonymous as long as it is given no login.
     pub fn session<'a>(
         &'a self,
         endpoint: &'a Endpoint,
-        repository: &'a str,
-        credentials: &'a str,
+        reference: &'a ImageReference,
+        with_login: bool,
     ) -> Session<'a> {
+        let search = with_login.then(|| {
+            self.credentials
+                .search(&reference.host, &reference.repository)
+        });
         Session {
             network: &self.network,
             tokens: &self.tokens,
             endpoint,
-            repository,
-            credentials,
+            repository: &reference.repository,
+            scope: session::scope(&reference.repository),
+            wanted: self.wanted_beside(endpoint, reference, with_login),
             trusted_realms: &self.settings.trusted_realms,
+            search,
             login: None,
             standing: Standing::Anonymous { challenged: false },
             renewed: false,
@@ -378,14 +409,6 @@ impl Shared {
             used: None,
             trail: Trail::default(),
         }
-    }
-
-    pub async fn login(&self, reference: &ImageReference) -> Option<Arc<Login>> {
-        self.credentials
-            .find(&reference.host, &reference.repository)
-            .await
-            .0
-            .map(Arc::new)
     }
 
     /// What `work` comes to, unless the run's time is over or it is interrupted before.

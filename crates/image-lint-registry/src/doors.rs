@@ -3,6 +3,7 @@
 
 use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 
+use super::credentials::keyring::Keyring;
 use super::credentials::pull_secret;
 use super::{body, challenge, error_body, tags};
 
@@ -49,6 +50,9 @@ pub fn answer(bytes: &[u8]) {
 
 /// Reads a file with credentials; says whether it has some for `registry.example.com`.
 pub fn credentials(bytes: &[u8]) -> bool {
-    pull_secret::parse(bytes)
-        .is_ok_and(|c| pull_secret::find(&c, "registry.example.com", "team/app").is_some())
+    pull_secret::parse(bytes).is_ok_and(|entries| {
+        let mut ring = Keyring::default();
+        ring.add("secret", entries);
+        !ring.find("registry.example.com", "team/app").is_empty()
+    })
 }

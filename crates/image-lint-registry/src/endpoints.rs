@@ -10,16 +10,75 @@ use std::sync::{Arc, Mutex, PoisonError};
 use reqwest::Url;
 use tokio::sync::OnceCell;
 
+use crate::challenge::Challenge;
 use crate::client::Shared;
+use crate::credentials::Outcome;
+use crate::first::First;
 use crate::registries_conf::Route;
-use crate::session::Endpoint;
 use crate::settings::Trust;
-use crate::tls::HostFiles;
+use crate::tls::{Check, HostFiles};
 use crate::transport::names;
+use crate::wanted::WantedScopes;
 use image_lint_model::resolution::UnreachableCause;
 
 /// Why a host has no endpoint.
 pub type NoEndpoint = (UnreachableCause, String);
+
+/// A registry's API and what this run learned of it.
+pub struct Endpoint {
+    /// `https://registry-1.docker.io/`
+    pub base: Url,
+    /// The user's `registries.conf` calls it insecure: its certificate is not looked at.
+    pub check: Check,
+    /// The first request learns the challenge for the others.
+    pub first: First,
+    learned: Mutex<Option<Challenge>>,
+    /// What became of credentials, by their identity.
+    outcomes: Mutex<HashMap<String, Outcome>>,
+    pub wanted: WantedScopes,
+}
+
+impl Endpoint {
+    fn new(base: Url, check: Check) -> Self {
+        Endpoint {
+            base,
+            check,
+            first: First::default(),
+            learned: Mutex::default(),
+            outcomes: Mutex::default(),
+            wanted: WantedScopes::default(),
+        }
+    }
+
+    pub fn learned(&self) -> Option<Challenge> {
+        self.learned
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    pub fn learn(&self, challenge: &Challenge) {
+        *self.learned.lock().unwrap_or_else(PoisonError::into_inner) = Some(challenge.clone());
+    }
+
+    /// What became of the credentials of an identity here.
+    pub fn outcome(&self, identity: &str) -> Option<Outcome> {
+        let outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        outcomes.get(identity).copied()
+    }
+
+    /// Credentials that were taken once are good; a refusal after that means one repository.
+    pub fn note_outcome(&self, identity: &str, outcome: Outcome) {
+        let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+        match outcomes.get_mut(identity) {
+            Some(Outcome::Taken) => {}
+            Some(known) => *known = outcome,
+            None => {
+                outcomes.insert(identity.to_owned(), outcome);
+            }
+        }
+    }
+}
 
 #[derive(Default)]
 pub struct Endpoints {
@@ -55,7 +114,7 @@ impl Shared {
                 // A URL with a host takes the other of the two schemes.
                 let _ = base.set_scheme("http");
             }
-            Arc::new(Endpoint::insecure(base))
+            Arc::new(Endpoint::new(base, Check::None))
         };
         Ok(cell.get_or_init(decide).await.clone())
     }
@@ -97,7 +156,7 @@ impl Shared {
                 .map_err(|e| e.to_string()),
             None => Ok(()),
         };
-        let endpoint = made.map(|()| Arc::new(Endpoint::new(base)));
+        let endpoint = made.map(|()| Arc::new(Endpoint::new(base, Check::Certificate)));
         endpoints.insert(key, endpoint.clone());
         endpoint.map_err(|why| (UnreachableCause::Tls, why))
     }

@@ -1,38 +1,39 @@
 //! What is asked about a reference beside the question whether it resolves, and only when a rule has a use for it: what a
-//! tag beside a digest names, whether strangers are refused, and whether an older tag is stored otherwise.
+//! tag beside a digest names, whether it is refused without credentials, and whether an older tag is stored otherwise.
 //!
-//! Each costs HEAD requests only (no pulls on Docker Hub), bounded per repository. Not knowing is no failure here: the
-//! rule is silent then.
+//! Each costs HEAD requests only (no pulls on Docker Hub), bounded for the run. Not knowing is no failure here: the rule
+//! is silent then.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::PoisonError;
+
+use tokio::task::JoinSet;
 
 use crate::body;
 use crate::cache::Key;
 use crate::client::{Client, Depth, Shared};
 use crate::probe::Probe;
 use crate::registries_conf::Route;
-use crate::session::{End, Session};
+use crate::session::End;
 use crate::tags::{self, TagList};
 use crate::transfer::Answer;
 use image_lint_model::manifest::Format;
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Alternative, Exchange};
 
-/// HEAD requests that the search for an older tag may cost a repository.
-const MAX_HEADS: usize = 5;
+/// Requests that the search for an older tag may cost a repository: its tag list, and HEADs.
+const MAX_REQUESTS: usize = 6;
+
+/// Repositories of a run that are searched: fifty requests in all.
+const FIRST_SEARCHES: usize = 3;
+const MORE_SEARCHES: usize = 5;
 
 /// References of a repository for which an older tag is looked for; each goes through the whole list.
-const MAX_SEARCHES: usize = 50;
+const MAX_REFERENCES: usize = 50;
 
 impl Client {
     /// The digest that the tag of `name:tag@digest` names now: one HEAD, none when a run shortly before kept the answer.
     pub async fn tag_digest(&self, reference: &ImageReference) -> Option<Box<str>> {
-        let _turn = self.shared.turns.take(&reference.host).await;
-        Box::pin(self.tag_digest_now(reference)).await
-    }
-
-    async fn tag_digest_now(&self, reference: &ImageReference) -> Option<Box<str>> {
         let shared = &*self.shared;
         reference.tag.as_ref()?;
         let mut route = shared.in_place_of(reference)?;
@@ -59,37 +60,32 @@ impl Client {
         digest.filter(|_| answer.status == 200).map(Into::into)
     }
 
-    /// Whether the repository of an image that was found is closed to strangers: an anonymous token and one HEAD per
-    /// repository and run (where they are refused both once more, as always when a token is), and nothing at all where we
-    /// are strangers ourselves.
-    pub async fn refuses_strangers(&self, reference: &ImageReference) -> bool {
-        let _turn = self.shared.turns.take(&reference.host).await;
-        Box::pin(self.refuses_strangers_now(reference)).await
-    }
-
-    async fn refuses_strangers_now(&self, reference: &ImageReference) -> bool {
+    /// Whether the repository of an image that was found is closed to those without credentials: an anonymous token and
+    /// one HEAD per repository and run, and nothing at all where we have none ourselves.
+    pub async fn anonymous_check(&self, reference: &ImageReference) -> bool {
         let shared = &*self.shared;
         let Some(route) = &shared.in_place_of(reference) else {
             return false;
         };
-        let reference = &route.reference;
+        let asked = &route.reference;
         if shared
             .credentials
-            .identity(&reference.host, &reference.repository)
+            .identity(&asked.host, &asked.repository)
             .is_empty()
         {
             return false;
         }
+        shared.announce(reference, false);
         let cell = {
             let mut cells = shared
-                .refuses_strangers
+                .anonymous_checks
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            cells.entry(reference.name()).or_default().clone()
+            cells.entry(asked.name()).or_default().clone()
         };
         let ask = || async {
             match shared.head(route, false).await {
-                // Some registries tell strangers that a private repository is not there.
+                // Some registries tell those without credentials that a private repository is not there.
                 Some(Ok(answer)) => matches!(answer.status, 401 | 403 | 404),
                 Some(Err(End::NoToken { .. })) => true,
                 Some(Err(End::Failed(_))) | None => false,
@@ -111,18 +107,46 @@ impl Client {
         later.remove(&route.reference.name()).unwrap_or_default()
     }
 
-    /// For each reference of one repository the newest older tag that is stored in one of `accepts`, as far as a search by
+    /// For each reference the newest older tag of its repository that is stored in one of `accepts`, as far as a search by
     /// halves finds it: images move from docker's formats to OCI once, so what is older than a docker tag is docker, too.
-    /// Costs the repository its tag list and at most five HEADs, however many references there are. What is offered was
-    /// seen; that nothing is offered proves nothing.
+    ///
+    /// The search looks at a few repositories of a run, of different hosts first, and at no more where the first ones had
+    /// nothing: those who build in one way do so for all of their images. What is offered was seen; that nothing is
+    /// offered proves nothing. The same references in the same order give the same answers.
     pub async fn alternatives(
+        &self,
+        references: &[(ImageReference, Vec<Format>)],
+    ) -> Vec<Option<Alternative>> {
+        let mut found = vec![None; references.len()];
+        let mut left = by_repository(references).into_iter();
+        for most in [FIRST_SEARCHES, MORE_SEARCHES] {
+            let mut tasks = JoinSet::new();
+            for places in left.by_ref().take(most) {
+                let asked: Vec<_> = places.iter().map(|at| references[*at].clone()).collect();
+                let client = self.clone();
+                tasks.spawn(async move { (places, client.alternatives_in_one(&asked).await) });
+            }
+            // A task that failed leaves its references without an alternative.
+            for (places, alternatives) in tasks.join_all().await {
+                for (at, alternative) in places.into_iter().zip(alternatives) {
+                    found[at] = alternative;
+                }
+            }
+            if found.iter().all(Option::is_none) {
+                break;
+            }
+        }
+        found
+    }
+
+    /// The same for references of one repository: its tag list and at most five HEADs, however many there are.
+    async fn alternatives_in_one(
         &self,
         references: &[(ImageReference, Vec<Format>)],
     ) -> Vec<Option<Alternative>> {
         let mut known: HashMap<String, Option<Format>> = HashMap::new();
         let mut found = Vec::with_capacity(references.len());
-        for (reference, accepts) in references.iter().take(MAX_SEARCHES) {
-            let _turn = self.shared.turns.take(&reference.host).await;
+        for (reference, accepts) in references.iter().take(MAX_REFERENCES) {
             found.push(Box::pin(self.alternative(reference, accepts, &mut known)).await);
         }
         found.resize(references.len(), None);
@@ -148,21 +172,10 @@ impl Client {
             let middle = (low + high) / 2;
             let candidate = &candidates[middle];
             if !known.contains_key(candidate) {
-                if known.len() >= MAX_HEADS {
+                if known.len() + tags::pages(&list) >= MAX_REQUESTS {
                     break;
                 }
-                let mut asked = route.clone();
-                asked.reference.tag = Some(candidate.as_str().into());
-                asked.reference.digest = None;
-                let answer = shared
-                    .head(&asked, true)
-                    .await
-                    .and_then(Result::ok)
-                    .filter(|answer| answer.status == 200);
-                let format = answer.and_then(|answer| match body::promise(answer.content_type()) {
-                    body::Promise::Format(format) => Some(format),
-                    _ => None,
-                });
+                let format = shared.format_of(route, candidate).await;
                 known.insert(candidate.clone(), format);
             }
             match known
@@ -185,74 +198,113 @@ impl Client {
     }
 }
 
+/// The places of references by repository, those of different hosts in turn; both in the order of their names.
+fn by_repository(references: &[(ImageReference, Vec<Format>)]) -> Vec<Vec<usize>> {
+    let mut hosts: BTreeMap<&str, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
+    for (at, (reference, _)) in references.iter().enumerate() {
+        let repositories = hosts.entry(&reference.host).or_default();
+        repositories
+            .entry(&reference.repository)
+            .or_default()
+            .push(at);
+    }
+    let mut in_turn: Vec<_> = hosts
+        .into_values()
+        .flat_map(|repositories| repositories.into_values().enumerate())
+        .collect();
+    in_turn.sort_by_key(|(round, _)| *round);
+    in_turn.into_iter().map(|(_, places)| places).collect()
+}
+
 impl Shared {
     /// One HEAD with its challenges; None when the run is over, offline, or the host is not to be asked.
     async fn head(&self, route: &Route, with_login: bool) -> Option<Result<Answer, End>> {
+        self.beside(route, with_login, |mut probe| {
+            Box::pin(async move { probe.head().await })
+        })
+        .await
+    }
+
+    /// How another tag of the same repository is stored.
+    async fn format_of(&self, route: &Route, tag: &str) -> Option<Format> {
+        let mut asked = route.clone();
+        asked.reference.tag = Some(tag.into());
+        asked.reference.digest = None;
+        let answer = self.head(&asked, true).await?.ok()?;
+        match body::promise(answer.content_type()) {
+            body::Promise::Format(format) if answer.status == 200 => Some(format),
+            _ => None,
+        }
+    }
+
+    /// The repository's tags; None when its host has no pulls left, since it then has better to do.
+    async fn tag_list(&self, route: &Route) -> Option<TagList> {
+        let endpoint = self.endpoint_of(route).await.ok()?;
+        if self.network.host(&endpoint.base).quota_used_up() {
+            return None;
+        }
+        self.beside(route, true, |mut probe| {
+            Box::pin(async move { probe.all_tags().await })
+        })
+        .await
+    }
+
+    /// Asks something beside the question itself, at its turn; None when the run is over, offline, or the host is not to
+    /// be asked. What was exchanged is kept for whoever asks which requests there were.
+    async fn beside<T>(
+        &self,
+        route: &Route,
+        with_login: bool,
+        ask: impl for<'a, 'b> FnOnce(Probe<'a, 'b>) -> Work<'a, T>,
+    ) -> Option<T> {
         if self.settings.offline {
             return None;
         }
         let reference = &route.reference;
         let endpoint = self.endpoint_of(route).await.ok()?;
-        let credentials = self
-            .credentials
-            .identity(&reference.host, &reference.repository);
-        let mut session = self.session(&endpoint, &reference.repository, &credentials);
+        let host = self.network.host(&endpoint.base);
+        let _turn = host.turn().await;
+        let mut session = self.session(&endpoint, reference, with_login);
         let tags = self.tags_of(reference);
         let work = async {
-            if with_login {
-                session.login = self.login(reference).await;
-            }
-            Probe {
+            session.next_login().await;
+            let full = false;
+            let probe = Probe {
                 session: &mut session,
                 reference,
-                full: false,
+                full,
                 tags: &tags,
-            }
-            .head()
-            .await
+            };
+            ask(probe).await
         };
         let done = self.in_time(Box::pin(work)).await.ok();
-        self.remember(reference, session);
-        done
-    }
-
-    /// Keeps what was exchanged, for whoever asks which requests there were.
-    fn remember(&self, reference: &ImageReference, mut session: Session<'_>) {
         let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
         later
             .entry(reference.name())
             .or_default()
             .append(&mut session.trail.exchanges);
-    }
-
-    /// The repository's tags; None when its host has no pulls left, since it then has better to do.
-    async fn tag_list(&self, route: &Route) -> Option<TagList> {
-        if self.settings.offline {
-            return None;
-        }
-        let reference = &route.reference;
-        let endpoint = self.endpoint_of(route).await.ok()?;
-        if self.network.host(&endpoint.base).quota_used_up() {
-            return None;
-        }
-        let credentials = self
-            .credentials
-            .identity(&reference.host, &reference.repository);
-        let mut session = self.session(&endpoint, &reference.repository, &credentials);
-        let tags = self.tags_of(reference);
-        let work = async {
-            session.login = self.login(reference).await;
-            Probe {
-                session: &mut session,
-                reference,
-                full: false,
-                tags: &tags,
-            }
-            .all_tags()
-            .await
-        };
-        let done = self.in_time(Box::pin(work)).await.ok();
-        self.remember(reference, session);
         done
+    }
+}
+
+/// Something that is asked with a probe.
+type Work<'a, T> = std::pin::Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repositories_of_different_hosts_come_in_turn() {
+        let references: Vec<_> = ["b/z:1", "a/y:1", "a/x:1", "a/y:2", "c/w:1"]
+            .map(|name| {
+                let name = format!("{}.io/{}", &name[..1], &name[2..]);
+                (ImageReference::parse(&name).unwrap(), Vec::new())
+            })
+            .into();
+        assert_eq!(
+            by_repository(&references),
+            [vec![2], vec![0], vec![4], vec![1, 3]]
+        );
     }
 }

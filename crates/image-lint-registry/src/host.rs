@@ -1,13 +1,14 @@
-//! One host (scheme, name, port) during a run: how many requests it may have in flight, whether it has to be left in
-//! peace for a while, and whether it is worth asking at all.
+//! One host (name and port) during a run: how many questions about it are worked on, how many requests it may have in
+//! flight, whether it wants a pause, and whether it is worth asking at all.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::header::HeaderMap;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{MutexGuard as AsyncGuard, Semaphore, SemaphorePermit};
 
+use crate::first::First;
+use crate::permits::{Permit, Permits};
 use crate::statistics::{HostStatistics, Quota};
 use image_lint_model::resolution::{Unreachable, UnreachableCause};
 
@@ -17,61 +18,11 @@ const WAIT_BUDGET: Duration = Duration::from_secs(60);
 const FAILURES: u32 = 3;
 /// Requests in flight to a host that answered 429.
 const AFTER_LIMIT: usize = 2;
-
-/// Requests in flight, with a limit that can be lowered while they fly.
-struct Gate {
-    semaphore: Arc<Semaphore>,
-    limit: AtomicUsize,
-    /// Permits that are still out and must not come back.
-    debt: Arc<AtomicUsize>,
-}
-
-/// Leave to have one request in flight.
-pub struct Permit {
-    inner: Option<OwnedSemaphorePermit>,
-    debt: Arc<AtomicUsize>,
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        let owed = self
-            .debt
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |debt| {
-                debt.checked_sub(1)
-            })
-            .is_ok();
-        if let (true, Some(permit)) = (owed, self.inner.take()) {
-            permit.forget();
-        }
-    }
-}
-
-impl Gate {
-    fn new(limit: usize) -> Self {
-        let limit = limit.max(1);
-        Gate {
-            semaphore: Arc::new(Semaphore::new(limit)),
-            limit: AtomicUsize::new(limit),
-            debt: Arc::default(),
-        }
-    }
-
-    async fn enter(&self) -> Permit {
-        // The semaphore is never closed, so there is always a permit in the end.
-        let inner = self.semaphore.clone().acquire_owned().await.ok();
-        Permit {
-            inner,
-            debt: self.debt.clone(),
-        }
-    }
-
-    fn lower(&self, to: usize) {
-        let before = self.limit.fetch_min(to, Ordering::AcqRel);
-        let excess = before.saturating_sub(to);
-        let idle = self.semaphore.forget_permits(excess);
-        self.debt.fetch_add(excess - idle, Ordering::AcqRel);
-    }
-}
+/// Questions that are worked on for each request that a host may have in flight: some of them wait for a token, and no
+/// request waits for a question to begin.
+const QUESTIONS: usize = 2;
+/// And a few more.
+const SPARE: usize = 4;
 
 #[derive(Default)]
 struct State {
@@ -83,12 +34,39 @@ struct State {
     statistics: HostStatistics,
 }
 
+/// One request with its tries.
+pub struct Visit<'a> {
+    host: &'a Host,
+    _first: Option<AsyncGuard<'a, ()>>,
+}
+
+impl Visit<'_> {
+    /// Leave to send one try, after the pause that the host asked for.
+    ///
+    /// # Errors
+    /// The host is given up, or asks for a longer wait than there is time for.
+    pub async fn permit(&self) -> Result<Permit, Unreachable> {
+        loop {
+            self.host.wait_for_thaw().await?;
+            let permit = self.host.permits.take().await;
+            // The host may have been frozen or given up while this request waited.
+            if self.host.verdict()?.is_none() {
+                return Ok(permit);
+            }
+        }
+    }
+}
+
 pub struct Host {
     /// `quay.io`, `localhost:5000`
     pub name: String,
-    gate: Gate,
-    first: tokio::sync::Mutex<()>,
-    met: AtomicBool,
+    /// Questions that are worked on; the others wait for little memory. A conversation takes ten kilobytes, and a run may
+    /// have twenty thousand of them to come.
+    queue: Semaphore,
+    permits: Permits,
+    /// The first request goes alone: the others then find its HTTP/2 connection and need none of their own, and a host
+    /// that is down costs one time-out instead of sixteen.
+    first: First,
     state: Mutex<State>,
 }
 
@@ -96,9 +74,14 @@ impl Host {
     pub fn new(name: String, per_host: usize) -> Self {
         Host {
             name,
-            gate: Gate::new(per_host),
-            first: tokio::sync::Mutex::default(),
-            met: AtomicBool::new(false),
+            queue: Semaphore::new(
+                per_host
+                    .saturating_mul(QUESTIONS)
+                    .saturating_add(SPARE)
+                    .min(Semaphore::MAX_PERMITS),
+            ),
+            permits: Permits::new(per_host),
+            first: First::default(),
             state: Mutex::default(),
         }
     }
@@ -108,32 +91,17 @@ impl Host {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The first request to a host goes alone: the others then find its HTTP/2 connection and need none of their own,
-    /// and a host that is down costs one time-out instead of sixteen.
-    pub async fn first(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        if self.met.load(Ordering::Acquire) {
-            return None;
-        }
-        let guard = self.first.lock().await;
-        if self.met.load(Ordering::Acquire) {
-            None
-        } else {
-            Some(guard)
-        }
+    /// Waits for a question's turn, which ends with what is given.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // Never closed, so there is always a permit in the end.
+        self.queue.acquire().await.ok()
     }
 
-    /// Leave to send one request, after the pause that the host asked for.
-    ///
-    /// # Errors
-    /// The host is given up, or asks for more patience than there is.
-    pub async fn enter(&self) -> Result<Permit, Unreachable> {
-        loop {
-            self.wait_for_thaw().await?;
-            let permit = self.gate.enter().await;
-            // The host may have been frozen or given up while this request stood in line.
-            if self.verdict()?.is_none() {
-                return Ok(permit);
-            }
+    /// Waits until a request may be begun, with all its tries.
+    pub async fn enter(&self) -> Visit<'_> {
+        Visit {
+            _first: self.first.alone().await,
+            host: self,
         }
     }
 
@@ -188,7 +156,7 @@ impl Host {
         let mut state = self.state();
         state.ever_answered = true;
         state.failures = 0;
-        self.met.store(true, Ordering::Release);
+        self.first.done();
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         if let Some(quota) =
             text("ratelimit-remaining").and_then(|r| Quota::parse(r, text("ratelimit-limit")))
@@ -213,7 +181,7 @@ impl Host {
 
     /// The host asks for fewer requests: it gets two at a time, and none before `wait` is over.
     pub fn limit(&self, wait: Duration) {
-        self.gate.lower(AFTER_LIMIT);
+        self.permits.lower(AFTER_LIMIT);
         let now = Instant::now();
         let mut state = self.state();
         state.statistics.limited += 1;
@@ -284,34 +252,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_lowered_gate_lets_no_more_than_its_limit_through_even_with_permits_out() {
-        let gate = Gate::new(4);
-        let out: Vec<Permit> = [gate.enter().await, gate.enter().await, gate.enter().await].into();
-        gate.lower(2);
-        assert_eq!(gate.semaphore.available_permits(), 0);
-        drop(out);
-        assert_eq!(gate.semaphore.available_permits(), 2);
-        gate.lower(2);
-        assert_eq!(
-            gate.semaphore.available_permits(),
-            2,
-            "lowering twice changes nothing"
-        );
-    }
-
-    #[tokio::test]
     async fn a_host_that_never_answered_is_given_up_at_once_and_can_be_forgiven() {
         let host = Host::new("x".into(), 4);
         host.failed(&failure(UnreachableCause::Connect));
         assert_eq!(
-            host.enter().await.err().map(|e| e.cause),
+            host.enter().await.permit().await.err().map(|e| e.cause),
             Some(UnreachableCause::HostGivenUp)
         );
         host.forgive();
-        assert!(host.enter().await.is_ok());
+        assert!(host.enter().await.permit().await.is_ok());
         host.failed(&failure(UnreachableCause::Tls));
         assert_eq!(
-            host.enter().await.err().map(|e| e.cause),
+            host.enter().await.permit().await.err().map(|e| e.cause),
             Some(UnreachableCause::Tls),
             "the same for each"
         );
@@ -337,16 +289,16 @@ mod tests {
         host.answered(&HeaderMap::new());
         host.failed(&failure(UnreachableCause::Timeout));
         host.failed(&failure(UnreachableCause::Timeout));
-        assert!(host.enter().await.is_ok());
+        assert!(host.enter().await.permit().await.is_ok());
         host.failed(&failure(UnreachableCause::Timeout));
-        assert!(host.enter().await.is_err());
+        assert!(host.enter().await.permit().await.is_err());
     }
 
     #[tokio::test]
     async fn a_wait_beyond_the_budget_is_not_waited_for() {
         let host = Host::new("x".into(), 4);
         host.limit(Duration::from_secs(3600));
-        let refused = host.enter().await.err().map(|e| e.cause);
+        let refused = host.enter().await.permit().await.err().map(|e| e.cause);
         assert!(matches!(
             refused,
             Some(UnreachableCause::RateLimited {

@@ -4,13 +4,14 @@
 //! Out: a [`Resolved`](image_lint_model::resolution::Resolved) for each. Never an error: a registry that fails is an answer
 //! too ("nobody knows"), and it is never taken for "missing".
 //!
-//! The way of a question: [`client`] (its turn, deadline, cache, offline) → `probe` (which requests) → `session`
+//! The way of a question: [`client`] (cache, offline, deadline, its turn at the host) → `probe` (which requests) → `session`
 //! (challenge, token, credentials) → `transfer` (limits, retries, redirects) → `transport` (TLS, proxy, address guard, how
 //! many connections stay open). Answers become verdicts in `classify` alone.
 
 #![forbid(unsafe_code)]
 
 mod address_guard;
+mod backoff;
 mod body;
 mod cache;
 mod challenge;
@@ -23,10 +24,11 @@ pub mod doors;
 mod echo;
 mod endpoints;
 mod error_body;
+mod first;
 mod follow_up;
 mod host;
 mod open_files;
-mod patience;
+mod permits;
 mod probe;
 #[cfg(test)]
 #[path = "../../../tests/support/processor_time.rs"]
@@ -34,7 +36,6 @@ mod processor_time;
 mod realm;
 mod registries_conf;
 mod rewrites;
-mod scopes;
 mod secret;
 mod session;
 mod settings;
@@ -42,10 +43,11 @@ mod statistics;
 mod tags;
 mod tls;
 mod token;
+mod token_book;
 mod transfer;
 mod transport;
-mod turns;
 mod unverified;
+mod wanted;
 
 pub use client::{Client, Depth};
 pub use secret::Secret;

@@ -6,8 +6,9 @@
 use reqwest::{Method, Url};
 
 use crate::body::{self, MAX_MANIFEST, Promise, Reading};
+use crate::challenge::{self, Offer};
 use crate::classify::{self, Seen, Verdict, unknown};
-use crate::session::{End, Question, Session};
+use crate::session::{End, Question, Session, Standing};
 use crate::tags::{self, TagList};
 use crate::transfer::Answer;
 use image_lint_model::manifest::{ACCEPT_ALL, Body, Format, Manifest};
@@ -63,6 +64,10 @@ impl Probe<'_, '_> {
             let head = self.manifest(&url, &Method::HEAD).await?;
             if let Some(decided) = self.read_head(&head) {
                 return Ok(decided);
+            }
+            // A registry that wants to know who asks, and was told as well as can be, says nothing else to a GET.
+            if head.status == 401 && matches!(challenge::read(&head.headers), Offer::Usable(_)) {
+                return self.refused(&head).await;
             }
             if self.session.network.host(&url).quota_used_up() {
                 let detail = "the pull quota is used up, so that the manifest could not be read";
@@ -253,6 +258,8 @@ impl Probe<'_, '_> {
             status: got.status,
             error: &error,
             registry_like,
+            challenged: challenge::read(&got.headers) != Offer::None,
+            page: is_page(got),
             by_digest,
             standing,
         });
@@ -263,6 +270,10 @@ impl Probe<'_, '_> {
             }
             | Verdict::PerhapsAbsent => match (self.tag_list().await, &verdict) {
                 (TagList::NoRepository, _) => classify::no_repository(standing),
+                // Nobody who may see the repository was told anything about it.
+                (TagList::Denied, _) if standing != Standing::Known => {
+                    Verdict::Denied(classify::denial(standing))
+                }
                 (TagList::Tags(_), _) => Verdict::Absent {
                     what: if by_digest {
                         Absent::Digest
@@ -271,11 +282,11 @@ impl Probe<'_, '_> {
                     },
                     expired: false,
                 },
-                (TagList::Silent, Verdict::PerhapsAbsent) => Verdict::Unknown(
+                (TagList::Silent | TagList::Denied, Verdict::PerhapsAbsent) => Verdict::Unknown(
                     UnreachableCause::Protocol,
                     "status 404, and nothing in the answer looks like a registry".to_owned(),
                 ),
-                (TagList::Silent, _) => verdict,
+                (TagList::Silent | TagList::Denied, _) => verdict,
             },
             Verdict::Absent { expired: true, .. } => {
                 self.tag_list().await;
@@ -312,9 +323,15 @@ impl Probe<'_, '_> {
 
     async fn tag_list(&mut self) -> TagList {
         let cell = self.tags;
-        cell.get_or_init(|| async { self.read_tags().await.unwrap_or(TagList::Silent) })
-            .await
-            .clone()
+        cell.get_or_init(|| async {
+            match self.read_tags().await {
+                Ok(list) => list,
+                Err(End::NoToken { .. }) => TagList::Denied,
+                Err(End::Failed(_)) => TagList::Silent,
+            }
+        })
+        .await
+        .clone()
     }
 
     async fn read_tags(&mut self) -> Result<TagList, End> {
@@ -330,6 +347,9 @@ impl Probe<'_, '_> {
             let got = self.session.ask(&url, question).await?;
             if got.status == 404 && got.error().has("NAME_UNKNOWN") {
                 return Ok(TagList::NoRepository);
+            }
+            if matches!(got.status, 401 | 403) && all.is_empty() && !is_page(&got) {
+                return Ok(TagList::Denied);
             }
             let Some(page) = (got.status == 200).then(|| tags::page(&got.body)).flatten() else {
                 break;
@@ -351,4 +371,18 @@ impl Probe<'_, '_> {
             TagList::Tags(all.concat())
         })
     }
+}
+
+/// Whether a web page came, as proxies and portals send it.
+fn is_page(answer: &Answer) -> bool {
+    let of_type = answer
+        .content_type()
+        .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"));
+    let start = answer.body.trim_ascii_start();
+    let begins = |with: &[u8]| {
+        start
+            .get(..with.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(with))
+    };
+    of_type || begins(b"<!doctype html") || begins(b"<html")
 }

@@ -1,96 +1,29 @@
 //! One conversation with a registry about one repository: answers its challenges with tokens or credentials.
 //!
 //! A host's challenge is learned from its first answer, so later requests carry their token at once. What is learned
-//! decides only what is sent first; each answer's own challenge is still heeded.
+//! decides only what is sent first; each answer's own challenge is still heeded. Of several credentials one after the
+//! other is tried, and what none of them opens is asked for anonymously.
 
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use reqwest::{Method, Url};
 
 use crate::challenge::{self, Bearer, Challenge, Offer};
-use crate::credentials::{Kind, Login};
+use crate::credentials::{Kind, Login, Outcome, Search};
+use crate::endpoints::Endpoint;
 use crate::realm;
-use crate::scopes::WantedScopes;
 use crate::secret::Secret;
 use crate::tls::Check;
-use crate::token::{Ask, NoToken, Tokens, basic};
+use crate::token::{Ask, Granted, Tokens, basic};
+use crate::token_book::NoToken;
 use crate::transfer::{Answer, Network, Request, Trail};
+use crate::wanted::WantedQueue;
 use image_lint_model::resolution::{Exchange, Unreachable, UnreachableCause};
 
-/// A registry's API and what this run learned of it.
-pub struct Endpoint {
-    /// `https://registry-1.docker.io/`
-    pub base: Url,
-    /// The user's `registries.conf` calls it insecure: its certificate is not looked at.
-    pub check: Check,
-    learned: Mutex<Option<Challenge>>,
-    first: tokio::sync::Mutex<()>,
-    met: AtomicBool,
-    /// Identities that a token service took, and those it threw out: these are not tried again (accounts get locked).
-    accepted: Mutex<HashSet<String>>,
-    refused: Mutex<HashSet<String>>,
-    pub wanted: WantedScopes,
-}
-
-impl Endpoint {
-    pub fn insecure(base: Url) -> Self {
-        Endpoint {
-            check: Check::None,
-            ..Endpoint::new(base)
-        }
-    }
-
-    pub fn new(base: Url) -> Self {
-        Endpoint {
-            base,
-            check: Check::Certificate,
-            learned: Mutex::default(),
-            first: tokio::sync::Mutex::default(),
-            met: AtomicBool::new(false),
-            accepted: Mutex::default(),
-            refused: Mutex::default(),
-            wanted: WantedScopes::default(),
-        }
-    }
-
-    /// The first request learns the challenge for the others.
-    async fn first(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        if self.met.load(Ordering::Acquire) {
-            return None;
-        }
-        let guard = self.first.lock().await;
-        if self.met.load(Ordering::Acquire) {
-            None
-        } else {
-            Some(guard)
-        }
-    }
-
-    fn learned(&self) -> Option<Challenge> {
-        self.learned
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn learn(&self, challenge: &Challenge) {
-        *self.learned.lock().unwrap_or_else(PoisonError::into_inner) = Some(challenge.clone());
-    }
-}
-
-fn holds(set: &Mutex<HashSet<String>>, identity: &str) -> bool {
-    set.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .contains(identity)
-}
-
-fn add(set: &Mutex<HashSet<String>>, identity: &str) {
-    set.lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(identity.to_owned());
-}
+/// Rounds of one question: learn the challenge, a token, another token, and one for each of several credentials.
+const ROUNDS: usize = 16;
+/// Characters of a scope that a registry may ask for.
+const MAX_SCOPE: usize = 400;
 
 /// What became of the credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,10 +55,19 @@ pub fn scope(repository: &str) -> String {
 enum Grant {
     Nothing,
     Basic(Secret),
-    Token {
-        authorization: Secret,
-        serial: Option<u64>,
-    },
+    /// A token of the user's own.
+    Own(Secret),
+    Token(Granted),
+}
+
+impl Grant {
+    fn authorization(&self) -> Option<Secret> {
+        match self {
+            Grant::Nothing => None,
+            Grant::Basic(value) | Grant::Own(value) => Some(value.clone()),
+            Grant::Token(granted) => Some(granted.token.authorization.clone()),
+        }
+    }
 }
 
 pub struct Session<'a> {
@@ -133,9 +75,13 @@ pub struct Session<'a> {
     pub tokens: &'a Tokens,
     pub endpoint: &'a Endpoint,
     pub repository: &'a str,
-    /// Which credentials it has, as [`WantedScopes`] tells them apart.
-    pub credentials: &'a str,
+    /// The scope that its tokens must hold.
+    pub scope: String,
+    /// Scopes of repositories with the same credentials.
+    pub wanted: Arc<WantedQueue>,
     pub trusted_realms: &'a [(String, String)],
+    /// Credentials that were not tried yet; None for an anonymous conversation.
+    pub search: Option<Search<'a>>,
     pub login: Option<Arc<Login>>,
     pub standing: Standing,
     /// A token was refused and another one asked for: a second renewal would end as the first did.
@@ -156,17 +102,36 @@ pub struct Question<'a> {
     pub limit: usize,
 }
 
+/// What follows from an answer.
+enum Step {
+    /// It is the answer to the question.
+    Done,
+    /// The question is sent again, with other authorization.
+    Again {
+        /// A token that was not taken.
+        stale: Option<u64>,
+    },
+}
+
 impl Session<'_> {
+    /// The first of the credentials, or the next ones. A helper may take its time.
+    pub async fn next_login(&mut self) -> bool {
+        self.login = match &mut self.search {
+            Some(search) => search.next().await,
+            None => None,
+        };
+        self.renewed = false;
+        self.login.is_some()
+    }
+
     /// Asks, answering challenges on the way.
     ///
     /// # Errors
     /// The conversation ended before the question was answered.
     pub async fn ask(&mut self, url: &Url, question: Question<'_>) -> Result<Answer, End> {
         let mut stale = None;
-        self.endpoint.wanted.add(self.credentials, &self.scope());
-        // Learn, token, renewed token, anonymously after refused credentials: no registry needs more.
-        for _ in 0..6 {
-            let first = self.endpoint.first().await;
+        for _ in 0..ROUNDS {
+            let first = self.endpoint.first.alone().await;
             let grant = match self.endpoint.learned() {
                 Some(challenge) => match self.grant(&challenge, stale).await? {
                     Some(grant) => grant,
@@ -187,63 +152,11 @@ impl Session<'_> {
             {
                 self.endpoint.learn(challenge);
             }
-            self.endpoint.met.store(true, Ordering::Release);
+            self.endpoint.first.done();
             drop(first);
-            match (&grant, answer.status) {
-                (Grant::Nothing, 401) => {
-                    if self.standing == (Standing::Anonymous { challenged: false }) {
-                        self.standing = Standing::Anonymous { challenged: true };
-                    }
-                    let challenge = match offer {
-                        Offer::Usable(challenge) => challenge,
-                        Offer::None => return Ok(answer),
-                        // Nobody asked with credentials, or without in the way that is wanted.
-                        Offer::Unusable(why) => {
-                            let detail = format!("its challenge cannot be followed: {why}");
-                            return Err(End::Failed(Unreachable {
-                                cause: UnreachableCause::Protocol,
-                                detail,
-                            }));
-                        }
-                    };
-                    let password = matches!(
-                        self.login.as_deref(),
-                        Some(Login {
-                            kind: Kind::Password { .. },
-                            ..
-                        })
-                    );
-                    if challenge == Challenge::Basic && !password {
-                        self.anonymous_refused = true;
-                        return Ok(answer);
-                    }
-                    if challenge == Challenge::Basic {
-                        self.anonymous_refused = true;
-                    }
-                }
-                (Grant::Basic(_), 401) => self.refuse(401),
-                // ECR says 403 for a password that has run out; an identity that was taken before has no right here.
-                (Grant::Basic(_), 403) if !self.is_accepted() => self.refuse(403),
-                // A token may have run out, or be for another scope. ECR Public says 400 then, without a challenge
-                // (aws/containers-roadmap#2835).
-                (
-                    Grant::Token {
-                        serial: Some(serial),
-                        ..
-                    },
-                    400 | 401,
-                ) if !self.renewed => {
-                    self.renewed = true;
-                    stale = Some(*serial);
-                }
-                (Grant::Token { serial: None, .. }, 401) => self.refuse(401),
-                _ => {
-                    if let (Grant::Basic(_), Some(login)) = (&grant, &self.login) {
-                        add(&self.endpoint.accepted, &login.identity);
-                        self.standing = Standing::Known;
-                    }
-                    return Ok(answer);
-                }
+            match self.step(&grant, answer.status, offer).await? {
+                Step::Done => return Ok(answer),
+                Step::Again { stale: refused } => stale = refused,
             }
         }
         Err(End::Failed(Unreachable {
@@ -252,14 +165,81 @@ impl Session<'_> {
         }))
     }
 
-    fn scope(&self) -> String {
-        scope(self.repository)
+    async fn step(&mut self, grant: &Grant, status: u16, offer: Offer) -> Result<Step, End> {
+        match (grant, status) {
+            (Grant::Nothing, 401) => self.challenged(offer),
+            (Grant::Basic(_) | Grant::Own(_), 401) => Ok(self.refused(401).await),
+            // ECR says 403 for a password that has run out.
+            (Grant::Basic(_), 403) => Ok(self.refused(403).await),
+            // ECR Public says 400 for a token that ran out, without a challenge (aws/containers-roadmap#2835).
+            (Grant::Token(granted), 400 | 401 | 403) => {
+                Ok(self.token_refused(granted, status, &offer).await)
+            }
+            _ => {
+                match grant {
+                    Grant::Token(granted) => granted.taken(&self.scope),
+                    Grant::Basic(_) | Grant::Own(_) => self.accepted(),
+                    Grant::Nothing => {}
+                }
+                Ok(Step::Done)
+            }
+        }
     }
 
-    fn is_accepted(&self) -> bool {
-        self.login
-            .as_deref()
-            .is_some_and(|login| holds(&self.endpoint.accepted, &login.identity))
+    /// The registry wants to know who asks.
+    fn challenged(&mut self, offer: Offer) -> Result<Step, End> {
+        if self.standing == (Standing::Anonymous { challenged: false }) {
+            self.standing = Standing::Anonymous { challenged: true };
+        }
+        let challenge = match offer {
+            Offer::Usable(challenge) => challenge,
+            Offer::None => return Ok(Step::Done),
+            // Nobody asked with credentials, or without in the way that is wanted.
+            Offer::Unusable(why) => {
+                return Err(End::Failed(Unreachable {
+                    cause: UnreachableCause::Protocol,
+                    detail: format!("its challenge cannot be followed: {why}"),
+                }));
+            }
+        };
+        if challenge != Challenge::Basic {
+            return Ok(Step::Again { stale: None });
+        }
+        let asked_before = std::mem::replace(&mut self.anonymous_refused, true);
+        let kind = self.login.as_ref().map(|login| &login.kind);
+        match kind {
+            Some(Kind::Password { .. } | Kind::RegistryToken(_)) if !asked_before => {
+                Ok(Step::Again { stale: None })
+            }
+            _ => Ok(Step::Done),
+        }
+    }
+
+    /// A token of the token service was not taken.
+    async fn token_refused(&mut self, granted: &Granted, status: u16, offer: &Offer) -> Step {
+        let token = &granted.token;
+        if let Offer::Usable(Challenge::Bearer(bearer)) = offer
+            && bearer.insufficient
+            && let Some(wanted) = bearer.scope.as_ref().filter(|scope| is_scope(scope))
+            && *wanted != self.scope
+            && !self.renewed
+        {
+            self.renewed = true;
+            self.scope.clone_from(wanted);
+            return Step::Again { stale: None };
+        }
+        // It may hold less than was asked for, or have run out.
+        if status != 403 && !self.renewed && token.may_be_replaced() {
+            self.renewed = true;
+            return Step::Again {
+                stale: Some(token.serial),
+            };
+        }
+        // These credentials are good, and have no right here: others may have.
+        if status != 400 && self.login.is_some() && self.next_login().await {
+            return Step::Again { stale: None };
+        }
+        Step::Done
     }
 
     async fn send(
@@ -268,20 +248,12 @@ impl Session<'_> {
         question: Question<'_>,
         grant: &Grant,
     ) -> Result<Answer, Unreachable> {
-        let authorization = match grant {
-            Grant::Nothing => None,
-            Grant::Basic(value)
-            | Grant::Token {
-                authorization: value,
-                ..
-            } => Some(value.clone()),
-        };
         let request = Request {
             method: question.method.clone(),
             url: url.clone(),
             what: question.what,
             accept: question.accept,
-            authorization,
+            authorization: grant.authorization(),
             form: None,
             limit: question.limit,
             follow: true,
@@ -301,48 +273,36 @@ impl Session<'_> {
         challenge: &Challenge,
         stale: Option<u64>,
     ) -> Result<Option<Grant>, End> {
-        if let Some(login) = self.login.clone()
-            && holds(&self.endpoint.refused, &login.identity)
+        // Credentials that were thrown out are not sent again: accounts get locked.
+        while let Some(login) = self.login.clone()
+            && self.endpoint.outcome(&login.identity) == Some(Outcome::Refused(401))
         {
-            self.refuse(401);
+            self.refused(401).await;
         }
         let login = self.login.clone();
-        match (challenge, login.as_deref()) {
-            (
-                _,
-                Some(Login {
-                    kind: Kind::RegistryToken(token),
-                    source,
-                    ..
-                }),
-            ) => {
-                self.used = Some(source.clone());
-                let authorization = Secret::new(format!("Bearer {}", token.reveal()));
-                Ok(Some(Grant::Token {
-                    authorization,
-                    serial: None,
-                }))
+        match (challenge, login.as_deref().map(|login| &login.kind)) {
+            (_, Some(Kind::RegistryToken(token))) => {
+                self.use_login();
+                let value = Secret::new(format!("Bearer {}", token.reveal()));
+                Ok(Some(Grant::Own(value)))
             }
-            (
-                Challenge::Basic,
-                Some(Login {
-                    kind: Kind::Password { user, password },
-                    source,
-                    ..
-                }),
-            ) => {
-                self.used = Some(source.clone());
+            (Challenge::Basic, Some(Kind::Password { user, password })) => {
+                self.use_login();
                 Ok(Some(Grant::Basic(basic(user, password))))
             }
             (Challenge::Basic, _) => Ok(Some(Grant::Nothing)),
-            (Challenge::Bearer(bearer), login) => self.token(bearer, login, stale).await,
+            (Challenge::Bearer(bearer), _) => self.token(bearer, login, stale).await,
         }
+    }
+
+    fn use_login(&mut self) {
+        self.used = self.login.as_ref().map(|login| login.source.clone());
     }
 
     async fn token(
         &mut self,
         bearer: &Bearer,
-        login: Option<&Login>,
+        login: Option<Arc<Login>>,
         stale: Option<u64>,
     ) -> Result<Option<Grant>, End> {
         self.standing = match self.standing {
@@ -357,22 +317,19 @@ impl Session<'_> {
             })
         })?;
         let bound = realm::may_see_credentials(&bearer.realm, base, self.trusted_realms);
-        let login = match login {
-            Some(login) if !bound => {
-                let host = bearer.realm.host_str().unwrap_or_default();
-                self.note(format!(
-                    "the credentials from {} were kept back from {host}",
-                    login.source
-                ));
-                None
-            }
-            login => login,
-        };
+        if let Some(kept) = login.as_ref().filter(|_| !bound) {
+            let host = bearer.realm.host_str().unwrap_or_default();
+            self.note(format!(
+                "the credentials from {} were kept back from {host}",
+                kept.source
+            ));
+        }
+        let login = login.filter(|_| bound);
         let own = bearer.realm.host_str() == base.host_str();
-        let ask = Ask {
-            bearer,
-            scope: self.scope(),
-            wanted: Some((&self.endpoint.wanted, self.credentials)),
+        let with_login = login.is_some();
+        let ask = Arc::new(Ask {
+            bearer: bearer.clone(),
+            wanted: self.wanted.clone(),
             login,
             vouched: own && self.network.transport.is_named(base),
             check: if own {
@@ -380,26 +337,22 @@ impl Session<'_> {
             } else {
                 Check::Certificate
             },
-        };
-        match self
+        });
+        let found = self
             .tokens
-            .get(self.network, &ask, stale, &mut self.trail)
-            .await
-        {
-            Ok(token) => {
-                if let Some(login) = login {
-                    add(&self.endpoint.accepted, &login.identity);
-                    self.standing = Standing::Known;
-                    self.used = Some(login.source.clone());
+            .get(&ask, &self.scope, stale, &mut self.trail)
+            .await;
+        match found {
+            Ok(granted) => {
+                if with_login {
+                    self.accepted();
+                    self.use_login();
                 }
-                Ok(Some(Grant::Token {
-                    authorization: token.authorization,
-                    serial: Some(token.serial),
-                }))
+                Ok(Some(Grant::Token(granted)))
             }
             Err(NoToken::Failed(failure)) => Err(End::Failed(failure)),
-            Err(NoToken::Refused { status, .. }) if login.is_some() => {
-                self.refuse(status);
+            Err(NoToken::Refused { status, .. }) if with_login => {
+                self.refused(status).await;
                 Ok(None)
             }
             // 400 and 404 without credentials are the service's own trouble.
@@ -414,25 +367,40 @@ impl Session<'_> {
         }
     }
 
-    /// The credentials were not taken. What is public can still be had without them.
-    fn refuse(&mut self, status: u16) {
-        let Some(login) = self.login.take() else {
-            return;
-        };
-        // A service that took them before means this repository (GAR says 403 for a missing one).
-        if holds(&self.endpoint.accepted, &login.identity) {
+    /// The credentials were taken.
+    fn accepted(&mut self) {
+        if let Some(login) = &self.login {
+            self.endpoint.note_outcome(&login.identity, Outcome::Taken);
             self.standing = Standing::Known;
-        } else {
+        }
+    }
+
+    /// The credentials were not taken: the next ones are tried, or none. What is public can still be had without.
+    async fn refused(&mut self, status: u16) -> Step {
+        let Some(login) = self.login.clone() else {
+            return Step::Done;
+        };
+        self.endpoint
+            .note_outcome(&login.identity, Outcome::Refused(status));
+        // Where they were taken before, this repository is meant (GAR says 403 for a missing one).
+        let taken_before = self.endpoint.outcome(&login.identity) == Some(Outcome::Taken);
+        if taken_before {
+            self.standing = Standing::Known;
+        } else if self.standing != Standing::Known {
             self.standing = Standing::Refused;
-            if status == 401 {
-                add(&self.endpoint.refused, &login.identity);
-            }
         }
         self.used = Some(login.source.clone());
         self.note(format!(
             "the credentials from {} were refused with status {status}",
             login.source
         ));
+        let more = self.next_login().await;
+        // Who is known and has no right has none as a stranger either.
+        if more || !taken_before {
+            Step::Again { stale: None }
+        } else {
+            Step::Done
+        }
     }
 
     fn note(&mut self, text: String) {
@@ -463,36 +431,33 @@ impl Session<'_> {
             return Ok(answer);
         };
         let scope = match &bearer.scope {
-            Some(scope) if scope.starts_with("repository:") && scope.len() < 400 => scope.clone(),
-            _ => self.scope(),
+            Some(scope) if is_scope(scope) => scope.clone(),
+            _ => scope(self.repository),
         };
         if realm::check(&bearer.realm, &answer.url).is_err() {
             return Ok(answer);
         }
-        let ask = Ask {
-            bearer: &bearer,
-            scope,
-            wanted: None,
+        let ask = Arc::new(Ask {
+            bearer,
+            wanted: Arc::default(),
             login: None,
             vouched: false,
             check: Check::Certificate,
-        };
-        match self
-            .tokens
-            .get(self.network, &ask, None, &mut self.trail)
-            .await
-        {
-            Ok(token) => {
-                let grant = Grant::Token {
-                    authorization: token.authorization,
-                    serial: Some(token.serial),
-                };
-                self.send(&answer.url.clone(), question, &grant)
-                    .await
-                    .map_err(End::Failed)
-            }
+        });
+        match self.tokens.get(&ask, &scope, None, &mut self.trail).await {
+            Ok(granted) => self
+                .send(&answer.url.clone(), question, &Grant::Token(granted))
+                .await
+                .map_err(End::Failed),
             Err(NoToken::Failed(failure)) => Err(End::Failed(failure)),
             Err(NoToken::Refused { .. }) => Ok(answer),
         }
     }
+}
+
+/// Whether a registry may ask for a token of this scope: one repository's, and no secret channel.
+fn is_scope(scope: &str) -> bool {
+    scope.starts_with("repository:")
+        && scope.len() < MAX_SCOPE
+        && scope.bytes().all(|byte| byte.is_ascii_graphic())
 }

@@ -84,6 +84,8 @@ pub struct Environment {
     pub path: Option<std::ffi::OsString>,
     /// Folder of the system's settings (`/etc`); None reads none of them.
     pub etc: Option<PathBuf>,
+    /// Folder of what ends with the system's run (`/run`); None reads nothing of it.
+    pub run: Option<PathBuf>,
 }
 
 impl Environment {
@@ -112,6 +114,7 @@ impl Environment {
             no_proxy: text("NO_PROXY").or_else(|| text("no_proxy")),
             path: text("PATH").map(Into::into),
             etc: Some(PathBuf::from("/etc")),
+            run: Some(PathBuf::from("/run")),
         }
     }
 

@@ -19,6 +19,8 @@ pub enum TagList {
     Tags(Vec<String>),
     /// The registry does not have the repository.
     NoRepository,
+    /// It lets nobody like us see.
+    Denied,
     /// It would not say.
     Silent,
 }
@@ -44,6 +46,11 @@ pub fn page(body: &[u8]) -> Option<Vec<String>> {
         .collect();
     tags.truncate(MAX_TAGS);
     Some(tags)
+}
+
+/// Requests that a list took.
+pub fn pages(list: &[String]) -> usize {
+    list.len().div_ceil(PAGE).max(1)
 }
 
 /// The grammar of tags (distribution/reference `regexp.go`); anything else is not repeated to the user.

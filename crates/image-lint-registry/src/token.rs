@@ -2,8 +2,10 @@
 //! several scopes at once where the service takes that.
 //!
 //! The distribution spec's "Token Authentication" (GET) and "OAuth2 Token Authentication" (POST with an identity token).
+//! Each request runs by itself, so that what a question that is given up asked for is still there for the others.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,10 +14,11 @@ use serde::Deserialize;
 
 use crate::challenge::Bearer;
 use crate::credentials::{Kind, Login};
-use crate::scopes::{Scopes, WantedScopes};
 use crate::secret::Secret;
 use crate::tls::Check;
+use crate::token_book::{Departure, Next, NoToken, Outcome, Token, TokenBook};
 use crate::transfer::{Answer, Network, Request, Trail};
+use crate::wanted::WantedQueue;
 use image_lint_model::resolution::{Unreachable, UnreachableCause};
 
 /// As go-containerregistry limits it.
@@ -23,42 +26,35 @@ const MAX_TOKEN: usize = 64 * 1024;
 /// A token without `expires_in` lives 60 s, and none counts for less (distribution spec; containers/image `docker_client.go`).
 const SHORTEST_LIFE: Duration = Duration::from_secs(60);
 const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3600);
-/// Renewed this long before its end.
-pub const EARLY: Duration = Duration::from_secs(10);
+/// Requests that one question waits for: a batch, one by itself, and those that others found wanting meanwhile.
+const MOST_WAITS: usize = 6;
 
 /// Whose tokens. Scopes come below it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Key {
-    pub realm: String,
-    pub service: Option<String>,
+struct Key {
+    realm: String,
+    service: Option<String>,
     /// Empty: anonymous.
-    pub identity: String,
+    identity: String,
 }
 
-/// A token as an `Authorization` value.
-#[derive(Clone)]
-pub struct Token {
-    pub authorization: Secret,
-    pub ends: Instant,
-    /// Distinguishes a token from the one that replaced it.
-    pub serial: u64,
-    /// Asked for together with others.
-    pub batch: bool,
-}
-
-/// Why there is no token.
-#[derive(Clone, Debug)]
-pub enum NoToken {
-    /// The service said no.
-    Refused { status: u16, codes: Vec<String> },
-    /// Nobody knows.
-    Failed(Unreachable),
-}
-
-#[derive(Default)]
+/// The tokens of a run.
 pub struct Tokens {
-    scopes: Mutex<HashMap<Key, Arc<Scopes>>>,
-    serial: std::sync::atomic::AtomicU64,
+    network: Arc<Network>,
+    books: Mutex<HashMap<Key, Arc<TokenBook>>>,
+    serial: Arc<AtomicU64>,
+}
+
+/// A token, and the book to tell when a registry took it.
+pub struct Granted {
+    pub token: Arc<Token>,
+    book: Arc<TokenBook>,
+}
+
+impl Granted {
+    pub fn taken(&self, scope: &str) {
+        self.book.taken(&self.token, scope);
+    }
 }
 
 #[derive(Deserialize)]
@@ -69,173 +65,156 @@ struct Wire {
 }
 
 impl Tokens {
-    /// The token for a scope, asked for when there is none, together with the others that are wanted as well. `stale` is
-    /// the serial of one that a registry refused.
+    pub fn new(network: Arc<Network>) -> Self {
+        Tokens {
+            network,
+            books: Mutex::default(),
+            serial: Arc::default(),
+        }
+    }
+
+    /// The token for a scope, asked for when there is none, together with others that are `wanted` as well. `stale` is the
+    /// serial of one that a registry refused.
     ///
     /// # Errors
     /// See [`NoToken`]. A refusal is remembered like a token is.
     pub async fn get(
         &self,
-        network: &Network,
-        ask: &Ask<'_>,
+        ask: &Arc<Ask>,
+        scope: &str,
         stale: Option<u64>,
         trail: &mut Trail,
-    ) -> Result<Token, NoToken> {
-        let scopes = self
-            .scopes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(ask.key())
-            .or_default()
-            .clone();
-        if let Some(known) = scopes.known(&ask.scope, stale) {
-            return known;
-        }
-        if scopes.together(&ask.scope, stale) {
-            // Whoever comes second waits here and finds the first one's token. A caller that is cancelled gives the lock up.
-            let _turn = scopes.turn.lock().await;
-            if let Some(known) = scopes.known(&ask.scope, stale) {
-                return known;
-            }
-            if scopes.together(&ask.scope, stale) {
-                let wanted = ask
-                    .wanted
-                    .map(|(wanted, credentials)| wanted.of(credentials));
-                let batch = scopes.batch(&ask.scope, wanted.unwrap_or_default());
-                if batch.len() == 1 {
-                    return self.alone(network, ask, &scopes, trail).await;
-                }
-                match self.fetch(network, ask, &batch, trail).await {
-                    Ok(token) => {
-                        if scopes.grant(&batch, &token) {
-                            return Ok(token);
-                        }
+    ) -> Result<Granted, NoToken> {
+        let book = self.book(ask);
+        for _ in 0..MOST_WAITS {
+            let flight = match book.next(scope, stale) {
+                Next::Known(known) => {
+                    if let Some(departure) = book.ahead() {
+                        self.send_off(ask, departure);
                     }
-                    Err(NoToken::Refused { .. }) => {
-                        scopes.give_up_batches();
-                        return self.alone(network, ask, &scopes, trail).await;
-                    }
-                    Err(failed) => return Err(failed),
+                    return known.map(|token| Granted { token, book });
                 }
-            }
-        }
-        let flight = scopes.flight(&ask.scope);
-        let _flight = flight.lock().await;
-        match scopes.known(&ask.scope, stale) {
-            Some(known) => known,
-            None => self.alone(network, ask, &scopes, trail).await,
-        }
-    }
-
-    async fn alone(
-        &self,
-        network: &Network,
-        ask: &Ask<'_>,
-        scopes: &Scopes,
-        trail: &mut Trail,
-    ) -> Result<Token, NoToken> {
-        let found = self
-            .fetch(network, ask, std::slice::from_ref(&ask.scope), trail)
-            .await;
-        scopes.put(&ask.scope, &found);
-        found
-    }
-
-    async fn fetch(
-        &self,
-        network: &Network,
-        ask: &Ask<'_>,
-        scopes: &[String],
-        trail: &mut Trail,
-    ) -> Result<Token, NoToken> {
-        let answer = match ask.login.map(|login| &login.kind) {
-            Some(Kind::IdentityToken(refresh)) => {
-                let posted = send(network, ask.post(refresh, scopes), trail).await?;
-                // Services without OAuth2 do not know the method (distribution spec, "OAuth2": fall back to GET).
-                if matches!(posted.status, 404 | 405) {
-                    send(network, ask.get(None, scopes), trail).await?
-                } else {
-                    posted
+                Next::Wait(flight) => flight,
+                Next::Ask(departure) => {
+                    let flight = departure.flight.clone();
+                    self.send_off(ask, departure);
+                    flight
                 }
+            };
+            let failure = flight.landed().await;
+            flight
+                .take_exchanges()
+                .into_iter()
+                .for_each(|exchange| trail.note(exchange));
+            if let Some(failure) = failure {
+                return Err(NoToken::Failed(failure));
             }
-            Some(Kind::Password { user, password }) => {
-                send(network, ask.get(Some(basic(user, password)), scopes), trail).await?
-            }
-            _ => send(network, ask.get(None, scopes), trail).await?,
-        };
-        let mut token = self.read(&answer)?;
-        token.batch = scopes.len() > 1;
-        Ok(token)
+        }
+        Err(NoToken::Failed(failed(
+            "the token service gives no token that the registry takes",
+        )))
     }
 
-    fn read(&self, answer: &Answer) -> Result<Token, NoToken> {
-        let failed = |detail: String| {
-            NoToken::Failed(Unreachable {
-                cause: UnreachableCause::Token,
-                detail,
-            })
-        };
-        match answer.status {
-            200 => {}
-            status @ (400..=404) => {
-                return Err(NoToken::Refused {
-                    status,
-                    codes: answer.error().codes,
-                });
-            }
-            status => {
-                return Err(failed(format!(
-                    "the token service answered with status {status}"
-                )));
-            }
-        }
-        let wire: Wire = serde_json::from_slice(&answer.body).map_err(|_| {
-            failed("the token service's answer is not the JSON of a token".to_owned())
-        })?;
-        let text = wire
-            .token
-            .filter(|t| !t.is_empty())
-            .or(wire.access_token)
-            .filter(|t| !t.is_empty());
-        let Some(text) = text else {
-            return Err(failed(
-                "the token service's answer holds no token".to_owned(),
-            ));
-        };
-        if text.bytes().any(|b| !(b.is_ascii_graphic())) {
-            return Err(failed(
-                "the token holds characters that no header can carry".to_owned(),
-            ));
-        }
-        let life = wire
-            .expires_in
-            .as_ref()
-            .and_then(serde_json::Value::as_f64)
-            .unwrap_or(0.0);
-        let life = Duration::try_from_secs_f64(life.max(0.0)).unwrap_or(LONGEST_LIFE);
-        let serial = self
-            .serial
-            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        Ok(Token {
-            authorization: Secret::new(format!("Bearer {text}")),
-            ends: Instant::now() + life.clamp(SHORTEST_LIFE, LONGEST_LIFE),
-            serial,
-            batch: false,
-        })
+    fn book(&self, ask: &Ask) -> Arc<TokenBook> {
+        let new = || Arc::new(TokenBook::new(ask.wanted.clone(), ask.login.is_some()));
+        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        books.entry(ask.key()).or_insert_with(new).clone()
+    }
+
+    fn send_off(&self, ask: &Arc<Ask>, departure: Departure) {
+        let (network, ask, serial) = (self.network.clone(), ask.clone(), self.serial.clone());
+        tokio::spawn(async move {
+            let mut trail = Trail::default();
+            let outcome = match fetch(&network, &ask, &departure.scopes, &mut trail).await {
+                Ok(answer) => read(&answer, serial.fetch_add(1, Ordering::Relaxed)),
+                Err(failure) => Outcome::Failed(failure),
+            };
+            departure.land(outcome, trail.exchanges);
+        });
     }
 }
 
-async fn send(network: &Network, request: Request, trail: &mut Trail) -> Result<Answer, NoToken> {
+async fn fetch(
+    network: &Network,
+    ask: &Ask,
+    scopes: &[Arc<str>],
+    trail: &mut Trail,
+) -> Result<Answer, Unreachable> {
+    let request = match ask.login.as_ref().map(|login| &login.kind) {
+        Some(Kind::IdentityToken { user, token }) => {
+            let posted = send(network, ask.post(token, scopes), trail).await?;
+            // Services without OAuth2 do not know the method (distribution spec, "OAuth2": fall back to GET), and it takes
+            // the token as a password then (containerd `remotes/docker/authorizer.go`).
+            if !matches!(posted.status, 404 | 405) {
+                return Ok(posted);
+            }
+            ask.get(Some(basic(user, token)), scopes)
+        }
+        Some(Kind::Password { user, password }) => ask.get(Some(basic(user, password)), scopes),
+        _ => ask.get(None, scopes),
+    };
+    send(network, request, trail).await
+}
+
+fn failed(detail: impl Into<String>) -> Unreachable {
+    Unreachable {
+        cause: UnreachableCause::Token,
+        detail: detail.into(),
+    }
+}
+
+fn read(answer: &Answer, serial: u64) -> Outcome {
+    let nonsense = |detail: String| Outcome::Nonsense(failed(detail));
+    match answer.status {
+        200 => {}
+        status @ (400..=404) => {
+            let codes = answer.error().codes;
+            return Outcome::Refused { status, codes };
+        }
+        status => return nonsense(format!("the token service answered with status {status}")),
+    }
+    let Ok(wire) = serde_json::from_slice::<Wire>(&answer.body) else {
+        return nonsense("the token service's answer is not the JSON of a token".to_owned());
+    };
+    let told = [wire.token, wire.access_token].into_iter().flatten();
+    let Some(text) = told.filter(|text| !text.is_empty()).next() else {
+        return nonsense("the token service's answer holds no token".to_owned());
+    };
+    if text.bytes().any(|b| !(b.is_ascii_graphic())) {
+        return nonsense("the token holds characters that no header can carry".to_owned());
+    }
+    let life = wire
+        .expires_in
+        .as_ref()
+        .and_then(serde_json::Value::as_f64)
+        .unwrap_or(0.0);
+    let life = Duration::try_from_secs_f64(life.max(0.0)).unwrap_or(LONGEST_LIFE);
+    let made = Instant::now();
+    Outcome::Token(Token {
+        authorization: Secret::new(format!("Bearer {text}")),
+        made,
+        ends: made + life.clamp(SHORTEST_LIFE, LONGEST_LIFE),
+        serial,
+        first_of: None,
+        taken: AtomicBool::new(false),
+    })
+}
+
+async fn send(
+    network: &Network,
+    request: Request,
+    trail: &mut Trail,
+) -> Result<Answer, Unreachable> {
     network.send(request, trail).await.map_err(|failure| {
         // A limit stays one; the rest says only that there is no token.
         let cause = match failure.cause {
             UnreachableCause::RateLimited { .. } | UnreachableCause::Forbidden => failure.cause,
             _ => UnreachableCause::Token,
         };
-        NoToken::Failed(Unreachable {
+        Unreachable {
             cause,
             detail: format!("token service: {}", failure.detail),
-        })
+        }
     })
 }
 
@@ -249,25 +228,25 @@ pub fn basic(user: &str, password: &Secret) -> Secret {
     ))
 }
 
-/// What is asked of a token service.
-pub struct Ask<'a> {
-    pub bearer: &'a Bearer,
-    pub scope: String,
-    /// Scopes that others want of the same service, or will, and which credentials these have.
-    pub wanted: Option<(&'a WantedScopes, &'a str)>,
-    pub login: Option<&'a Login>,
+/// Which token service is asked, and for whom.
+pub struct Ask {
+    pub bearer: Bearer,
+    /// Scopes that others want of the same service, or will.
+    pub wanted: Arc<WantedQueue>,
+    pub login: Option<Arc<Login>>,
     /// The realm's host is that of a registry the user named.
     pub vouched: bool,
     pub check: Check,
 }
 
-impl Ask<'_> {
+impl Ask {
     fn key(&self) -> Key {
         Key {
             realm: self.bearer.realm.to_string(),
             service: self.bearer.service.clone(),
             identity: self
                 .login
+                .as_ref()
                 .map(|login| login.identity.clone())
                 .unwrap_or_default(),
         }
@@ -288,7 +267,7 @@ impl Ask<'_> {
         }
     }
 
-    fn get(&self, authorization: Option<Secret>, scopes: &[String]) -> Request {
+    fn get(&self, authorization: Option<Secret>, scopes: &[Arc<str>]) -> Request {
         let mut url = self.bearer.realm.clone();
         {
             let mut query = url.query_pairs_mut();
@@ -298,10 +277,7 @@ impl Ask<'_> {
             for scope in scopes {
                 query.append_pair("scope", scope);
             }
-            if let Some(Login {
-                kind: Kind::Password { user, .. },
-                ..
-            }) = self.login
+            if let Some(Kind::Password { user, .. }) = self.login.as_ref().map(|login| &login.kind)
             {
                 query.append_pair("account", user);
             }
@@ -312,7 +288,7 @@ impl Ask<'_> {
         }
     }
 
-    fn post(&self, refresh: &Secret, scopes: &[String]) -> Request {
+    fn post(&self, refresh: &Secret, scopes: &[Arc<str>]) -> Request {
         // The encoding of a form is that of a query; the realm's own query stays out of it.
         let mut url = self.bearer.realm.clone();
         url.set_query(None);

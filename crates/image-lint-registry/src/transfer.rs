@@ -1,4 +1,4 @@
-//! One request and its answer, with patience: limits of requests in flight, retries, redirects, bounded bodies.
+//! One request and its answer: limits of requests in flight, retries, redirects, bounded bodies.
 //!
 //! In: a [`Request`]. Out: an [`Answer`] with any status, or why there is none. Knows nothing of images or tokens.
 
@@ -12,11 +12,11 @@ use reqwest::header::{
 use reqwest::{Method, Url};
 use tokio::sync::Semaphore;
 
+use crate::backoff;
 use crate::echo::Sent;
 use crate::error_body::ErrorBody;
-use crate::host::{Host, limited};
+use crate::host::{Host, Visit, limited};
 use crate::open_files;
-use crate::patience;
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::tls::Check;
@@ -185,7 +185,7 @@ impl Network {
         let start = request.url.clone();
         let mut hops = 0;
         loop {
-            let mut answer = self.patiently(&request, trail).await?;
+            let mut answer = self.with_tries(&request, trail).await?;
             answer.foreign = start.origin() != request.url.origin();
             if !(request.follow && matches!(answer.status, 301 | 302 | 303 | 307 | 308)) {
                 return Ok(answer);
@@ -222,13 +222,17 @@ impl Network {
     }
 
     /// One hop: as many tries as make sense.
-    async fn patiently(&self, request: &Request, trail: &mut Trail) -> Result<Answer, Unreachable> {
+    async fn with_tries(
+        &self,
+        request: &Request,
+        trail: &mut Trail,
+    ) -> Result<Answer, Unreachable> {
         let host = self.host(&request.url);
-        let _first = host.first().await;
+        let visit = host.enter().await;
         let mut attempt = 1;
         loop {
             let last = attempt >= self.tries;
-            let outcome = self.once(&host, request, trail).await;
+            let outcome = self.once(&host, &visit, request, trail).await;
             let pause = match outcome {
                 Err(Fault { failure, may_pass }) => {
                     if !may_pass || last {
@@ -239,11 +243,11 @@ impl Network {
                         }
                         return Err(failure);
                     }
-                    patience::backoff(self.first_pause, attempt + 1)
+                    backoff::pause(self.first_pause, attempt + 1)
                 }
                 Ok(answer) => match answer.status {
                     429 => self.limited(&host, &answer, attempt, last)?,
-                    503 if patience::asked_wait(
+                    503 if backoff::asked_wait(
                         &answer.headers,
                         &answer.error(),
                         SystemTime::now(),
@@ -253,7 +257,7 @@ impl Network {
                         self.limited(&host, &answer, attempt, last)?
                     }
                     408 | 500 | 502 | 503 | 504 if !last => {
-                        patience::backoff(self.first_pause, attempt + 1)
+                        backoff::pause(self.first_pause, attempt + 1)
                     }
                     status @ (502..=504) => {
                         let detail = format!("status {status}");
@@ -280,11 +284,11 @@ impl Network {
         last: bool,
     ) -> Result<Duration, Unreachable> {
         let body = answer.error();
-        let asked = patience::asked_wait(&answer.headers, &body, SystemTime::now());
+        let asked = backoff::asked_wait(&answer.headers, &body, SystemTime::now());
         // "Retry at once" would only be answered by another 429.
         let wait = asked
             .unwrap_or_default()
-            .max(patience::backoff(self.first_pause, attempt + 1));
+            .max(backoff::pause(self.first_pause, attempt + 1));
         host.limit(wait);
         if last || wait > self.longest_wait {
             let words = body
@@ -298,6 +302,7 @@ impl Network {
     async fn once(
         &self,
         host: &Host,
+        visit: &Visit<'_>,
         request: &Request,
         trail: &mut Trail,
     ) -> Result<Answer, Fault> {
@@ -305,7 +310,7 @@ impl Network {
             failure,
             may_pass: false,
         };
-        let permit = match host.enter().await {
+        let permit = match visit.permit().await {
             Ok(permit) => permit,
             Err(failure) => return Err(stop(failure)),
         };

@@ -31,6 +31,8 @@ const HUB: [&str; 4] = [
     "registry-1.docker.io",
     "registry.hub.docker.com",
 ];
+/// The user of a token in place of a password (docker/docker-credential-helpers).
+const TOKEN_USER: &str = "<token>";
 /// What helpers know Docker Hub by.
 const HUB_SERVER: &str = "https://index.docker.io/v1/";
 
@@ -82,11 +84,6 @@ impl Config {
         self.auths.get(key)
     }
 
-    /// All entries, for the kubelet's matching.
-    pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
-        self.auths.iter().map(|(key, entry)| (key.as_str(), entry))
-    }
-
     /// Helpers for a key, in docker's order: the host's own, then the store for all hosts. Neither knows namespaces,
     /// but containers tools allow them for the host's own.
     pub fn helpers_for(&self, key: &str) -> impl Iterator<Item = &str> {
@@ -108,36 +105,48 @@ impl Config {
     }
 }
 
-fn entry(field: impl Fn(&str) -> Option<String>) -> Entry {
+/// One entry, by its fields.
+pub fn entry(field: impl Fn(&str) -> Option<String>) -> Entry {
+    let account = field("auth").map(|auth| decode(&auth));
     if let Some(token) = field("identitytoken") {
-        return Entry::Usable(Kind::IdentityToken(Secret::new(token)));
+        let user = match account {
+            Some(Ok((user, _))) if !user.is_empty() => user,
+            _ => field("username").unwrap_or_else(|| TOKEN_USER.to_owned()),
+        };
+        let token = Secret::new(token);
+        return Entry::Usable(Kind::IdentityToken { user, token });
     }
     if let Some(token) = field("registrytoken") {
         return Entry::Usable(Kind::RegistryToken(Secret::new(token)));
     }
-    if let Some(auth) = field("auth") {
-        let engine = base64::engine::GeneralPurpose::new(
-            &base64::alphabet::STANDARD,
-            base64::engine::GeneralPurposeConfig::new()
-                .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
-        );
-        let decoded = engine
-            .decode(auth.trim())
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok());
-        let Some(text) = decoded else {
-            return Entry::Broken("`auth` is not base64".to_owned());
-        };
-        let Some((user, password)) = text.split_once(':') else {
-            return Entry::Broken("`auth` holds no `user:password`".to_owned());
-        };
-        // Old docker versions padded with NULs (docker/cli `config/configfile/file.go`).
-        return kind(user, password.trim_matches('\0'));
+    match account {
+        Some(Ok((user, password))) => kind(&user, &password),
+        Some(Err(why)) => Entry::Broken(why.to_owned()),
+        None => match (field("username"), field("password")) {
+            (Some(user), Some(password)) => kind(&user, &password),
+            _ => Entry::Empty,
+        },
     }
-    match (field("username"), field("password")) {
-        (Some(user), Some(password)) => kind(&user, &password),
-        _ => Entry::Empty,
-    }
+}
+
+/// `user:password` out of `auth`. Go's decoder, which all of the tools use, passes over line breaks and nothing else
+/// (`encoding/base64`), and the kubelet does without padding (`decodeDockerConfigFieldAuth`).
+fn decode(auth: &str) -> Result<(String, String), &'static str> {
+    let engine = base64::engine::GeneralPurpose::new(
+        &base64::alphabet::STANDARD,
+        base64::engine::GeneralPurposeConfig::new()
+            .with_decode_padding_mode(base64::engine::DecodePaddingMode::Indifferent),
+    );
+    let decoded = engine
+        .decode(auth.replace(['\n', '\r'], ""))
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or("`auth` is not base64")?;
+    let (user, password) = decoded
+        .split_once(':')
+        .ok_or("`auth` holds no `user:password`")?;
+    // Old docker versions padded with NULs (docker/cli `config/configfile/file.go`).
+    Ok((user.to_owned(), password.trim_matches('\0').to_owned()))
 }
 
 /// `<token>` and the nil UUID (Azure) stand for "the password is an identity token".
@@ -146,13 +155,12 @@ pub fn kind(user: &str, password: &str) -> Entry {
         return Entry::Empty;
     }
     let password = Secret::new(password);
-    if user == "<token>" || user == "00000000-0000-0000-0000-000000000000" {
-        return Entry::Usable(Kind::IdentityToken(password));
+    let user = user.to_owned();
+    if user == TOKEN_USER || user == "00000000-0000-0000-0000-000000000000" {
+        let token = password;
+        return Entry::Usable(Kind::IdentityToken { user, token });
     }
-    Entry::Usable(Kind::Password {
-        user: user.to_owned(),
-        password,
-    })
+    Entry::Usable(Kind::Password { user, password })
 }
 
 /// A host as keys are compared: lower case, one name for Docker Hub.
@@ -205,7 +213,7 @@ mod tests {
             .into_iter()
             .find_map(|key| match config.entry(&key) {
                 Some(Entry::Usable(Kind::Password { user, .. })) => Some(user.clone()),
-                Some(Entry::Usable(Kind::IdentityToken(_))) => Some("identity".into()),
+                Some(Entry::Usable(Kind::IdentityToken { .. })) => Some("identity".into()),
                 Some(Entry::Usable(Kind::RegistryToken(_))) => Some("bearer".into()),
                 Some(Entry::Broken(why)) => Some(format!("broken: {why}")),
                 _ => None,
@@ -287,6 +295,12 @@ mod tests {
                 "the password may hold colons",
             ),
             (r#"{"auth":"dTpw"}"#, Some("u"), "no padding needed"),
+            (r#"{"auth":"dT\npw\n"}"#, Some("u"), "line breaks"),
+            (
+                r#"{"auth":"dTpw "}"#,
+                Some("broken: `auth` is not base64"),
+                "a blank is no line break",
+            ),
             (
                 r#"{"username":"x","password":"y"}"#,
                 Some("x"),

@@ -1,11 +1,12 @@
-//! Kubernetes pull secrets given on the command line, matched to images as the kubelet does
-//! (kubernetes/kubernetes `pkg/credentialprovider/keyring.go`, `URLsMatch`).
+//! Kubernetes pull secrets given on the command line, read as the kubelet does: `auths` and nothing else, and as a whole
+//! or not at all (kubernetes/kubernetes `pkg/credentialprovider/config.go`).
 
 use base64::Engine;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::credentials::Kind;
-use crate::credentials::docker_config::{Config, Entry};
+use crate::credentials::docker_config::{Entry, entry};
 
 #[derive(Deserialize)]
 struct Manifest {
@@ -28,142 +29,122 @@ impl Fields {
     }
 }
 
+/// Keys as written, and what they have.
+pub type Entries = Vec<(String, Kind)>;
+
 /// Reads a Secret (YAML or JSON), or a docker config as it is.
 ///
 /// # Errors
-/// Neither; the text is not quoted.
-pub fn parse(bytes: &[u8]) -> Result<Config, String> {
+/// Neither, or one that the kubelet refuses; the text is not quoted.
+pub fn parse(bytes: &[u8]) -> Result<Entries, String> {
     let none = || "it holds no `.dockerconfigjson` and no `.dockercfg`".to_owned();
     let manifest: Option<Manifest> = std::str::from_utf8(bytes)
         .ok()
         .and_then(|text| serde_yaml::from_str(text).ok());
     if let Some(manifest) = manifest {
         if let Some(text) = manifest.string_data.as_ref().and_then(Fields::text) {
-            return Config::parse(text.as_bytes());
+            return entries(text.as_bytes());
         }
         if let Some(data) = &manifest.data {
             let encoded: String = data.text().ok_or_else(none)?.split_whitespace().collect();
             let decoded = base64::engine::general_purpose::STANDARD.decode(encoded);
-            return Config::parse(&decoded.map_err(|_| "its data is not base64".to_owned())?);
+            return entries(&decoded.map_err(|_| "its data is not base64".to_owned())?);
         }
     }
     if serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(bytes)
         .is_ok_and(|m| !m.contains_key("kind"))
     {
-        return Config::parse(bytes);
+        return entries(bytes);
     }
     Err(none())
 }
 
-/// The entry for a repository: the longest key whose host matches label by label (`*` for a part of one label) and
-/// whose path is a prefix.
-pub fn find<'a>(config: &'a Config, host: &str, repository: &str) -> Option<(&'a str, Kind)> {
-    let mut found: Vec<(&str, &Kind)> = config
-        .entries()
-        .filter_map(|(key, entry)| match entry {
-            Entry::Usable(kind) if matches(key, host, repository) => Some((key, kind)),
-            _ => None,
-        })
-        .collect();
-    // The kubelet sorts its keys in reverse, so that longer paths come first.
-    found.sort_by(|a, b| b.0.cmp(a.0));
-    found.first().map(|(key, kind)| (*key, (*kind).clone()))
-}
-
-fn matches(key: &str, host: &str, repository: &str) -> bool {
-    let (pattern, path) = key.split_once('/').unwrap_or((key, ""));
-    let port = |name: &str| name.rsplit_once(':').map(|(_, port)| port.to_owned());
-    let bare = |name: &str| {
-        name.rsplit_once(':')
-            .map_or(name.to_owned(), |(bare, _)| bare.to_owned())
+/// The entries of a docker config: below `auths`, or all of it in the old form.
+fn entries(bytes: &[u8]) -> Result<Entries, String> {
+    let Ok(Value::Object(mut root)) = serde_json::from_slice(bytes) else {
+        return Err("it is not a JSON object".to_owned());
     };
-    if port(pattern) != port(host) {
-        return false;
-    }
-    let (pattern, name) = (bare(pattern), bare(host));
-    let (patterns, labels): (Vec<_>, Vec<_>) =
-        (pattern.split('.').collect(), name.split('.').collect());
-    patterns.len() == labels.len()
-        && patterns
+    let auths = match root.remove("auths") {
+        Some(Value::Object(auths)) => auths,
+        Some(_) => return Err("its `auths` is not a JSON object".to_owned()),
+        None if ["credHelpers", "credsStore"]
             .iter()
-            .zip(&labels)
-            .all(|(pattern, label)| glob(pattern, label))
-        && repository.starts_with(path)
-}
-
-/// `*` for any run of characters in one label, as Go's `filepath.Match` does.
-fn glob(pattern: &str, label: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = label.strip_prefix(first) else {
-        return false;
+            .any(|key| root.contains_key(*key)) =>
+        {
+            return Ok(Vec::new());
+        }
+        None => root,
     };
-    let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else {
-        return rest.is_empty();
-    };
-    for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
+    let mut found = Vec::new();
+    for (key, value) in auths {
+        let refused = |why: &str| {
+            format!("the kubelet refuses the whole secret for its entry `{key}`: {why}")
+        };
+        let Value::Object(fields) = &value else {
+            return Err(refused("it is not a JSON object"));
+        };
+        for name in ["username", "password", "email", "auth"] {
+            if !matches!(
+                fields.get(name),
+                None | Some(Value::String(_) | Value::Null)
+            ) {
+                return Err(refused(&format!("`{name}` is not a text")));
+            }
+        }
+        let text = |name: &str| fields.get(name).and_then(Value::as_str);
+        match entry(|name| text(name).filter(|t| !t.is_empty()).map(str::to_owned)) {
+            Entry::Usable(kind) => found.push((key, kind)),
+            Entry::Broken(why) => return Err(refused(&why)),
+            Entry::Empty => {}
         }
     }
-    rest.ends_with(last)
+    Ok(found)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn keys(text: &str) -> Result<String, String> {
+        let entries = parse(text.as_bytes())?;
+        let keys: Vec<&str> = entries.iter().map(|(key, _)| key.as_str()).collect();
+        Ok(keys.join(" "))
+    }
+
     #[test]
-    fn hosts_match_as_the_kubelet_matches_them() {
-        let cases = [
-            ("quay.io", "quay.io", "org/app", true, "exact"),
+    fn one_entry_that_the_kubelet_cannot_read_spoils_the_whole_secret() {
+        // TestDockerConfigEntryJSONDecode, TestDecodeDockerConfigFieldAuth
+        let rows = [
+            (r#"{"auth":"Zm9vOmJhcg=="}"#, true, "as usual"),
+            (r#"{"auth":"Zm9vOmJhcg"}"#, true, "without padding"),
+            (r#"{"auth":"Zm9vOm\nJhcg==\n"}"#, true, "line breaks"),
             (
-                "*.example.com",
-                "registry.example.com",
-                "a",
+                r#"{"username":"foo","password":"bar","email":"a@b"}"#,
                 true,
-                "one label",
+                "fields",
             ),
             (
-                "*.example.com",
-                "a.b.example.com",
-                "a",
-                false,
-                "not two labels",
-            ),
-            (
-                "reg*.example.com",
-                "registry.example.com",
-                "a",
+                r#"{"username":"foo","password":"bar","auth":"cGluZzpwb25n"}"#,
                 true,
-                "part of a label",
+                "both",
             ),
-            (
-                "*.example.com:5000",
-                "registry.example.com:5000",
-                "a",
-                true,
-                "port",
-            ),
-            (
-                "*.example.com",
-                "registry.example.com:5000",
-                "a",
-                false,
-                "another port",
-            ),
-            ("quay.io/org", "quay.io", "org/app", true, "path"),
-            ("quay.io/other", "quay.io", "org/app", false, "another path"),
-            ("*.io", "quay.io.attacker.tld", "a", false, "a longer name"),
+            ("{}", true, "nothing"),
+            (r#"{"auth":"cGFudHM="}"#, false, "no colon"),
+            (r#"{"auth":"Zm9vOmJhcg== "}"#, false, "a blank"),
+            (r#"{"auth":"pants"}"#, false, "not base64"),
+            (r#"{"email":false}"#, false, "not a text"),
+            ("3", false, "not an object"),
         ];
-        for (key, host, repository, expected, why) in cases {
-            assert_eq!(
-                matches(key, host, repository),
-                expected,
-                "{key} for {host}/{repository} ({why})"
-            );
+        for (entry, expected, why) in rows {
+            let config = format!(r#"{{"auths":{{"a.io":{{"auth":"dTpw"}},"q.io":{entry}}}}}"#);
+            let read = keys(&config);
+            assert_eq!(read.is_ok(), expected, "{why}: {read:?}");
+            if let Err(words) = read {
+                assert!(
+                    words.contains("whole secret for its entry `q.io`"),
+                    "{words}"
+                );
+            }
         }
     }
 
@@ -191,10 +172,7 @@ mod tests {
             ),
             (config.to_owned(), "the config itself"),
         ] {
-            assert!(
-                find(&parse(text.as_bytes()).unwrap(), "q.io", "a").is_some(),
-                "{why}"
-            );
+            assert_eq!(keys(&text).as_deref(), Ok("q.io"), "{why}");
         }
         for text in [
             "kind: Secret\ndata: {password: eA==}\n",

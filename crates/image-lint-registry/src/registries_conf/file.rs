@@ -19,10 +19,9 @@ const MAX_DROP_INS: usize = 256;
 pub struct Wire {
     pub unqualified_search_registries: Option<Vec<String>>,
     pub short_name_mode: Option<String>,
-    #[serde(default)]
-    pub aliases: BTreeMap<String, String>,
-    #[serde(default)]
-    pub registry: Vec<WireRegistry>,
+    pub credential_helpers: Option<Vec<String>>,
+    pub aliases: Option<BTreeMap<String, String>>,
+    pub registry: Option<Vec<WireRegistry>>,
     /// Version 1.
     pub registries: Option<WireOld>,
 }
@@ -30,14 +29,18 @@ pub struct Wire {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct WireRegistry {
-    pub prefix: Option<String>,
-    pub location: Option<String>,
+    #[serde(default)]
+    pub prefix: String,
+    #[serde(default)]
+    pub location: String,
     #[serde(default)]
     pub blocked: bool,
     #[serde(default)]
     pub insecure: bool,
     #[serde(default)]
     pub mirror_by_digest_only: bool,
+    /// Of mirrors only; here it is a mistake.
+    pub pull_from_mirror: Option<String>,
     #[serde(default)]
     pub mirror: Vec<WireMirror>,
 }
@@ -45,6 +48,7 @@ pub struct WireRegistry {
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct WireMirror {
+    #[serde(default)]
     pub location: String,
     #[serde(default)]
     pub insecure: bool,
@@ -61,8 +65,28 @@ pub struct WireOld {
 
 #[derive(Deserialize)]
 pub struct WireList {
-    #[serde(default)]
-    pub registries: Vec<String>,
+    pub registries: Option<Vec<String>>,
+}
+
+impl Wire {
+    /// Whether anything of version 2 is written, if it is empty.
+    pub fn is_new(&self) -> bool {
+        self.registry.is_some()
+            || self.unqualified_search_registries.is_some()
+            || self.credential_helpers.is_some()
+            || self.short_name_mode.is_some()
+            || self.aliases.is_some()
+    }
+}
+
+impl WireOld {
+    /// Whether any of its lists is written, if it is empty.
+    pub fn is_set(&self) -> bool {
+        [&self.search, &self.insecure, &self.block]
+            .into_iter()
+            .flatten()
+            .any(|list| list.registries.is_some())
+    }
 }
 
 /// The tables of a text.
@@ -97,37 +121,55 @@ pub fn read(path: &Path) -> Result<String, SetupError> {
     std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))
 }
 
-/// The files that are there, in the order in which they count: `CONTAINERS_REGISTRIES_CONF` alone when it is set, else
-/// the user's or the machine's, and then those in `registries.conf.d` of both, the user's last.
-pub fn files(environment: &Environment) -> Vec<PathBuf> {
-    if let Some(path) = &environment.registries_conf {
-        return vec![path.clone()];
-    }
+/// A file that is there, and whether it is one of several in a folder.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Found {
+    pub path: PathBuf,
+    pub drop_in: bool,
+}
+
+/// The files that are there, in the order in which they count: `CONTAINERS_REGISTRIES_CONF`, else the user's, else the
+/// machine's, and then those in `registries.conf.d`, the user's last. Beside the user's own file the machine's folder does
+/// not count (containers/image `sysregistriesv2`, `newConfigWrapper`).
+pub fn files(environment: &Environment) -> Vec<Found> {
     let user = environment
         .config_home()
         .map(|base| base.join("containers"));
     let machine = environment.etc.as_ref().map(|etc| etc.join("containers"));
-    let main = [&user, &machine]
+    let main_of = |base: &Option<PathBuf>| {
+        let path = base.as_ref()?.join("registries.conf");
+        path.is_file().then_some(path)
+    };
+    let own = main_of(&user).filter(|_| environment.registries_conf.is_none());
+    let folders = match own {
+        Some(_) => vec![&user],
+        None => vec![&machine, &user],
+    };
+    let main = environment
+        .registries_conf
+        .clone()
+        .or(own)
+        .or_else(|| main_of(&machine));
+    let mut files: Vec<Found> = main
+        .map(|path| Found {
+            path,
+            drop_in: false,
+        })
         .into_iter()
-        .flatten()
-        .map(|base| base.join("registries.conf"));
-    let mut files: Vec<PathBuf> = main.filter(|path| path.is_file()).take(1).collect();
-    for base in [&machine, &user].into_iter().flatten() {
+        .collect();
+    for base in folders.into_iter().flatten() {
         let entries = std::fs::read_dir(base.join("registries.conf.d"))
             .into_iter()
             .flatten()
             .flatten();
         let mut found: Vec<PathBuf> = entries
             .map(|entry| entry.path())
-            .filter(|path| {
-                path.extension()
-                    .is_some_and(|extension| extension == "conf")
-                    && path.is_file()
-            })
+            .filter(|path| path.extension().is_some_and(|e| e == "conf") && path.is_file())
             .collect();
         found.sort();
         found.truncate(MAX_DROP_INS);
-        files.extend(found);
+        let drop_in = true;
+        files.extend(found.into_iter().map(|path| Found { path, drop_in }));
     }
     files
 }

@@ -8,6 +8,7 @@
 //!
 //! Format: containers/image `docs/containers-registries.conf.5.md`, version 2 and the older version 1.
 
+mod check;
 mod file;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub struct RegistriesConf {
     search: Vec<String>,
     /// `short-name-mode = "enforcing"`: without a terminal to ask at, several registries are none.
     enforcing: bool,
+    credential_helpers: Vec<String>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -68,68 +70,44 @@ impl RegistriesConf {
     /// A file that cannot be read or is not of the format, with the line.
     pub fn read(environment: &Environment) -> Result<Self, SetupError> {
         let mut conf = RegistriesConf::default();
-        for path in file::files(environment) {
+        for file::Found { path, drop_in } in file::files(environment) {
             let text = file::read(&path)?;
-            conf.add(&text, &path)
-                .map_err(|why| SetupError::RegistriesConf {
-                    path: path.clone(),
-                    why,
-                })?;
+            if let Err(why) = conf.add(&text, &path, drop_in) {
+                return Err(SetupError::RegistriesConf { path, why });
+            }
         }
         Ok(conf)
     }
 
-    fn add(&mut self, text: &str, file: &Path) -> Result<(), String> {
-        let wire = file::parse(text)?;
-        // A later file's list replaces an earlier one's, and an empty alias takes an earlier one away.
-        if let Some(search) = wire.unqualified_search_registries {
+    fn add(&mut self, text: &str, file: &Path, drop_in: bool) -> Result<(), String> {
+        let new = check::check(file::parse(text)?, file, drop_in)?;
+        // A later file's list replaces an earlier one's, and an empty alias removes an earlier one.
+        if let Some(search) = new.search {
             self.search = search;
         }
-        if let Some(mode) = wire.short_name_mode {
-            self.enforcing = mode == "enforcing";
+        if let Some(enforcing) = new.enforcing {
+            self.enforcing = enforcing;
         }
-        for (short, full) in wire.aliases {
+        if let Some(helpers) = new.credential_helpers {
+            self.credential_helpers = helpers;
+        }
+        for (short, full) in new.aliases {
             match full.is_empty() {
                 true => self.aliases.remove(&short),
                 false => self.aliases.insert(short, full),
             };
         }
-        for registry in wire.registry {
-            let rule = rule(registry, file)?;
-            // So does a later table for the same prefix.
+        for rule in new.rules {
+            // So does a later file's table for the same prefix.
             self.rules.retain(|known| known.prefix != rule.prefix);
             self.rules.push(rule);
-        }
-        if let Some(old) = wire.registries {
-            self.add_old(old, file);
         }
         Ok(())
     }
 
-    /// Version 1 names registries in three lists; one that is in two of them is blocked or insecure or both.
-    fn add_old(&mut self, old: file::WireOld, file: &Path) {
-        let list =
-            |list: Option<file::WireList>| list.map(|list| list.registries).unwrap_or_default();
-        if let Some(search) = old.search {
-            self.search = search.registries;
-        }
-        let (insecure, block) = (list(old.insecure), list(old.block));
-        let mut names: Vec<String> = insecure.iter().chain(&block).cloned().collect();
-        names.sort();
-        names.dedup();
-        for prefix in names {
-            let (insecure, blocked) = (insecure.contains(&prefix), block.contains(&prefix));
-            self.rules.retain(|known| known.prefix != prefix);
-            let file = file.to_owned();
-            self.rules.push(Rule {
-                prefix,
-                location: None,
-                blocked,
-                insecure,
-                mirrors: Vec::new(),
-                file,
-            });
-        }
+    /// Helpers that are asked for credentials, in order; empty where no file names any.
+    pub fn credential_helpers(&self) -> &[String] {
+        &self.credential_helpers
     }
 
     /// Hosts that the file names exactly as insecure: they may be loopback, as those of `--plain-http` may.
@@ -225,12 +203,17 @@ impl RegistriesConf {
         routes: &mut Vec<Route>,
     ) -> Result<(), String> {
         let name = reference.name();
+        let whole = match (&reference.digest, &reference.tag) {
+            (Some(digest), _) => format!("{name}@{digest}"),
+            (None, Some(tag)) => format!("{name}:{tag}"),
+            (None, None) => name.clone(),
+        };
         let longest = self
             .rules
             .iter()
-            .filter(|rule| matches(&rule.prefix, &name))
-            .max_by_key(|rule| rule.prefix.len());
-        let Some(rule) = longest else {
+            .filter_map(|rule| Some((rule, matched(&rule.prefix, &whole)?)))
+            .max_by_key(|(rule, _)| rule.prefix.len());
+        let Some((rule, length)) = longest else {
             routes.push(Route {
                 reference: reference.clone(),
                 insecure: false,
@@ -241,15 +224,9 @@ impl RegistriesConf {
         if rule.blocked {
             return Err(format!("{} blocks it", rule.file.display()));
         }
-        // A prefix with a wildcard says which, not what to put in its place; a mirror of it has whole hosts below it.
-        let wildcard = rule.prefix.starts_with("*.");
         let moved = |location: &str| {
-            let rest = if wildcard {
-                name.get(reference.host.len()..)?
-            } else {
-                name.get(rule.prefix.len()..)?
-            };
-            let whole = format!("{location}{rest}");
+            // What comes after the prefix; nothing when that names one image.
+            let whole = format!("{location}{}", name.get(length..).unwrap_or_default());
             let (host, repository) = whole.split_once('/').filter(|(_, rest)| !rest.is_empty())?;
             Some(ImageReference {
                 host: host.into(),
@@ -271,11 +248,7 @@ impl RegistriesConf {
                 });
             }
         }
-        let own = rule
-            .location
-            .as_deref()
-            .filter(|_| !wildcard)
-            .and_then(moved);
+        let own = rule.location.as_deref().and_then(moved);
         let reference = own.unwrap_or_else(|| reference.clone());
         routes.push(Route {
             reference,
@@ -286,56 +259,26 @@ impl RegistriesConf {
     }
 }
 
-fn rule(wire: file::WireRegistry, file: &Path) -> Result<Rule, String> {
-    let tidy =
-        |text: String| Some(text.trim_end_matches('/').to_owned()).filter(|text| !text.is_empty());
-    let location = wire.location.and_then(tidy);
-    let Some(prefix) = wire.prefix.and_then(tidy).or_else(|| location.clone()) else {
-        return Err("a `[[registry]]` has neither `prefix` nor `location`".to_owned());
+/// How much of a name a prefix takes: it ends where a component ends (`refMatchingPrefix`), and `*.` is any host below a
+/// domain (`refMatchingSubdomainPrefix`).
+fn matched(prefix: &str, name: &str) -> Option<usize> {
+    let length = match prefix
+        .strip_prefix('*')
+        .filter(|rest| rest.starts_with('.'))
+    {
+        Some(domain) => {
+            let at = name.find(domain).filter(|at| !name[..*at].contains('/'))?;
+            at + domain.len()
+        }
+        None => name.starts_with(prefix).then_some(prefix.len())?,
     };
-    let mut mirrors = Vec::new();
-    for mirror in wire.mirror {
-        let (tags, digests) = match mirror.pull_from_mirror.as_deref() {
-            None | Some("" | "all") => (true, true),
-            Some("digest-only") => (false, true),
-            Some("tag-only") => (true, false),
-            Some(other) => {
-                return Err(format!(
-                    "`pull-from-mirror = \"{other}\"` is none of all, digest-only, tag-only"
-                ));
-            }
-        };
-        let Some(location) = tidy(mirror.location) else {
-            continue;
-        };
-        let tags = tags && !wire.mirror_by_digest_only;
-        mirrors.push(Mirror {
-            location,
-            insecure: mirror.insecure,
-            tags,
-            digests,
-        });
-    }
-    Ok(Rule {
-        prefix,
-        location,
-        blocked: wire.blocked,
-        insecure: wire.insecure,
-        mirrors,
-        file: file.to_owned(),
-    })
+    let rest = &name[length..];
+    (rest.is_empty() || rest.starts_with([':', '/', '@'])).then_some(length)
 }
 
-/// A prefix ends where a component ends; `*.` stands for any host below a domain.
+/// Whether a prefix fits a name.
 pub fn matches(prefix: &str, name: &str) -> bool {
-    if let Some(domain) = prefix.strip_prefix("*.") {
-        let host = name.split(['/', ':']).next().unwrap_or_default();
-        return host
-            .strip_suffix(domain)
-            .is_some_and(|left| left.len() > 1 && left.ends_with('.'));
-    }
-    name.strip_prefix(prefix)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
+    matched(prefix, name).is_some()
 }
 
 #[cfg(test)]

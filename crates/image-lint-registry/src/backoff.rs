@@ -7,7 +7,7 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 use crate::error_body::ErrorBody;
 
 /// Pause before try number `next` (2 for the second), doubling, with jitter so that clients do not march in step.
-pub fn backoff(first: Duration, next: u32) -> Duration {
+pub fn pause(first: Duration, next: u32) -> Duration {
     let full = first.saturating_mul(1 << next.saturating_sub(2).min(6));
     full.mul_f64(0.5 + fastrand::f64() / 2.0)
 }
@@ -171,11 +171,11 @@ mod tests {
     fn pauses_double_and_stay_within_half_and_whole() {
         let first = Duration::from_millis(100);
         for (next, whole) in [(2, 100), (3, 200), (4, 400)] {
-            let pause = backoff(first, next);
+            let pause = pause(first, next);
             assert!(
                 pause <= Duration::from_millis(whole) && pause >= Duration::from_millis(whole / 2)
             );
         }
-        assert!(backoff(first, 1000) <= Duration::from_millis(6400));
+        assert!(pause(first, 1000) <= Duration::from_millis(6400));
     }
 }
