@@ -40,9 +40,9 @@ SUBSTITUTION = re.compile(r"\$\((?:[^()]|\([^()]*\))*\)", re.S)
 HEREDOC = re.compile(r"""<<-?\s*['"]?(\w+)['"]?[^\n]*\n.*?^\s*\1$""", re.S | re.M)
 # The name after what ends one command and begins the next, assignments and words that go before a command.
 STARTED_IN_SHELL = re.compile(
-    r"""(?: ^ | [;|&(`] | \b(?:then|else|do|if|elif|while|until|exec|env)\s | \s!\s ) \s*
+    r"""(?: ^ | [;|&(`] | \b(?:then|else|do|if|elif|while|until|exec|env)\s | \s!\s | ^\s*[\w*?./|\ -]+\) ) \s*
         (?: \w+=[^\s;|&()]*\s+ | \$\w+\s+ )*
-        ([a-z][a-z0-9_.+-]*) (?= [\s;)&|] | $ ) (?! (?:\s*\|\s*[^\s|)]+)*\s*\) ) """,
+        (?= ([a-z][a-z0-9_.+-]*) (?: [\s;)&|] | $ ) ) (?! [\w.+-]+ (?:\s*\|\s*[^\s|)]+)* \s*\) ) """,
     re.X | re.M,
 )
 

@@ -78,7 +78,7 @@ fn a_program_that_no_list_has_is_named_with_its_place() {
         write("scripts/install-test-tools.sh", "needs='\ngit  git\n'\n");
         write(
             "scripts/install-hook-tools.sh",
-            "pip install \"maturin==$V\"\n",
+            "\"$tools/venv/bin/pip\" install \"maturin==$V\"\n",
         );
         write(".ci/run", "cargo test\n");
         write(file, text);
