@@ -313,6 +313,34 @@ impl Git {
         Ok(found.into_iter().take(expressions.len()).collect())
     }
 
+    /// The same objects in a repository without remotes (gitrepository-layout(5): HEAD, `objects` and `refs` make one).
+    pub(crate) fn without_remotes(&self) -> Result<StandIn, GitError> {
+        let answer = self.output(
+            "rev-parse",
+            &["--path-format=absolute", "--git-path", "objects"],
+        )?;
+        let format = self.output("rev-parse", &["--show-object-format"])?;
+        let format = String::from_utf8_lossy(trim_line(&format)).into_owned();
+        let make = || {
+            let folder = tempfile::tempdir()?;
+            let at = |name: &str| folder.path().join(name);
+            std::fs::create_dir(at("objects"))?;
+            std::fs::create_dir(at("refs"))?;
+            std::fs::write(at("HEAD"), "ref: refs/heads/none\n")?;
+            if format == "sha256" {
+                let config = "[core]\n\trepositoryformatversion = 1\n[extensions]\n\tobjectFormat = sha256\n";
+                std::fs::write(at("config"), config)?;
+            }
+            Ok(folder)
+        };
+        let folder = make().map_err(|error| GitError::Io {
+            command: "cat-file",
+            error,
+        })?;
+        let objects = path_of(trim_line(&answer));
+        Ok(StandIn { folder, objects })
+    }
+
     /// The commit a name written by a person or another tool stands for.
     pub fn commit_of(&self, name: &OsStr) -> Option<Oid> {
         let mut expression = name.to_owned();
@@ -325,6 +353,27 @@ impl Git {
             .output("rev-parse", &arguments.collect::<Vec<_>>())
             .ok()?;
         Oid::parse(trim_line(&answer))
+    }
+}
+
+/// A repository's objects without its configuration: it has no remote, so nothing that is absent is expected anywhere.
+/// Its folder is removed when this is dropped.
+#[derive(Debug)]
+pub(crate) struct StandIn {
+    folder: tempfile::TempDir,
+    objects: PathBuf,
+}
+
+impl StandIn {
+    /// A plumbing command with its arguments, ready to be given its streams. `name` is the subcommand.
+    pub(crate) fn command(&self, name: &str) -> Command {
+        let mut command = Command::new("git");
+        prepare(&mut command, self.folder.path());
+        command
+            .env("GIT_OBJECT_DIRECTORY", &self.objects)
+            .arg(joined("--git-dir=", self.folder.path().as_os_str()))
+            .arg(name);
+        command
     }
 }
 

@@ -139,33 +139,50 @@ fn more_answers_than_a_pipe_holds_come_in_order_and_may_be_left_unread() {
     assert!(blobs.next().unwrap().unwrap().starts_with(b"0 "));
 }
 
+/// Debian 12's git (2.39) and others before 2.45 end at such a blob; later ones call it missing. This is run with whatever
+/// git the machine has, so scripts/check-bare-machine.sh shows both.
 #[test]
 fn blobs_that_a_partial_clone_lacks_are_absent_and_never_fetched() {
-    let origin = Repository::new();
-    origin.write("a", "1").commit();
-    origin.git(&["config", "uploadpack.allowFilter", "true"]);
-    let partial = Repository::new();
-    partial.git(&[
-        "remote",
-        "add",
-        "origin",
-        &format!("file://{}", origin.root.display()),
-    ]);
-    partial.git(&["fetch", "--quiet", "--filter=blob:none", "origin"]);
-    let git = partial.open();
-    let entries = list(&git, &partial.oid("origin/main")).unwrap();
-    assert_eq!(entries.len(), 1);
-    assert!(matches!(
-        content(&git, &entries[0].oid),
-        Err(BlobError::Absent)
-    ));
-    let mut ask = partial.command("git");
-    let present = ask
-        .env("GIT_NO_LAZY_FETCH", "1")
-        .args(["cat-file", "-e", entries[0].oid.as_str()])
-        .output()
-        .unwrap();
-    assert!(!present.status.success(), "the blob is still absent");
+    for format in ["--object-format=sha1", "--object-format=sha256"] {
+        let origin = Repository::with(&[format]);
+        origin.git(&["config", "uploadpack.allowFilter", "true"]);
+        for name in ["a", "b", "c", "d", "e"] {
+            origin.write(name, name);
+        }
+        origin.commit();
+        let partial = Repository::with(&[format]);
+        let url = format!("file://{}", origin.root.display());
+        partial.git(&["remote", "add", "origin", &url]);
+        partial.git(&["fetch", "--quiet", "--filter=blob:none", "origin"]);
+        let git = partial.open();
+        let entries = list(&git, &partial.oid("origin/main")).unwrap();
+        let oid = |name| entry(&entries, name).oid.clone();
+        // Two of them are there, and so are two lacking ones before, between and after them.
+        for name in ["b", "d"] {
+            partial.git(&["cat-file", "-e", oid(name).as_str()]);
+        }
+        let wanted: Vec<Oid> = ["a", "b", "c", "a", "d", "e"].map(oid).into();
+        let answers: Vec<_> = Blobs::open(&git, LIMIT, wanted)
+            .unwrap()
+            .map(|answer| match answer {
+                Ok(content) => String::from_utf8(content).unwrap(),
+                Err(BlobError::Absent) => "absent".to_owned(),
+                Err(other) => panic!("{other}"),
+            })
+            .collect();
+        assert_eq!(
+            answers,
+            ["absent", "b", "absent", "absent", "d", "absent"],
+            "{format}"
+        );
+        let mut ask = partial.command("git");
+        let present = ask
+            .env("GIT_NO_LAZY_FETCH", "1")
+            .args(["cat-file", "-e", oid("a").as_str()])
+            .output()
+            .unwrap();
+        assert!(!present.status.success(), "the blob is still absent");
+    }
 }
 
 #[test]

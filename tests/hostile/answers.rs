@@ -92,16 +92,6 @@ fn answers_that_prove_nothing_are_no_verdict() {
             [1, 3],
         ),
         (
-            "slow",
-            [false, true],
-            Fault::Drip {
-                piece: 1,
-                every: Duration::from_secs(1),
-            },
-            "timeout: did not answer in time: no answer in time".to_owned(),
-            [2, 6],
-        ),
-        (
             "empty",
             [false, true],
             Fault::Body(Vec::new()),
@@ -184,7 +174,7 @@ fn answers_that_prove_nothing_are_no_verdict() {
             "--no-cache",
             "--no-alternatives",
             "--timeout",
-            "1",
+            "60",
             "--plain-http",
         ];
         let (ran, took) = workspace.measured(&[&arguments[..], &[&registry.host()]].concat());
@@ -197,36 +187,56 @@ fn answers_that_prove_nothing_are_no_verdict() {
         );
         assert_eq!(unchecked(&ran), [expected], "{what}");
         let asked = ["HEAD", "GET"].map(|method| registry.count(method, "/v2/app/manifests/1"));
-        if what == "slow" {
-            // Of requests that time out, one may do so before it is seen.
-            assert!(
-                asked[0] <= heads && asked[1] <= gets,
-                "{what}: {:#?}",
-                registry.lines()
-            );
-        } else {
-            assert_eq!(
-                (asked, registry.log().len()),
-                ([heads, gets], heads + gets + 1),
-                "{what}: {:#?}",
-                registry.lines()
-            );
-        }
+        assert_eq!(
+            (asked, registry.log().len()),
+            ([heads, gets], heads + gets + 1),
+            "{what}: {:#?}",
+            registry.lines()
+        );
         assert!(took < BEARABLE, "{what}: {took:?}");
         // By itself it ends the run with the code of what was not checked.
-        if heads == 1 {
-            workspace.write("pod.yaml", pod(&[&names[0]]));
-            let ran = workspace
-                .program(&[&arguments[..], &[&registry.host()]].concat())
-                .run();
-            assert_eq!(
-                (ran.code, ran.findings()),
-                (Some(3), Vec::new()),
-                "{what}: {}",
-                ran.said()
-            );
-        }
+        workspace.write("pod.yaml", pod(&[&names[0]]));
+        let ran = workspace
+            .program(&[&arguments[..], &[&registry.host()]].concat())
+            .run();
+        assert_eq!(
+            (ran.code, ran.findings()),
+            (Some(3), Vec::new()),
+            "{what}: {}",
+            ran.said()
+        );
     }
+}
+
+#[test]
+fn an_answer_that_comes_byte_by_byte_ends_with_the_time_for_it() {
+    let registry = Registry::start();
+    registry.push_docker_list("app", "1");
+    registry.on("app:1").get().gives(Fault::Drip {
+        piece: 1,
+        every: Duration::from_secs(1),
+    });
+    // Nothing else is asked: with so little time a busy machine may miss that of any answer.
+    let ran = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]))
+        .lint(&registry)
+        .args(&["--no-alternatives", "--timeout", "1"])
+        .run();
+    assert_eq!(
+        (ran.code, ran.findings()),
+        (Some(3), Vec::new()),
+        "{}",
+        ran.said()
+    );
+    assert_eq!(
+        unchecked(&ran),
+        ["timeout: did not answer in time: no answer in time"]
+    );
+    let asked = ["HEAD", "GET"].map(|method| registry.count(method, "/v2/app/manifests/1"));
+    assert!(
+        asked[0] <= 6 && asked[1] <= 6,
+        "three tries of each, twice: {:#?}",
+        registry.lines()
+    );
 }
 
 /// A tag; what is said of it for OpenShift 3.11 and for Kubernetes, without `--deep` and with it; the requests for that.

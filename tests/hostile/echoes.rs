@@ -158,7 +158,7 @@ fn credentials_that_a_registry_says_back_are_not_shown() {
         for command in &commands {
             let ran = workspace
                 .program(command)
-                .args(&["--no-cache", "--timeout", "5", "--plain-http", host])
+                .args(&["--no-cache", "--timeout", "60", "--plain-http", host])
                 .run();
             assert!(
                 !ran.said().contains("panicked"),
@@ -174,7 +174,7 @@ fn credentials_that_a_registry_says_back_are_not_shown() {
             }
         }
         let inspected = workspace
-            .program(&["inspect", &image, "--plain-http", host, "--timeout", "5"])
+            .program(&["inspect", &image, "--plain-http", host, "--timeout", "60"])
             .run();
         assert!(
             what == "redirect" && inspected.stdout.contains("manifests")

@@ -31,7 +31,7 @@ fn a_length_that_is_a_lie_is_no_verdict() {
         let body = list.clone();
         let server = BareServer::start(move |first| {
             let head = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: {DOCKER_LIST}\r\nContent-Length: {length}\r\n\r\n"
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: {DOCKER_LIST}\r\nContent-Length: {length}\r\n\r\n"
             );
             let body = if first.starts_with("GET") {
                 &body[..]
@@ -89,7 +89,7 @@ fn headers_beyond_their_limit_are_not_kept_over_http1() {
             };
             let digest = artifact::digest_of(&good);
             let head = format!(
-                "HTTP/1.1 200 OK\r\nContent-Type: {OCI_MANIFEST}\r\nDocker-Content-Digest: {digest}\r\n{header}Content-Length: {}\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: {OCI_MANIFEST}\r\nDocker-Content-Digest: {digest}\r\n{header}Content-Length: {}\r\n\r\n",
                 good.len()
             );
             let body = if first.starts_with("GET") {

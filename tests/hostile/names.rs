@@ -35,7 +35,7 @@ fn a_name_that_leads_into_the_machine_is_not_connected_to() {
         "json",
         "--no-cache",
         "--timeout",
-        "5",
+        "60",
         "--name-server",
         &server.address(),
     ];

@@ -13,7 +13,7 @@ fn refused(host: &str, trust: &str, why: &str) {
             "json",
             "--no-cache",
             "--timeout",
-            "5",
+            "60",
             "--trust",
             trust,
         ])

@@ -81,7 +81,7 @@ fn lint(host: &str, authority: &Authority) -> Ran {
             "json",
             "--no-cache",
             "--timeout",
-            "3",
+            "60",
             "--allow-host",
             host,
             "--ca",

@@ -1,12 +1,13 @@
 //! The GitLab component: inputs stay out of the script, and the script passes them on as they are.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Command;
 
 use serde::Deserialize;
 use serde_yaml::Value;
 
-use crate::project;
+use crate::{output, project};
 
 #[derive(Deserialize)]
 struct Specification {
@@ -110,48 +111,62 @@ fn a_mirror_makes_the_image_that_the_component_runs() {
 
 /// The arguments that the script gives to image-lint when the inputs have these values.
 fn arguments(inputs: &[(&str, &str)]) -> Vec<String> {
-    let (_, head, job) = component();
     let folder = tempfile::tempdir().unwrap();
-    crate::manifests::write_executable(
-        &folder.path().join("image-lint"),
-        "#!/bin/sh\nprintf '%s\\0' \"$@\"\n",
+    let found = arguments_in(folder.path(), &[], inputs);
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        0,
+        "something was evaluated"
     );
+    found
+}
+
+/// The same in a folder, with these variables of the job. Of what is said only the arguments are kept.
+fn arguments_in(
+    folder: &Path,
+    environment: &[(&str, &str)],
+    inputs: &[(&str, &str)],
+) -> Vec<String> {
+    let (_, head, job) = component();
+    let programs = tempfile::tempdir().unwrap();
+    let told = programs.path().join("told");
+    let script = format!("#!/bin/sh\nprintf '%s\\0' \"$@\" >'{}'\n", told.display());
+    crate::manifests::write_executable(&programs.path().join("image-lint"), &script);
     let mut command = Command::new("sh");
     command
         .arg("-euc")
         .arg(job.script.join("\n"))
-        .current_dir(folder.path());
-    command.env("PATH", format!("{}:/usr/bin:/bin", folder.path().display()));
+        .current_dir(folder)
+        .env_clear()
+        .envs(environment.iter().copied());
+    let path = format!("{}:/usr/local/bin:/usr/bin:/bin", programs.path().display());
+    command.env("PATH", path);
     for (variable, value) in &job.variables {
-        let template = value.as_str().or_else(|| value["value"].as_str()).unwrap();
-        let name = template
-            .strip_prefix("$[[ inputs.")
-            .and_then(|rest| rest.strip_suffix(" ]]"));
-        let default = |name: &str| head.inputs[name]["default"].as_str().unwrap().to_owned();
-        let given = |name: &str| {
-            inputs
-                .iter()
-                .find(|(n, _)| *n == name)
-                .map(|(_, value)| (*value).to_owned())
-        };
-        let value = name.map_or_else(
-            || template.to_owned(),
-            |name| given(name).unwrap_or_else(|| default(name)),
-        );
-        command.env(variable, value);
+        command.env(variable, variable_value(value, &head, inputs));
     }
     let output = command.output().unwrap();
     assert!(output.status.success(), "{output:?}");
-    assert_eq!(
-        std::fs::read_dir(folder.path()).unwrap().count(),
-        1,
-        "something was evaluated"
-    );
-    String::from_utf8(output.stdout)
-        .unwrap()
+    std::fs::read_to_string(told)
+        .expect("the program was started")
         .split_terminator('\0')
         .map(str::to_owned)
         .collect()
+}
+
+/// What GitLab puts into a variable: an input's value, its default, or the text as it is written.
+fn variable_value(value: &Value, head: &Inputs, inputs: &[(&str, &str)]) -> String {
+    let template = value.as_str().or_else(|| value["value"].as_str()).unwrap();
+    let name = template
+        .strip_prefix("$[[ inputs.")
+        .and_then(|rest| rest.strip_suffix(" ]]"));
+    let Some(name) = name else {
+        return template.to_owned();
+    };
+    let given = inputs.iter().find(|(n, _)| *n == name);
+    match given {
+        Some((_, value)) => (*value).to_owned(),
+        None => head.inputs[name]["default"].as_str().unwrap().to_owned(),
+    }
 }
 
 #[test]
@@ -160,6 +175,7 @@ fn defaults_lint_everything() {
         "--output=gitlab=gl-code-quality-report.json",
         "--output=junit=image-lint-junit.xml",
         "--fail-on=error",
+        "--trust=auto",
         "--",
         ".",
     ];
@@ -178,18 +194,69 @@ fn hostile_values_arrive_as_they_are() {
         "\"; touch pwned; \"",
         "'",
     ] {
-        let found = arguments(&[("paths", value), ("target", value), ("config", value)]);
+        let inputs = ["paths", "target", "config", "baseline"].map(|name| (name, value));
+        let found = arguments(&inputs);
         let tail = [
             format!("--target={value}"),
             format!("--config={value}"),
+            format!("--baseline={value}"),
+            "--trust=auto".into(),
             "--".into(),
             value.to_owned(),
         ];
         assert_eq!(found[3..], tail, "{value:?}");
     }
-    assert_eq!(arguments(&[("paths", "a b\nc")])[4..], ["a b", "c"]);
+    assert_eq!(arguments(&[("paths", "a b\nc")])[5..], ["a b", "c"]);
     assert_eq!(
-        arguments(&[("on-unchecked", "fail")])[3..5],
-        ["--on-unchecked=fail", "--"]
+        arguments(&[("on-unchecked", "fail"), ("trust", "untrusted")])[3..6],
+        ["--on-unchecked=fail", "--trust=untrusted", "--"]
     );
+}
+
+/// What GitLab's runner does before the script: a shallow checkout of a merge request's commit.
+#[test]
+fn only_what_a_merge_request_changes_is_judged_though_the_checkout_is_shallow() {
+    let git = |folder: &Path, arguments: &[&str]| {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(folder).args(arguments).envs([
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_AUTHOR_NAME", "t"),
+            ("GIT_AUTHOR_EMAIL", "t@localhost"),
+            ("GIT_COMMITTER_NAME", "t"),
+            ("GIT_COMMITTER_EMAIL", "t@localhost"),
+        ]);
+        output(&mut command, "git is needed: scripts/install-test-tools.sh")
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let (origin, job) = (folder.path().join("origin"), folder.path().join("job"));
+    std::fs::create_dir(&origin).unwrap();
+    git(&origin, &["init", "--quiet"]);
+    // GitLab's servers give any commit that is asked for by name.
+    git(&origin, &["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    for commit in ["base", "between", "head"] {
+        git(&origin, &["commit", "--quiet", "--allow-empty", "-m", commit]);
+    }
+    let url = format!("file://{}", origin.display());
+    git(folder.path(), &["clone", "--quiet", "--depth=1", &url, "job"]);
+    let base = git(&origin, &["rev-parse", "HEAD~2"]).trim().to_owned();
+    let zeros = "0".repeat(40);
+    // (the variables of the job, what the program is told)
+    for (environment, expected) in [
+        (
+            vec![("CI_MERGE_REQUEST_DIFF_BASE_SHA", &base), ("CI_COMMIT_BEFORE_SHA", &zeros)],
+            Some(&base),
+        ),
+        (vec![("CI_COMMIT_BEFORE_SHA", &base)], Some(&base)),
+        (vec![("CI_COMMIT_BEFORE_SHA", &zeros)], None),
+    ] {
+        let mut environment: Vec<(&str, &str)> = environment
+            .into_iter()
+            .map(|(name, value)| (name, value.as_str()))
+            .collect();
+        environment.push(("CI_PROJECT_DIR", job.to_str().unwrap()));
+        let found = arguments_in(&job, &environment, &[("changed-only", "true")]);
+        let told = found.iter().find_map(|a| a.strip_prefix("--changed-since="));
+        assert_eq!(told, expected.map(String::as_str), "{found:?}");
+    }
+    git(&job, &["cat-file", "-e", &base]);
 }

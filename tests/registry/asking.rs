@@ -1,4 +1,4 @@
-//! Clients for tests: impatient, on loopback, and with answers put in a word.
+//! Clients for tests: on loopback, and with answers put in a word.
 
 use std::time::Duration;
 
@@ -7,14 +7,23 @@ use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{DenialKind, Resolution, Resolved};
 use image_lint_registry::{Client, Depth, Environment, Settings};
 
+/// Patient with a machine that has other work, too; [`impatient`] is for hosts that never answer.
 pub fn settings(registry: &Registry) -> Settings {
     Settings {
         plain_http: vec![registry.host()],
-        timeout: Duration::from_millis(800),
-        connect_timeout: Duration::from_millis(800),
+        timeout: Duration::from_secs(60),
+        connect_timeout: Duration::from_secs(60),
         first_pause: Duration::from_millis(5),
         late_pause: Duration::ZERO,
         ..Settings::default()
+    }
+}
+
+/// Where no answer comes in time whatever the time is.
+pub fn impatient(registry: &Registry) -> Settings {
+    Settings {
+        timeout: Duration::from_millis(300),
+        ..settings(registry)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::asking::{block, class, resolve, resolve_with, settings, with_login};
+use crate::asking::{block, class, impatient, resolve, resolve_with, settings, with_login};
 use crate::support::artifact;
 use crate::support::registry::{Fault, Kind, Profile, Registry, Scheme, Wait};
 use crate::support::tls::Authority;
@@ -175,18 +175,18 @@ fn every_fault_has_its_class_in_bounded_time() {
         let registry = Registry::start();
         registry.push_schema2("app", "1.0");
         let words = format!("{on} {fault:?}");
+        let set = match fault {
+            Fault::Hang => impatient(&registry),
+            _ => settings(&registry),
+        };
         let place = registry.on("app:1.0");
         if on == "head" {
             place.head().gives(fault)
         } else {
             place.gives(fault)
         };
-        assert_eq!(
-            class(&resolve(&registry, "app:1.0")),
-            expected,
-            "{words}: {:#?}",
-            registry.lines()
-        );
+        let found = resolve_with(set, &registry.name("app:1.0"), Depth::Probe);
+        assert_eq!(class(&found), expected, "{words}: {:#?}", registry.lines());
         // Three tries of HEAD, three of GET, and one look at the tags; each ends after the settings' time.
         assert!(
             registry.log().len() <= 7,

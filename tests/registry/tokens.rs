@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::asking::{class, resolve, resolve_all, resolve_with, settings, with_login};
+use crate::asking::{class, impatient, resolve_all, resolve_with, settings, with_login};
 use crate::support::registry::{Answer, Fault, Kind, Registry};
 use image_lint_registry::{Client, Depth, Environment, Settings};
 
@@ -365,8 +365,13 @@ fn a_token_service_that_fails_is_no_verdict_about_the_image() {
     ] {
         let (registry, _) = registry_of(1);
         let why = format!("{fault:?}");
+        let set = match fault {
+            Fault::Hang => impatient(&registry),
+            _ => settings(&registry),
+        };
         registry.on_tokens().gives(fault);
-        assert_eq!(class(&resolve(&registry, "team/r0:1.0")), expected, "{why}");
+        let found = resolve_with(set, &registry.name("team/r0:1.0"), Depth::Probe);
+        assert_eq!(class(&found), expected, "{why}");
     }
     let (registry, names) = registry_of(1);
     registry.on_tokens().once(Fault::status(500));

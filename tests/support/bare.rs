@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Answers each request with bytes and hangs up, over plain TCP; it ends when this is dropped.
+/// Answers each request with bytes and hangs up, over plain TCP; it ends when this is dropped. Answers should say
+/// `Connection: close`, or it depends on the moment whether a client sends its next request over the same connection.
 pub struct BareServer {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,

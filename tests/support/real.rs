@@ -19,7 +19,7 @@ pub const PASSWORD: &str = "secret";
 const HTPASSWD: &str = "alice:$2y$05$ND/u2hAQFwdabYyZpPqeq.QIaendcWVhf5YJQ5mbh2M/PUxLEx0O.\n";
 
 /// How long a tool may take before the test gives up on it.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A command of a tool that tests need.
 ///
