@@ -1,13 +1,19 @@
 //! The command line: definitions only. What the arguments mean is decided in [`crate::app`].
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::marker::PhantomData;
 use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::LazyLock;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::{self, LevelSetting};
 use crate::exit::{FailOn, OnUnchecked};
-use crate::report::schema;
+use crate::report::{Format, schema};
+use image_lint_model::target;
 
 /// Finds every container image a repository names and says, at the line, which ones the cluster cannot pull.
 #[derive(Debug, Parser)]
@@ -43,9 +49,14 @@ const COMMON: [&str; 10] = [
     "fix",
 ];
 
+/// The command line with every word of help, for manual pages.
+pub fn full_command() -> clap::Command {
+    <Cli as clap::CommandFactory>::command()
+}
+
 /// The command line as it is parsed and shown.
 pub fn command() -> clap::Command {
-    brief(<Cli as clap::CommandFactory>::command()).mut_subcommands(brief)
+    brief(full_command()).mut_subcommands(brief)
 }
 
 fn brief(command: clap::Command) -> clap::Command {
@@ -75,8 +86,8 @@ pub enum Command {
     Schema(SchemaArgs),
     /// Shell completions
     Completions(CompletionsArgs),
-    /// The manual page, in roff
-    Man,
+    /// The manual page, or that of a command, in roff
+    Man(ManArgs),
     /// The step of action.yml: inputs from the environment, outputs to the files of the runner
     #[command(hide = true)]
     GithubAction,
@@ -155,23 +166,39 @@ pub struct JudgingArgs {
     /// Cluster that pulls, such as kubernetes
     ///
     /// openshift-3.11 (default), docker-20.10, openshift-4, kubernetes, or one of the configuration
-    #[arg(long, value_name = "TARGET")]
+    ///
+    /// [env: IMAGE_LINT_TARGET]
+    #[arg(long, value_name = "TARGET", value_parser = Words::<String>::of(targets), hide_possible_values = true)]
     pub target: Option<String>,
     /// Target that judges base images (`FROM`, `buildah from`) [default: the same]
-    #[arg(long, value_name = "TARGET")]
+    ///
+    /// [env: IMAGE_LINT_BUILD_BASE_TARGET]
+    #[arg(long, value_name = "TARGET", value_parser = Words::<String>::of(targets), hide_possible_values = true)]
     pub build_base_target: Option<String>,
     /// Platform of the nodes, such as linux/amd64
-    #[arg(long, value_name = "OS/ARCH")]
+    ///
+    /// [env: IMAGE_LINT_PLATFORM]
+    #[arg(long, value_name = "OS/ARCH", value_parser = Words::<String>::of(platforms), hide_possible_values = true)]
     pub platform: Option<String>,
+    /// Level of a rule: off, note, warning or error (may be repeated)
+    #[arg(long, value_name = "RULE=LEVEL", value_parser = Words::<LevelOf>::of(levels), hide_possible_values = true)]
+    pub level: Vec<LevelOf>,
+    /// Ignore a rule; what it would have found is counted (may be repeated)
+    #[arg(long, value_name = "RULE", value_parser = PossibleValuesParser::new(config::known_rules()), hide_possible_values = true)]
+    pub ignore: Vec<String>,
     /// Level that fails the run [default: error]
     ///
     /// error (default), warning, note, never
-    #[arg(long, value_name = "LEVEL")]
+    ///
+    /// [env: IMAGE_LINT_FAIL_ON]
+    #[arg(long, value_name = "LEVEL", value_parser = Words::<FailOn>::of(fail_on), hide_possible_values = true)]
     pub fail_on: Option<FailOn>,
     /// What could not be checked: fail or warn
     ///
     /// Whether references that could not be checked fail the run: fail (default; exit code 3), warn (default of pre-push)
-    #[arg(long, value_name = "POLICY")]
+    ///
+    /// [env: IMAGE_LINT_ON_UNCHECKED]
+    #[arg(long, value_name = "POLICY", value_parser = Words::<OnUnchecked>::of(policies), hide_possible_values = true)]
     pub on_unchecked: Option<OnUnchecked>,
     /// Take no `image-lint: ignore` comment and no configured ignore into account
     #[arg(long)]
@@ -262,7 +289,7 @@ pub struct ReportArgs {
     /// Such as sarif or json
     ///
     /// human, github, gitlab, sarif, junit, json, jsonl, markdown, rdjsonl; auto: by the CI system
-    #[arg(long, value_name = "FORMAT", default_value = "auto")]
+    #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = Words::<String>::of(formats), hide_possible_values = true)]
     pub format: String,
     /// Also write a report to a file (may be repeated)
     #[arg(long, value_name = "FORMAT=PATH")]
@@ -315,6 +342,9 @@ pub struct ListArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 some target can pull every image · 1 none can pull one of them, or it is missing or private · 2 could not \
+run · 3 one could not be checked")]
 pub struct InspectArgs {
     /// Images to ask for
     #[arg(value_name = "IMAGE", required = true)]
@@ -419,7 +449,8 @@ pub struct MirrorArgs {
 
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    #[arg(value_name = "RULE")]
+    /// Id of the rule
+    #[arg(value_name = "RULE", value_parser = Words::<String>::of(config::known_rules), hide_possible_values = true)]
     pub rule: Option<String>,
     /// All rules as the Markdown page docs/rules.md
     #[arg(long, hide = true)]
@@ -443,8 +474,126 @@ pub struct SchemaArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Command, such as list or hook install
+    #[arg(value_name = "COMMAND")]
+    pub command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Put the script where your shell looks for it, or load it from its start-up file:\n  \
+source <(image-lint completions bash)                        # ~/.bashrc\n  \
+image-lint completions zsh > \"${fpath[1]}/_image-lint\"        # before compinit\n  \
+image-lint completions fish > ~/.config/fish/completions/image-lint.fish\n  \
+image-lint completions powershell | Out-String | Invoke-Expression   # $PROFILE")]
 pub struct CompletionsArgs {
+    /// Shell to write the script for
     pub shell: clap_complete::Shell,
+}
+
+/// `RULE=LEVEL`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LevelOf {
+    pub rule: String,
+    pub level: LevelSetting,
+}
+
+impl FromStr for LevelOf {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (rule, level) = text
+            .split_once('=')
+            .ok_or("not RULE=LEVEL, such as short-name=warning")?;
+        let known = config::known_rules();
+        if !known.contains(&rule) {
+            let near = config::load::nearest(rule, &known);
+            return Err(near.map_or_else(
+                || "there is no such rule; `image-lint explain` lists all".to_owned(),
+                |near| format!("there is no such rule; did you mean `{near}`?"),
+            ));
+        }
+        let level = LevelSetting::ALL
+            .into_iter()
+            .find(|known| known.as_str() == level)
+            .ok_or("the level is off, note, warning or error")?;
+        let rule = rule.to_owned();
+        Ok(LevelOf { rule, level })
+    }
+}
+
+/// Takes what `T` takes, and offers these words to completions.
+#[derive(Debug, Clone)]
+struct Words<T> {
+    words: fn() -> Vec<&'static str>,
+    taken: PhantomData<T>,
+}
+
+impl<T> Words<T> {
+    fn of(words: fn() -> Vec<&'static str>) -> Self {
+        let taken = PhantomData;
+        Words { words, taken }
+    }
+}
+
+impl<T> TypedValueParser for Words<T>
+where
+    T: FromStr<Err: fmt::Display> + Clone + Send + Sync + 'static,
+{
+    type Value = T;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<T, clap::Error> {
+        let parse = |text: &str| text.parse::<T>().map_err(|error| error.to_string());
+        parse.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let words = (self.words)().into_iter();
+        Some(Box::new(words.map(PossibleValue::new)))
+    }
+}
+
+fn targets() -> Vec<&'static str> {
+    target::BUILT_IN.to_vec()
+}
+
+/// Those of the platforms that images are made for (Docker's official images).
+fn platforms() -> Vec<&'static str> {
+    vec![
+        "linux/amd64",
+        "linux/arm64",
+        "linux/arm/v7",
+        "linux/ppc64le",
+        "linux/s390x",
+        "windows/amd64",
+    ]
+}
+
+fn levels() -> Vec<&'static str> {
+    static PAIRS: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let levels = |rule| LevelSetting::ALL.map(|level| format!("{rule}={}", level.as_str()));
+        config::known_rules().into_iter().flat_map(levels).collect()
+    });
+    PAIRS.iter().map(String::as_str).collect()
+}
+
+fn fail_on() -> Vec<&'static str> {
+    vec!["error", "warning", "note", "never"]
+}
+
+fn policies() -> Vec<&'static str> {
+    vec!["fail", "warn"]
+}
+
+fn formats() -> Vec<&'static str> {
+    let all = Format::ALL.iter().map(|format| format.as_str());
+    std::iter::once("auto").chain(all).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

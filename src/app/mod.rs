@@ -7,6 +7,7 @@ mod fixing;
 mod follow_up;
 mod gather;
 mod github_action;
+mod help;
 mod hook;
 mod inspect;
 mod lint;
@@ -30,10 +31,8 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches;
 
-use crate::cli::{self, Cli, Command, ConfigArgs, ExplainArgs, SchemaArgs};
+use crate::cli::{self, Cli, Command, ConfigArgs};
 use crate::exit::Exit;
-use crate::report;
-use crate::rules;
 use image_lint_model::sanitize;
 
 /// A run that could not be made: usage, configuration, input or output.
@@ -154,59 +153,15 @@ pub fn run(cli: Cli, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Res
         Some(Command::PrePush(args)) => pre_push::run(&args, env, &mut io::stderr())?,
         Some(Command::Hook(args)) => hook::run(&args, out)?,
         Some(Command::GithubAction) => github_action::run(env, out)?,
-        Some(Command::Explain(args)) => explain(&args, out)?,
+        Some(Command::Explain(args)) => help::explain(&args, out)?,
         Some(Command::Config(args)) => config(&args, env, out)?,
-        Some(Command::Schema(args)) => schema(&args, out)?,
-        Some(Command::Completions(args)) => {
-            let mut script = Vec::new();
-            clap_complete::generate(args.shell, &mut cli::command(), "image-lint", &mut script);
-            out.write_all(&script).map_err(Failure::Output)?;
-            Exit::Clean.code()
-        }
-        Some(Command::Man) => {
-            clap_mangen::Man::new(cli::command())
-                .render(out)
-                .map_err(Failure::Output)?;
-            Exit::Clean.code()
-        }
+        Some(Command::Schema(args)) => help::schema(&args, out)?,
+        Some(Command::Completions(args)) => help::completions(&args, out)?,
+        Some(Command::Man(args)) => help::man(&args, out)?,
         Some(Command::Mirror(args)) => mirror::run(&args, env, out)?,
     };
     out.flush().map_err(Failure::Output)?;
     Ok(code)
-}
-
-fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<u8, Failure> {
-    let text = match &args.rule {
-        _ if args.markdown => rules::explain::page(),
-        None => rules::explain::table(),
-        Some(id) => match rules::rule(id) {
-            Some(rule) => rules::explain::one(rule.meta()),
-            None => {
-                let near = rules::rules()
-                    .iter()
-                    .map(|rule| rule.meta().id)
-                    .min_by_key(|known| strsim::damerau_levenshtein(known, id))
-                    .unwrap_or_default();
-                return Err(Failure::Usage(format!(
-                    "no rule `{id}`; did you mean `{near}`? `image-lint explain` lists all"
-                )));
-            }
-        },
-    };
-    out.write_all(text.as_bytes()).map_err(Failure::Output)?;
-    Ok(Exit::Clean.code())
-}
-
-fn schema(args: &SchemaArgs, out: &mut dyn Write) -> Result<u8, Failure> {
-    // The command line takes no other names.
-    for published in report::schema::ALL
-        .iter()
-        .filter(|published| published.name == args.name)
-    {
-        out.write_all(published.text().as_bytes())
-            .map_err(Failure::Output)?;
-    }
-    Ok(Exit::Clean.code())
 }
 
 /// `config --show`: what is in force with these flags, this environment and these files.

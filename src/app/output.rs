@@ -40,6 +40,11 @@ impl Outputs {
                 )));
             };
             let format = parse(name, "--output")?;
+            if path == "-" {
+                return Err(Failure::Usage(format!(
+                    "--output {text}: `-` is not a file; --format {name} writes to standard output"
+                )));
+            }
             let path = exact_path(output, name.len() + 1, path);
             let folder = path
                 .parent()
@@ -74,6 +79,11 @@ impl Outputs {
             files,
             quiet: args.quiet,
         })
+    }
+
+    /// Whether somebody reads what [`Outputs::write`] writes to the stream.
+    pub fn for_people(&self) -> bool {
+        self.formats.contains(&Format::Human)
     }
 
     /// Where files will be written.

@@ -137,11 +137,16 @@ pub fn run(
     }
     report.summary.elapsed_ms = started.elapsed().as_millis() as u64;
     outputs.write(&report, out)?;
-    Ok(settings
-        .exit_policy(OnUnchecked::Warn)
-        .exit(report.ended())
-        .code())
+    let exit = settings.exit_policy(OnUnchecked::Warn).exit(report.ended());
+    if matches!(exit, Exit::Findings | Exit::Unchecked) && outputs.for_people() {
+        writeln!(out, "{WAY_OUT}").map_err(Failure::Output)?;
+    }
+    Ok(exit.code())
 }
+
+/// What git says of a failed hook names no way to push all the same.
+const WAY_OUT: &str =
+    "nothing was pushed; to push all the same: IMAGE_LINT_SKIP=1 git push, or git push --no-verify";
 
 fn run_note(message: Untrusted) -> Note {
     Note {

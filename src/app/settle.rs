@@ -291,6 +291,10 @@ pub fn overrides(judging: &JudgingArgs, sources: &SourceArgs, network: &NetworkA
         include: sources.include.clone(),
         exclude: sources.exclude.clone(),
         extended: sources.extended.then_some(true),
+        levels: (judging.level.iter())
+            .map(|set| (set.rule.clone(), set.level))
+            .collect(),
+        ignore: judging.ignore.clone(),
         plain_http: network.plain_http.clone(),
         ca: network.ca.clone(),
         pull_secrets: network.pull_secret.clone(),

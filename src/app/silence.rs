@@ -30,8 +30,10 @@ pub fn apply(
         )?;
     }
     let baseline = args.baseline.as_deref().map(read).transpose()?;
+    // Flags come first in the list, and `--no-ignores` is not about them.
+    let given = args.ignore.len();
     let (inline, ignores): (&[_], &[_]) = if args.no_ignores {
-        (&[], &[])
+        (&[], &settings.ignore[..given])
     } else {
         (&repository.ignores, &settings.ignore)
     };

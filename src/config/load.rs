@@ -377,7 +377,7 @@ impl File<'_> {
 }
 
 /// The one of `all` that is most like a word, when it is like it at all.
-pub(super) fn nearest<'a>(word: &str, all: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, all: &[&'a str]) -> Option<&'a str> {
     if word.chars().count() > 60 {
         return None;
     }

@@ -8,12 +8,14 @@
 //! or uses credentials (plain HTTP, certificate authorities, credentials, private hosts) is believed only from the
 //! user's file, the environment and flags.
 
+pub mod anchor;
 pub mod baseline;
 pub mod load;
 pub mod pattern;
 pub mod settings;
 pub mod suppress;
 pub mod targets;
+pub mod variables;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -174,6 +176,23 @@ pub enum LevelSetting {
 }
 
 impl LevelSetting {
+    pub const ALL: [LevelSetting; 4] = [
+        LevelSetting::Off,
+        LevelSetting::Note,
+        LevelSetting::Warning,
+        LevelSetting::Error,
+    ];
+
+    /// As it is written.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            LevelSetting::Off => "off",
+            LevelSetting::Note => "note",
+            LevelSetting::Warning => "warning",
+            LevelSetting::Error => "error",
+        }
+    }
+
     /// None: off.
     pub fn level(self) -> Option<Level> {
         match self {

@@ -57,6 +57,10 @@ pub struct Overrides {
     pub include: Vec<String>,
     pub exclude: Vec<String>,
     pub extended: Option<bool>,
+    /// `--level RULE=LEVEL`
+    pub levels: Vec<(String, LevelSetting)>,
+    /// `--ignore RULE`
+    pub ignore: Vec<String>,
     /// `--plain-http HOST`
     pub plain_http: Vec<String>,
     /// `--ca FILE`
@@ -176,8 +180,13 @@ impl Settings {
             },
             targets: layers.list("", &[], |_| &[], |r| &r.targets),
             own_targets: layers.table(|u| &u.own_targets, |r| &r.own_targets),
-            levels: layers.table(|u| &u.levels, |r| &r.levels),
-            ignore: layers.list("", &[], |_| &[], |r| &r.ignore),
+            levels: levels(flags, layers.table(|u| &u.levels, |r| &r.levels)),
+            ignore: layers.list(
+                "--ignore",
+                &flags.ignore.iter().map(ignored).collect::<Vec<_>>(),
+                |_| &[],
+                |r| &r.ignore,
+            ),
             include: layers.list("--include", &flags.include, |_| &[], |r| &r.include),
             exclude: layers.list("--exclude", &flags.exclude, |_| &[], |r| &r.exclude),
             internal_hosts: layers.list("", &[], |u| &u.internal_hosts, |r| &r.internal_hosts),
@@ -347,6 +356,30 @@ fn default<T>(value: T) -> Valued<T> {
     Valued {
         value,
         from: Origin::Default,
+    }
+}
+
+/// The levels of the files, under those of the flags.
+fn levels(
+    flags: &Overrides,
+    mut levels: BTreeMap<String, Valued<LevelSetting>>,
+) -> BTreeMap<String, Valued<LevelSetting>> {
+    levels.extend(flags.levels.iter().map(|(rule, level)| {
+        let set = Valued {
+            value: *level,
+            from: Origin::Flag("--level"),
+        };
+        (rule.clone(), set)
+    }));
+    levels
+}
+
+/// What `--ignore RULE` stands for.
+fn ignored(rule: &String) -> Ignore {
+    Ignore {
+        rules: vec![rule.clone()],
+        reason: "given on the command line".to_owned(),
+        ..Ignore::default()
     }
 }
 

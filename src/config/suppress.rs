@@ -135,6 +135,10 @@ impl<'a> Suppressor<'a> {
     pub fn unused(&self, complete: bool, rules: &[&str]) -> Vec<Note> {
         let mut notes = Vec::new();
         for inline in &self.inline {
+            if let Some(word) = &inline.ignore.instead {
+                notes.push(not_understood(inline.ignore, word));
+                continue;
+            }
             let unknown: Vec<&str> = inline
                 .ignore
                 .rules
@@ -163,7 +167,9 @@ impl<'a> Suppressor<'a> {
         if !complete {
             return notes;
         }
-        for compiled in self.config.iter().filter(|c| !c.used) {
+        // A flag comes from whoever looks at the report, and holds for many folders.
+        let written = |c: &&Compiled<'_>| !matches!(c.from, Origin::Flag(_));
+        for compiled in self.config.iter().filter(|c| !c.used).filter(written) {
             let i = compiled.ignore;
             let what: Vec<&str> = i
                 .rules
@@ -217,7 +223,8 @@ impl<'a> Suppressor<'a> {
             let mut hit = false;
             for inline in &mut self.inline[group.members.clone()] {
                 let rules = &inline.ignore.rules;
-                let names = rules.is_empty() || rules.iter().any(|r| &**r == rule);
+                let names = inline.ignore.instead.is_none()
+                    && (rules.is_empty() || rules.iter().any(|r| &**r == rule));
                 if names && inline.ignore.place.start.line <= place.end.line {
                     inline.used = true;
                     hit = true;
@@ -245,6 +252,18 @@ impl<'a> Suppressor<'a> {
             }
             None => false,
         }
+    }
+}
+
+fn not_understood(comment: &InlineIgnore, word: &str) -> Note {
+    let message = format!(
+        "this comment ignores nothing: `{word}` is not `ignore`; write `# image-lint: ignore[RULE] reason`"
+    );
+    Note {
+        level: Level::Warning,
+        file: Some(comment.place.file),
+        place: Some(comment.place),
+        message: message.into(),
     }
 }
 
@@ -326,6 +345,7 @@ mod tests {
             rules: rules.iter().map(|r| (*r).into()).collect(),
             reason: "".into(),
             covers_next,
+            instead: None,
         }
     }
 
@@ -456,6 +476,27 @@ mod tests {
             [
                 "this comment ignores `unsuported-format`, and there is no such rule; did you mean `unsupported-format`?"
             ]
+        );
+    }
+
+    #[test]
+    fn a_comment_with_another_linters_word_ignores_nothing_and_is_named() {
+        let report = sample::realistic();
+        let place = report.findings[0].place;
+        let other = InlineIgnore {
+            instead: Some("disable=all".into()),
+            ..comment(place.file.0, place.start.line, &[], false)
+        };
+        let (_, silenced, notes) = kept(&report, &[other], &[]);
+        assert_eq!(
+            (silenced, notes),
+            (
+                0,
+                vec![
+                    "this comment ignores nothing: `disable=all` is not `ignore`; write `# image-lint: ignore[RULE] reason`"
+                        .to_owned()
+                ]
+            )
         );
     }
 

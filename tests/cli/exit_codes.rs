@@ -81,6 +81,10 @@ fn what_cannot_run_ends_with_2_and_a_sentence() {
         (vec!["--format", "csv"], "csv"),
         (vec!["--output", "json"], "FORMAT=PATH"),
         (
+            vec!["--output", "json=-"],
+            "`-` is not a file; --format json writes to standard output",
+        ),
+        (
             vec!["--output", "json=nowhere/x.json"],
             "`nowhere` does not exist",
         ),

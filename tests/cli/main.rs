@@ -9,6 +9,7 @@ mod support;
 mod asking;
 mod bad_input;
 mod exit_codes;
+mod ignoring;
 mod outputs;
 mod pushing;
 mod seed;

@@ -71,6 +71,11 @@ fn a_push_of_a_bad_image_is_refused_and_says_why() {
         push.stderr
     );
     assert!(push.stderr.contains("pod.yaml:7:12"), "{}", push.stderr);
+    assert!(
+        push.stderr.contains("IMAGE_LINT_SKIP=1 git push"),
+        "the way out: {}",
+        push.stderr
+    );
 }
 
 #[test]

@@ -167,6 +167,106 @@ fn offline_help_is_there_for_everything() {
     }
 }
 
+/// Names of long options in what a manual page says of options.
+fn manual_options(page: &str) -> Vec<String> {
+    let text = page
+        .replace("\\-", "-")
+        .replace("\\fB", "")
+        .replace("\\fR", "");
+    let options = text.split_once(".SH OPTIONS").map_or("", |(_, rest)| rest);
+    options
+        .split(".TP\n")
+        .filter_map(|entry| entry.lines().next())
+        .filter_map(|head| head.split("--").nth(1))
+        .map(|name| {
+            name.split([' ', '=', '['])
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        })
+        .collect()
+}
+
+#[test]
+fn every_command_has_a_manual_page_and_every_option_a_word_in_it() {
+    let mut all = image_lint::cli::full_command();
+    all.build();
+    let mut pages: Vec<(Vec<String>, clap::Command)> = vec![(Vec::new(), all.clone())];
+    let mut next = 0;
+    while let Some((path, command)) = pages.get(next).cloned() {
+        for below in command
+            .get_subcommands()
+            .filter(|c| !c.is_hide_set() && c.get_name() != "help")
+        {
+            let path = [path.clone(), vec![below.get_name().to_owned()]].concat();
+            pages.push((path, below.clone()));
+        }
+        next += 1;
+    }
+    for (path, command) in &pages {
+        let arguments: Vec<&str> = std::iter::once("man")
+            .chain(path.iter().map(String::as_str))
+            .collect();
+        let (page, code) = run(&arguments);
+        let name = [&["image-lint".to_owned()], &path[..]].concat().join("-");
+        assert!(
+            code == 0 && page.contains(&format!(".TH {name} ")),
+            "{path:?}: {page}"
+        );
+        for option in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
+            assert!(
+                option.get_help().is_some() || option.get_long_help().is_some(),
+                "{path:?}: {} has no word of help",
+                option.get_id()
+            );
+        }
+        let known = command
+            .get_arguments()
+            .filter(|arg| !arg.is_hide_set())
+            .filter_map(|arg| arg.get_long().map(str::to_owned));
+        let shown = manual_options(&page);
+        for option in known {
+            assert!(shown.contains(&option), "{path:?}: --{option} of {shown:?}");
+        }
+        // An entry without a word is a heading that the next one follows at once.
+        assert!(!page.contains(".TP\n\\fB\\-\\-\\fR\n.TP"), "{path:?}");
+    }
+    let (page, _) = run(&["man"]);
+    for section in [
+        "EXIT STATUS",
+        "ENVIRONMENT",
+        "FILES",
+        "IMAGE_LINT_TARGET",
+        "IMAGE_LINT_SKIP",
+    ] {
+        assert!(page.contains(section), "{section}: {page}");
+    }
+    assert_eq!(run(&["man", "lsit"]).1, 2);
+}
+
+#[test]
+fn completions_offer_the_words_that_an_option_takes() {
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let (script, _) = run(&["completions", shell]);
+        // PowerShell's completions of clap know options and commands only.
+        let words: &[&str] = if shell == "powershell" {
+            &["--target", "--level", "explain"]
+        } else {
+            &[
+                "openshift-4",
+                "sarif",
+                "never",
+                "oci-build",
+                "short-name=warning",
+                "registries.conf",
+            ]
+        };
+        for word in words {
+            assert!(script.contains(word), "{shell} does not offer {word}");
+        }
+    }
+}
+
 #[test]
 fn short_help_fits_a_screen() {
     for command in [

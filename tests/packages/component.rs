@@ -232,18 +232,30 @@ fn only_what_a_merge_request_changes_is_judged_though_the_checkout_is_shallow() 
     std::fs::create_dir(&origin).unwrap();
     git(&origin, &["init", "--quiet"]);
     // GitLab's servers give any commit that is asked for by name.
-    git(&origin, &["config", "uploadpack.allowAnySHA1InWant", "true"]);
+    git(
+        &origin,
+        &["config", "uploadpack.allowAnySHA1InWant", "true"],
+    );
     for commit in ["base", "between", "head"] {
-        git(&origin, &["commit", "--quiet", "--allow-empty", "-m", commit]);
+        git(
+            &origin,
+            &["commit", "--quiet", "--allow-empty", "-m", commit],
+        );
     }
     let url = format!("file://{}", origin.display());
-    git(folder.path(), &["clone", "--quiet", "--depth=1", &url, "job"]);
+    git(
+        folder.path(),
+        &["clone", "--quiet", "--depth=1", &url, "job"],
+    );
     let base = git(&origin, &["rev-parse", "HEAD~2"]).trim().to_owned();
     let zeros = "0".repeat(40);
     // (the variables of the job, what the program is told)
     for (environment, expected) in [
         (
-            vec![("CI_MERGE_REQUEST_DIFF_BASE_SHA", &base), ("CI_COMMIT_BEFORE_SHA", &zeros)],
+            vec![
+                ("CI_MERGE_REQUEST_DIFF_BASE_SHA", &base),
+                ("CI_COMMIT_BEFORE_SHA", &zeros),
+            ],
             Some(&base),
         ),
         (vec![("CI_COMMIT_BEFORE_SHA", &base)], Some(&base)),
@@ -255,7 +267,9 @@ fn only_what_a_merge_request_changes_is_judged_though_the_checkout_is_shallow() 
             .collect();
         environment.push(("CI_PROJECT_DIR", job.to_str().unwrap()));
         let found = arguments_in(&job, &environment, &[("changed-only", "true")]);
-        let told = found.iter().find_map(|a| a.strip_prefix("--changed-since="));
+        let told = found
+            .iter()
+            .find_map(|a| a.strip_prefix("--changed-since="));
         assert_eq!(told, expected.map(String::as_str), "{found:?}");
     }
     git(&job, &["cat-file", "-e", &base]);

@@ -224,6 +224,8 @@ pub struct InlineIgnore {
     pub reason: Box<str>,
     /// It also covers the line below: the comment stands alone on its line.
     pub covers_next: bool,
+    /// What is written in the place of `ignore`, as in `# image-lint: disable=short-name`. Such a comment ignores nothing.
+    pub instead: Option<Box<str>>,
 }
 
 /// What a mention's string turned out to be once variables were followed. Only `Known` goes to the network.

@@ -5,23 +5,47 @@ use crate::extract::Sink;
 use image_lint_text::source::{SourceText, Span};
 
 /// What every such comment holds.
-pub const MARK: &str = "image-lint: ignore";
+pub const MARK: &str = "image-lint";
 
-/// Rules and reason of what stands behind [`MARK`]: `[rule, rule] reason`, both optional. No rules: every rule.
-pub fn parse(rest: &str) -> Option<(Vec<Box<str>>, &str)> {
-    let Some(list) = rest.trim_start().strip_prefix('[') else {
-        // `ignored`, `ignore-file` are other words.
-        return (rest.is_empty() || rest.starts_with(char::is_whitespace))
-            .then(|| (Vec::new(), rest.trim()));
+/// What a comment says after [`MARK`].
+#[derive(Debug, PartialEq, Eq)]
+pub enum Comment<'t> {
+    /// Rules and reason of `: ignore[rule, rule] reason`. No rules: every rule.
+    Ignore(Vec<Box<str>>, &'t str),
+    /// A word of other linters, such as `disable=rule`.
+    Instead(&'t str),
+}
+
+/// How other linters begin their comments (pylint, eslint, shellcheck, golangci-lint, hadolint).
+const OTHERS: [&str; 9] = [
+    "ignore", "disable", "enable", "skip", "suppress", "allow", "exclude", "noqa", "nolint",
+];
+
+/// What stands after [`MARK`]: `: ignore[rule] reason`, where the blank may be missing, and the colon where a bracket
+/// follows. None: it only names the program.
+pub fn parse(rest: &str) -> Option<Comment<'_>> {
+    let (colon, said) = match rest.strip_prefix(':') {
+        Some(said) => (true, said.trim_start()),
+        None => (false, rest.strip_prefix(' ')?),
     };
-    let (rules, reason) = list.split_once(']')?;
-    let rules = rules
-        .split(',')
-        .map(str::trim)
-        .filter(|rule| !rule.is_empty())
-        .map(Into::into)
-        .collect();
-    Some((rules, reason.trim()))
+    if let Some(after) = said.strip_prefix("ignore") {
+        if let Some(list) = after.trim_start().strip_prefix('[') {
+            let (rules, reason) = list.split_once(']')?;
+            let rules = rules
+                .split(',')
+                .map(str::trim)
+                .filter(|rule| !rule.is_empty())
+                .map(Into::into)
+                .collect();
+            return Some(Comment::Ignore(rules, reason.trim()));
+        }
+        if colon && (after.is_empty() || after.starts_with(char::is_whitespace)) {
+            return Some(Comment::Ignore(Vec::new(), after.trim()));
+        }
+    }
+    let word = said.split_whitespace().next()?;
+    let known = OTHERS.iter().any(|other| word.starts_with(other));
+    (known && (colon || word.contains(['=', '[']))).then_some(Comment::Instead(word))
 }
 
 /// Hands every such comment to the sink that begins with `sign` (`#`, `//`) at the start of a line or behind white space,
@@ -29,20 +53,17 @@ pub fn parse(rest: &str) -> Option<(Vec<Box<str>>, &str)> {
 pub fn in_line_comments(text: &SourceText<'_>, sign: &str, sink: &mut Sink<'_>) {
     let mut line_start = 0;
     for line in text.text.split_inclusive('\n') {
-        if let Some((comment, rules, reason)) = in_line(line, sign) {
-            let span = Span::new(line_start + comment, line_start + line.trim_end().len());
-            let alone = line[..comment]
-                .trim_start_matches('\u{feff}')
-                .trim()
-                .is_empty();
-            sink.ignore(text.outer(span), rules, reason, alone);
+        if let Some((at, comment)) = in_line(line, sign) {
+            let span = Span::new(line_start + at, line_start + line.trim_end().len());
+            let alone = line[..at].trim_start_matches('\u{feff}').trim().is_empty();
+            sink.ignore(text.outer(span), comment, alone);
         }
         line_start += line.len();
     }
 }
 
-/// Where the comment begins, its rules and its reason. A line has one comment: what stands behind it belongs to it.
-fn in_line<'t>(line: &'t str, sign: &str) -> Option<(usize, Vec<Box<str>>, &'t str)> {
+/// Where the comment begins, and what it says. A line has one comment: what follows belongs to it.
+fn in_line<'t>(line: &'t str, sign: &str) -> Option<(usize, Comment<'t>)> {
     // Whether a quote is open, counted from mark to mark, so that a line of megabytes is gone through once.
     let (mut counted, mut open) = (0, [false; 2]);
     for (found, _) in line.match_indices(MARK) {
@@ -58,8 +79,8 @@ fn in_line<'t>(line: &'t str, sign: &str) -> Option<(usize, Vec<Box<str>>, &'t s
         if open != [false; 2] || !(before.is_empty() || before.ends_with([' ', '\t'])) {
             continue;
         }
-        let (rules, reason) = parse(line[found + MARK.len()..].trim_end_matches(['\n', '\r']))?;
-        return Some((code.len(), rules, reason));
+        let comment = parse(line[found + MARK.len()..].trim_end_matches(['\n', '\r']))?;
+        return Some((code.len(), comment));
     }
     None
 }
@@ -77,7 +98,7 @@ mod tests {
             Option<(u32, &'static str, &'static str, bool)>,
             &'static str,
         );
-        let rows: [Row; 8] = [
+        let rows: &[Row] = &[
             (
                 "a\nbuildah push x # image-lint: ignore[oci-build] old\n",
                 "#",
@@ -99,7 +120,20 @@ mod tests {
             ("echo '# image-lint: ignore'\n", "#", None, "quoted"),
             ("echo \" # image-lint: ignore\"\n", "#", None, "quoted"),
             ("x# image-lint: ignore\n", "#", None, "part of a word"),
-            ("# image-lint: ignored\n", "#", None, "another word"),
+            ("# image-lint reads this\n", "#", None, "another word"),
+            (
+                "# image-lint:ignore[a] why\n",
+                "#",
+                Some((1, "a", "why", true)),
+                "without the blank",
+            ),
+            (
+                "# image-lint ignore[a]\n",
+                "#",
+                Some((1, "a", "", true)),
+                "without the colon",
+            ),
+            ("# image-lint ignore this\n", "#", None, "prose"),
             (
                 "sh 'x' // image-lint: ignore[a]\n",
                 "//",
@@ -107,7 +141,7 @@ mod tests {
                 "Groovy",
             ),
         ];
-        for (text, sign, expected, why) in rows {
+        for &(text, sign, expected, why) in rows {
             let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"x"), text.into());
             let mut sink = Sink::new(&file);
             in_line_comments(&file.whole(), sign, &mut sink);
@@ -125,6 +159,27 @@ mod tests {
                 expected.map(|(line, rules, reason, next)| (line, rules.to_owned(), reason, next)),
                 "{why}"
             );
+        }
+    }
+
+    #[test]
+    fn words_of_other_linters_are_kept_to_be_named() {
+        for (rest, expected) in [
+            (": disable=short-name", Some("disable=short-name")),
+            (":disable short-name", Some("disable")),
+            (" disable=all x", Some("disable=all")),
+            (": ignore=short-name", Some("ignore=short-name")),
+            (": ignored", Some("ignored")),
+            (": ignore-next-line", Some("ignore-next-line")),
+            (": skip", Some("skip")),
+            (": noqa", Some("noqa")),
+            (" is disabled here", None),
+            (" skip this one", None),
+            (": see the handbook", None),
+            ("-hook: skip", None),
+            ("", None),
+        ] {
+            assert_eq!(parse(rest), expected.map(Comment::Instead), "{rest:?}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use crate::extract::ignores::Comment;
 use crate::extract::redact;
 use image_lint_model::mention::{
     Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, Role, Scope, Skip, SourceKind,
@@ -209,13 +210,18 @@ impl<'a> Sink<'a> {
         });
     }
 
-    pub fn ignore(&mut self, span: Span, rules: Vec<Box<str>>, reason: &str, covers_next: bool) {
+    pub fn ignore(&mut self, span: Span, comment: Comment<'_>, covers_next: bool) {
         let place = self.place(span);
+        let (rules, reason, instead) = match comment {
+            Comment::Ignore(rules, reason) => (rules, reason, None),
+            Comment::Instead(word) => (Vec::new(), "", Some(word.into())),
+        };
         self.extraction.ignores.push(InlineIgnore {
             place,
             rules,
             reason: reason.into(),
             covers_next,
+            instead,
         });
     }
 

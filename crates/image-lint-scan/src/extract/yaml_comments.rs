@@ -47,12 +47,12 @@ pub fn ignores(text: &SourceText<'_>, stream: &Stream<'_>, sink: &mut Sink<'_>) 
             continue;
         }
         let comment = &text.text[found + MARK.len()..line_end];
-        if let Some((rules, reason)) = parse(comment) {
+        if let Some(said) = parse(comment) {
             let span = text.outer(Span::new(
                 hash,
                 hash + text.text[hash..line_end].trim_end().len(),
             ));
-            sink.ignore(span, rules, reason, code.trim().is_empty());
+            sink.ignore(span, said, code.trim().is_empty());
         }
         line_start = line_end;
     }
@@ -112,7 +112,7 @@ mod tests {
                 &[(1, "a", "", false)],
                 "in a document that is not YAML",
             ),
-            ("# image-lint: ignored\n", &[], "another word"),
+            ("# image-lint reads this\n", &[], "another word"),
         ] {
             let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"x.yaml"), text.to_owned());
             let whole = file.whole();

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::extract::ignores::{self, Comment};
+
 /// What the directives at the head of a Dockerfile say (BuildKit, `frontend/dockerfile/parser/directives.go`).
 #[derive(Debug)]
 pub(super) struct Directives {
@@ -66,15 +68,10 @@ fn directive(line: &str) -> Option<(String, Range<usize>)> {
     (end > start).then(|| (key.to_ascii_lowercase(), start..end))
 }
 
-/// `# image-lint: ignore[rule, rule] reason`: the rules (none: every rule) and the reason.
-pub(super) fn ignore(comment: &str) -> Option<(Vec<Box<str>>, &str)> {
-    let body = comment
-        .trim_start_matches('#')
-        .trim()
-        .strip_prefix("image-lint:")?
-        .trim_start();
-    let rest = body.strip_prefix("ignore")?;
-    crate::extract::ignores::parse(rest)
+/// `# image-lint: ignore[rule, rule] reason`, or a word in the place of `ignore`.
+pub(super) fn ignore(comment: &str) -> Option<Comment<'_>> {
+    let body = comment.trim_start_matches('#').trim();
+    ignores::parse(body.strip_prefix(ignores::MARK)?)
 }
 
 #[cfg(test)]
@@ -138,15 +135,22 @@ mod tests {
                 Some((vec![], "all of it")),
             ),
             ("# image-lint: ignore", Some((vec![], ""))),
-            ("# image-lint: ignored", None),
+            ("# image-lint ignore[a]", Some((vec!["a"], ""))),
             ("# image-lint: ignore[a", None),
             ("# hadolint ignore=DL3006", None),
         ] {
-            let got = ignore(comment);
+            let got = match ignore(comment) {
+                Some(Comment::Ignore(rules, reason)) => Some((rules, reason)),
+                _ => None,
+            };
             let got = got
                 .as_ref()
                 .map(|(r, why)| (r.iter().map(|r| &**r).collect::<Vec<_>>(), *why));
             assert_eq!(got, expected, "{comment}");
         }
+        assert_eq!(
+            ignore("# image-lint: disable=DL3006"),
+            Some(Comment::Instead("disable=DL3006"))
+        );
     }
 }

@@ -109,8 +109,8 @@ impl<'a, 's> Reader<'a, 's, 'a> {
             },
         );
         for span in ignores {
-            if let Some((rules, reason)) = comments::ignore(&text[span.range()]) {
-                self.sink.ignore(self.text.outer(span), rules, reason, true);
+            if let Some(said) = comments::ignore(&text[span.range()]) {
+                self.sink.ignore(self.text.outer(span), said, true);
             }
         }
         self.finish();

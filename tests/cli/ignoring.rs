@@ -1,0 +1,115 @@
+//! `--ignore`, `--level` and ignore comments: what they silence, and what is said of one that is misspelt.
+
+use crate::program::{Workspace, pod};
+
+const RULE: &str = "invalid-reference";
+
+#[test]
+fn a_rule_is_ignored_or_given_a_level_on_the_command_line() {
+    let workspace = Workspace::of("pod.yaml", pod(&["Bad/Name"]));
+    workspace.write(".image-lint.yaml", "levels: {invalid-reference: note}\n");
+    // (flags, exit code, findings with their level, how many are ignored)
+    let rows: &[(&[&str], i32, &[&str], u64)] = &[
+        (&[], 0, &["note"], 0),
+        (&["--level", "invalid-reference=error"], 1, &["error"], 0),
+        (
+            &["--level", "invalid-reference=warning"],
+            0,
+            &["warning"],
+            0,
+        ),
+        (&["--level", "invalid-reference=off"], 0, &[], 0),
+        (&["--ignore", RULE], 0, &[], 1),
+        (&["--ignore", RULE, "--no-ignores"], 0, &[], 1),
+        // Not used, and not complained of: a flag is for many folders.
+        (&["--ignore", "oci-build"], 0, &["note"], 0),
+    ];
+    for (flags, code, levels, ignored) in rows {
+        let ran = workspace.offline().args(flags).run();
+        let report = ran.json();
+        let found: Vec<&str> = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|finding| finding["level"].as_str().unwrap())
+            .collect();
+        assert_eq!((ran.code, &*found), (Some(*code), *levels), "{flags:?}");
+        let suppressed = &report["summary"]["suppressed"]["config"];
+        assert_eq!(
+            suppressed.as_u64().unwrap_or(0),
+            *ignored,
+            "{flags:?}: {}",
+            ran.stdout
+        );
+        assert_eq!(ran.notes(), Vec::<String>::new(), "{flags:?}");
+    }
+    let shown = workspace
+        .program(&[
+            "config",
+            "--show",
+            "--level",
+            "short-name=warning",
+            "--ignore",
+            RULE,
+        ])
+        .run();
+    for line in ["levels.short-name", "# --level", "# --ignore"] {
+        assert!(shown.stdout.contains(line), "{}", shown.stdout);
+    }
+}
+
+#[test]
+fn a_misspelt_rule_or_level_is_named_with_what_was_meant() {
+    let workspace = Workspace::of("pod.yaml", pod(&["a:1"]));
+    for (flags, expected) in [
+        (
+            ["--level", "invalid-refrence=off"],
+            "did you mean `invalid-reference`?",
+        ),
+        (
+            ["--level", "invalid-reference=loud"],
+            "off, note, warning or error",
+        ),
+        (["--level", "invalid-reference"], "not RULE=LEVEL"),
+        (["--ignore", "invalid-refrence"], "'invalid-reference'"),
+    ] {
+        let ran = workspace.offline().args(&flags).run();
+        assert_eq!(ran.code, Some(2), "{flags:?}: {}", ran.said());
+        assert!(ran.stderr.contains(expected), "{flags:?}: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_comment_without_a_blank_or_colon_ignores_and_another_linters_word_is_named() {
+    let named = "this comment ignores nothing: `disable=invalid-reference` is not `ignore`; write \
+                 `# image-lint: ignore[RULE] reason`";
+    // (comment, whether it silences, what is said of it)
+    let rows: &[(&str, bool, Option<&str>)] = &[
+        ("image-lint: ignore[invalid-reference] why", true, None),
+        ("image-lint:ignore[invalid-reference]", true, None),
+        ("image-lint ignore[invalid-reference]", true, None),
+        ("image-lint: disable=invalid-reference", false, Some(named)),
+        ("image-lint reads this file", false, None),
+    ];
+    for (comment, silences, said) in rows {
+        for (path, text) in [
+            ("pod.yaml", pod(&[&format!("Bad/Name # {comment}")])),
+            ("Dockerfile", format!("# {comment}\nFROM Bad/Name\n")),
+            (
+                "run.sh",
+                format!("#!/bin/sh\npodman run Bad/Name # {comment}\n"),
+            ),
+        ] {
+            let ran = Workspace::of(path, text).offline().run();
+            assert_eq!(
+                ran.findings().is_empty(),
+                *silences,
+                "{path}, {comment}: {}",
+                ran.stdout
+            );
+            let notes = ran.notes();
+            let expected = said.map(|said| format!("{path}: {said}"));
+            assert_eq!(notes, Vec::from_iter(expected), "{path}, {comment}");
+        }
+    }
+}
