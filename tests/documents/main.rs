@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod guides;
 mod trust;
 
 use std::path::Path;
@@ -96,14 +97,8 @@ fn the_yaml_of_the_readme_is_taken() {
 
 #[test]
 fn links_of_the_documents_lead_to_files() {
-    for document in [
-        "README.md",
-        "CONTRIBUTING.md",
-        "CHANGELOG.md",
-        "SECURITY.md",
-        "docs/hooks.md",
-    ] {
-        let path = project().join(document);
+    for document in guides::documents() {
+        let path = project().join(&document);
         let text = std::fs::read_to_string(&path).unwrap();
         for target in text
             .split("](")
