@@ -1,0 +1,195 @@
+//! Functions of maps. They are references: `set` and `merge` change what others see.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::{Call, to_text};
+use crate::exec::{Given, failed};
+use crate::value::{Map, Value};
+
+pub fn call(call: &Call<'_, '_>) -> Option<Given<Value>> {
+    Some(match call.name {
+        "dict" => dict(call),
+        "get" => get(call),
+        "set" => set(call),
+        "unset" => call.map(0).and_then(|map| {
+            map.remove(call.str(1)?.as_str());
+            Ok(Value::Map(Rc::clone(map)))
+        }),
+        "hasKey" => call.map(0).and_then(|map| {
+            let has = map.get(call.str(1)?.as_str()).is_some();
+            call.truth(has)
+        }),
+        "keys" => keys(call),
+        "values" => call.map(0).and_then(|map| {
+            let values = map.entries.borrow().values().cloned().collect();
+            call.new_list(values)
+        }),
+        "pluck" => pluck(call),
+        "pick" => picked(call, true),
+        "omit" => picked(call, false),
+        "merge" | "mustMerge" => merge(call, false),
+        "mergeOverwrite" | "mustMergeOverwrite" => merge(call, true),
+        "dig" => dig(call),
+        _ => return None,
+    })
+}
+
+fn dict(call: &Call<'_, '_>) -> Given<Value> {
+    let mut entries = BTreeMap::new();
+    for pair in call.arguments.chunks(2) {
+        let key: Arc<str> = to_text(&pair[0]).as_str().into();
+        let value = pair.get(1).cloned().unwrap_or_else(|| Value::text(""));
+        entries.insert(key, value);
+    }
+    call.engine.meter.charge(entries.len() as u64)?;
+    Ok(Value::map(entries))
+}
+
+fn get(call: &Call<'_, '_>) -> Given<Value> {
+    let map = call.map(0)?;
+    Ok(map
+        .get(call.str(1)?.as_str())
+        .unwrap_or_else(|| Value::text("")))
+}
+
+fn set(call: &Call<'_, '_>) -> Given<Value> {
+    let map = call.map(0)?;
+    let value = call.get(2)?.clone();
+    if holds(&value, map, 0) {
+        // Go's map would hold itself, and whatever prints it would never end.
+        return call.fail("a map cannot be put into itself");
+    }
+    map.set(call.str(1)?.as_str(), value);
+    Ok(Value::Map(Rc::clone(map)))
+}
+
+/// Whether a map is within a value, as deep as is looked.
+fn holds(value: &Value, map: &Rc<Map>, depth: usize) -> bool {
+    match value {
+        Value::Map(inner) if Rc::ptr_eq(inner, map) => true,
+        _ if depth > 6 => false,
+        Value::Map(inner) => inner
+            .entries
+            .borrow()
+            .values()
+            .any(|value| holds(value, map, depth + 1)),
+        Value::List(items) => items.iter().any(|item| holds(item, map, depth + 1)),
+        _ => false,
+    }
+}
+
+fn keys(call: &Call<'_, '_>) -> Given<Value> {
+    let mut keys = Vec::new();
+    for i in 0..call.count() {
+        keys.extend(
+            call.map(i)?
+                .entries
+                .borrow()
+                .keys()
+                .map(|key| Value::text(key)),
+        );
+    }
+    call.new_list(keys)
+}
+
+fn pluck(call: &Call<'_, '_>) -> Given<Value> {
+    let key = call.key(0)?;
+    let mut found = Vec::new();
+    for i in 1..call.count() {
+        found.extend(call.map(i)?.get(&key));
+    }
+    call.new_list(found)
+}
+
+fn picked(call: &Call<'_, '_>, wanted: bool) -> Given<Value> {
+    let map = call.map(0)?;
+    let mut names = Vec::new();
+    for i in 1..call.count() {
+        names.push(call.key(i)?);
+    }
+    let entries = map.entries.borrow();
+    call.engine.meter.charge(entries.len() as u64)?;
+    let chosen = entries
+        .iter()
+        .filter(|(key, _)| names.contains(key) == wanted);
+    Ok(Value::map(
+        chosen
+            .map(|(key, value)| (Arc::clone(key), value.clone()))
+            .collect(),
+    ))
+}
+
+fn merge(call: &Call<'_, '_>, overwrite: bool) -> Given<Value> {
+    let target = call.map(0)?;
+    for i in 1..call.count() {
+        let source = call.map(i)?;
+        call.engine
+            .meter
+            .charge(Value::Map(Rc::clone(source)).size())?;
+        if !Rc::ptr_eq(target, source) {
+            merge_into(call, target, source, overwrite)?;
+        }
+    }
+    Ok(Value::Map(Rc::clone(target)))
+}
+
+/// mergo's `Merge`: a value that is empty gives way; with `overwrite` the source's values win unless they are empty.
+fn merge_into(
+    call: &Call<'_, '_>,
+    target: &Rc<Map>,
+    source: &Rc<Map>,
+    overwrite: bool,
+) -> Given<()> {
+    let _level = call.engine.meter.deeper()?;
+    let entries: Vec<(Arc<str>, Value)> = source
+        .entries
+        .borrow()
+        .iter()
+        .map(|(key, value)| (Arc::clone(key), value.clone()))
+        .collect();
+    for (key, value) in entries {
+        match (target.get(&key), &value) {
+            (Some(Value::Map(old)), Value::Map(new)) => {
+                if !Rc::ptr_eq(&old, new) {
+                    merge_into(call, &old, new, overwrite)?;
+                }
+            }
+            (None, _) => target.set(&key, value),
+            (Some(old), new) => {
+                let replaces = if overwrite {
+                    new.truth()
+                } else {
+                    !old.truth() && new.truth()
+                };
+                if replaces {
+                    target.set(&key, value);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn dig(call: &Call<'_, '_>) -> Given<Value> {
+    let count = call.count();
+    if count < 3 {
+        return call.fail("dig needs at least three arguments");
+    }
+    let mut value = Value::Map(Rc::clone(call.map(count - 1)?));
+    for i in 0..count - 2 {
+        let key = call.str(i)?;
+        let Value::Map(map) = &value else {
+            return failed(format!(
+                "interface conversion: interface {{}} is {}, not map[string]interface {{}}",
+                value.type_name()
+            ));
+        };
+        match map.get(key.as_str()) {
+            Some(found) => value = found,
+            None => return Ok(call.get(count - 2)?.clone()),
+        }
+    }
+    Ok(value)
+}

@@ -1,0 +1,475 @@
+//! Functions of text.
+
+use image_lint_text::rendered::{Builder, From, Rendered};
+
+use super::{Call, to_text};
+use crate::exec::Given;
+use crate::print;
+use crate::value::Value;
+
+pub fn call(call: &Call<'_, '_>) -> Option<Given<Value>> {
+    Some(match call.name {
+        "quote" => quote(call, true),
+        "squote" => quote(call, false),
+        "print" | "println" => printed(call),
+        "printf" => call.str(0).and_then(|format| {
+            let text = print::printf(format, &call.arguments[1..])?;
+            call.new_text(text)
+        }),
+        "trim" => call
+            .str(0)
+            .map(|text| trimmed(text, char::is_whitespace, true, true)),
+        "trimAll" | "trimall" => with_set(call),
+        "trimSuffix" => affix(call, |text, suffix| {
+            text.strip_suffix(suffix).map(|rest| 0..rest.len())
+        }),
+        "trimPrefix" => affix(call, |text, prefix| {
+            text.strip_prefix(prefix).map(|_| prefix.len()..text.len())
+        }),
+        "trunc" => trunc(call),
+        "substr" => substr(call),
+        "indent" => indent(call, false),
+        "nindent" => indent(call, true),
+        "replace" => replace(call),
+        "repeat" => repeat(call),
+        "cat" => cat(call),
+        "upper" => changed(call, str::to_uppercase),
+        "lower" => changed(call, str::to_lowercase),
+        "title" => changed(call, |text| capitals(text, true)),
+        "untitle" => changed(call, |text| capitals(text, false)),
+        "swapcase" => changed(call, swapped),
+        "snakecase" => changed(call, |text| cased(text, '_')),
+        "kebabcase" => changed(call, |text| cased(text, '-')),
+        "camelcase" => changed(call, camel),
+        "nospace" => changed(call, |text| text.split_whitespace().collect()),
+        "initials" => changed(call, |text| {
+            text.split_whitespace()
+                .filter_map(|word| word.chars().next())
+                .collect()
+        }),
+        "contains" => test(call, |text, part| text.contains(part)),
+        "hasPrefix" => test(call, |text, part| text.starts_with(part)),
+        "hasSuffix" => test(call, |text, part| text.ends_with(part)),
+        "split" => split(call, None),
+        "splitn" => call
+            .int(1)
+            .and_then(|count| split(call, usize::try_from(count).ok())),
+        "splitList" => split_list(call),
+        "plural" => plural(call),
+        "abbrev" => abbrev(call),
+        "wrap" | "wrapWith" => wrap(call),
+        "hello" => super::types::constant("Hello!"),
+        "html" => changed_all(call, html),
+        "urlquery" => changed_all(call, url_query),
+        _ => return None,
+    })
+}
+
+fn quote(call: &Call<'_, '_>, double: bool) -> Given<Value> {
+    let mut out = Builder::default();
+    for value in call.arguments.iter().filter(|value| !value.is_nil()) {
+        if !out.is_empty() {
+            out.push_from(" ", &From::Nowhere);
+        }
+        let text = to_text(value);
+        if double {
+            out.push(&print::quoted(&text));
+        } else {
+            out.push_from("'", &From::Nowhere);
+            out.push(&text);
+            out.push_from("'", &From::Nowhere);
+        }
+    }
+    call.new_text(out.finish())
+}
+
+/// `fmt.Sprint`: a space between two that are no strings. `fmt.Sprintln`: between all.
+fn printed(call: &Call<'_, '_>) -> Given<Value> {
+    let line = call.name == "println";
+    let mut out = Builder::default();
+    for (i, value) in call.arguments.iter().enumerate() {
+        let texts = value.as_str().is_some() || i > 0 && call.arguments[i - 1].as_str().is_some();
+        if i > 0 && (line || !texts) {
+            out.push_from(" ", &From::Nowhere);
+        }
+        out.push(&to_text(value));
+    }
+    if line {
+        out.push_from("\n", &From::Nowhere);
+    }
+    call.new_text(out.finish())
+}
+
+fn trimmed(text: &Rendered, out: impl Fn(char) -> bool, left: bool, right: bool) -> Value {
+    let all = text.as_str();
+    let start = if left {
+        all.len() - all.trim_start_matches(&out).len()
+    } else {
+        0
+    };
+    let end = if right {
+        start + all[start..].trim_end_matches(&out).len()
+    } else {
+        all.len()
+    };
+    Value::Str(text.slice(start..end))
+}
+
+fn with_set(call: &Call<'_, '_>) -> Given<Value> {
+    let set = call.str(0)?;
+    Ok(trimmed(
+        call.str(1)?,
+        |c| set.as_str().contains(c),
+        true,
+        true,
+    ))
+}
+
+fn affix(
+    call: &Call<'_, '_>,
+    cut: fn(&str, &str) -> Option<std::ops::Range<usize>>,
+) -> Given<Value> {
+    let (affix, text) = (call.str(0)?, call.str(1)?);
+    Ok(Value::Str(match cut(text.as_str(), affix.as_str()) {
+        Some(range) => text.slice(range),
+        None => text.clone(),
+    }))
+}
+
+/// sprig counts bytes; half a character is left out here.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0)
+}
+
+fn trunc(call: &Call<'_, '_>) -> Given<Value> {
+    let count = call.int(0)?;
+    let text = call.str(1)?;
+    let all = text.as_str();
+    let length = usize::try_from(count.unsigned_abs()).unwrap_or(usize::MAX);
+    let range = if length >= all.len() {
+        0..all.len()
+    } else if count < 0 {
+        boundary(all, all.len() - length)..all.len()
+    } else {
+        0..boundary(all, length)
+    };
+    Ok(Value::Str(text.slice(range)))
+}
+
+fn substr(call: &Call<'_, '_>) -> Given<Value> {
+    let (start, end) = (call.int(0)?, call.int(1)?);
+    let text = call.str(2)?;
+    let all = text.as_str();
+    let length = all.len() as i64;
+    let range = if start < 0 {
+        0..end
+    } else if end < 0 || end > length {
+        start..length
+    } else {
+        start..end
+    };
+    let bounds = usize::try_from(range.start)
+        .ok()
+        .zip(usize::try_from(range.end).ok());
+    match bounds.filter(|(start, end)| start <= end && *end <= all.len()) {
+        Some((start, end)) => Ok(Value::Str(
+            text.slice(boundary(all, start)..boundary(all, end)),
+        )),
+        None => call.fail("runtime error: slice bounds out of range"),
+    }
+}
+
+/// Widest indentation.
+const MAX_INDENT: usize = 1000;
+
+fn indent(call: &Call<'_, '_>, line_first: bool) -> Given<Value> {
+    let width = usize::try_from(call.int(0)?)
+        .ok()
+        .filter(|width| *width <= MAX_INDENT);
+    let Some(width) = width else {
+        return call.fail("strings: negative Repeat count");
+    };
+    let text = call.str(1)?;
+    let pad = " ".repeat(width);
+    let all = text.as_str();
+    let lines = all.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    call.engine.meter.produce(all.len() + lines * width)?;
+    let mut out = Builder::default();
+    if line_first {
+        out.push_from("\n", &From::Nowhere);
+    }
+    let mut start = 0;
+    for line in all.split_inclusive('\n') {
+        out.push_from(&pad, &From::Nowhere);
+        out.push_part(text, start..start + line.len());
+        start += line.len();
+    }
+    if all.is_empty() || all.ends_with('\n') {
+        out.push_from(&pad, &From::Nowhere);
+    }
+    Ok(Value::Str(out.finish()))
+}
+
+fn replace(call: &Call<'_, '_>) -> Given<Value> {
+    let (old, new, text) = (call.str(0)?, call.str(1)?, call.str(2)?);
+    let all = text.as_str();
+    let mut out = Builder::default();
+    let mut at = 0;
+    for (found, part) in all.match_indices(old.as_str()) {
+        call.engine.meter.produce(new.len() + (found - at))?;
+        out.push_part(text, at..found);
+        out.push(new);
+        at = found + part.len();
+    }
+    out.push_part(text, at..all.len());
+    call.new_text(out.finish())
+}
+
+fn repeat(call: &Call<'_, '_>) -> Given<Value> {
+    let text = call.str(1)?;
+    let Ok(count) = usize::try_from(call.int(0)?) else {
+        return call.fail("strings: negative Repeat count");
+    };
+    call.engine
+        .meter
+        .produce(text.len().saturating_mul(count))?;
+    let mut out = Builder::default();
+    if !text.is_empty() {
+        for _ in 0..count {
+            out.push(text);
+        }
+    }
+    Ok(Value::Str(out.finish()))
+}
+
+fn cat(call: &Call<'_, '_>) -> Given<Value> {
+    let mut out = Builder::default();
+    for (i, value) in call
+        .arguments
+        .iter()
+        .filter(|value| !value.is_nil())
+        .enumerate()
+    {
+        if i > 0 {
+            out.push_from(" ", &From::Nowhere);
+        }
+        out.push(&to_text(value));
+    }
+    call.new_text(out.finish())
+}
+
+/// Each character keeps its origin where there are as many afterwards as before.
+fn changed(call: &Call<'_, '_>, change: fn(&str) -> String) -> Given<Value> {
+    let text = call.str(0)?;
+    let new = change(text.as_str());
+    if new == text.as_str() {
+        return Ok(Value::Str(text.clone()));
+    }
+    call.computed(new)
+}
+
+fn changed_all(call: &Call<'_, '_>, change: fn(&str) -> String) -> Given<Value> {
+    let Value::Str(text) = printed(call)? else {
+        return call.fail("no text");
+    };
+    call.computed(change(text.as_str()))
+}
+
+fn capitals(text: &str, upper: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut starts = true;
+    for c in text.chars() {
+        match (starts, upper) {
+            (true, true) => out.extend(c.to_uppercase()),
+            (true, false) => out.extend(c.to_lowercase()),
+            (false, _) => out.push(c),
+        }
+        // Go's `strings.Title` goes on within letters, digits, underscores; goutils' `Uncapitalize` at spaces.
+        starts = if upper {
+            !(c.is_alphanumeric() || c == '_' || c == '\'')
+        } else {
+            c.is_whitespace()
+        };
+    }
+    out
+}
+
+fn swapped(text: &str) -> String {
+    let swap = |c: char| {
+        if c.is_uppercase() {
+            c.to_lowercase().to_string()
+        } else {
+            c.to_uppercase().to_string()
+        }
+    };
+    text.chars().map(swap).collect()
+}
+
+/// `xstrings.ToSnakeCase`, `ToKebabCase`.
+fn cased(text: &str, joint: char) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    let mut out = String::new();
+    for (i, c) in chars.iter().enumerate() {
+        if matches!(c, ' ' | '_' | '-') {
+            if !out.is_empty() {
+                out.push(joint);
+            }
+            continue;
+        }
+        let before = i.checked_sub(1).map(|i| chars[i]);
+        let after = chars.get(i + 1);
+        let begins = c.is_uppercase()
+            && before.is_some_and(|b| {
+                b.is_lowercase()
+                    || b.is_ascii_digit()
+                    || b.is_uppercase() && after.is_some_and(|a| a.is_lowercase())
+            });
+        if begins && !out.ends_with(joint) {
+            out.push(joint);
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}
+
+/// `xstrings.ToPascalCase`.
+fn camel(text: &str) -> String {
+    let mut out = String::new();
+    let mut starts = true;
+    for c in text.chars() {
+        if matches!(c, ' ' | '_' | '-') {
+            starts = true;
+            continue;
+        }
+        if starts {
+            out.extend(c.to_uppercase());
+        } else {
+            out.push(c);
+        }
+        starts = false;
+    }
+    out
+}
+
+fn test(call: &Call<'_, '_>, holds: fn(&str, &str) -> bool) -> Given<Value> {
+    let (part, text) = (call.str(0)?, call.str(1)?);
+    call.truth(holds(text.as_str(), part.as_str()))
+}
+
+fn pieces(text: &Rendered, separator: &str, most: Option<usize>) -> Vec<Rendered> {
+    let all = text.as_str();
+    if separator.is_empty() {
+        let chars = all.char_indices();
+        return chars
+            .map(|(at, c)| text.slice(at..at + c.len_utf8()))
+            .collect();
+    }
+    let mut out = Vec::new();
+    let mut at = 0;
+    for (found, part) in all.match_indices(separator) {
+        if most.is_some_and(|most| out.len() + 1 >= most) {
+            break;
+        }
+        out.push(text.slice(at..found));
+        at = found + part.len();
+    }
+    out.push(text.slice(at..all.len()));
+    out
+}
+
+/// `{_0: …, _1: …}`
+fn split(call: &Call<'_, '_>, most: Option<usize>) -> Given<Value> {
+    let separator = call.str(0)?;
+    let text = call.str(call.count().saturating_sub(1))?;
+    let pieces = pieces(text, separator.as_str(), most);
+    call.engine.meter.charge(pieces.len() as u64)?;
+    let numbered = pieces.into_iter().enumerate();
+    Ok(Value::map(
+        numbered
+            .map(|(i, piece)| (format!("_{i}").into(), Value::Str(piece)))
+            .collect(),
+    ))
+}
+
+fn split_list(call: &Call<'_, '_>) -> Given<Value> {
+    let (separator, text) = (call.str(0)?, call.str(1)?);
+    call.new_list(
+        pieces(text, separator.as_str(), None)
+            .into_iter()
+            .map(Value::Str)
+            .collect(),
+    )
+}
+
+fn plural(call: &Call<'_, '_>) -> Given<Value> {
+    Ok(call.get(usize::from(call.int(2)? != 1))?.clone())
+}
+
+fn abbrev(call: &Call<'_, '_>) -> Given<Value> {
+    let (width, text) = (call.int(0)?, call.str(1)?);
+    let all = text.as_str();
+    let Some(width) = usize::try_from(width)
+        .ok()
+        .filter(|width| *width >= 4 && all.len() > *width)
+    else {
+        return Ok(Value::Str(text.clone()));
+    };
+    let mut out = Builder::default();
+    out.push_part(text, 0..boundary(all, width - 3));
+    out.push_from("...", &From::Nowhere);
+    call.new_text(out.finish())
+}
+
+/// Breaks lines at spaces (github.com/Masterminds/goutils, `WrapCustom`).
+fn wrap(call: &Call<'_, '_>) -> Given<Value> {
+    let width = usize::try_from(call.int(0)?).unwrap_or(1).max(1);
+    let custom = call.name == "wrapWith";
+    let separator = if custom { call.str(1)?.as_str() } else { "\n" };
+    let text = call.str(call.count().saturating_sub(1))?.as_str();
+    let mut out = String::new();
+    let mut line = 0;
+    for word in text.split(' ') {
+        if line > 0 && line + 1 + word.len() > width {
+            out.push_str(separator);
+            line = 0;
+        } else if line > 0 {
+            out.push(' ');
+            line += 1;
+        }
+        out.push_str(word);
+        line += word.len();
+    }
+    call.computed(out)
+}
+
+fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&#34;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn url_query(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b' ' => out.push('+'),
+            byte if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) => {
+                out.push(char::from(byte))
+            }
+            byte => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}

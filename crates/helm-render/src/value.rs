@@ -1,0 +1,235 @@
+//! Values of templates: those of Go's reflection as far as templates can tell them apart, each scalar with its origin.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use image_lint_text::rendered::{From, Rendered, smear};
+
+/// A value of a template. Maps are references, as in Go: what one template sets in them the next one sees.
+#[derive(Clone, Debug)]
+pub enum Value {
+    Nil,
+    Bool(bool, From),
+    /// Numbers of the template's own text and of functions; those of YAML are floats.
+    Int(i64, From),
+    Float(f64, From),
+    Str(Rendered),
+    List(Rc<Vec<Value>>),
+    Map(Rc<Map>),
+}
+
+/// A map, or a Go struct.
+#[derive(Debug)]
+pub struct Map {
+    pub entries: RefCell<BTreeMap<Arc<str>, Value>>,
+    pub kind: Kind,
+}
+
+/// What a [`Map`] is in Go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Plain,
+    /// Asking for a field that it does not have is an error.
+    Struct(&'static str),
+    /// A chart's files: names and contents.
+    Files,
+    /// The API versions of a cluster.
+    ApiVersions,
+}
+
+impl Value {
+    pub fn map(entries: BTreeMap<Arc<str>, Value>) -> Value {
+        Value::of(entries, Kind::Plain)
+    }
+
+    pub fn of(entries: BTreeMap<Arc<str>, Value>, kind: Kind) -> Value {
+        Value::Map(Rc::new(Map {
+            entries: RefCell::new(entries),
+            kind,
+        }))
+    }
+
+    pub fn list(items: Vec<Value>) -> Value {
+        Value::List(Rc::new(items))
+    }
+
+    pub fn text(text: &str) -> Value {
+        Value::Str(Rendered::constant(text))
+    }
+
+    pub fn is_nil(&self) -> bool {
+        matches!(self, Value::Nil)
+    }
+
+    pub fn as_map(&self) -> Option<&Rc<Map>> {
+        match self {
+            Value::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// A map as YAML gives it, which merging may go into.
+    pub fn as_table(&self) -> Option<&Rc<Map>> {
+        self.as_map().filter(|map| map.kind == Kind::Plain)
+    }
+
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Value::Str(text) => Some(text.as_str()),
+            _ => None,
+        }
+    }
+
+    /// Go's `IsTrue` of text/template, which is also the opposite of sprig's `empty`.
+    pub fn truth(&self) -> bool {
+        match self {
+            Value::Nil => false,
+            Value::Bool(value, _) => *value,
+            Value::Int(value, _) => *value != 0,
+            Value::Float(value, _) => *value != 0.0,
+            Value::Str(text) => !text.is_empty(),
+            Value::List(items) => !items.is_empty(),
+            Value::Map(map) => match map.kind {
+                Kind::Struct(_) => true,
+                _ => !map.entries.borrow().is_empty(),
+            },
+        }
+    }
+
+    /// The name that `%T` prints.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Value::Nil => "<nil>",
+            Value::Bool(..) => "bool",
+            Value::Int(..) => "int",
+            Value::Float(..) => "float64",
+            Value::Str(_) => "string",
+            Value::List(_) => "[]interface {}",
+            Value::Map(map) => match map.kind {
+                Kind::Plain => "map[string]interface {}",
+                Kind::Struct(name) => name,
+                Kind::Files => "engine.files",
+                Kind::ApiVersions => "chartutil.VersionSet",
+            },
+        }
+    }
+
+    /// The name of its `reflect.Kind`.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Value::Nil => "invalid",
+            Value::List(_) => "slice",
+            Value::Map(map) => match map.kind {
+                Kind::Struct(_) => "struct",
+                Kind::ApiVersions => "slice",
+                _ => "map",
+            },
+            other => other.type_name(),
+        }
+    }
+
+    /// Where it came from; of collections all that is in them, as far as the first few say.
+    pub fn from(&self) -> From {
+        match self {
+            Value::Nil => From::Nowhere,
+            Value::Bool(_, from) | Value::Int(_, from) | Value::Float(_, from) => from.clone(),
+            Value::Str(text) => text.smeared(),
+            other => {
+                let mut found = Vec::new();
+                gather(other, &mut found);
+                smear(&found)
+            }
+        }
+    }
+
+    /// Deep copy: maps of its own.
+    pub fn deep_copy(&self) -> Value {
+        match self {
+            Value::List(items) => Value::list(items.iter().map(Value::deep_copy).collect()),
+            Value::Map(map) if map.kind == Kind::Plain => {
+                let entries = map.entries.borrow();
+                Value::map(
+                    entries
+                        .iter()
+                        .map(|(key, value)| (Arc::clone(key), value.deep_copy()))
+                        .collect(),
+                )
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Values within it, itself included: what copying it costs.
+    pub fn size(&self) -> u64 {
+        match self {
+            Value::List(items) => 1 + items.iter().map(Value::size).sum::<u64>(),
+            Value::Map(map) if map.kind == Kind::Plain => {
+                1 + map.entries.borrow().values().map(Value::size).sum::<u64>()
+            }
+            _ => 1,
+        }
+    }
+}
+
+/// Most scalars of a collection whose origins are looked at.
+const MAX_SCALARS: usize = 8;
+
+fn gather(value: &Value, out: &mut Vec<Rendered>) {
+    if out.len() >= MAX_SCALARS {
+        return;
+    }
+    match value {
+        Value::Nil => {}
+        Value::Str(text) => out.push(text.clone()),
+        Value::List(items) => items.iter().for_each(|item| gather(item, out)),
+        Value::Map(map) if map.kind == Kind::Plain => {
+            map.entries
+                .borrow()
+                .values()
+                .for_each(|item| gather(item, out));
+        }
+        Value::Map(_) => {}
+        scalar => out.push(Rendered::new("", scalar.from())),
+    }
+}
+
+impl Map {
+    pub fn get(&self, key: &str) -> Option<Value> {
+        self.entries.borrow().get(key).cloned()
+    }
+
+    pub fn set(&self, key: &str, value: Value) {
+        self.entries.borrow_mut().insert(key.into(), value);
+    }
+
+    pub fn remove(&self, key: &str) {
+        self.entries.borrow_mut().remove(key);
+    }
+}
+
+/// Go's `reflect.DeepEqual`.
+pub fn deep_equal(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Nil, Value::Nil) => true,
+        (Value::Bool(a, _), Value::Bool(b, _)) => a == b,
+        (Value::Int(a, _), Value::Int(b, _)) => a == b,
+        (Value::Float(a, _), Value::Float(b, _)) => a == b,
+        (Value::Str(a), Value::Str(b)) => a == b,
+        (Value::List(a), Value::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| deep_equal(a, b))
+        }
+        (Value::Map(a), Value::Map(b)) => {
+            if Rc::ptr_eq(a, b) {
+                return true;
+            }
+            let (a, b) = (a.entries.borrow(), b.entries.borrow());
+            a.len() == b.len()
+                && a.iter()
+                    .zip(b.iter())
+                    .all(|((k, v), (l, w))| k == l && deep_equal(v, w))
+        }
+        _ => false,
+    }
+}
