@@ -281,7 +281,7 @@ impl Pushed {
                     None
                 }
             });
-        let mut read = read::read_blobs(contents, sources.input.extended, each);
+        let mut read = read::read_blobs(contents, &sources.input, each);
         read.notes.append(&mut missing);
         if self.cut {
             read.notes

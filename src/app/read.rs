@@ -16,6 +16,7 @@ use image_lint_model::finding::Note;
 use image_lint_model::mention::Extraction;
 use image_lint_scan::extract::{self, Claim};
 use image_lint_text::decode as text;
+use image_lint_text::meter::RunMeter;
 use image_lint_text::source::{Encoding, FileId, RepoPath, SourceFile};
 
 /// Where files come from.
@@ -35,6 +36,8 @@ pub struct Input {
     pub editing: bool,
     /// Read what is off by default too.
     pub extended: bool,
+    /// What all files together cost, and whether reading has to stop.
+    pub meter: RunMeter,
 }
 
 /// What a later edit must know of a file.
@@ -127,15 +130,7 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
             stdin::read(input.max_file_size.saturating_mul(16)).map_err(ReadError::Stdin)?;
         let path = RepoPath::from_bytes(name.as_bytes());
         let id = FileId(read.met as u32);
-        read.take(extract_bytes(
-            id,
-            path,
-            bytes,
-            true,
-            None,
-            input.extended,
-            each,
-        ));
+        read.take(extract_bytes(id, path, bytes, true, None, input, each));
     }
     if cut_off.into_inner() {
         read.notes.push(too_many_files(input.max_files));
@@ -207,22 +202,14 @@ fn read_walked(
 /// Reads the files of a commit, which were already fetched, like files of the work tree.
 pub fn read_blobs(
     blobs: impl Iterator<Item = (RepoPath, Vec<u8>)> + Send,
-    extended: bool,
+    input: &Input,
     each: Each<'_>,
 ) -> Read {
     let outcomes: Vec<Outcome> = blobs
         .enumerate()
         .par_bridge()
         .map(|(number, (path, bytes))| {
-            extract_bytes(
-                FileId(number as u32),
-                path,
-                bytes,
-                false,
-                None,
-                extended,
-                each,
-            )
+            extract_bytes(FileId(number as u32), path, bytes, false, None, input, each)
         })
         .collect();
     let mut read = Read::default();
@@ -309,7 +296,7 @@ fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Outcome
             bytes,
             found.explicit,
             on_disk,
-            input.extended,
+            input,
             each,
         ),
         Content::Unclaimed => Outcome::Passed,
@@ -336,7 +323,7 @@ fn extract_bytes(
     bytes: Vec<u8>,
     explicit: bool,
     on_disk: Option<&Path>,
-    extended: bool,
+    input: &Input,
     each: Each<'_>,
 ) -> Outcome {
     let head = &bytes[..bytes.len().min(content::HEAD)];
@@ -365,7 +352,7 @@ fn extract_bytes(
     };
     // A fault of ours in one file must not cost the others; it is reported as what it is.
     let extracted = catch_unwind(AssertUnwindSafe(|| {
-        extract::extract(&file, extractor, extended)
+        extract::extract(&file, extractor, input.extended, &input.meter)
     }));
     match extracted {
         Ok((reader, extraction)) => {
@@ -415,6 +402,7 @@ mod tests {
             max_files: 100,
             editing: false,
             extended: false,
+            meter: RunMeter::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Settles what a run is to do: flags, environment and configuration become plain values, and everything that can be
 //! wrong with them is said before a file is read or a registry asked.
 
+use image_lint_text::meter::RunMeter;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
@@ -86,6 +87,7 @@ pub fn sources(
             max_files: args.max_files,
             editing: false,
             extended: settings.extended.value,
+            meter: RunMeter::default(),
         },
         max_mentions: args.max_mentions,
         values,

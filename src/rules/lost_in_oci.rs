@@ -120,7 +120,13 @@ mod tests {
             (
                 file.id,
                 file.path.clone(),
-                extract(&file, extractor, false).1,
+                extract(
+                    &file,
+                    extractor,
+                    false,
+                    &image_lint_text::meter::RunMeter::default(),
+                )
+                .1,
             )
         };
         let repository = link(

@@ -12,13 +12,13 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 const LOOK: u64 = 4096;
 
 /// Steps that the smallest file may take. Two loops in each other over 64 items fit into it.
-const FREE_STEPS: u64 = 50_000;
+const FREE_STEPS: u64 = 400_000;
 /// Steps for each byte of a file. A reader passes over a text a few times.
-const STEPS_PER_BYTE: u64 = 32;
+const STEPS_PER_BYTE: u64 = 16;
 /// Bytes that reading the smallest file may produce.
-const FREE_BYTES: u64 = 1024 * 1024;
+const FREE_BYTES: u64 = 2 * 1024 * 1024;
 /// Bytes that may be produced for each byte of a file.
-const BYTES_PER_BYTE: u64 = 16;
+const BYTES_PER_BYTE: u64 = 8;
 /// Deepest recursion of a reader. A level takes a few kilobytes of a stack of at least two megabytes.
 const DEPTH: u32 = 100;
 

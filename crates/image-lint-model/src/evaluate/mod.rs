@@ -177,7 +177,7 @@ fn expand_variable(variable: &Variable, lookup: &dyn Lookup, depth: u32, out: &m
         (
             Op::TrimPrefix { .. } | Op::TrimSuffix { .. } | Op::Replace { .. },
             Some((value, origin)),
-        ) => match edited(&value.text, &variable.op, lookup, depth) {
+        ) => match matched(&value.text, &variable.op, lookup, depth) {
             Some(text) => push_part(out, &text, &[], origin.clone()),
             None => push_open(out, variable, origin.place),
         },
@@ -186,8 +186,17 @@ fn expand_variable(variable: &Variable, lookup: &dyn Lookup, depth: u32, out: &m
     }
 }
 
-/// The text after `#`, `%` or `/`; None when the pattern is not known or too costly.
-fn edited(text: &str, op: &Op, lookup: &dyn Lookup, depth: u32) -> Option<String> {
+/// A known text after `#`, `%`, `/`, `^^` or `,,`; None when the pattern is not known or too costly.
+pub fn edited(text: &str, op: &Op, lookup: &dyn Lookup) -> Option<String> {
+    match op {
+        Op::Upper => Some(text.to_uppercase()),
+        Op::Lower => Some(text.to_lowercase()),
+        _ => matched(text, op, lookup, 0),
+    }
+}
+
+/// The text after `#`, `%` or `/`.
+fn matched(text: &str, op: &Op, lookup: &dyn Lookup, depth: u32) -> Option<String> {
     let word = |value: &Value| -> Option<String> {
         let mut out = Evaluated::default();
         expand(value, lookup, depth + 1, &mut out);

@@ -32,6 +32,7 @@ mod yaml_comments;
 pub use sink::{Draft, Sink};
 
 use image_lint_model::mention::Extraction;
+use image_lint_text::meter::RunMeter;
 use image_lint_text::source::{RepoPath, SourceFile};
 
 /// What is known of a file before it is read as a whole.
@@ -94,16 +95,17 @@ pub fn claim(path: &RepoPath, head: &[u8], executable: bool) -> Claim {
     }
 }
 
-/// Reads one file; `extended` with the sources that are off by default. The name of who read it is None when its bytes show that it cannot name an image.
+/// Reads one file of a run; `extended` with the sources that are off by default. The name of who read it is None when its bytes show that it cannot name an image.
 pub fn extract(
     file: &SourceFile,
     extractor: &'static dyn Extractor,
     extended: bool,
+    run: &RunMeter,
 ) -> (Option<&'static str>, Extraction) {
     if !extractor.worth_reading(&file.text) {
         return (None, Extraction::default());
     }
-    let mut sink = Sink::new(file);
+    let mut sink = Sink::within(file, run);
     sink.extended = extended;
     extractor.extract(file, &mut sink);
     (Some(extractor.name()), sink.finish())

@@ -1,6 +1,7 @@
 //! Where extractors write: it turns spans into places, with excerpts, so that the text need not be kept.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::extract::ignores::Comment;
@@ -9,6 +10,7 @@ use image_lint_model::mention::{
     Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, Role, Scope, Skip, SourceKind,
 };
 use image_lint_model::value::{OriginKind, Value};
+use image_lint_text::meter::{Allowance, Meter, RunMeter, UsedUp};
 use image_lint_text::source::{Place, Positions, SourceFile, Span};
 
 /// Collects the [`Extraction`] of one file.
@@ -17,8 +19,8 @@ pub struct Sink<'a> {
     positions: Positions<'a>,
     /// The latest [`Mention::field`]s: the same few words stand at all mentions of a file.
     fields: VecDeque<Arc<str>>,
-    /// What handing the file's variables to its images and scripts may still cost, in names that are compared.
-    given: usize,
+    /// What reading this file costs.
+    pub meter: Rc<Meter>,
     /// Image names that commands of each job made, of so many of the builds.
     made: HashMap<u32, HashSet<String>>,
     made_by: usize,
@@ -27,11 +29,12 @@ pub struct Sink<'a> {
     pub extended: bool,
 }
 
-/// What handing variables to images and scripts may cost a file, by its bytes and at most: each of many steps may be
-/// given each of many variables.
-const FREE_GIVEN: usize = 100_000;
-const GIVEN_PER_BYTE: usize = 20;
-const MAX_GIVEN: usize = 5_000_000;
+/// What a mention and a definition are in memory besides their texts, in bytes.
+const MENTION: usize = 320;
+const DEFINITION: usize = 160;
+
+/// Steps of handing one variable to a script: its name and value are put into a table.
+const GIVEN: u64 = 8;
 
 /// How many different [`Mention::field`]s of a file are remembered.
 const FIELDS: usize = 8;
@@ -80,17 +83,18 @@ impl Draft {
 }
 
 impl<'a> Sink<'a> {
+    /// For a file that belongs to no run.
     pub fn new(file: &'a SourceFile) -> Self {
+        Sink::within(file, &RunMeter::default())
+    }
+
+    /// For a file of a run.
+    pub fn within(file: &'a SourceFile, run: &RunMeter) -> Self {
         Sink {
             file,
             positions: Positions::new(&file.text),
             fields: VecDeque::new(),
-            given: file
-                .text
-                .len()
-                .saturating_mul(GIVEN_PER_BYTE)
-                .saturating_add(FREE_GIVEN)
-                .min(MAX_GIVEN),
+            meter: Rc::new(Meter::within(run, Allowance::of_file(file.text.len()))),
             made: HashMap::new(),
             made_by: 0,
             extraction: Extraction::default(),
@@ -123,24 +127,22 @@ impl<'a> Sink<'a> {
         self.made.insert(job, names);
     }
 
-    /// Whether one more image or script may look through `names` variables; the first that may not is told.
+    /// Whether one more image or script may look through `names` variables.
     pub fn may_look_through(&mut self, names: usize) -> bool {
-        let may = names <= self.given;
-        if !may && self.given > 0 {
-            let why = "this file has too many variables for so many steps; from here on they count as unknown";
-            self.skip(Span::new(0, 0), why, false);
-        }
-        self.given = if may { self.given - names } else { 0 };
-        may
+        self.meter.charge(names as u64).is_ok()
     }
 
     /// Whether one more script or level of a file may be given copies of `names` variables.
     pub fn may_give(&mut self, names: usize) -> bool {
-        self.may_look_through(names.saturating_mul(10))
+        self.meter.charge(GIVEN * names as u64).is_ok()
     }
 
-    /// Writes a mention down and gives its index.
+    /// Writes a mention down and gives its index; nothing is written down, and the index is no mention's, once the
+    /// meter lets nothing more through.
     pub fn mention(&mut self, draft: Draft) -> u32 {
+        if self.meter.produce(MENTION).is_err() {
+            return u32::MAX;
+        }
         let place = self.place(draft.span);
         let written = self.file.slice(draft.span);
         let written = replaced(written, &draft.value)
@@ -189,6 +191,9 @@ impl<'a> Sink<'a> {
         kind: OriginKind,
         span: Span,
     ) -> u32 {
+        if self.meter.produce(DEFINITION + name.len()).is_err() {
+            return u32::MAX;
+        }
         let place = self.place(span);
         self.extraction.definitions.push(Definition {
             scope,
@@ -260,7 +265,17 @@ impl<'a> Sink<'a> {
         }
     }
 
+    /// Where the meter stopped a reader the file is named as not fully read, once. That the whole run has to stop is
+    /// said by whoever stops it.
     pub fn finish(mut self) -> Extraction {
+        match self.meter.used_up() {
+            None | Some(UsedUp::Interrupted | UsedUp::Deadline) => {}
+            Some(cause) => self.skip(
+                Span::new(0, 0),
+                format!("not read to its end: {cause}"),
+                false,
+            ),
+        }
         // All files' extractions are kept until they are linked, so spare room in them would add up.
         self.extraction.mentions.shrink_to_fit();
         self.extraction.objects.shrink_to_fit();

@@ -33,7 +33,7 @@ pub(super) fn command(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>)
         let words = &recognised.arguments.positionals;
         if words.len() > at {
             let mut inner = call.clone();
-            inner.fields = words[at..].to_vec();
+            inner.fields = words[at..].to_vec().into();
             walker.call(inner, sink);
         }
         return;

@@ -1,6 +1,7 @@
 //! Variables of a running script: what each one holds, as far as the script says it.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use image_lint_model::value::{Op, Piece, Syntax, Value, Variable};
@@ -11,7 +12,7 @@ use image_lint_text::source::Place;
 pub struct Binding {
     pub value: Value,
     /// Elements of an array.
-    pub elements: Option<Vec<Value>>,
+    pub elements: Option<Rc<[Value]>>,
     /// Where it was assigned, when that stands in the repository.
     pub place: Option<Place>,
     /// Programs see it.
@@ -21,13 +22,17 @@ pub struct Binding {
 /// Names and bindings, with a log so that a branch can be undone at the cost of its own assignments.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    bindings: HashMap<Box<str>, Binding>,
-    log: Vec<(Box<str>, Option<Binding>)>,
+    bindings: HashMap<Arc<str>, Binding>,
+    log: Vec<(Arc<str>, Option<Binding>)>,
     /// `set -a`: every assignment is exported.
     pub export_all: bool,
 }
 
-/// Longest value that is followed, in pieces and in bytes; `A=$A$A` doubles it each time.
+/// What changed since a mark.
+pub type Changes = HashMap<Arc<str>, Option<Binding>>;
+
+/// Longest value that is followed, in pieces and in bytes, those of the words after operators with them; `A=$A$A` and
+/// `A=${B:-$A$A}` double it each time.
 const MAX_PIECES: usize = 64;
 const MAX_BYTES: usize = 8192;
 
@@ -72,7 +77,7 @@ impl Environment {
     }
 
     /// Returns to a mark, and tells what the names that changed since held.
-    pub fn undo(&mut self, mark: usize) -> HashMap<Box<str>, Option<Binding>> {
+    pub fn undo(&mut self, mark: usize) -> Changes {
         let mut changed = HashMap::new();
         while self.log.len() > mark {
             let Some((name, old)) = self.log.pop() else {
@@ -88,47 +93,52 @@ impl Environment {
         changed
     }
 
-    /// Joins what several ways through the script left behind; `certain` when one of them was taken.
-    pub fn join(&mut self, ways: Vec<HashMap<Box<str>, Option<Binding>>>, certain: bool) {
-        let mut names: Vec<Box<str>> = ways.iter().flat_map(|w| w.keys().cloned()).collect();
-        names.sort();
-        names.dedup();
-        for name in names {
+    /// Joins what several ways through the script left behind; `certain` when one of them was taken. Costs by what
+    /// the ways changed, however many ways and names there are.
+    pub fn join(&mut self, ways: Vec<Changes>, certain: bool) {
+        let count = ways.len();
+        let mut ends: HashMap<Arc<str>, Vec<Option<Binding>>> = HashMap::new();
+        for (name, end) in ways.into_iter().flatten() {
+            ends.entry(name).or_default().push(end);
+        }
+        let mut ends: Vec<_> = ends.into_iter().collect();
+        ends.sort_by(|(a, _), (b, _)| a.cmp(b));
+        for (name, mut ends) in ends {
             let before = self.bindings.get(&name).cloned();
-            let mut ends: Vec<Option<Binding>> = ways
-                .iter()
-                .map(|way| way.get(&name).cloned().unwrap_or_else(|| before.clone()))
-                .collect();
-            if !certain {
+            if ends.len() < count || !certain {
                 ends.push(before.clone());
             }
             ends.dedup_by(|a, b| same(a.as_ref(), b.as_ref()));
-            let joined = match ends.as_slice() {
-                [one] => one.clone(),
-                // `if [ -z "$X" ]; then X=default; fi`
-                [Some(one), None] if before.is_none() && one.elements.is_none() => {
-                    let word = one.value.clone();
-                    let variable = Variable {
-                        name: name.clone(),
-                        written: format!("${{{name}}}").into(),
-                        syntax: Syntax::Shell,
-                        op: Op::Default {
-                            word,
-                            or_empty: true,
-                        },
-                    };
-                    let value = Value {
-                        pieces: vec![Piece::Variable(Arc::new(variable))],
-                    };
-                    Some(Binding {
-                        value,
-                        ..one.clone()
-                    })
-                }
-                _ => None,
-            };
+            let joined = join_ends(&name, ends, before.is_none());
             self.set(&name, joined);
         }
+    }
+}
+
+/// What a variable holds after it was left with one of `ends`; `unset_before` when nothing had set it.
+fn join_ends(name: &str, mut ends: Vec<Option<Binding>>, unset_before: bool) -> Option<Binding> {
+    match ends.as_mut_slice() {
+        [one] => one.take(),
+        // `if [ -z "$X" ]; then X=default; fi`
+        [Some(one), None] if unset_before && one.elements.is_none() => {
+            let variable = Variable {
+                name: name.into(),
+                written: format!("${{{name}}}").into(),
+                syntax: Syntax::Shell,
+                op: Op::Default {
+                    word: std::mem::take(&mut one.value),
+                    or_empty: true,
+                },
+            };
+            let value = Value {
+                pieces: vec![Piece::Variable(Arc::new(variable))],
+            };
+            Some(Binding {
+                value,
+                ..one.clone()
+            })
+        }
+        _ => None,
     }
 }
 
@@ -141,8 +151,10 @@ fn same(a: Option<&Binding>, b: Option<&Binding>) -> bool {
 }
 
 fn fits(binding: &Binding) -> bool {
-    let size =
-        |value: &Value| value.pieces.len() <= MAX_PIECES && value.written().len() <= MAX_BYTES;
+    let size = |value: &Value| {
+        let weight = value.weight(MAX_PIECES);
+        weight.pieces <= MAX_PIECES && weight.bytes <= MAX_BYTES
+    };
     size(&binding.value)
         && binding
             .elements

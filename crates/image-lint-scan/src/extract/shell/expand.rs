@@ -7,11 +7,36 @@ use crate::extract::shell::field::{Atom, Field};
 use crate::extract::shell::flags::names_options;
 use crate::extract::shell::syntax::{Operator, Parameter, Part, PartKind, Word};
 use crate::extract::shell::walk::Walker;
+use image_lint_model::evaluate::{Lookup, Meaning, edited};
 use image_lint_model::value::{Op, Origin, OriginKind, Piece, Syntax, Value, Variable};
+use image_lint_text::meter::{Meter, UsedUp};
 use image_lint_text::source::Span;
 
+/// What one argument costs that is copied, in steps and in bytes of memory, and one piece of it.
+const FIELD_STEPS: u64 = 8;
+const FIELD_BYTES: usize = 96;
+const ATOM_BYTES: usize = 16;
+
+/// Charges pieces that are put in a variable's place; `split`: each word of them becomes an argument of its own.
+fn charge_atoms(atoms: &[Atom], split: bool, sink: &Sink<'_>) -> Result<(), UsedUp> {
+    let (mut bytes, mut copied) = (0, ATOM_BYTES * atoms.len());
+    for atom in atoms {
+        if let Piece::Literal(text) | Piece::Substituted { text, .. } = &atom.piece {
+            bytes += text.len();
+            // Each second byte may be a word.
+            if split && text.contains([' ', '\n', '\t']) {
+                copied += text.len() * FIELD_BYTES / 8;
+            }
+        }
+    }
+    sink.meter
+        .charge(1 + 4 * atoms.len() as u64 + bytes as u64 / 8)?;
+    sink.meter.produce(copied)
+}
+
 impl Walker<'_> {
-    /// The arguments a word becomes. Commands inside it are walked on the way.
+    /// The arguments a word becomes; none once the meter lets nothing more through. Commands inside it are walked on the
+    /// way.
     pub(super) fn expand(&mut self, word: &Word, sink: &mut Sink<'_>) -> Vec<Field> {
         let mut fields = Vec::new();
         let mut field = Field {
@@ -22,6 +47,9 @@ impl Walker<'_> {
         for part in &word.parts {
             match &part.kind {
                 PartKind::Parameter(parameter) => {
+                    if self.charge_list(parameter, sink).is_err() {
+                        return Vec::new();
+                    }
                     if let Some(list) = self.as_list(part, parameter) {
                         let mut list = list.into_iter();
                         if let Some(first) = list.next() {
@@ -51,6 +79,9 @@ impl Walker<'_> {
                         || parameter.index.as_deref() == Some("@");
                     if alone && (!part.quoted || all) {
                         field.splits = true;
+                    }
+                    if charge_atoms(&atoms, !part.quoted, sink).is_err() {
+                        return Vec::new();
                     }
                     if part.quoted {
                         field.atoms.extend(atoms);
@@ -94,6 +125,9 @@ impl Walker<'_> {
             match &part.kind {
                 PartKind::Parameter(parameter) => {
                     let mut more = self.parameter(part, parameter, sink);
+                    if charge_atoms(&more, false, sink).is_err() {
+                        break;
+                    }
                     self.settle(&parameter.name, part.span, &mut more, sink);
                     atoms.extend(more);
                 }
@@ -178,21 +212,36 @@ impl Walker<'_> {
         Piece::Variable(Arc::new(variable))
     }
 
+    /// Charges the arguments that [`Walker::as_list`] copies.
+    fn charge_list(&self, parameter: &Parameter, sink: &Sink<'_>) -> Result<(), UsedUp> {
+        let arguments = match (&*parameter.name, parameter.index.as_deref()) {
+            ("@" | "*", _) => self.positional.as_ref().map_or(0, |all| all.len()),
+            (name, Some("@" | "*")) => self
+                .environment
+                .get(name)
+                .and_then(|binding| Some(binding.elements.as_ref()?.len()))
+                .unwrap_or(1),
+            _ => return Ok(()),
+        };
+        sink.meter.charge(FIELD_STEPS * arguments as u64)?;
+        sink.meter.produce(FIELD_BYTES * arguments)
+    }
+
     /// `"$@"`, `${A[@]}` when every element is known to be one argument.
     fn as_list(&self, part: &Part, parameter: &Parameter) -> Option<Vec<Field>> {
         if !matches!(parameter.operator, Operator::Plain) {
             return None;
         }
         if matches!(&*parameter.name, "@" | "*") {
-            return self.positional.clone();
+            return self.positional.as_ref().map(|all| all.to_vec());
         }
         if !matches!(parameter.index.as_deref(), Some("@" | "*")) {
             return None;
         }
         let binding = self.environment.get(&parameter.name)?;
         let elements = match &binding.elements {
-            Some(elements) => elements.clone(),
-            None => vec![binding.value.clone()],
+            Some(elements) => elements,
+            None => std::slice::from_ref(&binding.value),
         };
         Some(
             elements
@@ -223,70 +272,54 @@ impl Walker<'_> {
 
     fn parameter(&mut self, part: &Part, parameter: &Parameter, sink: &mut Sink<'_>) -> Vec<Atom> {
         let held = self.lookup(parameter, part.span);
-        let known = held.as_ref().and_then(|atoms| known(atoms));
-        match (&parameter.operator, held, known) {
-            (Operator::Plain | Operator::Required { .. }, Some(atoms), _) => atoms,
+        let Some(atoms) = held else {
+            return self.unset(part, parameter, sink);
+        };
+        let text = match &parameter.operator {
+            Operator::Plain | Operator::Required { .. } => return atoms,
+            _ => known(&atoms),
+        };
+        match (&parameter.operator, text) {
             (
                 Operator::Default {
                     word,
                     or_empty: true,
                     ..
                 },
-                Some(_),
                 Some(text),
             ) if text.is_empty() => self.expand_whole(word, part.span, sink).atoms,
-            (Operator::Default { .. }, Some(atoms), _) => atoms,
-            (Operator::Alternate { word, if_not_empty }, Some(_), Some(text)) => {
-                if *if_not_empty && text.is_empty() {
-                    Vec::new()
-                } else {
-                    self.expand_whole(word, part.span, sink).atoms
-                }
+            (Operator::Default { .. }, _) => atoms,
+            (
+                Operator::Alternate {
+                    if_not_empty: true, ..
+                },
+                Some(text),
+            ) if text.is_empty() => Vec::new(),
+            (Operator::Alternate { word, .. }, Some(_)) => {
+                self.expand_whole(word, part.span, sink).atoms
             }
-            (operator, Some(atoms), Some(text)) => match self.transform(operator, &text, sink) {
-                Some(text) => {
-                    let origin = atoms.iter().find_map(|a| match &a.piece {
-                        Piece::Substituted { origin, .. } => Some(origin.clone()),
-                        _ => None,
-                    });
-                    let piece = match origin {
-                        Some(origin) => Piece::Substituted {
-                            text: text.into(),
-                            origin,
-                        },
-                        None => Piece::Literal(text.into()),
-                    };
-                    vec![Atom {
-                        piece,
-                        span: part.span,
-                        exact: false,
-                    }]
-                }
-                None => vec![self.open(part, parameter, Op::Unsupported)],
-            },
-            (_, Some(_), None) => vec![self.open(part, parameter, Op::Unsupported)],
-            (operator, None, _) => {
+            (operator, Some(text)) => {
                 let op = self.operation(operator, sink);
-                if let Operator::Default {
-                    word, assign: true, ..
-                } = operator
-                {
-                    // `: ${X:=default}` assigns.
-                    let value = self.expand_whole(word, part.span, sink).value();
-                    let op = Op::Default {
-                        word: value,
-                        or_empty: true,
-                    };
-                    if let Piece::Variable(variable) = self.open(part, parameter, op).piece {
-                        let value = Value {
-                            pieces: vec![Piece::Variable(variable)],
-                        };
-                        self.assign(&parameter.name, value, part.span, sink);
-                    }
+                match edited(&text, &op, &Metered(&sink.meter)) {
+                    Some(text) => vec![edited_atom(&atoms, text, part.span)],
+                    None => vec![self.open(part, parameter, Op::Unsupported)],
                 }
-                vec![self.open(part, parameter, op)]
             }
+            (_, None) => vec![self.open(part, parameter, Op::Unsupported)],
         }
+    }
+
+    /// A variable that nothing in the script gives a value: `${X:=word}` does.
+    fn unset(&mut self, part: &Part, parameter: &Parameter, sink: &mut Sink<'_>) -> Vec<Atom> {
+        let op = self.operation(&parameter.operator, sink);
+        let atom = self.open(part, parameter, op);
+        if let Operator::Default { assign: true, .. } = parameter.operator {
+            let value = Value {
+                pieces: vec![atom.piece.clone()],
+            };
+            self.assign(&parameter.name, value, part.span, sink);
+        }
+        vec![atom]
     }
 
     fn open(&self, part: &Part, parameter: &Parameter, op: Op) -> Atom {
@@ -313,76 +346,114 @@ impl Walker<'_> {
 
     /// The operator as the model knows it, its words expanded.
     fn operation(&mut self, operator: &Operator, sink: &mut Sink<'_>) -> Op {
-        let mut word = |parts: &[Part]| self.expand_whole(parts, Span::default(), sink).value();
         match operator {
             Operator::Plain => Op::Plain,
-            Operator::Default {
-                word: parts,
-                or_empty,
-                ..
-            } => Op::Default {
-                word: word(parts),
+            Operator::Default { word, or_empty, .. } => Op::Default {
+                word: self.word(word, sink),
                 or_empty: *or_empty,
             },
-            Operator::Alternate {
-                word: parts,
-                if_not_empty,
-            } => Op::Alternate {
-                word: word(parts),
+            Operator::Alternate { word, if_not_empty } => Op::Alternate {
+                word: self.word(word, sink),
                 if_not_empty: *if_not_empty,
             },
             Operator::Required { or_empty } => Op::Required {
                 or_empty: *or_empty,
             },
             Operator::TrimPrefix { pattern, longest } => Op::TrimPrefix {
-                pattern: word(pattern),
+                pattern: self.pattern(pattern, sink),
                 longest: *longest,
             },
             Operator::TrimSuffix { pattern, longest } => Op::TrimSuffix {
-                pattern: word(pattern),
+                pattern: self.pattern(pattern, sink),
                 longest: *longest,
             },
-            Operator::Replace { pattern, with, all } => Op::Replace {
-                pattern: word(pattern),
-                with: word(with),
-                all: *all,
-            },
+            Operator::Replace { pattern, with, all } => {
+                let pattern = self.pattern(pattern, sink);
+                let with = self.word(with, sink);
+                if is_anchored(&pattern) {
+                    return Op::Unsupported;
+                }
+                Op::Replace {
+                    pattern,
+                    with,
+                    all: *all,
+                }
+            }
             Operator::Upper => Op::Upper,
             Operator::Lower => Op::Lower,
             Operator::Unsupported => Op::Unsupported,
         }
     }
 
-    /// A known text after its operator; None when the pattern is open or of a kind that is not followed.
-    fn transform(
-        &mut self,
-        operator: &Operator,
-        text: &str,
-        sink: &mut Sink<'_>,
-    ) -> Option<String> {
-        let mut word = |parts: &[Part]| self.expand_whole(parts, Span::default(), sink).known();
-        match operator {
-            Operator::Upper => Some(text.to_uppercase()),
-            Operator::Lower => Some(text.to_lowercase()),
-            Operator::TrimPrefix { pattern, longest } => {
-                trim_prefix(text, &word(pattern)?, *longest)
-            }
-            Operator::TrimSuffix { pattern, longest } => {
-                trim_suffix(text, &word(pattern)?, *longest)
-            }
-            Operator::Replace { pattern, with, all } => {
-                let (pattern, with) = (word(pattern)?, word(with)?);
-                if pattern.is_empty() || pattern.contains(['*', '?', '[', '#', '%']) {
-                    return None;
+    fn word(&mut self, parts: &[Part], sink: &mut Sink<'_>) -> Value {
+        self.expand_whole(parts, Span::default(), sink).value()
+    }
+
+    /// A word that is a pattern: what is quoted in it matches itself.
+    fn pattern(&mut self, parts: &[Part], sink: &mut Sink<'_>) -> Value {
+        let mut value = Value::default();
+        for part in parts {
+            let mut of_part = self.word(std::slice::from_ref(part), sink);
+            if part.quoted {
+                for piece in &mut of_part.pieces {
+                    match piece {
+                        Piece::Literal(text) | Piece::Substituted { text, .. } => {
+                            *text = escaped(text).into();
+                        }
+                        Piece::Variable(_) => {}
+                    }
                 }
-                Some(if *all {
-                    text.replace(&pattern, &with)
-                } else {
-                    text.replacen(&pattern, &with, 1)
-                })
             }
-            _ => None,
+            value.pieces.append(&mut of_part.pieces);
         }
+        value
+    }
+}
+
+/// `${X/#pattern/word}` and `${X/%pattern/word}` of bash match at an end only, which the model does not know.
+fn is_anchored(pattern: &Value) -> bool {
+    matches!(pattern.pieces.first(), Some(Piece::Literal(text)) if text.starts_with(['#', '%']))
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '*' | '?' | '[' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// What is left of a variable's pieces after an operator: one piece, which came from where the first one did.
+fn edited_atom(atoms: &[Atom], text: String, span: Span) -> Atom {
+    let origin = atoms.iter().find_map(|a| match &a.piece {
+        Piece::Substituted { origin, .. } => Some(origin.clone()),
+        _ => None,
+    });
+    let text = text.into();
+    let piece = match origin {
+        Some(origin) => Piece::Substituted { text, origin },
+        None => Piece::Literal(text),
+    };
+    Atom {
+        piece,
+        span,
+        exact: false,
+    }
+}
+
+/// Words of operators hold no variables that are still to be looked up; the work is charged to the file.
+struct Metered<'m>(&'m Meter);
+
+impl Lookup for Metered<'_> {
+    fn look_up(&self, _: &Variable) -> Meaning {
+        Meaning::Undefined
+    }
+
+    fn spend(&self, bytes: usize) -> bool {
+        self.0.charge(bytes as u64 / 8).is_ok()
     }
 }
 
@@ -413,11 +484,11 @@ pub(super) fn substituted(
     place: Option<image_lint_text::source::Place>,
     span: Span,
 ) -> Vec<Atom> {
-    let origin = || Origin {
+    let origin = Arc::new(Origin {
         name: name.into(),
         kind: OriginKind::Assignment,
         place,
-    };
+    });
     value
         .pieces
         .iter()
@@ -425,7 +496,7 @@ pub(super) fn substituted(
             let piece = match piece {
                 Piece::Literal(text) => Piece::Substituted {
                     text: text.clone(),
-                    origin: origin().into(),
+                    origin: Arc::clone(&origin),
                 },
                 other => other.clone(),
             };
@@ -471,70 +542,6 @@ fn split_blanks(atoms: Vec<Atom>, field: &mut Field, done: &mut Vec<Field>) {
                     exact: false,
                 });
             }
-        }
-    }
-}
-
-/// `${X#pattern}` for patterns of literal text with at most one `*` at an end.
-fn trim_prefix(text: &str, pattern: &str, longest: bool) -> Option<String> {
-    if pattern.contains(['?', '[']) {
-        return None;
-    }
-    match pattern.strip_prefix('*') {
-        None if pattern.contains('*') => None,
-        None => Some(text.strip_prefix(pattern).unwrap_or(text).to_owned()),
-        Some(mark) if mark.contains('*') => None,
-        Some(mark) => {
-            let at = if longest {
-                text.rfind(mark)
-            } else {
-                text.find(mark)
-            };
-            Some(at.map_or(text, |i| &text[i + mark.len()..]).to_owned())
-        }
-    }
-}
-
-/// `${X%pattern}`, the same way.
-fn trim_suffix(text: &str, pattern: &str, longest: bool) -> Option<String> {
-    if pattern.contains(['?', '[']) {
-        return None;
-    }
-    match pattern.strip_suffix('*') {
-        None if pattern.contains('*') => None,
-        None => Some(text.strip_suffix(pattern).unwrap_or(text).to_owned()),
-        Some(mark) if mark.contains('*') => None,
-        Some(mark) => {
-            let at = if longest {
-                text.find(mark)
-            } else {
-                text.rfind(mark)
-            };
-            Some(at.map_or(text, |i| &text[..i]).to_owned())
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_trim_like_the_shell() {
-        for (text, pattern, longest, prefix, expected) in [
-            ("a/b/c", "*/", true, true, "c"),
-            ("a/b/c", "*/", false, true, "b/c"),
-            ("v1.2", "v", false, true, "1.2"),
-            ("x:tag", ":*", false, false, "x"),
-            ("h:5000/x:tag", ":*", true, false, "h"),
-            ("name.sh", ".sh", false, false, "name"),
-        ] {
-            let got = if prefix {
-                trim_prefix(text, pattern, longest)
-            } else {
-                trim_suffix(text, pattern, longest)
-            };
-            assert_eq!(got.as_deref(), Some(expected), "{text} {pattern}");
         }
     }
 }

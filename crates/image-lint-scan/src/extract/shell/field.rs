@@ -35,15 +35,25 @@ impl Field {
         }
     }
 
+    /// Literal text that stands next to each other is one piece, joined once.
     pub fn value(&self) -> Value {
-        let mut value = Value::default();
-        for atom in &self.atoms {
-            match &atom.piece {
-                Piece::Literal(text) => value.push_literal(text),
-                other => value.pieces.push(other.clone()),
+        let mut pieces = Vec::with_capacity(self.atoms.len().min(4));
+        for run in self.atoms.chunk_by(|a, b| is_literal(a) && is_literal(b)) {
+            match run {
+                [one] => {
+                    if !matches!(&one.piece, Piece::Literal(text) if text.is_empty()) {
+                        pieces.push(one.piece.clone());
+                    }
+                }
+                _ => {
+                    let text: String = run.iter().map(literal).collect();
+                    if !text.is_empty() {
+                        pieces.push(Piece::Literal(text.into()));
+                    }
+                }
             }
         }
-        value
+        Value { pieces }
     }
 
     /// The whole text when nothing is open.
@@ -164,6 +174,18 @@ impl Field {
         }
         parts.push(rest);
         parts
+    }
+}
+
+fn is_literal(atom: &Atom) -> bool {
+    matches!(atom.piece, Piece::Literal(_))
+}
+
+/// The text of a literal atom.
+fn literal(atom: &Atom) -> &str {
+    match &atom.piece {
+        Piece::Literal(text) => text,
+        _ => "",
     }
 }
 

@@ -9,10 +9,15 @@ use crate::extract::shell::field::Field;
 use crate::extract::shell::syntax::RedirectKind;
 use crate::extract::shell::walk::{Call, Walker};
 use image_lint_model::value::{Op, Piece, Value};
+use image_lint_text::meter::Meter;
 use image_lint_text::source::{Segment, SourceText, Span};
 
-/// Arguments joined by blanks, each byte leading back to the file.
-pub(super) fn joined<'t>(text: &SourceText<'t>, fields: &[Field]) -> SourceText<'static> {
+/// Arguments joined by blanks, each byte leading back to the file; None when that is more than the meter lets through.
+pub(super) fn joined(
+    text: &SourceText<'_>,
+    fields: &[Field],
+    meter: &Meter,
+) -> Option<SourceText<'static>> {
     let mut out = String::new();
     let mut segments = Vec::new();
     for (i, field) in fields.iter().enumerate() {
@@ -26,10 +31,12 @@ pub(super) fn joined<'t>(text: &SourceText<'t>, fields: &[Field]) -> SourceText<
         }
         for atom in &field.atoms {
             let inner = out.len() as u32;
-            match &atom.piece {
-                Piece::Literal(t) | Piece::Substituted { text: t, .. } => out.push_str(t),
-                Piece::Variable(variable) => out.push_str(&variable.written),
-            }
+            let piece = match &atom.piece {
+                Piece::Literal(t) | Piece::Substituted { text: t, .. } => &**t,
+                Piece::Variable(variable) => &*variable.written,
+            };
+            meter.produce(piece.len()).ok()?;
+            out.push_str(piece);
             segments.push(Segment {
                 inner,
                 outer: atom.span.start,
@@ -37,7 +44,7 @@ pub(super) fn joined<'t>(text: &SourceText<'t>, fields: &[Field]) -> SourceText<
             });
         }
     }
-    text.derive(out, segments)
+    Some(text.derive(out, segments))
 }
 
 /// Body of the last here-document of a command.
@@ -56,7 +63,7 @@ pub(super) fn script(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>) 
             text: Cow::Owned(text.text.into_owned()),
             map: text.map,
         };
-        walker.embedded(&text, sink);
+        walker.embedded(&text, false, sink);
         return;
     }
     let here = call.redirects.iter().find_map(|r| match &r.kind {
@@ -65,8 +72,9 @@ pub(super) fn script(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>) 
     });
     if let Some(word) = here {
         let field = walker.expand_whole(&word.parts, word.span, sink);
-        let text = joined(walker.text, &[field]);
-        walker.embedded(&text, sink);
+        if let Some(text) = joined(walker.text, &[field], &sink.meter) {
+            walker.embedded(&text, false, sink);
+        }
     }
 }
 
@@ -127,7 +135,7 @@ fn containerfile(walker: &mut Walker<'_>, body: Span, literal: bool, sink: &mut 
         return;
     }
     // The shell puts its variables in first.
-    let (pieces, segments) = expanded(walker, &text.text, body);
+    let (pieces, segments) = expanded(walker, &text.text, body, &sink.meter);
     let text = walker.text.derive(pieces, segments);
     extract_embedded(&text, &embedding, sink);
 }
@@ -147,7 +155,7 @@ fn with_default(value: &Value) -> Option<String> {
 }
 
 /// A here-document's text after the shell: `$X` replaced where the script knows it, `\$` undone.
-fn expanded(walker: &Walker<'_>, body: &str, span: Span) -> (String, Vec<Segment>) {
+fn expanded(walker: &Walker<'_>, body: &str, span: Span, meter: &Meter) -> (String, Vec<Segment>) {
     let mut out = String::with_capacity(body.len());
     let mut segments = Vec::new();
     let bytes = body.as_bytes();
@@ -190,6 +198,9 @@ fn expanded(walker: &Walker<'_>, body: &str, span: Span) -> (String, Vec<Segment
                     });
                 match known {
                     Some(text) => {
+                        if meter.produce(text.len()).is_err() {
+                            return (out, segments);
+                        }
                         copy(&mut out, &mut segments, from, i);
                         let outer = span.start + i as u32;
                         segments.push(Segment {

@@ -215,7 +215,7 @@ pub fn extract_arguments(
     walker.call(
         Call {
             span,
-            fields,
+            fields: fields.into(),
             prefix: Vec::new(),
             redirects: [].into(),
         },

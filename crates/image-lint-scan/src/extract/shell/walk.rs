@@ -14,14 +14,12 @@ use crate::extract::shell::{ScriptContext, parse};
 use image_lint_model::value::{Piece, Value};
 use image_lint_text::source::{SourceText, Span};
 
-/// Most commands that are walked in one script, loops and calls counted each time.
-const MAX_STEPS: usize = 100_000;
-/// A script walks fewer by its length, so that many small ones of nothing but loops in loops cost little more than they
-/// weigh: two loops in each other over [`MAX_ITEMS`] fit into the smallest.
-const FREE_STEPS: usize = 10_000;
-const STEPS_PER_BYTE: usize = 10;
+/// Steps of one command, besides those of its words: it is looked up in the tables, and what it names is written down.
+const COMMAND: u64 = 32;
+/// Steps of one word.
+const WORD: u64 = 8;
 /// Deepest chain of function calls.
-const MAX_CALLS: u32 = 8;
+const MAX_CALLS: usize = 8;
 /// Most items of a loop over literals.
 const MAX_ITEMS: usize = 64;
 
@@ -32,25 +30,21 @@ pub struct Walker<'s> {
     pub(super) context: &'s ScriptContext<'s>,
     pub(super) environment: Environment,
     /// Arguments of the function or script; None when nobody knows them.
-    pub(super) positional: Option<Vec<Field>>,
+    pub(super) positional: Option<Fields>,
     functions: HashMap<&'s str, &'s Node>,
     called: HashSet<&'s str>,
     pub(super) shared: Shared,
-    calls: u32,
+    /// The functions that are being walked, outermost first.
+    calls: Vec<&'s str>,
 }
 
 /// What a script and the scripts inside it share.
 #[derive(Debug, Default)]
 pub struct Shared {
-    steps: usize,
-    /// Of `steps`, what the outermost script may take; 0 before it begins.
-    budget: usize,
     /// Nesting of scripts in scripts (`sh -c`).
     level: u32,
     /// Commands and parts of words of the scripts that are read just now.
     parts: usize,
-    /// Some command was not walked, since the steps were used up.
-    cut: bool,
     /// Mentions written down: span in the file and text.
     pub(super) seen: HashSet<(Span, String)>,
     /// Image names that commands of this job made.
@@ -78,14 +72,6 @@ impl<'s> Walker<'s> {
         mut shared: Shared,
     ) -> Self {
         shared.parts += script.parts;
-        if shared.level == 0 {
-            shared.budget = text
-                .text
-                .len()
-                .saturating_mul(STEPS_PER_BYTE)
-                .saturating_add(FREE_STEPS)
-                .min(MAX_STEPS);
-        }
         Walker {
             text,
             script,
@@ -95,7 +81,7 @@ impl<'s> Walker<'s> {
             functions: HashMap::new(),
             called: HashSet::new(),
             shared,
-            calls: 0,
+            calls: Vec::new(),
         }
     }
 
@@ -128,15 +114,6 @@ impl<'s> Walker<'s> {
                 false,
             );
         }
-        if self.shared.level == 0 && self.shared.cut {
-            let start = self.text.outer(Span { start: 0, end: 0 });
-            let most = self.shared.budget;
-            sink.skip(
-                start,
-                format!("this script runs more than {most} commands; the rest was not read"),
-                false,
-            );
-        }
     }
 
     pub(super) fn written(&self, span: Span) -> &'s str {
@@ -161,6 +138,10 @@ impl<'s> Walker<'s> {
 
     /// Like [`Walker::node`] for nodes inside a word. Functions are defined in scripts, hardly in substitutions.
     fn detached(&mut self, node: &Node, sink: &mut Sink<'_>) {
+        let meter = Rc::clone(&sink.meter);
+        let Ok(_level) = meter.deeper() else {
+            return;
+        };
         match node {
             Node::Simple(simple) => self.simple(simple, sink),
             Node::Group { body, .. } => body.iter().for_each(|n| self.detached(n, sink)),
@@ -185,10 +166,10 @@ impl<'s> Walker<'s> {
     }
 
     fn node(&mut self, node: &'s Node, sink: &mut Sink<'_>) {
-        if self.shared.steps >= self.shared.budget {
-            self.shared.cut = true;
+        let meter = Rc::clone(&sink.meter);
+        let Ok(_level) = meter.deeper() else {
             return;
-        }
+        };
         match node {
             Node::Simple(simple) => self.simple(simple, sink),
             Node::Group {
@@ -318,7 +299,7 @@ impl<'s> Walker<'s> {
                         Some(Binding {
                             elements: Some(before),
                             ..
-                        }) => elements.clone_from(before),
+                        }) => elements.extend_from_slice(before),
                         Some(_) | None => {
                             words.iter().for_each(|w| drop(self.expand(w, sink)));
                             self.environment.set(&assignment.name, None);
@@ -336,7 +317,7 @@ impl<'s> Walker<'s> {
                 let place = Some(sink.place(self.text.outer(assignment.span)));
                 let binding = Binding {
                     value: Value::default(),
-                    elements: Some(elements),
+                    elements: Some(elements.into()),
                     place,
                     exported: false,
                 };
@@ -347,9 +328,8 @@ impl<'s> Walker<'s> {
     }
 
     fn simple(&mut self, simple: &Simple, sink: &mut Sink<'_>) {
-        self.shared.steps += 1;
-        if self.shared.steps > self.shared.budget {
-            self.shared.cut = true;
+        let words = (simple.words.len() + simple.assignments.len()) as u64;
+        if sink.meter.charge(COMMAND + WORD * words).is_err() {
             return;
         }
         if let Some(word) = simple.words.first()
@@ -381,7 +361,7 @@ impl<'s> Walker<'s> {
         }
         let call = Call {
             span: simple.span,
-            fields,
+            fields: fields.into(),
             prefix,
             redirects: Rc::from(simple.redirects.clone()),
         };
@@ -415,45 +395,52 @@ impl<'s> Walker<'s> {
     }
 
     /// A command with its arguments: a builtin, a program that starts another one, a function, or a program.
-    pub(super) fn call(&mut self, call: Call, sink: &mut Sink<'_>) {
-        let Some(first) = call.fields.first() else {
-            return;
-        };
-        let Some(name) = first.known() else {
-            super::commands::command(self, &call, sink);
-            return;
-        };
-        if let Some((key, body)) = self.functions.get_key_value(&*name).map(|(k, v)| (*k, *v)) {
-            self.function(key, body, call, sink);
-            return;
+    pub(super) fn call(&mut self, mut call: Call, sink: &mut Sink<'_>) {
+        loop {
+            let Some(first) = call.fields.first() else {
+                return;
+            };
+            let Some(name) = first.known() else {
+                super::commands::command(self, &call, sink);
+                return;
+            };
+            if let Some((key, body)) = self.functions.get_key_value(&*name).map(|(k, v)| (*k, *v)) {
+                self.function(key, body, call, sink);
+                return;
+            }
+            let base = name.rsplit('/').next().unwrap_or(&name);
+            if self.builtin(base, &call, sink) {
+                return;
+            }
+            // Programs that start other programs are taken off one by one, not by recursion.
+            match super::wrappers::unwrap(base, call, &sink.meter) {
+                Ok(inner) => call = inner,
+                Err(Some(same)) => {
+                    if super::wrappers::is_shell(base) {
+                        self.nested_shell(&same, sink);
+                    } else {
+                        super::commands::command(self, &same, sink);
+                    }
+                    return;
+                }
+                Err(None) => return,
+            }
         }
-        let base = name.rsplit('/').next().unwrap_or(&name);
-        if self.builtin(base, &call, sink) {
-            return;
-        }
-        if let Some(inner) = super::wrappers::unwrap(base, &call) {
-            self.call(inner, sink);
-            return;
-        }
-        if super::wrappers::is_shell(base) {
-            self.nested_shell(&call, sink);
-            return;
-        }
-        super::commands::command(self, &call, sink);
     }
 
     fn function(&mut self, name: &'s str, body: &'s Node, call: Call, sink: &mut Sink<'_>) {
         self.called.insert(name);
-        if self.calls >= MAX_CALLS {
+        // A function that calls itself names the same images once more.
+        if self.calls.len() >= MAX_CALLS || self.calls.contains(&name) {
             return;
         }
-        self.calls += 1;
+        self.calls.push(name);
         let open = call.fields.iter().any(|f| f.splits && f.known().is_none());
-        let arguments = (!open).then(|| call.fields[1..].to_vec());
+        let arguments = (!open).then(|| call.fields.after(1));
         let before = std::mem::replace(&mut self.positional, arguments);
         self.node(body, sink);
         self.positional = before;
-        self.calls -= 1;
+        self.calls.pop();
     }
 
     /// True when the command is done with.
@@ -485,26 +472,26 @@ impl<'s> Walker<'s> {
             ":" | "true" | "false" | "test" | "[" | "[[" | "trap" | "alias" | "shopt" | "grep"
             | "rm" | "mkdir" => true,
             "set" => {
-                let flags: Vec<String> = call.fields[1..].iter().filter_map(Field::known).collect();
-                self.environment.export_all |= flags.iter().any(|f| {
+                let end = call
+                    .fields
+                    .iter()
+                    .position(|f| f.known().as_deref() == Some("--"));
+                let flags = &call.fields[1..end.unwrap_or(call.fields.len())];
+                self.environment.export_all |= flags.iter().filter_map(Field::known).any(|f| {
                     f == "allexport"
                         || f.starts_with('-') && !f.starts_with("--") && f.contains('a')
                 });
-                if let Some(at) = flags.iter().position(|f| f == "--") {
-                    self.positional = call.fields.get(at + 2..).map(<[Field]>::to_vec);
+                if let Some(at) = end {
+                    self.positional = Some(call.fields.after(at + 1));
                 }
                 true
             }
             "shift" => {
-                if let Some(list) = &mut self.positional
-                    && !list.is_empty()
-                {
-                    list.remove(0);
-                }
+                self.positional = self.positional.as_ref().map(|list| list.after(1));
                 true
             }
             "eval" => {
-                self.nested(&call.fields[1..], sink);
+                self.nested(&call.fields[1..], true, sink);
                 true
             }
             "cat" | "tee" => {
@@ -521,7 +508,7 @@ impl<'s> Walker<'s> {
         for (i, field) in call.fields.iter().enumerate().skip(1) {
             let Some(text) = field.known() else {
                 if command {
-                    self.nested(&call.fields[i..=i], sink);
+                    self.nested(&call.fields[i..=i], false, sink);
                 }
                 return;
             };
@@ -530,22 +517,30 @@ impl<'s> Walker<'s> {
                 continue;
             }
             if command {
-                self.nested(&call.fields[i..=i], sink);
+                self.nested(&call.fields[i..=i], false, sink);
             }
             return;
         }
         super::heredoc::script(self, call, sink);
     }
 
-    /// Walks the text of arguments as a script.
-    fn nested(&mut self, fields: &[Field], sink: &mut Sink<'_>) {
-        let text = super::heredoc::joined(self.text, fields);
-        self.embedded(&text, sink);
+    /// Walks the text of arguments as a script; `here`: its assignments stay (`eval`).
+    fn nested(&mut self, fields: &[Field], here: bool, sink: &mut Sink<'_>) {
+        if let Some(text) = super::heredoc::joined(self.text, fields, &sink.meter) {
+            self.embedded(&text, here, sink);
+        }
     }
 
-    /// Walks a script inside this one.
-    pub(super) fn embedded(&mut self, text: &SourceText<'_>, sink: &mut Sink<'_>) {
-        if self.shared.level >= 4 || text.text.is_empty() {
+    /// Walks a script inside this one; `here`: what it assigns stays. It is handed the variables, not a copy of them.
+    pub(super) fn embedded(&mut self, text: &SourceText<'_>, here: bool, sink: &mut Sink<'_>) {
+        let meter = Rc::clone(&sink.meter);
+        let Ok(_level) = meter.deeper() else {
+            return;
+        };
+        if self.shared.level >= 4
+            || text.text.is_empty()
+            || meter.charge(text.text.len() as u64).is_err()
+        {
             return;
         }
         let script = parse::parse(
@@ -555,15 +550,15 @@ impl<'s> Walker<'s> {
         );
         let mut shared = std::mem::take(&mut self.shared);
         shared.level += 1;
-        let mut inner = Walker::new(
-            text,
-            &script,
-            self.context,
-            self.environment.clone(),
-            shared,
-        );
+        let environment = std::mem::take(&mut self.environment);
+        let mark = environment.mark();
+        let mut inner = Walker::new(text, &script, self.context, environment, shared);
         inner.run(sink);
         self.shared = std::mem::take(&mut inner.shared);
+        self.environment = std::mem::take(&mut inner.environment);
+        if !here {
+            self.environment.undo(mark);
+        }
         self.shared.level -= 1;
         self.shared.parts -= script.parts;
     }
@@ -574,19 +569,43 @@ impl<'s> Walker<'s> {
 pub struct Call {
     /// Of the whole command in the script.
     pub span: Span,
-    pub fields: Vec<Field>,
+    pub fields: Fields,
     /// `VAR=x` before it, and those that `env` and `sudo` add.
     pub prefix: Vec<(Box<str>, Field)>,
     pub redirects: Rc<[Redirect]>,
 }
 
-impl Call {
-    /// The same command without its first `n` words.
-    pub fn without(&self, n: usize) -> Call {
-        Call {
-            fields: self.fields[n.min(self.fields.len())..].to_vec(),
-            ..self.clone()
+/// Arguments that are shared: what a wrapper starts and what `shift` leaves are the same ones from a later one on.
+#[derive(Clone, Debug)]
+pub struct Fields {
+    all: Rc<[Field]>,
+    from: usize,
+}
+
+impl Fields {
+    /// Without the first `n`.
+    pub fn after(&self, n: usize) -> Fields {
+        Fields {
+            all: Rc::clone(&self.all),
+            from: self.from.saturating_add(n).min(self.all.len()),
         }
+    }
+}
+
+impl From<Vec<Field>> for Fields {
+    fn from(fields: Vec<Field>) -> Self {
+        Fields {
+            all: fields.into(),
+            from: 0,
+        }
+    }
+}
+
+impl std::ops::Deref for Fields {
+    type Target = [Field];
+
+    fn deref(&self) -> &[Field] {
+        &self.all[self.from..]
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::extract::shell::field::Field;
-use crate::extract::shell::walk::Call;
+use crate::extract::shell::field::{Atom, Field};
+use crate::extract::shell::walk::{Call, Fields};
 use image_lint_model::value::{Op, Piece, Syntax, Variable};
+use image_lint_text::meter::Meter;
 use image_lint_text::source::Span;
 
 /// One such program.
@@ -96,10 +97,15 @@ pub fn is_shell(name: &str) -> bool {
     matches!(name, "sh" | "bash" | "dash" | "ash" | "ksh" | "zsh")
 }
 
-/// The command that a wrapper starts; None when the program is no wrapper or starts nothing.
-pub fn unwrap(name: &str, call: &Call) -> Option<Call> {
-    let wrapper = WRAPPERS.iter().find(|w| w.name == name)?;
-    let mut prefix = call.prefix.clone();
+/// The command that a wrapper starts.
+///
+/// # Errors
+/// The call itself when the program is no wrapper or starts nothing; nothing when the meter is used up.
+pub fn unwrap(name: &str, mut call: Call, meter: &Meter) -> Result<Call, Option<Call>> {
+    let Some(wrapper) = WRAPPERS.iter().find(|w| w.name == name) else {
+        return Err(Some(call));
+    };
+    let own = call.prefix.len();
     let mut i = 1;
     let mut words = wrapper.words;
     while let Some(field) = call.fields.get(i) {
@@ -126,7 +132,7 @@ pub fn unwrap(name: &str, call: &Call) -> Option<Call> {
             && let Some(key) = key.known()
             && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         {
-            prefix.push((key.into(), value));
+            call.prefix.push((key.into(), value));
             i += 1;
         } else if words > 0 {
             words -= 1;
@@ -141,30 +147,38 @@ pub fn unwrap(name: &str, call: &Call) -> Option<Call> {
         }
     }
     if i >= call.fields.len() {
-        return None;
+        call.prefix.truncate(own);
+        return Err(Some(call));
     }
-    let mut inner = call.without(i);
-    inner.prefix = prefix;
+    meter.charge(i as u64).map_err(|_| None)?;
+    call.fields = call.fields.after(i);
     if name == "xargs" {
-        // What is read from the input comes last.
-        let end = call.span.end;
-        let variable = Variable {
-            name: "@".into(),
-            written: "…".into(),
-            syntax: Syntax::Command,
-            op: Op::Plain,
-        };
-        let span = Span { start: end, end };
-        let atom = crate::extract::shell::field::Atom {
-            piece: Piece::Variable(Arc::new(variable)),
-            span,
-            exact: false,
-        };
-        inner.fields.push(Field {
-            atoms: vec![atom],
-            word: span,
-            splits: true,
-        });
+        meter.charge(call.fields.len() as u64).map_err(|_| None)?;
+        call.fields = with_input(&call);
     }
-    Some(inner)
+    Ok(call)
+}
+
+/// The arguments of `xargs`: what is read from the input comes last.
+fn with_input(call: &Call) -> Fields {
+    let end = call.span.end;
+    let variable = Variable {
+        name: "@".into(),
+        written: "…".into(),
+        syntax: Syntax::Command,
+        op: Op::Plain,
+    };
+    let span = Span { start: end, end };
+    let atom = Atom {
+        piece: Piece::Variable(Arc::new(variable)),
+        span,
+        exact: false,
+    };
+    let mut fields = call.fields.to_vec();
+    fields.push(Field {
+        atoms: vec![atom],
+        word: span,
+        splits: true,
+    });
+    fields.into()
 }
