@@ -299,8 +299,7 @@ fn a_file_of_too_many_variables_is_named() {
         "- {name: docker}\n".repeat(900)
     );
     let ran = Workspace::of("cloudbuild.yaml", file).offline().run();
-    let said =
-        "cloudbuild.yaml: not read to its end: it asks for more work than a file of its size may cost";
+    let said = "cloudbuild.yaml: not read to its end: it asks for more work than a file of its size may cost";
     assert_eq!(
         ran.notes().iter().filter(|note| *note == said).count(),
         1,
