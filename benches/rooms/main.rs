@@ -35,12 +35,6 @@ impl Source {
     }
 
     fn extract(&self) -> image_lint_model::mention::Extraction {
-        image_lint_scan::extract::extract(
-            &self.file,
-            self.extractor,
-            false,
-            &image_lint_text::meter::RunMeter::default(),
-        )
-        .1
+        image_lint_scan::extract::extract(&self.file, self.extractor, false).1
     }
 }

@@ -352,7 +352,7 @@ fn extract_bytes(
     };
     // A fault of ours in one file must not cost the others; it is reported as what it is.
     let extracted = catch_unwind(AssertUnwindSafe(|| {
-        extract::extract(&file, extractor, input.extended, &input.meter)
+        extract::extract_within(&file, extractor, input.extended, &input.meter)
     }));
     match extracted {
         Ok((reader, extraction)) => {

@@ -120,13 +120,7 @@ mod tests {
             (
                 file.id,
                 file.path.clone(),
-                extract(
-                    &file,
-                    extractor,
-                    false,
-                    &image_lint_text::meter::RunMeter::default(),
-                )
-                .1,
+                extract(&file, extractor, false).1,
             )
         };
         let repository = link(

@@ -25,7 +25,7 @@ fn cost(path: &str, text: &str) -> Cost {
         panic!("{path} is read by nobody");
     };
     let run = RunMeter::default();
-    let (_, extraction) = extract::extract(&file, extractor, true, &run);
+    let (_, extraction) = extract::extract_within(&file, extractor, true, &run);
     let named = extraction
         .skips
         .iter()

@@ -12,15 +12,7 @@ use image_lint_text::source::SourceFile;
 /// What the reader that claims this file makes of it.
 fn extraction(file: &SourceFile) -> Extraction {
     match claim(&file.path, file.text.as_bytes(), false) {
-        Claim::By(extractor) => {
-            extract(
-                file,
-                extractor,
-                false,
-                &image_lint_text::meter::RunMeter::default(),
-            )
-            .1
-        }
+        Claim::By(extractor) => extract(file, extractor, false).1,
         _ => panic!("nobody reads {}", file.path.to_text()),
     }
 }

@@ -5,7 +5,6 @@ use image_lint_model::build::FormatSlot;
 use image_lint_model::mention::{Excerpt, Extraction, Mention, SourceKind};
 use image_lint_scan::extract::{self, Claim};
 use image_lint_scan::link::{self, Values};
-use image_lint_text::meter::RunMeter;
 use image_lint_text::source::{FileId, Place, Positions, RepoPath, SourceFile};
 
 /// Extracts a file and checks all places in it; the result is linked and listed, which must not fail either.
@@ -19,7 +18,7 @@ pub fn check(path: &str, text: &str) -> Extraction {
         return Extraction::default();
     };
     let file = SourceFile::new(FileId(0), path.clone(), text.to_owned());
-    let (_, extraction) = extract::extract(&file, extractor, true, &RunMeter::default());
+    let (_, extraction) = extract::extract(&file, extractor, true);
     places(&file, &extraction);
     let values = Values::new();
     let early = link::early(&path, &extraction, &values, false);

@@ -95,8 +95,17 @@ pub fn claim(path: &RepoPath, head: &[u8], executable: bool) -> Claim {
     }
 }
 
-/// Reads one file of a run; `extended` with the sources that are off by default. The name of who read it is None when its bytes show that it cannot name an image.
+/// Reads one file that belongs to no run; see [`extract_within`].
 pub fn extract(
+    file: &SourceFile,
+    extractor: &'static dyn Extractor,
+    extended: bool,
+) -> (Option<&'static str>, Extraction) {
+    extract_within(file, extractor, extended, &RunMeter::default())
+}
+
+/// Reads one file of a run; `extended` with the sources that are off by default. The name of who read it is None when its bytes show that it cannot name an image.
+pub fn extract_within(
     file: &SourceFile,
     extractor: &'static dyn Extractor,
     extended: bool,
