@@ -44,7 +44,7 @@ impl ImageReference {
     /// Why the string is no reference, with the bytes at fault.
     pub fn parse(text: &str) -> Result<Self, ReferenceError> {
         mistakes::recognise(text)?;
-        grammar::parse(text)
+        grammar::parse(text).map_err(|error| mistakes::to_fill_in(text).unwrap_or(error))
     }
 
     /// Parses the name of a repository whose tags are all meant (`ImageStream.spec.dockerImageRepository`): no tag is

@@ -138,6 +138,92 @@ fn find_placeholder(text: &str) -> Option<std::ops::Range<usize>> {
     None
 }
 
+/// Words that a name is made of which somebody is to fill in.
+const WORDS: [&str; 33] = [
+    "ADD",
+    "APP",
+    "BASE",
+    "CHANGE",
+    "CHANGEME",
+    "CONTAINER",
+    "DIGEST",
+    "FIXME",
+    "HERE",
+    "HOST",
+    "IMAGE",
+    "IMG",
+    "ME",
+    "MY",
+    "NAME",
+    "NAMESPACE",
+    "ORG",
+    "PLACEHOLDER",
+    "PROJECT",
+    "REGISTRY",
+    "REPLACE",
+    "REPLACEME",
+    "REPO",
+    "REPOSITORY",
+    "SERVICE",
+    "TAG",
+    "TBD",
+    "THIS",
+    "TODO",
+    "URL",
+    "USER",
+    "VERSION",
+    "YOUR",
+];
+
+/// Names that a script, a person or an operator puts an image in place of: `MODEL_IMAGE`, `REGISTRY/IMAGE:TAG`,
+/// `…@sha256:resolved`. Only for what is not a valid name anyway; `ALPINE` is a mistake.
+pub(super) fn to_fill_in(text: &str) -> Option<ReferenceError> {
+    let (name, digest) = match text.split_once('@') {
+        Some((name, digest)) => (name, Some(digest)),
+        None => (text, None),
+    };
+    let mut start = 0;
+    for part in name.split(['/', ':']) {
+        if is_to_fill_in(part) {
+            return Some(filled_in_later(text, start..start + part.len()));
+        }
+        start += part.len() + 1;
+    }
+    let hash = digest?.strip_prefix("sha256:")?;
+    let word = hash
+        .bytes()
+        .all(|b| b.is_ascii_alphabetic() || b"_-".contains(&b));
+    (word && hash.bytes().any(|b| !b.is_ascii_hexdigit()))
+        .then(|| filled_in_later(text, text.len() - hash.len()..text.len()))
+}
+
+fn filled_in_later(text: &str, at: std::ops::Range<usize>) -> ReferenceError {
+    let why = format!(
+        "`{}` is a placeholder that something else is to replace",
+        &text[at.clone()]
+    );
+    error(Kind::Placeholder, at, why)
+}
+
+/// Capitals with `_` or `-`, or made of [`WORDS`].
+fn is_to_fill_in(part: &str) -> bool {
+    let capitals = part.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
+        && part
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b"_-".contains(&b))
+        && part.bytes().any(|b| b.is_ascii_uppercase());
+    capitals && (part.trim_matches('_').contains(['_', '-']) || is_a_word(part))
+}
+
+fn is_a_word(part: &str) -> bool {
+    let word = part.trim_matches(|c: char| c.is_ascii_digit() || c == '_');
+    WORDS.contains(&word)
+        || WORDS.iter().any(|first| {
+            word.strip_prefix(first)
+                .is_some_and(|rest| WORDS.contains(&rest))
+        })
+}
+
 /// `IMAGE_TAG`, `image.tag`, `build-id`: what stands between two marks. At most 64 bytes: a digest is none.
 fn is_mark_name(name: &str) -> bool {
     (1..64).contains(&name.len())

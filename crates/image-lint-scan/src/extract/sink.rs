@@ -137,12 +137,10 @@ impl<'a> Sink<'a> {
         self.meter.charge(GIVEN * names as u64).is_ok()
     }
 
-    /// Writes a mention down and gives its index; nothing is written down, and the index is no mention's, once the
-    /// meter lets nothing more through.
-    pub fn mention(&mut self, draft: Draft) -> u32 {
-        if self.meter.produce(MENTION).is_err() {
-            return u32::MAX;
-        }
+    /// Writes a mention down and gives its index; None, and nothing is written down, once the meter lets nothing more
+    /// through.
+    pub fn mention(&mut self, draft: Draft) -> Option<u32> {
+        self.meter.produce(MENTION).ok()?;
         let place = self.place(draft.span);
         let written = self.file.slice(draft.span);
         let written = replaced(written, &draft.value)
@@ -169,7 +167,7 @@ impl<'a> Sink<'a> {
             also,
             excerpt,
         });
-        self.extraction.mentions.len() as u32 - 1
+        Some(self.extraction.mentions.len() as u32 - 1)
     }
 
     fn field(&mut self, words: &str) -> Arc<str> {

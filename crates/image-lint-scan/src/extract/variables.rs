@@ -42,6 +42,11 @@ pub fn read(text: &str, dialect: Dialect) -> Value {
             literal = at;
             continue;
         }
+        if dialect == Dialect::Template && rest.starts_with("${{") && !is_whole_parameter(text) {
+            // openshift/library-go template/generator: `^\$\{\{([a-zA-Z0-9\_]+?)\}\}$`, nothing before or after it.
+            at += "${{".len();
+            continue;
+        }
         match variable(rest, dialect) {
             Some(variable) => {
                 value.push_literal(&text[literal..at]);
@@ -55,6 +60,13 @@ pub fn read(text: &str, dialect: Dialect) -> Value {
     }
     value.push_literal(&text[literal..]);
     value
+}
+
+/// `${{X}}` as the whole value.
+fn is_whole_parameter(text: &str) -> bool {
+    text.strip_prefix("${{")
+        .and_then(|rest| rest.strip_suffix("}}"))
+        .is_some_and(|name| !name.is_empty() && name_len(name) == name.len())
 }
 
 /// The variable that `rest` starts with.
@@ -77,6 +89,14 @@ fn variable(rest: &str, dialect: Dialect) -> Option<Variable> {
         [b'$', b'{', ..] => parameter(rest, dialect),
         [b'$', b'[', b'[', ..] => enclosed(rest, "$[[", "]]")
             .map(|(name, written)| plain(name.trim(), written, Syntax::Expression)),
+        [b'$', b'[', ..] => {
+            // Azure's runtime expressions; of these only a variable's name is followed.
+            let (name, _) = enclosed(rest, "$[", "']")?;
+            let name = name.trim().strip_prefix("variables['")?;
+            let end = rest.find("']")? + 2;
+            let end = end + rest[end..].find(']')? + 1;
+            Some(plain(name, &rest[..end], Syntax::Expression))
+        }
         [b'$', b'(', ..] => {
             let (name, written) = enclosed(rest, "$(", ")")?;
             Some(plain(&tekton_name(name.trim()), written, Syntax::Tekton))
@@ -88,6 +108,11 @@ fn variable(rest: &str, dialect: Dialect) -> Option<Variable> {
         [b'{', b'{', ..] => {
             // An action that does not end here ends somewhere below: all that is left belongs to it.
             let (name, written) = enclosed(rest, "{{", "}}").unwrap_or((&rest[2..], rest));
+            if dialect == Dialect::Argo
+                && let Some(name) = name.strip_prefix('=').and_then(argo_path)
+            {
+                return Some(plain(&name, written, braces));
+            }
             Some(plain(
                 name.trim_matches(|c: char| c == '-' || c.is_whitespace()),
                 written,
@@ -205,6 +230,30 @@ fn closing_brace(rest: &str) -> Option<usize> {
     None
 }
 
+/// The parameter that an expression of Argo Workflows is: a bare path, perhaps trimmed or made a string
+/// (argo-workflows docs, `variables.md`, "Expression"). Anything else is not followed.
+fn argo_path(expression: &str) -> Option<String> {
+    let mut inner = expression.trim();
+    for call in ["sprig.trim(", "sprig.toString(", "string(", "toJson("] {
+        if let Some(argument) = inner.strip_prefix(call) {
+            inner = argument.strip_suffix(')')?.trim();
+            break;
+        }
+    }
+    let path = inner
+        .replace("['", ".")
+        .replace("[\"", ".")
+        .replace("']", "")
+        .replace("\"]", "");
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
+    let known = ["inputs.parameters.", "workflow.parameters."]
+        .iter()
+        .any(|prefix| path.starts_with(prefix));
+    // A minus between two paths would be arithmetic; in a bracket it is part of a name.
+    let whole = path.bytes().all(plain) && (!inner.contains('-') || inner.contains('['));
+    (known && whole).then_some(path)
+}
+
 /// One name for the spellings of a Tekton parameter: `params["x"]`, `params['x']` and the old `inputs.params.x` are
 /// `params.x` (Tekton docs, "Variable Substitutions").
 fn tekton_name(name: &str) -> String {
@@ -294,6 +343,36 @@ mod tests {
                 Template,
                 "[Template IMAGE]",
                 "whole value parameter",
+            ),
+            (
+                "${{REG}}/x:1",
+                Template,
+                "${{REG}}/x:1",
+                "the form for whole values, with something after it",
+            ),
+            (
+                "{{=inputs.parameters.v}}",
+                Argo,
+                "[Argo inputs.parameters.v]",
+                "an expression that is a path",
+            ),
+            (
+                "a:{{= sprig.trim(workflow.parameters['v-1']) }}",
+                Argo,
+                "a:[Argo workflow.parameters.v-1]",
+                "trimmed",
+            ),
+            (
+                "a:{{= inputs.parameters.a + 'x' }}",
+                Argo,
+                "a:[Argo = inputs.parameters.a + 'x']",
+                "an expression that is more",
+            ),
+            (
+                "$[ variables['ci'] ]",
+                Compose,
+                "[Expression ci]",
+                "Azure's runtime expression",
             ),
             (
                 "${X:-y}",

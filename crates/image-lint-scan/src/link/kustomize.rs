@@ -206,7 +206,9 @@ pub(super) fn link(assembly: &mut Assembly, values: &Values) {
             Some(place),
             "a kustomization puts another image in its place",
         );
-        if matches!(entry.linked.text, Text::Invalid { .. }) {
+        let placeholder =
+            matches!(entry.linked.text, Text::Open(_)) && entry.linked.mention.value.is_literal();
+        if placeholder || matches!(entry.linked.text, Text::Invalid { .. }) {
             // A name that only stands for the image, such as `IMAGE`.
             entry.linked.text = Text::Local {
                 text: entry.raw.to_string(),

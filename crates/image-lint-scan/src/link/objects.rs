@@ -197,10 +197,7 @@ fn cluster_object(
                 .map(|t| StreamTag {
                     name: name(&t.name),
                     place: t.place,
-                    image: t
-                        .image
-                        .filter(|i| *i != u32::MAX)
-                        .map(|i| first_mention + i as usize),
+                    image: t.image.map(|i| first_mention + i as usize),
                     alias: t
                         .alias
                         .as_ref()

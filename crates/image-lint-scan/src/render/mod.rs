@@ -129,7 +129,7 @@ impl Reading<'_, '_> {
         }
         let draft = self.draft(mention, located);
         let sink = self.collector.sink(file)?;
-        let index = sink.mention(draft);
+        let index = sink.mention(draft)?;
         self.collector.seen.insert(key, index);
         Some(At { file, index })
     }

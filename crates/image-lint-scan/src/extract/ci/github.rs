@@ -1,7 +1,8 @@
 //! GitHub workflows and actions: `container`, `services`, `uses: docker://`, `run` steps (docs.github.com, "Workflow
 //! syntax for GitHub Actions", "Metadata syntax").
 
-use super::{Variables, add_variables, image, inherited, recover, script};
+use super::matrix::{self, Combinations};
+use super::{Variables, add_variables, inherited, recover, script};
 use crate::extract::shell::ScriptContext;
 use crate::extract::variables::{self, Dialect};
 use crate::extract::{Candidate, Draft, Extractor, Sink};
@@ -35,6 +36,7 @@ impl Extractor for GitHub {
             let root = document.root();
             let mut variables = Variables::new();
             add_variables(&mut variables, root.get("env"));
+            let expressions = as_expressions(root.get("env"), inputs(root));
             for (number, (name, job)) in root
                 .get("jobs")
                 .into_iter()
@@ -42,45 +44,113 @@ impl Extractor for GitHub {
                 .enumerate()
             {
                 let path = format!("jobs.{}", name.as_str().unwrap_or("?"));
-                read_job(job, &path, number as u32, &variables, out);
+                let around = Around {
+                    number: number as u32,
+                    variables: &variables,
+                    expressions: &expressions,
+                };
+                read_job(job, &path, &around, out);
             }
             if let Some(runs) = root.get("runs") {
                 docker_reference(runs.get("image"), "runs.image", out);
-                steps(runs, "runs", 0, &variables, out);
+                let around = Around {
+                    number: 0,
+                    variables: &variables,
+                    expressions: &expressions,
+                };
+                steps(runs, "runs", &around, &Vec::new(), out);
             }
         }
     }
 }
 
-fn read_job(job: Node<'_>, path: &str, number: u32, outer: &Variables, sink: &mut Sink<'_>) {
-    let mut variables = inherited(outer, sink);
+/// What a job sees of its workflow.
+struct Around<'a> {
+    number: u32,
+    /// Of `env`.
+    variables: &'a Variables,
+    /// `env.X` and `inputs.X` of expressions.
+    expressions: &'a Variables,
+}
+
+/// Defaults of the inputs of a workflow that is called or started by hand, and of an action.
+fn inputs(root: Node<'_>) -> Variables {
+    let mut found = Variables::new();
+    let ways: [&[&str]; 3] = [
+        &["on", "workflow_dispatch", "inputs"],
+        &["on", "workflow_call", "inputs"],
+        &["inputs"],
+    ];
+    for (name, input) in ways
+        .iter()
+        .filter_map(|way| root.at(way))
+        .flat_map(|inputs| inputs.pairs())
+    {
+        if let (Some(name), Some(default)) = (name.as_str(), input.get("default"))
+            && let Some(text) = default.as_str().filter(|text| !text.is_empty())
+        {
+            let value = variables::read(text, Dialect::Compose);
+            for prefix in ["inputs", "github.event.inputs"] {
+                let name = format!("{prefix}.{name}").into();
+                found.push((name, value.clone(), Some(default.span())));
+            }
+        }
+    }
+    found
+}
+
+/// Variables of an `env` as expressions name them, after others.
+fn as_expressions(env: Option<Node<'_>>, mut before: Variables) -> Variables {
+    let mut own = Variables::new();
+    add_variables(&mut own, env);
+    before.extend(
+        own.into_iter()
+            .map(|(name, value, span)| (format!("env.{name}").into(), value, span)),
+    );
+    before
+}
+
+fn read_job(job: Node<'_>, path: &str, around: &Around<'_>, sink: &mut Sink<'_>) {
+    let mut variables = inherited(around.variables, sink);
     add_variables(&mut variables, job.get("env"));
-    let none = Variables::new();
-    image(
+    let expressions = as_expressions(job.get("env"), inherited(around.expressions, sink));
+    let combinations = matrix::github(job.get("strategy"));
+    matrix::images(
         job.get("container"),
         "image",
-        SourceKind::GitHub,
-        &format!("{path}.container"),
-        &none,
+        (SourceKind::GitHub, &format!("{path}.container")),
+        &expressions,
+        &combinations,
         sink,
     );
     for (name, service) in job.get("services").into_iter().flat_map(|s| s.pairs()) {
         let field = format!("{path}.services.{}.image", name.as_str().unwrap_or("?"));
-        image(
-            service.get("image"),
+        matrix::images(
+            Some(service),
             "image",
-            SourceKind::GitHub,
-            &field,
-            &none,
+            (SourceKind::GitHub, &field),
+            &expressions,
+            &combinations,
             sink,
         );
     }
-    steps(job, path, number, &variables, sink);
+    let around = Around {
+        variables: &variables,
+        expressions: &expressions,
+        ..*around
+    };
+    steps(job, path, &around, &combinations, sink);
 }
 
-fn steps(job: Node<'_>, path: &str, number: u32, outer: &Variables, sink: &mut Sink<'_>) {
+fn steps(
+    job: Node<'_>,
+    path: &str,
+    around: &Around<'_>,
+    combinations: &Combinations,
+    sink: &mut Sink<'_>,
+) {
     let default_shell = job.str_at(&["defaults", "run", "shell"]);
-    let mut actions = super::actions::Job::new(number);
+    let mut actions = super::actions::Job::new(around.number);
     for (i, step) in job
         .get("steps")
         .into_iter()
@@ -89,7 +159,7 @@ fn steps(job: Node<'_>, path: &str, number: u32, outer: &Variables, sink: &mut S
     {
         let path = format!("{path}.steps[{i}]");
         docker_reference(step.get("uses"), &format!("{path}.uses"), sink);
-        let mut variables = inherited(outer, sink);
+        let mut variables = inherited(around.variables, sink);
         add_variables(&mut variables, step.get("env"));
         actions.step(step, &path, &variables, sink);
         let shell = step.str_at(&["shell"]).or(default_shell).unwrap_or("bash");
@@ -97,10 +167,20 @@ fn steps(job: Node<'_>, path: &str, number: u32, outer: &Variables, sink: &mut S
         if !(shell.starts_with("bash") || shell.starts_with("sh") || shell.contains("/bash")) {
             continue;
         }
+        let Some(text) = step.str_at(&["run"]) else {
+            continue;
+        };
+        if text.contains("${{") && sink.may_give(around.expressions.len()) {
+            variables.extend(around.expressions.iter().cloned());
+            variables.extend(as_expressions(step.get("env"), Variables::new()));
+        }
         let field = format!("{path}.run");
-        let mut context = ScriptContext::new(SourceKind::GitHub, &field, number);
-        context.environment = &variables;
-        script(&[step.get("run")], &context, sink);
+        for one in matrix::used(combinations, text) {
+            let given = [variables.as_slice(), one.as_slice()].concat();
+            let mut context = ScriptContext::new(SourceKind::GitHub, &field, around.number);
+            context.environment = &given;
+            script(&[step.get("run")], &context, sink);
+        }
     }
 }
 

@@ -3,10 +3,12 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 
-use super::{Variables, add_variables, image, recover, script};
+use super::matrix::{self, Combinations};
+use super::{Variables, add_variables, recover, script};
 use crate::extract::shell::ScriptContext;
 use crate::extract::{Candidate, Extractor, Sink};
 use image_lint_model::mention::SourceKind;
+use image_lint_model::value::Value;
 use image_lint_text::source::SourceFile;
 use image_lint_text::yaml::{self, Kind, Node};
 
@@ -38,7 +40,8 @@ impl Extractor for GitLab {
         let name = file.path.file_name();
         let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
         let folder = file.path.folder();
-        yaml && (name.contains(".gitlab-ci.") || folder.split('/').any(|part| part == ".gitlab-ci"))
+        let of_gitlab = |part: &str| matches!(part, ".gitlab-ci" | ".gitlab" | "gitlab-ci");
+        yaml && (name.contains(".gitlab-ci.") || folder.split('/').any(of_gitlab))
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
@@ -49,18 +52,27 @@ impl Extractor for GitLab {
         let mut number = 0;
         for document in &stream.documents {
             let root = document.root();
-            let mut variables = Variables::new();
+            let mut variables = dependency_proxies();
             add_variables(&mut variables, root.get("variables"));
-            images(root, "", &variables, out);
+            let search = Search::new(root);
+            let whole = Job {
+                root,
+                node: root,
+                search: &search,
+            };
+            images(whole, "", &variables, &Vec::new(), out);
             let mut extended: HashSet<&str> = HashSet::new();
             for (_, job) in root.pairs() {
                 extended.extend(names(job.get("extends")));
             }
             let default = root.get("default");
             if let Some(default) = default {
-                images(default, "default.", &variables, out);
+                let default = Job {
+                    node: default,
+                    ..whole
+                };
+                images(default, "default.", &variables, &Vec::new(), out);
             }
-            let search = Search::new(root);
             for (name, job) in root.pairs() {
                 let Some(name) = name.as_str() else { continue };
                 if GLOBAL.contains(&name) || job.kind() != Kind::Mapping {
@@ -73,7 +85,8 @@ impl Extractor for GitLab {
                 };
                 let mut variables = super::inherited(&variables, out);
                 job.variables(0, &mut variables);
-                images(job.node, &format!("{name}."), &variables, out);
+                let combinations = matrix::gitlab(job.get("parallel", 0));
+                images(job, &format!("{name}."), &variables, &combinations, out);
                 // A template runs as the jobs that extend it, with what they say.
                 if name.starts_with('.') && extended.contains(&name) {
                     continue;
@@ -193,6 +206,16 @@ impl<'n> Job<'n> {
         }
     }
 
+    /// What the path after a `!reference` leads to.
+    fn referred(self, path: Node<'n>) -> Option<Node<'n>> {
+        let path: Vec<&str> = path.items().filter_map(|item| item.as_str()).collect();
+        let [name, first, rest @ ..] = path.as_slice() else {
+            return None;
+        };
+        let node = self.root.get(name)?;
+        Job { node, ..self }.get(first, 0)?.at(rest)
+    }
+
     /// The lines of a script, with what `!reference [job, key]` leads to in its place.
     fn lines(self, script: Option<Node<'n>>, sink: &Sink<'_>) -> Vec<Option<Node<'n>>> {
         let mut lines = Vec::new();
@@ -216,19 +239,8 @@ impl<'n> Job<'n> {
             lines.push(Some(node));
             return;
         }
-        let before = sink
-            .file()
-            .text
-            .get(..node.span().start as usize)
-            .unwrap_or("");
-        if before.trim_end().ends_with("!reference") {
-            let path: Vec<&str> = node.items().filter_map(|item| item.as_str()).collect();
-            if let [name, rest @ ..] = path.as_slice()
-                && let Some((first, rest)) = rest.split_first()
-                && let Some(job) = self.root.get(name)
-                && let Some(found) = (Job { node: job, ..self }).get(first, 0)
-                && let Some(found) = found.at(rest)
-            {
+        if is_reference(node, sink) {
+            if let Some(found) = self.referred(node) {
                 self.gather(found, level + 1, sink, lines);
             }
             return;
@@ -236,6 +248,24 @@ impl<'n> Job<'n> {
         node.items()
             .for_each(|item| self.gather(item, level + 1, sink, lines));
     }
+}
+
+/// Whether a list is a path after `!reference`.
+fn is_reference(node: Node<'_>, sink: &Sink<'_>) -> bool {
+    let start = node.span().start as usize;
+    let before = sink.file().text.get(..start).unwrap_or("");
+    node.kind() == Kind::Sequence && before.trim_end().ends_with("!reference")
+}
+
+/// Group-wide caches of Docker Hub (docs.gitlab.com, "Dependency proxy"): `$PREFIX/alpine:3` is Docker Hub's.
+fn dependency_proxies() -> Variables {
+    ["GROUP", "DIRECT_GROUP"]
+        .into_iter()
+        .map(|which| {
+            let name = format!("CI_DEPENDENCY_PROXY_{which}_IMAGE_PREFIX");
+            (name.into(), Value::literal("docker.io"), None)
+        })
+        .collect()
 }
 
 /// Lines of one script.
@@ -250,29 +280,32 @@ fn names(node: Option<Node<'_>>) -> Vec<&str> {
     }
 }
 
-fn images(node: Node<'_>, path: &str, variables: &Variables, sink: &mut Sink<'_>) {
-    image(
-        node.get("image"),
-        "name",
-        SourceKind::GitLab,
-        &format!("{path}image"),
-        variables,
-        sink,
-    );
-    for (i, service) in node
-        .get("services")
-        .into_iter()
-        .flat_map(|s| s.items())
-        .enumerate()
-    {
-        image(
-            Some(service),
-            "name",
-            SourceKind::GitLab,
-            &format!("{path}services[{i}]"),
-            variables,
-            sink,
-        );
+fn images(
+    job: Job<'_>,
+    path: &str,
+    variables: &Variables,
+    combinations: &Combinations,
+    sink: &mut Sink<'_>,
+) {
+    let follow = |node, sink: &Sink<'_>| match is_reference(node, sink) {
+        true => job.referred(node),
+        false => Some(node),
+    };
+    let image = job.node.get("image").and_then(|node| follow(node, sink));
+    let field = format!("{path}image");
+    let place = (SourceKind::GitLab, &*field);
+    matrix::images(image, "name", place, variables, combinations, sink);
+    let services = job.node.get("services").and_then(|node| follow(node, sink));
+    for (i, service) in services.into_iter().flat_map(|s| s.items()).enumerate() {
+        // An item may lead to a list of its own.
+        let found = follow(service, sink);
+        let list = found.filter(|node| node.kind() == Kind::Sequence);
+        let items = list.into_iter().flat_map(|list| list.items());
+        let field = format!("{path}services[{i}]");
+        let place = (SourceKind::GitLab, &*field);
+        for service in items.chain(found.filter(|node| node.kind() != Kind::Sequence)) {
+            matrix::images(Some(service), "name", place, variables, combinations, sink);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod actions;
 mod cloudbuild;
 mod github;
 mod gitlab;
+mod matrix;
 mod others;
 mod unparsed;
 
@@ -20,7 +21,7 @@ use crate::extract::shell::{ScriptContext, extract_script};
 use crate::extract::variables::{self, Dialect};
 use crate::extract::{Draft, Sink};
 use image_lint_model::mention::{Role, SourceKind};
-use image_lint_model::value::Value;
+use image_lint_model::value::{Op, Origin, OriginKind, Piece, Value, Variable};
 use image_lint_text::source::{Segment, SourceText, Span, SpanMap};
 use image_lint_text::yaml::{Kind, Node};
 
@@ -98,20 +99,17 @@ fn image(
 
 /// Puts the job's variables in their places; GitLab expands them in `image:` (docs, "Where variables can be used").
 fn substitute(value: &mut Value, known: &Variables, sink: &mut Sink<'_>) {
-    use image_lint_model::value::{Op, Origin, OriginKind, Piece};
     let mut pieces = Vec::with_capacity(value.pieces.len());
     for piece in value.pieces.drain(..) {
         let found = match &piece {
-            Piece::Variable(v) if v.op == Op::Plain && sink.may_look_through(known.len()) => {
-                known.iter().rev().find(|(name, ..)| *name == v.name)
-            }
+            Piece::Variable(v) => text_of(v, known, 0, sink),
             _ => None,
         };
-        match found.and_then(|(name, value, span)| Some((name, value.as_known()?, span))) {
+        match found {
             Some((name, text, span)) => {
                 let place = span.map(|span| sink.place(span));
                 let origin = Origin {
-                    name: name.clone(),
+                    name,
                     kind: OriginKind::Assignment,
                     place,
                 };
@@ -124,6 +122,34 @@ fn substitute(value: &mut Value, known: &Variables, sink: &mut Sink<'_>) {
         }
     }
     value.pieces = pieces;
+}
+
+/// Variables made of variables are followed this deep (GitLab, "Nested variable expansion").
+const MAX_NESTING: u32 = 8;
+
+/// The name, text and place of a variable that is known as a whole.
+fn text_of(
+    variable: &Variable,
+    known: &Variables,
+    depth: u32,
+    sink: &mut Sink<'_>,
+) -> Option<(Box<str>, String, Option<Span>)> {
+    if depth > MAX_NESTING || variable.op != Op::Plain || !sink.may_look_through(known.len()) {
+        return None;
+    }
+    let (name, value, span) = known
+        .iter()
+        .rev()
+        .find(|(name, ..)| *name == variable.name)?;
+    let mut text = String::new();
+    for piece in &value.pieces {
+        match piece {
+            Piece::Literal(t) | Piece::Substituted { text: t, .. } => text.push_str(t),
+            Piece::Variable(inner) => text.push_str(&text_of(inner, known, depth + 1, sink)?.1),
+        }
+    }
+    sink.meter.produce(text.len()).ok()?;
+    Some((name.clone(), text, *span))
 }
 
 /// A script that is a string or a list of strings (nested lists too), joined by line breaks into one.

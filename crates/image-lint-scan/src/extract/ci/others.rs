@@ -13,6 +13,7 @@ use crate::extract::shell::ScriptContext;
 use crate::extract::variables::Dialect;
 use crate::extract::{Candidate, Extractor, Sink};
 use image_lint_model::mention::SourceKind;
+use image_lint_model::value::Syntax;
 use image_lint_text::source::SourceFile;
 use image_lint_text::yaml::{self, Kind, Node};
 
@@ -265,6 +266,10 @@ impl<'n> Walk<'n> {
             } else if self.system.runs(name) && value.kind() != Kind::Mapping {
                 let mut context = ScriptContext::new(SourceKind::Ci, &field, self.job);
                 context.environment = &variables;
+                if std::ptr::eq(self.system, &AZURE) {
+                    // `$(X)` of a variable is put in before the shell runs.
+                    context.foreign = &[Syntax::Tekton];
+                }
                 script(&[Some(value)], &context, sink);
                 for (i, item) in value.items().enumerate() {
                     pipe(item, &format!("{field}[{i}].pipe"), &variables, sink);

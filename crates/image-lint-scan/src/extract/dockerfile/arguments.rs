@@ -56,6 +56,10 @@ impl Arguments {
         self.known.insert(name.into(), argument);
     }
 
+    pub fn is_declared(&self, name: &str) -> bool {
+        self.known.contains_key(name) || PREDEFINED.iter().any(|(known, _)| *known == name)
+    }
+
     pub fn has_value(&self, name: &str) -> bool {
         matches!(self.known.get(name), Some(Argument::Given(..)))
     }

@@ -54,7 +54,8 @@ pub(super) fn directives(text: &str) -> Directives {
 
 /// `# key = value`: the key in lower case and the bytes of the value.
 fn directive(line: &str) -> Option<(String, Range<usize>)> {
-    let body = line.strip_prefix('#')?;
+    // BuildKit trims the line (`parser/directives.go`).
+    let body = line.trim_start_matches([' ', '\t']).strip_prefix('#')?;
     let (key, value) = body.split_once('=')?;
     let key = key.trim();
     if key.is_empty() || !key.starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -115,6 +116,7 @@ mod tests {
             ("\n# escape=`\n", '\\', None, "after an empty line"),
             ("FROM x\n# escape=`\n", '\\', None, "after an instruction"),
             ("# escape=x\n", '\\', None, "not an escape character"),
+            (" \t# escape=`\n", '`', None, "blanks before it"),
         ] {
             let found = directives(text);
             assert_eq!(found.escape, escape, "{why}");

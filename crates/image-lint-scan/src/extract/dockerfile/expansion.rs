@@ -103,6 +103,10 @@ impl Reader<'_> {
                 c => literal.push(c),
             }
         }
+        if quoted && depth == 0 {
+            // Builders refuse a quote that nothing closes; with it the word is not a valid name.
+            return Value::literal(self.text);
+        }
         value.push_literal(&literal);
         value
     }
@@ -155,8 +159,9 @@ impl Reader<'_> {
         let close: &[char] = &['}'];
         let op = match self.next()? {
             '}' => return Some(Op::Plain),
+            // BuildKit's lexer knows no `=`: it refuses the line (`lex.go`, "unsupported modifier").
             ':' => match self.next()? {
-                '-' | '=' => Op::Default {
+                '-' => Op::Default {
                     word: self.word(Some(close), false, depth + 1),
                     or_empty: true,
                 },
@@ -170,7 +175,7 @@ impl Reader<'_> {
                 }
                 _ => return None,
             },
-            '-' | '=' => Op::Default {
+            '-' => Op::Default {
                 word: self.word(Some(close), false, depth + 1),
                 or_empty: false,
             },

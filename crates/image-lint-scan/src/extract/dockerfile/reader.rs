@@ -13,8 +13,9 @@ use super::words;
 use crate::extract::{Draft, Sink};
 use image_lint_model::containerfile::{Containerfile, DockerOnly, DockerOnlyInstruction, Stage};
 use image_lint_model::evaluate::evaluate;
-use image_lint_model::mention::{Expect, Role, Scope};
-use image_lint_model::value::{OriginKind, Piece, Syntax, Value};
+use image_lint_model::mention::{Expect, Role, Scope, SourceKind};
+use image_lint_model::reference::ImageReference;
+use image_lint_model::value::{Op, OriginKind, Piece, Syntax, Value};
 use image_lint_text::source::{SourceText, Span};
 
 /// Instructions of one Dockerfile that are read.
@@ -340,7 +341,7 @@ impl<'a, 's> Reader<'a, 's, 'a> {
     /// The mention of a base image; None for `scratch` and for stages above.
     fn base(&mut self, rest: &Logical<'_>, image: Range<usize>, field: &str) -> Option<u32> {
         let (value, span) = self.reference(rest, image);
-        let value = self.arguments.put_platform(value);
+        let value = self.without_undefined(self.arguments.put_platform(value));
         let evaluated = evaluate(&value, &self.arguments);
         match evaluated.known() {
             Some("scratch") => return None,
@@ -361,7 +362,46 @@ impl<'a, 's> Reader<'a, 's, 'a> {
             id: self.scope,
             upto,
         });
-        Some(self.sink.mention(draft))
+        self.sink.mention(draft)
+    }
+
+    /// Builders put nothing in place of a variable of a FROM that no `ARG` before it declares (BuildKit
+    /// `dockerfile2llb`, buildah's imagebuilder). A variable that is the whole name, or with which the rest is not a
+    /// name, is left to whoever fills in the file.
+    fn without_undefined(&self, value: Value) -> Value {
+        let undefined = |piece: &Piece| {
+            matches!(piece, Piece::Variable(v) if v.op == Op::Plain
+                && v.syntax == Syntax::Shell
+                && !self.arguments.is_declared(&v.name))
+        };
+        let template = [".in", ".j2", ".tmpl", ".tpl", ".template", ".envsubst"]
+            .iter()
+            .any(|end| self.sink.file().path.as_bytes().ends_with(end.as_bytes()));
+        if self.context.source != SourceKind::Dockerfile
+            || self.context.enclosing.is_some()
+            || template
+            || !value.pieces.iter().any(undefined)
+        {
+            return value;
+        }
+        let pieces: Vec<Piece> = value
+            .pieces
+            .iter()
+            .filter(|piece| !undefined(piece))
+            .cloned()
+            .collect();
+        let rest = evaluate(
+            &Value {
+                pieces: pieces.clone(),
+            },
+            &self.arguments,
+        );
+        match rest.known() {
+            Some(text) if text == "scratch" || ImageReference::parse(text).is_ok() => {
+                Value { pieces }
+            }
+            _ => value,
+        }
     }
 
     /// `COPY --from=X`, `RUN --mount=from=X`. Builders do not expand variables there, so these stay open.
@@ -453,8 +493,7 @@ impl<'a, 's> Reader<'a, 's, 'a> {
                 None => self.picks_a_stage(&evaluated.text, &draft.value),
             };
             if !local {
-                let index = self.sink.mention(draft);
-                self.facts.replaceable.push(index);
+                self.facts.replaceable.extend(self.sink.mention(draft));
             }
         }
         if self.context.replaced_from

@@ -140,7 +140,11 @@ pub fn environment(
             image_map(reader, value, &path.item(i).key("value"), within);
             continue;
         }
-        if !related && !name.ends_with("_IMAGE") && name != "IMAGE" {
+        // `DRIVER_IMAGE-580`: one for each version.
+        let versioned = name
+            .split_once("_IMAGE-")
+            .is_some_and(|(_, version)| version.starts_with(|c: char| c.is_ascii_digit()));
+        if !related && !name.ends_with("_IMAGE") && !versioned && name != "IMAGE" {
             continue;
         }
         let Some(text) = reader.text(value, within.dialect) else {

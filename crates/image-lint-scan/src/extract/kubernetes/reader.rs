@@ -142,7 +142,7 @@ impl<'s, 'f> Reader<'s, 'f> {
         draft.object = within.object;
         draft.container = container.map(Into::into);
         draft.also = text.also;
-        Some(self.sink.mention(draft))
+        self.sink.mention(draft)
     }
 
     /// Whether a place is already a mention.

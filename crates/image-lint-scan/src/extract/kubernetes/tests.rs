@@ -259,7 +259,7 @@ fn placeholders_and_import_paths_are_never_cut() {
 #[test]
 fn a_templates_parameters_are_definitions_of_its_scope() {
     let (_, extraction) = extract(
-        "apiVersion: v1\nkind: Template\nobjects:\n- apiVersion: v1\n  kind: Pod\n  spec: {containers: [{image: '${I}:${{T}}'}]}\nparameters:\n- {name: I, value: a}\n- {name: T, generate: expression}\n",
+        "apiVersion: v1\nkind: Template\nobjects:\n- apiVersion: v1\n  kind: Pod\n  spec: {containers: [{image: '${I}:${T}'}]}\nparameters:\n- {name: I, value: a}\n- {name: T, generate: expression}\n",
     );
     let mention = &extraction.mentions[0];
     let names: Vec<_> = extraction

@@ -8,6 +8,7 @@ use crate::extract::shell::flags::names_options;
 use crate::extract::shell::syntax::{Operator, Parameter, Part, PartKind, Word};
 use crate::extract::shell::walk::Walker;
 use image_lint_model::evaluate::{Lookup, Meaning, edited};
+use image_lint_model::mention::SourceKind;
 use image_lint_model::value::{Op, Origin, OriginKind, Piece, Syntax, Value, Variable};
 use image_lint_text::meter::{Meter, UsedUp};
 use image_lint_text::source::Span;
@@ -179,13 +180,42 @@ impl Walker<'_> {
                 self.opaque(part.span, Syntax::Command)
             }
             PartKind::Arithmetic => self.opaque(part.span, Syntax::Command),
-            PartKind::Foreign(syntax) => self.opaque(part.span, *syntax),
+            PartKind::Foreign(syntax) => {
+                let piece = self.opaque(part.span, *syntax);
+                self.given(&piece).unwrap_or(piece)
+            }
             PartKind::Parameter(_) => return None,
         };
         Some(Atom {
             piece,
             span: part.span,
             exact: false,
+        })
+    }
+
+    /// The value of another language's variable (`${{ env.TAG }}`, Azure's `$(TAG)`) that the script was started with
+    /// under that name.
+    fn given(&self, piece: &Piece) -> Option<Piece> {
+        let Piece::Variable(variable) = piece else {
+            return None;
+        };
+        let replaced_before = match variable.syntax {
+            Syntax::Expression => true,
+            Syntax::Tekton => self.context.source == SourceKind::Ci,
+            _ => false,
+        };
+        let binding = self
+            .environment
+            .get(&variable.name)
+            .filter(|_| replaced_before)?;
+        let origin = Origin {
+            name: variable.name.clone(),
+            kind: OriginKind::Assignment,
+            place: binding.place,
+        };
+        Some(Piece::Substituted {
+            text: binding.value.as_known()?.into(),
+            origin: origin.into(),
         })
     }
 
@@ -276,6 +306,10 @@ impl Walker<'_> {
             return self.unset(part, parameter, sink);
         };
         let text = match &parameter.operator {
+            Operator::Plain | Operator::Required { .. } if is_argument(&atoms) => {
+                // `local IMAGE="$1"`: what a reader finds at the mention is the name.
+                return vec![self.open(part, parameter, Op::Unsupported)];
+            }
             Operator::Plain | Operator::Required { .. } => return atoms,
             _ => known(&atoms),
         };
@@ -424,6 +458,12 @@ fn escaped(text: &str) -> String {
         out.push(c);
     }
     out
+}
+
+/// One unknown argument of a function or script (`$1`) and nothing else.
+fn is_argument(atoms: &[Atom]) -> bool {
+    matches!(atoms, [Atom { piece: Piece::Variable(variable), .. }]
+        if variable.op == Op::Plain && variable.name.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// What is left of a variable's pieces after an operator: one piece, which came from where the first one did.

@@ -227,26 +227,32 @@ impl<'s> Walker<'s> {
         let mut open = words.is_none();
         for word in words.unwrap_or_default() {
             for field in self.expand(word, sink) {
-                open |= field
+                let known = field
                     .known()
-                    .is_none_or(|text| text.contains(['*', '?', '{']));
-                items.push(field);
+                    .is_some_and(|text| !text.contains(['*', '?', '{']));
+                open |= !known;
+                if known {
+                    items.push(field);
+                }
             }
         }
-        if open || items.len() > MAX_ITEMS {
-            self.environment.set(variable, None);
-            let mark = self.environment.mark();
-            self.nodes(body, sink);
-            let way = self.environment.undo(mark);
-            self.environment.join(vec![way], false);
-            return;
+        if items.len() > MAX_ITEMS {
+            items.clear();
+            open = true;
         }
+        // What is known is gone through, and once more for all that is not.
         for item in items {
             let span = item.span();
             self.assign(variable, item.value(), span, sink);
             self.nodes(body, sink);
         }
         self.environment.set(variable, None);
+        if open {
+            let mark = self.environment.mark();
+            self.nodes(body, sink);
+            let way = self.environment.undo(mark);
+            self.environment.join(vec![way], false);
+        }
     }
 
     /// Binds a variable; `span` is its value's.
