@@ -120,6 +120,18 @@ pub fn assess(
         };
         rules::judge(&case, bench.level_of, &mut report.findings);
     }
+    for problem in &repository.kustomize {
+        let file = problem.place.file;
+        if !wanted(file) {
+            continue;
+        }
+        let case = Case {
+            subject: Subject::Kustomize(problem),
+            target: bench.targets.for_mention(&paths[file.0 as usize], Role::Run),
+            repository,
+        };
+        rules::judge(&case, bench.level_of, &mut report.findings);
+    }
 
     report.notes = read
         .notes

@@ -12,7 +12,7 @@ use crate::config::Targets;
 use image_lint_model::finding::Level;
 use image_lint_model::finding::Note;
 use image_lint_model::mention::{Extraction, RemarkKind, Repository, Role, Text};
-use image_lint_scan::link;
+use image_lint_scan::{link, render};
 use image_lint_text::source::RepoPath;
 
 /// All that is known before judging.
@@ -58,7 +58,7 @@ pub fn gather(
         let mut read = reader(&early)?;
         bound_mentions(&mut read, sources.max_mentions);
         let files = read.files.iter_mut();
-        let files = files
+        let mut files = files
             .map(|file| {
                 (
                     file.id,
@@ -67,6 +67,9 @@ pub fn gather(
                 )
             })
             .collect();
+        let extended = sources.input.extended;
+        let added = render::kustomize::render(&mut files, &read.tree, extended);
+        read.add(added);
         let repository = link::link(files, &sources.values);
         Ok::<_, Failure>((read, repository))
     })?;

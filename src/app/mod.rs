@@ -22,6 +22,7 @@ mod settle;
 mod silence;
 mod skopeo;
 mod top;
+mod tree;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

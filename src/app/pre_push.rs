@@ -262,6 +262,9 @@ impl Pushed {
             limit,
             wanted.iter().map(|entry| entry.oid.clone()).collect(),
         )?;
+        let keep = wanted
+            .iter()
+            .any(|entry| read::is_made_of_several(&entry.path));
         let mut missing = Vec::new();
         let contents = wanted
             .into_iter()
@@ -281,7 +284,7 @@ impl Pushed {
                     None
                 }
             });
-        let mut read = read::read_blobs(contents, &sources.input, each);
+        let mut read = read::read_blobs(contents, &sources.input, keep, each);
         read.notes.append(&mut missing);
         if self.cut {
             read.notes

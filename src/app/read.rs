@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
+use super::tree::{Bytes, Met, Tree};
 use crate::config;
 use crate::discover::content::{self, Content};
 use crate::discover::stdin;
@@ -67,6 +68,8 @@ pub struct Read {
     /// How many files were met, whoever reads them.
     pub met: usize,
     pub notes: Vec<Note>,
+    /// All that was met, for what is made of several files.
+    pub tree: Tree,
 }
 
 /// A run that cannot start.
@@ -97,6 +100,7 @@ pub type Each<'a> = &'a (dyn Fn(&RepoPath, &Extraction, bool) + Sync);
 /// A root that does not exist, or unreadable stdin. A file that cannot be read is a note.
 pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
     let cut_off = AtomicBool::new(false);
+    let met = Met::default();
     let walked = if input.roots.is_empty() {
         Vec::new()
     } else {
@@ -106,9 +110,19 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
             cut_off.fetch_or(!within, Ordering::AcqRel);
             within
         });
-        read_walked(within.map(|(_, step)| step), input, each).map_err(ReadError::Thread)?
+        let steps = within.map(|(number, step)| {
+            if let Step::File(found) = &step {
+                let bytes = Bytes::OnDisk(Box::new(found.clone()));
+                met.note(found.path.clone(), FileId(number as u32), bytes);
+            }
+            step
+        });
+        read_walked(steps, input, each).map_err(ReadError::Thread)?
     };
-    let mut read = Read::default();
+    let mut read = Read {
+        tree: met.into_tree(input.max_file_size),
+        ..Read::default()
+    };
     let named_links = input.roots.iter().filter(|root| root.is_symlink());
     read.notes.extend(named_links.map(|root| {
         Note {
@@ -199,31 +213,48 @@ fn read_walked(
     })
 }
 
-/// Reads the files of a commit, which were already fetched, like files of the work tree.
+/// Reads the files of a commit, which were already fetched, like files of the work tree. With `keep` their bytes are kept
+/// for what is made of several of them.
 pub fn read_blobs(
     blobs: impl Iterator<Item = (RepoPath, Vec<u8>)> + Send,
     input: &Input,
+    keep: bool,
     each: Each<'_>,
 ) -> Read {
+    let met = Met::default();
     let outcomes: Vec<Outcome> = blobs
         .enumerate()
+        .inspect(|(number, (path, bytes))| {
+            if keep {
+                let bytes = Bytes::Here(bytes.clone());
+                met.note(path.clone(), FileId(*number as u32), bytes);
+            }
+        })
         .par_bridge()
         .map(|(number, (path, bytes))| {
             extract_bytes(FileId(number as u32), path, bytes, false, None, input, each)
         })
         .collect();
-    let mut read = Read::default();
+    let mut read = Read {
+        tree: met.into_tree(u64::MAX),
+        ..Read::default()
+    };
     outcomes.into_iter().for_each(|outcome| read.take(outcome));
     read.sort();
     read
 }
 
 /// The names kustomize looks for (kubernetes-sigs/kustomize, `konfig.RecognizedKustomizationFileNames`).
-fn is_kustomization(path: &RepoPath) -> bool {
+pub fn is_kustomization(path: &RepoPath) -> bool {
     matches!(
         path.file_name().as_ref(),
         "kustomization.yaml" | "kustomization.yml" | "Kustomization"
     )
+}
+
+/// Files that say what is made of other files of the repository.
+pub fn is_made_of_several(path: &RepoPath) -> bool {
+    is_kustomization(path) || path.file_name() == "Chart.yaml"
 }
 
 /// The tree's own configuration, which was read before everything else and names no image.
@@ -250,6 +281,23 @@ impl Read {
             }
             Outcome::Passed => {}
         }
+    }
+
+    /// Adds files that only a kustomization reads.
+    pub fn add(&mut self, files: Vec<FileId>) {
+        for id in files {
+            let Some(path) = self.tree.path(id) else {
+                continue;
+            };
+            self.files.push(FileRead {
+                id,
+                path,
+                reader: Some("kustomize"),
+                extraction: Extraction::default(),
+                original: None,
+            });
+        }
+        self.sort();
     }
 
     /// Files by path. The walk's order is fixed, so numbers and order are the same for any number of threads.

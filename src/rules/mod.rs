@@ -4,6 +4,8 @@
 //! made from the table below.
 
 mod ambiguous_manifest;
+mod broken_kustomization;
+mod changes_nothing;
 pub mod command;
 pub mod explain;
 mod invalid_reference;
@@ -27,6 +29,7 @@ pub use unchecked::{cause_word, help_for, message_for};
 
 use image_lint_model::build::Built;
 use image_lint_model::finding::{Finding, Level, Related, Untrusted};
+use image_lint_model::kustomize::KustomizeProblem;
 use image_lint_model::mention::{LinkedMention, RemarkKind, Repository, Role, Text};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Resolution, Resolved};
@@ -62,6 +65,7 @@ pub enum Subject<'a> {
     },
     /// With what registries answered about other images.
     Build(&'a Built, &'a Answers<'a>),
+    Kustomize(&'a KustomizeProblem),
 }
 
 /// What the registry said of an image of this run, when it was asked.
@@ -93,7 +97,7 @@ impl<'a> Case<'a> {
     pub fn mention(&self) -> Option<&'a LinkedMention> {
         match self.subject {
             Subject::Mention { linked, .. } => Some(linked),
-            Subject::Build(..) => None,
+            Subject::Build(..) | Subject::Kustomize(_) => None,
         }
     }
 }
@@ -119,6 +123,8 @@ pub fn rules() -> &'static [&'static dyn Rule] {
         &oci_build::OciBuild,
         &lost_in_oci::LostInOci,
         &no_effect::NoEffect,
+        &broken_kustomization::BrokenKustomization,
+        &changes_nothing::ChangesNothing,
         &no_pull_secret::NoPullSecret,
         &short_name::ShortName,
         &moved_tag::MovedTag,

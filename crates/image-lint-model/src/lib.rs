@@ -5,6 +5,7 @@ pub mod build;
 pub mod containerfile;
 pub mod evaluate;
 pub mod finding;
+pub mod kustomize;
 pub mod manifest;
 pub mod mention;
 pub mod object;

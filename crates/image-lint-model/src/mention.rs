@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::build::{Built, Command};
 use crate::containerfile::Containerfile;
+use crate::kustomize::{KustomizeProblem, Unbuilt};
 use crate::object::Object;
 use crate::reference::{ImageReference, ReferenceError};
 use crate::value::{Origin, OriginKind, Syntax, Value};
@@ -197,6 +198,9 @@ pub struct Extraction {
     /// Inline `# image-lint: ignore[rule] reason` comments.
     pub ignores: Vec<InlineIgnore>,
     pub containerfiles: Vec<Containerfile>,
+    /// What is wrong in the kustomization, and mentions that no kustomization deploys as they are.
+    pub kustomize: Vec<KustomizeProblem>,
+    pub unbuilt: Vec<Unbuilt>,
     /// The scope that holds what a script leaves in its variables, for scripts that source it.
     pub left: Option<u32>,
     /// Files that a script sources, as far as their paths are literal: relative to its folder or to the root.
@@ -347,6 +351,7 @@ pub struct Repository {
     pub ignores: Vec<InlineIgnore>,
     pub skips: Vec<Skip>,
     pub containerfiles: Vec<Containerfile>,
+    pub kustomize: Vec<KustomizeProblem>,
 }
 
 impl Repository {

@@ -29,7 +29,6 @@ pub enum Facts {
     PullSecret {
         hosts: Vec<Box<str>>,
     },
-    Kustomization(Kustomization),
     BuildConfig(BuildConfig),
     /// An object whose facts nothing asks for.
     Other,
@@ -68,25 +67,6 @@ pub struct StreamTag {
     pub image: Option<u32>,
     /// Another ImageStreamTag that it follows, with its namespace.
     pub alias: Option<(Value, Option<Value>)>,
-}
-
-#[derive(Clone, Debug, Default)]
-pub struct Kustomization {
-    pub images: Vec<KustomizeImage>,
-    /// `resources:`, `bases:`, `components:` that are paths, relative to the kustomization's folder.
-    pub resources: Vec<Box<str>>,
-}
-
-#[derive(Clone, Debug)]
-pub struct KustomizeImage {
-    pub place: Place,
-    pub name: Box<str>,
-    pub new_name: Option<Box<str>>,
-    pub new_tag: Option<Box<str>>,
-    pub digest: Option<Box<str>>,
-    pub tag_suffix: Option<Box<str>>,
-    /// Index of the entry's mention in the file's mentions.
-    pub mention: Option<u32>,
 }
 
 #[derive(Clone, Debug, Default)]

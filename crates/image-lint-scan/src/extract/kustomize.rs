@@ -10,7 +10,8 @@ use super::kubernetes::reader::{Reader, Text, Within};
 use super::variables::Dialect;
 use super::{Candidate, Extractor, Sink};
 use image_lint_model::mention::{Expect, Role, SourceKind};
-use image_lint_model::object::{Facts, Kustomization, KustomizeImage};
+use image_lint_model::object::Facts;
+use image_lint_model::value::{Piece, Value};
 use image_lint_text::source::SourceFile;
 use image_lint_text::yaml::{self, Node};
 
@@ -52,78 +53,46 @@ impl Extractor for Kustomize {
     }
 }
 
-/// Reads a Kustomization or Component.
+/// Reads a Kustomization or Component by itself: the images that its entries and its own patches name. What becomes of
+/// them is known when it is built.
 pub fn read(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>) -> Facts {
-    let mut facts = Kustomization::default();
-    for key in ["resources", "bases", "components"] {
-        let items = node.get(key).into_iter().flat_map(|list| list.items());
-        facts.resources.extend(
-            items
-                .filter_map(|item| item.as_str())
-                .filter(|path| is_local(path))
-                .map(Into::into),
-        );
-    }
     // The object is the one that was begun last; patches begin others.
     let object = (reader.sink.extraction.objects.len() as u32).checked_sub(1);
     let within = Within {
         object,
         ..Within::source(SourceKind::Kustomize, Dialect::Kubernetes)
     };
-    if let Some(images) = node.get("images") {
-        let path = path.key("images");
-        for (i, entry) in images.items().enumerate() {
-            facts
-                .images
-                .extend(image(reader, entry, &path.item(i), &within));
+    for key in ["images", "imageTags"] {
+        let path = path.key(key);
+        let items = node.get(key).into_iter().flat_map(|list| list.items());
+        for (i, entry) in items.enumerate() {
+            image(reader, entry, &path.item(i), &within);
         }
     }
     patches::read(reader, node, path);
-    Facts::Kustomization(facts)
-}
-
-/// A path of this repository, not an address (`https://…`, `github.com/o/r?ref=v1`, `git@…`).
-fn is_local(path: &str) -> bool {
-    !path.contains("://")
-        && !path.contains("?ref=")
-        && !path.contains('@')
-        && !path.starts_with("github.com/")
+    Facts::Other
 }
 
 /// One entry. What it makes of `name` is mentioned at its last part; without a tag or digest of its own it keeps that of
 /// the manifest, so only the repository is named here.
-fn image(
+pub(super) fn image(
     reader: &mut Reader<'_, '_>,
     entry: Node<'_>,
     path: &FieldPath<'_>,
     within: &Within,
-) -> Option<KustomizeImage> {
+) -> Option<u32> {
     let full = |key: &'static str| {
         entry
             .get(key)
             .filter(|node| node.as_str().is_some_and(|text| !text.is_empty()))
     };
-    let name = entry.get("name")?;
-    let text = |node: Option<Node<'_>>| node.and_then(|node| node.as_str()).map(Box::<str>::from);
-    let mut found = KustomizeImage {
-        place: reader.sink.place(name.site()),
-        name: name.as_str()?.into(),
-        new_name: text(full("newName")),
-        new_tag: text(full("newTag")),
-        digest: text(full("digest")),
-        tag_suffix: text(full("tagSuffix")),
-        mention: None,
+    let base = full("newName").or(entry.get("name"))?;
+    let key = if full("newName").is_some() {
+        "newName"
+    } else {
+        "name"
     };
-    let base = full("newName").unwrap_or(name);
-    let mut parts = vec![(
-        "",
-        base,
-        if full("newName").is_some() {
-            "newName"
-        } else {
-            "name"
-        },
-    )];
+    let mut parts = vec![("", base, key)];
     parts.extend(full("newTag").map(|node| (":", node, "newTag")));
     if full("newTag").is_some() {
         parts.extend(full("tagSuffix").map(|node| ("", node, "tagSuffix")));
@@ -132,10 +101,10 @@ fn image(
     // The suffix of a tag that the manifest gives.
     let suffix = full("tagSuffix").filter(|_| parts.len() == 1);
     if parts.len() == 1 && full("newName").is_none() && suffix.is_none() {
-        return Some(found);
+        return None;
     }
     let tagged = parts.len() > 1;
-    let mut value = image_lint_model::value::Value::default();
+    let mut value = Value::default();
     let mut spans = Vec::new();
     let mut field = "";
     for (mark, node, key) in parts {
@@ -143,7 +112,7 @@ fn image(
         value.push_literal(mark);
         for piece in part.value.pieces {
             match piece {
-                image_lint_model::value::Piece::Literal(text) => value.push_literal(&text),
+                Piece::Literal(text) => value.push_literal(&text),
                 other => value.pieces.push(other),
             }
         }
@@ -165,6 +134,5 @@ fn image(
         value,
         also: spans,
     };
-    found.mention = reader.text_mention(text, &path.key(field), within, Role::Run, expect, None);
-    Some(found)
+    reader.text_mention(text, &path.key(field), within, Role::Run, expect, None)
 }

@@ -119,10 +119,10 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
                 "this command gives the build context of that name",
             );
         }
+        kustomize::link(&mut assembly, first, &extraction.unbuilt);
+        repository.kustomize.append(&mut extraction.kustomize);
         assembly.files.push(FileEntry {
             folder: path.folder().into_owned(),
-            path: path.to_text().into_owned(),
-            mentions: first..assembly.mentions.len(),
         });
         for (i, (command, format)) in extraction.builds.drain(..).zip(formats).enumerate() {
             if command
@@ -142,7 +142,6 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
             .containerfiles
             .append(&mut extraction.containerfiles);
     }
-    kustomize::link(&mut assembly, values);
     imagestreams::link(&mut assembly);
     pull_secrets::link(&mut assembly);
     built_here::link(&mut assembly, &repository.builds);
@@ -252,6 +251,7 @@ fn finish(assembly: Assembly, mut repository: Repository) -> Repository {
     build_chain::follow(&mut repository.builds);
     repository.ignores.sort_by_key(|i| i.place);
     repository.skips.sort_by_key(|s| s.place);
+    repository.kustomize.sort_by_key(|problem| problem.place);
     repository.containerfiles.sort_by_key(|c| c.place);
     repository
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::parameters::Meanings;
 use image_lint_model::evaluate::Evaluated;
 use image_lint_model::mention::{Extraction, LinkedMention, Remark, RemarkKind, Scope};
-use image_lint_model::object::{Facts, Kustomization, Object};
+use image_lint_model::object::{Facts, Object};
 use image_lint_model::value::Value;
 use image_lint_text::source::Place;
 
@@ -19,10 +19,7 @@ pub(super) struct Assembly {
 
 #[derive(Debug)]
 pub(super) struct FileEntry {
-    pub path: String,
     pub folder: String,
-    /// Its mentions in [`Assembly::mentions`].
-    pub mentions: std::ops::Range<usize>,
 }
 
 /// One mention on its way through the room.
@@ -76,7 +73,6 @@ pub(super) enum ObjectFacts {
     PullSecret {
         hosts: Vec<Box<str>>,
     },
-    Kustomization(Kustomization),
     BuildConfig {
         output: Option<Name>,
     },
@@ -212,7 +208,6 @@ fn cluster_object(
         Facts::PullSecret { hosts } => ObjectFacts::PullSecret {
             hosts: hosts.clone(),
         },
-        Facts::Kustomization(kustomization) => ObjectFacts::Kustomization(kustomization.clone()),
         Facts::BuildConfig(build) => ObjectFacts::BuildConfig {
             output: build.output_stream.as_ref().map(name),
         },

@@ -4,6 +4,7 @@
 //! Comes in: [`Rendered`] YAML and the files it was made of. Goes out: an [`Extraction`] for each of those files. This
 //! room does not know how the text was made.
 
+pub mod kustomize;
 mod located;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
