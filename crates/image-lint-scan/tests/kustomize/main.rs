@@ -219,10 +219,10 @@ const ROWS: &[Row] = &[
         ],
     },
     Row {
-        why: "a suffix of the tag",
+        why: "a suffix of the tag, which kustomize adds twice: both of its filters see the container",
         files: &[("d.yaml", DEPLOYMENT), ("kustomization.yaml", "resources: [d.yaml]\nimages: [{name: nginx, tagSuffix: -alpine}]\n")],
         overlays: &[""],
-        places: &[("kustomization.yaml", 2, "docker.io/library/nginx:1.19-alpine")],
+        places: &[("kustomization.yaml", 2, "docker.io/library/nginx:1.19-alpine-alpine")],
     },
     Row {
         why: "names are regular expressions",
@@ -235,7 +235,7 @@ const ROWS: &[Row] = &[
         files: &[
             ("base/d.yaml", "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, labels: {app: web}}\nspec: {template: {spec: {containers: [{name: a, image: \"web:1\"}]}}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {name: b}\nspec: {template: {spec: {containers: [{name: a, image: \"db:1\"}]}}}\n"),
             ("base/kustomization.yaml", "resources: [d.yaml]\nnamePrefix: x-\nnamespace: ns\n"),
-            ("over/kustomization.yaml", "resources: [../base]\npatches:\n- target: {labelSelector: app=web}\n  patch: '[{op: replace, path: /spec/template/spec/containers/0/image, value: quay.io/x/web:2}]'\n- target: {kind: Deployment, name: x-b, namespace: ns}\n  patch: '[{op: add, path: /spec/template/spec/containers/0/image, value: quay.io/x/db:2}]'\n"),
+            ("over/kustomization.yaml", "resources: [../base]\npatches:\n- target: {labelSelector: app=web}\n  patch: '[{\"op\": \"replace\", \"path\": \"/spec/template/spec/containers/0/image\", \"value\": \"quay.io/x/web:2\"}]'\n- target: {kind: Deployment, name: x-b, namespace: ns}\n  patch: '[{\"op\": \"add\", \"path\": \"/spec/template/spec/containers/0/image\", \"value\": \"quay.io/x/db:2\"}]'\n"),
         ],
         overlays: &["over"],
         places: &[("over/kustomization.yaml", 4, "quay.io/x/web:2"), ("over/kustomization.yaml", 6, "quay.io/x/db:2")],
@@ -336,7 +336,7 @@ fn entries_and_targets_that_fit_nothing_are_reported_with_what_they_could_have_m
         ("base/kustomization.yaml", "resources: [d.yaml]\nimages: [{name: nginx, newName: quay.io/x/nginx}]\n"),
         (
             "over/kustomization.yaml",
-            "resources: [../base]\nimages:\n- name: nginx\n  newTag: \"2\"\npatches:\n- target: {kind: Deployment, name: aa}\n  patch: '[{op: remove, path: /spec}]'\n",
+            "resources: [../base]\nimages:\n- name: nginx\n  newTag: \"2\"\npatches:\n- target: {kind: Deployment, name: aa}\n  patch: '[{\"op\": \"remove\", \"path\": \"/spec\"}]'\n",
         ),
     ]);
     let found = repository.linked();
@@ -370,8 +370,10 @@ fn a_base_of_another_repository_leaves_open_what_it_has() {
 
 #[test]
 fn kustomizations_in_a_circle_and_copies_of_copies_end() {
-    let doubling = "[{op: copy, from: \"\", path: /x}, ".to_owned() + &"{op: copy, from: \"\", path: /x},".repeat(200) + "]";
-    let patch = format!("resources: [../b, d.yaml]\npatches:\n- target: {{kind: Pod}}\n  patch: '{doubling}'\n");
+    let doubling = "    - {op: copy, from: \"\", path: /x}\n".repeat(200);
+    let patch = format!(
+        "resources: [../b, d.yaml]\npatches:\n- target: {{kind: Pod}}\n  patch: |-\n{doubling}"
+    );
     let repository = Repository::new(&[
         ("a/kustomization.yaml", &patch),
         ("a/d.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: \"web:1\"}]}\n"),
@@ -379,4 +381,19 @@ fn kustomizations_in_a_circle_and_copies_of_copies_end() {
     ]);
     let found = repository.linked();
     assert!(!repository.problems(&found).is_empty());
+}
+
+#[test]
+fn a_patch_that_begins_with_a_bracket_is_json() {
+    let repository = Repository::new(&[
+        ("d.yaml", DEPLOYMENT),
+        (
+            "kustomization.yaml",
+            "resources: [d.yaml]\npatches:\n- target: {kind: Deployment}\n  patch: '[{op: replace, path: /spec/template/spec/containers/0/image, value: x}]'\n",
+        ),
+    ]);
+    let refused = repository.kubectl("").expect_err("it is no JSON");
+    assert!(refused.contains("unable to parse SM or JSON patch"), "{refused}");
+    let found = repository.linked();
+    assert!(repository.problems(&found)[0].contains("unable to parse SM or JSON patch"));
 }

@@ -210,6 +210,11 @@ impl Builder<'_, '_> {
             }
         };
         if let Some(operations) = documents.iter().find(|node| json6902::is_patch(node)) {
+            if !self.is_json_if_it_begins_so(item, &documents) {
+                let why = "unable to parse SM or JSON patch: what begins with `[` must be JSON";
+                self.problem(Fail::refused(why, at), None);
+                return None;
+            }
             return Some(Patch::Json(operations.clone()));
         }
         let mut strategic = Vec::new();
@@ -225,6 +230,20 @@ impl Builder<'_, '_> {
             return None;
         }
         Some(Patch::Strategic(strategic))
+    }
+
+    /// kustomize reads a patch that begins with a bracket as JSON, not as YAML.
+    fn is_json_if_it_begins_so(&self, item: &Node, documents: &[Node]) -> bool {
+        let inline = field(item, "patch").or_else(|| field(item, "jsonOp"));
+        let text = match inline.and_then(Node::string) {
+            Some(text) => text.trim().to_owned(),
+            None => {
+                let file = documents.first().and_then(first_place).map(|site| site.0);
+                let source = file.and_then(|file| self.files.text(file));
+                source.map(|source| source.text.clone()).unwrap_or_default()
+            }
+        };
+        !text.starts_with('[') || serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok()
     }
 
     /// The objects that a target selects.
