@@ -127,7 +127,9 @@ pub fn assess(
         }
         let case = Case {
             subject: Subject::Kustomize(problem),
-            target: bench.targets.for_mention(&paths[file.0 as usize], Role::Run),
+            target: bench
+                .targets
+                .for_mention(&paths[file.0 as usize], Role::Run),
             repository,
         };
         rules::judge(&case, bench.level_of, &mut report.findings);

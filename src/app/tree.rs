@@ -76,7 +76,8 @@ impl tree::Tree for Tree {
     fn bytes(&self, file: FileId) -> Option<Vec<u8>> {
         match &self.entry(file)?.2 {
             Bytes::Here(bytes) => Some(bytes.clone()),
-            Bytes::OnDisk(found) => match content::read(found.open(), self.max_file_size, |_| true) {
+            Bytes::OnDisk(found) => match content::read(found.open(), self.max_file_size, |_| true)
+            {
                 Content::Bytes(bytes) => Some(bytes),
                 _ => None,
             },

@@ -37,7 +37,9 @@ impl Rule for BrokenKustomization {
             ),
             KustomizeProblemKind::Missing(path) => (
                 Level::Warning,
-                format!("kustomize cannot build this as it is here: `{path}` is not in this repository"),
+                format!(
+                    "kustomize cannot build this as it is here: `{path}` is not in this repository"
+                ),
                 None,
             ),
             _ => return,

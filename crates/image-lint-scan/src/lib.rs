@@ -3,8 +3,8 @@
 
 pub mod extract;
 pub mod link;
-pub mod render;
-pub mod tree;
 #[cfg(test)]
 #[path = "../../../tests/support/processor_time.rs"]
 mod processor_time;
+pub mod render;
+pub mod tree;

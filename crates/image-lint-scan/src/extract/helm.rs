@@ -277,7 +277,26 @@ impl Walk<'_, '_, '_> {
             // `image: a` beside `tag: b`, lists of containers: what custom resources look like.
             custom_resources::read_unknown(self.reader, node, key, path, self.within);
             return;
-        } else if let Some(repository) = node
+        } else {
+            self.beside(node, path);
+        }
+        for (name, value) in node.pairs() {
+            // `images: {repository, tag}` is what all images of a chart begin and end with.
+            let shared = |name: &&str| *name == "images" && value.get("repository").is_some();
+            if let Some(name) = name.as_str().filter(|name| *name != "<<" && !shared(name)) {
+                self.any(value, name, &path.key(name), depth + 1);
+            }
+        }
+        for (i, item) in node.items().enumerate() {
+            self.any(item, key, &path.item(i), depth + 1);
+        }
+    }
+}
+
+impl Walk<'_, '_, '_> {
+    /// An `image` in parts, and images as strings under keys that speak of one.
+    fn beside(&mut self, node: Node<'_>, path: &FieldPath<'_>) {
+        if let Some(repository) = node
             .get("image")
             .filter(|image| split::is_split(*image, "image"))
         {
@@ -290,27 +309,16 @@ impl Walk<'_, '_, '_> {
                 self.registry,
                 self.tagless(repository),
             );
-        } else if node.kind() == Kind::Mapping {
-            for (name, value) in node.pairs() {
-                let Some(name) = name.as_str() else { continue };
-                if value.kind() == Kind::Scalar
-                    && split::speaks_of_image(name)
-                    && !name.ends_with("Registry")
-                {
-                    self.reader
-                        .plausible_image(value, &path.key(name), self.within, false);
-                }
-            }
         }
         for (name, value) in node.pairs() {
-            // `images: {repository, tag}` is what all images of a chart begin and end with.
-            let shared = |name: &&str| *name == "images" && value.get("repository").is_some();
-            if let Some(name) = name.as_str().filter(|name| *name != "<<" && !shared(name)) {
-                self.any(value, name, &path.key(name), depth + 1);
+            let Some(name) = name.as_str() else { continue };
+            if value.kind() == Kind::Scalar
+                && split::speaks_of_image(name)
+                && !name.ends_with("Registry")
+            {
+                self.reader
+                    .plausible_image(value, &path.key(name), self.within, false);
             }
-        }
-        for (i, item) in node.items().enumerate() {
-            self.any(item, key, &path.item(i), depth + 1);
         }
     }
 }

@@ -62,20 +62,30 @@ pub fn read(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>) -
         object,
         ..Within::source(SourceKind::Kustomize, Dialect::Kubernetes)
     };
+    entries(reader, node, path, &within);
+    Facts::Other
+}
+
+/// The `images` and `patches` of a kustomization, or of what takes the same fields.
+pub(super) fn entries(
+    reader: &mut Reader<'_, '_>,
+    node: Node<'_>,
+    path: &FieldPath<'_>,
+    within: &Within,
+) {
     for key in ["images", "imageTags"] {
         let path = path.key(key);
         let items = node.get(key).into_iter().flat_map(|list| list.items());
         for (i, entry) in items.enumerate() {
-            image(reader, entry, &path.item(i), &within);
+            image(reader, entry, &path.item(i), within);
         }
     }
     patches::read(reader, node, path);
-    Facts::Other
 }
 
 /// One entry. What it makes of `name` is mentioned at its last part; without a tag or digest of its own it keeps that of
 /// the manifest, so only the repository is named here.
-pub(super) fn image(
+fn image(
     reader: &mut Reader<'_, '_>,
     entry: Node<'_>,
     path: &FieldPath<'_>,

@@ -9,6 +9,7 @@ pub mod ci;
 pub mod compose;
 mod containers_conf;
 pub mod custom_resources;
+mod delivery;
 pub mod devcontainer;
 pub mod dockerfile;
 pub mod helm;

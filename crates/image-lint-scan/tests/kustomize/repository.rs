@@ -114,7 +114,11 @@ impl Repository {
         };
         let line = |problem: &image_lint_model::kustomize::KustomizeProblem| {
             let path = self.path(problem.place.file);
-            format!("{path}:{} {}", problem.place.start.line, shown(&problem.kind))
+            format!(
+                "{path}:{} {}",
+                problem.place.start.line,
+                shown(&problem.kind)
+            )
         };
         found.kustomize.iter().map(line).collect()
     }
@@ -164,8 +168,8 @@ fn collect(node: yaml::Node<'_>, out: &mut Vec<String>) {
 /// When it is missing: no test passes because a tool is not there.
 fn kubectl() -> PathBuf {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| project.join("target"), PathBuf::from);
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| project.join("target"), PathBuf::from);
     let tool = target.join("hook-tools/charts/kubectl");
     assert!(
         tool.exists(),

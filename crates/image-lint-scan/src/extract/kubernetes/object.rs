@@ -6,7 +6,7 @@ use super::pod;
 use super::reader::{Reader, Within};
 use super::secrets;
 use crate::extract::variables::Dialect;
-use crate::extract::{argo, custom_resources, kustomize, openshift, tekton};
+use crate::extract::{argo, custom_resources, delivery, kustomize, openshift, tekton};
 use image_lint_model::mention::{Definition, Role, Scope, SourceKind};
 use image_lint_model::object::{Facts, Workload};
 use image_lint_text::yaml::{Kind, Node};
@@ -189,7 +189,10 @@ fn facts(
             None if SILENT_GROUPS.contains(&group) => Facts::Other,
             None => {
                 let within = around.within(SourceKind::CustomResource, object);
-                custom_resources::read(reader, node, path, &within, (group, kind))
+                match delivery::read(reader, node, path, &within, (group, kind)) {
+                    Some(facts) => facts,
+                    None => custom_resources::read(reader, node, path, &within, (group, kind)),
+                }
             }
         },
     }

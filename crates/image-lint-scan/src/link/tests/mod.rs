@@ -8,9 +8,7 @@ mod streams;
 use super::*;
 use crate::extract::{Extractor, Sink};
 use image_lint_model::mention::{Definition, Excerpt, Scope, StreamKind};
-use image_lint_model::object::{
-    BuildConfig, ImageStream, Object, StreamTag, Trigger, Workload,
-};
+use image_lint_model::object::{BuildConfig, ImageStream, Object, StreamTag, Trigger, Workload};
 use image_lint_model::value::{Syntax, Value};
 use image_lint_text::source::{Place, Position, SourceFile, Span};
 
@@ -315,9 +313,6 @@ fn a_hundred_thousand_mentions_take_linear_time() {
         stream_mention(&mut repo, "x:1", None);
     }
     let (linked, took) = crate::processor_time::of(|| repo.link());
-    assert_eq!(
-        linked.mentions.iter().filter(|m| !m.asked).count(),
-        100
-    );
+    assert_eq!(linked.mentions.iter().filter(|m| !m.asked).count(), 100);
     assert!(took.as_secs() < 20, "{took:?}");
 }

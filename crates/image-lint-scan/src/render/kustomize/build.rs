@@ -55,6 +55,8 @@ pub struct Report {
     pub built: BTreeSet<FileId>,
     pub entries: BTreeMap<Site, Use>,
     pub targets: BTreeMap<Site, Use>,
+    /// Files with patches for objects that only a base that is not here may have.
+    pub open: BTreeSet<FileId>,
 }
 
 /// Builds the kustomizations of one repository.
@@ -136,7 +138,10 @@ impl Builder<'_, '_> {
         self.stack.push(folder.to_owned());
         self.report.built.insert(file);
         self.report.used.insert(file);
-        let target = Target { folder, node: &node };
+        let target = Target {
+            folder,
+            node: &node,
+        };
         let made = self.target(&target, from);
         self.stack.pop();
         drop(level);
@@ -206,7 +211,11 @@ impl Builder<'_, '_> {
 
     fn include(&mut self, base: &Accumulated, made: &mut Accumulated) {
         if let Err(cause) = self.meter.charge(base.resources.len() as u64 + 1) {
-            let at = self.report.built.last().map(|file| (*file, Default::default()));
+            let at = self
+                .report
+                .built
+                .last()
+                .map(|file| (*file, Default::default()));
             return self.problem(cause.into(), at);
         }
         made.resources.extend(base.resources.iter().cloned());
@@ -226,7 +235,8 @@ impl Builder<'_, '_> {
             }
             Err(why) => {
                 made.open = true;
-                let why = format!("accumulating resources from '{path}': MalformedYAMLError: {why}");
+                let why =
+                    format!("accumulating resources from '{path}': MalformedYAMLError: {why}");
                 self.problem(Fail::refused(why, path.place()), None);
             }
         }
@@ -249,7 +259,8 @@ impl Builder<'_, '_> {
             return self.problem(Fail::refused(why, at), None);
         }
         if document.string_at(&["metadata", "name"]).is_none() {
-            let why = format!("accumulating resources from '{path}': missing metadata.name in object");
+            let why =
+                format!("accumulating resources from '{path}': missing metadata.name in object");
             return self.problem(Fail::refused(why, at), None);
         }
         made.resources.push(Resource::new(document.clone()));
@@ -298,11 +309,7 @@ impl Builder<'_, '_> {
     }
 
     /// The documents of a file that the kustomization names.
-    pub fn file(
-        &mut self,
-        target: &Target<'_>,
-        path: &Text,
-    ) -> Option<(FileId, Rc<Vec<Node>>)> {
+    pub fn file(&mut self, target: &Target<'_>, path: &Text) -> Option<(FileId, Rc<Vec<Node>>)> {
         let text = path.to_string();
         let found = tree::join(target.folder, &text).and_then(|path| self.files.tree.find(&path));
         let Some(file) = found else {
@@ -433,12 +440,18 @@ impl<'k> Target<'k> {
 /// Folders that a kustomization includes, in any of the ways that make it more than a base of its own.
 pub fn includes(node: &Node, folder: &str, folders: &BTreeMap<String, FileId>) -> Vec<String> {
     let target = Target { folder, node };
-    ["resources", "bases", "components", "transformers", "generators"]
-        .iter()
-        .flat_map(|key| target.list(key))
-        .filter_map(|path| tree::join(folder, &path.to_string()))
-        .filter(|path| path != folder && folders.contains_key(path))
-        .collect()
+    [
+        "resources",
+        "bases",
+        "components",
+        "transformers",
+        "generators",
+    ]
+    .iter()
+    .flat_map(|key| target.list(key))
+    .filter_map(|path| tree::join(folder, &path.to_string()))
+    .filter(|path| path != folder && folders.contains_key(path))
+    .collect()
 }
 
 /// Whether a file's name makes it a kustomization.

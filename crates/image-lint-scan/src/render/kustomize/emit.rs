@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use image_lint_text::meter::{Meter, UsedUp};
-use image_lint_text::source::{FileId, Span};
+use image_lint_text::source::{FileId, Segment, SourceText, Span, SpanMap};
 
 use super::value::{Node, Part, Text};
 
@@ -121,6 +121,36 @@ impl Rendered {
         }
     }
 
+    /// The text with the way back to the file, where all of it came from one.
+    pub fn source(&self) -> SourceText<'_> {
+        let mut segments = vec![Segment {
+            inner: 0,
+            outer: self.runs.first().map_or(0, |run| run.outer.start),
+            outer_len: 0,
+        }];
+        for run in &self.runs {
+            segments.push(Segment {
+                inner: run.at,
+                outer: run.outer.start,
+                outer_len: run.outer.len() as u32,
+            });
+            // What no file holds comes after the last byte that one does.
+            segments.push(Segment {
+                inner: run.at + run.len,
+                outer: run.outer.end,
+                outer_len: 0,
+            });
+        }
+        // Of two that begin at one byte the later one counts.
+        segments.reverse();
+        segments.dedup_by_key(|segment| segment.inner);
+        segments.reverse();
+        SourceText {
+            text: (&*self.text).into(),
+            map: SpanMap::Segments(segments),
+        }
+    }
+
     /// Where the bytes of a span came from, neighbours joined.
     pub fn bits(&self, span: Span) -> Vec<Bit> {
         let first = self
@@ -133,7 +163,11 @@ impl Rendered {
                 break;
             }
             let from = span.start.max(run.at) - run.at;
-            let to = span.end.min(run.at + run.len).saturating_sub(run.at).max(from);
+            let to = span
+                .end
+                .min(run.at + run.len)
+                .saturating_sub(run.at)
+                .max(from);
             let exact = run.len as usize == run.outer.len();
             let outer = if exact {
                 Span {
@@ -151,9 +185,11 @@ impl Rendered {
                 Some(last)
                     if last.file == run.file
                         && last.entry == run.entry
-                        && last.inner.end == inner.start
                         && last.outer.end <= outer.start
-                        && outer.start - last.outer.end <= 64 =>
+                        && (last.inner.end == inner.start
+                            && outer.start - last.outer.end <= 64
+                            || inner.start - last.inner.end == outer.start - last.outer.end
+                                && inner.start - last.inner.end == 1) =>
                 {
                     last.outer.end = outer.end;
                     last.inner.end = inner.end;

@@ -42,9 +42,15 @@ pub enum ProblemKind {
     /// A file that it needs is not in the repository.
     Missing(String),
     /// An `images` entry whose name no image has; names that it could have meant.
-    NoImage { name: String, candidates: Vec<String> },
+    NoImage {
+        name: String,
+        candidates: Vec<String>,
+    },
     /// A patch whose target selects no object; names of objects that it could have meant.
-    NoTarget { target: String, candidates: Vec<String> },
+    NoTarget {
+        target: String,
+        candidates: Vec<String>,
+    },
     /// A base of another repository, which is not fetched.
     Remote(String),
     /// It makes objects in a way that is not followed (a plugin, a chart that is elsewhere).

@@ -58,7 +58,14 @@ pub fn generate(
         data.set(&key, Node::text(value));
     }
     // Secrets' data would be in base64.
-    node.set(if kind == "Secret" { "stringData" } else { "data" }, data);
+    node.set(
+        if kind == "Secret" {
+            "stringData"
+        } else {
+            "data"
+        },
+        data,
+    );
     let mut resource = Resource::new(node);
     let behavior = field(item, "behavior").and_then(Node::string);
     resource.behavior = match behavior.as_deref() {
@@ -106,11 +113,7 @@ fn pair(text: &Text) -> Result<(String, Text), Fail> {
 }
 
 /// Lines `KEY=VALUE`; a key alone takes its value from the environment, which nobody here knows.
-fn env_file(
-    id: image_lint_text::source::FileId,
-    whole: &str,
-    data: &mut Node,
-) -> Result<(), Fail> {
+fn env_file(id: image_lint_text::source::FileId, whole: &str, data: &mut Node) -> Result<(), Fail> {
     let mut start = 0;
     for line in whole.split_inclusive('\n') {
         let at = start;
@@ -170,10 +173,7 @@ pub fn absorb(resources: &mut Vec<Resource>, made: Resource) -> Result<(), Fail>
             }
         }
         _ => {
-            let why = format!(
-                "id {} exists; behavior must be merge or replace",
-                id.show()
-            );
+            let why = format!("id {} exists; behavior must be merge or replace", id.show());
             return Err(Fail::refused(why, at));
         }
     }

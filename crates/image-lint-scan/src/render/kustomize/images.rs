@@ -107,7 +107,10 @@ impl NamePattern {
 
 /// Where a name may end so that a tag, a digest, both, or nothing follows.
 fn endings(image: &str) -> impl Iterator<Item = usize> {
-    let tag = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.{}-".contains(&b));
+    let tag = |text: &str| {
+        text.bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"_.{}-".contains(&b))
+    };
     let whole = image.len();
     let without_digest = image
         .rfind("@sha256:")
@@ -237,19 +240,19 @@ fn set(node: &mut Node, entry: &Entry, pattern: &NamePattern) {
         *node = Node::Null;
         return;
     }
-    scalar.text = rewritten(&scalar.text, entry);
-    scalar.plain = false;
+    let new = rewritten(&scalar.text, entry);
+    // What stays the same stays in one piece.
+    if new != scalar.text {
+        scalar.text = new;
+        scalar.plain = false;
+    }
 }
 
 fn is_list(key: &str) -> bool {
     matches!(key, "containers" | "initContainers")
 }
 
-fn holds(
-    node: &Node,
-    fits: &mut dyn FnMut(&Node) -> bool,
-    meter: &Meter,
-) -> Result<bool, Fail> {
+fn holds(node: &Node, fits: &mut dyn FnMut(&Node) -> bool, meter: &Meter) -> Result<bool, Fail> {
     meter.charge(1 + node.pairs().len() as u64)?;
     let mut found = false;
     for (key, value) in node.pairs() {
@@ -308,15 +311,29 @@ mod tests {
             ("my-image:{GENERATED_TAG}", "my-image", true, "Bazel's tags"),
             ("apache", "nginx", false, "another"),
             ("apache:12345", "nginx", false, "another with a tag"),
-            ("docker.io/library/nginx:1", "nginx", false, "only the whole name"),
-            ("nginx:1.19", "docker.io/library/nginx", false, "no default registry"),
+            (
+                "docker.io/library/nginx:1",
+                "nginx",
+                false,
+                "only the whole name",
+            ),
+            (
+                "nginx:1.19",
+                "docker.io/library/nginx",
+                false,
+                "no default registry",
+            ),
             ("q.io/a/b: 1.0", "q.io/a/b", false, "a blank is in no tag"),
             ("q.io:5000/a:1", "q.io:5000/a", true, "a port"),
             ("a/b-app:1", "a/b.app", true, "a dot is any character"),
             ("a/xyz:1", "a/.*", true, "a pattern"),
             ("a(b", "a(b", false, "no pattern"),
         ] {
-            assert_eq!(NamePattern::new(name).fits(image), expected, "{image}: {why}");
+            assert_eq!(
+                NamePattern::new(name).fits(image),
+                expected,
+                "{image}: {why}"
+            );
         }
     }
 
@@ -329,7 +346,12 @@ mod tests {
             ("nginx:1.2.3@sha256:12345", "nginx", "1.2.3", "sha256:12345"),
             ("q.io:5000/nginx", "q.io:5000/nginx", "", ""),
             ("q.io:5000/nginx:1.2.3", "q.io:5000/nginx", "1.2.3", ""),
-            ("q.io:5000/a/nginx@sha256:1", "q.io:5000/a/nginx", "", "sha256:1"),
+            (
+                "q.io:5000/a/nginx@sha256:1",
+                "q.io:5000/a/nginx",
+                "",
+                "sha256:1",
+            ),
             ("q.io:5000/a:1@sha256:1", "q.io:5000/a", "1", "sha256:1"),
             ("localhost:5000", "localhost", "5000", ""),
         ] {

@@ -87,7 +87,9 @@ pub fn weigh(node: &Node, meter: &Meter) -> Result<(), Fail> {
 
 fn not_applied(operation: &str, path: &str) -> Fail {
     Fail::refused(
-        format!("{operation} operation does not apply: doc is missing path: \"{path}\": missing value"),
+        format!(
+            "{operation} operation does not apply: doc is missing path: \"{path}\": missing value"
+        ),
         None,
     )
 }
@@ -132,10 +134,7 @@ fn index(step: &str, len: usize) -> Option<usize> {
     usize::try_from(at).ok()
 }
 
-fn parent<'n, 'w>(
-    object: &'n mut Node,
-    way: &'w [String],
-) -> Option<(&'n mut Node, &'w str)> {
+fn parent<'n, 'w>(object: &'n mut Node, way: &'w [String]) -> Option<(&'n mut Node, &'w str)> {
     let (last, before) = way.split_last()?;
     let mut here = object;
     for step in before {
@@ -168,7 +167,9 @@ fn add(object: &mut Node, way: &[String], value: Node, path: &str) -> Result<(),
             };
             if at > items.len() {
                 return Err(Fail::refused(
-                    format!("add operation does not apply: doc is missing path: \"{path}\": Unable to access invalid index: {at}"),
+                    format!(
+                        "add operation does not apply: doc is missing path: \"{path}\": Unable to access invalid index: {at}"
+                    ),
                     None,
                 ));
             }

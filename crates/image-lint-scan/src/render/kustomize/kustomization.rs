@@ -66,7 +66,9 @@ const IMAGE: [&str; 5] = ["name", "newName", "newTag", "digest", "tagSuffix"];
 pub fn check(node: &Node, at: Option<Site>) -> Result<(), Fail> {
     let mut any = false;
     for (key, value) in node.pairs() {
-        let Some((name, holds)) = FIELDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(key))
+        let Some((name, holds)) = FIELDS
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(key))
         else {
             let why = format!("invalid Kustomization: json: unknown field \"{key}\"");
             return Err(Fail::refused(why, first_place(value).or(at)));
@@ -80,7 +82,10 @@ pub fn check(node: &Node, at: Option<Site>) -> Result<(), Fail> {
     let kind = node.string_at(&["kind"]).unwrap_or_default();
     if !matches!(&*kind, "" | "Kustomization" | "Component") {
         let place = node.get("kind").and_then(first_place);
-        return Err(Fail::refused("kind should be Kustomization or Component", place));
+        return Err(Fail::refused(
+            "kind should be Kustomization or Component",
+            place,
+        ));
     }
     let version = node.string_at(&["apiVersion"]).unwrap_or_default();
     let required = if kind == "Component" {
@@ -89,9 +94,16 @@ pub fn check(node: &Node, at: Option<Site>) -> Result<(), Fail> {
         "kustomize.config.k8s.io/v1beta1"
     };
     if !version.is_empty() && version != required {
-        let kind = if kind.is_empty() { "Kustomization" } else { &kind };
+        let kind = if kind.is_empty() {
+            "Kustomization"
+        } else {
+            &kind
+        };
         let why = format!("apiVersion for {kind} should be {required}");
-        return Err(Fail::refused(why, node.get("apiVersion").and_then(first_place)));
+        return Err(Fail::refused(
+            why,
+            node.get("apiVersion").and_then(first_place),
+        ));
     }
     Ok(())
 }

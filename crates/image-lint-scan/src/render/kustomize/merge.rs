@@ -56,8 +56,12 @@ impl Schema {
     fn field(self, key: &str) -> Schema {
         match (self, key) {
             (
-                Schema::Pod | Schema::Workload | Schema::CronJob | Schema::Template
-                | Schema::ServiceAccount | Schema::Service,
+                Schema::Pod
+                | Schema::Workload
+                | Schema::CronJob
+                | Schema::Template
+                | Schema::ServiceAccount
+                | Schema::Service,
                 "metadata",
             ) => Schema::Meta,
             (Schema::Pod | Schema::Template, "spec") => Schema::PodSpec,
@@ -186,12 +190,7 @@ fn list_directive(item: &Node) -> Option<String> {
         .flatten()
 }
 
-fn mapping(
-    dest: &Node,
-    patch: &Node,
-    schema: Schema,
-    meter: &Meter,
-) -> Result<Option<Node>, Fail> {
+fn mapping(dest: &Node, patch: &Node, schema: Schema, meter: &Meter) -> Result<Option<Node>, Fail> {
     match directive(patch)? {
         Directive::Delete => return Ok(None),
         Directive::Replace => {
@@ -246,7 +245,11 @@ fn list(dest: &Node, patch: &Node, schema: Schema, meter: &Meter) -> Result<Opti
     }
     let mut left: Vec<Option<&Node>> = dest.items().iter().map(Some).collect();
     let mut out = Vec::new();
-    for item in patch.items().iter().filter(|item| list_directive(item).is_none()) {
+    for item in patch
+        .items()
+        .iter()
+        .filter(|item| list_directive(item).is_none())
+    {
         meter.charge(left.len() as u64 + 1)?;
         let same = left
             .iter()
@@ -264,11 +267,11 @@ fn list(dest: &Node, patch: &Node, schema: Schema, meter: &Meter) -> Result<Opti
 /// One key must be there in both; a further one may be missing in either.
 fn same_keys(a: &Node, b: &Node, keys: &[&str]) -> bool {
     let value = |node: &Node, key: &str| node.string_at(&[key]);
-    keys.iter().enumerate().all(|(i, key)| {
-        match (value(a, key), value(b, key)) {
+    keys.iter()
+        .enumerate()
+        .all(|(i, key)| match (value(a, key), value(b, key)) {
             (Some(a), Some(b)) => a == b,
             (None, None) => i > 0,
             _ => i > 0,
-        }
-    })
+        })
 }

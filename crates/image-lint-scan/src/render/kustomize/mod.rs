@@ -4,7 +4,7 @@
 //! the line of the repository that decides it: the entry, the patch, or the base.
 
 mod build;
-mod emit;
+pub(crate) mod emit;
 mod fail;
 mod generators;
 mod ids;
@@ -13,12 +13,12 @@ mod json6902;
 mod kustomization;
 mod load;
 mod merge;
-mod path;
+pub(crate) mod path;
 mod place;
 mod replacements;
 mod select;
 mod transform;
-mod value;
+pub(crate) mod value;
 mod vars;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -149,7 +149,8 @@ impl<'t, 'f> Builds<'t, 'f> {
         let file = self.folders[folder];
         let start: Site = (file, Span::new(0, 0));
         if self.steps > ALL_STEPS {
-            let why = "the kustomizations of this repository ask for more work than is done for one run";
+            let why =
+                "the kustomizations of this repository ask for more work than is done for one run";
             self.report.problems.push(Problem {
                 at: start,
                 kind: ProblemKind::Refused(why.into()),
@@ -192,7 +193,11 @@ impl<'t, 'f> Builds<'t, 'f> {
 
 /// Not kept for kustomize alone (`config.kubernetes.io/local-config`), and no schema, which names no image.
 fn is_deployed(node: &Node) -> bool {
-    let local = node.at(&["metadata", "annotations", "config.kubernetes.io/local-config"]);
+    let local = node.at(&[
+        "metadata",
+        "annotations",
+        "config.kubernetes.io/local-config",
+    ]);
     let local = local.and_then(Node::string);
     local.is_none_or(|text| text == "false")
         && node.string_at(&["kind"]).as_deref() != Some("CustomResourceDefinition")

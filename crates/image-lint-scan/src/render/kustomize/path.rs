@@ -132,7 +132,9 @@ pub fn lookup<'n>(node: &'n Node, path: &[String]) -> Option<&'n Node> {
         Node::Seq(items) => match step.as_str() {
             "-" => items.last(),
             step => match element(step) {
-                Some((key, wanted)) => items.iter().find(|item| named(item, key) == Some(wanted.to_owned())),
+                Some((key, wanted)) => items
+                    .iter()
+                    .find(|item| named(item, key) == Some(wanted.to_owned())),
                 None => items.get(step.parse::<usize>().ok()?),
             },
         },
@@ -248,14 +250,15 @@ fn matching(
     change: &mut dyn FnMut(&mut Node) -> Result<(), Fail>,
 ) -> Result<usize, Fail> {
     let Some(regex) = select::compile(pattern) else {
-        return Err(Fail::refused(format!("error parsing regexp: {pattern}"), None));
+        return Err(Fail::refused(
+            format!("error parsing regexp: {pattern}"),
+            None,
+        ));
     };
     let Some(items) = node.items_mut() else {
         return Err(wrong_kind("list"));
     };
-    let fits = |item: &Node| {
-        named(item, key).is_some_and(|text| regex.is_match(text.trim()))
-    };
+    let fits = |item: &Node| named(item, key).is_some_and(|text| regex.is_match(text.trim()));
     if let Some(_) = create
         && !items.iter().any(fits)
     {

@@ -200,9 +200,16 @@ impl<'a, 't> Placing<'a, 't> {
                 return;
             }
             // Another build keeps the words of the file: this one is a further mention.
-            let first = !self.seen.contains(&(old.place, old.value.written(), old.role));
+            let first = !self
+                .seen
+                .contains(&(old.place, old.value.written(), old.role));
             if first {
-                mention.scope = moved(mention.scope, found, extraction, (mention.place.file, scopes));
+                mention.scope = moved(
+                    mention.scope,
+                    found,
+                    extraction,
+                    (mention.place.file, scopes),
+                );
                 let at = written.unwrap_or(0) as usize;
                 if mention.object.is_none() {
                     mention.object = extraction.mentions[at].object;
@@ -211,7 +218,12 @@ impl<'a, 't> Placing<'a, 't> {
                 return;
             }
         }
-        mention.scope = moved(mention.scope, found, extraction, (mention.place.file, scopes));
+        mention.scope = moved(
+            mention.scope,
+            found,
+            extraction,
+            (mention.place.file, scopes),
+        );
         extraction.mentions.push(mention);
     }
 
@@ -261,7 +273,10 @@ impl<'a, 't> Placing<'a, 't> {
         for file in report.used.iter().chain(&unbuilt_components) {
             self.mark(*file, report);
         }
-        let problems = report.problems.iter().map(|problem| (problem.at, problem.kind.clone()));
+        let problems = report
+            .problems
+            .iter()
+            .map(|problem| (problem.at, problem.kind.clone()));
         let unhit = |used: &Use| !used.hit && !used.open;
         let entries = report.entries.iter().filter(|(_, used)| unhit(used));
         let entries = entries.map(|(at, used)| {
@@ -296,17 +311,36 @@ impl<'a, 't> Placing<'a, 't> {
         let of_kustomization = super::is_kustomization(&self.files[number].1.file_name());
         let extraction = &mut self.files[number].2;
         // Those that this room added are behind the ones that extract wrote down.
-        let count = self.counts.get(&file).copied().unwrap_or(extraction.mentions.len());
+        let count = self
+            .counts
+            .get(&file)
+            .copied()
+            .unwrap_or(extraction.mentions.len());
         for at in 0..count.min(extraction.mentions.len()) {
             let mention = &extraction.mentions[at];
-            if confirmed.contains(&(at as u32)) || matches!(mention.role, Role::Push | Role::Local) {
+            if confirmed.contains(&(at as u32)) || matches!(mention.role, Role::Push | Role::Local)
+            {
                 continue;
             }
             // A base that is elsewhere may have the image that an entry names.
-            let spans = || mention.also.iter().map(|place| place.span).chain([mention.place.span]);
-            let open = here.iter().any(|(span, used)| {
-                used.open && !used.hit && spans().any(|other| near(*span, other))
-            });
+            let spans = || {
+                mention
+                    .also
+                    .iter()
+                    .map(|place| place.span)
+                    .chain([mention.place.span])
+            };
+            let of_entry = |used: &&(Span, &Use)| spans().any(|other| near(used.0, other));
+            let entry = here
+                .iter()
+                .filter(of_entry)
+                .min_by_key(|(span, _)| mention.place.span.start.abs_diff(span.start));
+            let open = match entry {
+                Some((_, used)) if mention.source == SourceKind::Kustomize => {
+                    used.open && !used.hit
+                }
+                _ => report.open.contains(&file),
+            };
             if open {
                 continue;
             }
@@ -382,7 +416,10 @@ fn nearest(name: &str, all: &BTreeSet<String>) -> Vec<String> {
     let mut scored: Vec<(f64, &String)> = all.iter().map(|other| (like(other), other)).collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
     let near = scored.iter().filter(|(score, _)| *score > 0.75);
-    let near: Vec<String> = near.take(MAX_OFFERED).map(|(_, name)| (*name).clone()).collect();
+    let near: Vec<String> = near
+        .take(MAX_OFFERED)
+        .map(|(_, name)| (*name).clone())
+        .collect();
     if near.is_empty() {
         return all.iter().take(MAX_OFFERED).cloned().collect();
     }
@@ -396,7 +433,8 @@ fn parted(
     inner: Span,
     (bits, places, decides): (&[Bit], &[(Place, Excerpt)], usize),
 ) -> Option<Value> {
-    if !value.is_literal() || bits.len() < 2 || rendered.text.get(inner.range())? != value.written() {
+    if !value.is_literal() || bits.len() < 2 || rendered.text.get(inner.range())? != value.written()
+    {
         return None;
     }
     let mut out = Value::default();

@@ -44,13 +44,19 @@ pub fn apply(resources: &mut [Resource], item: &Node, meter: &Meter) -> Result<(
         Some(value) => value.clone(),
         None => {
             let source = field(item, "source").ok_or_else(|| {
-                Fail::refused("replacements must specify a source and at least one target", at)
+                Fail::refused(
+                    "replacements must specify a source and at least one target",
+                    at,
+                )
             })?;
             source_value(resources, source, at)?
         }
     };
     let targets = field(item, "targets").ok_or_else(|| {
-        Fail::refused("replacements must specify a source and at least one target", at)
+        Fail::refused(
+            "replacements must specify a source and at least one target",
+            at,
+        )
     })?;
     for target in targets.items() {
         write(resources, target, &value, (at, meter))?;
@@ -59,7 +65,11 @@ pub fn apply(resources: &mut [Resource], item: &Node, meter: &Meter) -> Result<(
 }
 
 fn source_value(resources: &[Resource], source: &Node, at: Option<Site>) -> Result<Node, Fail> {
-    let text = |key: &str| field(source, key).and_then(Node::string).unwrap_or_default();
+    let text = |key: &str| {
+        field(source, key)
+            .and_then(Node::string)
+            .unwrap_or_default()
+    };
     let mut gvk = Gvk {
         group: text("group"),
         version: text("version"),
@@ -78,7 +88,10 @@ fn source_value(resources: &[Resource], source: &Node, at: Option<Site>) -> Resu
         .iter()
         .filter(|resource| resource.ids().iter().any(|id| id.is_selected(&wanted)));
     let Some(one) = found.next() else {
-        return Err(Fail::refused(format!("nothing selected by {}", wanted.show()), at));
+        return Err(Fail::refused(
+            format!("nothing selected by {}", wanted.show()),
+            at,
+        ));
     };
     if found.next().is_some() {
         let why = format!("multiple matches for selector {}", wanted.show());
@@ -88,7 +101,10 @@ fn source_value(resources: &[Resource], source: &Node, at: Option<Site>) -> Resu
     let path = path.unwrap_or_else(|| "metadata.name".into());
     let value = lookup(&one.node, &split_smart(&path)).filter(|value| !value.is_empty());
     let Some(value) = value else {
-        let why = format!("fieldPath `{path}` is missing for replacement source {}", wanted.show());
+        let why = format!(
+            "fieldPath `{path}` is missing for replacement source {}",
+            wanted.show()
+        );
         return Err(Fail::refused(why, at));
     };
     refined(value, &Options::read(field(source, "options")), at)
@@ -103,10 +119,16 @@ fn refined(value: &Node, options: &Options, at: Option<Site>) -> Result<Node, Fa
         return Err(Fail::refused(why, at));
     };
     let parts = parts(text, &options.delimiter);
-    match usize::try_from(options.index).ok().and_then(|index| parts.get(index)) {
+    match usize::try_from(options.index)
+        .ok()
+        .and_then(|index| parts.get(index))
+    {
         Some(part) => Ok(Node::text(part.clone())),
         None => Err(Fail::refused(
-            format!("options.index {} is out of bounds for value {text}", options.index),
+            format!(
+                "options.index {} is out of bounds for value {text}",
+                options.index
+            ),
             at,
         )),
     }
@@ -177,7 +199,11 @@ fn write_one(object: &mut Node, path: &str, value: &Node, options: &Options) -> 
     let mut change = |node: &mut Node| put(node, value, options);
     let count = change_each(object, &split_smart(path), create, &mut change)?;
     if count == 0 {
-        let verb = if options.create { "find or create" } else { "find" };
+        let verb = if options.create {
+            "find or create"
+        } else {
+            "find"
+        };
         let why = format!("unable to {verb} field \"{path}\" in replacement target");
         return Err(Fail::refused(why, None));
     }

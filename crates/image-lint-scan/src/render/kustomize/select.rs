@@ -224,7 +224,11 @@ mod tests {
             ("!other", true),
             ("app=db", false),
         ] {
-            assert_eq!(fits_labels(selector, Some(&labels())), expected, "{selector}");
+            assert_eq!(
+                fits_labels(selector, Some(&labels())),
+                expected,
+                "{selector}"
+            );
         }
     }
 

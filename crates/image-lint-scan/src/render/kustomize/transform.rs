@@ -37,8 +37,16 @@ impl Builder<'_, '_> {
         if let Some(namespace) = text_of(target.node, "namespace") {
             set_namespace(&mut made.resources, namespace);
         }
-        rename(&mut made.resources, text_of(target.node, "namePrefix"), None);
-        rename(&mut made.resources, None, text_of(target.node, "nameSuffix"));
+        rename(
+            &mut made.resources,
+            text_of(target.node, "namePrefix"),
+            None,
+        );
+        rename(
+            &mut made.resources,
+            None,
+            text_of(target.node, "nameSuffix"),
+        );
         for item in target.items("labels") {
             if let Some(pairs) = field(item, "pairs") {
                 add_metadata(&mut made.resources, "labels", pairs);
@@ -94,7 +102,9 @@ impl Builder<'_, '_> {
             }
             "PatchTransformer" | "PatchJson6902Transformer" => self.patch(target, document, made),
             "PatchStrategicMergeTransformer" => {
-                let paths = field(document, "paths").map(Node::items).unwrap_or_default();
+                let paths = field(document, "paths")
+                    .map(Node::items)
+                    .unwrap_or_default();
                 let inline = field(document, "patches");
                 for item in paths.iter().chain(inline) {
                     for patch in self.inline_or_file(target, item) {
@@ -114,12 +124,8 @@ impl Builder<'_, '_> {
                     set_namespace(&mut made.resources, namespace);
                 }
             }
-            "PrefixTransformer" => {
-                rename(&mut made.resources, text_of(document, "prefix"), None)
-            }
-            "SuffixTransformer" => {
-                rename(&mut made.resources, None, text_of(document, "suffix"))
-            }
+            "PrefixTransformer" => rename(&mut made.resources, text_of(document, "prefix"), None),
+            "SuffixTransformer" => rename(&mut made.resources, None, text_of(document, "suffix")),
             "LabelTransformer" => {
                 if let Some(pairs) = field(document, "labels") {
                     add_metadata(&mut made.resources, "labels", pairs);
@@ -157,12 +163,23 @@ impl Builder<'_, '_> {
                     return self.problem(Fail::refused(why, site), None);
                 }
                 let chosen = self.choose(&selector, site, made);
+                if chosen.is_empty() && made.open {
+                    self.report
+                        .open
+                        .extend(first_place(&documents[0]).map(|site| site.0));
+                }
                 for index in chosen.into_iter().rev() {
                     self.strategic(&documents[0], Options::read(item), index, made);
                 }
             }
             (Patch::Json(operations), Some(selector)) => {
-                for index in self.choose(&selector, site, made) {
+                let chosen = self.choose(&selector, site, made);
+                if chosen.is_empty() && made.open {
+                    self.report
+                        .open
+                        .extend(first_place(&operations).map(|site| site.0));
+                }
+                for index in chosen {
                     let resource = &mut made.resources[index];
                     resource.remember();
                     let applied = json6902::apply(&mut resource.node, &operations, self.meter);
@@ -180,7 +197,8 @@ impl Builder<'_, '_> {
 
     fn read_patch(&mut self, target: &Target<'_>, item: &Node) -> Option<Patch> {
         let inline = field(item, "patch").or_else(|| field(item, "jsonOp"));
-        let inline = inline.filter(|patch| patch.string().is_some_and(|text| !text.trim().is_empty()));
+        let inline =
+            inline.filter(|patch| patch.string().is_some_and(|text| !text.trim().is_empty()));
         let (documents, at) = match (inline, text_of(item, "path")) {
             (Some(Node::Scalar(scalar)), None) => {
                 let at = scalar.text.place();
@@ -289,7 +307,11 @@ impl Builder<'_, '_> {
             match found.as_slice() {
                 [one] => self.strategic(&patch, Options::default(), *one, made),
                 // A base that is not here may have it.
-                [] if made.open => {}
+                [] if made.open => {
+                    self.report
+                        .open
+                        .extend(first_place(&patch).map(|site| site.0));
+                }
                 several => {
                     let what = if several.is_empty() { "no" } else { "multiple" };
                     let shown = id.show();
@@ -304,13 +326,7 @@ impl Builder<'_, '_> {
     }
 
     /// Merges a patch into an object; kind, name and namespace stay its own.
-    fn strategic(
-        &mut self,
-        patch: &Node,
-        options: Options,
-        index: usize,
-        made: &mut Accumulated,
-    ) {
+    fn strategic(&mut self, patch: &Node, options: Options, index: usize, made: &mut Accumulated) {
         let resource = &mut made.resources[index];
         let before = resource.id();
         if options.rename || options.retype {
@@ -559,7 +575,12 @@ pub fn follow_names(resources: &mut [Resource]) {
         Some(Node::made(new))
     };
     for resource in resources {
-        for way in ["spec/template/spec", "spec", "spec/jobTemplate/spec/template/spec", ""] {
+        for way in [
+            "spec/template/spec",
+            "spec",
+            "spec/jobTemplate/spec/template/spec",
+            "",
+        ] {
             let path = |tail: &str| {
                 let whole = format!("{way}/{tail}");
                 FieldSpec::everywhere(whole.trim_start_matches('/'))

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use image_lint_text::source::{FileId, Span, SpanMap};
+use image_lint_text::source::{FileId, Segment, Span, SpanMap};
 use image_lint_text::yaml::{self, Kind, Style};
 
 /// A node that can be changed.
@@ -173,6 +173,24 @@ impl Text {
             piece.entry = Some(part);
         }
         text
+    }
+
+    /// Another text that stands where this one does.
+    pub fn renamed(&self, text: &str) -> Text {
+        let mut piece = Piece::made(text);
+        if let Some((file, span)) = self.place() {
+            piece.origin = Some(Origin {
+                file,
+                map: Way::Map(Arc::new(SpanMap::Segments(vec![Segment {
+                    inner: 0,
+                    outer: span.start,
+                    outer_len: span.len() as u32,
+                }]))),
+            });
+        }
+        Text {
+            pieces: vec![piece],
+        }
     }
 
     /// The place of its first piece that has one.

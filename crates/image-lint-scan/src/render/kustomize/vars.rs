@@ -23,7 +23,11 @@ impl Var {
     pub fn read(node: &Node) -> Option<Self> {
         let name = field(node, "name")?;
         let object = field(node, "objref")?;
-        let text = |key: &str| field(object, key).and_then(Node::string).unwrap_or_default();
+        let text = |key: &str| {
+            field(object, key)
+                .and_then(Node::string)
+                .unwrap_or_default()
+        };
         let api_version = text("apiVersion");
         let gvk = if api_version.is_empty() {
             Gvk {
@@ -206,7 +210,13 @@ pub fn default_fields() -> Vec<FieldSpec> {
     let pods: [(&[&str], &str); 3] = [
         (&["Pod"], "spec"),
         (
-            &["DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet"],
+            &[
+                "DaemonSet",
+                "Deployment",
+                "Job",
+                "ReplicaSet",
+                "StatefulSet",
+            ],
             "spec/template/spec",
         ),
         (&["CronJob"], "spec/jobTemplate/spec/template/spec"),
@@ -252,7 +262,11 @@ mod tests {
             ("${VAR_A}", "${VAR_A}"),
             ("$VAR_A", "$VAR_A"),
         ] {
-            assert_eq!(expand(&Text::made(text), &values).to_string(), expected, "{text}");
+            assert_eq!(
+                expand(&Text::made(text), &values).to_string(),
+                expected,
+                "{text}"
+            );
         }
     }
 }

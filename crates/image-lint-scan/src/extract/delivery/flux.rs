@@ -1,0 +1,78 @@
+//! Flux: HelmRelease and Kustomization (fluxcd.io/flux/components/helm/helmreleases, …/kustomize/kustomizations).
+
+use super::of_kustomize;
+use super::values::Values;
+use crate::extract::kubernetes::path::FieldPath;
+use crate::extract::kubernetes::reader::{Reader, Within};
+use crate::extract::kustomize;
+use image_lint_model::kustomize::Unbuilt;
+use image_lint_text::yaml::Node;
+
+/// The values of a release, and what its post-renderers put in place of its chart's images.
+pub fn release(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, within: &Within) {
+    let first = reader.sink.extraction.mentions.len();
+    if let Some(values) = node.at(&["spec", "values"]) {
+        let mut all = Values::new(reader);
+        all.add(values, reader);
+        all.read(reader);
+    }
+    let given = first..reader.sink.extraction.mentions.len();
+    let renderers = node.at(&["spec", "postRenderers"]);
+    let renderers = renderers.into_iter().flat_map(|list| list.items());
+    for (i, renderer) in renderers.enumerate() {
+        let Some(inner) = renderer.get("kustomize") else {
+            continue;
+        };
+        let path = path.key("spec.postRenderers");
+        let path = path.item(i);
+        let path = path.key("kustomize");
+        for entry in inner
+            .get("images")
+            .into_iter()
+            .flat_map(|list| list.items())
+        {
+            replaced(reader, entry, given.clone());
+        }
+        entries(reader, inner, &path, within);
+    }
+}
+
+/// Marks images of the values that an entry puts others in place of.
+fn replaced(reader: &mut Reader<'_, '_>, entry: Node<'_>, given: std::ops::Range<usize>) {
+    let Some(name) = entry.str_at(&["name"]) else {
+        return;
+    };
+    let changes = ["newName", "newTag", "digest"];
+    if !changes.iter().any(|key| entry.get(key).is_some()) {
+        return;
+    }
+    let by = entry.get("name").map(|name| reader.sink.place(name.site()));
+    let extraction = &mut reader.sink.extraction;
+    for at in given {
+        let written = extraction.mentions[at].value.written();
+        let rest = written.strip_prefix(name);
+        if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '@'])) {
+            extraction.unbuilt.push(Unbuilt {
+                mention: at as u32,
+                by,
+                why: "a post-renderer puts another image in its place",
+            });
+        }
+    }
+}
+
+/// `spec.images` and `spec.patches`, as in a kustomization of kustomize's own.
+pub fn kustomization(
+    reader: &mut Reader<'_, '_>,
+    node: Node<'_>,
+    path: &FieldPath<'_>,
+    within: &Within,
+) {
+    if let Some(spec) = node.get("spec") {
+        entries(reader, spec, &path.key("spec"), within);
+    }
+}
+
+fn entries(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, within: &Within) {
+    kustomize::entries(reader, node, path, &of_kustomize(within));
+}

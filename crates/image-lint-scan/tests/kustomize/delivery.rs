@@ -1,0 +1,119 @@
+//! What Argo CD, Flux and k3s give charts and kustomizations that lie elsewhere.
+
+use crate::repository::Repository;
+use image_lint_model::mention::Text;
+
+/// Line and name of each image that is asked, and the text of each that stays open.
+fn read(text: &str) -> (Vec<(u32, String)>, Vec<String>) {
+    let repository = Repository::new(&[("x.yaml", text)]);
+    let found = repository.linked();
+    let asked = repository.asked(&found);
+    let asked = asked.into_iter().map(|(_, line, image)| (line, image));
+    let open = found
+        .mentions
+        .iter()
+        .filter(|one| matches!(one.text, Text::Open(_)));
+    let open = open.map(|one| one.mention.value.written());
+    (asked.collect(), open.collect())
+}
+
+struct Row {
+    why: &'static str,
+    text: &'static str,
+    asked: &'static [(u32, &'static str)],
+    open: &'static [&'static str],
+}
+
+const ROWS: &[Row] = &[
+    Row {
+        why: "1: parameters of an Application stay as written",
+        text: "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: todo}\nspec:\n  source:\n    repoURL: https://example.com/katas.git\n    path: examples/http\n    helm:\n      parameters:\n      - name: image.repository\n        value: q.io/a/todo\n      - name: image.tag\n        value: \"2.10\"\n",
+        asked: &[(13, "q.io/a/todo:2.10")],
+        open: &[],
+    },
+    Row {
+        why: "2: valuesObject; without a tag the chart's own is deployed",
+        text: "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: b}\nspec:\n  source:\n    repoURL: https://charts.example.com\n    chart: nginx\n    helm:\n      valuesObject:\n        image:\n          repository: q.io/x/vo\n          tag: \"1.25\"\n        sidecar:\n          image:\n            repository: q.io/x/tagless\n",
+        asked: &[(12, "q.io/x/vo:1.25")],
+        open: &["q.io/x/tagless:{{ .Values tag }}"],
+    },
+    Row {
+        why: "3: values as a text",
+        text: "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: c}\nspec:\n  source:\n    chart: nginx\n    helm:\n      values: |\n        image:\n          repository: q.io/x/vs\n          tag: \"1.26\"\n",
+        asked: &[(11, "q.io/x/vs:1.26")],
+        open: &[],
+    },
+    Row {
+        why: "4: several sources",
+        text: "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: d}\nspec:\n  sources:\n  - chart: nginx\n    helm:\n      valuesObject:\n        image: {registry: q.io, repository: x/multi, tag: \"1\"}\n",
+        asked: &[(9, "q.io/x/multi:1")],
+        open: &[],
+    },
+    Row {
+        why: "5: images of a kustomization: each new name and tag; a name alone keeps its tag",
+        text: "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: e}\nspec:\n  source:\n    path: overlays/prod\n    kustomize:\n      images:\n      - q.io/x/app:v3\n      - nginx=q.io/x/nginx:4\n      - db=q.io/x/db@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
+        asked: &[
+            (9, "q.io/x/app:v3"),
+            (10, "q.io/x/nginx:4"),
+            (
+                11,
+                "q.io/x/db@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            ),
+        ],
+        open: &[],
+    },
+    Row {
+        why: "6: an ApplicationSet",
+        text: "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: f}\nspec:\n  generators: [{list: {elements: [{cluster: a}]}}]\n  template:\n    spec:\n      source:\n        chart: nginx\n        helm:\n          valuesObject:\n            image: {repository: q.io/x/appset, tag: \"5\"}\n",
+        asked: &[(12, "q.io/x/appset:5")],
+        open: &[],
+    },
+    Row {
+        why: "7: a HelmRelease: numbers as helm prints them, a post-renderer's images in place of the values'",
+        text: "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: g}\nspec:\n  chart: {spec: {chart: x}}\n  values:\n    image: {repository: q.io/x/hr, tag: 1.20}\n    kept: {image: {repository: q.io/x/kept, tag: 1.20}}\n    other: {image: {repository: q.io/x/tagless}}\n    initImage: busybox:1.36\n  postRenderers:\n  - kustomize:\n      images:\n      - name: q.io/x/hr\n        newName: q.io/y/hr\n        newTag: \"7\"\n",
+        asked: &[
+            (8, "q.io/x/kept:1.2"),
+            (10, "docker.io/library/busybox:1.36"),
+            (16, "q.io/y/hr:7"),
+        ],
+        open: &["q.io/x/tagless:{{ .Values tag }}"],
+    },
+    Row {
+        why: "8: k3s: set counts before valuesContent",
+        text: "apiVersion: helm.cattle.io/v1\nkind: HelmChart\nmetadata: {name: h}\nspec:\n  chart: traefik\n  valuesContent: |-\n    image: {repository: q.io/x/k3s, tag: \"1\"}\n    side: {image: {repository: q.io/x/side, tag: \"1\"}}\n  set:\n    image.tag: \"2\"\n",
+        asked: &[(8, "q.io/x/side:1"), (10, "q.io/x/k3s:2")],
+        open: &[],
+    },
+    Row {
+        why: "9: a Kustomization of Flux, with a patch",
+        text: "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: k}\nspec:\n  path: ./deploy\n  images:\n  - name: podinfo\n    newName: q.io/x/podinfo\n    newTag: \"6\"\n  patches:\n  - target: {kind: Deployment}\n    patch: |\n      - op: replace\n        path: /spec/template/spec/containers/0/image\n        value: q.io/x/patched:1\n",
+        asked: &[(9, "q.io/x/podinfo:6"), (15, "q.io/x/patched:1")],
+        open: &[],
+    },
+    Row {
+        why: "10: Image Updater's list names images; its constraint is no tag, and parameters without a name are none",
+        text: "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: l\n  annotations:\n    argocd-image-updater.argoproj.io/image-list: app=q.io/x/upd:~1.2, q.io/x/second\nspec: {source: {chart: x, helm: {parameters: [{name: image.tag, value: v1.2.3}]}}}\n",
+        asked: &[(6, "q.io/x/second"), (6, "q.io/x/upd")],
+        open: &[],
+    },
+    Row {
+        why: "parameters count before values, and both make one image",
+        text: "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: m}\nspec:\n  source:\n    chart: x\n    helm:\n      values: |\n        web:\n          image:\n            repository: q.io/x/web\n            tag: old\n      parameters:\n      - {name: web.image.tag, value: \"1.20\"}\n",
+        asked: &[(14, "q.io/x/web:1.20")],
+        open: &[],
+    },
+];
+
+#[test]
+fn values_and_images_of_argo_cd_flux_and_k3s_are_read() {
+    for row in ROWS {
+        let (asked, open) = read(row.text);
+        let expected: Vec<(u32, String)> = row
+            .asked
+            .iter()
+            .map(|(line, image)| (*line, (*image).to_owned()))
+            .collect();
+        assert_eq!(asked, expected, "{}", row.why);
+        assert_eq!(open, row.open, "{}", row.why);
+    }
+}
