@@ -278,7 +278,7 @@ pub struct NetworkArgs {
     /// Ask the mirrors of registries.conf before the registry itself
     #[arg(long)]
     pub use_mirrors: bool,
-    /// Say for each host where credentials were looked for
+    /// Say for each host where credentials were looked for, and what became of them
     #[arg(long)]
     pub explain_auth: bool,
 }

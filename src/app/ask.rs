@@ -109,6 +109,9 @@ impl Answers {
 pub trait Progress: Send {
     /// `done` of `known` questions have an answer; more may become known.
     fn at(&mut self, done: usize, known: usize);
+
+    /// Time passes, whether anything is answered or not.
+    fn tick(&mut self);
 }
 
 /// A run of questions that goes on beside the reading of files.
@@ -255,6 +258,9 @@ impl Asking {
 #[error("asking registries failed inside image-lint; please report this")]
 pub struct AskingFailed;
 
+/// How often progress is shown while nothing is answered.
+const TICK: std::time::Duration = std::time::Duration::from_millis(100);
+
 async fn answer_all(
     client: Client,
     manner: Manner,
@@ -269,6 +275,8 @@ async fn answer_all(
     let mut open = true;
     let mut interrupts = 0;
     let mut interrupt = std::pin::pin!(interrupted());
+    let mut clock = tokio::time::interval(TICK);
+    clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let depth = manner.depth;
     let mut follow_ups = FollowUps::default();
     let mut repositories = BTreeSet::new();
@@ -308,6 +316,10 @@ async fn answer_all(
                     }
                 }
             },
+            _ = clock.tick() => {
+                progress.tick();
+                continue;
+            }
             () = &mut interrupt => {
                 interrupts += 1;
                 if interrupts > 1 {
@@ -324,6 +336,7 @@ async fn answer_all(
     loop {
         tokio::select! {
             more = running.next(&mut answers) => if !more { break },
+            _ = clock.tick() => progress.tick(),
             () = &mut interrupt => {
                 if answers.interrupted {
                     std::process::exit(130);

@@ -316,7 +316,8 @@ fn skip_notes(skips: &[Skip], paths: &[RepoPath], wanted: &dyn Fn(FileId) -> boo
     notes
 }
 
-fn note(text: &str) -> Note {
+/// Something that the run has to say, shown with `-v`.
+pub fn note(text: &str) -> Note {
     Note {
         level: Level::Note,
         file: None,

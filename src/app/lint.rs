@@ -6,9 +6,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use super::ask::{Asking, Manner};
-use super::assess::{Bench, assess};
+use super::assess::{Bench, assess, note};
 use super::gather::{self, Gathered};
 use super::output::Outputs;
+use super::progress::Show;
 use super::settle::{self, TreeConfig};
 use super::{Failure, fixing, network, permit, silence, top};
 use crate::cli::{LintArgs, NetworkArgs, ReportArgs, ShortNamesArg};
@@ -30,7 +31,10 @@ pub fn run(
 ) -> Result<u8, Failure> {
     let started = Instant::now();
     let trust = network::trust(args.network.trust, env);
-    let outputs = Outputs::new(&args.reporting, env, false)?;
+    let mut outputs = Outputs::new(&args.reporting, env, false)?;
+    if args.network.explain_auth {
+        outputs.say_more();
+    }
     let written: Vec<&Path> = outputs
         .paths()
         .chain(args.judging.write_baseline.as_deref())
@@ -81,6 +85,10 @@ pub fn run(
         gather::from_input(&sources),
     )?;
     let mut report = judge(&gathered, &settings, &targets, counts, &args.network);
+    if args.reporting.verbose > 0 {
+        let lines = gathered.answers.statistics.host_lines();
+        report.notes.extend(lines.iter().map(|line| note(line)));
+    }
     let finish = |report: &mut Report, gathered: &Gathered| {
         report.prefix = top::prefix(&args.paths, env);
         silence::apply(
@@ -133,7 +141,9 @@ pub fn ask(
     reporting: &ReportArgs,
     env: &BTreeMap<String, String>,
 ) -> Result<Asking, Failure> {
-    let settings = network::settings(args, settings, env);
+    let mut settings = network::settings(args, settings, env);
+    let show = Show::new(reporting, env);
+    settings.watch = show.watch();
     let manner = Manner {
         depth: network::depth(args),
         explain_auth: args.explain_auth,
@@ -143,8 +153,7 @@ pub fn ask(
         limits: network::limits(args, env),
     };
     let client = Client::new(settings)?;
-    let progress = network::progress(reporting.progress, reporting.quiet);
-    Asking::start(client, manner, progress).map_err(|source| Failure::Io {
+    Asking::start(client, manner, show.progress()).map_err(|source| Failure::Io {
         what: "cannot start the network thread".into(),
         source,
     })

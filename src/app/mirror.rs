@@ -9,6 +9,7 @@ use super::ask::{Answers, Asking, Manner};
 use super::fixing::{self, Drafts};
 use super::gather::{self, Gathered};
 use super::lint;
+use super::progress::Show;
 use super::settle::{self, TreeConfig};
 use super::skopeo::Skopeo;
 use super::{Failure, network, permit, silence};
@@ -214,8 +215,10 @@ fn look_closer(
     reporting: &ReportArgs,
     env: &BTreeMap<String, String>,
 ) -> Result<Answers, Failure> {
-    let client = Client::new(network::settings(args, settings, env))?;
-    let progress = network::progress(reporting.progress, reporting.quiet);
+    let show = Show::new(reporting, env);
+    let mut settings = network::settings(args, settings, env);
+    settings.watch = show.watch();
+    let client = Client::new(settings)?;
     let manner = Manner {
         depth: Depth::Full,
         explain_auth: false,
@@ -224,7 +227,7 @@ fn look_closer(
         offline: false,
         limits: network::limits(args, env),
     };
-    let asking = Asking::start(client, manner, progress).map_err(|source| Failure::Io {
+    let asking = Asking::start(client, manner, show.progress()).map_err(|source| Failure::Io {
         what: "cannot start the network thread".into(),
         source,
     })?;

@@ -17,6 +17,7 @@ mod network;
 mod output;
 mod permit;
 mod pre_push;
+mod progress;
 mod read;
 mod settle;
 mod silence;

@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-use super::ask::{Limits, Progress};
+use super::ask::Limits;
 use crate::action::event::Event;
-use crate::cli::{NetworkArgs, ShortNamesArg, TrustArg, When};
+use crate::cli::{NetworkArgs, ShortNamesArg, TrustArg};
 use crate::config;
 use image_lint_registry::{CacheMode, Depth, Environment, Settings, ShortNames, Trust};
 
@@ -130,45 +127,6 @@ pub fn trust(arg: TrustArg, env: &BTreeMap<String, String>) -> Trust {
         Trust::Untrusted
     } else {
         Trust::Trusted
-    }
-}
-
-/// A bar on stderr, or nothing.
-pub fn progress(when: When, quiet: bool) -> Box<dyn Progress> {
-    let show = match when {
-        When::Always => true,
-        When::Never => false,
-        When::Auto => io::stderr().is_terminal() && !quiet,
-    };
-    if !show {
-        return Box::new(Silent);
-    }
-    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(10));
-    if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} images asked, {elapsed}")
-    {
-        bar.set_style(style);
-    }
-    Box::new(Bar(bar))
-}
-
-struct Silent;
-
-impl Progress for Silent {
-    fn at(&mut self, _: usize, _: usize) {}
-}
-
-struct Bar(ProgressBar);
-
-impl Progress for Bar {
-    fn at(&mut self, done: usize, known: usize) {
-        self.0.set_length(known as u64);
-        self.0.set_position(done as u64);
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        self.0.finish_and_clear();
     }
 }
 

@@ -86,6 +86,12 @@ impl Outputs {
         self.formats.contains(&Format::Human)
     }
 
+    /// Notes are shown, and nothing is left out: somebody asked for what they say (`--explain-auth`).
+    pub fn say_more(&mut self) {
+        self.style.verbose = true;
+        self.quiet = false;
+    }
+
     /// Where files will be written.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.files.iter().map(|(_, path)| path.as_path())

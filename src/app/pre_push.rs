@@ -39,7 +39,10 @@ pub fn run(
         return Ok(Exit::Clean.code());
     }
     let trust = super::network::trust(args.network.trust, env);
-    let outputs = Outputs::new(&args.reporting, env, true)?;
+    let mut outputs = Outputs::new(&args.reporting, env, true)?;
+    if args.network.explain_auth {
+        outputs.say_more();
+    }
     let written: Vec<&Path> = outputs
         .paths()
         .chain(args.judging.write_baseline.as_deref())

@@ -1,6 +1,6 @@
 //! `missing-or-private`: the registry does not let us see, and does not say which of the two it is.
 
-use super::{Case, Rule, RuleMeta, command, finding, seen};
+use super::{Case, Rule, RuleMeta, command, finding, near, seen};
 use image_lint_model::finding::{Finding, Level, Untrusted};
 use image_lint_model::mention::{LinkedMention, RemarkKind, Repository, Text};
 use image_lint_model::reference::ImageReference;
@@ -204,11 +204,12 @@ fn nearest_name(reference: &ImageReference, repository: &Repository) -> Option<S
         if name.len().abs_diff(ours.len()) > 2 {
             continue;
         }
-        let distance = strsim::damerau_levenshtein(&ours, &name);
-        if distance <= 2
-            && best
-                .as_ref()
-                .is_none_or(|(d, n)| (distance, &name) < (*d, n))
+        let Some(distance) = near::within_two(&ours, &name) else {
+            continue;
+        };
+        if best
+            .as_ref()
+            .is_none_or(|(d, n)| (distance, &name) < (*d, n))
         {
             best = Some((distance, name));
         }

@@ -12,6 +12,7 @@ mod invalid_reference;
 mod lost_in_oci;
 mod missing_or_private;
 mod moved_tag;
+mod near;
 mod no_effect;
 mod no_pull_secret;
 mod not_an_image;
@@ -151,7 +152,15 @@ pub fn judge(
         };
         let before = out.len();
         rule.check(case, out);
+        let asked = case
+            .asked()
+            .and_then(|(_, _, resolved)| resolved.evidence.asked.as_deref());
         for finding in &mut out[before..] {
+            // Another name was asked: whoever reads the answer must know both.
+            if let Some(asked) = asked.filter(|_| !finding.evidence.is_empty()) {
+                let message = format!("{} (asked as `{asked}`)", finding.message.raw());
+                finding.message = message.into();
+            }
             // A rule may lower its own default for a weaker case; a configured level replaces only the default.
             if Some(finding.level) == rule.meta().level || rule.meta().level.is_none() {
                 finding.level = level;

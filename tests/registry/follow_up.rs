@@ -353,3 +353,125 @@ fn docker_hubs_quota_is_told() {
         report["notes"]
     );
 }
+
+/// The human report on stdout, and what stands on stderr.
+fn human(registry: &Registry, image: &str, flags: &[&str], auth: Option<&str>) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("pod.yaml"),
+        pods(&[image.to_owned()]).replace("HOST", &registry.host()),
+    )
+    .unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_image-lint"));
+    command
+        .env_clear()
+        .env("HOME", folder.path())
+        .current_dir(folder.path())
+        .args(["--no-cache", "--plain-http", &registry.host()])
+        .args(flags)
+        .arg(".");
+    if let Some(auth) = auth {
+        command.env("DOCKER_AUTH_CONFIG", auth);
+    }
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| {
+        String::from_utf8_lossy(bytes)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    (text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn explain_auth_is_printed_without_v_and_tells_what_became_of_credentials() {
+    let registry = Registry::start();
+    registry.with_tokens().user("me", "right");
+    registry.push_schema2("team/app", "1.0");
+    let image = "HOST/team/app:1.0";
+    for quiet in [&["--explain-auth"][..], &["--explain-auth", "-q"]] {
+        // The password is "canary", which is wrong.
+        let (report, _) = human(&registry, image, quiet, Some(&login(&registry)));
+        assert!(
+            report.contains("DOCKER_AUTH_CONFIG: refused with status 401")
+                && report.contains("is asked anonymously"),
+            "{quiet:?}: {report}"
+        );
+        assert!(!report.contains("canary"));
+    }
+    let (report, _) = human(&registry, image, &[], Some(&login(&registry)));
+    assert!(!report.contains("asked anonymously"), "{report}");
+}
+
+#[test]
+fn twice_verbose_shows_each_request_and_once_a_line_for_each_host() {
+    let registry = Registry::start();
+    registry.with_tokens().user("me", "canary");
+    registry.push_schema2("team/app", "1.0");
+    let auth = login(&registry);
+    let (report, requests) = human(&registry, "HOST/team/app:1.0", &["-vv"], Some(&auth));
+    let host = registry.host();
+    for line in [
+        format!("HEAD {host} /v2/team/app/manifests/1.0 401, "),
+        format!("GET {} /token 200, ", registry.token_host()),
+        format!("HEAD {host} /v2/team/app/manifests/1.0 200, "),
+    ] {
+        assert!(requests.contains(&line), "{line}: {requests}");
+    }
+    assert!(requests.contains("content-type"), "{requests}");
+    assert!(
+        report.contains(&format!("{host}: 2 requests (manifest HEAD 2)")),
+        "{report}"
+    );
+    assert!(!format!("{report}{requests}").contains("canary"));
+    let (report, requests) = human(&registry, "HOST/team/app:1.0", &["-v"], Some(&auth));
+    assert!(
+        report.contains("manifest HEAD 2") && !requests.contains("HEAD"),
+        "{report} {requests}"
+    );
+    let (report, _) = human(&registry, "HOST/team/app:1.0", &[], Some(&auth));
+    assert!(!report.contains("manifest HEAD"), "{report}");
+}
+
+#[test]
+fn who_reads_the_answer_learns_the_name_that_was_asked() {
+    let registry = Registry::start();
+    registry.push_schema2("mirror/app", "1.0");
+    let folder = tempfile::tempdir().unwrap();
+    let conf = folder.path().join("registries.conf");
+    std::fs::write(
+        &conf,
+        format!(
+            "[[registry]]\nprefix = 'quay.io/team'\nlocation = '{}/mirror'\n",
+            registry.host()
+        ),
+    )
+    .unwrap();
+    std::fs::write(
+        folder.path().join("pod.yaml"),
+        pods(&["quay.io/team/app:2.0".to_owned()]),
+    )
+    .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_image-lint"))
+        .env_clear()
+        .env("HOME", folder.path())
+        .env("CONTAINERS_REGISTRIES_CONF", &conf)
+        .args([
+            "--no-cache",
+            "--format",
+            "json",
+            "--plain-http",
+            &registry.host(),
+        ])
+        .arg(folder.path().join("pod.yaml"))
+        .output()
+        .unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let found = found(&report, "tag-not-found");
+    assert!(
+        found.len() == 1
+            && found[0].contains("quay.io/team/app")
+            && found[0].contains(&format!("asked as `{}/mirror/app`", registry.host())),
+        "{found:?} {report}"
+    );
+}

@@ -206,6 +206,112 @@ fn an_identity_token_is_posted_and_where_nobody_takes_posts_a_token_is_got() {
 }
 
 #[test]
+fn where_nobody_takes_posts_the_identity_token_is_the_password() {
+    let (registry, names) = registry_of(1);
+    registry
+        .private("team/r0", &["<token>"])
+        .user("<token>", "Canary-identity");
+    registry.token_manners(|t| t.post = false);
+    let text = format!(
+        r#"{{"auths":{{"{}":{{"identitytoken":"Canary-identity"}}}}}}"#,
+        registry.host()
+    );
+    let environment = Environment {
+        docker_auth_config: Some(text),
+        ..Environment::default()
+    };
+    let client = Client::new(Settings {
+        environment,
+        ..settings(&registry)
+    })
+    .unwrap();
+    assert_eq!(
+        classes(&client, &names),
+        ["OciManifest"],
+        "{:#?}",
+        registry.lines()
+    );
+}
+
+#[test]
+fn a_registry_that_wants_another_scope_gets_it_once() {
+    let rows = [
+        (
+            r#"scope="repository:team/r0:pull,push",error="insufficient_scope""#,
+            2,
+            "OciManifest",
+        ),
+        // Named without a word why: what it names is not what was asked for.
+        (
+            r#"scope="repository:mirror/team/r0:pull""#,
+            2,
+            "MissingOrPrivate",
+        ),
+        (
+            r#"scope="repository:team/r0:pull",error="insufficient_scope""#,
+            1,
+            "MissingOrPrivate",
+        ),
+        (
+            r#"scope="registry:catalog:*",error="insufficient_scope""#,
+            1,
+            "MissingOrPrivate",
+        ),
+    ];
+    for (wanted, tokens, expected) in rows {
+        let (registry, names) = registry_of(1);
+        let challenge = format!(r#"Bearer realm="{{realm}}",service="{{service}}",{wanted}"#);
+        registry.challenge(&[&challenge]);
+        let useless = Answer::new(200).body("application/json", r#"{"token":"useless"}"#);
+        registry.on_tokens().once(Fault::Answer(useless));
+        let client = Client::new(settings(&registry)).unwrap();
+        assert_eq!(
+            classes(&client, &names),
+            [expected],
+            "{wanted}: {:#?}",
+            registry.lines()
+        );
+        assert_eq!(registry.count_kind(Kind::Token), tokens, "{wanted}");
+    }
+}
+
+#[test]
+fn several_secrets_are_one_keyring_and_each_is_tried() {
+    let (registry, names) = registry_of(1);
+    registry
+        .private("team/r0", &["me"])
+        .user("me", "right")
+        .user("other", "other");
+    let folder = tempfile::tempdir().unwrap();
+    let secret = |name: &str, key: &str, user: &str, password: &str| {
+        let path = folder.path().join(name);
+        let text = format!(
+            r#"{{"auths":{{"{}{key}":{{"username":"{user}","password":"{password}"}}}}}}"#,
+            registry.host()
+        );
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let stale = secret("config.json", "", "me", "Canary-stale");
+    let settings = Settings {
+        pull_secrets: vec![
+            secret("wrong", "/team/r0", "me", "Canary-wrong"),
+            secret("other", "/team", "other", "other"),
+            secret("right", "", "me", "right"),
+        ],
+        environment: Environment {
+            registry_auth_file: Some(stale),
+            ..Environment::default()
+        },
+        ..settings(&registry)
+    };
+    let resolved = resolve_with(settings, &names[0], Depth::Probe);
+    assert_eq!(class(&resolved), "OciManifest", "{:#?}", registry.lines());
+    let source = resolved.evidence.credentials.unwrap();
+    assert!(source.ends_with("right"), "{source}");
+}
+
+#[test]
 fn a_token_that_ran_out_is_renewed_whatever_it_is_answered_with() {
     for (status, why) in [
         (401, "as the specification says"),

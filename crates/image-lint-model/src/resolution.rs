@@ -142,6 +142,9 @@ pub enum UnreachableCause {
 pub struct Evidence {
     /// Host that was asked (`registry-1.docker.io` for `docker.io`), with port.
     pub api_host: String,
+    /// The name that was asked in place of the reference's own (`registries.conf`, the configuration's rewrites); None
+    /// when it is the same.
+    pub asked: Option<Box<str>>,
     /// `https`, or `http` when allowed for the host.
     pub scheme: &'static str,
     pub exchanges: Vec<Exchange>,

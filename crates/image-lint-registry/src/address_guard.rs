@@ -100,7 +100,7 @@ fn forbids_v6(a: Ipv6Addr, trust: Trust) -> Option<&'static str> {
 /// The IPv4 addresses that an IPv6 one may lead to: mapped, compatible and translated (RFC 4291, RFC 2765), NAT64 (RFC
 /// 6052; below the local-use prefix of RFC 8215 at each place that its table 2.2 names), 6to4 (RFC 3056), Teredo (RFC 4380,
 /// its server and, with all bits turned, its client) and ISATAP (RFC 5214).
-fn embedded(a: Ipv6Addr) -> [Option<Ipv4Addr>; 3] {
+fn embedded(a: Ipv6Addr) -> [Option<Ipv4Addr>; 4] {
     let (s, o) = (a.segments(), a.octets());
     let v4 = |high: u16, low: u16| {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
@@ -108,21 +108,23 @@ fn embedded(a: Ipv6Addr) -> [Option<Ipv4Addr>; 3] {
     };
     match s {
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => {
-            [v4(high, low), None, None]
+            [v4(high, low), None, None, None]
         }
-        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => [None; 3],
-        [0, 0, 0, 0, 0, 0, high, low] => [v4(high, low), None, None],
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => [v4(high, low), None, None],
+        [0, 0, 0, 0, 0, 0, 0, 0 | 1] => [None; 4],
+        [0, 0, 0, 0, 0, 0, high, low] => [v4(high, low), None, None, None],
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => [v4(high, low), None, None, None],
         [0x64, 0xff9b, 1, .., high, low] => {
-            let (at_48, at_64) = ([o[6], o[7], o[9], o[10]], [o[9], o[10], o[11], o[12]]);
-            [v4(high, low), Some(at_48.into()), Some(at_64.into())]
+            let at = |places: [usize; 4]| Some(Ipv4Addr::from(places.map(|place| o[place])));
+            let (at_48, at_56, at_64) =
+                (at([6, 7, 9, 10]), at([7, 9, 10, 11]), at([9, 10, 11, 12]));
+            [v4(high, low), at_48, at_56, at_64]
         }
-        [0x2002, high, low, ..] => [v4(high, low), None, None],
+        [0x2002, high, low, ..] => [v4(high, low), None, None, None],
         [0x2001, 0, high, low, _, _, client_high, client_low] => {
-            [v4(high, low), v4(!client_high, !client_low), None]
+            [v4(high, low), v4(!client_high, !client_low), None, None]
         }
-        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => [v4(high, low), None, None],
-        _ => [None; 3],
+        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => [v4(high, low), None, None, None],
+        _ => [None; 4],
     }
 }
 
@@ -283,7 +285,13 @@ mod tests {
     #[test]
     fn addresses_that_no_registry_has_are_forbidden_in_every_spelling() {
         use Trust::*;
-        let cases: [(&str, Trust, bool, &str); 43] = [
+        let cases: [(&str, Trust, bool, &str); 44] = [
+            (
+                "http://[64:ff9b:1:a9:fe:a9fe::]/",
+                Trusted,
+                false,
+                "NAT64 for local use, 56 bits of prefix",
+            ),
             (
                 "http://[64:ff9b:1::a9fe:a9fe]/",
                 Trusted,

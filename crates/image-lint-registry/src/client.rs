@@ -119,6 +119,7 @@ impl Client {
         };
         let mut exchanges = Vec::new();
         let mut answer: Option<Resolved> = None;
+        let mut answered_by = None;
         for route in &routes {
             let mut resolved = self.resolve_at(route, depth).await;
             exchanges.append(&mut resolved.evidence.exchanges);
@@ -131,12 +132,14 @@ impl Client {
                 .as_ref()
                 .is_some_and(|a| matches!(a.resolution, Resolution::Unknown(_)));
             if found || !(route.mirror || silent) {
+                answered_by = Some(route.reference.name());
                 answer = Some(resolved);
             }
             if found {
                 break;
             }
         }
+        let asked = answered_by.filter(|name| *name != reference.name());
         let mut answer = answer.unwrap_or_else(|| {
             let nowhere = unknown(
                 UnreachableCause::Protocol,
@@ -145,6 +148,7 @@ impl Client {
             Resolved::new(Resolution::Unknown(nowhere), Evidence::default())
         });
         answer.evidence.exchanges = exchanges;
+        answer.evidence.asked = asked.map(Into::into);
         answer
     }
 
@@ -204,6 +208,8 @@ impl Client {
             .filter(|_| endpoint.check == Check::Certificate);
         if let Some(manifest) = cache.and_then(|cache| cache.get(&key)) {
             shared.from_cache.fetch_add(1, Ordering::Relaxed);
+            let path = format!("/v2/{repository}/manifests/{identifier}");
+            shared.network.cached(&evidence.api_host, &path);
             evidence.from_cache = true;
             return Resolved::new(Resolution::Found(manifest), evidence);
         }

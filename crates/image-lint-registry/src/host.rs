@@ -151,6 +151,12 @@ impl Host {
             .or_default() += 1;
     }
 
+    /// Counts the time that a request took.
+    pub fn took(&self, time: Duration) {
+        let mut state = self.state();
+        state.statistics.took = state.statistics.took.saturating_add(time);
+    }
+
     /// The host answered, whatever it said.
     pub fn answered(&self, headers: &HeaderMap) {
         let mut state = self.state();

@@ -48,8 +48,10 @@ mod transfer;
 mod transport;
 mod unverified;
 mod wanted;
+mod watch;
 
 pub use client::{Client, Depth};
 pub use secret::Secret;
 pub use settings::{CacheMode, Environment, Settings, SetupError, ShortNames, Trust};
 pub use statistics::{HostStatistics, Quota, Statistics};
+pub use watch::{Watch, Watched};

@@ -336,7 +336,7 @@ impl Probe<'_, '_> {
 
     async fn read_tags(&mut self) -> Result<TagList, End> {
         let mut url = self.url(&format!("tags/list?n={}", tags::PAGE))?;
-        let mut all = Vec::new();
+        let (mut all, mut asked) = (Vec::new(), false);
         for _ in 0..tags::MAX_PAGES {
             let question = Question {
                 method: &Method::GET,
@@ -348,13 +348,16 @@ impl Probe<'_, '_> {
             if got.status == 404 && got.error().has("NAME_UNKNOWN") {
                 return Ok(TagList::NoRepository);
             }
-            if matches!(got.status, 401 | 403) && all.is_empty() && !is_page(&got) {
+            if matches!(got.status, 401 | 403) && !asked && !is_page(&got) {
                 return Ok(TagList::Denied);
             }
             let Some(page) = (got.status == 200).then(|| tags::page(&got.body)).flatten() else {
                 break;
             };
-            all.push(page);
+            asked = true;
+            if !tags::extend(&mut all, page) {
+                break;
+            }
             let next = got
                 .header("link")
                 .and_then(tags::next_page)
@@ -365,10 +368,10 @@ impl Probe<'_, '_> {
                 None => break,
             }
         }
-        Ok(if all.is_empty() {
-            TagList::Silent
+        Ok(if asked {
+            self.session.network.kept_tags.keep(all)
         } else {
-            TagList::Tags(all.concat())
+            TagList::Silent
         })
     }
 }

@@ -218,14 +218,9 @@ impl Session<'_> {
     /// A token of the token service was not taken.
     async fn token_refused(&mut self, granted: &Granted, status: u16, offer: &Offer) -> Step {
         let token = &granted.token;
-        if let Offer::Usable(Challenge::Bearer(bearer)) = offer
-            && bearer.insufficient
-            && let Some(wanted) = bearer.scope.as_ref().filter(|scope| is_scope(scope))
-            && *wanted != self.scope
-            && !self.renewed
-        {
+        if let Some(wanted) = self.other_scope(offer).filter(|_| !self.renewed) {
             self.renewed = true;
-            self.scope.clone_from(wanted);
+            self.scope = wanted;
             return Step::Again { stale: None };
         }
         // It may hold less than was asked for, or have run out.
@@ -240,6 +235,18 @@ impl Session<'_> {
             return Step::Again { stale: None };
         }
         Step::Done
+    }
+
+    /// The scope that a registry wants instead: it says that the token does not reach, or names another thing than this
+    /// repository (containers/image `docker_client.go`, go-containerregistry `bearer.go`).
+    fn other_scope(&self, offer: &Offer) -> Option<String> {
+        let Offer::Usable(Challenge::Bearer(bearer)) = offer else {
+            return None;
+        };
+        let wanted = bearer.scope.as_ref().filter(|scope| is_scope(scope))?;
+        let ours = format!("repository:{}:", self.repository);
+        let other = bearer.insufficient || !wanted.starts_with(&ours);
+        (other && *wanted != self.scope).then(|| wanted.clone())
     }
 
     async fn send(

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::watch::Watch;
 
 /// Where answers are kept between runs.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -170,14 +173,15 @@ pub struct Settings {
     pub anonymous_hosts: Vec<String>,
     /// Further (registry host, token host) pairs that may share credentials.
     pub trusted_realms: Vec<(String, String)>,
-    /// Most hosts an untrusted tree may cause to be asked.
     /// Beginnings of names, and what is asked in their place.
     pub rewrites: Vec<(String, String)>,
+    /// Most hosts an untrusted tree may cause to be asked, and as many more that these lead to.
     pub max_hosts: usize,
     /// Name servers that are asked instead of the system's.
     pub name_servers: Vec<SocketAddr>,
     pub user_agent: String,
     pub environment: Environment,
+    pub watch: Option<Arc<dyn Watch>>,
 }
 
 impl Default for Settings {
@@ -211,6 +215,7 @@ impl Default for Settings {
             name_servers: Vec::new(),
             user_agent: concat!("image-lint/", env!("CARGO_PKG_VERSION")).to_owned(),
             environment: Environment::default(),
+            watch: None,
         }
     }
 }

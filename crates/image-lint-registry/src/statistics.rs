@@ -1,6 +1,7 @@
 //! What was asked of whom, for the report's last lines.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Requests and quotas of a run so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct HostStatistics {
     pub requests: BTreeMap<(&'static str, &'static str), u64>,
     /// Answers with status 429.
     pub limited: u64,
+    /// Time that all requests took together.
+    pub took: Duration,
     /// Pulls left and the quota's size, when the registry says so (Docker Hub).
     pub quota: Option<Quota>,
 }
@@ -37,6 +40,29 @@ impl Statistics {
             .values()
             .flat_map(|host| host.requests.values())
             .sum()
+    }
+
+    /// One line for each host: `quay.io: 31 requests (manifest HEAD 30, token GET 1), 52 ms each`.
+    pub fn host_lines(&self) -> Vec<String> {
+        let lines = self.hosts.iter().map(|(name, host)| {
+            let all: u64 = host.requests.values().sum();
+            let kinds: Vec<String> = host
+                .requests
+                .iter()
+                .map(|((what, method), count)| format!("{what} {method} {count}"))
+                .collect();
+            let each = host.took.as_millis() / u128::from(all.max(1));
+            let limited = match host.limited {
+                0 => String::new(),
+                count => format!(", {count} answered 429"),
+            };
+            let noun = if all == 1 { "request" } else { "requests" };
+            format!(
+                "{name}: {all} {noun} ({}), {each} ms each{limited}",
+                kinds.join(", ")
+            )
+        });
+        lines.collect()
     }
 
     /// One line for each registry that told its quota: `docker.io: 76 of 100 pulls left in 6 h`.
@@ -78,6 +104,24 @@ impl Quota {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_host_has_its_line() {
+        let host = HostStatistics {
+            requests: [(("manifest", "HEAD"), 30), (("token", "GET"), 1)].into(),
+            limited: 2,
+            took: Duration::from_millis(1_612),
+            quota: None,
+        };
+        let statistics = Statistics {
+            hosts: [("quay.io".to_owned(), host)].into(),
+            from_cache: 0,
+        };
+        assert_eq!(
+            statistics.host_lines(),
+            ["quay.io: 31 requests (manifest HEAD 30, token GET 1), 52 ms each, 2 answered 429"]
+        );
+    }
 
     #[test]
     fn docker_hubs_quota_is_read() {

@@ -1,11 +1,15 @@
 //! The tags of a repository, and those nearest to one that is not there.
 
 use std::cmp::Reverse;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Pages of `tags/list` that are read, and tags in all.
 pub const MAX_PAGES: usize = 3;
 pub const PAGE: usize = 1000;
 const MAX_TAGS: usize = 20_000;
+/// Bytes of a repository's tags that are kept for the run: 20,000 of the usual length.
+const MAX_BYTES: usize = 512 * 1024;
 /// Tags of a longer list that are compared letter by letter: those that begin like the one that is looked for.
 const COMPARED: usize = 1000;
 /// Bytes of a tag's words that are compared.
@@ -16,7 +20,7 @@ const OFFERED: usize = 3;
 /// What `tags/list` said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TagList {
-    Tags(Vec<String>),
+    Tags(Arc<Vec<String>>),
     /// The registry does not have the repository.
     NoRepository,
     /// It lets nobody like us see.
@@ -38,14 +42,41 @@ pub fn page(body: &[u8]) -> Option<Vec<String>> {
         name: String,
     }
     let wire: Wire = serde_json::from_slice(body).ok()?;
-    let mut tags: Vec<String> = wire
-        .tags
-        .unwrap_or_default()
-        .into_iter()
-        .filter(|tag| is_tag(tag))
-        .collect();
-    tags.truncate(MAX_TAGS);
-    Some(tags)
+    let tags = wire.tags.unwrap_or_default().into_iter();
+    Some(tags.filter(|tag| is_tag(tag)).take(MAX_TAGS).collect())
+}
+
+/// Adds a page, as far as a list may grow; says whether it was all of it.
+pub fn extend(list: &mut Vec<String>, page: Vec<String>) -> bool {
+    let mut bytes: usize = list.iter().map(String::len).sum();
+    for tag in page {
+        bytes += tag.len();
+        if list.len() >= MAX_TAGS || bytes > MAX_BYTES {
+            return false;
+        }
+        list.push(tag);
+    }
+    true
+}
+
+/// What all lists of a run take together.
+#[derive(Default)]
+pub struct Kept(AtomicUsize);
+
+/// Bytes of tags that a run keeps; what comes later is kept as a few of its tags.
+const MAX_KEPT: usize = 64 * 1024 * 1024;
+const FEW: usize = 100;
+
+impl Kept {
+    /// The list as far as there is room for it.
+    pub fn keep(&self, mut list: Vec<String>) -> TagList {
+        let bytes: usize = list.iter().map(|tag| tag.len() + 32).sum();
+        if self.0.fetch_add(bytes, Ordering::Relaxed) > MAX_KEPT {
+            self.0.fetch_sub(bytes, Ordering::Relaxed);
+            list.truncate(FEW);
+        }
+        TagList::Tags(Arc::new(list))
+    }
 }
 
 /// Requests that a list took.
@@ -233,6 +264,25 @@ mod tests {
         assert_eq!(found[0].first().map(String::as_str), Some("1.2.4"));
         assert_eq!(found[1].len(), OFFERED);
         assert!(took < std::time::Duration::from_secs(5), "{took:?}");
+    }
+
+    #[test]
+    fn a_list_grows_to_a_bound_in_tags_and_in_bytes() {
+        let long = |n: usize| format!("{n:0127}");
+        let mut list = Vec::new();
+        let whole: Vec<bool> = (0..3)
+            .map(|page| {
+                extend(
+                    &mut list,
+                    (0..2_000).map(|n| long(page * 2_000 + n)).collect(),
+                )
+            })
+            .collect();
+        assert_eq!(whole, [true, true, false]);
+        assert!(list.len() * 127 <= MAX_BYTES && list.len() > 4_000);
+        let mut short = Vec::new();
+        assert!(!extend(&mut short, vec!["1".to_owned(); MAX_TAGS + 1]));
+        assert_eq!(short.len(), MAX_TAGS);
     }
 
     #[test]

@@ -143,8 +143,8 @@ async fn fetch(
     let request = match ask.login.as_ref().map(|login| &login.kind) {
         Some(Kind::IdentityToken { user, token }) => {
             let posted = send(network, ask.post(token, scopes), trail).await?;
-            // Services without OAuth2 do not know the method (distribution spec, "OAuth2": fall back to GET), and it takes
-            // the token as a password then (containerd `remotes/docker/authorizer.go`).
+            // Services without OAuth2 do not know the method (distribution spec, "OAuth2": fall back to GET), and take the
+            // token as a password then (containerd `remotes/docker/authorizer.go`).
             if !matches!(posted.status, 404 | 405) {
                 return Ok(posted);
             }
@@ -176,8 +176,8 @@ fn read(answer: &Answer, serial: u64) -> Outcome {
     let Ok(wire) = serde_json::from_slice::<Wire>(&answer.body) else {
         return nonsense("the token service's answer is not the JSON of a token".to_owned());
     };
-    let told = [wire.token, wire.access_token].into_iter().flatten();
-    let Some(text) = told.filter(|text| !text.is_empty()).next() else {
+    let mut told = [wire.token, wire.access_token].into_iter().flatten();
+    let Some(text) = told.find(|text| !text.is_empty()) else {
         return nonsense("the token service's answer holds no token".to_owned());
     };
     if text.bytes().any(|b| !(b.is_ascii_graphic())) {

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
@@ -18,9 +18,11 @@ use crate::error_body::ErrorBody;
 use crate::host::{Host, Visit, limited};
 use crate::open_files;
 use crate::secret::Secret;
-use crate::settings::Settings;
+use crate::settings::{Settings, Trust};
+use crate::tags;
 use crate::tls::Check;
 use crate::transport::{Fault, Transport, authority, fault};
+use crate::watch::{Watch, Watched};
 use image_lint_model::resolution::{Exchange, Unreachable, UnreachableCause};
 
 /// Bytes of an error's body that are read.
@@ -104,6 +106,10 @@ pub struct Network {
     longest_wait: Duration,
     /// Logins of this run: a registry may know what its token service was told.
     logins: Mutex<Arc<Sent>>,
+    pub kept_tags: tags::Kept,
+    watch: Option<Arc<dyn Watch>>,
+    /// Most hosts that are asked, those of redirects and token services among them.
+    most_hosts: usize,
 }
 
 /// Spellings of logins that are remembered; a run has a few.
@@ -121,6 +127,12 @@ impl Network {
             first_pause: settings.first_pause,
             longest_wait: settings.longest_wait,
             logins: Mutex::default(),
+            kept_tags: tags::Kept::default(),
+            watch: settings.watch.clone(),
+            most_hosts: match settings.trust {
+                Trust::Trusted => usize::MAX,
+                Trust::Untrusted => settings.max_hosts.saturating_mul(2),
+            },
         }
     }
 
@@ -149,6 +161,31 @@ impl Network {
             .entry(name.clone())
             .or_insert_with(|| Arc::new(Host::new(name, self.per_host)))
             .clone()
+    }
+
+    /// The same, unless it would be one host too many: a stranger's tree names a few, and a registry may lead to others.
+    fn host_to_ask(&self, url: &Url) -> Result<Arc<Host>, Unreachable> {
+        let known = {
+            let hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+            hosts.contains_key(&authority(url)) || hosts.len() < self.most_hosts
+        };
+        if known {
+            return Ok(self.host(url));
+        }
+        Err(Unreachable {
+            cause: UnreachableCause::Limit,
+            detail: format!(
+                "registries lead to more than {} hosts (--max-hosts)",
+                self.most_hosts
+            ),
+        })
+    }
+
+    /// An answer came out of the cache.
+    pub fn cached(&self, host: &str, path: &str) {
+        if let Some(watch) = &self.watch {
+            watch.cached(host, path);
+        }
     }
 
     pub fn hosts(&self) -> Vec<Arc<Host>> {
@@ -227,7 +264,7 @@ impl Network {
         request: &Request,
         trail: &mut Trail,
     ) -> Result<Answer, Unreachable> {
-        let host = self.host(&request.url);
+        let host = self.host_to_ask(&request.url)?;
         let visit = host.enter().await;
         let mut attempt = 1;
         loop {
@@ -323,14 +360,21 @@ impl Network {
         let method = name_of(&request.method);
         host.count(request.what, method);
         let sent = self.sent(request);
+        if let Some(watch) = &self.watch {
+            watch.sent(&host.name);
+        }
+        let began = Instant::now();
         let outcome = exchange(&lent.client, request, &sent).await;
+        let took = began.elapsed();
+        host.took(took);
         drop((lent, permit, total));
-        let place = sent.hide(&format!(
-            "{}{}",
-            authority(&request.url),
-            request.url.path()
-        ));
-        let place = place.chars().take(MAX_PLACE).collect();
+        let path: String = sent
+            .hide(request.url.path())
+            .chars()
+            .take(MAX_PLACE)
+            .collect();
+        self.report(&host.name, method, &path, took, &outcome);
+        let place = format!("{}{path}", host.name);
         let mut seen = Exchange {
             method,
             what: request.what,
@@ -362,6 +406,35 @@ impl Network {
         }
         trail.note(seen);
         outcome
+    }
+}
+
+impl Network {
+    /// Shows a request that is over to who watches.
+    fn report(
+        &self,
+        host: &str,
+        method: &'static str,
+        path: &str,
+        took: Duration,
+        outcome: &Result<Answer, Fault>,
+    ) {
+        let Some(watch) = &self.watch else {
+            return;
+        };
+        let headers: Vec<&str> = match outcome {
+            Ok(answer) => answer.headers.keys().map(HeaderName::as_str).collect(),
+            Err(_) => Vec::new(),
+        };
+        watch.over(&Watched {
+            method,
+            host,
+            path,
+            status: outcome.as_ref().ok().map(|answer| answer.status),
+            took,
+            headers: &headers,
+            error: outcome.as_ref().err().map(|fault| &*fault.failure.detail),
+        });
     }
 }
 
