@@ -13,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config::{self, LevelSetting};
 use crate::exit::{FailOn, OnUnchecked};
 use crate::report::{Format, schema};
+use crate::rules::unchecked::UNCHECKED;
 use image_lint_model::target;
 
 /// Finds every container image a repository names and says, at the line, which ones the cluster cannot pull.
@@ -506,6 +507,12 @@ impl FromStr for LevelOf {
         let (rule, level) = text
             .split_once('=')
             .ok_or("not RULE=LEVEL, such as short-name=warning")?;
+        if rule == UNCHECKED {
+            return Err(
+                "`unchecked` is no rule and has no level: --on-unchecked fail or warn decides"
+                    .to_owned(),
+            );
+        }
         let known = config::known_rules();
         if !known.contains(&rule) {
             let near = config::load::nearest(rule, &known);
@@ -578,7 +585,11 @@ fn platforms() -> Vec<&'static str> {
 fn levels() -> Vec<&'static str> {
     static PAIRS: LazyLock<Vec<String>> = LazyLock::new(|| {
         let levels = |rule| LevelSetting::ALL.map(|level| format!("{rule}={}", level.as_str()));
-        config::known_rules().into_iter().flat_map(levels).collect()
+        let rules = config::known_rules().into_iter();
+        rules
+            .filter(|rule| *rule != UNCHECKED)
+            .flat_map(levels)
+            .collect()
     });
     PAIRS.iter().map(String::as_str).collect()
 }

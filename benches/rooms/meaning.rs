@@ -2,8 +2,8 @@
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use image_lint::rules::{Case, Subject, judge};
-use image_lint_model::finding::Finding;
+use image_lint::rules::Finding;
+use image_lint::rules::{Case, Levels, Subject, judge};
 use image_lint_model::mention::{Extraction, Repository};
 use image_lint_model::target::Target;
 use image_lint_scan::link::{Values, link};
@@ -56,9 +56,10 @@ pub fn findings(repository: &Repository) -> Vec<Finding> {
                 resolved: None,
             },
             target: &target,
+            target_is_of_path: false,
             repository,
         };
-        judge(&case, &|meta| meta.level, &mut found);
+        judge(&case, &Levels::default(), &mut found);
     }
     found
 }

@@ -6,17 +6,18 @@ use super::ask::Answers;
 use super::read::Read;
 use crate::config::Targets;
 use crate::report::{Report, Silent, SilentWhy, Summary, Unchecked};
-use crate::rules::{self, Case, RuleMeta, Subject};
-use image_lint_model::finding::{Finding, Level, Note, Untrusted};
+use crate::rules::{self, Case, Finding, Levels, Subject, unchecked};
+use image_lint_model::finding::{Level, Note, Untrusted};
 use image_lint_model::mention::{LinkedMention, Repository, Role, Skip, Text};
 use image_lint_model::resolution::{Resolution, Resolved};
+use image_lint_model::verdict::Verdict;
 use image_lint_text::source::{FileId, RepoPath};
 
 /// What judging needs besides the repository and the answers.
 pub struct Bench<'a> {
     pub targets: &'a Targets,
-    /// Level of a rule; None: off. The default target's choice for `short-name` is already in it.
-    pub level_of: &'a dyn Fn(&RuleMeta) -> Option<Level>,
+    /// What is configured for rules.
+    pub levels: &'a Levels,
     /// Only findings of these files count; None: all.
     pub only: Option<&'a dyn Fn(&RepoPath) -> bool>,
     pub offline: bool,
@@ -35,7 +36,7 @@ pub fn assess(
         target_client: bench.targets.main().client,
         ..Report::default()
     };
-    let mut verdicts: BTreeMap<&'static str, usize> = BTreeMap::new();
+    let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
     let mut texts = Texts::default();
     let wanted = |file: FileId| bench.only.is_none_or(|only| only(&paths[file.0 as usize]));
 
@@ -46,7 +47,7 @@ pub fn assess(
         }
         let target = bench
             .targets
-            .for_mention(&paths[file.0 as usize], linked.mention.role);
+            .for_mention(&paths[file.0 as usize], linked.role);
         let resolved = match &linked.text {
             Text::Known(reference) if linked.asked => answers.to(reference),
             _ => None,
@@ -54,28 +55,16 @@ pub fn assess(
         let case = Case {
             subject: Subject::Mention { linked, resolved },
             target,
+            target_is_of_path: bench.targets.names(&paths[file.0 as usize]),
             repository,
         };
         let before = report.findings.len();
-        rules::judge(&case, bench.level_of, &mut report.findings);
-        if linked.mention.role == Role::Ci {
-            // A CI system pulls it, not the cluster: formats are judged only where the user set a target for the path.
-            let mut own: Vec<Finding> = report.findings.drain(before..).collect();
-            let by_path = bench.targets.names(&paths[file.0 as usize]);
-            own.retain(|f| {
-                by_path || !matches!(f.rule, "unsupported-format" | "platform-not-found")
-            });
-            own.iter_mut()
-                .for_each(|f| f.level = f.level.min(Level::Warning));
-            report.findings.extend(own);
-        }
+        let verdict = rules::judge(&case, bench.levels, &mut report.findings)
+            // The subject is a mention.
+            .unwrap_or(Verdict::NotCheckable);
         report.findings[before..]
             .iter_mut()
             .for_each(|finding| texts.share(finding));
-        let bad = report.findings[before..]
-            .iter()
-            .any(|finding| finding.level >= Level::Warning && proves_bad(finding.rule));
-        let verdict = rules::verdict(linked, resolved, bad);
         *verdicts.entry(verdict).or_default() += 1;
         if report.findings.len() == before {
             report.silent.extend(silent(linked, verdict));
@@ -93,10 +82,10 @@ pub fn assess(
                 report.unchecked.push(Unchecked {
                     place: linked.mention.place,
                     reference: texts.one(reference.to_string().into()),
-                    cause: rules::cause_word(unreachable.cause),
-                    message: texts.one(rules::message_for(reference, unreachable)),
+                    cause: unreachable.cause,
+                    message: texts.one(unchecked::message_for(reference, unreachable)),
                     help: resolved
-                        .map(|r| rules::help_for(reference, r, unreachable))
+                        .map(|r| unchecked::help_for(reference, r, unreachable))
                         .unwrap_or_default()
                         .into_iter()
                         .map(|line| texts.one(line))
@@ -116,9 +105,10 @@ pub fn assess(
         let case = Case {
             subject: Subject::Build(build, &|reference| answers.to(reference)),
             target,
+            target_is_of_path: bench.targets.names(&paths[file.0 as usize]),
             repository,
         };
-        rules::judge(&case, bench.level_of, &mut report.findings);
+        rules::judge(&case, bench.levels, &mut report.findings);
     }
     for problem in &repository.kustomize {
         let file = problem.place.file;
@@ -130,9 +120,10 @@ pub fn assess(
             target: bench
                 .targets
                 .for_mention(&paths[file.0 as usize], Role::Run),
+            target_is_of_path: bench.targets.names(&paths[file.0 as usize]),
             repository,
         };
-        rules::judge(&case, bench.level_of, &mut report.findings);
+        rules::judge(&case, bench.levels, &mut report.findings);
     }
 
     report.notes = read
@@ -193,7 +184,7 @@ pub fn assess(
         by_path(a.place.file)
             .cmp(by_path(b.place.file))
             .then(a.place.span.cmp(&b.place.span))
-            .then(a.rule.cmp(b.rule))
+            .then(a.rule.as_str().cmp(b.rule.as_str()))
             .then(a.message.cmp(&b.message))
     });
     report.unchecked.sort_by(|a, b| {
@@ -235,11 +226,13 @@ impl Texts {
 }
 
 /// What passed, or could not be judged by its nature; None where something else is said about the mention.
-fn silent(linked: &LinkedMention, verdict: &str) -> Option<Silent> {
+fn silent(linked: &LinkedMention, verdict: Verdict) -> Option<Silent> {
     let why = match verdict {
-        "ok" => SilentWhy::Ok,
-        "not-checkable" => SilentWhy::NotCheckable,
-        _ => return None,
+        Verdict::Ok => SilentWhy::Ok,
+        Verdict::NotCheckable => SilentWhy::NotCheckable,
+        // Its rule is off.
+        Verdict::Bad => SilentWhy::Suppressed,
+        Verdict::Unchecked => return None,
     };
     let reference = match &linked.text {
         Text::Known(reference) => Untrusted::new(reference.to_string()),
@@ -250,21 +243,6 @@ fn silent(linked: &LinkedMention, verdict: &str) -> Option<Silent> {
         reference,
         why,
     })
-}
-
-/// Rules whose findings say that the image itself cannot be used as it is named.
-fn proves_bad(rule: &str) -> bool {
-    matches!(
-        rule,
-        "unsupported-format"
-            | "tag-not-found"
-            | "missing-or-private"
-            | "unauthorized"
-            | "platform-not-found"
-            | "not-an-image"
-            | "ambiguous-manifest"
-            | "invalid-reference"
-    )
 }
 
 /// One note for each file with parts that should have been readable, and one for all templates together.

@@ -11,7 +11,7 @@ use super::settle::Sources;
 use crate::config::Targets;
 use image_lint_model::finding::Level;
 use image_lint_model::finding::Note;
-use image_lint_model::mention::{Extraction, RemarkKind, Repository, Role, Text};
+use image_lint_model::mention::{Extraction, Repository, Role, Text};
 use image_lint_scan::{link, render};
 use image_lint_text::source::RepoPath;
 
@@ -93,16 +93,13 @@ pub fn gather(
                 if reference.tag.is_some() && reference.digest.is_some() {
                     asking.then(reference, FollowUp::TagDigest);
                 }
-                let no_secret = linked
-                    .remarks
-                    .iter()
-                    .any(|remark| remark.kind == RemarkKind::NoPullSecret);
-                if no_secret && linked.mention.role == Role::Run {
+                let no_secret = linked.no_pull_secret().is_some();
+                if no_secret && linked.role == Role::Run {
                     asking.then(reference, FollowUp::AnonymousCheck);
                 }
-                if let Some(targets) = targets.filter(|_| linked.mention.role != Role::Ci) {
+                if let Some(targets) = targets.filter(|_| linked.role != Role::Ci) {
                     let path = &paths[linked.mention.place.file.0 as usize];
-                    let accepts = &targets.for_mention(path, linked.mention.role).accepts;
+                    let accepts = &targets.for_mention(path, linked.role).accepts;
                     if told.insert((reference, accepts)) {
                         asking.then(reference, FollowUp::Alternative(accepts.clone()));
                     }

@@ -97,19 +97,14 @@ pub fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<u8, Failure> {
     let text = match &args.rule {
         _ if args.markdown => rules::explain::page(),
         None => rules::explain::table(),
-        Some(id) => match rules::rule(id) {
-            Some(rule) => rules::explain::one(rule.meta()),
-            None => {
-                let near = rules::rules()
-                    .iter()
-                    .map(|rule| rule.meta().id)
-                    .min_by_key(|known| strsim::damerau_levenshtein(known, id))
-                    .unwrap_or_default();
-                return Err(Failure::Usage(format!(
-                    "no rule `{id}`; did you mean `{near}`? `image-lint explain` lists all"
-                )));
-            }
-        },
+        Some(name) => rules::explain::named(name).ok_or_else(|| {
+            let near = rules::explain::names()
+                .min_by_key(|known| strsim::damerau_levenshtein(known, name))
+                .unwrap_or_default();
+            Failure::Usage(format!(
+                "no rule `{name}`; did you mean `{near}`? `image-lint explain` lists all"
+            ))
+        })?,
     };
     out.write_all(text.as_bytes()).map_err(Failure::Output)?;
     Ok(Exit::Clean.code())

@@ -12,8 +12,8 @@ use crate::report::inspect::{
     InspectedChild, InspectedOlder, InspectedPart, InspectedRequest, Inspection, TargetVerdict,
     Verdict, inspect, inspect_json,
 };
-use crate::rules::{self, Case, Subject};
-use image_lint_model::finding::{Finding, Level};
+use crate::rules::{self, Case, Finding, Levels, Subject, unchecked};
+use image_lint_model::finding::Level;
 use image_lint_model::manifest::{Body, Layer, Platform};
 use image_lint_model::mention::{
     Excerpt, Expect, LinkedMention, Mention, Repository, Role, SourceKind, Text,
@@ -226,6 +226,7 @@ fn describe(
     }
     let linked = linked(given, reference);
     let repository = Repository::default();
+    let levels = Levels::default();
     for name in BUILT_IN {
         let Some(mut target) = Target::named(name) else {
             continue;
@@ -239,18 +240,21 @@ fn describe(
                 resolved: Some(resolved),
             },
             target: &target,
+            target_is_of_path: false,
             repository: &repository,
         };
         let mut findings = Vec::new();
-        rules::judge(
-            &case,
-            &|meta| meta.level.filter(|level| *level == Level::Error),
-            &mut findings,
-        );
+        rules::judge(&case, &levels, &mut findings);
+        // What every target says of an image, not of how a workload names it.
+        findings.retain(|finding| finding.level == Level::Error);
         let (verdict, why) = match (&resolved.resolution, findings.first()) {
             (Resolution::Unknown(unreachable), _) => (
                 Verdict::Unknown,
-                Some(rules::message_for(reference, unreachable).raw().to_owned()),
+                Some(
+                    unchecked::message_for(reference, unreachable)
+                        .raw()
+                        .to_owned(),
+                ),
             ),
             (_, Some(finding)) => (Verdict::Bad, Some(finding.label.raw().to_owned())),
             (_, None) => (Verdict::Ok, None),
@@ -264,9 +268,13 @@ fn describe(
         help(&mut image, &findings);
     }
     if let Resolution::Unknown(unreachable) = &resolved.resolution {
-        image.problem = Some(rules::message_for(reference, unreachable).raw().to_owned());
+        image.problem = Some(
+            unchecked::message_for(reference, unreachable)
+                .raw()
+                .to_owned(),
+        );
         image.help.extend(
-            rules::help_for(reference, resolved, unreachable)
+            unchecked::help_for(reference, resolved, unreachable)
                 .iter()
                 .map(|h| h.raw().to_owned()),
         );
@@ -278,10 +286,11 @@ fn describe(
                 resolved: Some(resolved),
             },
             target: &case_target,
+            target_is_of_path: false,
             repository: &repository,
         };
         let mut findings = Vec::new();
-        rules::judge(&case, &|meta| meta.level, &mut findings);
+        rules::judge(&case, &levels, &mut findings);
         image.problem = findings
             .first()
             .map(|finding| finding.message.raw().to_owned());
@@ -373,7 +382,8 @@ fn linked(given: &str, reference: &ImageReference) -> LinkedMention {
         },
         text: Text::Known(reference.clone()),
         parts: Vec::new(),
-        remarks: Vec::new(),
+        role: Role::Run,
+        facts: Vec::new(),
         asked: true,
     }
 }

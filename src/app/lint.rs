@@ -17,7 +17,7 @@ use crate::config::{self, Targets};
 use crate::exit::Exit;
 use crate::exit::OnUnchecked;
 use crate::report::Report;
-use crate::rules::RuleMeta;
+use crate::rules::RuleId;
 use image_lint_model::finding::Level;
 use image_lint_registry::Client;
 use image_lint_text::source::RepoPath;
@@ -167,14 +167,14 @@ pub fn judge(
     only: Option<&(dyn Fn(&RepoPath) -> bool + Sync)>,
     args: &NetworkArgs,
 ) -> Report {
-    let level_of = |meta: &RuleMeta| match args.short_names {
-        ShortNamesArg::Error if meta.id == "short-name" => Some(Level::Error),
-        _ => settings.level(meta.id, default_level(meta, targets)),
-    };
+    let mut levels = settings.rule_levels();
+    if args.short_names == ShortNamesArg::Error {
+        levels.set(RuleId::ShortName, Some(Level::Error));
+    }
     let only = only.map(|only| only as &dyn Fn(&RepoPath) -> bool);
     let bench = Bench {
         targets,
-        level_of: &level_of,
+        levels: &levels,
         only,
         offline: args.offline,
     };
@@ -184,12 +184,4 @@ pub fn judge(
         &gathered.answers,
         &bench,
     )
-}
-
-/// A rule's level without configuration: `short-name` warns for targets whose client searches.
-fn default_level(meta: &RuleMeta, targets: &Targets) -> Option<Level> {
-    if meta.id == "short-name" && targets.main().warns_short_names {
-        return Some(Level::Warning);
-    }
-    meta.level
 }

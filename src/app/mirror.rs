@@ -20,8 +20,9 @@ use crate::fix::Edits;
 use crate::mirror::document::{CopyEntry, Document, LeftEntry, MentionEntry};
 use crate::mirror::{Destination, GZIP_SINCE, Plan, Step, Wanted, plan, rewrite, script};
 use crate::report::{Report, count};
+use crate::rules::RuleId;
 use image_lint_model::manifest::Format;
-use image_lint_model::mention::{LinkedMention, RemarkKind, Text};
+use image_lint_model::mention::{LinkedMention, Text};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::Resolution;
 use image_lint_model::sanitize;
@@ -192,14 +193,10 @@ fn unpullable<'a>(report: &Report, gathered: &'a Gathered) -> Vec<&'a LinkedMent
     let places: std::collections::BTreeSet<_> = report
         .findings
         .iter()
-        .filter(|f| f.rule == "unsupported-format")
+        .filter(|f| f.rule == RuleId::UnsupportedFormat)
         .map(|f| f.place)
         .collect();
-    let of_others = |m: &&LinkedMention| {
-        m.remarks
-            .iter()
-            .all(|remark| remark.kind != RemarkKind::BuiltHere)
-    };
+    let of_others = |m: &&LinkedMention| !m.built_here();
     let mentions = gathered.repository.mentions.iter();
     mentions
         .filter(|m| m.asked && places.contains(&m.mention.place))
@@ -265,10 +262,7 @@ fn wanted<'a>(
             continue;
         };
         let path = report.path(mention.mention.place.file);
-        let platform = targets
-            .for_mention(path, mention.mention.role)
-            .platform
-            .clone();
+        let platform = targets.for_mention(path, mention.role).platform.clone();
         let reference = ImageReference {
             short: false,
             ..reference.clone()

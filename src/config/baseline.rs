@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use image_lint_model::finding::Finding;
+use crate::rules::Finding;
 use image_lint_text::source::RepoPath;
 
 /// Known findings with how often each stands in its file.
@@ -122,7 +122,7 @@ impl Baseline {
 
 fn key(finding: &Finding, files: &[RepoPath]) -> Key {
     Key {
-        rule: finding.rule.to_owned(),
+        rule: finding.rule.to_string(),
         path: files[finding.place.file.0 as usize].to_text().into_owned(),
         reference: finding
             .reference

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::pattern::{PatternError, Patterns};
 use super::{Ignore, OwnTarget, RepositoryConfig, UserConfig};
+use crate::rules::unchecked::UNCHECKED;
 use image_lint_model::manifest::Platform;
 use image_lint_model::sanitize;
 use image_lint_model::target;
@@ -81,7 +82,7 @@ pub fn repository(path: &str, text: &str, rules: &[&str]) -> Result<RepositoryCo
         file.target(name, &names)?;
     }
     file.platform(config.platform.as_deref())?;
-    file.rules(config.levels.keys(), rules)?;
+    file.levels(config.levels.keys(), rules)?;
     for ignore in &config.ignore {
         file.ignore(ignore, rules)?;
     }
@@ -103,7 +104,7 @@ pub fn user(path: &str, text: &str, rules: &[&str]) -> Result<UserConfig, Config
     let config: UserConfig = file.parse(false)?;
     file.own_targets(&config.own_targets)?;
     file.platform(config.platform.as_deref())?;
-    file.rules(config.levels.keys(), rules)?;
+    file.levels(config.levels.keys(), rules)?;
     for host in config.hosts.keys() {
         if host.contains('/') || host.is_empty() {
             let help = "write `host` or `host:port`, without a scheme and a path".to_owned();
@@ -340,6 +341,24 @@ impl File<'_> {
                     .unwrap_or_else(|| "`image-lint explain` lists all rules".to_owned());
                 return Err(self.error(id, format!("unknown rule `{id}`"), Some(help)));
             }
+        }
+        Ok(())
+    }
+
+    /// Rules alone have levels.
+    fn levels<'s>(
+        &self,
+        mut ids: impl Iterator<Item = &'s String> + Clone,
+        known: &[&str],
+    ) -> Result<(), ConfigError> {
+        self.rules(ids.clone(), known)?;
+        if ids.any(|id| id == UNCHECKED) {
+            let what =
+                "`unchecked` is no rule and has no level: an image that could not be checked proves nothing".to_owned();
+            let help = "`on-unchecked: fail` or `warn` (--on-unchecked) decides whether it fails the run; `ignore` can \
+                        leave images out"
+                .to_owned();
+            return Err(self.error(UNCHECKED, what, Some(help)));
         }
         Ok(())
     }

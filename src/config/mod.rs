@@ -28,6 +28,7 @@ pub use settings::{Origin, Overrides, Settings};
 pub use targets::Targets;
 
 use crate::exit::{FailOn, OnUnchecked};
+use crate::rules::{rules, unchecked::UNCHECKED};
 use image_lint_model::finding::Level;
 
 /// Names of the repository's file, at the root of what is linted; the first one found counts.
@@ -230,13 +231,10 @@ pub struct Rewrite {
     pub to: String,
 }
 
-/// Ids that `levels` and `ignore` may name: every rule, and `unchecked`.
+/// Names that `ignore` may hold: every rule, and `unchecked`. `levels` may hold the rules.
 pub fn known_rules() -> Vec<&'static str> {
-    let mut ids: Vec<&'static str> = crate::rules::rules().iter().map(|r| r.meta().id).collect();
-    if !ids.contains(&"unchecked") {
-        ids.push("unchecked");
-    }
-    ids
+    let ids = rules().iter().map(|rule| rule.meta().id.as_str());
+    ids.chain([UNCHECKED]).collect()
 }
 
 /// Where the user's file is: `$IMAGE_LINT_CONFIG`, else below `$XDG_CONFIG_HOME` or `$HOME/.config`.

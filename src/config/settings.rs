@@ -10,7 +10,7 @@ use super::{
     Host, Ignore, LevelSetting, OwnTarget, PathTarget, RepositoryConfig, Rewrite, UserConfig,
 };
 use crate::exit::{ExitPolicy, FailOn, OnUnchecked};
-use image_lint_model::finding::Level;
+use crate::rules::Levels;
 use image_lint_model::sanitize;
 use image_lint_model::target;
 
@@ -202,11 +202,16 @@ impl Settings {
         })
     }
 
-    /// The level of a rule: None when it is off.
-    pub fn level(&self, rule: &str, default: Option<Level>) -> Option<Level> {
-        self.levels
-            .get(rule)
-            .map_or(default, |set| set.value.level())
+    /// The levels that are set for rules.
+    pub fn rule_levels(&self) -> Levels {
+        let mut levels = Levels::default();
+        for (rule, set) in &self.levels {
+            // The files' loaders have refused other words.
+            if let Ok(rule) = rule.parse() {
+                levels.set(rule, set.value.level());
+            }
+        }
+        levels
     }
 
     /// What makes the run fail. `unchecked_default` holds when nothing is set: the hook warns where the lint run fails.
@@ -620,15 +625,11 @@ mod tests {
         )
         .unwrap();
         assert_eq!(
-            s.level("unresolved", Some(Level::Note)),
-            Some(Level::Warning),
+            s.levels["unresolved"].value,
+            LevelSetting::Warning,
             "the user's level counts"
         );
-        assert_eq!(
-            s.level("tag-not-found", Some(Level::Error)),
-            Some(Level::Note)
-        );
-        assert_eq!(s.level("short-name", None), None);
+        assert_eq!(s.levels["tag-not-found"].value, LevelSetting::Note);
         assert!(s.hosts["lab2"].value.plain_http && s.hosts["lab:5000"].value.plain_http);
         insta::assert_snapshot!(s.show());
     }

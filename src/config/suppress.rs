@@ -10,12 +10,10 @@ use super::pattern::{PatternError, Patterns};
 use super::settings::Valued;
 use super::{Ignore, Origin};
 use crate::report::{Suppressed, Unchecked};
-use image_lint_model::finding::{Finding, Level, Note};
+use crate::rules::{Finding, unchecked::UNCHECKED};
+use image_lint_model::finding::{Level, Note};
 use image_lint_model::mention::InlineIgnore;
 use image_lint_text::source::{FileId, Place, RepoPath};
-
-/// The rule that a mention breaks whose image could not be checked.
-const UNCHECKED: &str = "unchecked";
 
 /// Everything that can silence a finding of one run.
 pub struct Suppressor<'a> {
@@ -96,9 +94,9 @@ impl<'a> Suppressor<'a> {
             .into_iter()
             .filter_map(|finding| {
                 let reference = finding.reference.as_ref().map_or("", |r| r.raw());
-                if self.inline(finding.rule, finding.place) {
+                if self.inline(finding.rule.as_str(), finding.place) {
                     self.counts.inline += 1;
-                } else if self.config(finding.rule, finding.place.file, reference) {
+                } else if self.config(finding.rule.as_str(), finding.place.file, reference) {
                     self.counts.config += 1;
                 } else if self.baseline.take(&finding, self.files) {
                     self.counts.baseline += 1;

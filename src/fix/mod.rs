@@ -13,7 +13,8 @@ use std::io;
 pub use diff::diff;
 pub use file::{Stamp, Territory, read, write};
 
-use image_lint_model::finding::{Edit, Finding};
+use crate::rules::Finding;
+use image_lint_model::finding::Edit;
 use image_lint_text::source::FileId;
 
 /// Why a file was not mended.
@@ -176,6 +177,7 @@ mod tests {
             let case = Case {
                 subject: Subject::Build(build, &|_| None),
                 target: &target,
+                target_is_of_path: false,
                 repository: &repository,
             };
             rules().iter().for_each(|rule| rule.check(&case, &mut out));
@@ -258,7 +260,9 @@ mod tests {
             assert_eq!(once, expected, "{script}");
             assert_eq!(fixed(&once), once, "a second time changes nothing");
             assert!(
-                findings(&once).iter().all(|f| f.rule != "oci-build"),
+                findings(&once)
+                    .iter()
+                    .all(|f| f.rule != crate::rules::RuleId::OciBuild),
                 "{once}: {:?}",
                 findings(&once)
             );

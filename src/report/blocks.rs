@@ -1,9 +1,11 @@
 //! Findings with one cause as one block, and unchecked references by why and where, for the formats that people read.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::report::{Report, Unchecked};
-use image_lint_model::finding::{Finding, Level};
+use crate::rules::{CauseKey, Finding};
+use image_lint_model::resolution::UnreachableCause;
 
 /// Findings of one rule, level and cause; the first in the report's order stands for all.
 #[derive(Debug)]
@@ -30,13 +32,12 @@ pub fn blocks(report: &Report) -> Vec<Block<'_>> {
 /// The same as indices into the report's findings; no group is empty.
 pub(crate) fn groups(report: &Report) -> Vec<Vec<usize>> {
     let mut all: Vec<Vec<usize>> = Vec::new();
-    let mut index: HashMap<(&str, Level, &str), usize> = HashMap::new();
+    let mut index: HashMap<CauseKey<'_>, usize> = HashMap::new();
     for (i, finding) in report.findings.iter().enumerate() {
-        match index.get(&(finding.rule, finding.level, finding.cause.as_str())) {
-            // A finding without a cause is a group of its own.
-            Some(group) if !finding.cause.is_empty() => all[*group].push(i),
-            _ => {
-                index.insert((finding.rule, finding.level, &finding.cause), all.len());
+        match index.entry(finding.cause_key()) {
+            Entry::Occupied(group) => all[*group.get()].push(i),
+            Entry::Vacant(new) => {
+                new.insert(all.len());
                 all.push(vec![i]);
             }
         }
@@ -47,7 +48,7 @@ pub(crate) fn groups(report: &Report) -> Vec<Vec<usize>> {
 /// Unchecked mentions that failed for one reason at one host.
 #[derive(Debug)]
 pub struct UncheckedGroup<'a> {
-    pub cause: &'static str,
+    pub cause: UnreachableCause,
     /// As it stands in the reference; untrusted.
     pub host: &'a str,
     pub first: &'a Unchecked,
@@ -72,7 +73,7 @@ pub fn unchecked(report: &Report) -> Vec<UncheckedGroup<'_>> {
     for u in &report.unchecked {
         let host = host(u.reference.raw());
         groups
-            .entry((u.cause, host))
+            .entry((u.cause.as_str(), host))
             .or_insert_with(|| UncheckedGroup {
                 cause: u.cause,
                 host,
@@ -88,9 +89,4 @@ pub fn unchecked(report: &Report) -> Vec<UncheckedGroup<'_>> {
 /// The registry of a reference in normal form.
 pub fn host(reference: &str) -> &str {
     reference.split('/').next().unwrap_or(reference)
-}
-
-/// Whether a cause says that the host was not reached at all.
-pub fn is_unreachable(cause: &str) -> bool {
-    matches!(cause, "dns" | "connect" | "timeout" | "host-given-up")
 }

@@ -3,6 +3,7 @@
 use crate::report::{Report, Suppressed};
 use image_lint_model::finding::Level;
 use image_lint_model::sanitize;
+use image_lint_model::verdict::Verdict;
 
 /// `1 error`, `3 errors`.
 pub fn of(n: usize, noun: &str) -> String {
@@ -61,7 +62,7 @@ pub fn scope(report: &Report) -> String {
             "file"
         )
     );
-    match s.verdicts.get("not-checkable") {
+    match s.verdicts.get(&Verdict::NotCheckable) {
         Some(n) if *n > 0 => text.push_str(&format!(", {n} not checkable")),
         _ => {}
     }

@@ -18,9 +18,9 @@ pub fn all(report: &Report) -> Vec<String> {
         .map(|f| {
             let path = report.path(f.place.file).as_bytes();
             let reference = f.reference.as_ref().map_or("", |r| r.raw());
-            let occurrence = seen.entry((f.rule, path, reference)).or_insert(0);
+            let occurrence = seen.entry((f.rule.as_str(), path, reference)).or_insert(0);
             *occurrence += 1;
-            of(f.rule, path, reference, *occurrence - 1)
+            of(f.rule.as_str(), path, reference, *occurrence - 1)
         })
         .collect()
 }

@@ -110,7 +110,7 @@ fn annotations(report: &Report) -> Vec<Annotation> {
             }
             Annotation {
                 level: f.level,
-                title: f.rule.into(),
+                title: f.rule.to_string(),
                 at: Some((f.place.file, Some(f.place))),
                 message: text,
             }
@@ -120,7 +120,7 @@ fn annotations(report: &Report) -> Vec<Annotation> {
         let images = count::of(group.references(), "image");
         all.push(Annotation {
             level: Level::Warning,
-            title: format!("not checked ({})", group.cause),
+            title: format!("not checked ({})", group.cause.as_str()),
             at: Some((group.first.place.file, Some(group.first.place))),
             message: format!("{images} not checked: {}", prose(&group.first.message)),
         });

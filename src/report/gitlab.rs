@@ -43,7 +43,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             });
             Entry {
                 description: format!("{}{help}", sanitize::short(f.message.raw(), 1000)),
-                check_name: f.rule.into(),
+                check_name: f.rule.as_str().into(),
                 fingerprint,
                 severity: match f.level {
                     Level::Error => "major",

@@ -301,7 +301,7 @@ impl<'a> Entries<'a> {
         };
         let others = group.iter().filter(|o| **o != i).take(shown);
         FindingEntry {
-            rule: f.rule.into(),
+            rule: f.rule.to_string(),
             level: f.level.as_str().into(),
             place: place(report, f.place),
             reference: f.reference.as_ref().map(|r| r.raw().to_owned()),
@@ -348,7 +348,7 @@ impl<'a> Entries<'a> {
         self.report.unchecked.iter().map(|u| UncheckedEntry {
             place: place(self.report, u.place),
             reference: u.reference.raw().to_owned(),
-            cause: u.cause.into(),
+            cause: u.cause.as_str().into(),
             message: prose(&u.message),
             help: u.help.iter().map(prose).collect(),
         })
@@ -389,7 +389,7 @@ fn summary(report: &Report) -> SummaryEntry {
         verdicts: s
             .verdicts
             .iter()
-            .map(|(k, v)| ((*k).to_owned(), *v))
+            .map(|(verdict, n)| (verdict.as_str().to_owned(), *n))
             .collect(),
         suppressed: SuppressedEntry {
             inline: report.suppressed.inline,

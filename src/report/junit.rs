@@ -167,7 +167,7 @@ fn suites(report: &Report) -> BTreeMap<String, BTreeMap<String, Case>> {
             name,
             Case {
                 outcome,
-                kind: f.rule.to_owned(),
+                kind: f.rule.to_string(),
                 message,
                 text,
             },
@@ -178,7 +178,7 @@ fn suites(report: &Report) -> BTreeMap<String, BTreeMap<String, Case>> {
         let text = format!("{}: not checked: {message}", report.at(u.place));
         let case = Case {
             outcome: Outcome::Error,
-            kind: u.cause.to_owned(),
+            kind: u.cause.as_str().to_owned(),
             message,
             text,
         };

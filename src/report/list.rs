@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::json::{SCHEMA_VERSION, exact_path};
 use crate::report::wire;
-use image_lint_model::mention::{
-    Expect, LinkedMention, Mention, RemarkKind, Repository, StreamKind, Text,
-};
+use crate::rules::facts;
+use image_lint_model::fact::Fact;
+use image_lint_model::mention::{Expect, LinkedMention, Mention, Repository, StreamKind, Text};
 use image_lint_model::reference::redact_credentials;
 use image_lint_model::sanitize;
 use image_lint_model::value::OriginKind;
@@ -278,16 +278,15 @@ fn origin(kind: OriginKind) -> &'static str {
 fn reason(linked: &LinkedMention) -> Option<String> {
     let text = match &linked.text {
         Text::Known(_) if linked.asked => return None,
-        Text::Known(_) => linked
-            .remarks
-            .iter()
-            .find(|r| {
+        Text::Known(_) => {
+            let kept = |fact: &&Fact| {
                 matches!(
-                    r.kind,
-                    RemarkKind::Rewritten | RemarkKind::Triggered | RemarkKind::BuiltHere
+                    fact,
+                    Fact::Rewritten { .. } | Fact::TriggeredBy { .. } | Fact::BuiltHere { .. }
                 )
-            })
-            .map(|r| r.text.to_string())?,
+            };
+            facts::words(linked.facts.iter().find(kept)?).0
+        }
         Text::Invalid { error, .. } => match &error.hint {
             Some(hint) => format!("{}; {hint}", error.why),
             None => error.why.clone(),
@@ -355,7 +354,8 @@ mod tests {
             mention: mention.clone(),
             text: Text::Known(reference),
             parts: vec![part],
-            remarks: Vec::new(),
+            role: Role::Run,
+            facts: Vec::new(),
             asked: true,
         };
         let open = LinkedMention {
@@ -367,7 +367,8 @@ mod tests {
                 declared_at: None,
             }]),
             parts: Vec::new(),
-            remarks: Vec::new(),
+            role: Role::Run,
+            facts: Vec::new(),
             asked: false,
         };
         (

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use crate::report::blocks::{self, Block, blocks};
 use crate::report::{Report, count, path_from_root};
-use image_lint_model::finding::{Finding, Level};
+use crate::rules::Finding;
+use image_lint_model::finding::Level;
 use image_lint_model::sanitize;
 
 /// Bytes, below the limit of 1 MiB (actions/runner `AttachmentSizeLimit`) with room for the end.
@@ -182,7 +183,7 @@ fn unchecked(report: &Report, text: &mut String) {
         ));
         text.push_str(&format!(
             "- {images}, {}: {why} (first at {at})\n",
-            group.cause
+            group.cause.as_str()
         ));
     }
     if groups.len() > PLACES {

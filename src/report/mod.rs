@@ -32,10 +32,11 @@ pub use format::{Format, write};
 pub use style::Style;
 
 use crate::exit::{Ended, NotChecked};
-use crate::rules;
-use image_lint_model::finding::{Finding, Level, Note, Untrusted};
+use crate::rules::{Finding, RuleId};
+use image_lint_model::finding::{Level, Note, Untrusted};
 use image_lint_model::resolution::UnreachableCause;
 use image_lint_model::sanitize;
+use image_lint_model::verdict::Verdict;
 use image_lint_text::source::{FileId, Place, RepoPath};
 
 /// All that a reporter may show, in its final order.
@@ -67,8 +68,7 @@ pub struct Report {
 pub struct Unchecked {
     pub place: Place,
     pub reference: Untrusted,
-    /// Class in one word: `dns`, `tls`, `timeout`, `rate-limited`, `offline` …
-    pub cause: &'static str,
+    pub cause: UnreachableCause,
     pub message: Untrusted,
     pub help: Vec<Untrusted>,
 }
@@ -108,8 +108,8 @@ pub struct Summary {
     pub references: usize,
     /// HTTP requests made.
     pub requests: usize,
-    /// Mentions by verdict: `ok`, `bad`, `unchecked`, `not-checkable`.
-    pub verdicts: BTreeMap<&'static str, usize>,
+    /// Mentions by verdict.
+    pub verdicts: BTreeMap<Verdict, usize>,
     /// Findings that `--fix` mended in this run; they are not among the report's findings.
     pub fixed: usize,
     pub elapsed_ms: u64,
@@ -140,13 +140,16 @@ impl Report {
 
     /// What its exit code depends on.
     pub fn ended(&self) -> Ended {
-        let withheld = rules::cause_word(UnreachableCause::Withheld);
         Ended {
             interrupted: self.summary.interrupted,
             worst: self.findings.iter().map(|f| f.level).max(),
             unchecked: if self.unchecked.is_empty() {
                 NotChecked::None
-            } else if self.unchecked.iter().all(|u| u.cause == withheld) {
+            } else if self
+                .unchecked
+                .iter()
+                .all(|u| u.cause == UnreachableCause::Withheld)
+            {
                 NotChecked::OnlyWithheld
             } else {
                 NotChecked::Some
@@ -159,7 +162,7 @@ impl Report {
         let silent: BTreeSet<&Untrusted> = self
             .unchecked
             .iter()
-            .filter(|u| blocks::is_unreachable(u.cause))
+            .filter(|u| u.cause.is_unreachable())
             .map(|u| &u.reference)
             .collect();
         !silent.is_empty() && silent.len() >= self.summary.references
@@ -177,7 +180,7 @@ fn raw_path_from_root(report: &Report, file: FileId) -> String {
 }
 
 /// Where a rule is documented; None as long as the project has no address (`repository` in Cargo.toml).
-fn rule_url(rule: &str) -> Option<String> {
+fn rule_url(rule: RuleId) -> Option<String> {
     let home = env!("CARGO_PKG_REPOSITORY");
     (!home.is_empty()).then(|| format!("{home}/blob/main/docs/rules.md#{rule}"))
 }

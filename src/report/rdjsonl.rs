@@ -92,7 +92,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 name: "image-lint".into(),
             },
             code: Code {
-                value: f.rule.into(),
+                value: f.rule.as_str().into(),
                 url: rule_url(f.rule),
             },
             suggestions,

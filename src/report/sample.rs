@@ -3,9 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::report::{Note, Report, Silent, SilentWhy, Summary, Suppressed, Unchecked};
-use image_lint_model::finding::{Edit, Finding, Fix, Level, Related, Untrusted};
+use crate::report::{Report, Silent, SilentWhy, Summary, Suppressed, Unchecked};
+use crate::rules::{Finding, FindingBuilder, RuleId};
+use image_lint_model::finding::{Edit, Fix, Level, Note, Related, Untrusted};
 use image_lint_model::mention::Excerpt;
+use image_lint_model::resolution::UnreachableCause;
+use image_lint_model::verdict::Verdict;
 use image_lint_scan::extract::Sink;
 use image_lint_text::source::{FileId, Place, Positions, RepoPath, SourceFile, Span};
 
@@ -64,21 +67,14 @@ impl Files {
         Sink::new(&self.files[place.file.0 as usize]).excerpt(place)
     }
 
-    fn finding(&self, rule: &'static str, level: Level, place: Place, reference: &str) -> Finding {
-        Finding {
-            rule,
-            level,
-            place,
+    fn finding(&self, rule: RuleId, level: Level, place: Place, reference: &str) -> Finding {
+        let start = FindingBuilder {
             reference: Some(reference.into()),
-            message: Untrusted::default(),
-            label: Untrusted::default(),
-            help: Vec::new(),
-            evidence: Vec::new(),
-            related: Vec::new(),
-            fix: None,
-            cause: reference.to_owned(),
-            excerpt: self.excerpt(place),
-        }
+            ..FindingBuilder::new(rule, place, self.excerpt(place))
+        };
+        let mut found = start.says("", "");
+        found.level = level;
+        found
     }
 }
 
@@ -95,7 +91,7 @@ pub(crate) fn realistic() -> Report {
     ]);
     let digest = "sha256:9b2a28eb47540823042a2ba401386845089bb7b62a9637d55816132c4c3c36eb";
     let mut oci = files.finding(
-        "unsupported-format",
+        RuleId::UnsupportedFormat,
         Level::Error,
         files.place(0, "quay.io/acme/web:2.4", 0),
         "quay.io/acme/web:2.4",
@@ -125,7 +121,7 @@ pub(crate) fn realistic() -> Report {
     again.excerpt = files.excerpt(again.place);
 
     let mut tag = files.finding(
-        "tag-not-found",
+        RuleId::TagNotFound,
         Level::Error,
         files.place(0, "redis:7.99", 0),
         "docker.io/library/redis:7.99",
@@ -140,7 +136,7 @@ pub(crate) fn realistic() -> Report {
     ];
 
     let mut build = files.finding(
-        "oci-build",
+        RuleId::OciBuild,
         Level::Error,
         files.place(2, "buildah bud", 0),
         "quay.io/acme/app:dev",
@@ -184,7 +180,7 @@ pub(crate) fn realistic() -> Report {
     });
 
     let mut secret = files.finding(
-        "no-pull-secret",
+        RuleId::NoPullSecret,
         Level::Warning,
         files.place(1, "registry.acme.example/private/tools:1", 0),
         "registry.acme.example/private/tools:1",
@@ -198,7 +194,7 @@ pub(crate) fn realistic() -> Report {
         "$ oc secrets link default acme --for=pull",
     ]);
     let mut open = files.finding(
-        "unresolved",
+        RuleId::Unresolved,
         Level::Note,
         files.place(0, "kind: Template", 0),
         "",
@@ -209,7 +205,7 @@ pub(crate) fn realistic() -> Report {
     let unchecked = Unchecked {
         place: files.place(1, "registry.acme.example/private/tools:1", 0),
         reference: "ghcr.io/acme/tool:3".into(),
-        cause: "rate-limited",
+        cause: UnreachableCause::RateLimited { retry_after: None },
         message: "ghcr.io answered 429 too many requests and asks to wait 10 minutes".into(),
         help: lines(&["log in, or wait and run again", "$ docker login ghcr.io"]),
     };
@@ -252,10 +248,10 @@ pub(crate) fn realistic() -> Report {
             references: 12,
             requests: 14,
             verdicts: BTreeMap::from([
-                ("ok", 30),
-                ("bad", 5),
-                ("unchecked", 1),
-                ("not-checkable", 5),
+                (Verdict::Ok, 30),
+                (Verdict::Bad, 5),
+                (Verdict::Unchecked, 1),
+                (Verdict::NotCheckable, 5),
             ]),
             fixed: 0,
             elapsed_ms: 412,
@@ -297,9 +293,9 @@ pub(crate) fn hostile_with(text: &str) -> Report {
     };
     let mut findings = Vec::new();
     for (rule, level) in [
-        ("invalid-reference", Level::Error),
-        ("no-effect", Level::Warning),
-        ("unresolved", Level::Note),
+        (RuleId::InvalidReference, Level::Error),
+        (RuleId::NoEffect, Level::Warning),
+        (RuleId::Unresolved, Level::Note),
     ] {
         let mut f = files.finding(rule, level, place, text);
         f.message = text.into();
@@ -330,7 +326,7 @@ pub(crate) fn hostile_with(text: &str) -> Report {
         unchecked: vec![Unchecked {
             place,
             reference: text.into(),
-            cause: "dns",
+            cause: UnreachableCause::Dns,
             message: text.into(),
             help: vec![text.into()],
         }],
@@ -367,7 +363,7 @@ pub(crate) fn many(n: usize) -> Report {
     let findings = (0..n)
         .map(|i| {
             let mut f = files.finding(
-                "tag-not-found",
+                RuleId::TagNotFound,
                 levels[i % 3],
                 place,
                 &format!("quay.io/acme/web:{i}"),

@@ -4,14 +4,14 @@
 //! run: an alert must not open and close with the network. `primaryLocationLineHash` is left to the upload, which
 //! computes it; our own fingerprint has its own name.
 
-use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
 use crate::report::{Report, fingerprint, rule_url, wire};
 use crate::rules;
-use image_lint_model::finding::{Finding, Level};
+use crate::rules::{Finding, RuleId};
+use image_lint_model::finding::Level;
 use image_lint_model::sanitize;
 use image_lint_text::source::{FileId, Place};
 
@@ -28,8 +28,8 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn log(report: &Report) -> Value {
-    let rules = rule_descriptors(report);
-    let ids: Vec<&str> = rules.iter().map(|(id, _)| *id).collect();
+    let rules = rule_descriptors();
+    let ids: Vec<RuleId> = rules.iter().map(|(id, _)| *id).collect();
     let fingerprints = fingerprint::all(report);
     let mut order: Vec<usize> = (0..report.findings.len()).collect();
     if order.len() > RESULTS {
@@ -69,10 +69,10 @@ fn log(report: &Report) -> Value {
     })
 }
 
-/// Every rule there is, and those of the findings should one be missing from the table.
-fn rule_descriptors(report: &Report) -> Vec<(&'static str, Value)> {
-    let mut rules: Vec<(&'static str, Value)> = rules::rules()
-        .iter()
+/// Every rule there is, with its description.
+fn rule_descriptors() -> Vec<(RuleId, Value)> {
+    let rules = rules::rules().iter();
+    rules
         .map(|rule| {
             let meta = rule.meta();
             let level = meta.level.map_or("none", Level::as_str);
@@ -86,29 +86,12 @@ fn rule_descriptors(report: &Report) -> Vec<(&'static str, Value)> {
                 descriptor(meta.id, level, meta.summary, meta.why, &help, &markdown),
             )
         })
-        .collect();
-    let known: BTreeSet<&str> = rules.iter().map(|(id, _)| *id).collect();
-    let missing: BTreeSet<(&'static str, Level)> = report
-        .findings
-        .iter()
-        .filter(|f| !known.contains(f.rule))
-        .map(|f| (f.rule, f.level))
-        .collect();
-    for (id, level) in missing {
-        if !rules.iter().any(|(known, _)| *known == id) {
-            let text = id.replace('-', " ");
-            rules.push((
-                id,
-                descriptor(id, level.as_str(), &text, &text, &text, &text),
-            ));
-        }
-    }
-    rules
+        .collect()
 }
 
 /// No `name`: it may not be the id over again (SARIF 3.49.7).
 fn descriptor(
-    id: &str,
+    id: RuleId,
     level: &str,
     summary: &str,
     full: &str,
@@ -117,7 +100,7 @@ fn descriptor(
 ) -> Value {
     let short = |text: &str| text.chars().take(DESCRIPTION).collect::<String>();
     let mut rule = json!({
-        "id": id,
+        "id": id.as_str(),
         "shortDescription": { "text": short(summary) },
         "fullDescription": { "text": short(full) },
         "help": { "text": help, "markdown": markdown },
@@ -134,7 +117,7 @@ fn descriptor(
     rule
 }
 
-fn result(report: &Report, f: &Finding, fingerprint: &str, rules: &[&str]) -> Value {
+fn result(report: &Report, f: &Finding, fingerprint: &str, rules: &[RuleId]) -> Value {
     let mut text = sanitize::short(f.message.raw(), 1_000);
     // GitHub takes the first sentence as the title.
     if !text.ends_with(['.', '!', '?']) {
@@ -148,7 +131,7 @@ fn result(report: &Report, f: &Finding, fingerprint: &str, rules: &[&str]) -> Va
         text.push_str(&format!("\n{what}: {}", sanitize::text(value)));
     }
     let mut result = json!({
-        "ruleId": f.rule,
+        "ruleId": f.rule.as_str(),
         "level": f.level.as_str(),
         "message": { "text": text.chars().take(MESSAGE).collect::<String>() },
         "locations": [{ "physicalLocation": location(report, f.place) }],
@@ -236,7 +219,7 @@ fn notifications(report: &Report) -> Vec<Value> {
         .map(|u| {
             json!({
                 "level": "warning",
-                "descriptor": { "id": format!("unchecked/{}", u.cause) },
+                "descriptor": { "id": format!("unchecked/{}", u.cause.as_str()) },
                 "message": { "text": format!(
                     "{} was not checked: {}",
                     sanitize::short(u.reference.raw(), sanitize::LONGEST),

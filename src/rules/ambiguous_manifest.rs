@@ -1,14 +1,16 @@
 //! `ambiguous-manifest`: the registry serves something that two readers could take for two things.
 
-use super::{Case, Rule, RuleMeta, finding, seen};
-use image_lint_model::finding::{Finding, Level};
+use super::{Case, Rule, RuleMeta, finding, seen, Finding, Proves, RuleId};
+use image_lint_model::finding::{Level};
 use image_lint_model::resolution::Resolution;
 
 pub struct AmbiguousManifest;
 
 static META: RuleMeta = RuleMeta {
-    id: "ambiguous-manifest",
+    id: RuleId::AmbiguousManifest,
     level: Some(Level::Error),
+    proves: Proves::Image,
+    applies_to_ci: true,
     summary: "what the registry serves contradicts itself: type and body, or digest and bytes",
     why: "\
 A manifest says what it is in the `Content-Type` of the answer, in its own `mediaType` and by its fields. Where these \
@@ -35,13 +37,13 @@ impl Rule for AmbiguousManifest {
         let Resolution::Ambiguous(ambiguity) = &resolved.resolution else {
             return;
         };
-        let mut found = finding(&META, linked);
-        found.message = format!(
+        let mut found = finding(&META, linked).says(
+format!(
             "what `{}` serves for `{reference}` contradicts itself: {}",
             reference.host, ambiguity.why
-        )
-        .into();
-        found.label = "contradicts itself".into();
+        ),
+"contradicts itself",
+);
         found.evidence = seen(reference, resolved);
         found.help = vec![
             "push the image again, or find out what changes the registry's answers on the way"

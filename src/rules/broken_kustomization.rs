@@ -1,14 +1,16 @@
 //! `broken-kustomization`: kustomize cannot build it.
 
-use super::{Case, Rule, RuleMeta, Subject};
-use image_lint_model::finding::{Finding, Level, Untrusted};
+use super::{Case, Cause, Finding, FindingBuilder, Proves, Rule, RuleId, RuleMeta, Subject};
+use image_lint_model::finding::Level;
 use image_lint_model::kustomize::{KustomizeProblem, KustomizeProblemKind};
 
 pub struct BrokenKustomization;
 
 static META: RuleMeta = RuleMeta {
-    id: "broken-kustomization",
+    id: RuleId::BrokenKustomization,
     level: Some(Level::Error),
+    proves: Proves::Line,
+    applies_to_ci: true,
     summary: "kustomize refuses to build this",
     why: "\
 `kustomize build` and `kubectl apply -k` end with this error, so nothing of the kustomization reaches the cluster. The words are \
@@ -29,14 +31,12 @@ impl Rule for BrokenKustomization {
         let Subject::Kustomize(problem) = case.subject else {
             return;
         };
-        let (level, message, help) = match &problem.kind {
+        let (message, help) = match &problem.kind {
             KustomizeProblemKind::Refused(why) => (
-                Level::Error,
                 format!("kustomize cannot build this: {why}"),
                 number_help(why),
             ),
             KustomizeProblemKind::Missing(path) => (
-                Level::Warning,
                 format!(
                     "kustomize cannot build this as it is here: `{path}` is not in this repository"
                 ),
@@ -44,10 +44,10 @@ impl Rule for BrokenKustomization {
             ),
             _ => return,
         };
-        let mut found = finding(META.id, level, problem);
-        found.cause = format!("{}\u{0}{message}", META.id);
-        found.message = message.into();
-        found.label = "kustomize stops here".into();
+        let mut found = finding(META.id, problem, message, "kustomize stops here");
+        if matches!(problem.kind, KustomizeProblemKind::Missing(_)) {
+            found.weaken(Level::Warning);
+        }
         found.help.extend(help.map(Into::into));
         out.push(found);
     }
@@ -60,19 +60,16 @@ fn number_help(why: &str) -> Option<&'static str> {
 }
 
 /// A finding at a line of a kustomization.
-pub(super) fn finding(rule: &'static str, level: Level, problem: &KustomizeProblem) -> Finding {
-    Finding {
-        rule,
-        level,
-        place: problem.place,
-        reference: None,
-        message: Untrusted::default(),
-        label: Untrusted::default(),
-        help: Vec::new(),
-        evidence: Vec::new(),
-        related: Vec::new(),
-        fix: None,
-        cause: rule.to_owned(),
-        excerpt: problem.excerpt.clone(),
+pub(super) fn finding(
+    rule: RuleId,
+    problem: &KustomizeProblem,
+    message: String,
+    label: &str,
+) -> Finding {
+    let cause = Cause::same([message.as_str()]);
+    FindingBuilder {
+        cause,
+        ..FindingBuilder::new(rule, problem.place, problem.excerpt.clone())
     }
+    .says(message, label)
 }

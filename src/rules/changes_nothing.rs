@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use super::broken_kustomization::finding;
-use super::{Case, Rule, RuleMeta, Subject};
-use image_lint_model::finding::{Finding, Level};
+use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, Subject};
+use image_lint_model::finding::Level;
 use image_lint_model::kustomize::KustomizeProblemKind;
 
 pub struct ChangesNothing;
 
 static META: RuleMeta = RuleMeta {
-    id: "changes-nothing",
+    id: RuleId::ChangesNothing,
     level: Some(Level::Warning),
+    proves: Proves::Line,
+    applies_to_ci: true,
     summary: "an `images` entry or a patch of a kustomization that fits nothing",
     why: "\
 kustomize says nothing when no image has the name of an `images` entry, or when no object is the target of a patch: the image \
@@ -44,10 +46,7 @@ impl Rule for ChangesNothing {
             ),
             _ => return,
         };
-        let mut found = finding(META.id, Level::Warning, problem);
-        found.cause = format!("{}\u{0}{message}", META.id);
-        found.message = message.into();
-        found.label = "fits nothing".into();
+        let mut found = finding(META.id, problem, message, "fits nothing");
         if !candidates.is_empty() {
             found.help = vec![format!("there is {}", listed(candidates)).into()];
         }

@@ -1,13 +1,58 @@
 //! What `image-lint explain` prints and docs/rules.md holds, made from the rules themselves.
 
-use super::{RuleMeta, rules};
+use super::{RuleMeta, rules, unchecked};
 
-/// One rule, for a terminal.
-pub fn one(meta: &RuleMeta) -> String {
+/// What is said of one thing that can be ignored by name: a rule, or `unchecked`.
+pub struct Page {
+    pub id: &'static str,
+    /// Its level without configuration.
+    pub level: &'static str,
+    pub summary: &'static str,
+    pub why: &'static str,
+    pub remedy: &'static str,
+    pub before: &'static str,
+    pub after: &'static str,
+    pub needs_network: bool,
+    pub fixes: bool,
+}
+
+impl Page {
+    fn of(meta: &RuleMeta) -> Self {
+        Page {
+            id: meta.id.as_str(),
+            level: level(meta),
+            summary: meta.summary,
+            why: meta.why,
+            remedy: meta.remedy,
+            before: meta.before,
+            after: meta.after,
+            needs_network: meta.needs_network,
+            fixes: meta.fixes,
+        }
+    }
+}
+
+/// Every rule in the order of the table, and what is reported apart from them.
+fn pages() -> Vec<Page> {
+    let rules = rules().iter().map(|rule| Page::of(rule.meta()));
+    rules.chain([unchecked::page()]).collect()
+}
+
+/// The names that `explain` knows.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    pages().into_iter().map(|page| page.id)
+}
+
+/// The text for a terminal; None where nothing has this name.
+pub fn named(name: &str) -> Option<String> {
+    pages().iter().find(|page| page.id == name).map(one)
+}
+
+fn one(meta: &Page) -> String {
     format!(
         "{id} ({level})\n{summary}\n\nWhy\n{why}\n\nWhat to do\n{remedy}\n\nFound\n{before}\nMended\n{after}\nKeep silent\n    # image-lint: ignore[{id}] the reason\n",
         id = meta.id,
-        level = level(meta),
+        level = meta.level,
         summary = meta.summary,
         why = wrap(meta.why),
         remedy = wrap(meta.remedy),
@@ -18,17 +63,11 @@ pub fn one(meta: &RuleMeta) -> String {
 
 /// All rules, a line each.
 pub fn table() -> String {
-    let width = rules()
+    let pages = pages();
+    let width = pages.iter().map(|page| page.id.len()).max().unwrap_or(0);
+    pages
         .iter()
-        .map(|rule| rule.meta().id.len())
-        .max()
-        .unwrap_or(0);
-    rules()
-        .iter()
-        .map(|rule| {
-            let meta = rule.meta();
-            format!("{:width$}  {:7}  {}\n", meta.id, level(meta), meta.summary)
-        })
+        .map(|page| format!("{:width$}  {:7}  {}\n", page.id, page.level, page.summary))
         .collect()
 }
 
@@ -39,24 +78,23 @@ pub fn page() -> String {
          | rule | level | asks a registry | `--fix` | proves |\n| --- | --- | --- | --- | --- |\n",
     );
     let yes = |b: bool| if b { "yes" } else { "no" };
-    for rule in rules() {
-        let meta = rule.meta();
+    let pages = pages();
+    for meta in &pages {
         page += &format!(
             "| [`{id}`](#{id}) | {} | {} | {} | {} |\n",
-            level(meta),
+            meta.level,
             yes(meta.needs_network),
             yes(meta.fixes),
             meta.summary,
             id = meta.id
         );
     }
-    for rule in rules() {
-        let meta = rule.meta();
+    for meta in &pages {
         page += &format!(
             "\n## {id}\n\n{} Level: {}.\n\n### Why\n\n{}\n\n### Remedy\n\n{}\n\nBefore:\n\n```yaml\n{}```\n\nAfter:\n\n```yaml\n{}```\n\n\
              Ignore one place, with the reason: `# image-lint: ignore[{id}] the reason`.\n",
             sentence(meta.summary),
-            level(meta),
+            meta.level,
             meta.why,
             meta.remedy,
             meta.before,

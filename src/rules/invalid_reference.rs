@@ -1,15 +1,18 @@
 //! `invalid-reference`: the string cannot be the name of an image.
 
-use super::{Case, Rule, RuleMeta, finding};
-use image_lint_model::finding::{Finding, Level};
-use image_lint_model::mention::{Expect, Role, Text};
+use super::{Case, Rule, RuleMeta, finding, Finding, Proves, RuleId};
+use image_lint_model::finding::{Level};
+use image_lint_model::fact::Fact;
+use image_lint_model::mention::{Expect, Role, Text, LinkedMention, SourceKind};
 use image_lint_model::reference::ReferenceErrorKind;
 
 pub struct InvalidReference;
 
 static META: RuleMeta = RuleMeta {
-    id: "invalid-reference",
+    id: RuleId::InvalidReference,
     level: Some(Level::Error),
+    proves: Proves::Image,
+    applies_to_ci: true,
     summary: "the string cannot be an image name",
     why: "\
 Image names follow docker's grammar: lowercase path components, a tag of letters, digits, `_`, `.` and `-`, a digest of 64 \
@@ -29,37 +32,66 @@ impl Rule for InvalidReference {
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
         let Some(linked) = case.mention() else { return };
+        out.extend(blanks(linked));
         let Text::Invalid { text, error } = &linked.text else {
             return;
         };
-        if matches!(linked.mention.role, Role::Local | Role::Stream)
+        if matches!(linked.role, Role::Local | Role::Stream)
             || matches!(linked.mention.expect, Expect::Local)
         {
             return;
         }
-        let mut found = finding(&META, linked);
-        found.message = if error.kind == ReferenceErrorKind::Credentials {
-            // What stands before the `@` may be a password.
-            format!("this is no image name: {}", error.why).into()
+        let secret = error.kind == ReferenceErrorKind::Credentials;
+        let message = if secret {
+            // What is before the `@` may be a password.
+            format!("this is no image name: {}", error.why)
         } else {
-            format!("`{}` is no image name: {}", shortened(text), error.why).into()
+            format!("`{}` is no image name: {}", shortened(text), error.why)
         };
-        if error.kind == ReferenceErrorKind::Credentials {
-            found.reference = None;
-        }
         let column = text
             .get(..error.at.start)
             .map_or(0, |before| before.chars().count())
             + 1;
-        found.label = match error.kind {
-            ReferenceErrorKind::Empty => "empty".into(),
-            _ => format!("at character {column}").into(),
+        let label = match error.kind {
+            ReferenceErrorKind::Empty => "empty".to_owned(),
+            _ => format!("at character {column}"),
         };
+        let mut found = finding(&META, linked).says(message, label);
+        if secret {
+            found.reference = None;
+        }
         if let Some(hint) = &error.hint {
             found.help.push(hint.clone().into());
         }
         out.push(found);
     }
+}
+
+/// White space that is part of the value, although the name is fine without it.
+fn blanks(linked: &LinkedMention) -> Option<Finding> {
+    let Text::Known(reference) = &linked.text else {
+        return None;
+    };
+    let pulled = matches!(linked.role, Role::Run | Role::BuildBase | Role::Ci);
+    if !pulled || !linked.facts.contains(&Fact::Blank) {
+        return None;
+    }
+    let who = match linked.mention.source {
+        SourceKind::Dockerfile => "builders answer `invalid reference format`",
+        SourceKind::Compose => "docker answers `invalid reference format`",
+        _ => {
+            "the cluster refuses a Pod with it; a template with it is accepted, and the pods made from it are refused"
+        }
+    };
+    let mut found = finding(&META, linked).says(
+        format!("the white space around `{reference}` is part of the image's name: {who}"),
+        "white space around the name",
+    );
+    found.help = vec![
+        "write the name without it; in YAML a block scalar (`|`) ends with a line break: write the name after `image:`, or use `|-`"
+            .into(),
+    ];
+    Some(found)
 }
 
 /// A long string shows its beginning only.

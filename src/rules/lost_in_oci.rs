@@ -1,18 +1,20 @@
 //! `lost-in-oci`: the Containerfile says something that an OCI image cannot hold, and is built as one.
 
 use super::oci_build::{build_finding, docker_format};
-use super::{Case, Rule, RuleMeta, Subject};
+use super::{Case, Cause, Finding, Proves, Rule, RuleId, RuleMeta, Subject};
 use image_lint_model::build::{Action, Built, Confidence, Tool};
 use image_lint_model::containerfile::DockerOnly;
-use image_lint_model::finding::{Finding, Level, Related};
+use image_lint_model::finding::{Level, Related};
 use image_lint_model::manifest::Format;
 use image_lint_model::mention::Repository;
 
 pub struct LostInOci;
 
 static META: RuleMeta = RuleMeta {
-    id: "lost-in-oci",
+    id: RuleId::LostInOci,
     level: Some(Level::Warning),
+    proves: Proves::Line,
+    applies_to_ci: true,
     summary: "the build drops HEALTHCHECK, ONBUILD or SHELL, which an OCI image cannot hold",
     why: "\
 buildah and podman leave out `HEALTHCHECK`, `ONBUILD` and `SHELL` when they write an OCI image, with no more than a warning in \
@@ -51,23 +53,24 @@ impl Rule for LostInOci {
         words.sort_unstable();
         words.dedup();
         let words = words.join(", ");
-        let mut found = build_finding(META.id, Level::Warning, &build.command, build.command.place);
-        found.message = match verdict.confidence {
-            Confidence::Depends => {
-                found.level = Level::Note;
-                format!("`{}` may make an OCI image, which cannot hold {words} of its Containerfile", build.command.label)
-            }
-            _ => format!(
-                "`{}` makes an OCI image, which cannot hold {words} of its Containerfile: the build drops it with a warning, \
-                 and no later push brings it back",
-                build.command.label
-            ),
+        let depends = verdict.confidence == Confidence::Depends;
+        let label = &build.command.label;
+        let message = if depends {
+            format!("`{label}` may make an OCI image, which cannot hold {words} of its Containerfile")
+        } else {
+            format!(
+                "`{label}` makes an OCI image, which cannot hold {words} of its Containerfile: the build drops it with a \
+                 warning, and no later push brings it back"
+            )
+        };
+        let mut found = build_finding(META.id, &build.command, build.command.place)
+            .says(message, format!("drops {words}"));
+        if depends {
+            found.weaken(Level::Note);
         }
-        .into();
-        found.label = format!("drops {words}").into();
         found.help =
             vec!["build in docker format: `--format=docker` right after the subcommand".into()];
-        found.fix = docker_format(build, verdict.confidence != Confidence::Depends);
+        found.fix = docker_format(build, !depends);
         found.related = lost
             .iter()
             .take(5)
@@ -76,7 +79,7 @@ impl Rule for LostInOci {
                 label: format!("this {} is lost", d.instruction.as_str()).into(),
             })
             .collect();
-        found.cause = format!("{}\u{0}{}\u{0}{}", META.id, first.place.file.0, words);
+        found.cause = Cause::same([first.place.file.0.to_string(), words]);
         out.push(found);
     }
 }
@@ -134,6 +137,7 @@ mod tests {
                 &Case {
                     subject: Subject::Build(build, &|_| None),
                     target: &target,
+                    target_is_of_path: false,
                     repository: &repository,
                 },
                 &mut out,

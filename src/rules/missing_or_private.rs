@@ -1,16 +1,19 @@
 //! `missing-or-private`: the registry does not let us see, and does not say which of the two it is.
 
-use super::{Case, Rule, RuleMeta, command, finding, near, seen};
-use image_lint_model::finding::{Finding, Level, Untrusted};
-use image_lint_model::mention::{LinkedMention, RemarkKind, Repository, Text};
+use super::{Case, Rule, RuleMeta, command, facts, finding, near, seen, Finding, Proves, RuleId};
+use image_lint_model::finding::{Level, Untrusted};
+use image_lint_model::fact::Fact;
+use image_lint_model::mention::{LinkedMention, Repository, Text};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Denial, DenialKind, Resolution};
 
 pub struct MissingOrPrivate;
 
 static META: RuleMeta = RuleMeta {
-    id: "missing-or-private",
+    id: RuleId::MissingOrPrivate,
     level: Some(Level::Error),
+    proves: Proves::Image,
+    applies_to_ci: true,
     summary: "the registry will not say whether the image is missing or private",
     why: "\
 Public registries answer the same for a repository that does not exist and for one that needs credentials, so that names \
@@ -38,18 +41,19 @@ impl Rule for MissingOrPrivate {
         let Resolution::Denied(denial) = &resolved.resolution else {
             return;
         };
-        let mut found = finding(&META, linked);
-        found.evidence = seen(reference, resolved);
-        match &denial.kind {
+        let says = |message: String, label: &str| finding(&META, linked).says(message, label);
+        let mut found = match &denial.kind {
             DenialKind::MissingOrPrivate => {
-                found.message = format!(
-                    "`{reference}` is missing or private: `{}` does not say which without credentials; a node without a pull \
-                     secret gets `repository does not exist or may require 'docker login'`",
-                    reference.host
-                )
-                .into();
-                found.label = "missing, or needs a pull secret".into();
+                let mut found = says(
+                    format!(
+                        "`{reference}` is missing or private: `{}` does not say which without credentials; a node without a pull \
+                         secret gets `repository does not exist or may require 'docker login'`",
+                        reference.host
+                    ),
+                    "missing, or needs a pull secret",
+                );
                 found.help = remedies(linked, reference, case.repository);
+                found
             }
             DenialKind::NoAccess => {
                 let source = resolved
@@ -57,41 +61,50 @@ impl Rule for MissingOrPrivate {
                     .credentials
                     .as_deref()
                     .unwrap_or("the configured credentials");
-                found.message = format!(
-                    "`{reference}` is missing, or the credentials from {source} may not read it ({})",
-                    words(denial)
-                )
-                .into();
-                found.label = "missing, or not allowed".into();
-                found.help = remedies(linked, reference, case.repository);
-                found.help.insert(
-                    0,
+                let mut found = says(
+                    format!(
+                        "`{reference}` is missing, or the credentials from {source} may not read it ({})",
+                        words(denial)
+                    ),
+                    "missing, or not allowed",
+                );
+                found.help = vec![
                     format!(
                         "check that the account of {source} may pull `{}`",
                         reference.repository
                     )
                     .into(),
-                );
+                ];
+                found
+                    .help
+                    .extend(remedies(linked, reference, case.repository));
+                found
             }
             DenialKind::Blocked { why } if denial.status == 0 => {
-                found.message = format!("`{reference}` was not asked: {why}").into();
-                found.label = "blocked by the settings of this machine".into();
+                let mut found = says(
+                    format!("`{reference}` was not asked: {why}"),
+                    "blocked by the settings of this machine",
+                );
                 found.help =
                     vec!["lift the block in that file, or take the image from elsewhere".into()];
+                found
             }
             DenialKind::Blocked { why } => {
-                found.message = format!(
-                    "`{}` refuses `{reference}`: {why} ({})",
-                    reference.host,
-                    words(denial)
-                )
-                .into();
-                found.label = "refused by the registry".into();
+                let mut found = says(
+                    format!(
+                        "`{}` refuses `{reference}`: {why} ({})",
+                        reference.host,
+                        words(denial)
+                    ),
+                    "refused by the registry",
+                );
                 found.help =
                     vec!["the registry's owner has to lift the block, or the image has to come from elsewhere".into()];
+                found
             }
             DenialKind::CredentialsRefused => return,
-        }
+        };
+        found.evidence = seen(reference, resolved);
         out.push(found);
     }
 }
@@ -159,14 +172,14 @@ fn remedies(
     }
     let [create, link] = command::pull_secret(&reference.host, None);
     let has_secret = linked
-        .remarks
+        .facts
         .iter()
-        .find(|remark| remark.kind == RemarkKind::PullSecret);
+        .find(|fact| matches!(fact, Fact::PullSecret(_)));
     let mut private: Vec<Untrusted> = match has_secret {
-        Some(remark) => vec![
+        Some(secret) => vec![
             format!(
                 "{}: it is likely private; give this check the same credentials (`docker login {}`, --pull-secret FILE, or DOCKER_AUTH_CONFIG in CI)",
-                remark.text, reference.host
+                facts::words(secret).0, reference.host
             )
             .into(),
         ],

@@ -3,47 +3,120 @@
 //! One file per rule: its id, level, documentation, check and fix. `explain`, docs/rules.md and the SARIF metadata are
 //! made from the table below.
 
-mod ambiguous_manifest;
-mod broken_kustomization;
-mod changes_nothing;
 pub mod command;
 pub mod explain;
-mod invalid_reference;
-mod lost_in_oci;
-mod missing_or_private;
-mod moved_tag;
+pub mod facts;
+mod finding;
+mod levels;
 mod near;
-mod no_effect;
-mod no_pull_secret;
-mod not_an_image;
-mod oci_build;
-mod platform_not_found;
-mod retired_registry;
-mod short_name;
-mod tag_not_found;
-mod unauthorized;
-mod unchecked;
-mod unresolved;
-mod unsupported_format;
+pub mod unchecked;
 
-pub use unchecked::{cause_word, help_for, message_for};
+use std::fmt;
+use std::str::FromStr;
 
 use image_lint_model::build::Built;
-use image_lint_model::finding::{Finding, Level, Related, Untrusted};
+use image_lint_model::finding::{Level, Related, Untrusted};
 use image_lint_model::kustomize::KustomizeProblem;
-use image_lint_model::mention::{LinkedMention, RemarkKind, Repository, Role, Text};
+use image_lint_model::mention::{LinkedMention, Repository, Role, Text};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Resolution, Resolved};
 use image_lint_model::target::Target;
 use image_lint_model::value::OriginKind;
+use image_lint_model::verdict::Verdict;
+
+pub use finding::{Cause, CauseKey, Finding, FindingBuilder};
+pub use levels::Levels;
+
+/// Declares every rule from a line each: its file, its id as a variant, and the id as a word.
+macro_rules! rules {
+    ($($file:ident :: $rule:ident = $word:literal,)*) => {
+        $(mod $file;)*
+
+        /// A rule, by its id.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum RuleId {
+            $($rule,)*
+        }
+
+        impl RuleId {
+            /// The kebab-case word of reports, comments and configuration.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(RuleId::$rule => $word,)*
+                }
+            }
+        }
+
+        /// Every rule, in the order of reports.
+        pub fn rules() -> &'static [&'static dyn Rule] {
+            &[$(&$file::$rule,)*]
+        }
+    };
+}
+
+// One line each.
+rules! {
+    unsupported_format::UnsupportedFormat = "unsupported-format",
+    tag_not_found::TagNotFound = "tag-not-found",
+    missing_or_private::MissingOrPrivate = "missing-or-private",
+    unauthorized::Unauthorized = "unauthorized",
+    platform_not_found::PlatformNotFound = "platform-not-found",
+    not_an_image::NotAnImage = "not-an-image",
+    ambiguous_manifest::AmbiguousManifest = "ambiguous-manifest",
+    invalid_reference::InvalidReference = "invalid-reference",
+    oci_build::OciBuild = "oci-build",
+    lost_in_oci::LostInOci = "lost-in-oci",
+    no_effect::NoEffect = "no-effect",
+    broken_kustomization::BrokenKustomization = "broken-kustomization",
+    changes_nothing::ChangesNothing = "changes-nothing",
+    no_pull_secret::NoPullSecret = "no-pull-secret",
+    short_name::ShortName = "short-name",
+    moved_tag::MovedTag = "moved-tag",
+    retired_registry::RetiredRegistry = "retired-registry",
+    unresolved::Unresolved = "unresolved",
+}
+
+impl RuleId {
+    /// The rule itself.
+    pub fn rule(self) -> &'static dyn Rule {
+        // One line of the table makes both, in the same order.
+        rules()[self as usize]
+    }
+
+    pub fn meta(self) -> &'static RuleMeta {
+        self.rule().meta()
+    }
+}
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A word that is no rule's id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no such rule")]
+pub struct UnknownRule;
+
+impl FromStr for RuleId {
+    type Err = UnknownRule;
+
+    fn from_str(word: &str) -> Result<Self, UnknownRule> {
+        let mut ids = rules().iter().map(|rule| rule.meta().id);
+        ids.find(|id| id.as_str() == word).ok_or(UnknownRule)
+    }
+}
 
 /// What is said of a rule outside a finding.
 #[derive(Debug)]
 pub struct RuleMeta {
-    /// Kebab-case.
-    pub id: &'static str,
-    /// None: off by default.
+    pub id: RuleId,
+    /// None: off by default. [`Rule::level`] may say otherwise for a target.
     pub level: Option<Level>,
+    pub proves: Proves,
+    /// Whether what only a CI system pulls is judged without a target that somebody chose for its path.
+    pub applies_to_ci: bool,
     /// One line: what a finding of this rule proves.
     pub summary: &'static str,
     /// Why the cluster cares, in Markdown.
@@ -56,6 +129,17 @@ pub struct RuleMeta {
     pub needs_network: bool,
     /// `--fix` can mend some of its findings.
     pub fixes: bool,
+}
+
+/// What a finding of a rule says for certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proves {
+    /// The image cannot be used as it is named: the mention's verdict is `bad`, whether the finding is shown or not.
+    Image,
+    /// Something is wrong with the line, and nothing is said about the image.
+    Line,
+    /// Nothing: it may well be right.
+    Nothing,
 }
 
 /// What is judged: a mention with the registry's answer, or a build command.
@@ -76,6 +160,8 @@ pub type Answers<'a> = dyn Fn(&ImageReference) -> Option<&'a Resolved> + 'a;
 pub struct Case<'a> {
     pub subject: Subject<'a>,
     pub target: &'a Target,
+    /// Somebody chose the target for this path: it judges what only a CI system pulls, too.
+    pub target_is_of_path: bool,
     pub repository: &'a Repository,
 }
 
@@ -94,6 +180,11 @@ impl<'a> Case<'a> {
         }
     }
 
+    /// Whether only a CI system pulls it.
+    pub fn is_for_ci(&self) -> bool {
+        self.mention().is_some_and(|linked| linked.role == Role::Ci)
+    }
+
     /// The mention, asked or not.
     pub fn mention(&self) -> Option<&'a LinkedMention> {
         match self.subject {
@@ -106,50 +197,30 @@ impl<'a> Case<'a> {
 pub trait Rule: Sync {
     fn meta(&self) -> &'static RuleMeta;
 
-    /// Adds findings with the rule's default level; the caller applies configured levels.
+    /// The level for a target without configuration; None: off.
+    fn level(&self, target: &Target) -> Option<Level> {
+        let _ = target;
+        self.meta().level
+    }
+
+    /// Adds findings with the rule's own level; [`judge`] applies configured levels.
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>);
 }
 
-/// Every rule. One line each.
-pub fn rules() -> &'static [&'static dyn Rule] {
-    &[
-        &unsupported_format::UnsupportedFormat,
-        &tag_not_found::TagNotFound,
-        &missing_or_private::MissingOrPrivate,
-        &unauthorized::Unauthorized,
-        &platform_not_found::PlatformNotFound,
-        &not_an_image::NotAnImage,
-        &ambiguous_manifest::AmbiguousManifest,
-        &invalid_reference::InvalidReference,
-        &oci_build::OciBuild,
-        &lost_in_oci::LostInOci,
-        &no_effect::NoEffect,
-        &broken_kustomization::BrokenKustomization,
-        &changes_nothing::ChangesNothing,
-        &no_pull_secret::NoPullSecret,
-        &short_name::ShortName,
-        &moved_tag::MovedTag,
-        &retired_registry::RetiredRegistry,
-        &unchecked::UncheckedRule,
-        &unresolved::Unresolved,
-    ]
-}
-
-/// The rule with this id.
-pub fn rule(id: &str) -> Option<&'static dyn Rule> {
-    rules().iter().copied().find(|rule| rule.meta().id == id)
-}
-
-/// Every rule's findings on one case, with levels from `level_of` (None: the rule is off).
-pub fn judge(
-    case: &Case<'_>,
-    level_of: &dyn Fn(&RuleMeta) -> Option<Level>,
-    out: &mut Vec<Finding>,
-) {
+/// Adds every rule's findings on one case, with the levels that count. Goes out: the verdict on a mention; None for a
+/// build command.
+pub fn judge(case: &Case<'_>, levels: &Levels, out: &mut Vec<Finding>) -> Option<Verdict> {
+    let mut proved = false;
     for rule in rules() {
-        let Some(level) = level_of(rule.meta()) else {
+        let meta = rule.meta();
+        let level = levels.of(*rule, case);
+        // A rule that is off still decides whether the image is fine.
+        if level.is_none() && meta.proves != Proves::Image {
             continue;
-        };
+        }
+        if case.is_for_ci() && !meta.applies_to_ci && !case.target_is_of_path {
+            continue;
+        }
         let before = out.len();
         rule.check(case, out);
         let asked = case
@@ -161,30 +232,40 @@ pub fn judge(
                 let message = format!("{} (asked as `{asked}`)", finding.message.raw());
                 finding.message = message.into();
             }
-            // A rule may lower its own default for a weaker case; a configured level replaces only the default.
-            if Some(finding.level) == rule.meta().level || rule.meta().level.is_none() {
-                finding.level = level;
-            }
         }
+        proved |= meta.proves == Proves::Image && out.len() > before;
+        match level {
+            Some(level) => out[before..]
+                .iter_mut()
+                .for_each(|finding| finding.set_level(level)),
+            None => out.truncate(before),
+        }
+    }
+    match case.subject {
+        Subject::Mention { linked, resolved } => Some(verdict(linked, resolved, proved)),
+        Subject::Build(..) | Subject::Kustomize(_) => None,
     }
 }
 
-/// The verdict words of [`crate::report::Summary::verdicts`].
-pub fn verdict(linked: &LinkedMention, resolved: Option<&Resolved>, bad: bool) -> &'static str {
-    if bad {
-        return "bad";
-    }
+/// From the registry's answer, and what rules proved about it.
+fn verdict(linked: &LinkedMention, resolved: Option<&Resolved>, proved: bool) -> Verdict {
     match (&linked.text, resolved.map(|r| &r.resolution)) {
-        // What contradicts itself is never fine, not even with its rule switched off.
-        (Text::Known(_), Some(Resolution::Unknown(_) | Resolution::Ambiguous(_))) => "unchecked",
-        (Text::Known(_), Some(_)) if linked.asked => "ok",
-        _ => "not-checkable",
+        _ if proved => Verdict::Bad,
+        (Text::Known(_), Some(answer)) if linked.asked => match answer {
+            Resolution::Found(_) => Verdict::Ok,
+            // What contradicts itself is never fine.
+            Resolution::Absent(_) | Resolution::Denied(_) | Resolution::Ambiguous(_) => {
+                Verdict::Bad
+            }
+            Resolution::Unknown(_) => Verdict::Unchecked,
+        },
+        _ => Verdict::NotCheckable,
     }
 }
 
 /// A finding at a mention, with what is common to all rules: place, excerpt, reference, where substituted parts came
 /// from.
-fn finding(meta: &'static RuleMeta, linked: &LinkedMention) -> Finding {
+fn finding(meta: &'static RuleMeta, linked: &LinkedMention) -> FindingBuilder {
     let reference = match &linked.text {
         Text::Known(reference) => Some(Untrusted::new(reference.to_string())),
         Text::Invalid { text, .. } | Text::Internal { text } | Text::Local { text, .. } => {
@@ -210,33 +291,15 @@ fn finding(meta: &'static RuleMeta, linked: &LinkedMention) -> Finding {
             label: "part of the same reference".into(),
         });
     }
-    for remark in &linked.remarks {
-        if let Some(place) = remark.place
-            && matches!(remark.kind, RemarkKind::BuiltHere | RemarkKind::UsedBy)
-        {
-            related.push(Related {
-                place,
-                label: remark.text.clone().into(),
-            });
-        }
-    }
-    Finding {
-        rule: meta.id,
-        level: meta.level.unwrap_or(Level::Warning),
-        place: linked.mention.place,
-        cause: format!(
-            "{}\u{0}{}",
-            meta.id,
-            reference.as_ref().map_or("", Untrusted::raw)
-        ),
+    related.extend(linked.facts.iter().filter_map(facts::related));
+    FindingBuilder {
         reference,
-        message: Untrusted::default(),
-        label: Untrusted::default(),
-        help: Vec::new(),
-        evidence: Vec::new(),
         related,
-        fix: None,
-        excerpt: linked.mention.excerpt.clone(),
+        ..FindingBuilder::new(
+            meta.id,
+            linked.mention.place,
+            linked.mention.excerpt.clone(),
+        )
     }
 }
 
@@ -320,16 +383,14 @@ mod tests {
         let mut seen = std::collections::HashSet::new();
         for rule in rules() {
             let meta = rule.meta();
+            let word = meta.id.as_str();
+            assert!(seen.insert(word), "{word} is twice in the table");
             assert!(
-                seen.insert(meta.id),
-                "{} stands twice in the table",
-                meta.id
+                word.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+                "{word}"
             );
-            assert!(
-                meta.id.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
-                "{}",
-                meta.id
-            );
+            assert_eq!(meta.id.rule().meta().id, meta.id);
+            assert_eq!(word.parse(), Ok(meta.id));
             for text in [meta.summary, meta.why, meta.remedy, meta.before, meta.after] {
                 assert!(!text.trim().is_empty(), "{} leaves a text empty", meta.id);
             }

@@ -1,13 +1,15 @@
 //! `moved-tag`: `name:tag@digest`, where the tag now names another image.
 
-use super::{Case, Rule, RuleMeta, finding, seen};
-use image_lint_model::finding::{Finding, Level};
+use super::{Case, Rule, RuleMeta, finding, seen, Finding, Proves, RuleId};
+use image_lint_model::finding::{Level};
 
 pub struct MovedTag;
 
 static META: RuleMeta = RuleMeta {
-    id: "moved-tag",
+    id: RuleId::MovedTag,
     level: Some(Level::Note),
+    proves: Proves::Line,
+    applies_to_ci: true,
     summary: "the tag beside the digest now names another image",
     why: "\
 With `name:tag@digest` every client pulls the digest and drops the tag. When the tag has moved on, what runs is no longer \
@@ -36,11 +38,10 @@ impl Rule for MovedTag {
         if digest == now {
             return;
         }
-        let mut found = finding(&META, linked);
-        found.message =
-            format!("the tag `{tag}` now names `{now}`; nodes pull the digest that is written")
-                .into();
-        found.label = "the tag has moved".into();
+        let mut found = finding(&META, linked).says(
+format!("the tag `{tag}` now names `{now}`; nodes pull the digest that is written"),
+"the tag has moved",
+);
         found.evidence = seen(reference, resolved);
         found.help = vec![
             format!(

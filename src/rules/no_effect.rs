@@ -1,15 +1,17 @@
 //! `no-effect`: a setting that does not do what it is there for.
 
 use super::oci_build::build_finding;
-use super::{Case, Rule, RuleMeta, Subject};
+use super::{Case, Cause, Finding, Proves, Rule, RuleId, RuleMeta, Subject};
 use image_lint_model::build::{Action, FormatSetting, Setting, Tool};
-use image_lint_model::finding::{Finding, Level};
+use image_lint_model::finding::{Level};
 
 pub struct NoEffect;
 
 static META: RuleMeta = RuleMeta {
-    id: "no-effect",
+    id: RuleId::NoEffect,
     level: Some(Level::Warning),
+    proves: Proves::Line,
+    applies_to_ci: true,
     summary: "a setting that does not change the image's format, although it looks like it",
     why: "\
 Measured: `buildah from --format` has no effect on a later `commit`; `skopeo copy --preserve-digests` with `--format` keeps \
@@ -54,11 +56,10 @@ impl Rule for NoEffect {
             ),
             _ => return,
         };
-        let mut found = build_finding(META.id, Level::Warning, &build.command, build.command.place);
-        found.message = message.into();
-        found.label = "no effect".into();
+        let mut found = build_finding(META.id, &build.command, build.command.place)
+            .says(message, "no effect");
         found.help = vec![help.into()];
-        found.cause = format!("{}\u{0}{message}", META.id);
+        found.cause = Cause::same([message]);
         out.push(found);
     }
 }

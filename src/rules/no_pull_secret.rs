@@ -1,15 +1,17 @@
 //! `no-pull-secret`: the image needs credentials, and the workload has none.
 
-use super::{Case, Rule, RuleMeta, command, finding, seen};
-use image_lint_model::finding::{Finding, Level};
-use image_lint_model::mention::{RemarkKind, Role};
+use super::{Case, Rule, RuleMeta, command, facts, finding, seen, Finding, Proves, RuleId};
+use image_lint_model::finding::{Level};
+use image_lint_model::mention::Role;
 use image_lint_model::resolution::Resolution;
 
 pub struct NoPullSecret;
 
 static META: RuleMeta = RuleMeta {
-    id: "no-pull-secret",
+    id: RuleId::NoPullSecret,
     level: Some(Level::Warning),
+    proves: Proves::Line,
+    applies_to_ci: true,
     summary: "the image can be pulled only with credentials, and the workload names no pull secret",
     why: "\
 The registry refused an anonymous request and accepted the credentials of whoever runs this check; the workload names no \
@@ -31,30 +33,25 @@ impl Rule for NoPullSecret {
         let Some((linked, reference, resolved)) = case.asked() else {
             return;
         };
-        if linked.mention.role != Role::Run
+        if linked.role != Role::Run
             || !matches!(resolved.resolution, Resolution::Found(_))
             || !resolved.evidence.anonymous_refused
         {
             return;
         }
-        let Some(remark) = linked
-            .remarks
-            .iter()
-            .find(|remark| remark.kind == RemarkKind::NoPullSecret)
-        else {
+        let Some(none) = linked.no_pull_secret() else {
             return;
         };
-        let mut found = finding(&META, linked);
-        found.message = format!(
+        let mut found = finding(&META, linked).says(
+format!(
             "`{reference}` can be pulled only with credentials, and {}: the node gets `repository does not exist or may require \
              'docker login'`",
-            remark.text
-        )
-        .into();
-        found.label = "needs a pull secret".into();
+            facts::no_pull_secret(none)
+        ),
+"needs a pull secret",
+);
         found.evidence = seen(reference, resolved);
-        let account = remark.text.split('`').nth(1);
-        let [create, link] = command::pull_secret(&reference.host, account);
+        let [create, link] = command::pull_secret(&reference.host, Some(&none.account));
         found.help = vec![
             "create the secret and let the ServiceAccount pull with it:".into(),
             create.into(),

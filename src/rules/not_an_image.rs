@@ -1,7 +1,7 @@
 //! `not-an-image`: the registry stores something else under this name.
 
-use super::{Case, Rule, RuleMeta, finding, seen};
-use image_lint_model::finding::{Finding, Level};
+use super::{Case, Rule, RuleMeta, finding, seen, Finding, Proves, RuleId};
+use image_lint_model::finding::{Level};
 use image_lint_model::manifest::{Format, Manifest};
 use image_lint_model::mention::Expect;
 use image_lint_model::resolution::Resolution;
@@ -9,8 +9,10 @@ use image_lint_model::resolution::Resolution;
 pub struct NotAnImage;
 
 static META: RuleMeta = RuleMeta {
-    id: "not-an-image",
+    id: RuleId::NotAnImage,
     level: Some(Level::Error),
+    proves: Proves::Image,
+    applies_to_ci: true,
     summary: "what the registry stores there is a chart, a signature or another artifact, no container image",
     why: "\
 Registries store more than images: Helm charts, signatures, SBOMs, docker plugins. A node that is told to run one fails \
@@ -43,10 +45,10 @@ impl Rule for NotAnImage {
         let Some((what, media_type)) = artifact(manifest) else {
             return;
         };
-        let mut found = finding(&META, linked);
-        found.message =
-            format!("`{reference}` is {what}, not a container image: no node can run it").into();
-        found.label = what.into();
+        let mut found = finding(&META, linked).says(
+format!("`{reference}` is {what}, not a container image: no node can run it"),
+what,
+);
         found.evidence = seen(reference, resolved);
         found.evidence.push(("config", media_type.into()));
         found.help = vec![

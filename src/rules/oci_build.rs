@@ -6,11 +6,11 @@ mod mistakes;
 pub(super) use self::edits::docker_format;
 use self::edits::fix;
 use self::mistakes::mistake;
-use super::{Case, Rule, RuleMeta, Subject};
+use super::{Case, Cause, Finding, FindingBuilder, Proves, Rule, RuleId, RuleMeta, Subject};
 use image_lint_model::build::{
     Action, Built, Command, Confidence, FormatSetting, FormatSlot, Reason, Setting, Tool,
 };
-use image_lint_model::finding::{Finding, Level, Related, Untrusted};
+use image_lint_model::finding::{Level, Related, Untrusted};
 use image_lint_model::manifest::Format;
 use image_lint_model::mention::SourceKind;
 use image_lint_text::source::Place;
@@ -18,8 +18,10 @@ use image_lint_text::source::Place;
 pub struct OciBuild;
 
 static META: RuleMeta = RuleMeta {
-    id: "oci-build",
+    id: RuleId::OciBuild,
     level: Some(Level::Error),
+    proves: Proves::Line,
+    applies_to_ci: true,
     summary: "this line makes or pushes an image in a format the cluster cannot pull",
     why: "\
 buildah and podman build OCI images unless they are told otherwise, a plain push keeps that, and docker 1.13 of OpenShift \
@@ -55,18 +57,17 @@ impl Rule for OciBuild {
         }
         let command = &build.command;
         if command.action == Action::Configure(Setting::CompressionFormat) && command.options.zstd {
-            let mut found = finding(build, command.place);
-            found.level = Level::Note;
-            found.message =
-                "with zstd compression podman pushes every image as an OCI image, whatever it was built as \
-                             (buildah from 1.44 on does the same)"
-                    .into();
-            found.label = "turns docker images into OCI images".into();
+            let mut found = finding(build, command.place).says(
+                "with zstd compression podman pushes every image as an OCI image, whatever it was built as (buildah from \
+                 1.44 on does the same)",
+                "turns docker images into OCI images",
+            );
+            found.weaken(Level::Note);
             found.help = vec![
                 "leave `compression_format` at `gzip` where the cluster takes docker format only"
                     .into(),
             ];
-            found.cause = format!("{}\u{0}compression_format", META.id);
+            found.cause = Cause::same(["compression_format"]);
             out.push(found);
             return;
         }
@@ -77,10 +78,6 @@ impl Rule for OciBuild {
         let Some(format) = verdict.format.filter(|f| !case.target.takes(*f)) else {
             return;
         };
-        let mut found = finding(build, command.place);
-        if verdict.confidence == Confidence::Depends {
-            found.level = Level::Note;
-        }
         let because = because(verdict.because, command.tool);
         let client = format!("{} ({})", case.target.name, case.target.client);
         let verb = if matches!(command.action, Action::Build | Action::Commit) {
@@ -90,7 +87,7 @@ impl Rule for OciBuild {
         };
         let what = arrives(command, format);
         let article = if what.starts_with('O') { "an" } else { "a" };
-        found.message = match verdict.confidence {
+        let message = match verdict.confidence {
             Confidence::Depends => format!(
                 "`{}` may give {article} {}, which {client} cannot pull: {}",
                 command.label,
@@ -104,9 +101,12 @@ impl Rule for OciBuild {
                 what,
                 because
             ),
+        };
+        let mut found =
+            finding(build, command.place).says(message, format!("{verb} {article} {what}"));
+        if verdict.confidence == Confidence::Depends {
+            found.weaken(Level::Note);
         }
-        .into();
-        found.label = format!("{verb} {article} {what}").into();
         if what == format.words() {
             found
                 .evidence
@@ -125,8 +125,8 @@ impl Rule for OciBuild {
         }
         // What depends on the version of docker is one piece of news, whichever of its commands are used.
         found.cause = match verdict.confidence {
-            Confidence::Depends => format!("{}\u{0}{}", META.id, because),
-            _ => format!("{}\u{0}{}\u{0}{}", META.id, command.label, because),
+            Confidence::Depends => Cause::same([because]),
+            _ => Cause::same([&*command.label, because]),
         };
         out.push(found);
     }
@@ -142,34 +142,17 @@ fn arrives(build: &Command, format: Format) -> &'static str {
     }
 }
 
-fn finding(build: &Built, place: Place) -> Finding {
-    build_finding(META.id, Level::Error, &build.command, place)
+fn finding(build: &Built, place: Place) -> FindingBuilder {
+    build_finding(META.id, &build.command, place)
 }
 
 /// A finding at a command, with what is common to the rules about commands.
-pub(super) fn build_finding(
-    rule: &'static str,
-    level: Level,
-    build: &Command,
-    place: Place,
-) -> Finding {
-    Finding {
-        rule,
-        level,
-        place,
-        reference: build
-            .outputs
-            .iter()
-            .find(|n| n.known)
-            .map(|n| Untrusted::new(&*n.text)),
-        message: Untrusted::default(),
-        label: Untrusted::default(),
-        help: Vec::new(),
-        evidence: Vec::new(),
-        related: Vec::new(),
-        fix: None,
-        cause: rule.to_owned(),
-        excerpt: build.excerpt.clone(),
+pub(super) fn build_finding(rule: RuleId, build: &Command, place: Place) -> FindingBuilder {
+    let output = build.outputs.iter().find(|n| n.known);
+    FindingBuilder {
+        reference: output.map(|n| Untrusted::new(&*n.text)),
+        cause: Cause::same::<&str>([]),
+        ..FindingBuilder::new(rule, place, build.excerpt.clone())
     }
 }
 
@@ -421,6 +404,7 @@ mod tests {
                     &Case {
                         subject: Subject::Build(build, &|_| None),
                         target: &target,
+                        target_is_of_path: false,
                         repository: &repository,
                     },
                     &mut out,
@@ -443,6 +427,7 @@ mod tests {
                     let case = Case {
                         subject: Subject::Build(build, &|_| None),
                         target: &target,
+                        target_is_of_path: false,
                         repository: &repository,
                     };
                     OciBuild.check(&case, &mut out);

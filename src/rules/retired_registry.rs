@@ -4,16 +4,18 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{Case, Rule, RuleMeta, finding};
-use image_lint_model::finding::{Finding, Level};
+use super::{Case, Rule, RuleMeta, finding, Finding, Proves, RuleId};
+use image_lint_model::finding::{Level};
 use image_lint_model::mention::{Role, Text};
 use image_lint_model::reference::ImageReference;
 
 pub struct RetiredRegistry;
 
 static META: RuleMeta = RuleMeta {
-    id: "retired-registry",
+    id: RuleId::RetiredRegistry,
     level: Some(Level::Warning),
+    proves: Proves::Line,
+    applies_to_ci: true,
     summary: "the registry or namespace is frozen or gone",
     why: "\
 Some registries and namespaces no longer get new images, or answer only while somebody keeps paying for them. What still \
@@ -62,15 +64,16 @@ impl Rule for RetiredRegistry {
         let Text::Known(reference) = &linked.text else {
             return;
         };
-        if !matches!(linked.mention.role, Role::Run | Role::BuildBase | Role::Ci) {
+        if !matches!(linked.role, Role::Run | Role::BuildBase | Role::Ci) {
             return;
         }
         let Some(retired) = retired(reference) else {
             return;
         };
-        let mut found = finding(&META, linked);
-        found.message = format!("`{}` is retired: {}", retired.name, retired.what).into();
-        found.label = format!("now {}", retired.successor).into();
+        let mut found = finding(&META, linked).says(
+format!("`{}` is retired: {}", retired.name, retired.what),
+format!("now {}", retired.successor),
+);
         found.help =
             vec![format!("use {} and check that it has the tag", retired.successor).into()];
         out.push(found);

@@ -1,14 +1,17 @@
 //! `short-name`: no registry is written, so which one is asked depends on the node.
 
-use super::{Case, Rule, RuleMeta, finding};
-use image_lint_model::finding::{Finding, Level};
+use super::{Case, Rule, RuleMeta, finding, Finding, Proves, RuleId};
+use image_lint_model::finding::{Level};
 use image_lint_model::mention::{Role, Text};
+use image_lint_model::target::Target;
 
 pub struct ShortName;
 
 static META: RuleMeta = RuleMeta {
-    id: "short-name",
+    id: RuleId::ShortName,
     level: None,
+    proves: Proves::Line,
+    applies_to_ci: true,
     summary: "no registry is written, so the node's search list decides",
     why: "\
 docker takes a name without a registry from docker.io. CRI-O and podman ask the registries of the node's search list, in \
@@ -26,21 +29,24 @@ impl Rule for ShortName {
         &META
     }
 
+    fn level(&self, target: &Target) -> Option<Level> {
+        target.warns_short_names.then_some(Level::Warning)
+    }
+
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
         let Some(linked) = case.mention() else { return };
         let Text::Known(reference) = &linked.text else {
             return;
         };
-        if !reference.short || !matches!(linked.mention.role, Role::Run | Role::BuildBase) {
+        if !reference.short || !matches!(linked.role, Role::Run | Role::BuildBase) {
             return;
         }
-        let mut found = finding(&META, linked);
-        found.level = Level::Warning;
-        found.message = format!(
+        let mut found = finding(&META, linked).says(
+format!(
             "no registry is written: docker means `{reference}`, CRI-O asks the node's search list"
-        )
-        .into();
-        found.label = "which registry?".into();
+        ),
+"which registry?",
+);
         let mut full = reference.clone();
         if full.tag_implied {
             full.tag = None;

@@ -1,15 +1,18 @@
 //! `tag-not-found`: the repository can be read, and what is named is not in it.
 
-use super::{Case, Rule, RuleMeta, finding, seen};
-use image_lint_model::finding::{Finding, Level};
-use image_lint_model::mention::RemarkKind;
-use image_lint_model::resolution::{Absent, Resolution};
+use super::{Case, Rule, RuleMeta, finding, seen, Finding, Proves, RuleId};
+use image_lint_model::finding::{Level};
+use image_lint_model::mention::LinkedMention;
+use image_lint_model::reference::ImageReference;
+use image_lint_model::resolution::{Absence, Absent, Resolution};
 
 pub struct TagNotFound;
 
 static META: RuleMeta = RuleMeta {
-    id: "tag-not-found",
+    id: RuleId::TagNotFound,
     level: Some(Level::Error),
+    proves: Proves::Image,
+    applies_to_ci: true,
     summary: "the repository can be read, but the tag or digest is not in it",
     why: "\
 The registry let the repository be read and does not have this tag or digest: it was mistyped, never pushed, or removed \
@@ -36,81 +39,14 @@ impl Rule for TagNotFound {
         let Resolution::Absent(absence) = &resolved.resolution else {
             return;
         };
-        let mut found = finding(&META, linked);
+        let mut found = match absence.what {
+            Absent::Tag => no_tag(linked, reference, absence),
+            Absent::Digest => no_digest(linked, reference),
+            Absent::Repository => no_repository(linked, reference),
+        };
         found.evidence = seen(reference, resolved);
-        let name = reference.name();
-        match absence.what {
-            Absent::Tag => {
-                let tag = reference.tag.as_deref().unwrap_or("latest");
-                let implied = if reference.tag_implied {
-                    ", which is meant when no tag is written,"
-                } else {
-                    ""
-                };
-                found.message = format!(
-                    "the repository `{name}` has no tag `{tag}`{implied}: the node answers `manifest for {reference} not found`"
-                )
-                .into();
-                found.label = format!("no tag `{tag}`").into();
-                if absence.expired {
-                    found.help.push(
-                        "the registry says that this tag existed once and has expired".into(),
-                    );
-                }
-                if absence.nearest_tags.is_empty() {
-                    found
-                        .help
-                        .push("check the tag's spelling, or push the image first".into());
-                } else {
-                    let tags: Vec<String> = absence
-                        .nearest_tags
-                        .iter()
-                        .map(|tag| format!("`{tag}`"))
-                        .collect();
-                    found
-                        .help
-                        .push(format!("nearest tags that exist: {}", tags.join(", ")).into());
-                }
-            }
-            Absent::Digest => {
-                let digest = reference.digest.as_deref().unwrap_or_default();
-                found.message = format!(
-                    "the repository `{name}` has no manifest `{digest}`: the node answers `manifest for {reference} not found`"
-                )
-                .into();
-                found.label = "no such digest".into();
-                found.help.push(
-                    "the image was removed, or the digest is that of another registry's copy"
-                        .into(),
-                );
-                let tag = reference.tag.as_deref().unwrap_or("TAG");
-                if let Ok(tagged) =
-                    image_lint_model::reference::ImageReference::parse(&format!("{name}:{tag}"))
-                {
-                    let tagged = super::command::word(&format!("docker://{tagged}"));
-                    found.help.push(
-                        format!("$ skopeo inspect --format '{{{{.Digest}}}}' {tagged}").into(),
-                    );
-                }
-            }
-            Absent::Repository => {
-                found.message = format!(
-                    "the registry `{}` has no repository `{}`: the node answers `repository does not exist`",
-                    reference.host, reference.repository
-                )
-                .into();
-                found.label = "no such repository".into();
-                found
-                    .help
-                    .push("check the name's spelling, or push the image first".into());
-            }
-        }
-        if linked
-            .remarks
-            .iter()
-            .any(|remark| remark.kind == RemarkKind::BuiltHere)
-        {
-            found.level = Level::Warning;
+        if linked.built_here() {
+            found.weaken(Level::Warning);
             found.help.insert(
                 0,
                 "this repository builds and pushes this name: it has to be pushed before this is deployed".into(),
@@ -118,4 +54,72 @@ impl Rule for TagNotFound {
         }
         out.push(found);
     }
+}
+
+fn no_tag(linked: &LinkedMention, reference: &ImageReference, absence: &Absence) -> Finding {
+    let name = reference.name();
+    let tag = reference.tag.as_deref().unwrap_or("latest");
+    let implied = if reference.tag_implied {
+        ", which is meant when no tag is written,"
+    } else {
+        ""
+    };
+    let mut found = finding(&META, linked).says(
+        format!(
+            "the repository `{name}` has no tag `{tag}`{implied}: the node answers `manifest for {reference} not found`"
+        ),
+        format!("no tag `{tag}`"),
+    );
+    if absence.expired {
+        found
+            .help
+            .push("the registry says that this tag existed once and has expired".into());
+    }
+    found.help.push(if absence.nearest_tags.is_empty() {
+        "check the tag's spelling, or push the image first".into()
+    } else {
+        let tags: Vec<String> = absence
+            .nearest_tags
+            .iter()
+            .map(|tag| format!("`{tag}`"))
+            .collect();
+        format!("nearest tags that exist: {}", tags.join(", ")).into()
+    });
+    found
+}
+
+fn no_digest(linked: &LinkedMention, reference: &ImageReference) -> Finding {
+    let name = reference.name();
+    let digest = reference.digest.as_deref().unwrap_or_default();
+    let mut found = finding(&META, linked).says(
+        format!(
+            "the repository `{name}` has no manifest `{digest}`: the node answers `manifest for {reference} not found`"
+        ),
+        "no such digest",
+    );
+    found
+        .help
+        .push("the image was removed, or the digest is that of another registry's copy".into());
+    let tag = reference.tag.as_deref().unwrap_or("TAG");
+    if let Ok(tagged) = ImageReference::parse(&format!("{name}:{tag}")) {
+        let tagged = super::command::word(&format!("docker://{tagged}"));
+        found
+            .help
+            .push(format!("$ skopeo inspect --format '{{{{.Digest}}}}' {tagged}").into());
+    }
+    found
+}
+
+fn no_repository(linked: &LinkedMention, reference: &ImageReference) -> Finding {
+    let mut found = finding(&META, linked).says(
+        format!(
+            "the registry `{}` has no repository `{}`: the node answers `repository does not exist`",
+            reference.host, reference.repository
+        ),
+        "no such repository",
+    );
+    found
+        .help
+        .push("check the name's spelling, or push the image first".into());
+    found
 }

@@ -1,14 +1,16 @@
 //! `unauthorized`: credentials were found, and the registry refused them.
 
-use super::{Case, Rule, RuleMeta, finding, seen};
-use image_lint_model::finding::{Finding, Level};
+use super::{Case, Rule, RuleMeta, finding, seen, Finding, Proves, RuleId};
+use image_lint_model::finding::{Level};
 use image_lint_model::resolution::{DenialKind, Resolution};
 
 pub struct Unauthorized;
 
 static META: RuleMeta = RuleMeta {
-    id: "unauthorized",
+    id: RuleId::Unauthorized,
     level: Some(Level::Error),
+    proves: Proves::Image,
+    applies_to_ci: true,
     summary: "the credentials found for the registry were refused",
     why: "\
 Credentials were found for this registry, and it refused them: they expired, were revoked, or are of another account. Nodes \
@@ -41,13 +43,13 @@ impl Rule for Unauthorized {
             .credentials
             .as_deref()
             .unwrap_or("an unknown source");
-        let mut found = finding(&META, linked);
-        found.message = format!(
+        let mut found = finding(&META, linked).says(
+format!(
             "`{}` refused the credentials from {source}, so `{reference}` could not be read",
             reference.host
-        )
-        .into();
-        found.label = "credentials refused".into();
+        ),
+"credentials refused",
+);
         found.evidence = seen(reference, resolved);
         found.help = vec![
             format!(

@@ -1,55 +1,30 @@
-//! `unchecked`: nobody could say. Never a verdict about the image; reported apart from the findings.
+//! `unchecked`: nobody could say. It is no rule and no verdict about the image, has no level, and is reported apart from
+//! the findings; comments and the configuration can ignore it by this name.
 
-use super::{Case, Rule, RuleMeta};
-use image_lint_model::finding::{Finding, Level, Untrusted};
+use super::explain::Page;
+use image_lint_model::finding::Untrusted;
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Resolved, Unreachable, UnreachableCause};
 
-pub struct UncheckedRule;
+/// The name that ignores know it by.
+pub const UNCHECKED: &str = "unchecked";
 
-static META: RuleMeta = RuleMeta {
-    id: "unchecked",
-    level: Some(Level::Warning),
-    summary: "the image could not be checked, and why",
-    why: "\
+/// What is said of it beside the rules.
+pub(super) fn page() -> Page {
+    Page {
+        id: UNCHECKED,
+        level: "warning",
+        summary: "the image could not be checked, and why",
+        why: "\
 The registry could not be reached, limited our requests, or gave an answer that says nothing about the image. That is never \
 taken for `missing`. Whether it fails the run is the policy of `--on-unchecked`: exit code 3 for `fail`. An image that cannot \
 be seen without credentials in a pull request from a fork, which gets none, is unchecked too (`no-credentials`); since the \
 author can do nothing about it, it fails the run only when `--on-unchecked fail` is given.",
-    remedy: "See the reason: wait and run again, log in (limits are higher), allow the host, or run with `--offline`.",
-    before: "image: registry.example.com/team/app:1.0   # the registry is down\n",
-    after: "image-lint --on-unchecked warn .\n",
-    needs_network: true,
-    fixes: false,
-};
-
-impl Rule for UncheckedRule {
-    fn meta(&self) -> &'static RuleMeta {
-        &META
-    }
-
-    // The conductor lists these in the report's own section, whatever the other rules find.
-    fn check(&self, _: &Case<'_>, _: &mut Vec<Finding>) {}
-}
-
-/// The cause in one word, as the machine formats give it.
-pub fn cause_word(cause: UnreachableCause) -> &'static str {
-    match cause {
-        UnreachableCause::Dns => "dns",
-        UnreachableCause::Connect => "connect",
-        UnreachableCause::Tls => "tls",
-        UnreachableCause::Timeout => "timeout",
-        UnreachableCause::RateLimited { .. } => "rate-limited",
-        UnreachableCause::Server { .. } => "server",
-        UnreachableCause::Protocol => "protocol",
-        UnreachableCause::Token => "token",
-        UnreachableCause::Forbidden => "forbidden",
-        UnreachableCause::Offline => "offline",
-        UnreachableCause::Deadline => "deadline",
-        UnreachableCause::HostGivenUp => "host-given-up",
-        UnreachableCause::Interrupted => "interrupted",
-        UnreachableCause::Limit => "limit",
-        UnreachableCause::Withheld => "no-credentials",
+        remedy: "See the reason: wait and run again, log in (limits are higher), allow the host, or run with `--offline`.",
+        before: "image: registry.example.com/team/app:1.0   # the registry is down\n",
+        after: "image-lint --on-unchecked warn .\n",
+        needs_network: true,
+        fixes: false,
     }
 }
 

@@ -1,15 +1,17 @@
 //! `unresolved`: a variable that nothing in the repository gives a value.
 
-use super::{Case, Rule, RuleMeta, finding};
-use image_lint_model::finding::{Finding, Level, Related};
+use super::{Case, Cause, Rule, RuleMeta, finding, Finding, Proves, RuleId};
+use image_lint_model::finding::{Level, Related};
 use image_lint_model::mention::{Role, Text};
 use image_lint_model::value::Syntax;
 
 pub struct Unresolved;
 
 static META: RuleMeta = RuleMeta {
-    id: "unresolved",
+    id: RuleId::Unresolved,
     level: Some(Level::Note),
+    proves: Proves::Nothing,
+    applies_to_ci: true,
     summary: "a variable without a value keeps the image from being checked",
     why: "\
 The image name holds a variable, and nothing in the repository gives it a value, so no registry was asked. It is a note: \
@@ -33,7 +35,7 @@ impl Rule for Unresolved {
         let Text::Open(variables) = &linked.text else {
             return;
         };
-        if variables.is_empty() || !matches!(linked.mention.role, Role::Run | Role::BuildBase) {
+        if variables.is_empty() || !matches!(linked.role, Role::Run | Role::BuildBase) {
             return;
         }
         // What a template engine fills in is the business of whoever renders it; one note per file says so.
@@ -43,21 +45,20 @@ impl Rule for Unresolved {
         {
             return;
         }
-        let mut found = finding(&META, linked);
         let names: Vec<String> = variables.iter().map(|v| format!("`{}`", v.name)).collect();
-        let one = names.len() == 1;
-        found.message = format!(
-            "not checked: {} {} no value in this repository",
-            names.join(", "),
-            if one { "has" } else { "have" }
-        )
-        .into();
-        found.label = if one {
-            "no value".into()
+        let (has, label) = if names.len() == 1 {
+            ("has", "no value")
         } else {
-            "no values".into()
+            ("have", "no values")
         };
-        found.cause = format!("{}\u{0}{}", META.id, names.join(","));
+        let mut found = finding(&META, linked).says(
+            format!(
+                "not checked: {} {has} no value in this repository",
+                names.join(", ")
+            ),
+            label,
+        );
+        found.cause = Cause::same(names);
         for variable in variables {
             if let Some(place) = variable.declared_at {
                 found.related.push(Related {

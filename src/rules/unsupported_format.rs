@@ -1,9 +1,10 @@
 //! `unsupported-format`: the registry stores the image in a form that the target's client cannot pull.
 
-use super::{Case, Rule, RuleMeta, command, finding, puller, seen};
-use image_lint_model::finding::{Finding, Level, Untrusted};
-use image_lint_model::manifest::{Format, Manifest};
-use image_lint_model::mention::{LinkedMention, RemarkKind, Role};
+use super::{Case, Rule, RuleMeta, command, finding, puller, seen, Finding, Proves, RuleId, facts};
+use image_lint_model::finding::{Level, Untrusted};
+use image_lint_model::manifest::{Format, Manifest, Platform};
+use image_lint_model::fact::Fact;
+use image_lint_model::mention::LinkedMention;
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::Resolution;
 use image_lint_model::target::Target;
@@ -11,8 +12,10 @@ use image_lint_model::target::Target;
 pub struct UnsupportedFormat;
 
 static META: RuleMeta = RuleMeta {
-    id: "unsupported-format",
+    id: RuleId::UnsupportedFormat,
     level: Some(Level::Error),
+    proves: Proves::Image,
+    applies_to_ci: false,
     summary: "the registry stores the image in a format that the target cannot pull",
     why: "\
 OpenShift 3.11 nodes pull with docker 1.13, which knows docker's schema 2 (and signed schema 1) only. Buildah, podman and \
@@ -58,11 +61,14 @@ impl Rule for UnsupportedFormat {
         if super::not_an_image::artifact(manifest).is_some() {
             return;
         }
-        let Some(fault) = fault(manifest, case.target) else {
+        let Some(fault) = fault(
+            manifest,
+            case.target,
+            &linked.platforms(&case.target.platform),
+        ) else {
             return;
         };
-        let mut found = finding(&META, linked);
-        let who = puller(case, linked.mention.role);
+        let who = puller(case, linked.role);
         let what = match &fault {
             Fault::Manifest(format) => format!("stored as {} {}", article(*format), format.words()),
             Fault::Children { media_type, count } => {
@@ -75,12 +81,13 @@ impl Rule for UnsupportedFormat {
             Fault::Zstd => "compressed with zstd".to_owned(),
             Fault::Encrypted => "encrypted".to_owned(),
         };
-        found.message = format!(
+        let mut found = finding(&META, linked).says(
+format!(
             "`{reference}` is {what}, which {who} cannot pull{}",
             in_its_words(case.target, &fault)
-        )
-        .into();
-        found.label = label(&fault).into();
+        ),
+label(&fault),
+);
         found.evidence = seen(reference, resolved);
         found.help = help(linked, reference, manifest, &fault, case.target);
         if let Some(other) = resolved
@@ -97,7 +104,8 @@ impl Rule for UnsupportedFormat {
     }
 }
 
-fn fault(manifest: &Manifest, target: &Target) -> Option<Fault> {
+/// `platforms`: those of which one is pulled.
+fn fault(manifest: &Manifest, target: &Target, platforms: &[Platform]) -> Option<Fault> {
     if !target.takes(manifest.format) {
         return Some(Fault::Manifest(manifest.format));
     }
@@ -106,9 +114,10 @@ fn fault(manifest: &Manifest, target: &Target) -> Option<Fault> {
     if manifest.format.is_list() {
         // The client takes the first child of its platform; without platforms any of them.
         let ours = images().find(|child| {
-            child.platform.as_ref().is_some_and(|p| {
-                p.os == target.platform.os && p.architecture == target.platform.architecture
-            })
+            child
+                .platform
+                .as_ref()
+                .is_some_and(|p| p.is_one_of(platforms))
         });
         let judged: Vec<_> = match ours {
             Some(child) => vec![child],
@@ -198,10 +207,7 @@ fn help(
     target: &Target,
 ) -> Vec<Untrusted> {
     let mut help: Vec<Untrusted> = Vec::new();
-    let built_here = linked
-        .remarks
-        .iter()
-        .any(|remark| remark.kind == RemarkKind::BuiltHere);
+    let built_here = linked.built_here();
     let gzip = matches!(fault, Fault::Zstd);
     let mut own = || {
         let lead = if built_here {
@@ -273,8 +279,8 @@ fn help(
                 .into(),
         );
     }
-    if linked.mention.role == Role::Run && linked.mention.field.contains("from") {
-        help.push("an ImageStream imports it as it is stored: importing does not convert".into());
+    if linked.facts.contains(&Fact::Imported) {
+        help.push(facts::words(&Fact::Imported).0.into());
     }
     help
 }

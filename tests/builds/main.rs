@@ -17,10 +17,10 @@ use std::net::TcpStream;
 use std::path::Path;
 
 use image_lint::fix;
+use image_lint::rules::Finding;
 use image_lint::rules::{Case, Subject, rules};
 use image_lint_model::build::Built;
 use image_lint_model::build::Confidence;
-use image_lint_model::finding::Finding;
 use image_lint_model::manifest::{ACCEPT_ALL, Format};
 use image_lint_model::mention::Repository;
 use image_lint_model::mention::SourceKind;
@@ -121,7 +121,7 @@ fn settings_of_containers_conf_do_what_is_said_of_them() {
         let (_, extraction) = extract(&file, extractor, false);
         let said: Vec<&str> = findings(&build_chain::followed(extraction.builds))
             .iter()
-            .map(|f| f.rule)
+            .map(|f| f.rule.as_str())
             .collect();
         assert_eq!(said, [*rule], "row {row}");
     }
@@ -244,6 +244,7 @@ fn findings(builds: &[Built]) -> Vec<Finding> {
         let case = Case {
             subject: Subject::Build(build, &|_| None),
             target: &target,
+            target_is_of_path: false,
             repository: &repository,
         };
         rules()

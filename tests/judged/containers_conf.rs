@@ -39,13 +39,14 @@ fn settings_of_the_format_are_told_for_what_they_are() {
             let case = Case {
                 subject: Subject::Build(build, &|_| None),
                 target: &target,
+                target_is_of_path: false,
                 repository: &repository,
             };
             rules()
                 .iter()
                 .for_each(|rule| rule.check(&case, &mut found));
         }
-        assert_eq!(found.first().map(|f| f.rule), expected, "{text}");
+        assert_eq!(found.first().map(|f| f.rule.as_str()), expected, "{text}");
         assert!(found.len() <= 1, "{text}");
     }
 }

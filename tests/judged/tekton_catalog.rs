@@ -2,9 +2,9 @@
 
 use crate::extraction;
 use image_lint::fix;
+use image_lint::rules::Finding;
 use image_lint::rules::{Case, Subject, rules};
 use image_lint_model::build::Confidence;
-use image_lint_model::finding::Finding;
 use image_lint_model::manifest::Format::{self, DockerSchema2, OciIndex, OciManifest};
 use image_lint_model::mention::Repository;
 use image_lint_model::target::Target;
@@ -27,6 +27,7 @@ fn findings(text: &str) -> Vec<Finding> {
         let case = Case {
             subject: Subject::Build(build, &|_| None),
             target: &target,
+            target_is_of_path: false,
             repository: &repository,
         };
         rules().iter().for_each(|rule| rule.check(&case, &mut out));
@@ -161,7 +162,7 @@ fn safe_edits_of_parameters_lint_clean() {
         assert_eq!(fixed, expected);
         let left = findings(&fixed)
             .iter()
-            .filter(|f| f.rule == "oci-build")
+            .filter(|f| f.rule.as_str() == "oci-build")
             .count();
         assert_eq!(left, usize::from(fixed == text), "{fixed}");
     }

@@ -1,7 +1,9 @@
 //! A report in which every string is the input, written in one format and read back by that format's own parser.
 
 use image_lint::report::{self, Format, Report, Silent, SilentWhy, Style, Summary, Unchecked};
-use image_lint_model::finding::{Edit, Finding, Fix, Level, Note, Related, Untrusted};
+use image_lint::rules::{Cause, FindingBuilder, RuleId};
+use image_lint_model::finding::{Edit, Fix, Level, Note, Related, Untrusted};
+use image_lint_model::resolution::UnreachableCause;
 use image_lint_model::sanitize::{self, Shown};
 use image_lint_scan::extract::Sink;
 use image_lint_text::source::{FileId, Place, Positions, RepoPath, SourceFile, Span};
@@ -101,20 +103,18 @@ fn report(text: &str) -> Report {
     let place = Positions::new(&file.text).place(FileId(0), span);
     let excerpt = Sink::new(&file).excerpt(place);
     let untrusted = || Untrusted::new(text);
-    let finding = |rule: &'static str, level: Level, place: Place| Finding {
-        rule,
-        level,
-        place,
-        reference: Some(untrusted()),
-        message: untrusted(),
-        label: untrusted(),
-        help: vec![untrusted(), format!("$ {text}").into()],
-        evidence: vec![("digest", untrusted())],
-        related: vec![Related {
+    let finding = |rule: RuleId, level: Level, place: Place| {
+        let mut found =
+            FindingBuilder::new(rule, place, excerpt.clone()).says(untrusted(), untrusted());
+        found.level = level;
+        found.reference = Some(untrusted());
+        found.help = vec![untrusted(), format!("$ {text}").into()];
+        found.evidence = vec![("digest", untrusted())];
+        found.related = vec![Related {
             place,
             label: untrusted(),
-        }],
-        fix: Some(Fix {
+        }];
+        found.fix = Some(Fix {
             title: text.into(),
             edits: vec![Edit {
                 file: FileId(0),
@@ -123,22 +123,22 @@ fn report(text: &str) -> Report {
                 text: text.into(),
             }],
             safe: true,
-        }),
-        cause: text.into(),
-        excerpt: excerpt.clone(),
+        });
+        found.cause = Cause::same([untrusted()]);
+        found
     };
     Report {
         files: vec![file.path.clone()],
         target: text.into(),
         target_client: "docker 1.13",
         findings: vec![
-            finding("invalid-reference", Level::Error, place),
-            finding("no-effect", Level::Warning, place),
+            finding(RuleId::InvalidReference, Level::Error, place),
+            finding(RuleId::NoEffect, Level::Warning, place),
         ],
         unchecked: vec![Unchecked {
             place,
             reference: untrusted(),
-            cause: "dns",
+            cause: UnreachableCause::Dns,
             message: untrusted(),
             help: vec![untrusted()],
         }],

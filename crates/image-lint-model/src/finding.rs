@@ -1,8 +1,7 @@
-//! What is wrong, where, why, and what to type.
+//! What findings are made of: levels, text that nobody may print as it is, notes, edits.
 
 use std::sync::Arc;
 
-use crate::mention::Excerpt;
 use image_lint_text::source::{FileId, Place, Span};
 
 /// How bad a finding is; the order is that of `--fail-on`.
@@ -55,31 +54,6 @@ impl From<&str> for Untrusted {
     fn from(text: &str) -> Self {
         Untrusted(text.into())
     }
-}
-
-/// One thing that is wrong at one place.
-#[derive(Clone, Debug)]
-pub struct Finding {
-    /// Kebab-case id of the rule.
-    pub rule: &'static str,
-    pub level: Level,
-    pub place: Place,
-    /// The image in its normal form, when one is known.
-    pub reference: Option<Untrusted>,
-    /// One sentence: what is wrong and why the cluster cares.
-    pub message: Untrusted,
-    /// The words under the marked text.
-    pub label: Untrusted,
-    /// What to do, most likely first. A line that starts with `$ ` is a command.
-    pub help: Vec<Untrusted>,
-    /// What was seen, as (what, value): media type, digest, registry, status, credentials' source.
-    pub evidence: Vec<(&'static str, Untrusted)>,
-    /// Other places that explain it (the parameter's default, the build line).
-    pub related: Vec<Related>,
-    pub fix: Option<Fix>,
-    /// Findings with the same cause are one block in the human report and one annotation in CI.
-    pub cause: String,
-    pub excerpt: Excerpt,
 }
 
 /// Something worth saying that is no finding: a skipped part of a file, a file over the limit.

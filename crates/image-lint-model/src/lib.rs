@@ -4,6 +4,7 @@
 pub mod build;
 pub mod containerfile;
 pub mod evaluate;
+pub mod fact;
 pub mod finding;
 pub mod kustomize;
 pub mod manifest;
@@ -14,3 +15,4 @@ pub mod resolution;
 pub mod sanitize;
 pub mod target;
 pub mod value;
+pub mod verdict;

@@ -99,6 +99,12 @@ impl Platform {
         }
     }
 
+    /// Whether a node of one of these platforms runs it; variants do not count.
+    pub fn is_one_of(&self, platforms: &[Platform]) -> bool {
+        let same = |p: &Platform| p.os == self.os && p.architecture == self.architecture;
+        platforms.iter().any(same)
+    }
+
     /// `linux/arm64/v8`; None unless two or three parts.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('/');

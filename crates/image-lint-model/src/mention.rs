@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::build::{Built, Command};
 use crate::containerfile::Containerfile;
+use crate::fact::{Fact, NoPullSecret};
 use crate::kustomize::{KustomizeProblem, Unbuilt};
+use crate::manifest::Platform;
 use crate::object::Object;
 use crate::reference::{ImageReference, ReferenceError};
 use crate::value::{Origin, OriginKind, Syntax, Value};
@@ -308,39 +310,38 @@ pub struct LinkedMention {
     pub mention: Mention,
     pub text: Text,
     pub parts: Vec<Part>,
-    /// Facts for the report that link found: who uses the stream, which line builds the image, which kustomization
-    /// rewrites it. Order is the order of the report.
-    pub remarks: Vec<Remark>,
+    /// Who pulls it, as the repository uses it: a container that a trigger overwrites names a stream.
+    pub role: Role,
+    /// What the rest of the repository says about it, in the order of the report.
+    pub facts: Vec<Fact>,
     /// Asked of the registry: role, text and rewrites allow it.
     pub asked: bool,
 }
 
-/// A fact from elsewhere in the repository about one mention.
-#[derive(Clone, Debug)]
-pub struct Remark {
-    pub kind: RemarkKind,
-    pub place: Option<Place>,
-    /// Untrusted text (names from the repository). Many mentions are told the same.
-    pub text: Arc<str>,
-}
+impl LinkedMention {
+    /// Whether the repository itself makes an image of this name.
+    pub fn built_here(&self) -> bool {
+        self.facts
+            .iter()
+            .any(|fact| matches!(fact, Fact::BuiltHere { .. }))
+    }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RemarkKind {
-    /// The repository itself builds and pushes this name.
-    BuiltHere,
-    /// A stream that this mention defines is used there.
-    UsedBy,
-    /// A kustomization puts another image in its place everywhere; the mention is not asked.
-    Rewritten,
-    /// An ImageChange trigger overwrites it.
-    Triggered,
-    /// The workload names a pull secret that the repository has, or its service account does.
-    PullSecret,
-    /// Which pull secret is missing: no name in the workload nor in its service account.
-    NoPullSecret,
-    /// `FROM --platform=…`: the text is the platform that is pulled, whatever the target's is.
-    Platform,
-    Note,
+    /// The missing pull secret, where the repository says that none is named.
+    pub fn no_pull_secret(&self) -> Option<&NoPullSecret> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::NoPullSecret(none) => Some(&**none),
+            _ => None,
+        })
+    }
+
+    /// The platforms of which one is pulled: the target's, unless something here asks for others. Empty: nobody knows.
+    pub fn platforms(&self, target: &Platform) -> Vec<Platform> {
+        let asked = self.facts.iter().find_map(|fact| match fact {
+            Fact::Platforms(asked) => Some(asked.of(target)),
+            _ => None,
+        });
+        asked.unwrap_or_else(|| vec![target.clone()])
+    }
 }
 
 /// Files and mentions of one run after linking, sorted by path and place.

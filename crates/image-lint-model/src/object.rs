@@ -38,8 +38,25 @@ pub enum Facts {
 pub struct Workload {
     pub service_account: Option<Value>,
     pub pull_secrets: Vec<Value>,
+    /// Which nodes its pods may run on.
+    pub nodes: Nodes,
     /// Containers whose image a trigger overwrites, with the stream it takes.
     pub triggers: Vec<Trigger>,
+}
+
+/// Which nodes pods may run on, as far as node selectors and required affinities say it of their platform.
+#[derive(Clone, Debug, Default)]
+pub struct Nodes {
+    pub os: NodeChoice,
+    pub architectures: NodeChoice,
+}
+
+#[derive(Clone, Debug, Default)]
+pub enum NodeChoice {
+    #[default]
+    Any,
+    OneOf(Vec<Value>),
+    NoneOf(Vec<Value>),
 }
 
 #[derive(Clone, Debug)]

@@ -137,6 +137,40 @@ pub enum UnreachableCause {
     Withheld,
 }
 
+impl UnreachableCause {
+    /// In one word, as reports give it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            UnreachableCause::Dns => "dns",
+            UnreachableCause::Connect => "connect",
+            UnreachableCause::Tls => "tls",
+            UnreachableCause::Timeout => "timeout",
+            UnreachableCause::RateLimited { .. } => "rate-limited",
+            UnreachableCause::Server { .. } => "server",
+            UnreachableCause::Protocol => "protocol",
+            UnreachableCause::Token => "token",
+            UnreachableCause::Forbidden => "forbidden",
+            UnreachableCause::Offline => "offline",
+            UnreachableCause::Deadline => "deadline",
+            UnreachableCause::HostGivenUp => "host-given-up",
+            UnreachableCause::Interrupted => "interrupted",
+            UnreachableCause::Limit => "limit",
+            UnreachableCause::Withheld => "no-credentials",
+        }
+    }
+
+    /// Whether the host was not reached at all.
+    pub fn is_unreachable(self) -> bool {
+        matches!(
+            self,
+            UnreachableCause::Dns
+                | UnreachableCause::Connect
+                | UnreachableCause::Timeout
+                | UnreachableCause::HostGivenUp
+        )
+    }
+}
+
 /// How the answer came about.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {

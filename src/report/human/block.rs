@@ -14,7 +14,8 @@ use super::{FEW, Page, wrap};
 use crate::report::blocks::Block;
 use crate::report::style::Ink;
 use crate::report::{Style, count, rule_url};
-use image_lint_model::finding::{Finding, Level, Untrusted};
+use crate::rules::Finding;
+use image_lint_model::finding::{Level, Untrusted};
 use image_lint_model::sanitize;
 
 /// Room for `help: ` and its kin at the left.

@@ -107,7 +107,7 @@ impl Page<'_> {
                 "  {} {} {}",
                 self.mark(Level::Note),
                 self.style.paint(Ink::Place, &self.report.at(finding.place)),
-                self.style.paint(Ink::Faint, finding.rule)
+                self.style.paint(Ink::Faint, finding.rule.as_str())
             );
             self.line(&head);
             let mut text = sanitize::short(finding.message.raw(), sanitize::LONGEST);
@@ -340,7 +340,7 @@ mod tests {
         report.unchecked = (0..30)
             .map(|i| crate::report::Unchecked {
                 reference: format!("host{}.example/a:{i}", i % 3).as_str().into(),
-                cause: "dns",
+                cause: image_lint_model::resolution::UnreachableCause::Dns,
                 message: "no address".into(),
                 ..template.clone()
             })

@@ -7,6 +7,7 @@ use crate::report::blocks::{self, UncheckedGroup};
 use crate::report::count;
 use crate::report::style::Ink;
 use image_lint_model::finding::Level;
+use image_lint_model::resolution::UnreachableCause;
 use image_lint_model::sanitize;
 
 impl Page<'_> {
@@ -19,8 +20,9 @@ impl Page<'_> {
             self.nobody(&groups);
             return;
         }
-        let (offline, groups): (Vec<_>, Vec<_>) =
-            groups.into_iter().partition(|g| g.cause == "offline");
+        let (offline, groups): (Vec<_>, Vec<_>) = groups
+            .into_iter()
+            .partition(|g| g.cause == UnreachableCause::Offline);
         if !offline.is_empty() {
             let images: usize = offline.iter().map(UncheckedGroup::references).sum();
             let text = format!(
@@ -62,8 +64,10 @@ impl Page<'_> {
         let head = format!(
             "{} {} {}",
             self.mark(Level::Warning),
-            self.style
-                .paint(Ink::Warning, &format!("not checked[{}]", group.cause)),
+            self.style.paint(
+                Ink::Warning,
+                &format!("not checked[{}]", group.cause.as_str())
+            ),
             sanitize::short(group.first.message.raw(), sanitize::LONGEST)
         );
         self.wrapped(&head, 2, 4);

@@ -1,9 +1,10 @@
 //! Mistakes that keep a command from doing what it says, and their edits.
 
 use super::edits::edit;
-use super::{META, finding};
+use super::super::{Cause, Finding};
+use super::finding;
 use image_lint_model::build::{Action, Built, Mistake, Tool};
-use image_lint_model::finding::{Finding, Fix};
+use image_lint_model::finding::Fix;
 use image_lint_model::target::Target;
 use image_lint_text::source::{Place, Span};
 
@@ -104,11 +105,9 @@ pub(super) fn mistake(build: &Built, target: &Target) -> Option<Finding> {
             None,
         ),
     };
-    let mut found = finding(build, place);
-    found.message = format!("`{}`: {message}", build.command.label).into();
-    found.label = "here".into();
+    let mut found = finding(build, place).says(format!("`{}`: {message}", build.command.label), "here");
     found.help = vec![help.into()];
     found.fix = fix;
-    found.cause = format!("{}\u{0}{message}", META.id);
+    found.cause = Cause::same([message]);
     Some(found)
 }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use super::objects::Assembly;
 use image_lint_model::build::{Action, Built, ImageName, Transport};
-use image_lint_model::mention::{Mention, RemarkKind, Role, Text};
+use image_lint_model::fact::{Fact, Maker};
+use image_lint_model::mention::{Mention, Role, Text};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::value::Piece;
 use image_lint_text::source::Place;
@@ -13,20 +14,20 @@ use image_lint_text::source::Place;
 /// Tells each image of a name that the repository builds where that is: what its commands make, and what its files say
 /// that a build of the cluster or of a CI system pushes.
 pub(super) fn link(assembly: &mut Assembly, builds: &[Built]) {
-    let mut built: HashMap<String, (Place, &'static str)> = HashMap::new();
+    let mut built: HashMap<String, (Place, Maker)> = HashMap::new();
     // The first place by path wins; pushes before builds that only name the image locally.
     for entry in &assembly.mentions {
         let mention = &entry.linked.mention;
         if mention.role == Role::Push
             && let Some(name) = name_of(mention, &entry.linked.text, &entry.raw)
         {
-            let pushed = (mention.place, "built and pushed here");
+            let pushed = (mention.place, Maker::Push);
             built.entry(name).or_insert(pushed);
         }
     }
     for name in builds.iter().filter(makes).flat_map(outputs) {
         if let Some(repository) = name.repository() {
-            let here = (name.place, "built here");
+            let here = (name.place, Maker::Build);
             built.entry(repository).or_insert(here);
         }
     }
@@ -34,17 +35,14 @@ pub(super) fn link(assembly: &mut Assembly, builds: &[Built]) {
         return;
     }
     for entry in &mut assembly.mentions {
-        if !matches!(
-            entry.linked.mention.role,
-            Role::Run | Role::BuildBase | Role::Ci
-        ) {
+        if !matches!(entry.linked.role, Role::Run | Role::BuildBase | Role::Ci) {
             continue;
         }
         let Text::Known(reference) = &entry.linked.text else {
             continue;
         };
-        if let Some((place, word)) = built.get(&reference.name()).copied() {
-            entry.remark(RemarkKind::BuiltHere, Some(place), word);
+        if let Some((place, by)) = built.get(&reference.name()).copied() {
+            entry.add(Fact::BuiltHere { place, by });
         }
     }
 }

@@ -1,11 +1,16 @@
 //! Helm charts: `appVersion` of the Chart.yaml that a chart's values and templates stand below.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::extract::helm::DEPENDENCY;
 use image_lint_model::mention::{Extraction, Mention, SourceKind};
-use image_lint_model::value::{OriginKind, Piece};
+use image_lint_model::value::{OriginKind, Piece, Value};
 use image_lint_text::source::{FileId, Place, RepoPath};
+
+/// The variable of a chart's own version.
+const APP_VERSION: &str = "Chart.AppVersion";
 
 /// How far above a file its Chart.yaml is looked for (`chart/templates/tests/x.yaml`, `chart/ci/values-a.yaml`).
 const MAX_ABOVE: usize = 8;
@@ -32,7 +37,7 @@ impl Charts {
                         .entry(path.folder().into_owned())
                         .or_default()
                         .insert(chart.to_owned());
-                } else if &*definition.name == "Chart.AppVersion"
+                } else if &*definition.name == APP_VERSION
                     && let Some(text) = definition.value.as_ref().and_then(|value| value.as_known())
                 {
                     versions
@@ -44,28 +49,9 @@ impl Charts {
         Charts { versions, included }
     }
 
-    /// Images among the values that a chart hands to the charts it includes: the version they lack is not its own.
-    pub fn set_included_apart(&self, path: &RepoPath, mentions: &mut [Mention]) {
-        let Some(included) = self.included.get(&*path.folder()) else {
-            return;
-        };
-        for mention in mentions
-            .iter_mut()
-            .filter(|mention| mention.source == SourceKind::Helm)
-        {
-            let key = mention.field.split('.').next().unwrap_or("");
-            if !included.contains(key) {
-                continue;
-            }
-            for piece in &mut mention.value.pieces {
-                if let Piece::Variable(variable) = piece
-                    && &*variable.name == "Chart.AppVersion"
-                {
-                    std::sync::Arc::make_mut(variable).name =
-                        format!("{key}.Chart.AppVersion").into();
-                }
-            }
-        }
+    /// Keys of a file's values that belong to charts which its chart includes.
+    pub fn included(&self, path: &RepoPath) -> Option<&HashSet<String>> {
+        self.included.get(&*path.folder())
     }
 
     /// The version of the chart that a file belongs to: the nearest Chart.yaml above it.
@@ -86,4 +72,28 @@ impl Charts {
         }
         None
     }
+}
+
+/// The value of a mention. An image among the values that a chart hands to a chart it includes lacks that one's version,
+/// not its own.
+pub(super) fn own_value<'m>(
+    mention: &'m Mention,
+    included: Option<&HashSet<String>>,
+) -> Cow<'m, Value> {
+    let key = mention.field.split('.').next().unwrap_or("");
+    let of_other = mention.source == SourceKind::Helm
+        && included.is_some_and(|included| included.contains(key));
+    let is_version = |piece: &Piece| matches!(piece, Piece::Variable(variable) if &*variable.name == APP_VERSION);
+    if !of_other || !mention.value.pieces.iter().any(is_version) {
+        return Cow::Borrowed(&mention.value);
+    }
+    let mut value = mention.value.clone();
+    for piece in &mut value.pieces {
+        if let Piece::Variable(variable) = piece
+            && &*variable.name == APP_VERSION
+        {
+            Arc::make_mut(variable).name = format!("{key}.{APP_VERSION}").into();
+        }
+    }
+    Cow::Owned(value)
 }

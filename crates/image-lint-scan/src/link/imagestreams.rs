@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::classify;
 use super::objects::{Assembly, ClusterObject, Name, ObjectFacts, StreamTag};
-use image_lint_model::mention::{RemarkKind, Role, StreamKind, StreamName, Text};
+use image_lint_model::fact::{Fact, Maker};
+use image_lint_model::mention::{Role, StreamKind, StreamName, Text};
 use image_lint_text::source::Place;
 
 /// How many streams that follow each other are gone through.
@@ -190,34 +191,25 @@ pub(super) fn link(assembly: &mut Assembly) {
     for found in uses {
         let entry = &mut assembly.mentions[found.mention];
         if let Some(place) = found.trigger {
-            entry.linked.mention.role = Role::Stream;
-            entry.remark(
-                RemarkKind::Triggered,
-                Some(place),
-                "an ImageChange trigger puts the stream's image here",
-            );
+            entry.linked.role = Role::Stream;
+            entry.add(Fact::TriggeredBy { place });
         }
         if let Some(place) = found.built {
-            entry.remark(
-                RemarkKind::BuiltHere,
-                Some(place),
-                "built by this BuildConfig",
-            );
+            entry.add(Fact::BuiltHere {
+                place,
+                by: Maker::BuildConfig,
+            });
         }
         if !found.keeps_text {
-            if found.trigger.is_none() && entry.linked.mention.role == Role::Run {
-                entry.linked.mention.role = Role::Stream;
+            if found.trigger.is_none() && entry.linked.role == Role::Run {
+                entry.linked.role = Role::Stream;
             }
             entry.linked.text = Text::Stream {
                 name: found.name,
                 defined: found.defined,
             };
         } else if let Some(place) = found.defined {
-            entry.remark(
-                RemarkKind::Note,
-                Some(place),
-                "the ImageStream of this name in the repository",
-            );
+            entry.add(Fact::StreamOf { place });
         }
         if let Some(image) = found.image.filter(|image| *image != found.mention) {
             users
@@ -232,11 +224,8 @@ pub(super) fn link(assembly: &mut Assembly) {
         let more = places.len().saturating_sub(MAX_USERS);
         let entry = &mut assembly.mentions[image];
         for (i, place) in places.into_iter().take(MAX_USERS).enumerate() {
-            let text = match (more, i + 1 == MAX_USERS) {
-                (1.., true) => format!("the ImageStream is used here and at {more} more places"),
-                _ => "the ImageStream is used here".to_owned(),
-            };
-            entry.remark(RemarkKind::UsedBy, Some(place), text);
+            let more = if i + 1 == MAX_USERS { more } else { 0 };
+            entry.add(Fact::UsedBy { place, more });
         }
     }
 }
@@ -287,7 +276,7 @@ fn uses(assembly: &Assembly) -> Vec<Use> {
         };
         if let Some((trigger, name)) =
             object.and_then(|o| trigger_of(o, entry.linked.mention.container.as_deref()))
-            && entry.linked.mention.role == Role::Run
+            && entry.linked.role == Role::Run
         {
             let namespace = trigger.namespace.as_ref().or(own_namespace);
             use_of(
@@ -326,7 +315,7 @@ fn uses(assembly: &Assembly) -> Vec<Use> {
                 if let Some((namespace, name)) = text
                     .split_once('/')
                     .and_then(|(_, path)| path.split_once('/'))
-                    && entry.linked.mention.role != Role::Push
+                    && entry.linked.role != Role::Push
                 {
                     let name =
                         classify::stream_name(name, StreamKind::ImageStreamTag, Some(namespace));
@@ -341,7 +330,7 @@ fn uses(assembly: &Assembly) -> Vec<Use> {
             }
             Text::Known(reference)
                 if reference.short
-                    && entry.linked.mention.role == Role::Run
+                    && entry.linked.role == Role::Run
                     && !entry.raw.contains(['/', '@']) =>
             {
                 let name = classify::stream_name(&entry.raw, StreamKind::ImageStreamTag, None);

@@ -2,8 +2,9 @@
 //! or leaves them out. They are not asked.
 
 use super::objects::Assembly;
+use image_lint_model::fact::Fact;
 use image_lint_model::kustomize::Unbuilt;
-use image_lint_model::mention::{RemarkKind, Text};
+use image_lint_model::mention::Text;
 
 /// Takes the meaning from what render found not to be deployed; `first` is the index of the file's first mention.
 pub(super) fn link(assembly: &mut Assembly, first: usize, unbuilt: &[Unbuilt]) {
@@ -15,6 +16,6 @@ pub(super) fn link(assembly: &mut Assembly, first: usize, unbuilt: &[Unbuilt]) {
             text: entry.raw.to_string(),
             why,
         };
-        entry.remark(RemarkKind::Rewritten, *by, *why);
+        entry.add(Fact::Rewritten { by: *by, why });
     }
 }

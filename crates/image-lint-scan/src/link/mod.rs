@@ -15,6 +15,7 @@ mod imagestreams;
 mod kustomize;
 mod objects;
 mod parameters;
+mod platforms;
 mod pull_secrets;
 mod sourced;
 mod values;
@@ -24,13 +25,13 @@ use std::collections::HashSet;
 pub use values::Values;
 
 use image_lint_model::build::{Built, Command, FormatSetting};
+use image_lint_model::fact::Fact;
 use image_lint_model::mention::{
-    Expect, Extraction, LinkedMention, Mention, Remark, RemarkKind, Repository, Role, SourceKind,
-    Text,
+    Expect, Extraction, LinkedMention, Mention, Repository, Role, SourceKind, Text,
 };
 use image_lint_model::object::Facts;
 use image_lint_model::reference::ImageReference;
-use image_lint_model::value::{OriginKind, Piece};
+use image_lint_model::value::OriginKind;
 use image_lint_text::source::{FileId, RepoPath};
 use objects::{Assembly, Entry, FileEntry};
 use parameters::{FromOutside, Meanings};
@@ -67,7 +68,6 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
         let first = assembly.mentions.len();
         let first_object = assembly.objects.len();
         let mut formats = Vec::with_capacity(extraction.builds.len());
-        charts.set_included_apart(&path, &mut extraction.mentions);
         let (classified, platforms) = {
             let outside = FromOutside {
                 build_arguments: build_arguments.get(&number),
@@ -84,11 +84,14 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
                     .iter()
                     .map(|build| parameter_format(build, &meanings)),
             );
-            let meant =
-                |m: &Mention| classify::classify(meanings.evaluate(&m.value, m.scope), m, values);
+            let included = charts.included(&path);
+            let meant = |m: &Mention| {
+                let value = charts::own_value(m, included);
+                classify::classify(meanings.evaluate(&value, m.scope), m, values)
+            };
             (
                 extraction.mentions.iter().map(meant).collect::<Vec<_>>(),
-                platforms(&extraction, &meanings),
+                platforms::of_recipes(&extraction, &meanings),
             )
         };
         let replaced = contexts
@@ -104,7 +107,7 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
                 .push(entry(mention, classified, number, object));
         }
         for (mention, platform) in platforms {
-            assembly.mentions[first + mention].remark(RemarkKind::Platform, None, platform);
+            assembly.mentions[first + mention].add(Fact::Platforms(platform.into()));
         }
         for (mention, place) in replaced.into_iter().flatten() {
             let entry = &mut assembly.mentions[first + mention];
@@ -113,11 +116,7 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
                 text,
                 why: "a build context that the build command gives",
             };
-            entry.remark(
-                RemarkKind::Note,
-                Some(place),
-                "this command gives the build context of that name",
-            );
+            entry.add(Fact::BuildContext { place });
         }
         kustomize::link(&mut assembly, first, &extraction.unbuilt);
         repository.kustomize.append(&mut extraction.kustomize);
@@ -143,6 +142,7 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
             .append(&mut extraction.containerfiles);
     }
     imagestreams::link(&mut assembly);
+    platforms::link(&mut assembly);
     pull_secrets::link(&mut assembly);
     built_here::link(&mut assembly, &repository.builds);
     let mut repository = finish(assembly, repository);
@@ -180,46 +180,22 @@ fn parameter_format(build: &Command, meanings: &Meanings<'_>) -> Option<FormatSe
     })
 }
 
-/// What each `FROM --platform=` asks for, by mention, where it is known.
-fn platforms(extraction: &Extraction, meanings: &Meanings<'_>) -> Vec<(usize, String)> {
-    let mut found = Vec::new();
-    for (index, value) in extraction.containerfiles.iter().flat_map(|c| &c.platforms) {
-        let Some(mention) = extraction.mentions.get(*index as usize) else {
-            continue;
-        };
-        // The builder's own platform is that of the machine, which nobody here knows.
-        let builders = |p: &Piece| matches!(p, Piece::Substituted { origin, .. } if origin.name.starts_with("BUILD"));
-        if value.pieces.iter().any(builders) {
-            continue;
-        }
-        let evaluated = meanings.evaluate(value, mention.scope);
-        if let Some(platform) = evaluated.known().filter(|p| !p.is_empty()) {
-            found.push((*index as usize, platform.to_owned()));
-        }
-    }
-    found
-}
-
 fn entry(
     mention: Mention,
     classified: classify::Classified,
     file: usize,
     object: Option<usize>,
 ) -> Entry {
-    let mut remarks = Vec::new();
-    if classified.trimmed && !classified.raw.is_empty() {
-        let text = "white space around the image name is not part of it: leave it out".into();
-        remarks.push(Remark {
-            kind: RemarkKind::Note,
-            place: Some(mention.place),
-            text,
-        });
+    let mut facts = Vec::new();
+    if classified.trimmed && !classified.raw.is_empty() && refuses_blanks(&mention) {
+        facts.push(Fact::Blank);
     }
     let linked = LinkedMention {
+        role: mention.role,
         mention,
         text: classified.text,
         parts: classified.parts,
-        remarks,
+        facts,
         asked: false,
     };
     Entry {
@@ -230,16 +206,29 @@ fn entry(
     }
 }
 
+/// Whether whoever reads the name takes it as it is written, white space included, and refuses it: Kubernetes
+/// (`validateContainerOnlyForPod`), builders and Compose (distribution/reference). What templates and other tools do with
+/// a value is not known here.
+fn refuses_blanks(mention: &Mention) -> bool {
+    match mention.source {
+        SourceKind::Kubernetes | SourceKind::OpenShift | SourceKind::Tekton | SourceKind::Argo => {
+            mention.container.is_some()
+        }
+        SourceKind::Dockerfile | SourceKind::Compose => true,
+        _ => false,
+    }
+}
+
 /// Decides what is asked, and puts everything in the order of the report.
 fn finish(assembly: Assembly, mut repository: Repository) -> Repository {
     let mut entries = assembly.mentions;
     for entry in &mut entries {
         let rewritten = entry
             .linked
-            .remarks
+            .facts
             .iter()
-            .any(|r| r.kind == RemarkKind::Rewritten);
-        entry.linked.asked = is_asked(entry.linked.mention.role, &entry.linked.text) && !rewritten;
+            .any(|fact| matches!(fact, Fact::Rewritten { .. }));
+        entry.linked.asked = is_asked(entry.linked.role, &entry.linked.text) && !rewritten;
     }
     // They are in the order of the files already. Stable: mentions of one place stay in the order in which they were
     // written down.

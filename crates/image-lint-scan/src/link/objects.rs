@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::parameters::Meanings;
 use image_lint_model::evaluate::Evaluated;
-use image_lint_model::mention::{Extraction, LinkedMention, Remark, RemarkKind, Scope};
-use image_lint_model::object::{Facts, Object};
+use image_lint_model::fact::{AskedPlatforms, Choice, Fact};
+use image_lint_model::mention::{Extraction, LinkedMention, Scope};
+use image_lint_model::object::{Facts, NodeChoice, Nodes, Object};
 use image_lint_model::value::Value;
 use image_lint_text::source::Place;
 
@@ -35,14 +36,10 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub fn remark(&mut self, kind: RemarkKind, place: Option<Place>, text: impl Into<Arc<str>>) {
+    pub fn add(&mut self, fact: Fact) {
         // Most mentions have one or none.
-        self.linked.remarks.reserve_exact(1);
-        self.linked.remarks.push(Remark {
-            kind,
-            place,
-            text: text.into(),
-        });
+        self.linked.facts.reserve_exact(1);
+        self.linked.facts.push(fact);
     }
 }
 
@@ -61,6 +58,8 @@ pub(super) enum ObjectFacts {
     Workload {
         service_account: Option<Name>,
         pull_secrets: Vec<Name>,
+        /// What its nodes are, where that is asked for.
+        platforms: Option<Arc<AskedPlatforms>>,
         triggers: Vec<Trigger>,
     },
     ImageStream {
@@ -164,6 +163,28 @@ pub(super) fn objects(
         .collect()
 }
 
+/// None where every node will do.
+fn platforms(nodes: &Nodes, name: &dyn Fn(&Value) -> Name) -> Option<Arc<AskedPlatforms>> {
+    let words = |values: &[Value]| -> Option<Vec<Box<str>>> {
+        let names = values.iter().map(name);
+        names
+            .map(|name| name.open_in.is_none().then_some(name.text))
+            .collect()
+    };
+    let choice = |choice: &NodeChoice| match choice {
+        NodeChoice::Any => Choice::Target,
+        NodeChoice::OneOf(values) => Choice::OneOf(words(values).unwrap_or_default()),
+        NodeChoice::NoneOf(values) => {
+            words(values).map_or(Choice::OneOf(Vec::new()), Choice::NoneOf)
+        }
+    };
+    let asked = AskedPlatforms {
+        os: choice(&nodes.os),
+        architectures: choice(&nodes.architectures),
+    };
+    (asked != AskedPlatforms::default()).then(|| Arc::new(asked))
+}
+
 fn cluster_object(
     object: &Object,
     file: usize,
@@ -175,6 +196,7 @@ fn cluster_object(
         Facts::Workload(workload) => ObjectFacts::Workload {
             service_account: workload.service_account.as_ref().map(name),
             pull_secrets: names(&workload.pull_secrets),
+            platforms: platforms(&workload.nodes, name),
             triggers: workload
                 .triggers
                 .iter()

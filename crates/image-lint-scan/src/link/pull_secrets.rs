@@ -1,10 +1,12 @@
 //! Pull secrets: what a workload or its ServiceAccount names, and which registries those secrets serve.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use super::objects::{Assembly, ClusterObject, Name, ObjectFacts};
-use image_lint_model::mention::{RemarkKind, Role, Text};
+use image_lint_model::fact::{Fact, NoPullSecret, OtherSecret, PullSecret};
+use image_lint_model::mention::{Role, Text};
 use image_lint_text::source::Place;
 
 /// Distinct pull secrets of a workload, and of a ServiceAccount, that are looked at; one with more is taken to have the
@@ -51,9 +53,6 @@ struct Account<'a> {
     secrets: Vec<&'a Name>,
 }
 
-/// What is said of a mention.
-type Said = (RemarkKind, Option<Place>, Arc<str>);
-
 /// What is known of a workload's pull secrets.
 struct Found<'a> {
     account: &'a str,
@@ -66,17 +65,17 @@ struct Found<'a> {
 
 /// Tells each image of a workload which pull secret serves it, or that none is named.
 pub(super) fn link(assembly: &mut Assembly) {
-    let mut remarks = Vec::new();
+    let mut facts = Vec::new();
     {
         let (secrets, accounts) = tables(&assembly.objects);
         let default = Name::known("default");
         let mut found: HashMap<usize, Found<'_>> = HashMap::new();
-        // The images of a workload that come from one host are told the same, and so are those of most workloads.
-        let mut said: HashMap<(usize, &str), Said> = HashMap::new();
-        let mut texts: HashSet<Arc<str>> = HashSet::new();
+        // The images of a workload that come from one host share a fact, and so do those of most workloads.
+        let mut of_host: HashMap<(usize, &str), Fact> = HashMap::new();
+        let mut shared = Shared::default();
         for (i, entry) in assembly.mentions.iter().enumerate() {
             let (Some(number), Role::Run, Text::Known(reference)) =
-                (entry.object, entry.linked.mention.role, &entry.linked.text)
+                (entry.object, entry.linked.role, &entry.linked.text)
             else {
                 continue;
             };
@@ -112,20 +111,38 @@ pub(super) fn link(assembly: &mut Assembly) {
                     more,
                 }
             });
-            let said = said.entry((number, &reference.host)).or_insert_with(|| {
-                let (kind, place, text) = remark(known, &secrets, namespace, &reference.host);
-                let shared = texts
-                    .get(text.as_str())
-                    .cloned()
-                    .unwrap_or_else(|| Arc::from(text));
-                texts.insert(shared.clone());
-                (kind, place, shared)
-            });
-            remarks.push((i, said.clone()));
+            let fact = of_host
+                .entry((number, &reference.host))
+                .or_insert_with(|| shared.one(fact(known, &secrets, namespace, &reference.host)));
+            facts.push((i, fact.clone()));
         }
     }
-    for (i, (kind, place, text)) in remarks {
-        assembly.mentions[i].remark(kind, place, text);
+    for (i, fact) in facts {
+        assembly.mentions[i].add(fact);
+    }
+}
+
+/// Facts that many workloads have in common, each kept once.
+#[derive(Default)]
+struct Shared(HashSet<Arc<PullSecret>>, HashSet<Arc<NoPullSecret>>);
+
+impl Shared {
+    fn one(&mut self, fact: Fact) -> Fact {
+        match fact {
+            Fact::PullSecret(one) => Fact::PullSecret(kept(&mut self.0, one)),
+            Fact::NoPullSecret(one) => Fact::NoPullSecret(kept(&mut self.1, one)),
+            other => other,
+        }
+    }
+}
+
+fn kept<T: Eq + Hash>(known: &mut HashSet<Arc<T>>, one: Arc<T>) -> Arc<T> {
+    match known.get(&one) {
+        Some(known) => known.clone(),
+        None => {
+            known.insert(one.clone());
+            one
+        }
     }
 }
 
@@ -185,12 +202,13 @@ impl Secret<'_> {
         self.hosts.is_empty() || self.hosts.contains(&bare_host(host))
     }
 
-    /// `a, b and 3 more`
-    fn words(&self) -> String {
-        let shown: Vec<&str> = self.shown.iter().map(|host| cut(host)).collect();
-        match self.hosts.len().saturating_sub(shown.len()) {
-            0 => shown.join(", "),
-            more => format!("{} and {more} more", shown.join(", ")),
+    /// This secret, which serves other registries.
+    fn other(&self, name: &Name) -> OtherSecret {
+        let hosts: Vec<Box<str>> = self.shown.iter().map(|host| cut(host).into()).collect();
+        OtherSecret {
+            name: cut(&name.text).into(),
+            more: self.hosts.len().saturating_sub(hosts.len()),
+            hosts,
         }
     }
 }
@@ -223,66 +241,40 @@ fn bare_host(own: &str) -> String {
     }
 }
 
-fn remark(
+fn fact(
     found: &Found<'_>,
     secrets: &ByName<'_, Secret<'_>>,
     namespace: Option<&Name>,
     host: &str,
-) -> (RemarkKind, Option<Place>, String) {
-    let mut other_hosts = None;
+) -> Fact {
+    let mut other = None;
     for (name, of_account) in &found.secrets {
         let secret = secrets.get(name, namespace);
-        if secret.is_some_and(|s| !s.serves(host)) {
-            other_hosts.get_or_insert((name, secret));
+        if let Some(secret) = secret.filter(|s| !s.serves(host)) {
+            other.get_or_insert((*name, secret));
             continue;
         }
-        let who = if *of_account {
-            format!("its ServiceAccount `{}`", found.account)
-        } else {
-            "the workload".to_owned()
-        };
-        let whence = match secret {
-            Some(_) => "which the repository has",
-            None => "which is not in the repository",
-        };
-        let place = secret
-            .map(|s| s.place)
-            .or(found.account_place.filter(|_| *of_account));
-        return (
-            RemarkKind::PullSecret,
-            place,
-            format!(
-                "{who} names the pull secret `{}`, {whence}",
-                cut(&name.text)
-            ),
-        );
+        let of_account = *of_account;
+        return Fact::PullSecret(Arc::new(PullSecret::Named {
+            name: cut(&name.text).into(),
+            account: of_account.then(|| found.account.into()),
+            in_repository: secret.is_some(),
+            place: secret
+                .map(|s| s.place)
+                .or(found.account_place.filter(|_| of_account)),
+        }));
     }
     if found.more {
-        return (
-            RemarkKind::PullSecret,
-            None,
-            format!("more than {MAX_SECRETS} pull secrets are named"),
-        );
+        return Fact::PullSecret(Arc::new(PullSecret::TooMany {
+            looked_at: MAX_SECRETS,
+        }));
     }
-    match other_hosts {
-        // The account comes first: the commands of the remedy are for it.
-        Some((name, Some(secret))) => (
-            RemarkKind::NoPullSecret,
-            Some(secret.place),
-            format!(
-                "the pull secrets of the workload and its ServiceAccount `{}` serve other registries (`{}`: {})",
-                found.account,
-                cut(&name.text),
-                secret.words()
-            ),
-        ),
-        _ => (
-            RemarkKind::NoPullSecret,
-            found.account_place,
-            format!(
-                "neither the workload nor its ServiceAccount `{}` names a pull secret",
-                found.account
-            ),
-        ),
-    }
+    Fact::NoPullSecret(Arc::new(NoPullSecret {
+        account: found.account.into(),
+        place: match other {
+            Some((_, secret)) => Some(secret.place),
+            None => found.account_place,
+        },
+        other: other.map(|(name, secret)| secret.other(name)),
+    }))
 }

@@ -4,6 +4,7 @@
 //! kind: a key called `image` proves nothing.
 
 mod embedded;
+mod nodes;
 pub mod object;
 pub mod path;
 pub mod pod;

@@ -1,5 +1,6 @@
 //! PodSpecs: containers, image volumes, what says with which secret they are pulled.
 
+use super::nodes;
 use super::path::FieldPath;
 use super::reader::{Reader, Within, looks_like_image};
 use crate::extract::scripts;
@@ -49,6 +50,7 @@ pub fn pod_spec(
         }
     }
     pull_secrets(reader, pod, within, &mut facts.pull_secrets);
+    facts.nodes = nodes::read(reader, pod, within);
     let account = pod
         .get("serviceAccountName")
         .or_else(|| pod.get("serviceAccount"));

@@ -119,7 +119,14 @@ impl<'s, 'f> Reader<'s, 'f> {
         expect: Expect,
         container: Option<&str>,
     ) -> Option<u32> {
-        let text = self.text(node, within.dialect)?;
+        let mut text = self.text(node, within.dialect)?;
+        // What a container names is taken as it is written, white space included.
+        if let Some(whole) = container.and(node.as_str())
+            && whole.trim().len() != whole.len()
+            && !whole.trim().is_empty()
+        {
+            text.value = variables::read(whole, within.dialect);
+        }
         self.text_mention(text, path, within, role, expect, container)
     }
 

@@ -1,6 +1,7 @@
 //! What the repository builds itself: names, build arguments, platforms.
 
 use super::*;
+use image_lint_model::manifest::Platform;
 
 #[test]
 fn names_that_the_repository_pushes_are_built_here() {
@@ -146,35 +147,37 @@ fn build_arguments_of_commands_reach_the_dockerfile_they_build() {
 }
 
 #[test]
-fn the_platform_of_a_from_is_remarked() {
+fn a_from_says_which_platform_is_pulled() {
     let mut repo = Repo::default();
     dockerfile(
         &mut repo,
         "Dockerfile",
         "FROM --platform=linux/arm64 a\nFROM --platform=$BUILDPLATFORM b\nFROM --platform=$TARGETPLATFORM c\nFROM d:$TARGETARCH\n",
     );
-    let remarks = |values: &Values| -> Vec<String> {
-        let linked = repo.link_with(values);
-        linked
-            .mentions
-            .iter()
-            .map(|m| {
-                m.remarks
-                    .iter()
-                    .map(|r| &*r.text)
-                    .collect::<Vec<_>>()
-                    .join(",")
-            })
-            .collect()
+    let target = Platform::new("linux", "ppc64le", None);
+    let platforms = |values: &Values| -> Vec<String> {
+        let mentions = repo.link_with(values).mentions;
+        let words = mentions.iter().map(|m| {
+            let all = m.platforms(&target);
+            all.iter()
+                .map(Platform::to_string)
+                .collect::<Vec<_>>()
+                .join(",")
+        });
+        words.collect()
     };
     assert_eq!(
-        remarks(&Values::new()),
-        ["linux/arm64", "", "linux/amd64", ""]
+        platforms(&Values::new()),
+        ["linux/arm64", "", "linux/ppc64le", "linux/ppc64le"],
+        "the builder's own platform is not known here"
     );
     let values: Values = [("TARGETPLATFORM", "linux/s390x"), ("TARGETARCH", "s390x")]
         .into_iter()
         .collect();
-    assert_eq!(remarks(&values), ["linux/arm64", "", "linux/s390x", ""]);
+    assert_eq!(
+        platforms(&values),
+        ["linux/arm64", "", "linux/s390x", "linux/ppc64le"]
+    );
     assert_eq!(
         repo.line(&repo.link_with(&values).mentions[3]),
         "Dockerfile:4 known docker.io/library/d:s390x, asked"

@@ -7,6 +7,7 @@ mod streams;
 
 use super::*;
 use crate::extract::{Extractor, Sink};
+use image_lint_model::fact::Fact;
 use image_lint_model::mention::{Definition, Excerpt, Scope, StreamKind};
 use image_lint_model::object::{BuildConfig, ImageStream, Object, StreamTag, Trigger, Workload};
 use image_lint_model::value::{Syntax, Value};
@@ -156,9 +157,21 @@ impl Repo {
         if linked.asked {
             line.push_str(", asked");
         }
-        for remark in &linked.remarks {
-            line.push_str(&format!(", {:?}", remark.kind));
-            if let Some(place) = remark.place {
+        for fact in &linked.facts {
+            let (word, place) = match fact {
+                Fact::BuiltHere { place, .. } => ("BuiltHere", Some(*place)),
+                Fact::UsedBy { place, .. } => ("UsedBy", Some(*place)),
+                Fact::Rewritten { by, .. } => ("Rewritten", *by),
+                Fact::TriggeredBy { place } => ("Triggered", Some(*place)),
+                Fact::StreamOf { place } | Fact::BuildContext { place } => ("Note", Some(*place)),
+                Fact::PullSecret(_) => ("PullSecret", None),
+                Fact::NoPullSecret(none) => ("NoPullSecret", none.place),
+                Fact::Platforms(_) => ("Platform", None),
+                Fact::Blank => ("Blank", None),
+                Fact::Imported => continue,
+            };
+            line.push_str(&format!(", {word}"));
+            if let Some(place) = place {
                 line.push_str(&format!("@{}:{}", place.file.0, place.start.line));
             }
         }

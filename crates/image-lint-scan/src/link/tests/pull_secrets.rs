@@ -1,4 +1,7 @@
 use super::*;
+use image_lint_model::fact::PullSecret;
+use std::collections::HashSet;
+use std::sync::Arc;
 
 #[test]
 fn pull_secrets_come_from_the_workload_or_its_account() {
@@ -18,7 +21,7 @@ fn pull_secrets_come_from_the_workload_or_its_account() {
             let workload = Workload {
                 service_account: account.map(Value::literal),
                 pull_secrets: secrets.iter().map(|s| Value::literal(s)).collect(),
-                triggers: Vec::new(),
+                ..Workload::default()
             };
             let object = repo.object("w", namespace, Facts::Workload(workload));
             repo.mention(Value::literal(image), |m| m.object = Some(object));
@@ -32,49 +35,49 @@ fn pull_secrets_come_from_the_workload_or_its_account() {
     workload(Some("q"), Some("puller"), &[], "quay.io/a/b");
     workload(None, Some("puller"), &[], "quay.io/a/b");
     let linked = repo.link();
-    let got: Vec<_> = linked
-        .mentions
-        .iter()
-        .map(|m| (m.remarks[0].kind, &*m.remarks[0].text))
-        .collect();
-    use RemarkKind::{NoPullSecret, PullSecret};
+    let got: Vec<String> = linked.mentions.iter().map(|m| said(&m.facts[0])).collect();
     assert_eq!(
         got,
         [
-            (
-                PullSecret,
-                "the workload names the pull secret `quay`, which the repository has"
-            ),
-            (
-                PullSecret,
-                "the workload names the pull secret `elsewhere`, which is not in the repository"
-            ),
-            (
-                PullSecret,
-                "its ServiceAccount `puller` names the pull secret `quay`, which the repository has"
-            ),
-            (
-                NoPullSecret,
-                "neither the workload nor its ServiceAccount `plain` names a pull secret"
-            ),
-            (
-                NoPullSecret,
-                "neither the workload nor its ServiceAccount `default` names a pull secret"
-            ),
-            (
-                NoPullSecret,
-                "the pull secrets of the workload and its ServiceAccount `puller` serve other registries (`quay`: https://quay.io/v1)"
-            ),
-            (
-                NoPullSecret,
-                "neither the workload nor its ServiceAccount `puller` names a pull secret"
-            ),
-            (
-                PullSecret,
-                "its ServiceAccount `puller` names the pull secret `quay`, which the repository has"
-            ),
+            "the workload: quay, here",
+            "the workload: elsewhere, not here",
+            "puller: quay, here",
+            "none: plain",
+            "none: default",
+            "none: puller, but quay for https://quay.io/v1 and 0 more",
+            "none: puller",
+            "puller: quay, here",
         ]
     );
+}
+
+fn said(fact: &Fact) -> String {
+    match fact {
+        Fact::PullSecret(secret) => match &**secret {
+            PullSecret::Named {
+                name,
+                account,
+                in_repository,
+                ..
+            } => {
+                let who = account.as_deref().unwrap_or("the workload");
+                let here = if *in_repository { "here" } else { "not here" };
+                format!("{who}: {name}, {here}")
+            }
+            PullSecret::TooMany { looked_at } => format!("more than {looked_at}"),
+        },
+        Fact::NoPullSecret(none) => match &none.other {
+            Some(other) => format!(
+                "none: {}, but {} for {} and {} more",
+                none.account,
+                other.name,
+                other.hosts.join(", "),
+                other.more
+            ),
+            None => format!("none: {}", none.account),
+        },
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -119,25 +122,25 @@ fn many_hosts_and_many_secrets_cost_by_their_number() {
         );
     }
     let (linked, took) = crate::processor_time::of(|| repo.link());
-    let said: usize = linked
+    let facts: HashSet<*const u8> = linked
         .mentions
         .iter()
-        .map(|m| m.remarks[0].text.len())
-        .sum();
-    assert!(said < 300 * linked.mentions.len(), "{said} bytes");
-    let last = &linked.mentions[1].remarks[0];
+        .map(|m| match &m.facts[0] {
+            Fact::PullSecret(one) => Arc::as_ptr(one).cast(),
+            Fact::NoPullSecret(one) => Arc::as_ptr(one).cast(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(facts.len(), 2, "what is the same is kept once");
     assert_eq!(
-        last.kind,
-        RemarkKind::PullSecret,
-        "with that many, one may be the right one: {}",
-        last.text
+        said(&linked.mentions[1].facts[0]),
+        "more than 100",
+        "with that many, one may be the right one"
     );
     assert!(
-        linked.mentions[0].remarks[0]
-            .text
-            .ends_with("h4.example.com and 29995 more)"),
+        said(&linked.mentions[0].facts[0]).ends_with("h4.example.com and 29995 more"),
         "{}",
-        linked.mentions[0].remarks[0].text
+        said(&linked.mentions[0].facts[0])
     );
     // An unoptimised build: each image against each host would take minutes.
     assert!(took.as_secs() < 10, "{took:?}");

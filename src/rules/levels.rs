@@ -1,0 +1,34 @@
+//! The level of a finding, decided in one place: what is configured for the rule, else the rule's own for the target
+//! that judges the mention; never more than a weaker case deserves.
+
+use std::collections::BTreeMap;
+
+use super::{Case, Rule, RuleId};
+use image_lint_model::finding::Level;
+
+/// What somebody set for rules; the others have their own levels.
+#[derive(Clone, Debug, Default)]
+pub struct Levels {
+    set: BTreeMap<RuleId, Option<Level>>,
+}
+
+impl Levels {
+    /// None: the rule is off.
+    pub fn set(&mut self, rule: RuleId, level: Option<Level>) {
+        self.set.insert(rule, level);
+    }
+
+    /// The level of a rule for a case. What only a CI system pulls is at most a warning unless somebody set another
+    /// level for the rule.
+    pub(super) fn of(&self, rule: &dyn Rule, case: &Case<'_>) -> Option<Level> {
+        if let Some(set) = self.set.get(&rule.meta().id) {
+            return *set;
+        }
+        let own = rule.level(case.target)?;
+        Some(if case.is_for_ci() {
+            own.min(Level::Warning)
+        } else {
+            own
+        })
+    }
+}
