@@ -146,6 +146,9 @@ pub struct SourceArgs {
     /// Places that name an image and are judged at most; what comes after them is not, which is said
     #[arg(long, value_name = "N", default_value_t = 250_000)]
     pub max_mentions: usize,
+    /// Seconds for reading all files; what is not read by then is named, and counts as not checked
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub read_deadline: Option<f64>,
     /// Also read what is off by default: manifests within ConfigMaps and Secrets, packages of Crossplane, `oci://`
     /// repositories of Flux and dependencies of charts
     #[arg(long)]

@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 
 use crate::action::event::Event;
 
+/// Seconds for reading all files: a tree that takes longer means harm, and a runner costs by the minute.
+const READ_DEADLINE: &str = "300";
+
 /// What action.yml puts before the name of each input, upper case, `-` as `_`.
 const PREFIX: &str = "IMAGE_LINT_INPUT_";
 
@@ -72,6 +75,7 @@ pub fn invocation(
             .choice("trust", &["auto", "trusted", "untrusted"])?
             .map_or(foreign, |t| if t == "auto" { foreign } else { t }),
     );
+    run.option("--read-deadline", READ_DEADLINE);
     run.path("--config", inputs.path("config")?);
     run.path("--baseline", inputs.path("baseline")?);
     if let Some(target) = inputs.text("target") {
@@ -247,33 +251,33 @@ mod tests {
         let always = "--output=json=/own/j|--output=markdown=/own/m";
         type Row<'a> = (&'a [(&'a str, &'a str)], String, &'a str);
         let rows: &[Row<'_>] = &[
-            (&[], format!("--format=auto|--trust=trusted|{always}|--|."), "defaults"),
+            (&[], format!("--format=auto|--trust=trusted|--read-deadline=300|{always}|--|."), "defaults"),
             (
                 &[("PATHS", ""), ("CONFIG", ""), ("ANNOTATIONS", ""), ("FAIL_ON", "")],
-                format!("--format=auto|--trust=trusted|{always}|--|."),
+                format!("--format=auto|--trust=trusted|--read-deadline=300|{always}|--|."),
                 "empty is not set",
             ),
             (
                 &[("PATHS", "a b\n\n  \n-rf\r\n--config=evil\n$(touch pwned)\n-\n")],
-                format!("--format=auto|--trust=trusted|{always}|--|a b|-rf|--config=evil|$(touch pwned)|./-"),
+                format!("--format=auto|--trust=trusted|--read-deadline=300|{always}|--|a b|-rf|--config=evil|$(touch pwned)|./-"),
                 "one path a line, whatever it looks like",
             ),
             (
                 &[("CONFIG", "-x"), ("TARGET", "--offline"), ("BASELINE", "b"), ("FAIL_ON", "warning")],
                 format!(
-                    "--format=auto|--trust=trusted|--config=-x|--baseline=b|--target=--offline|--fail-on=warning|{always}|--|."
+                    "--format=auto|--trust=trusted|--read-deadline=300|--config=-x|--baseline=b|--target=--offline|--fail-on=warning|{always}|--|."
                 ),
                 "a value stays a value",
             ),
             (
                 &[("ANNOTATIONS", "false"), ("SUMMARY", "false"), ("SARIF_FILE", "o.sarif"), ("REGISTRY_AUTH", "none")],
-                "--format=human|--trust=trusted|--no-credentials|--output=json=/own/j|--output=sarif=o.sarif|--|."
+                "--format=human|--trust=trusted|--read-deadline=300|--no-credentials|--output=json=/own/j|--output=sarif=o.sarif|--|."
                     .into(),
                 "reports",
             ),
             (
                 &[("ON_UNCHECKED", "auto"), ("TRUST", "untrusted")],
-                format!("--format=auto|--trust=untrusted|{always}|--|."),
+                format!("--format=auto|--trust=untrusted|--read-deadline=300|{always}|--|."),
                 "auto is the default",
             ),
         ];

@@ -13,6 +13,7 @@ use image_lint_model::resolution::{
     Denial, DenialKind, Evidence, Resolution, Resolved, Unreachable, UnreachableCause,
 };
 use image_lint_registry::{Client, Depth, Statistics};
+use image_lint_text::meter::{RunMeter, Stop};
 
 /// How a run asks.
 #[derive(Clone, Copy, Debug)]
@@ -134,6 +135,8 @@ struct Admitted {
 enum Message {
     Ask(ImageReference),
     Then(ImageReference, FollowUp),
+    /// Reading goes on beside, and ends with the run.
+    Reading(RunMeter),
 }
 
 impl Asking {
@@ -162,6 +165,12 @@ impl Asking {
             thread,
             manner,
         })
+    }
+
+    /// An interrupt ends this reading, too.
+    pub fn stops(&self, reading: &RunMeter) {
+        // The thread is gone only when it failed, which [`Asking::finish`] reports.
+        let _ = self.sender.send(Message::Reading(reading.clone()));
     }
 
     /// Adds a question ahead of [`Asking::ask`], in any order: only where the limits leave room for certain.
@@ -274,6 +283,7 @@ async fn answer_all(
     let mut known = 0;
     let mut open = true;
     let mut interrupts = 0;
+    let mut reading: Option<RunMeter> = None;
     let mut interrupt = std::pin::pin!(interrupted());
     let mut clock = tokio::time::interval(TICK);
     clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -284,6 +294,12 @@ async fn answer_all(
         tokio::select! {
             next = receiver.recv(), if open => match next {
                 Some(Message::Then(reference, what)) => follow_ups.add(reference, what),
+                Some(Message::Reading(meter)) => {
+                    if answers.interrupted {
+                        meter.stop(Stop::Interrupted);
+                    }
+                    reading = Some(meter);
+                }
                 Some(Message::Ask(reference)) => {
                     known += 1;
                     if manner.explain_auth {
@@ -326,6 +342,9 @@ async fn answer_all(
                     std::process::exit(130);
                 }
                 answers.interrupted = true;
+                if let Some(meter) = &reading {
+                    meter.stop(Stop::Interrupted);
+                }
                 client.interrupt();
                 interrupt.set(interrupted());
             }

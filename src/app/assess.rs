@@ -178,6 +178,7 @@ pub fn assess(
         fixed: 0,
         elapsed_ms: 0,
         interrupted: answers.interrupted,
+        unread: read.unread.len(),
     };
     let by_path = |file: FileId| &paths[file.0 as usize];
     report.findings.sort_by(|a, b| {

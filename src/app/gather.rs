@@ -6,7 +6,7 @@ use super::Failure;
 use super::ask::{Answers, Asking};
 use super::assess::questions;
 use super::follow_up::FollowUp;
-use super::read::{self, Each, Read};
+use super::read::{self, Each, Read, ReadClock};
 use super::settle::Sources;
 use crate::config::Targets;
 use image_lint_model::finding::Level;
@@ -54,8 +54,14 @@ pub fn gather(
             ))
         })?;
     // Linking, too, in a thread that read files: what it frees of them it has at hand for what is made of them.
+    if let Some(asking) = &asking {
+        asking.stops(&sources.input.meter);
+    }
     let (read, repository) = pool.install(|| {
+        let clock = ReadClock::start(&sources.input)?;
         let mut read = reader(&early)?;
+        drop(clock);
+        read.note_unread(&sources.input);
         bound_mentions(&mut read, sources.max_mentions);
         let files = read.files.iter_mut();
         let mut files = files

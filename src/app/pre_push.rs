@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal, Read as _, Write};
 use std::path::Path;
+use std::time::Duration;
 use std::time::Instant;
 
 use super::output::Outputs;
@@ -96,7 +97,11 @@ pub fn run(
         env,
     )?;
     let targets = Targets::new(&settings)?;
-    let sources = settle::sources(&[], &args.sources, &settings, args.settings.jobs, env)?;
+    let mut sources = settle::sources(&[], &args.sources, &settings, args.settings.jobs, env)?;
+    sources
+        .input
+        .read_deadline
+        .get_or_insert(Duration::from_secs_f64(DEADLINE));
     let mut network = args.network.clone();
     network.deadline = network.deadline.or(Some(DEADLINE));
     let asking = lint::ask(&network, &settings, &args.reporting, env)?;

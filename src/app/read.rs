@@ -3,6 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use rayon::iter::{ParallelBridge, ParallelIterator};
 
@@ -17,7 +20,7 @@ use image_lint_model::finding::Note;
 use image_lint_model::mention::Extraction;
 use image_lint_scan::extract::{self, Claim};
 use image_lint_text::decode as text;
-use image_lint_text::meter::RunMeter;
+use image_lint_text::meter::{RunMeter, Stop, UsedUp};
 use image_lint_text::source::{Encoding, FileId, RepoPath, SourceFile};
 
 /// Where files come from.
@@ -39,6 +42,8 @@ pub struct Input {
     pub extended: bool,
     /// What all files together cost, and whether reading has to stop.
     pub meter: RunMeter,
+    /// How long reading may take.
+    pub read_deadline: Option<Duration>,
 }
 
 /// What a later edit must know of a file.
@@ -67,6 +72,8 @@ pub struct Read {
     pub files: Vec<FileRead>,
     /// How many files were met, whoever reads them.
     pub met: usize,
+    /// Files that were not read to their end, or not at all, since the run had to stop.
+    pub unread: Vec<RepoPath>,
     pub notes: Vec<Note>,
     /// All that was met, for what is made of several files.
     pub tree: Tree,
@@ -87,6 +94,8 @@ pub enum ReadError {
 enum Outcome {
     Read(Box<FileRead>),
     Noted(Note, FileId, RepoPath),
+    /// The run had to stop before it was read.
+    Unread(RepoPath),
     Passed,
 }
 
@@ -151,6 +160,80 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
     }
     read.sort();
     Ok(read)
+}
+
+/// Ends reading when its time is over.
+pub struct ReadClock {
+    over: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+impl ReadClock {
+    /// Starts to count.
+    ///
+    /// # Errors
+    /// The operating system gives no thread for the clock.
+    pub fn start(input: &Input) -> Result<Self, ReadError> {
+        let Some(limit) = input.read_deadline else {
+            return Ok(ReadClock { over: None });
+        };
+        let (sender, receiver) = channel();
+        let meter = input.meter.clone();
+        let thread = std::thread::Builder::new()
+            .name("read-deadline".into())
+            .spawn(move || {
+                if receiver.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                    meter.stop(Stop::Deadline);
+                }
+            })
+            .map_err(ReadError::Thread)?;
+        Ok(ReadClock {
+            over: Some((sender, thread)),
+        })
+    }
+}
+
+impl Drop for ReadClock {
+    fn drop(&mut self) {
+        if let Some((sender, thread)) = self.over.take() {
+            drop(sender);
+            // The clock only waits and sets a flag; were it to fail, reading would go on.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Unread files that are named; the others are counted.
+const NAMED: usize = 20;
+
+impl Read {
+    /// Says which files were not read since the time for reading was over.
+    pub fn note_unread(&mut self, input: &Input) {
+        self.unread.sort();
+        if self.unread.is_empty() || input.meter.stopped() != Some(UsedUp::Deadline) {
+            return;
+        }
+        let seconds = input.read_deadline.unwrap_or_default().as_secs_f64();
+        let named: Vec<_> = self
+            .unread
+            .iter()
+            .take(NAMED)
+            .map(|path| path.to_text())
+            .collect();
+        let more = match self.unread.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let text = format!(
+            "reading was ended after {seconds} seconds (--read-deadline); not read, or not to the end: {}{more}",
+            named.join(", ")
+        );
+        self.notes.push(Note {
+            level: Level::Warning,
+            file: None,
+            place: None,
+            message: text.into(),
+        });
+    }
 }
 
 /// Says that the files behind the first `most` were left out.
@@ -279,6 +362,7 @@ impl Read {
                 });
                 self.notes.push(note);
             }
+            Outcome::Unread(path) => self.unread.push(path),
             Outcome::Passed => {}
         }
     }
@@ -335,6 +419,9 @@ fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Outcome
                 Claim::By(_)
             )
     };
+    if input.meter.stopped().is_some() {
+        return Outcome::Unread(found.path.clone());
+    }
     let limit = input.max_file_size;
     let on_disk = input.editing.then_some(found.on_disk.as_path());
     match content::read(found.open(), limit, wanted) {
@@ -374,6 +461,9 @@ fn extract_bytes(
     input: &Input,
     each: Each<'_>,
 ) -> Outcome {
+    if input.meter.stopped().is_some() {
+        return Outcome::Unread(path);
+    }
     let head = &bytes[..bytes.len().min(content::HEAD)];
     let Claim::By(extractor) = extract::claim(&path, head, true) else {
         if explicit {
@@ -403,6 +493,8 @@ fn extract_bytes(
         extract::extract_within(&file, extractor, input.extended, &input.meter)
     }));
     match extracted {
+        // What was found up to there may miss what changes its meaning.
+        Ok(_) if input.meter.stopped().is_some() => Outcome::Unread(file.path),
         Ok((reader, extraction)) => {
             each(&file.path, &extraction, true);
             Outcome::Read(Box::new(FileRead { id, path: file.path, reader, extraction, original }))
@@ -432,8 +524,7 @@ fn noted(id: FileId, path: RepoPath, level: Level, message: String) -> Outcome {
 #[cfg(test)]
 mod tests {
     use std::sync::Mutex;
-    use std::sync::mpsc::{Receiver, channel};
-    use std::time::Duration;
+    use std::sync::mpsc::Receiver;
 
     use super::*;
 
@@ -451,6 +542,7 @@ mod tests {
             editing: false,
             extended: false,
             meter: RunMeter::default(),
+            read_deadline: None,
         }
     }
 
@@ -523,5 +615,30 @@ mod tests {
         let folder = dockerfiles(&["Dockerfile", ".image-lint.yaml"]);
         let read = read_all(&input(folder.path()), &|_, _, _| {}).unwrap();
         assert_eq!((read.met, read.files.len()), (2, 1));
+    }
+
+    #[test]
+    fn files_that_a_stopped_run_does_not_read_are_named() {
+        let names: Vec<String> = (10..32).map(|n| format!("a{n}.Dockerfile")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let folder = dockerfiles(&names);
+        let input = Input {
+            read_deadline: Some(Duration::from_secs(2)),
+            ..input(folder.path())
+        };
+        input.meter.stop(Stop::Deadline);
+        let mut read = read_all(&input, &|_, _, _| {}).unwrap();
+        read.note_unread(&input);
+        assert_eq!((read.files.len(), read.unread.len()), (0, names.len()));
+        let [note] = read.notes.as_slice() else {
+            panic!("one note: {:?}", read.notes)
+        };
+        assert!(
+            note.message.starts_with(
+                "reading was ended after 2 seconds (--read-deadline); not read, or not to the end: a10.Dockerfile, "
+            ) && note.message.ends_with(", a29.Dockerfile and 2 more"),
+            "{}",
+            note.message
+        );
     }
 }

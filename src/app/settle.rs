@@ -1,12 +1,12 @@
 //! Settles what a run is to do: flags, environment and configuration become plain values, and everything that can be
 //! wrong with them is said before a file is read or a registry asked.
 
-use image_lint_text::meter::RunMeter;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::Failure;
 use super::read::Input;
@@ -15,6 +15,7 @@ use crate::config::{self, Overrides};
 use crate::discover::stdin;
 use crate::discover::worktree::{Links, Selection};
 use image_lint_scan::link::Values;
+use image_lint_text::meter::RunMeter;
 
 /// Bytes of a file with values.
 const MAX_VALUES: u64 = 4 * 1024 * 1024;
@@ -88,6 +89,7 @@ pub fn sources(
             editing: false,
             extended: settings.extended.value,
             meter: RunMeter::default(),
+            read_deadline: args.read_deadline.map(Duration::from_secs_f64),
         },
         max_mentions: args.max_mentions,
         values,

@@ -115,6 +115,8 @@ pub struct Summary {
     pub elapsed_ms: u64,
     /// The run was interrupted: what is shown is what was known by then.
     pub interrupted: bool,
+    /// Files that were not read, or not to their end, since the time for reading was over.
+    pub unread: usize,
 }
 
 impl Report {
@@ -143,7 +145,9 @@ impl Report {
         Ended {
             interrupted: self.summary.interrupted,
             worst: self.findings.iter().map(|f| f.level).max(),
-            unchecked: if self.unchecked.is_empty() {
+            unchecked: if self.summary.unread > 0 {
+                NotChecked::Some
+            } else if self.unchecked.is_empty() {
                 NotChecked::None
             } else if self
                 .unchecked

@@ -256,6 +256,7 @@ pub(crate) fn realistic() -> Report {
             fixed: 0,
             elapsed_ms: 412,
             interrupted: false,
+            unread: 0,
         },
         suppressed: Suppressed {
             inline: 1,

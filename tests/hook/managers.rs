@@ -271,6 +271,7 @@ fn pre_commit_lints_the_work_tree_in_a_container() {
             "ghcr.io/OWNER/image-lint:latest",
             "--on-unchecked=warn",
             "--deadline=8",
+            "--read-deadline=8",
             "."
         ]),
         "{called:?}"

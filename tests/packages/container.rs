@@ -81,6 +81,7 @@ fn the_static_binary_runs_in_an_empty_image_as_nobody_in_particular() {
         "/usr/bin/image-lint",
         "--on-unchecked=warn",
         "--deadline=8",
+        "--read-deadline=8",
         ".",
     ];
     let mut run = buildah(store);
