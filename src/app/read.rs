@@ -634,11 +634,11 @@ mod tests {
             panic!("one note: {:?}", read.notes)
         };
         assert!(
-            note.message.starts_with(
+            note.message.raw().starts_with(
                 "reading was ended after 2 seconds (--read-deadline); not read, or not to the end: a10.Dockerfile, "
-            ) && note.message.ends_with(", a29.Dockerfile and 2 more"),
+            ) && note.message.raw().ends_with(", a29.Dockerfile and 2 more"),
             "{}",
-            note.message
+            note.message.raw()
         );
     }
 }
