@@ -122,10 +122,12 @@ pub fn gather(
     })
 }
 
-/// Forgets what the files after the limit hold, in the order of their paths, and says so.
+/// Forgets what the files after the limit hold, in the order of the walk, and says so. Much of it was not even kept.
 fn bound_mentions(read: &mut Read, most: usize) {
     let (mut mentions, mut left_out) = (0, 0);
-    for file in &mut read.files {
+    let mut files: Vec<_> = read.files.iter_mut().collect();
+    files.sort_by_key(|file| file.id);
+    for file in files {
         mentions += file.extraction.mentions.len();
         if mentions > most {
             left_out += 1;

@@ -18,7 +18,7 @@ use crate::fix::Stamp;
 use image_lint_model::finding::Level;
 use image_lint_model::finding::Note;
 use image_lint_model::mention::Extraction;
-use image_lint_scan::extract::{self, Claim};
+use image_lint_scan::extract::{self, Claim, MentionLimit, Reading};
 use image_lint_text::decode as text;
 use image_lint_text::meter::{RunMeter, Stop, UsedUp};
 use image_lint_text::source::{Encoding, FileId, RepoPath, SourceFile};
@@ -42,6 +42,8 @@ pub struct Input {
     pub extended: bool,
     /// What all files together cost, and whether reading has to stop.
     pub meter: RunMeter,
+    /// How many places that name images all files may hold.
+    pub mentions: MentionLimit,
     /// How long reading may take.
     pub read_deadline: Option<Duration>,
 }
@@ -488,9 +490,13 @@ fn extract_bytes(
         text,
         encoding,
     };
+    let reading = Reading {
+        meter: input.meter.clone(),
+        mentions: Some(input.mentions.clone()),
+    };
     // A fault of ours in one file must not cost the others; it is reported as what it is.
     let extracted = catch_unwind(AssertUnwindSafe(|| {
-        extract::extract_within(&file, extractor, input.extended, &input.meter)
+        extract::extract_within(&file, extractor, input.extended, &reading)
     }));
     match extracted {
         // What was found up to there may miss what changes its meaning.
@@ -542,6 +548,7 @@ mod tests {
             editing: false,
             extended: false,
             meter: RunMeter::default(),
+            mentions: MentionLimit::new(1000),
             read_deadline: None,
         }
     }

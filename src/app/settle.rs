@@ -14,6 +14,7 @@ use crate::cli::{JudgingArgs, NetworkArgs, SettingsArgs, SourceArgs};
 use crate::config::{self, Overrides};
 use crate::discover::stdin;
 use crate::discover::worktree::{Links, Selection};
+use image_lint_scan::extract::MentionLimit;
 use image_lint_scan::link::Values;
 use image_lint_text::meter::RunMeter;
 
@@ -89,6 +90,7 @@ pub fn sources(
             editing: false,
             extended: settings.extended.value,
             meter: RunMeter::default(),
+            mentions: MentionLimit::new(args.max_mentions),
             read_deadline: args.read_deadline.map(Duration::from_secs_f64),
         },
         max_mentions: args.max_mentions,

@@ -299,7 +299,15 @@ impl<'a> Entries<'a> {
         } else {
             ALSO_MAX
         };
+        let mut bytes = 0;
         let others = group.iter().filter(|o| **o != i).take(shown);
+        let others = others.take_while(|o| {
+            bytes += report
+                .path(report.findings[**o].place.file)
+                .as_bytes()
+                .len();
+            bytes <= ALSO_BYTES
+        });
         FindingEntry {
             rule: f.rule.to_string(),
             level: f.level.as_str().into(),
@@ -373,6 +381,8 @@ impl<'a> Entries<'a> {
 const ALSO_MAX: usize = 100;
 /// The same where a report of a small file would become gigabytes.
 const ALSO_FEW: usize = 5;
+/// Bytes of the paths in one `also_at`: a path may have thousands.
+const ALSO_BYTES: usize = 8 * 1024;
 
 fn summary(report: &Report) -> SummaryEntry {
     let s = &report.summary;

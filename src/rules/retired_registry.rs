@@ -34,6 +34,9 @@ struct Retired {
     name: String,
     successor: String,
     what: String,
+    /// Repositories below it that are kept up.
+    #[serde(default)]
+    except: Vec<String>,
     #[allow(dead_code, reason = "for whoever reads the file")]
     source: String,
 }
@@ -83,8 +86,10 @@ format!("now {}", retired.successor),
 fn retired(reference: &ImageReference) -> Option<&'static Retired> {
     let name = reference.name();
     table().iter().find(|retired| {
-        name.strip_prefix(&*retired.name)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        name.strip_prefix(&*retired.name).is_some_and(|rest| {
+            let kept = |except: &String| rest.strip_prefix('/') == Some(except);
+            (rest.is_empty() || rest.starts_with('/')) && !retired.except.iter().any(kept)
+        })
     })
 }
 
@@ -108,6 +113,8 @@ mod tests {
         for other in [
             "registry.k8s.io/pause:3.1",
             "quay.io/coreos2/x:1",
+            "quay.io/coreos/coreos-installer:release",
+            "quay.io/coreos-assembler/fcos:stable",
             "docker.io/bitnamilegacy/x:1",
         ] {
             assert!(

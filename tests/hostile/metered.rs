@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use image_lint_scan::extract::{self, Claim};
-use image_lint_text::meter::RunMeter;
+use image_lint_scan::extract::{self, Claim, Reading};
 use image_lint_text::source::{FileId, RepoPath, SourceFile};
 
 /// What one reading of a file cost.
@@ -24,7 +23,7 @@ fn cost(path: &str, text: &str) -> Cost {
     let Claim::By(extractor) = extract::claim(&file.path, head, true) else {
         panic!("{path} is read by nobody");
     };
-    let run = RunMeter::default();
+    let run = Reading::default();
     let (_, extraction) = extract::extract_within(&file, extractor, true, &run);
     let named = extraction
         .skips
@@ -32,8 +31,8 @@ fn cost(path: &str, text: &str) -> Cost {
         .filter(|skip| skip.why.starts_with("not read to its end"))
         .count();
     Cost {
-        steps: run.steps(),
-        bytes: run.bytes(),
+        steps: run.meter.steps(),
+        bytes: run.meter.bytes(),
         named,
     }
 }

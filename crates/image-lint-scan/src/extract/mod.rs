@@ -18,6 +18,7 @@ pub mod jenkinsfile;
 mod kube_burner;
 pub mod kubernetes;
 pub mod kustomize;
+mod limit;
 pub mod makefile;
 pub mod openshift;
 pub mod quadlet;
@@ -30,6 +31,7 @@ mod tekton_catalog;
 pub mod variables;
 mod yaml_comments;
 
+pub use limit::MentionLimit;
 pub use sink::{Draft, Sink};
 
 use image_lint_model::mention::Extraction;
@@ -102,7 +104,14 @@ pub fn extract(
     extractor: &'static dyn Extractor,
     extended: bool,
 ) -> (Option<&'static str>, Extraction) {
-    extract_within(file, extractor, extended, &RunMeter::default())
+    extract_within(file, extractor, extended, &Reading::default())
+}
+
+/// What the files of a run share while they are read. The default is a run without limits.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    pub meter: RunMeter,
+    pub mentions: Option<MentionLimit>,
 }
 
 /// Reads one file of a run; `extended` with the sources that are off by default. The name of who read it is None when its bytes show that it cannot name an image.
@@ -110,12 +119,17 @@ pub fn extract_within(
     file: &SourceFile,
     extractor: &'static dyn Extractor,
     extended: bool,
-    run: &RunMeter,
+    run: &Reading,
 ) -> (Option<&'static str>, Extraction) {
     if !extractor.worth_reading(&file.text) {
         return (None, Extraction::default());
     }
-    let mut sink = Sink::within(file, run);
+    let beyond = |limit: &MentionLimit| limit.is_beyond(file.id);
+    if run.mentions.as_ref().is_some_and(beyond) {
+        return (Some(extractor.name()), Extraction::default());
+    }
+    let mut sink = Sink::within(file, &run.meter);
+    sink.limit = run.mentions.clone();
     sink.extended = extended;
     extractor.extract(file, &mut sink);
     (Some(extractor.name()), sink.finish())

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::extract::ignores::Comment;
+use crate::extract::limit::{self, MentionLimit};
 use crate::extract::redact;
 use image_lint_model::mention::{
     Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, Role, Scope, Skip, SourceKind,
@@ -21,6 +22,10 @@ pub struct Sink<'a> {
     fields: VecDeque<Arc<str>>,
     /// What reading this file costs.
     pub meter: Rc<Meter>,
+    /// What all files of the run may hold; None once this file is beyond it, and for a file of no run.
+    pub(super) limit: Option<MentionLimit>,
+    /// Its mentions would be left out.
+    beyond: bool,
     /// Image names that commands of each job made, of so many of the builds.
     made: HashMap<u32, HashSet<String>>,
     made_by: usize,
@@ -94,6 +99,8 @@ impl<'a> Sink<'a> {
             file,
             positions: Positions::new(&file.text),
             fields: VecDeque::new(),
+            limit: None,
+            beyond: false,
             meter: Rc::new(Meter::within(run, Allowance::of_file(file.text.len()))),
             made: HashMap::new(),
             made_by: 0,
@@ -141,6 +148,13 @@ impl<'a> Sink<'a> {
     /// through.
     pub fn mention(&mut self, draft: Draft) -> Option<u32> {
         self.meter.produce(MENTION).ok()?;
+        let held = self.extraction.mentions.len();
+        if held > 0 && held.is_multiple_of(limit::LOOK) {
+            self.count(held);
+        }
+        if self.beyond {
+            return None;
+        }
         let place = self.place(draft.span);
         let written = self.file.slice(draft.span);
         let written = replaced(written, &draft.value)
@@ -168,6 +182,14 @@ impl<'a> Sink<'a> {
             excerpt,
         });
         Some(self.extraction.mentions.len() as u32 - 1)
+    }
+
+    fn count(&mut self, held: usize) {
+        let file = self.file.id;
+        self.beyond |= self
+            .limit
+            .as_ref()
+            .is_some_and(|limit| !limit.count(file, held));
     }
 
     fn field(&mut self, words: &str) -> Arc<str> {
@@ -266,6 +288,7 @@ impl<'a> Sink<'a> {
     /// Where the meter stopped a reader the file is named as not fully read, once. That the whole run has to stop is
     /// said by whoever stops it.
     pub fn finish(mut self) -> Extraction {
+        self.count(self.extraction.mentions.len());
         match self.meter.used_up() {
             None | Some(UsedUp::Interrupted | UsedUp::Deadline) => {}
             Some(cause) => self.skip(
