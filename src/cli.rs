@@ -117,6 +117,11 @@ pub struct LintArgs {
     /// Print these edits as a unified diff instead of the report, and apply nothing
     #[arg(long, help_heading = "Fixing", conflicts_with = "fix")]
     pub diff: bool,
+    /// Take edits that change more than the fault, or that nobody can prove, as well
+    ///
+    /// The nearest tag that exists, a parameter's default, a text that is used elsewhere too
+    #[arg(long = "unsafe", help_heading = "Fixing")]
+    pub unsafe_fixes: bool,
     /// Judge only files that differ from this commit
     #[arg(long, value_name = "REF", help_heading = "Sources")]
     pub changed_since: Option<OsString>,

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use super::Failure;
 use super::read::{FileRead, Original, Read};
-use crate::fix::{self, FixError, Territory};
+use crate::fix::{self, FixError, Territory, Wanted};
 use crate::report::{Report, count};
 use image_lint_model::finding::{Edit, Level, Note};
 use image_lint_model::sanitize;
@@ -95,12 +95,13 @@ impl<'a> Drafts<'a> {
 /// When `out` cannot be written.
 pub fn show(
     report: &Report,
+    wanted: Wanted,
     read: &Read,
     roots: &[PathBuf],
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let drafts = Drafts::new(read, roots)?;
-    let plan = fix::plan(&report.findings);
+    let plan = fix::plan(&report.findings, wanted);
     let mut err = std::io::stderr();
     for (file, edits) in &plan.edits {
         match drafts.diff(report.path(*file), *file, edits) {
@@ -118,9 +119,13 @@ pub fn show(
     let mends = plan.mends.iter().filter(|mends| **mends).count();
     let _ = writeln!(
         err,
-        "image-lint: {} of {} can be mended by --fix",
+        "image-lint: {} of {} can be fixed by --fix{}",
         mends,
-        count::of(report.findings.len(), "finding")
+        count::of(report.findings.len(), "finding"),
+        match wanted {
+            Wanted::Safe => "",
+            Wanted::All => " --unsafe",
+        }
     );
     Ok(())
 }
@@ -178,9 +183,14 @@ fn commands(line: &str) -> bool {
 ///
 /// # Errors
 /// When the roots are gone. A file that cannot be written is said in the outcome, and kept.
-pub fn mend(report: &Report, read: &Read, roots: &[PathBuf]) -> Result<Outcome, Failure> {
+pub fn mend(
+    report: &Report,
+    wanted: Wanted,
+    read: &Read,
+    roots: &[PathBuf],
+) -> Result<Outcome, Failure> {
     let drafts = Drafts::new(read, roots)?;
-    let plan = fix::plan(&report.findings);
+    let plan = fix::plan(&report.findings, wanted);
     let mut outcome = Outcome {
         mended: plan.mends,
         ..Outcome::default()
@@ -196,7 +206,7 @@ pub fn mend(report: &Report, read: &Read, roots: &[PathBuf]) -> Result<Outcome, 
                 outcome.changed = true;
                 outcome
                     .said
-                    .push((path, Level::Note, done(report, *file, edits)));
+                    .push((path, Level::Note, done(report, wanted, *file, edits)));
             }
             Err(error) => {
                 (0..outcome.mended.len())
@@ -212,13 +222,13 @@ pub fn mend(report: &Report, read: &Read, roots: &[PathBuf]) -> Result<Outcome, 
 }
 
 /// `mended in line 3: insert …; in lines 7 and 9: …`
-fn done(report: &Report, file: FileId, edits: &[Edit]) -> String {
+fn done(report: &Report, wanted: Wanted, file: FileId, edits: &[Edit]) -> String {
     let mut by_title: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
     for fix in report
         .findings
         .iter()
         .filter_map(|f| f.fix.as_ref())
-        .filter(|fix| fix.safe)
+        .filter(|fix| wanted.takes(fix))
     {
         for edit in fix
             .edits

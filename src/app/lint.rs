@@ -16,6 +16,7 @@ use crate::cli::{LintArgs, NetworkArgs, ReportArgs, ShortNamesArg};
 use crate::config::{self, Targets};
 use crate::exit::Exit;
 use crate::exit::OnUnchecked;
+use crate::fix;
 use crate::report::Report;
 use crate::rules::RuleId;
 use image_lint_model::finding::Level;
@@ -101,7 +102,8 @@ pub fn run(
     };
     finish(&mut report, &gathered)?;
     if args.diff {
-        fixing::show(&report, &gathered.read, &sources.input.roots, out)?;
+        let wanted = fix::Wanted::of(args.unsafe_fixes);
+        fixing::show(&report, wanted, &gathered.read, &sources.input.roots, out)?;
         outputs.write_files(&report)?;
         return Ok(settings
             .exit_policy(OnUnchecked::Fail)
@@ -109,7 +111,8 @@ pub fn run(
             .code());
     }
     if args.fix {
-        let outcome = fixing::mend(&report, &gathered.read, &sources.input.roots)?;
+        let wanted = fix::Wanted::of(args.unsafe_fixes);
+        let outcome = fixing::mend(&report, wanted, &gathered.read, &sources.input.roots)?;
         if outcome.changed {
             // What is left is what a look at the mended files gives; registries said what they had to say.
             let answers = std::mem::take(&mut gathered.answers);
@@ -178,10 +181,12 @@ pub fn judge(
         only,
         offline: args.offline,
     };
-    assess(
+    let mut report = assess(
         &gathered.read,
         &gathered.repository,
         &gathered.answers,
         &bench,
-    )
+    );
+    fix::prove(&mut report.findings, &|file| gathered.read.text(file));
+    report
 }

@@ -64,6 +64,8 @@ pub struct FileRead {
     /// Who read it; None: nobody, since its bytes show that it names no image.
     pub reader: Option<&'static str>,
     pub extraction: Extraction,
+    /// The text of a file that builds something: an edit of it is proved by reading it again.
+    pub text: Option<Box<str>>,
     /// Only with [`Input::editing`], and only of a file of the work tree.
     pub original: Option<Original>,
 }
@@ -360,6 +362,7 @@ impl Read {
                     path,
                     reader: None,
                     extraction: Extraction::default(),
+                    text: None,
                     original: None,
                 });
                 self.notes.push(note);
@@ -380,6 +383,7 @@ impl Read {
                 path,
                 reader: Some("kustomize"),
                 extraction: Extraction::default(),
+                text: None,
                 original: None,
             });
         }
@@ -390,6 +394,13 @@ impl Read {
     fn sort(&mut self) {
         self.files
             .sort_by(|a, b| a.path.cmp(&b.path).then(a.id.cmp(&b.id)));
+    }
+
+    /// The text of a file that builds something, as it was read.
+    pub fn text(&self, id: FileId) -> Option<SourceFile> {
+        let file = self.files.iter().find(|file| file.id == id)?;
+        let text = file.text.as_deref()?;
+        Some(SourceFile::new(id, file.path.clone(), text.to_owned()))
     }
 
     /// Paths by number, for reports. Files that nobody reads have an empty one.
@@ -503,7 +514,15 @@ fn extract_bytes(
         Ok(_) if input.meter.stopped().is_some() => Outcome::Unread(file.path),
         Ok((reader, extraction)) => {
             each(&file.path, &extraction, true);
-            Outcome::Read(Box::new(FileRead { id, path: file.path, reader, extraction, original }))
+            let text = (!extraction.builds.is_empty()).then(|| file.text.into());
+            Outcome::Read(Box::new(FileRead {
+                id,
+                path: file.path,
+                reader,
+                extraction,
+                text,
+                original,
+            }))
         }
         Err(_) => noted(
             id,

@@ -94,7 +94,8 @@ impl<'a> Suppressor<'a> {
             .into_iter()
             .filter_map(|finding| {
                 let reference = finding.reference.as_ref().map_or("", |r| r.raw());
-                if self.inline(finding.rule.as_str(), finding.place) {
+                if self.inline(finding.rule.as_str(), finding.place) || self.inline_beside(&finding)
+                {
                     self.counts.inline += 1;
                 } else if self.config(finding.rule.as_str(), finding.place.file, reference) {
                     self.counts.config += 1;
@@ -201,6 +202,14 @@ impl<'a> Suppressor<'a> {
             });
         }
         notes
+    }
+
+    /// A comment at any other place of the finding: the build whose image a push takes to the registry.
+    fn inline_beside(&mut self, finding: &Finding) -> bool {
+        let places = finding.related.iter().map(|related| related.place);
+        places.fold(false, |silent, place| {
+            silent | self.inline(finding.rule.as_str(), place)
+        })
     }
 
     fn inline(&mut self, rule: &'static str, place: Place) -> bool {

@@ -6,15 +6,17 @@
 
 mod diff;
 mod file;
+mod proof;
 
 use std::collections::BTreeMap;
 use std::io;
 
 pub use diff::diff;
 pub use file::{Stamp, Territory, read, write};
+pub use proof::prove;
 
 use crate::rules::Finding;
-use image_lint_model::finding::Edit;
+use image_lint_model::finding::{Edit, Fix};
 use image_lint_text::source::FileId;
 
 /// Why a file was not mended.
@@ -48,20 +50,45 @@ pub struct Plan {
     pub mends: Vec<bool>,
 }
 
-/// The safe edits of all findings. The same edit of two findings is one; a fix that would change what an earlier one
-/// changes is left out as a whole.
-pub fn plan(findings: &[Finding]) -> Plan {
+/// Which fixes are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Those that are provably right.
+    Safe,
+    /// The others as well.
+    All,
+}
+
+impl Wanted {
+    pub fn of(unsafe_fixes: bool) -> Self {
+        if unsafe_fixes {
+            Wanted::All
+        } else {
+            Wanted::Safe
+        }
+    }
+
+    pub fn takes(self, fix: &Fix) -> bool {
+        fix.safe || self == Wanted::All
+    }
+}
+
+/// The edits of all findings that are wanted. The same edit of two findings is one; a fix that would change what an
+/// earlier one changes is left out as a whole, and safe ones go first.
+pub fn plan(findings: &[Finding], wanted: Wanted) -> Plan {
     let mut all = Edits::default();
-    let fix = |finding: &Finding| {
-        finding
-            .fix
-            .clone()
-            .filter(|fix| fix.safe && !fix.edits.is_empty())
-    };
-    let mends = findings
-        .iter()
-        .map(|finding| fix(finding).is_some_and(|fix| all.add(&fix.edits)))
-        .collect();
+    let mut mends = vec![false; findings.len()];
+    for safe in [true, false] {
+        for (finding, mended) in findings.iter().zip(&mut mends) {
+            if let Some(fix) = &finding.fix
+                && fix.safe == safe
+                && wanted.takes(fix)
+                && !fix.edits.is_empty()
+            {
+                *mended = all.add(&fix.edits);
+            }
+        }
+    }
     Plan {
         edits: all.files(),
         mends,
@@ -119,7 +146,7 @@ fn fits(all: &BTreeMap<u32, Edit>, edit: &Edit) -> bool {
 
 /// The safe edits of all findings by file, as [`plan`] chooses them.
 pub fn safe_edits(findings: &[Finding]) -> BTreeMap<FileId, Vec<Edit>> {
-    plan(findings).edits
+    plan(findings, Wanted::Safe).edits
 }
 
 /// The text with its edits made; they are sorted, as [`safe_edits`] gives them.
@@ -288,7 +315,7 @@ mod tests {
         other.fix.as_mut().unwrap().edits[0].text = " --format=v2s2".into();
         all.push(all[0].clone());
         all.push(other);
-        let plan = plan(&all);
+        let plan = plan(&all, Wanted::Safe);
         assert_eq!(plan.mends, [true, true, false]);
         assert_eq!(plan.edits[&FileId(0)].len(), 1);
     }

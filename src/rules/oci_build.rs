@@ -1,8 +1,10 @@
 //! `oci-build`: a line that builds or pushes an image in a format the target cannot pull.
 
+mod answered;
 mod edits;
 mod mistakes;
 
+use self::answered::answered;
 pub(super) use self::edits::docker_format;
 use self::edits::fix;
 use self::mistakes::mistake;
@@ -45,7 +47,7 @@ impl Rule for OciBuild {
     }
 
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
-        let Subject::Build(build, _) = case.subject else {
+        let Subject::Build(build, answers) = case.subject else {
             return;
         };
         if case.target.takes_oci() {
@@ -71,10 +73,11 @@ impl Rule for OciBuild {
             out.push(found);
             return;
         }
-        let verdict = &build.verdict;
-        if !verdict.report {
+        if !build.verdict.report {
             return;
         }
+        let build = &*answered(build, case.target, answers);
+        let verdict = &build.verdict;
         let Some(format) = verdict.format.filter(|f| !case.target.takes(*f)) else {
             return;
         };
@@ -117,6 +120,23 @@ impl Rule for OciBuild {
             .push(("verdict", verdict.confidence.as_str().into()));
         found.fix = fix(build);
         found.help = help(build);
+        if let (
+            Reason::EnvironmentAsksOci,
+            FormatSetting::Environment {
+                place: Some(place), ..
+            },
+        ) = (
+            verdict.because,
+            verdict
+                .decided
+                .as_ref()
+                .map_or(&build.format, |d| &d.format),
+        ) {
+            found.related.push(Related {
+                place: *place,
+                label: "this variable asks for OCI".into(),
+            });
+        }
         if let Some(decided) = &verdict.decided {
             found.related.push(Related {
                 place: decided.place,
@@ -173,6 +193,9 @@ fn because(reason: Reason, tool: Tool) -> &'static str {
             "an attestation or annotation is asked for, which only an OCI image can hold"
         }
         Reason::OciTypes => "`oci-mediatypes=true` asks for OCI format",
+        Reason::DefaultAttestations => {
+            "unless told otherwise buildx attaches provenance where its driver and its store can hold it, which makes an OCI index, and BuildKit from 0.31 on makes OCI images"
+        }
         Reason::DockerVersion => {
             "docker 29 with its containerd store, and BuildKit from 0.31 on, make OCI images; older ones make docker images"
         }
@@ -196,8 +219,9 @@ fn because(reason: Reason, tool: Tool) -> &'static str {
         }
         Reason::CopiedAsIs => "it copies an image as it is: an OCI image stays one",
         Reason::PulledAsIs => "what was pulled is pushed as it is: an OCI image stays one",
-        Reason::BuiltElsewhere => {
-            "another file of the repository builds an image of this name as OCI"
+        Reason::BuiltInSeveral => "files of the repository build this name in different formats",
+        Reason::SourceUnknown => {
+            "a push keeps the format in which the image was made, and nothing here says where that is done"
         }
     }
 }
@@ -210,6 +234,10 @@ fn help(build: &Built) -> Vec<Untrusted> {
     }
     let (verdict, setting, build) = (&build.verdict, &build.format, &build.command);
     let text = match (build.tool, build.action) {
+        (Tool::Buildctl, _) => {
+            "for an image that every version makes in docker format give `--output` `oci-mediatypes=false`, and no \
+             attestations (`--opt attest:…`)"
+        }
         (Tool::Docker, _)
             if build.source == SourceKind::GitHub && build.slots.format == FormatSlot::Nowhere =>
         {
@@ -252,6 +280,11 @@ fn help(build: &Built) -> Vec<Untrusted> {
         (_, Action::Push) => "push in docker format: `--format=v2s2` right after `push`",
         _ if matches!(setting, FormatSetting::Default { .. }) => {
             "give the parameter the value `docker` where it is used, or write it as its default"
+        }
+        (Tool::Podman, Action::Commit) => "add `--format=docker` right after `commit`",
+        (Tool::Podman, _) => {
+            "add `--format=docker` right after `build`, or set `BUILDAH_FORMAT=docker` in the environment: `podman build` \
+             reads it as well"
         }
         _ => {
             "add `--format=docker` right after the subcommand (buildah reads no flags after its first argument), or set \

@@ -1,7 +1,7 @@
 //! `tag-not-found`: the repository can be read, and what is named is not in it.
 
 use super::{Case, Rule, RuleMeta, finding, seen, Finding, Proves, RuleId};
-use image_lint_model::finding::{Level};
+use image_lint_model::finding::{Edit, Fix, Level};
 use image_lint_model::mention::LinkedMention;
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Absence, Absent, Resolution};
@@ -24,8 +24,45 @@ manifest that names it, or ignore the line with a reason: `# image-lint: ignore[
     before: "image: quay.io/example/app:1.4.7\n",
     after: "image: quay.io/example/app:1.4.6   # the nearest tag that exists\n",
     needs_network: true,
-    fixes: false,
+    fixes: true,
 };
+
+/// The edit that writes the nearest tag, which may be another image than the one that was meant. None where the tag is
+/// not written at the end of the name.
+fn nearest(linked: &LinkedMention, tag: &str, nearest: &str) -> Option<Fix> {
+    let mention = &linked.mention;
+    let span = mention.place.span;
+    let from = span.start.checked_sub(mention.excerpt.offset)? as usize;
+    let written = mention.excerpt.text.get(from..from + span.len())?;
+    let whole = linked.parts.is_empty() && mention.also.is_empty();
+    let at_end = written.strip_suffix(tag)?.ends_with(':');
+    // Not every registry keeps to the letters of a tag.
+    let plain = |text: &str| {
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+    };
+    if !whole || !at_end || !plain(tag) || !plain(nearest) || nearest.len() > 128 {
+        return None;
+    }
+    let len = tag.len() as u32;
+    let mut place = mention.place;
+    place.start = place.end;
+    place.start.column = place.end.column.checked_sub(len)?;
+    place.start.column_utf16 = place.end.column_utf16.checked_sub(len)?;
+    place.span.start = place.span.end - len;
+    Some(Fix {
+        title: format!("write the nearest tag, `{nearest}`"),
+        edits: vec![Edit {
+            file: place.file,
+            span: place.span,
+            place,
+            text: nearest.to_owned(),
+        }],
+        safe: false,
+    })
+}
 
 impl Rule for TagNotFound {
     fn meta(&self) -> &'static RuleMeta {
@@ -85,6 +122,8 @@ fn no_tag(linked: &LinkedMention, reference: &ImageReference, absence: &Absence)
             .collect();
         format!("nearest tags that exist: {}", tags.join(", ")).into()
     });
+    let best = absence.nearest_tags.first();
+    found.fix = best.and_then(|best| nearest(linked, tag, best));
     found
 }
 

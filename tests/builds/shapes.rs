@@ -115,7 +115,7 @@ const SHAPES: &[Shape] = &[
             "local $(shell podman images $(IMAGE) --format '{{.ID}}')",
             "push docker.io/$(IMAGE)",
         ],
-        commands: &[("podman push", None, false)],
+        commands: &[("podman push", Some((OciManifest, Depends)), true)],
     },
     Shape {
         row: 42,

@@ -1,6 +1,7 @@
 //! What a file builds and pushes, as the rules judge it and the fixes change it: texts in, findings out, no tools.
 
 mod actions;
+mod builds;
 mod containers_conf;
 mod scripts;
 mod tekton_catalog;

@@ -75,7 +75,7 @@ fn a_diff_changes_nothing_and_git_applies_it_to_what_fix_gives() {
         diff.out
     );
     assert!(
-        diff.err.contains("2 of 2 findings can be mended by --fix"),
+        diff.err.contains("2 of 2 findings can be fixed by --fix"),
         "{}",
         diff.err
     );

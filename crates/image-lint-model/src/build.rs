@@ -18,6 +18,7 @@ pub enum Tool {
     Crane,
     Regctl,
     Kaniko,
+    Buildctl,
 }
 
 impl Tool {
@@ -32,6 +33,7 @@ impl Tool {
             Tool::Crane => "crane",
             Tool::Regctl => "regctl",
             Tool::Kaniko => "kaniko",
+            Tool::Buildctl => "buildctl",
         }
     }
 }
@@ -55,6 +57,8 @@ pub enum Action {
     /// From one place to another (`skopeo copy`, `crane copy`).
     Copy,
     Sync,
+    /// A name of this machine's own store is run, or built upon.
+    Use,
     /// A setting of a configuration file.
     Configure(Setting),
 }
@@ -137,6 +141,19 @@ pub struct ImageName {
 }
 
 impl ImageName {
+    /// Whether the name says in which registry the image is meant to be; a variable may.
+    pub fn names_a_registry(&self) -> bool {
+        let host = self.text.split_once('/').map_or("", |(host, _)| host);
+        match self.transport {
+            _ if self.local => false,
+            Transport::Registry => true,
+            Transport::Storage => {
+                self.text.starts_with(['$', '{']) || host.contains(['.', ':', '$', '{'])
+            }
+            _ => false,
+        }
+    }
+
     /// The repository that the image is in or goes to, as it is normalised. Its tag may be a variable: `quay.io/a/b:$V`.
     pub fn repository(&self) -> Option<String> {
         let name = match self.text.split_once('$') {
@@ -396,6 +413,8 @@ pub enum Reason {
     OciTypes,
     /// BuildKit or docker without a word about it.
     DockerVersion,
+    /// A push of buildx that says nothing of attestations.
+    DefaultAttestations,
     /// crane's empty OCI base.
     EmptyOciBase,
     /// kaniko with zstd, on an OCI base.
@@ -418,8 +437,10 @@ pub enum Reason {
     CopiedAsIs,
     /// What was pulled is pushed as it is.
     PulledAsIs,
-    /// Another file of the repository builds the name.
-    BuiltElsewhere,
+    /// Files of the repository build the name in different formats.
+    BuiltInSeveral,
+    /// Nobody here makes what is pushed.
+    SourceUnknown,
 }
 
 /// What a command makes, or pushes.
@@ -429,8 +450,8 @@ pub struct Verdict {
     pub format: Option<Format>,
     pub confidence: Confidence,
     pub because: Reason,
-    /// The image whose format this one has, as far as it is in a registry: what the registry answers decides.
-    pub source: Option<Box<str>>,
+    /// The images whose format this one has, as far as they are in a registry: what the registry answers decides.
+    pub sources: Vec<Box<str>>,
     /// The command that decided it, when it is another one: a push keeps the format of the build.
     pub decided: Option<Decision>,
     /// A finding belongs here: at the push when one is visible, else at the build.

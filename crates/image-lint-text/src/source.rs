@@ -202,6 +202,15 @@ impl<'a> SourceText<'a> {
         self.map.outer(span)
     }
 
+    /// Whether a byte of the file at this offset, or the end before it, is a part of this text.
+    pub fn reaches(&self, offset: u32) -> bool {
+        let within = |start: u32, len: u32| (start..=start + len).contains(&offset);
+        match &self.map {
+            SpanMap::Identity { shift } => within(*shift, self.text.len() as u32),
+            SpanMap::Segments(all) => all.iter().any(|s| within(s.outer, s.outer_len)),
+        }
+    }
+
     /// Text made from parts of this text: the segments' outer offsets are those of `self`. One that is as long as what it
     /// was made from is a copy, and each of its bytes leads back to its own in the file.
     pub fn derive(&self, text: String, segments: Vec<Segment>) -> SourceText<'static> {

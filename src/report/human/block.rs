@@ -55,7 +55,7 @@ impl Page<'_> {
             let how = if fix.safe {
                 " (--fix does it)"
             } else {
-                " (--diff shows it)"
+                " (--fix --unsafe does it)"
             };
             let rows = self.rows(&format!(
                 "{}{how}",

@@ -22,6 +22,7 @@ mod limit;
 pub mod makefile;
 pub mod openshift;
 pub mod quadlet;
+pub mod received;
 mod redact;
 mod scripts;
 pub mod shell;

@@ -21,6 +21,18 @@ pub fn of_container(
     path: &FieldPath<'_>,
     within: &Within,
 ) {
+    of_step(reader, container, None, path, within);
+}
+
+/// The same of a step of Tekton; `template` is the `stepTemplate`, whose variables it has unless it gives them itself.
+pub fn of_step(
+    reader: &mut Reader<'_, '_>,
+    container: Node<'_>,
+    template: Option<Node<'_>>,
+    path: &FieldPath<'_>,
+    within: &Within,
+) {
+    let containers = [template, Some(container)];
     for key in ["script", "source"] {
         let Some(script) = container
             .get(key)
@@ -30,7 +42,7 @@ pub fn of_container(
         };
         run(
             reader,
-            container,
+            &containers,
             within,
             &path.key(key),
             |context, reader| {
@@ -64,7 +76,7 @@ pub fn of_container(
             .and_then(|at| words.get(at + 1));
         run(
             reader,
-            container,
+            &containers,
             within,
             &path.key("command"),
             |context, reader| match script.filter(|_| shell) {
@@ -93,14 +105,15 @@ fn is_shell(script: &str) -> bool {
 /// Variables of the container's `env` and the object's own are known to its scripts.
 fn run(
     reader: &mut Reader<'_, '_>,
-    container: Node<'_>,
+    containers: &[Option<Node<'_>>],
     within: &Within,
     path: &FieldPath<'_>,
     read: impl FnOnce(&ScriptContext<'_>, &mut Reader<'_, '_>),
 ) {
-    let environment: Vec<(Box<str>, Value, Option<Span>)> = container
-        .get("env")
-        .into_iter()
+    let environment: Vec<(Box<str>, Value, Option<Span>)> = containers
+        .iter()
+        .flatten()
+        .filter_map(|container| container.get("env"))
         .flat_map(|list| list.items())
         .filter_map(|variable| {
             let value = variable.get("value")?;

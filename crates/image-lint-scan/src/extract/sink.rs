@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::extract::ignores::Comment;
 use crate::extract::limit::{self, MentionLimit};
+use crate::extract::received::Log;
 use crate::extract::redact;
 use image_lint_model::mention::{
     Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, Role, Scope, Skip, SourceKind,
@@ -30,6 +31,8 @@ pub struct Sink<'a> {
     made: HashMap<u32, HashSet<String>>,
     made_by: usize,
     pub extraction: Extraction,
+    /// What programs receive, where that is asked for.
+    pub(super) log: Option<Log>,
     /// Sources that are off by default are read too: manifests within ConfigMaps, artifacts that are no images.
     pub extended: bool,
 }
@@ -105,6 +108,7 @@ impl<'a> Sink<'a> {
             made: HashMap::new(),
             made_by: 0,
             extraction: Extraction::default(),
+            log: None,
             extended: false,
         }
     }

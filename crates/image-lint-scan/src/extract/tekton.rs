@@ -64,7 +64,7 @@ pub fn read(
     if kind == "StepAction" {
         let definitions = task.parameters(spec, &[], None);
         task.enter(&definitions);
-        task.step(spec, &path);
+        task.step(spec, None, &path);
     } else {
         task.spec(spec, &path, &[], None, 0);
     }
@@ -148,14 +148,14 @@ impl Tekton<'_, '_, '_, '_> {
             if let Some(list) = spec.get(key) {
                 let path = path.key(key);
                 for (i, step) in list.items().enumerate() {
-                    self.step(step, &path.item(i));
+                    self.step(step, spec.get("stepTemplate"), &path.item(i));
                 }
             }
         }
         // `check` is the one step of a Condition (v1alpha1).
         for key in ["stepTemplate", "check"] {
             if let Some(step) = spec.get(key) {
-                self.step(step, &path.key(key));
+                self.step(step, None, &path.key(key));
             }
         }
         super::tekton_catalog::uses(self.reader, spec, path, &self.within);
@@ -211,9 +211,9 @@ impl Tekton<'_, '_, '_, '_> {
         }
     }
 
-    fn step(&mut self, step: Node<'_>, path: &FieldPath<'_>) {
+    fn step(&mut self, step: Node<'_>, template: Option<Node<'_>>, path: &FieldPath<'_>) {
         pod::container(self.reader, step, path, &self.within);
-        super::scripts::of_container(self.reader, step, path, &self.within);
+        super::scripts::of_step(self.reader, step, template, path, &self.within);
     }
 
     /// A bundle is an OCI artifact: the old field, and the parameter of the `bundles` resolver.

@@ -173,7 +173,7 @@ fn every_measured_row_has_its_verdict() {
         (
             "18",
             "podman pull q.io/x\npodman tag q.io/x r.io/x\npodman push r.io/x",
-            None,
+            Some(OciManifest),
             Depends,
         ),
         (
@@ -427,7 +427,11 @@ fn the_push_is_reported_where_one_is_seen_and_else_the_build() {
             vec![],
             "a daemon converts",
         ),
-        ("buildah push x r.io/x", vec![], "nobody knows what x is"),
+        (
+            "buildah push x r.io/x",
+            vec![1],
+            "nobody knows what x is, which is said",
+        ),
         ("buildah bud --format docker -t x .", vec![], "docker"),
         (
             "buildah bud -t x . --format=docker\nbuildah push x r.io/x",

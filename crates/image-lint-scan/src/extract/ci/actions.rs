@@ -281,6 +281,10 @@ impl Job {
                 mention(node, part, Role::BuildBase, step, "build-contexts", sink);
             }
         }
+        if build.options.pushes {
+            let exported = self.exported(step, sink);
+            build.outputs.extend(exported);
+        }
         build.recipe.containerfile = step.text("file").map(Into::into);
         build.recipe.context = step.text("context").map(Into::into);
         build.recipe.target = step.text("target").map(Into::into);
@@ -324,6 +328,28 @@ impl Job {
                 .push(self.named("${…}", step.uses.site(), sink));
         }
         sink.extraction.builds.push(build);
+    }
+
+    /// `outputs: type=image,name=REF,push=true`
+    fn exported(&self, step: &Step<'_>, sink: &mut Sink<'_>) -> Vec<ImageName> {
+        let Some(node) = step.input("outputs") else {
+            return Vec::new();
+        };
+        let mut names = Vec::new();
+        for (span, line) in lines(node.as_str().unwrap_or("")) {
+            let mut at = span.start as usize;
+            for part in line.split(',') {
+                let start = at + (part.len() - part.trim_start().len());
+                at += part.len() + 1;
+                if let Some(name) = part.trim().strip_prefix("name=") {
+                    let start = start + "name=".len();
+                    let part = Span::new(start, start + name.len());
+                    let place = mention(node, part, Role::Push, step, "outputs", sink);
+                    names.push(self.named(name, place, sink));
+                }
+            }
+        }
+        names
     }
 
     /// `tags`, by line or comma.
@@ -484,9 +510,9 @@ impl<'n> Step<'n> {
                 .is_some_and(|text| text != "false" && !text.contains("${{"))
         };
         let off = |text: &Option<String>| text.as_deref() == Some("false");
-        if given("attests") || given("annotations") || asked(&provenance) || asked(&sbom) {
+        if given("attests") || asked(&provenance) || asked(&sbom) {
             Attestations::Asked
-        } else if off(&provenance) && (sbom.is_none() || off(&sbom)) {
+        } else if off(&provenance) && (sbom.is_none() || off(&sbom)) && !given("annotations") {
             Attestations::Off
         } else {
             Attestations::Default

@@ -19,7 +19,7 @@ mod tests;
 use memchr::memmem;
 
 use super::{Candidate, Extractor, Sink, kube_burner};
-use image_lint_text::source::SourceFile;
+use image_lint_text::source::{SourceFile, SourceText};
 use image_lint_text::yaml;
 use object::Surroundings;
 use path::FieldPath;
@@ -119,6 +119,21 @@ impl Extractor for Kubernetes {
             }
         }
         crate::extract::yaml_comments::cuts(&stream, reader.sink);
+    }
+}
+
+/// Reads the objects of a text within another file.
+pub(in crate::extract) fn embedded(text: &SourceText<'_>, sink: &mut Sink<'_>) {
+    let stream = yaml::parse_where(text, worth_parsing);
+    let mut reader = Reader::new(sink);
+    for document in &stream.documents {
+        object::read(
+            &mut reader,
+            document.root(),
+            &FieldPath::ROOT,
+            &Surroundings::default(),
+            None,
+        );
     }
 }
 

@@ -11,7 +11,7 @@ use image_lint_model::build::{
     Action, Attestations, Command, FlagSlots, FormatSetting, FormatSlot, ImageName, Mistake,
     Options, RecipeArguments, Tool, Transport,
 };
-use image_lint_text::source::Place;
+use image_lint_text::source::{Place, Span};
 
 /// Adds a [`Command`] unless the command has nothing to do with making or moving images.
 pub(super) fn write_down(
@@ -47,7 +47,7 @@ pub(super) fn write_down(
     {
         walker.shared.names.insert(name.text.to_string());
     }
-    let place = sink.place(walker.text.outer(call.span));
+    let place = sink.place(walker.text.outer(place_of(call)));
     let build = Command {
         job: walker.context.job,
         format: format(walker, call, recognised, sink),
@@ -67,6 +67,43 @@ pub(super) fn write_down(
         )
     };
     keep(build, sink);
+}
+
+/// The command in the script; one that a function runs is where the function is called.
+fn place_of(call: &Call) -> Span {
+    let first = call.fields.first().map_or(call.span, Field::span);
+    let within = call.span.start <= first.start && first.end <= call.span.end;
+    if within || first.is_empty() {
+        return call.span;
+    }
+    let words = call.fields.iter().map(Field::span);
+    words.fold(first, |all, word| Span {
+        start: all.start.min(word.start),
+        end: all.end.max(word.end),
+    })
+}
+
+/// Notes that a name of this machine's store is run or built upon.
+pub(super) fn used(
+    walker: &Walker<'_>,
+    tool: Tool,
+    label: &str,
+    field: &Field,
+    sink: &mut Sink<'_>,
+) {
+    let Some(name) = image_name(walker, field, Transport::Storage, sink) else {
+        return;
+    };
+    let mut command = Command::new(
+        (name.place, sink.excerpt(name.place)),
+        walker.context.source,
+        tool,
+        Action::Use,
+        label,
+    );
+    command.job = walker.context.job;
+    command.inputs.push(name);
+    keep(command, sink);
 }
 
 /// What the command says of its Containerfile. From a folder that nobody knows, no path leads to a file of the repository.
@@ -94,6 +131,13 @@ fn recipe(walker: &Walker<'_>, recognised: &Recognised<'_>) -> RecipeArguments {
         .filter_map(|f| f.value.as_ref()?.split_once('=')?.0.known())
         .map(Into::into)
         .collect();
+    if recognised.program.tool == Tool::Buildctl {
+        // `--local dockerfile=DIR` names folders that are not looked for.
+        return RecipeArguments {
+            context: Some("$".into()),
+            ..RecipeArguments::default()
+        };
+    }
     RecipeArguments {
         containerfile: written("file").or_else(|| written("dockerfile")).map(moved),
         context: (recognised.command.action == Action::Build)
@@ -194,6 +238,17 @@ fn ends(
                 .flat_map(|name| arguments.all(name))
                 .filter_map(|f| f.value.as_ref())
                 .collect();
+            // `--output type=image,name=X`
+            let exported: Vec<Field> = match tool {
+                Tool::Docker | Tool::Buildctl => arguments
+                    .all("output")
+                    .filter_map(|f| f.value.as_ref())
+                    .flat_map(|value| value.split(','))
+                    .filter_map(|part| part.strip_prefix("name="))
+                    .collect(),
+                _ => Vec::new(),
+            };
+            let values: Vec<&Field> = values.into_iter().chain(&exported).collect();
             let mut made = names(&values, bare);
             if tool == Tool::Crane && recognised.label.ends_with("index append") {
                 // `--manifest` names what goes in.
@@ -404,9 +459,10 @@ fn options(call: &Call, walker: &Walker<'_>, recognised: &Recognised<'_>) -> Opt
         });
         options.pushes = true;
     }
-    if recognised.program.tool == Tool::Docker && recognised.command.action == Action::Build {
+    let buildkit = matches!(recognised.program.tool, Tool::Docker | Tool::Buildctl);
+    if buildkit && recognised.command.action == Action::Build {
         options.pushes = arguments.switch("push") == Some(true);
-        options.attestations = attestations(call, walker, arguments);
+        options.attestations = attestations(call, walker, arguments, recognised.program.tool);
         // `buildx bake --set '*.output=type=registry'`
         let set = arguments
             .all("set")
@@ -433,7 +489,12 @@ fn options(call: &Call, walker: &Walker<'_>, recognised: &Recognised<'_>) -> Opt
 }
 
 /// What buildx attaches: `--provenance`, `--sbom` and `--attest`, or an annotation (docker/buildx, `build/opt.go`).
-fn attestations(call: &Call, walker: &Walker<'_>, arguments: &Arguments) -> Attestations {
+fn attestations(
+    call: &Call,
+    walker: &Walker<'_>,
+    arguments: &Arguments,
+    tool: Tool,
+) -> Attestations {
     let value = |name: &str| {
         let flag = arguments.last(name)?;
         Some(
@@ -452,6 +513,17 @@ fn attestations(call: &Call, walker: &Walker<'_>, arguments: &Arguments) -> Atte
                 .get(name)
                 .is_some_and(|b| b.exported && one(b.value.as_known().map(Into::into)))
     };
+    // `buildctl` attaches nothing unless it is told to (`--opt attest:sbom=`).
+    let opts = arguments
+        .all("opt")
+        .filter_map(|f| f.value.as_ref())
+        .map(Field::known_prefix);
+    let attests = opts.fold(false, |any, text| any | text.starts_with("attest:"));
+    match (tool, attests) {
+        (Tool::Buildctl, true) => return Attestations::Asked,
+        (Tool::Buildctl, false) => return Attestations::Off,
+        _ => {}
+    }
     let (provenance, sbom) = (value("provenance"), value("sbom"));
     // A variable may be `false`.
     let asked = |given: &Option<String>| {
@@ -459,13 +531,15 @@ fn attestations(call: &Call, walker: &Walker<'_>, arguments: &Arguments) -> Atte
             .as_deref()
             .is_some_and(|v| v != "false" && !v.is_empty())
     };
-    let on = arguments.last("annotation").is_some() || arguments.last("attest").is_some();
-    if on || asked(&provenance) || asked(&sbom) {
+    // Whether an annotation makes an OCI image depends on the version (measured: not with docker 26.1).
+    let annotated = arguments.last("annotation").is_some();
+    if arguments.last("attest").is_some() || asked(&provenance) || asked(&sbom) {
         return Attestations::Asked;
     }
     let off = |given: &Option<String>| given.as_deref() == Some("false");
     if (off(&provenance) || variable("BUILDX_NO_DEFAULT_ATTESTATIONS"))
         && (sbom.is_none() || off(&sbom))
+        && !annotated
     {
         Attestations::Off
     } else {

@@ -8,7 +8,7 @@ use crate::extract::shell::names::Naming;
 use crate::extract::shell::walk::{Call, Walker};
 use crate::extract::shell::{builds, heredoc, names};
 use image_lint_model::build::Action;
-use image_lint_model::value::{Op, Piece};
+use image_lint_model::value::{Op, Piece, Syntax};
 
 /// A command whose program, subcommand and arguments are known.
 pub(super) struct Recognised<'a> {
@@ -157,11 +157,52 @@ fn program_name(field: &Field) -> Option<(String, bool)> {
             Piece::Literal(t) | Piece::Substituted { text: t, .. } => text.push_str(t),
             Piece::Variable(variable) => match &variable.op {
                 Op::Default { word, .. } => text.push_str(&word.as_known()?),
+                // `ENGINE=$(command -v podman || command -v docker)`
+                _ if variable.syntax == Syntax::Command => {
+                    text.push_str(program_in(&variable.written)?);
+                }
+                Op::Plain | Op::Required { .. } if names_an_engine(&variable.name) => {
+                    text.push_str("podman");
+                }
                 _ => return None,
             },
         }
     }
     Some((text, true))
+}
+
+/// The first program that a substitution names.
+fn program_in(written: &str) -> Option<&str> {
+    let mut words = written.split(|c: char| c.is_whitespace() || "$()`;|&\"'".contains(c));
+    words.find(|word| {
+        let base = word.rsplit('/').next().unwrap_or(word);
+        grammar::program(base).is_some()
+    })
+}
+
+/// Whether a variable's name says that it holds podman or docker: which of them, nobody here says.
+fn names_an_engine(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let whole = ["CE", "CR", "CRI", "OCI_BIN", "ENGINE", "RUNTIME", "BUILDER"];
+    let parts = ["DOCKER", "PODMAN", "BUILDAH"];
+    let ends = [
+        "CONTAINER_ENGINE",
+        "CONTAINER_RUNTIME",
+        "CONTAINER_TOOL",
+        "CONTAINER_CMD",
+        "CONTAINER_BIN",
+        "CONTAINER_MANAGER",
+        "CONTAINER_CLI",
+        "CONTAINER_BUILDER",
+        "IMAGE_BUILDER",
+        "OCI_TOOL",
+        "OCI_RUNTIME",
+    ];
+    whole.contains(&&*name)
+        || ends.iter().any(|end| name.ends_with(end))
+        || parts.iter().any(|part| {
+            name == *part || name == format!("{part}_BIN") || name == format!("{part}_CMD")
+        })
 }
 
 fn global_takes_next(program: &Program, field: &Field, text: &str) -> bool {

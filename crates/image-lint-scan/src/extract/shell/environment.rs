@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::extract::shell::names_a_program;
 use image_lint_model::value::{Op, Piece, Syntax, Value, Variable};
 use image_lint_text::source::Place;
 
@@ -138,7 +139,40 @@ fn join_ends(name: &str, mut ends: Vec<Option<Binding>>, unset_before: bool) -> 
                 ..one.clone()
             })
         }
+        // `if …; then CR=podman; else CR=docker; fi`: either way it is one of them.
+        [Some(one), others @ ..] if programs(one, others) => Some(Binding {
+            value: assumed(name, one.value.clone()),
+            ..one.clone()
+        }),
         _ => None,
+    }
+}
+
+/// Whether every way leaves the name of a program that is read here.
+fn programs(one: &Binding, others: &[Option<Binding>]) -> bool {
+    let program = |binding: &Binding| {
+        let text = binding.value.as_known();
+        binding.elements.is_none() && text.is_some_and(|text| names_a_program(&text))
+    };
+    program(one)
+        && others
+            .iter()
+            .all(|other| other.as_ref().is_some_and(program))
+}
+
+/// A value that is only a default.
+fn assumed(name: &str, word: Value) -> Value {
+    let variable = Variable {
+        name: name.into(),
+        written: format!("${{{name}}}").into(),
+        syntax: Syntax::Shell,
+        op: Op::Default {
+            word,
+            or_empty: true,
+        },
+    };
+    Value {
+        pieces: vec![Piece::Variable(Arc::new(variable))],
     }
 }
 

@@ -84,6 +84,11 @@ pub fn split(words: &[Field], own: &Flags, globals: &Flags, stop: Stop) -> Argum
             if word.splits && word.known().is_none() && names_all_arguments(word) {
                 out.open = true;
             }
+            let behind = matches!(stop, Stop::Behind(_)) && out.positionals.is_empty();
+            if behind && holds_flags(word, &words[i..], own) {
+                out.open = true;
+                continue;
+            }
             if word.known().is_some_and(|t| t.is_empty()) && word.splits {
                 continue;
             }
@@ -211,7 +216,7 @@ fn short(
         match arity {
             Arity::Value => {
                 let rest = word.skip(at);
-                if rest.atoms.is_empty() {
+                if rest.is_empty() {
                     return push(name, true, word, next, out);
                 }
                 let value = rest.strip_prefix("=").unwrap_or(rest);
@@ -259,6 +264,34 @@ fn is_options_variable(word: &Field) -> bool {
         return false;
     };
     names_options(&variable.name) || names_all_arguments(word)
+}
+
+/// `podman run -d ${net} --name q "$IMG"`: a variable without quotes, whose name speaks of no image, before further flags
+/// of the command and an argument. What comes after the image is another program's.
+fn holds_flags(word: &Field, after: &[Field], own: &Flags) -> bool {
+    let [atom] = word.atoms.as_slice() else {
+        return false;
+    };
+    let Piece::Variable(variable) = &atom.piece else {
+        return false;
+    };
+    let name = variable.name.to_ascii_lowercase();
+    let image = ["image", "img"].iter().any(|mark| name.contains(mark));
+    let Some(next) = after.first().map(Field::known_prefix) else {
+        return false;
+    };
+    let flag = match next.strip_prefix("--") {
+        Some(long) => own.long(long.split('=').next().unwrap_or(long)) != Arity::Unknown,
+        None => next
+            .strip_prefix('-')
+            .and_then(|rest| rest.chars().next())
+            .is_some_and(|letter| own.short(letter).0 != Arity::Unknown),
+    };
+    let argument = after.iter().skip(1).any(|field| {
+        let text = field.known_prefix();
+        !text.starts_with('-') && (text.contains(['/', ':']) || field.known().is_none())
+    });
+    word.splits && !image && flag && argument
 }
 
 /// Whether a variable's name says that it holds flags; of a dotted name (`params.EXTRA_ARGS`) the last part counts.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use crate::extract::Sink;
 use crate::extract::dockerfile::{Embedding, extract_embedded};
+use crate::extract::kubernetes;
 use crate::extract::shell::field::Field;
 use crate::extract::shell::syntax::RedirectKind;
 use crate::extract::shell::walk::{Call, Walker};
@@ -100,7 +101,52 @@ pub(super) fn written(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>)
     });
     if to_containerfile {
         containerfile(walker, body, literal, sink);
+    } else if goes_on(walker, call) {
+        manifests(walker, body, literal, sink);
     }
+}
+
+/// `cat > app.yaml <<EOF`, `cat <<EOF | oc apply -f -`: what is only printed is deployed by nobody.
+fn goes_on(walker: &Walker<'_>, call: &Call) -> bool {
+    let written = call
+        .redirects
+        .iter()
+        .any(|r| matches!(r.kind, RedirectKind::Out(_)));
+    let after = walker.text.text.get(call.span.end as usize..).unwrap_or("");
+    let piped = after.lines().next().unwrap_or("").contains('|');
+    written || piped || call.fields.len() > 1
+}
+
+/// `kubectl apply -f - <<EOF`
+pub(super) fn applied(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>) {
+    let deletes = call
+        .fields
+        .iter()
+        .any(|field| field.known().as_deref() == Some("delete"));
+    if let Some((body, literal)) = body(walker, call).filter(|_| !deletes) {
+        manifests(walker, body, literal, sink);
+    }
+}
+
+/// Objects of a cluster, with the script's variables in their place.
+fn manifests(walker: &mut Walker<'_>, body: Span, literal: bool, sink: &mut Sink<'_>) {
+    let text = walker.text.slice(body);
+    let line = |start: &str| {
+        text.text
+            .lines()
+            .any(|line| line.trim_start().starts_with(start))
+    };
+    let json = text.text.trim_start().starts_with('{') && text.text.contains("\"apiVersion\"");
+    if !json && !(line("apiVersion:") && line("kind:")) {
+        return;
+    }
+    if literal {
+        kubernetes::embedded(&text, sink);
+        return;
+    }
+    let (pieces, segments) = expanded(walker, &text.text, body, &sink.meter);
+    let text = walker.text.derive(pieces, segments);
+    kubernetes::embedded(&text, sink);
 }
 
 /// `docker build - <<EOF`, `buildah bud -f - <<EOF`.

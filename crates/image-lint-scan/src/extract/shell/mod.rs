@@ -15,6 +15,7 @@ mod flags;
 pub mod grammar;
 mod heredoc;
 mod listed;
+mod logged;
 mod names;
 mod parse;
 mod sourced;
@@ -92,10 +93,11 @@ pub fn extract_script(script: &SourceText<'_>, context: &ScriptContext<'_>, sink
     }
 }
 
-/// Whether a script calls a tool of the tables, or writes a Dockerfile from a here-document.
+/// Whether a script calls a tool of the tables, or writes a Dockerfile or a manifest from a here-document.
 fn may_name_an_image(text: &str) -> bool {
     let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-    names_a_tool(text) || has("<<") && (has("ockerfile") || has("ontainerfile"))
+    names_a_tool(text)
+        || has("<<") && (has("ockerfile") || has("ontainerfile") || has("apiVersion"))
 }
 
 /// Reads a file that is a script, for what it names and for what it leaves to scripts that source it.
@@ -115,6 +117,9 @@ fn walk_script(
         SourceKind::Makefile | SourceKind::Jenkinsfile
     ) {
         ignores::in_line_comments(script, "#", sink);
+    }
+    if let Some(log) = &mut sink.log {
+        log.script(script);
     }
     let tree = parse::parse(&script.text, context.foreign, parse::MAX_PARTS);
     if let Some((span, why)) = tree.trouble
@@ -202,6 +207,9 @@ pub fn extract_arguments(
         text: text.into(),
         map,
     };
+    if let Some(log) = &mut sink.log {
+        log.script(&all);
+    }
     let span = Span::new(0, all.text.len().saturating_sub(1));
     let tree = parse::parse("", &[], 0);
     let before = sink.extraction.builds.len();

@@ -4,8 +4,8 @@ use crate::extract::shell::commands::Recognised;
 use crate::extract::shell::field::Field;
 use crate::extract::shell::flags::Arguments;
 use crate::extract::shell::grammar::Slot;
-use crate::extract::shell::transport;
 use crate::extract::shell::walk::{Walker, is_open};
+use crate::extract::shell::{builds, transport};
 use crate::extract::{Draft, Sink};
 use image_lint_model::build::{Tool, Transport};
 use image_lint_model::mention::{Expect, Role, StreamKind};
@@ -112,7 +112,7 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
 
     /// One argument with its meaning.
     pub(super) fn name(&mut self, field: &Field, slot: Slot, sink: &mut Sink<'_>) {
-        if is_no_name(field) {
+        if is_no_name(self.walker, field) {
             return;
         }
         match slot {
@@ -250,6 +250,8 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
         if self.walker.shared.names.contains(&text)
             || field.known_prefix().starts_with("localhost/")
         {
+            let tool = self.recognised.program.tool;
+            builds::used(self.walker, tool, self.label, &field, sink);
             self.local(&field, sink);
         } else {
             self.write(&field, Expect::Image, role, sink);
@@ -333,7 +335,7 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
     }
 
     fn write(&mut self, field: &Field, expect: Expect, role: Role, sink: &mut Sink<'_>) {
-        if is_no_name(field) {
+        if is_no_name(self.walker, field) || role == Role::Local && is_computed(field) {
             return;
         }
         let value = field.value();
@@ -352,20 +354,27 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
 }
 
 /// Nothing, a flag in a name's place, several arguments in one, or a variable that only running could tell.
-fn is_no_name(field: &Field) -> bool {
+fn is_no_name(walker: &Walker<'_>, field: &Field) -> bool {
     if field.atoms.is_empty() || field.is_empty() {
         return true;
     }
     if let [atom] = field.atoms.as_slice()
         && let Piece::Variable(variable) = &atom.piece
-        && (variable.name.ends_with(['@', '*'])
-            || variable.syntax == Syntax::Command && variable.op == Op::Plain)
     {
-        // `docker rmi $(docker images -q)`: there is no name in the file at all.
-        return true;
+        // `docker rmi $(docker images -q)`: there is no name in the file at all. A variable that holds one is a name.
+        let written = walker.written(atom.span);
+        let variables = written.starts_with('$') && !written.starts_with("$(");
+        if variable.name.ends_with(['@', '*']) || is_computed(field) && !variables {
+            return true;
+        }
     }
     let text = field.known_prefix();
     text.starts_with('-') || text.starts_with(' ') || text == "." || text == "\\"
+}
+
+/// What a substitution gives as a whole.
+fn is_computed(field: &Field) -> bool {
+    matches!(field.atoms.as_slice(), [atom] if matches!(&atom.piece, Piece::Variable(v) if v.syntax == Syntax::Command && v.op == Op::Plain))
 }
 
 /// A blank behind the last backslash: the index of the positional argument it makes.
@@ -409,7 +418,9 @@ pub(super) fn image_name(
     bare: Transport,
     sink: &mut Sink<'_>,
 ) -> Option<image_lint_model::build::ImageName> {
-    if field.atoms.is_empty() || field.splits && field.known().is_none() && is_no_name(field) {
+    if field.atoms.is_empty()
+        || field.splits && field.known().is_none() && is_no_name(walker, field)
+    {
         return None;
     }
     let (transport, rest) = transport::split(field).unwrap_or_else(|| (bare, field.clone()));

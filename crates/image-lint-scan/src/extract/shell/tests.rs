@@ -789,3 +789,97 @@ fn shapes_of_real_scripts_are_read() {
         assert_eq!(found, *commands, "row {row}: {script}");
     }
 }
+
+#[test]
+fn commands_behind_variables_and_texts_that_are_applied_name_images() {
+    let table: &[(&str, &[&str], &str)] = &[
+        (
+            "podman run -d ${net} --name q \"$IMG\"",
+            &["$IMG"],
+            "an option in a variable, and the image",
+        ),
+        (
+            "docker run ${RUNTIME_PART} --rm -e A=b r.io/a/b:1 --flag",
+            &["r.io/a/b:1"],
+            "flags after the image are another program's",
+        ),
+        (
+            "podman run $IMAGE --version r.io/x",
+            &["$IMAGE"],
+            "a name that speaks of an image",
+        ),
+        (
+            "podman run $APP --version",
+            &["$APP"],
+            "no other argument could be the image",
+        ),
+        (
+            "if command -v podman; then CR=podman; else CR=docker; fi\n$CR run r.io/a/b:1",
+            &["r.io/a/b:1"],
+            "either program pulls it",
+        ),
+        (
+            "ENGINE=$(command -v podman || command -v docker)\n$ENGINE run r.io/a/b:1",
+            &["r.io/a/b:1"],
+            "the program that is found",
+        ),
+        (
+            "$CONTAINER_ENGINE pull r.io/a/b:1",
+            &["r.io/a/b:1"],
+            "an engine that the caller names",
+        ),
+        ("${DOCKER} run --rm r.io/a/b:1", &["r.io/a/b:1"], "the same"),
+        ("$PYTHON run r.io/a/b:1", &[], "another program"),
+        (
+            "RUN=\"docker run --rm -v $PWD:/w\"\n$RUN r.io/a/b:1",
+            &["r.io/a/b:1"],
+            "with its flags",
+        ),
+        (
+            "IMG=$(cat image.txt)\npodman run \"$IMG\"",
+            &["$(cat image.txt)"],
+            "a name that is computed",
+        ),
+        ("docker rmi $(docker images -q)", &[], "no name at all"),
+        ("ids=$(docker images -q)\ndocker rmi $ids", &[], "nor here"),
+        (
+            "T=2\ncat <<EOF | oc apply -f -\napiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: r.io/a/b:$T\nEOF\n",
+            &["r.io/a/b:2"],
+            "a manifest with the script's variable",
+        ),
+        (
+            "kubectl create -f - <<'EOF'\napiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: r.io/a/b:1\nEOF\n",
+            &["r.io/a/b:1"],
+            "a manifest as it is",
+        ),
+        (
+            "oc process -f - <<'EOF'\napiVersion: v1\nkind: Template\nparameters: [{name: T, value: '3'}]\nobjects:\n- apiVersion: v1\n  kind: Pod\n  spec:\n    containers:\n      - image: r.io/a/b:${T}\nEOF\n",
+            &["r.io/a/b:${T}"],
+            "a Template, whose parameters link knows",
+        ),
+        (
+            "cat > app.yaml <<EOF\napiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: r.io/a/b:1\nEOF\n",
+            &["r.io/a/b:1"],
+            "a manifest in a file",
+        ),
+        (
+            "cat <<EOF\napiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: r.io/a/b:1\nEOF\n",
+            &[],
+            "an example that is shown",
+        ),
+        (
+            "kubectl delete -f - <<EOF\napiVersion: v1\nkind: Pod\nspec:\n  containers:\n    - image: r.io/a/b:1\nEOF\n",
+            &[],
+            "nothing is pulled",
+        ),
+    ];
+    for (script, expected, why) in table {
+        let extraction = extract(script);
+        let found: Vec<String> = extraction
+            .mentions
+            .iter()
+            .map(|mention| mention.value.written())
+            .collect();
+        assert_eq!(found, *expected, "{why}: {script}");
+    }
+}

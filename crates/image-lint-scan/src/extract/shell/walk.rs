@@ -10,7 +10,7 @@ use crate::extract::shell::field::Field;
 use crate::extract::shell::syntax::{
     Assigned, Assignment, Node, Part, Redirect, Script, Simple, Word,
 };
-use crate::extract::shell::{ScriptContext, parse};
+use crate::extract::shell::{ScriptContext, logged, parse};
 use image_lint_model::value::{Piece, Value};
 use image_lint_text::source::{SourceText, Span};
 
@@ -257,6 +257,7 @@ impl<'s> Walker<'s> {
 
     /// Binds a variable; `span` is its value's.
     pub(super) fn assign(&mut self, name: &str, value: Value, span: Span, sink: &mut Sink<'_>) {
+        logged::assignment(name, std::slice::from_ref(&value), sink);
         let place = Some(sink.place(self.text.outer(span)));
         self.environment.set(
             name,
@@ -320,6 +321,7 @@ impl<'s> Walker<'s> {
                         elements.push(field.value());
                     }
                 }
+                logged::assignment(&assignment.name, &elements, sink);
                 let place = Some(sink.place(self.text.outer(assignment.span)));
                 let binding = Binding {
                     value: Value::default(),
@@ -407,24 +409,35 @@ impl<'s> Walker<'s> {
                 return;
             };
             let Some(name) = first.known() else {
+                logged::command(self, &call, sink);
                 super::commands::command(self, &call, sink);
                 return;
             };
             if let Some((key, body)) = self.functions.get_key_value(&*name).map(|(k, v)| (*k, *v)) {
+                logged::command(self, &call, sink);
                 self.function(key, body, call, sink);
                 return;
             }
             let base = name.rsplit('/').next().unwrap_or(&name);
             if self.builtin(base, &call, sink) {
+                // The words of `eval` are a script, whose commands are read.
+                if base != "eval" {
+                    logged::command(self, &call, sink);
+                }
                 return;
             }
+            let before = sink.log.is_some().then(|| call.clone());
             // Programs that start other programs are taken off one by one, not by recursion.
             match super::wrappers::unwrap(base, call, &sink.meter) {
-                Ok(inner) => call = inner,
+                Ok(inner) => {
+                    logged::wrapper(before.as_ref(), &inner, sink);
+                    call = inner;
+                }
                 Err(Some(same)) => {
                     if super::wrappers::is_shell(base) {
                         self.nested_shell(&same, sink);
                     } else {
+                        logged::command(self, &same, sink);
                         super::commands::command(self, &same, sink);
                     }
                     return;
@@ -500,6 +513,10 @@ impl<'s> Walker<'s> {
                 self.nested(&call.fields[1..], true, sink);
                 true
             }
+            "kubectl" | "oc" => {
+                super::heredoc::applied(self, call, sink);
+                false
+            }
             "cat" | "tee" => {
                 super::heredoc::written(self, call, sink);
                 true
@@ -511,6 +528,7 @@ impl<'s> Walker<'s> {
     /// `sh -c '…'`, `bash <<EOF`.
     fn nested_shell(&mut self, call: &Call, sink: &mut Sink<'_>) {
         let mut command = false;
+        logged::shell(call, sink);
         for (i, field) in call.fields.iter().enumerate().skip(1) {
             let Some(text) = field.known() else {
                 if command {

@@ -241,3 +241,35 @@ pub(super) static DOCKER: Program = Program {
         },
     ],
 };
+
+/// BuildKit's own client (moby/buildkit, `cmd/buildctl/build.go`).
+pub(super) static BUILDCTL: Program = Program {
+    names: &["buildctl", "buildctl-daemonless.sh"],
+    tool: Tool::Buildctl,
+    globals: Flags {
+        values: "addr log-format tlsservername tlscacert tlscert tlskey tlsdir timeout wait",
+        switches: "debug",
+        ..NO_FLAGS
+    },
+    globals_anywhere: false,
+    commands: &[Command {
+        images: &[
+            ("output", Slot::Output),
+            ("import-cache", Slot::CacheFrom),
+            ("export-cache", Slot::CacheTo),
+        ],
+        ..command(
+            &["build", "b"],
+            Action::Build,
+            Flags {
+                values: "output progress trace local oci-layout frontend opt export-cache import-cache secret allow ssh \
+                    metadata-file source-policy-file ref-file registry-auth-tlscontext debug-json-cache-metrics",
+                switches: "no-cache",
+                short_values: "o=output",
+                ..NO_FLAGS
+            },
+            &[Slot::Other],
+            false,
+        )
+    }],
+};

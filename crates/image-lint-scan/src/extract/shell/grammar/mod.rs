@@ -143,12 +143,29 @@ pub fn names_a_tool(text: &str) -> bool {
     })
 }
 
-const WORDS: [&str; 10] = [
-    "buildah", "podman", "skopeo", "docker", "crane", "regctl", "kaniko", "executor", "oc",
+const WORDS: [&str; 17] = [
+    "buildah",
+    "buildctl",
+    "podman",
+    "skopeo",
+    "docker",
+    "crane",
+    "regctl",
+    "kaniko",
+    "executor",
+    "oc",
     "kubectl",
+    // Variables that hold one of them.
+    "CONTAINER_ENGINE",
+    "CONTAINER_RUNTIME",
+    "CONTAINER_TOOL",
+    "DOCKER",
+    "ENGINE",
+    "BUILDER",
 ];
 
-static PROGRAMS: [&Program; 8] = [
+static PROGRAMS: [&Program; 9] = [
+    &docker::BUILDCTL,
     &containers::BUILDAH,
     &containers::PODMAN,
     &containers::SKOPEO,
