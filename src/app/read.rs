@@ -23,6 +23,9 @@ use image_lint_text::decode as text;
 use image_lint_text::meter::{RunMeter, Stop, UsedUp};
 use image_lint_text::source::{Encoding, FileId, RepoPath, SourceFile};
 
+/// Stdin may be so many times as large as a file: it is what a whole cluster runs, or a large chart became.
+const STDIN: u64 = 64;
+
 /// Where files come from.
 #[derive(Clone, Debug)]
 pub struct Input {
@@ -154,7 +157,7 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
     }
     if let Some(name) = &input.stdin {
         let bytes =
-            stdin::read(input.max_file_size.saturating_mul(16)).map_err(ReadError::Stdin)?;
+            stdin::read(input.max_file_size.saturating_mul(STDIN)).map_err(ReadError::Stdin)?;
         let path = RepoPath::from_bytes(name.as_bytes());
         let id = FileId(read.met as u32);
         read.take(extract_bytes(id, path, bytes, true, None, input, each));

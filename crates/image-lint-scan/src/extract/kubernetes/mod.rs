@@ -4,6 +4,7 @@
 //! kind: a key called `image` proves nothing.
 
 mod embedded;
+mod large_list;
 mod nodes;
 pub mod object;
 pub mod path;
@@ -73,6 +74,9 @@ impl Extractor for Kubernetes {
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
         let whole = file.whole();
+        if let Some(list) = large_list::find(&file.text) {
+            return large_list::read(&mut Reader::new(out), &whole, &list);
+        }
         let burner = kube_burner::worth_reading(&file.text);
         let stream = yaml::parse_where(&whole, |document| burner || worth_parsing(document));
         crate::extract::yaml_comments::ignores(&whole, &stream, out);
