@@ -42,11 +42,7 @@ fn one(object: &mut Node, operation: &Node, meter: &Meter) -> Result<(), Fail> {
     let value = || operation.get("value").cloned().unwrap_or(Node::Null);
     match &*name {
         "add" => add(object, &way, value(), &path),
-        "replace" => {
-            let missing = || not_applied("replace", &path);
-            *find(object, &way, meter)?.ok_or_else(missing)? = value();
-            Ok(())
-        }
+        "replace" => replace(object, &way, value(), &path),
         "remove" => remove(object, &way, &path).map(drop),
         "move" | "copy" => {
             let from = operation.string_at(&["from"]).unwrap_or_default();
@@ -176,6 +172,25 @@ fn add(object: &mut Node, way: &[String], value: Node, path: &str) -> Result<(),
             items.insert(at, value);
         }
         _ => return Err(missing()),
+    }
+    Ok(())
+}
+
+/// A key of a mapping need not be there: json-patch v4 sets it all the same.
+fn replace(object: &mut Node, way: &[String], value: Node, path: &str) -> Result<(), Fail> {
+    if way.is_empty() {
+        *object = value;
+        return Ok(());
+    }
+    let missing = || not_applied("replace", path);
+    let (holder, key) = parent(object, way).ok_or_else(missing)?;
+    match holder {
+        Node::Map(_) => holder.set(key, value),
+        _ => {
+            let items = holder.items_mut().ok_or_else(missing)?;
+            let at = index(key, items.len()).filter(|at| *at < items.len());
+            items[at.ok_or_else(missing)?] = value;
+        }
     }
     Ok(())
 }
