@@ -430,10 +430,16 @@ const ROWS: &[Row] = &[
         why: "an operation replaces a key that is not there",
         files: &[
             ("d.yaml", DEPLOYMENT),
-            ("kustomization.yaml", "resources: [d.yaml]\npatches:\n- target: {kind: Deployment}\n  patch: |-\n    - op: replace\n      path: /spec/template/spec/initContainers\n      value: [{name: i, image: \"quay.io/x/i:1\"}]\n"),
+            (
+                "kustomization.yaml",
+                "resources: [d.yaml]\npatches:\n- target: {kind: Deployment}\n  patch: |-\n    - op: replace\n      path: /spec/template/spec/initContainers\n      value: [{name: i, image: \"quay.io/x/i:1\"}]\n",
+            ),
         ],
         overlays: &[""],
-        places: &[("d.yaml", 8, "docker.io/library/nginx:1.19"), ("kustomization.yaml", 7, "quay.io/x/i:1")],
+        places: &[
+            ("d.yaml", 8, "docker.io/library/nginx:1.19"),
+            ("kustomization.yaml", 7, "quay.io/x/i:1"),
+        ],
     },
     Row {
         why: "a part of an image is replaced between delimiters",

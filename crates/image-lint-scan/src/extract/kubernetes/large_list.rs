@@ -106,7 +106,9 @@ mod tests {
     /// Route.
     fn listed(objects: usize) -> String {
         let mut out = "apiVersion: v1\nitems:\n".to_owned();
-        let fields: String = (0..40).map(|i| format!("        f:label{i}: {{}}\n")).collect();
+        let fields: String = (0..40)
+            .map(|i| format!("        f:label{i}: {{}}\n"))
+            .collect();
         for i in 0..objects {
             let head = |version: &str, kind: &str| {
                 format!(
@@ -145,7 +147,11 @@ mod tests {
         assert!(find(&whole).is_some() && find(&quarter).is_some());
         let (_, short) = crate::processor_time::of(|| extraction(quarter));
         let (read, long) = crate::processor_time::of(|| extraction(whole));
-        let images: Vec<String> = read.mentions.iter().map(|one| one.value.written()).collect();
+        let images: Vec<String> = read
+            .mentions
+            .iter()
+            .map(|one| one.value.written())
+            .collect();
         let expected: Vec<String> = (0..10_000)
             .filter(|i| i % 4 != 3)
             .map(|i| match i % 4 {
@@ -155,7 +161,10 @@ mod tests {
             .collect();
         assert_eq!(images, expected);
         assert!(read.skips.is_empty(), "{:?}", read.skips.first());
-        assert!(long < 8 * short + std::time::Duration::from_secs(1), "{short:?} {long:?}");
+        assert!(
+            long < 8 * short + std::time::Duration::from_secs(1),
+            "{short:?} {long:?}"
+        );
         let last = read.mentions.last().expect("there are mentions");
         assert_eq!(&*last.field, "items[9998].spec.tags[0].from.name");
     }
@@ -167,7 +176,9 @@ mod tests {
         let large = listed(1_600);
         let written = |read: Extraction| -> Vec<_> {
             let mentions = read.mentions.into_iter();
-            mentions.map(|one| (one.place, one.field, one.value.written(), one.role)).collect()
+            mentions
+                .map(|one| (one.place, one.field, one.value.written(), one.role))
+                .collect()
         };
         let (small, large) = (written(extraction(small)), written(extraction(large)));
         assert_eq!(small, large[..small.len()]);
