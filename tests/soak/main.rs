@@ -11,3 +11,4 @@ mod support;
 mod load;
 mod process;
 mod signals;
+mod tokens;

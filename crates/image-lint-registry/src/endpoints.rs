@@ -5,10 +5,11 @@
 //! tells whether it speaks TLS at all, as podman does it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Url;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use crate::challenge::Challenge;
 use crate::client::Shared;
@@ -36,7 +37,17 @@ pub struct Endpoint {
     /// What became of credentials, by their identity.
     outcomes: Mutex<HashMap<String, Outcome>>,
     pub wanted: WantedScopes,
+    /// Requests without credentials that were refused here, and those that were not.
+    refused: AtomicUsize,
+    open: AtomicUsize,
+    /// A few of them at a time, until one was not refused.
+    few: Semaphore,
 }
+
+/// Repositories of a host with Basic authentication that are asked about without credentials, when all refuse.
+const ENOUGH: usize = 3;
+/// As many at a time as there are turns.
+const MANY: usize = 1_000;
 
 impl Endpoint {
     fn new(base: Url, check: Check) -> Self {
@@ -47,7 +58,36 @@ impl Endpoint {
             learned: Mutex::default(),
             outcomes: Mutex::default(),
             wanted: WantedScopes::default(),
+            refused: AtomicUsize::new(0),
+            open: AtomicUsize::new(0),
+            few: Semaphore::new(ENOUGH),
         }
+    }
+
+    /// A repository was asked about without credentials.
+    pub fn note_anonymous(&self, refused: bool) {
+        let counter = if refused { &self.refused } else { &self.open };
+        if counter.fetch_add(1, Ordering::Relaxed) == 0 && !refused {
+            self.few.add_permits(MANY);
+        }
+    }
+
+    /// Waits until it is known whether one more has to be asked about without credentials: a host that knows nothing but
+    /// user and password may refuse all alike.
+    pub async fn anonymous_turn(&self) -> Option<SemaphorePermit<'_>> {
+        if self.learned() != Some(Challenge::Basic) {
+            return None;
+        }
+        // Never closed.
+        self.few.acquire().await.ok()
+    }
+
+    /// Whether a host that knows nothing but user and password refused all who came without, often enough to be asked no
+    /// more. Where there are tokens, each repository may be open or not.
+    pub fn is_closed(&self) -> bool {
+        self.learned() == Some(Challenge::Basic)
+            && self.refused.load(Ordering::Relaxed) >= ENOUGH
+            && self.open.load(Ordering::Relaxed) == 0
     }
 
     pub fn learned(&self) -> Option<Challenge> {

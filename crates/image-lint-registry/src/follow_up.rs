@@ -83,13 +83,22 @@ impl Client {
                 .unwrap_or_else(PoisonError::into_inner);
             cells.entry(asked.name()).or_default().clone()
         };
+        let Ok(endpoint) = shared.endpoint_of(route).await else {
+            return false;
+        };
         let ask = || async {
-            match shared.head(route, false).await {
+            let _few = endpoint.anonymous_turn().await;
+            if endpoint.is_closed() {
+                return true;
+            }
+            let refused = match shared.head(route, false).await {
                 // Some registries tell those without credentials that a private repository is not there.
                 Some(Ok(answer)) => matches!(answer.status, 401 | 403 | 404),
                 Some(Err(End::NoToken { .. })) => true,
-                Some(Err(End::Failed(_))) | None => false,
-            }
+                Some(Err(End::Failed(_))) | None => return false,
+            };
+            endpoint.note_anonymous(refused);
+            refused
         };
         *cell.get_or_init(ask).await
     }

@@ -347,7 +347,8 @@ impl Registry {
         })
     }
 
-    /// The lines of `WWW-Authenticate`, word for word but for `{realm}`, `{service}`, `{scope}`, `{registry}`.
+    /// The lines of `WWW-Authenticate`, word for word but for `{realm}`, `{service}`, `{scope}`, `{registry}`,
+    /// `{host}` (as the client named it).
     pub fn challenge(&self, lines: &[&str]) -> &Self {
         self.manners(|m| m.challenge = lines.iter().map(|l| (*l).to_owned()).collect())
     }

@@ -161,6 +161,7 @@ fn authorize(
                     .replace("{realm}", &state.realm)
                     .replace("{registry}", &state.registry_url)
                     .replace("{service}", &state.service)
+                    .replace("{host}", &asked.host)
                     .replace("{scope}", scope.as_deref().unwrap_or_default());
                 answer.headers.push(("www-authenticate".to_owned(), line));
             }
