@@ -12,9 +12,10 @@ use crate::report::inspect::{
     InspectedChild, InspectedOlder, InspectedPart, InspectedRequest, Inspection, TargetVerdict,
     Verdict, inspect, inspect_json,
 };
-use crate::rules::{self, Case, Finding, Levels, Subject, unchecked};
+use crate::rules::Finding;
+use crate::rules::{self, Case, Levels, RuleId, Subject, unchecked};
 use image_lint_model::finding::Level;
-use image_lint_model::manifest::{Body, Layer, Platform};
+use image_lint_model::manifest::{Annotations, Body, Format, Part, Platform, Presence};
 use image_lint_model::mention::{
     Excerpt, Expect, LinkedMention, Mention, Repository, Role, SourceKind, Text,
 };
@@ -218,9 +219,13 @@ fn describe(
         if let Some(body) = &manifest.body {
             image.size = Some(body.size);
             image.platform = body.platform.as_ref().map(Platform::to_string);
-            image.config_media_type = body.config_media_type.as_deref().map(str::to_owned);
+            image.os_version = body.os_version.as_deref().map(str::to_owned);
+            image.config_media_type = body.config_media_type().map(str::to_owned);
+            image.config = body.config.as_ref().map(part);
+            image.subject = body.subject.as_deref().map(str::to_owned);
+            image.annotations = annotations(&body.annotations);
             image.artifact_type = body.artifact_type.as_deref().map(str::to_owned);
-            image.layers = parts(&body.layers);
+            image.layers = body.layers.iter().map(part).collect();
             image.children = children(body);
         }
     }
@@ -245,6 +250,12 @@ fn describe(
         };
         let mut findings = Vec::new();
         rules::judge(&case, &levels, &mut findings);
+        let depends = findings
+            .iter()
+            .find(|finding| {
+                finding.rule == RuleId::UnsupportedFormat && finding.level < Level::Error
+            })
+            .map(|finding| finding.message.raw().to_owned());
         // What every target says of an image, not of how a workload names it.
         findings.retain(|finding| finding.level == Level::Error);
         let (verdict, why) = match (&resolved.resolution, findings.first()) {
@@ -257,7 +268,8 @@ fn describe(
                 ),
             ),
             (_, Some(finding)) => (Verdict::Bad, Some(finding.label.raw().to_owned())),
-            (_, None) => (Verdict::Ok, None),
+            // It may depend on the version of the client, or on the registry.
+            (_, None) => (Verdict::Ok, depends),
         };
         image.verdicts.push(TargetVerdict {
             target: name.to_owned(),
@@ -320,35 +332,57 @@ fn asked(exchange: &Exchange) -> InspectedRequest {
     }
 }
 
-fn parts(layers: &[Layer]) -> Vec<InspectedPart> {
-    layers
+fn part(part: &Part) -> InspectedPart {
+    InspectedPart {
+        media_type: part.media_type.to_string(),
+        digest: part.digest.to_string(),
+        size: part.size,
+        urls: part.urls.iter().map(|url| url.to_string()).collect(),
+        annotations: annotations(&part.annotations),
+        present: match part.presence {
+            Presence::Unknown => None,
+            Presence::There { .. } => Some(true),
+            Presence::Gone => Some(false),
+        },
+    }
+}
+
+fn annotations(annotations: &Annotations) -> BTreeMap<String, String> {
+    annotations
         .iter()
-        .map(|layer| InspectedPart {
-            media_type: layer.media_type.to_string(),
-            digest: layer.digest.to_string(),
-            size: layer.size,
-        })
+        .map(|(key, value)| (key.to_string(), value.to_string()))
         .collect()
 }
 
 fn children(body: &Body) -> Vec<InspectedChild> {
     body.children
         .iter()
-        .map(|child| InspectedChild {
-            media_type: child.media_type.to_string(),
-            digest: child.digest.to_string(),
-            size: child.size,
-            platform: child.platform.as_ref().map(Platform::to_string),
-            attestation: child.attestation,
-            config_media_type: child
-                .body
-                .as_ref()
-                .and_then(|b| b.config_media_type.as_deref().map(str::to_owned)),
-            layers: child
-                .body
-                .as_ref()
-                .map(|b| parts(&b.layers))
-                .unwrap_or_default(),
+        .map(|child| {
+            let read = child.body();
+            let served = child.manifest.as_ref().map(|manifest| manifest.format);
+            let declared = Format::from_media_type(&child.media_type);
+            InspectedChild {
+                media_type: child.media_type.to_string(),
+                digest: child.digest.to_string(),
+                size: child.size,
+                platform: child.platform.as_ref().map(Platform::to_string),
+                os_version: child.os_version.as_deref().map(str::to_owned),
+                artifact_type: child.artifact_type.as_deref().map(str::to_owned),
+                annotations: annotations(&child.annotations),
+                attestation: child.attestation,
+                present: if child.gone {
+                    Some(false)
+                } else {
+                    read.map(|_| true)
+                },
+                served_as: served
+                    .filter(|served| Some(*served) != declared)
+                    .map(|served| served.media_type().to_owned()),
+                config_media_type: read.and_then(Body::config_media_type).map(str::to_owned),
+                config: read.and_then(|body| body.config.as_ref()).map(part),
+                layers: read.map_or_else(Vec::new, |body| body.layers.iter().map(part).collect()),
+                children: read.map_or_else(Vec::new, children),
+            }
         })
         .collect()
 }

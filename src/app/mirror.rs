@@ -18,14 +18,17 @@ use crate::config::{self, Targets};
 use crate::exit::Exit;
 use crate::fix::Edits;
 use crate::mirror::document::{CopyEntry, Document, LeftEntry, MentionEntry};
-use crate::mirror::{Destination, GZIP_SINCE, Plan, Step, Wanted, plan, rewrite, script};
+use crate::mirror::{Destination, Plan, Step, Wanted, plan, rewrite, script};
 use crate::report::{Report, count};
 use crate::rules::RuleId;
+use crate::rules::remedy::copy::needs;
 use image_lint_model::manifest::Format;
 use image_lint_model::mention::{LinkedMention, Text};
+use image_lint_model::pull::Pull;
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::Resolution;
 use image_lint_model::sanitize;
+use image_lint_model::target::Target;
 use image_lint_registry::{CacheMode, Client, Depth};
 use image_lint_text::source::FileId;
 
@@ -391,12 +394,13 @@ fn document(
         destination: step.destination.to_string(),
         named: step.named.to_string(),
         platform: step.platform.as_ref().map(ToString::to_string),
-        command: std::iter::once("skopeo".to_owned())
-            .chain(step.arguments(plain_http))
-            .collect(),
-        skopeo: step
-            .gzip
-            .then(|| format!("{}.{}", GZIP_SINCE.0, GZIP_SINCE.1)),
+        command: step
+            .commands(plain_http)
+            .into_iter()
+            .next()
+            .unwrap_or_default(),
+        commands: step.commands(plain_http),
+        skopeo: needs(&step.conversion).map(|(major, minor)| format!("{major}.{minor}")),
         mentions: step.mentions.iter().map(mention).collect(),
     });
     let left = plan.left.iter().map(|l| LeftEntry {
@@ -509,7 +513,7 @@ fn apply(
     })
 }
 
-/// The digest of a copy that is what it must be.
+/// The digest of a copy that is what it must be: of the expected form, with layers that every client unpacks.
 fn check(step: &Step<'_>, resolution: &Resolution) -> Result<Option<String>, String> {
     let Resolution::Found(manifest) = resolution else {
         return Err(format!(
@@ -519,18 +523,23 @@ fn check(step: &Step<'_>, resolution: &Resolution) -> Result<Option<String>, Str
     };
     // A list may have come from a single image.
     let fine = manifest.format == Format::DockerSchema2 || manifest.format == step.expected();
-    let children = manifest.body.iter().flat_map(|body| &body.children);
-    let children_fine = children
-        .filter(|child| !child.attestation)
-        .all(|child| Format::from_media_type(&child.media_type) == Some(Format::DockerSchema2));
-    if fine && children_fine {
-        return Ok(manifest.digest.as_deref().map(str::to_owned));
+    if !fine {
+        return Err(format!(
+            "the registry stores {} as {}",
+            step.destination,
+            manifest.format.words()
+        ));
     }
-    Err(format!(
-        "the registry stores {} as {}",
-        step.destination,
-        manifest.format.words()
-    ))
+    // Whatever the target is: a copy is made so that the oldest client pulls it.
+    let mut strictest = Target::default();
+    strictest.platform = step.nodes().clone();
+    match strictest.pull(manifest) {
+        Pull::Works => Ok(manifest.digest.as_deref().map(str::to_owned)),
+        Pull::Refused(refusal) | Pull::Depends(refusal) => Err(format!(
+            "{} is no better than before: {} ({})",
+            step.destination, refusal.words, refusal.detail
+        )),
+    }
 }
 
 fn say_by_hand(lines: &[String]) {

@@ -8,10 +8,32 @@ use super::ask::Limits;
 use crate::action::event::Event;
 use crate::cli::{NetworkArgs, ShortNamesArg, TrustArg};
 use crate::config;
+use image_lint_model::manifest::{Format, Platform};
 use image_lint_registry::{CacheMode, Depth, Environment, Settings, ShortNames, Trust};
 
 /// How long the answer to a tag counts on a developer's machine; in CI tags are asked anew each time.
 const TAG_LIFE: Duration = Duration::from_secs(10 * 60);
+
+/// Formats that some target of the run does not take.
+fn doubtful(set: &config::Settings) -> Vec<Format> {
+    let Ok(targets) = config::Targets::new(set) else {
+        return Vec::new();
+    };
+    let all = Format::ALL.into_iter();
+    all.filter(|format| targets.all().any(|target| !target.takes(*format)))
+        .collect()
+}
+
+/// Platforms of the nodes that a run is about: the usual one, the chosen one and those of the user's own targets.
+fn platforms(set: &config::Settings) -> Vec<Platform> {
+    let own = set.own_targets.values();
+    let chosen = set.platform.iter().map(|platform| platform.value.as_str());
+    let texts = chosen.chain(own.filter_map(|target| target.value.platform.as_deref()));
+    std::iter::once("linux/amd64")
+        .chain(texts)
+        .filter_map(Platform::parse)
+        .collect()
+}
 
 /// The client's settings. `set` is what the configuration says, flags already laid over it; `env` is the process
 /// environment.
@@ -75,6 +97,8 @@ pub fn settings(
             .collect(),
         allow_hosts,
         max_hosts: args.max_hosts,
+        platforms: platforms(set),
+        doubtful: doubtful(set),
         name_servers: args.name_server.clone(),
         kubeconfig_hosts: hosts(&|host| {
             host.credentials == Some(config::CredentialsFrom::OpenshiftLogin)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use base64::Engine;
@@ -10,12 +10,15 @@ use base64::Engine;
 use super::{Failure, network};
 use crate::cli::NetworkArgs;
 use crate::config;
-use crate::mirror::{Destination, GZIP_SINCE, Step};
+use crate::mirror::{Destination, Step};
+use crate::rules::remedy::copy::needs;
 use image_lint_registry::credentials::{OPENSHIFT_USER, openshift_token};
 
 /// A skopeo that can be run.
 pub struct Skopeo {
     program: PathBuf,
+    /// Makes lists of copies; only some images need it.
+    buildah: Option<PathBuf>,
     /// Major and minor number; None when it does not say.
     version: Option<(u32, u32)>,
     /// For `--authfile`, as the user gave it.
@@ -34,18 +37,20 @@ impl Skopeo {
         to: &Destination,
     ) -> Result<Self, Failure> {
         let path = env.get("PATH").map_or("", String::as_str);
-        let program = std::env::split_paths(path)
-            // The folder that is linted is none that programs are taken from.
-            .filter(|folder| folder.is_absolute())
-            .map(|folder| folder.join("skopeo"))
-            .find(|program| program.is_file())
-            .ok_or_else(|| {
-                Failure::Usage(
-                    "--apply runs skopeo, which is not on PATH; install it, or print the script \
+        let find = |name: &str| {
+            std::env::split_paths(path)
+                // The folder that is linted is none that programs are taken from.
+                .filter(|folder| folder.is_absolute())
+                .map(|folder| folder.join(name))
+                .find(|program| program.is_file())
+        };
+        let program = find("skopeo").ok_or_else(|| {
+            Failure::Usage(
+                "--apply runs skopeo, which is not on PATH; install it, or print the script \
                  and run it elsewhere: https://github.com/containers/skopeo/blob/main/install.md"
-                        .into(),
-                )
-            })?;
+                    .into(),
+            )
+        })?;
         let said = Command::new(&program)
             .arg("--version")
             .stdin(Stdio::null())
@@ -56,6 +61,7 @@ impl Skopeo {
         let login = openshift_login(env, args, settings, to)?;
         Ok(Skopeo {
             program,
+            buildah: find("buildah"),
             version,
             authfile: args.authfile.clone(),
             login,
@@ -65,28 +71,58 @@ impl Skopeo {
     /// Copies one image.
     ///
     /// # Errors
-    /// What skopeo wrote; untrusted.
+    /// What the tool wrote; untrusted.
     pub fn copy(&self, step: &Step<'_>, plain_http: &[String]) -> Result<(), String> {
-        if let (true, Some(version)) = (step.gzip, self.version.filter(|v| *v < GZIP_SINCE)) {
+        if let (Some(needed), Some(version)) = (needs(&step.conversion), self.version)
+            && version < needed
+        {
             return Err(format!(
-                "its layers are compressed with zstd, which skopeo {}.{} does not convert; {}.{} does",
-                version.0, version.1, GZIP_SINCE.0, GZIP_SINCE.1
+                "its layers are docker's with zstd, which skopeo {}.{} does not convert; {}.{} does",
+                version.0, version.1, needed.0, needed.1
             ));
         }
-        let mut arguments = step.arguments(plain_http).into_iter();
-        let mut command = Command::new(&self.program);
-        command.args(arguments.next());
-        if let Some(file) = &self.authfile {
+        let folder =
+            tempfile::tempdir().map_err(|error| format!("no folder for the copy: {error}"))?;
+        for words in step.commands(plain_http) {
+            self.run(&words, folder.path())?;
+        }
+        Ok(())
+    }
+
+    fn run(&self, words: &[String], folder: &Path) -> Result<(), String> {
+        let (name, arguments) = words.split_first().ok_or("no command")?;
+        let buildah = name == "buildah";
+        let program = match buildah {
+            true => self
+                .buildah
+                .as_ref()
+                .ok_or("it needs buildah, which is not on PATH")?,
+            false => &self.program,
+        };
+        let mut command = Command::new(program);
+        // `copy`, or `manifest push`: flags go after the subcommand.
+        let subcommand = if buildah { 2 } else { 1 }.min(arguments.len());
+        command.args(&arguments[..subcommand]);
+        let pushes = arguments.iter().any(|word| word == "push" || word == "add");
+        if let Some(file) = self.authfile.as_ref().filter(|_| !buildah || pushes) {
             command.arg("--authfile").arg(file);
         }
         if let Some(file) = &self.login {
-            command.arg("--dest-authfile").arg(file.path());
+            let to_registry = arguments
+                .last()
+                .is_some_and(|last| last.starts_with("docker://"));
+            match buildah {
+                false if to_registry => command.arg("--dest-authfile").arg(file.path()),
+                true if pushes => command.arg("--authfile").arg(file.path()),
+                _ => &mut command,
+            };
         }
         let done = command
-            .args(arguments)
+            .args(&arguments[subcommand..])
+            .current_dir(folder)
             .stdin(Stdio::null())
             .output()
-            .map_err(|error| format!("skopeo: {error}"))?;
+            .map_err(|error| format!("{name}: {error}"))?;
         if done.status.success() {
             return Ok(());
         }
@@ -94,7 +130,7 @@ impl Skopeo {
         Err(said
             .lines()
             .rfind(|line| !line.trim().is_empty())
-            .unwrap_or("skopeo failed")
+            .unwrap_or("it failed")
             .chars()
             .take(2000)
             .collect())

@@ -57,6 +57,13 @@ impl Targets {
         &self.main
     }
 
+    /// Every target that judges something.
+    pub fn all(&self) -> impl Iterator<Item = &Target> {
+        std::iter::once(&self.main)
+            .chain(&self.build_base)
+            .chain(self.by_path.iter().map(|(_, target)| target))
+    }
+
     /// Whether an entry of `targets` names this path.
     pub fn names(&self, path: &RepoPath) -> bool {
         let text = path.to_text();
@@ -106,17 +113,13 @@ fn own_target(name: &str, own: &OwnTarget, from: &str) -> Result<Target, TargetE
         AcceptedFormat::OciManifest => Format::OciManifest,
         AcceptedFormat::OciIndex => Format::OciIndex,
     });
-    Ok(Target {
-        name: name.into(),
-        client: "defined in the configuration",
-        accepts: accepts.collect(),
-        zstd: own.zstd,
-        platform: match &own.platform {
-            Some(text) => parse(text, from)?,
-            None => Platform::new("linux", "amd64", None),
-        },
-        warns_short_names: own.warn_short_names,
-    })
+    let platform = match &own.platform {
+        Some(text) => parse(text, from)?,
+        None => Platform::new("linux", "amd64", None),
+    };
+    let mut target = Target::own(name, accepts.collect(), own.zstd, platform);
+    target.warns_short_names = own.warn_short_names;
+    Ok(target)
 }
 
 fn parse(text: &str, from: &str) -> Result<Platform, TargetError> {

@@ -24,8 +24,10 @@ pub struct CopyEntry {
     pub named: String,
     /// Null: every platform.
     pub platform: Option<String>,
-    /// Program and arguments.
+    /// Program and arguments of the first command.
     pub command: Vec<String>,
+    /// All of them, in their order; relative names are folders that they write.
+    pub commands: Vec<Vec<String>>,
     /// Least version of skopeo, where the copy needs one.
     pub skopeo: Option<String>,
     pub mentions: Vec<MentionEntry>,

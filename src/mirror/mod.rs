@@ -12,12 +12,10 @@ use std::collections::BTreeSet;
 
 pub use destination::{Destination, DestinationError};
 
-use image_lint_model::manifest::{Body, Format, Layer, Manifest, Platform};
+use crate::rules::remedy::copy::{self, Conversion, Copying};
+use image_lint_model::manifest::{Format, Manifest, Platform};
 use image_lint_model::mention::LinkedMention;
 use image_lint_model::reference::ImageReference;
-
-/// The first version of skopeo that compresses again on the way (measured: 1.18 does, 1.9 refuses zstd layers).
-pub const GZIP_SINCE: (u32, u32) = (1, 18);
 
 /// An image that is to be copied.
 pub struct Wanted<'a> {
@@ -41,8 +39,11 @@ pub struct Step<'a> {
     pub named: ImageReference,
     /// None: every platform of the list.
     pub platform: Option<Platform>,
-    /// zstd layers are compressed again.
-    pub gzip: bool,
+    pub conversion: Conversion,
+    /// What is written beside the copy while it is made.
+    folder: String,
+    /// Of the nodes.
+    nodes: Platform,
     pub mentions: Vec<&'a LinkedMention>,
 }
 
@@ -66,11 +67,14 @@ pub fn plan<'a>(mut wanted: Vec<Wanted<'a>>, to: &Destination, all: bool) -> Pla
     let mut taken = BTreeSet::new();
     for image in wanted {
         let (destination, named) = to.names(&image.reference);
-        let why = cannot(&image, all).or_else(|| {
-            let new = taken.insert(destination.to_string());
-            (!new)
-                .then(|| format!("its copy would have the name of another image's, {destination}"))
-        });
+        let conversion = copy::conversion(&image.manifest, &image.platform, all);
+        let why = match &conversion {
+            Conversion::Impossible(why) => Some(why.clone()),
+            _ if !taken.insert(destination.to_string()) => Some(format!(
+                "its copy would have the name of another image's, {destination}"
+            )),
+            _ => None,
+        };
         if let Some(why) = why {
             plan.left.push(Left {
                 reference: image.reference,
@@ -78,13 +82,17 @@ pub fn plan<'a>(mut wanted: Vec<Wanted<'a>>, to: &Destination, all: bool) -> Pla
             });
             continue;
         }
-        let list = image.manifest.format.is_list();
-        let gzip = layers(&image, all).any(|layer| is_zstd(&layer.media_type));
+        let every = matches!(
+            conversion,
+            Conversion::Copy { all: true, .. } | Conversion::Assemble(_)
+        );
         plan.steps.push(Step {
             digest: image.manifest.digest.clone(),
             format: image.manifest.format,
-            gzip,
-            platform: (!(list && all)).then_some(image.platform),
+            conversion,
+            folder: format!("copy-{}", plan.steps.len() + 1),
+            platform: (!every).then(|| image.platform.clone()),
+            nodes: image.platform,
             source: image.reference,
             destination,
             named,
@@ -92,56 +100,6 @@ pub fn plan<'a>(mut wanted: Vec<Wanted<'a>>, to: &Destination, all: bool) -> Pla
         });
     }
     plan
-}
-
-fn cannot(image: &Wanted<'_>, all: bool) -> Option<String> {
-    if layers(image, all).any(|layer| layer.media_type.ends_with("+encrypted")) {
-        return Some("its layers are encrypted".to_owned());
-    }
-    let children = &image.manifest.body.as_ref()?.children;
-    let known: Vec<String> = children
-        .iter()
-        .filter(|c| !c.attestation)
-        .filter_map(|c| c.platform.as_ref())
-        .map(Platform::to_string)
-        .collect();
-    let has = children
-        .iter()
-        .any(|child| is_for(child.platform.as_ref(), &image.platform));
-    if !all && !known.is_empty() && !has {
-        return Some(format!(
-            "it has no {}, only {}",
-            image.platform,
-            known.join(", ")
-        ));
-    }
-    None
-}
-
-/// The layers that are copied, as far as they are known.
-fn layers<'m>(image: &'m Wanted<'_>, all: bool) -> impl Iterator<Item = &'m Layer> {
-    let body = image.manifest.body.as_ref();
-    let chosen = move |child: &&image_lint_model::manifest::Child| {
-        !child.attestation && (all || is_for(child.platform.as_ref(), &image.platform))
-    };
-    let bodies: Vec<&Body> = body
-        .into_iter()
-        .chain(
-            body.into_iter()
-                .flat_map(|b| &b.children)
-                .filter(chosen)
-                .filter_map(|c| c.body.as_deref()),
-        )
-        .collect();
-    bodies.into_iter().flat_map(|body| &body.layers)
-}
-
-fn is_for(platform: Option<&Platform>, wanted: &Platform) -> bool {
-    platform.is_some_and(|p| p.os == wanted.os && p.architecture == wanted.architecture)
-}
-
-fn is_zstd(media_type: &str) -> bool {
-    media_type.ends_with("+zstd") || media_type.ends_with(".zstd")
 }
 
 impl Step<'_> {
@@ -153,37 +111,36 @@ impl Step<'_> {
         }
     }
 
-    /// Arguments of `skopeo`. `plain_http` are hosts without TLS.
+    /// Programs with their arguments, in their order. `plain_http` are hosts without TLS.
     ///
     /// Only parsed references get into them, so that no name of the repository can become an option or a command.
-    /// Signatures are left behind: they are those of another digest.
-    pub fn arguments(&self, plain_http: &[String]) -> Vec<String> {
-        let mut arguments: Vec<String> = vec!["copy".into()];
-        match &self.platform {
-            None => arguments.push("--all".into()),
-            Some(platform) => {
-                arguments.extend(["--override-os".into(), platform.os.to_string()]);
-                arguments.extend(["--override-arch".into(), platform.architecture.to_string()]);
-            }
-        }
-        arguments.extend([
-            "--format".into(),
-            "v2s2".into(),
-            "--remove-signatures".into(),
-        ]);
-        if self.gzip {
-            arguments.extend(["--dest-compress-format".into(), "gzip".into()]);
-        }
+    /// Signatures are left out: they are those of another digest.
+    pub fn commands(&self, plain_http: &[String]) -> Vec<Vec<String>> {
         let plain = |host: &str| plain_http.iter().any(|h| h.eq_ignore_ascii_case(host));
-        if plain(&self.source.host) {
-            arguments.push("--src-tls-verify=false".into());
-        }
-        if plain(&self.destination.host) {
-            arguments.push("--dest-tls-verify=false".into());
-        }
-        arguments.push(format!("docker://{}", self.from()));
-        arguments.push(format!("docker://{}", self.destination));
-        arguments
+        let flag = |given: bool, flag: &str| given.then(|| flag.to_owned()).into_iter().collect();
+        let copying = Copying {
+            source: self.from(),
+            destination: &self.destination,
+            platform: &self.nodes,
+            folder: self.folder.clone(),
+            flags: vec!["--remove-signatures".to_owned()],
+            from_flags: flag(plain(&self.source.host), "--src-tls-verify=false"),
+            to_flags: flag(plain(&self.destination.host), "--dest-tls-verify=false"),
+        };
+        let chosen = match &self.conversion {
+            // A single image has no platform to choose, and a wrong guess does no harm.
+            Conversion::Copy { all: false, .. } => Conversion::Copy {
+                all: false,
+                list: true,
+            },
+            other => other.clone(),
+        };
+        copying.commands(&chosen)
+    }
+
+    /// The platform of the nodes that pull it.
+    pub fn nodes(&self) -> &Platform {
+        &self.nodes
     }
 
     /// The format that the copy must have.

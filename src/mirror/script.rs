@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::{GZIP_SINCE, Plan};
+use super::Plan;
 use crate::rules::command::word;
+use crate::rules::remedy::copy::needs;
 use image_lint_model::mention::LinkedMention;
 use image_lint_model::sanitize;
 
@@ -19,25 +20,34 @@ pub fn script(
 ) -> String {
     let mut out =
         String::from("#!/bin/sh\n# Copies images in docker format. Made by `image-lint mirror`.\n");
-    if plan.steps.iter().any(|step| step.gzip) {
-        let (major, minor) = GZIP_SINCE;
+    if let Some((major, minor)) = plan
+        .steps
+        .iter()
+        .filter_map(|step| needs(&step.conversion))
+        .max()
+    {
         let _ = writeln!(
             out,
-            "# Some have zstd layers: skopeo {major}.{minor} or later is needed to compress them again."
+            "# Some are docker images with zstd layers: skopeo {major}.{minor} or later is needed to convert them."
         );
     }
-    out.push_str("set -eu\n");
+    out.push_str(HEAD);
     for step in &plan.steps {
         let _ = writeln!(out, "\n# {}: {}", step.source, step.format.words());
         for mention in &step.mentions {
             let _ = writeln!(out, "#   {}", sanitize::line(&shown(mention)));
         }
-        let words: Vec<String> = step
-            .arguments(plain_http)
+        let commands: Vec<String> = step
+            .commands(plain_http)
             .iter()
-            .map(|argument| quoted(argument))
+            .map(|words| line(words))
             .collect();
-        let _ = writeln!(out, "skopeo {}", words.join(" "));
+        let _ = writeln!(
+            out,
+            "{} || not_copied {}",
+            commands.join(" &&\n    "),
+            quoted(&step.source.to_string())
+        );
     }
     if !plan.left.is_empty() {
         out.push_str("\n# Cannot be copied:\n");
@@ -45,6 +55,11 @@ pub fn script(
             let _ = writeln!(out, "#   {}: {}", left.reference, sanitize::line(&left.why));
         }
     }
+    let _ = writeln!(
+        out,
+        "\nif [ \"$failed\" -ne 0 ]; then\n    echo \"$failed of {} not copied\" >&2\n    exit 1\nfi",
+        plan.steps.len()
+    );
     out.push_str("\n# Then name the copies: `image-lint mirror … --format patch | git apply`\n");
     if !by_hand.is_empty() {
         out.push_str("# To be changed by hand:\n");
@@ -55,9 +70,25 @@ pub fn script(
     out
 }
 
+/// Commands run in a folder of their own; what fails is counted, and the rest goes on.
+const HEAD: &str = "set -u
+folder=$(mktemp -d) && cd \"$folder\" || exit 1
+trap 'rm -rf \"$folder\"' EXIT
+failed=0
+not_copied() {
+    failed=$((failed + 1))
+    echo \"not copied: $1\" >&2
+}
+";
+
+fn line(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|argument| quoted(argument)).collect();
+    words.join(" ")
+}
+
 /// References always in quotes, flags as they are.
 fn quoted(argument: &str) -> String {
-    if argument.starts_with("docker://") {
+    if argument.contains('/') {
         format!("'{}'", argument.replace('\'', r"'\''"))
     } else {
         word(argument)

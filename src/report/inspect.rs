@@ -1,6 +1,7 @@
 //! `image-lint inspect IMAGE…`: what a registry stores under a name, and what each target makes of it. A table for people
 //! or JSON.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use schemars::JsonSchema;
@@ -32,8 +33,15 @@ pub struct Inspection {
     pub platform: Option<String>,
     /// For `tag@digest`: the digest that the tag names now.
     pub tag_digest: Option<String>,
+    /// `os.version` of the config.
+    pub os_version: Option<String>,
     pub config_media_type: Option<String>,
+    /// The config itself; null for lists and schema 1.
+    pub config: Option<InspectedPart>,
     pub artifact_type: Option<String>,
+    /// Digest of the manifest that this one is about.
+    pub subject: Option<String>,
+    pub annotations: BTreeMap<String, String>,
     pub layers: Vec<InspectedPart>,
     /// Manifests of a list or index, attestations included.
     pub children: Vec<InspectedChild>,
@@ -67,8 +75,13 @@ pub struct Inspection {
 pub struct InspectedPart {
     pub media_type: String,
     pub digest: String,
-    /// In bytes.
+    /// In bytes, as the manifest says; 0 for schema 1, which says none.
     pub size: u64,
+    /// Places beside the registry that have it.
+    pub urls: Vec<String>,
+    pub annotations: BTreeMap<String, String>,
+    /// Whether the registry has it; null where that was not asked, or no answer proves it.
+    pub present: Option<bool>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -80,12 +93,23 @@ pub struct InspectedChild {
     pub size: u64,
     /// `linux/arm64/v8`; null when the list names none.
     pub platform: Option<String>,
+    /// `os.version`, which tells Windows releases apart.
+    pub os_version: Option<String>,
+    pub artifact_type: Option<String>,
+    pub annotations: BTreeMap<String, String>,
     /// Provenance or SBOM: no image.
     pub attestation: bool,
+    /// Whether the registry has it; null where that was not asked, or no answer proves it.
+    pub present: Option<bool>,
+    /// What it is served as, where that is not what the list declares.
+    pub served_as: Option<String>,
     /// Null unless the child itself was read.
     pub config_media_type: Option<String>,
+    pub config: Option<InspectedPart>,
     /// Empty unless the child itself was read.
     pub layers: Vec<InspectedPart>,
+    /// Of a list in a list.
+    pub children: Vec<InspectedChild>,
 }
 
 /// A tag of the same repository that is stored otherwise.
@@ -230,50 +254,35 @@ fn table(image: &Inspection, style: &Style, text: &mut String) {
             .map_or(String::new(), |f| format!(" ({f})"));
         row("manifest", show(&format!("{media_type}{words}")));
     }
+    if let Some(size) = image.size {
+        row("size", bytes(size));
+    }
     if let Some(artifact) = &image.artifact_type {
         row("artifact", show(artifact));
     }
-    if let Some(config) = &image.config_media_type {
-        row("config", show(config));
+    if let Some(subject) = &image.subject {
+        row("subject", show(subject));
+    }
+    for (i, line) in notes(&image.annotations).enumerate() {
+        row(if i == 0 { "annotations" } else { "" }, show(&line));
+    }
+    if let Some(config) = &image.config {
+        row("config", show(&part(config)));
     }
     if let Some(platform) = &image.platform {
-        row("platform", show(platform));
+        row(
+            "platform",
+            show(&with_version(platform, image.os_version.as_deref())),
+        );
     }
     for (i, layer) in image.layers.iter().enumerate() {
-        let what = if i == 0 { "layers" } else { "" };
-        row(
-            what,
-            show(&format!("{}  {}", layer.media_type, bytes(layer.size))),
-        );
+        row(if i == 0 { "layers" } else { "" }, show(&part(layer)));
+        for line in layer.urls.iter().cloned().chain(notes(&layer.annotations)) {
+            row("", show(&format!("  {line}")));
+        }
     }
-    for (i, child) in image.children.iter().enumerate() {
-        let what = if i == 0 { "platforms" } else { "" };
-        let platform = match (&child.platform, child.attestation) {
-            (_, true) => "attestation",
-            (Some(platform), _) => platform,
-            (None, _) => "no platform",
-        };
-        row(
-            what,
-            show(&format!(
-                "{platform:<16} {}  {}",
-                child.media_type, child.digest
-            )),
-        );
-        if let Some(config) = &child.config_media_type {
-            row("", show(&format!("{:<16} config {config}", "")));
-        }
-        for layer in &child.layers {
-            row(
-                "",
-                show(&format!(
-                    "{:<16} layer  {}  {}",
-                    "",
-                    layer.media_type,
-                    bytes(layer.size)
-                )),
-            );
-        }
+    for (i, line) in lines_of(&image.children, 0).iter().enumerate() {
+        row(if i == 0 { "platforms" } else { "" }, show(line));
     }
     if let Some(problem) = &image.problem {
         row("problem", style.paint(Ink::Error, &show(problem)));
@@ -325,6 +334,82 @@ fn table(image: &Inspection, style: &Style, text: &mut String) {
     }
 }
 
+/// The children of a list, each with what was read of it; lists in lists are set in.
+fn lines_of(children: &[InspectedChild], depth: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let pad = "  ".repeat(depth);
+    for child in children {
+        let platform = match (&child.platform, child.attestation) {
+            (_, true) => "attestation".to_owned(),
+            (Some(platform), _) => with_version(platform, child.os_version.as_deref()),
+            (None, _) => "no platform".to_owned(),
+        };
+        let gone = if child.present == Some(false) {
+            "  GONE"
+        } else {
+            ""
+        };
+        lines.push(format!(
+            "{pad}{platform:<16} {}  {}  {}{gone}",
+            child.media_type,
+            child.digest,
+            bytes(child.size)
+        ));
+        let indent = format!("{pad}{:<16} ", "");
+        let served = child
+            .served_as
+            .iter()
+            .map(|text| format!("served as {text}"));
+        let artifact = child
+            .artifact_type
+            .iter()
+            .map(|text| format!("artifact {text}"));
+        let config = child
+            .config
+            .iter()
+            .map(|config| format!("config {}", part(config)));
+        let layers = child.layers.iter().flat_map(|layer| {
+            let urls = layer.urls.iter().map(|url| format!("       {url}"));
+            std::iter::once(format!("layer  {}", part(layer))).chain(urls)
+        });
+        let own = served
+            .chain(artifact)
+            .chain(notes(&child.annotations))
+            .chain(config)
+            .chain(layers);
+        lines.extend(own.map(|line| format!("{indent}{line}")));
+        lines.extend(lines_of(&child.children, depth + 1));
+    }
+    lines
+}
+
+/// `windows/amd64 10.0.17763.5936`
+fn with_version(platform: &str, version: Option<&str>) -> String {
+    version.map_or(platform.to_owned(), |version| {
+        format!("{platform} {version}")
+    })
+}
+
+/// Type, size and digest of a config or a layer.
+fn part(part: &InspectedPart) -> String {
+    let typed = match &*part.media_type {
+        "" => String::new(),
+        text => format!("{text}  {}  ", bytes(part.size)),
+    };
+    let gone = if part.present == Some(false) {
+        "  GONE"
+    } else {
+        ""
+    };
+    format!("{typed}{}{gone}", part.digest)
+}
+
+fn notes(annotations: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
+    annotations
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+}
+
 /// `HEAD quay.io/v2/acme/web/manifests/2.4  200 application/vnd.oci.image.index.v1+json`
 fn asked(request: &InspectedRequest) -> String {
     let error = request
@@ -362,6 +447,15 @@ fn bytes(n: u64) -> String {
 mod tests {
     use super::*;
 
+    fn config() -> InspectedPart {
+        InspectedPart {
+            media_type: "application/vnd.oci.image.config.v1+json".into(),
+            digest: "sha256:c0".into(),
+            size: 512,
+            ..InspectedPart::default()
+        }
+    }
+
     fn sample() -> Inspection {
         let child = |platform: Option<&str>, digest: &str| InspectedChild {
             media_type: "application/vnd.oci.image.manifest.v1+json".into(),
@@ -369,8 +463,10 @@ mod tests {
             size: 1234,
             platform: platform.map(Into::into),
             attestation: platform.is_none(),
+            present: Some(true),
             config_media_type: platform.map(|_| "application/vnd.oci.image.config.v1+json".into()),
-            layers: Vec::new(),
+            config: platform.map(|_| config()),
+            ..InspectedChild::default()
         };
         let verdict = |target: &str, client: &str, verdict, why: Option<&str>| TargetVerdict {
             target: target.into(),
@@ -387,10 +483,20 @@ mod tests {
             format: Some("OCI index".into()),
             size: Some(1609),
             config_media_type: Some("application/vnd.oci.image.config.v1+json".into()),
+            config: Some(config()),
+            os_version: Some("10.0.17763".into()),
+            subject: Some("sha256:ff".into()),
+            annotations: BTreeMap::from([(
+                "org.opencontainers.image.version".into(),
+                "2.4".into(),
+            )]),
             layers: vec![InspectedPart {
                 media_type: "application/vnd.oci.image.layer.v1.tar+gzip".into(),
                 digest: "sha256:1f".into(),
                 size: 3_250_000,
+                urls: vec!["https://layers.example.com/1f".into()],
+                present: Some(false),
+                ..InspectedPart::default()
             }],
             children: vec![
                 child(Some("linux/amd64"), "sha256:aa"),

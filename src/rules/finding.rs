@@ -28,6 +28,8 @@ pub struct Finding {
     pub excerpt: Excerpt,
     /// The rule lowered its level, because this case is a weaker one: what is configured may lower it further only.
     weakened: bool,
+    /// It depends on the version of the client, or on the registry: a warning, and no proof about the image.
+    pub(super) depends: bool,
 }
 
 /// What makes two findings of one rule the same news: one block in the human report, one annotation in CI.
@@ -55,6 +57,12 @@ impl Finding {
     pub fn weaken(&mut self, level: Level) {
         self.level = self.level.min(level);
         self.weakened = true;
+    }
+
+    /// Says that some version of the client is fine with it.
+    pub fn depend(&mut self) {
+        self.weaken(Level::Warning);
+        self.depends = true;
     }
 
     /// The level that counts: that of the rule, and never more than a weaker case deserves.
@@ -116,6 +124,7 @@ impl FindingBuilder {
             cause: self.cause,
             excerpt: self.excerpt,
             weakened: false,
+            depends: false,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! `missing-or-private`: the registry does not let us see, and does not say which of the two it is.
 
-use super::{Case, Rule, RuleMeta, command, facts, finding, near, seen, Finding, Proves, RuleId};
-use image_lint_model::finding::{Level, Untrusted};
+use super::remedy::login::{Puller, credentials};
+use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, facts, finding, near, seen};
 use image_lint_model::fact::Fact;
+use image_lint_model::finding::{Level, Untrusted};
 use image_lint_model::mention::{LinkedMention, Repository, Text};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Denial, DenialKind, Resolution};
@@ -52,7 +53,7 @@ impl Rule for MissingOrPrivate {
                     ),
                     "missing, or needs a pull secret",
                 );
-                found.help = remedies(linked, reference, case.repository);
+                found.help = remedies(case, linked, reference);
                 found
             }
             DenialKind::NoAccess => {
@@ -77,7 +78,7 @@ impl Rule for MissingOrPrivate {
                 ];
                 found
                     .help
-                    .extend(remedies(linked, reference, case.repository));
+                    .extend(remedies(case, linked, reference));
                 found
             }
             DenialKind::Blocked { why } if denial.status == 0 => {
@@ -118,11 +119,7 @@ fn words(denial: &Denial) -> String {
 }
 
 /// Both remedies, the likelier one first (facts: registry, section 3, evidence table).
-fn remedies(
-    linked: &LinkedMention,
-    reference: &ImageReference,
-    repository: &Repository,
-) -> Vec<Untrusted> {
+fn remedies(case: &Case<'_>, linked: &LinkedMention, reference: &ImageReference) -> Vec<Untrusted> {
     let mut typo: Vec<Untrusted> = Vec::new();
     let mut likely_typo = false;
     if reference.host.as_ref() == "docker.io" {
@@ -160,7 +157,7 @@ fn remedies(
             likely_typo = true;
         }
     }
-    if let Some(near) = nearest_name(reference, repository) {
+    if let Some(near) = nearest_name(reference, case.repository) {
         typo.push(format!("a similar name in this repository: `{near}`").into());
         likely_typo = true;
     }
@@ -170,7 +167,6 @@ fn remedies(
                 .into(),
         );
     }
-    let [create, link] = command::pull_secret(&reference.host, None);
     let has_secret = linked
         .facts
         .iter()
@@ -183,12 +179,18 @@ fn remedies(
             )
             .into(),
         ],
-        None => vec![
-            "if it is private, the workload needs a pull secret:".into(),
-            create.into(),
-            link.into(),
-            format!("and this check needs credentials: `docker login {}`, or DOCKER_AUTH_CONFIG in CI", reference.host).into(),
-        ],
+        None => {
+            let puller = Puller::of(linked);
+            let mut lines = credentials(puller, &reference.host, None, case.target).lines();
+            lines.push(
+                format!(
+                    "and this check needs credentials: `docker login {}`, or DOCKER_AUTH_CONFIG in CI",
+                    reference.host
+                )
+                .into(),
+            );
+            lines
+        }
     };
     if likely_typo && has_secret.is_none() {
         typo.append(&mut private);

@@ -9,6 +9,7 @@ pub mod facts;
 mod finding;
 mod levels;
 mod near;
+pub mod remedy;
 pub mod unchecked;
 
 use std::fmt;
@@ -17,7 +18,9 @@ use std::str::FromStr;
 use image_lint_model::build::Built;
 use image_lint_model::finding::{Level, Related, Untrusted};
 use image_lint_model::kustomize::KustomizeProblem;
+use image_lint_model::manifest::Manifest;
 use image_lint_model::mention::{LinkedMention, Repository, Role, Text};
+use image_lint_model::pull::Pull;
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Resolution, Resolved};
 use image_lint_model::target::Target;
@@ -62,6 +65,7 @@ rules! {
     unauthorized::Unauthorized = "unauthorized",
     platform_not_found::PlatformNotFound = "platform-not-found",
     not_an_image::NotAnImage = "not-an-image",
+    incomplete_image::IncompleteImage = "incomplete-image",
     ambiguous_manifest::AmbiguousManifest = "ambiguous-manifest",
     invalid_reference::InvalidReference = "invalid-reference",
     oci_build::OciBuild = "oci-build",
@@ -185,6 +189,29 @@ impl<'a> Case<'a> {
         self.mention().is_some_and(|linked| linked.role == Role::Ci)
     }
 
+    /// What the target makes of an image that a mention names, for the platforms of which one is pulled. Where nobody
+    /// knows which, its type alone is judged.
+    fn pull(&self, linked: &LinkedMention, manifest: &Manifest) -> Pull {
+        let platforms = linked.platforms(&self.target.platform);
+        if platforms.is_empty() {
+            let typed = Manifest {
+                body: None,
+                ..manifest.clone()
+            };
+            return self.target.pull(&typed);
+        }
+        let mut refused = None;
+        for platform in platforms {
+            let mut target = self.target.clone();
+            target.platform = platform;
+            match target.pull(manifest) {
+                Pull::Works => return Pull::Works,
+                other => refused = refused.or(Some(other)),
+            }
+        }
+        refused.unwrap_or(Pull::Works)
+    }
+
     /// The mention, asked or not.
     pub fn mention(&self) -> Option<&'a LinkedMention> {
         match self.subject {
@@ -233,7 +260,7 @@ pub fn judge(case: &Case<'_>, levels: &Levels, out: &mut Vec<Finding>) -> Option
                 finding.message = message.into();
             }
         }
-        proved |= meta.proves == Proves::Image && out.len() > before;
+        proved |= meta.proves == Proves::Image && out[before..].iter().any(|found| !found.depends);
         match level {
             Some(level) => out[before..]
                 .iter_mut()

@@ -1,7 +1,8 @@
 //! `no-pull-secret`: the image needs credentials, and the workload has none.
 
-use super::{Case, Rule, RuleMeta, command, facts, finding, seen, Finding, Proves, RuleId};
-use image_lint_model::finding::{Level};
+use super::remedy::login::{Puller, credentials};
+use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, facts, finding, seen};
+use image_lint_model::finding::Level;
 use image_lint_model::mention::Role;
 use image_lint_model::resolution::Resolution;
 
@@ -51,12 +52,10 @@ format!(
 "needs a pull secret",
 );
         found.evidence = seen(reference, resolved);
-        let [create, link] = command::pull_secret(&reference.host, Some(&none.account));
-        found.help = vec![
-            "create the secret and let the ServiceAccount pull with it:".into(),
-            create.into(),
-            link.into(),
-        ];
+        let account = Some(&*none.account);
+        let mut remedy = credentials(Puller::Pod, &reference.host, account, case.target);
+        remedy.lead = "create the secret and let the ServiceAccount pull with it:".to_owned();
+        found.help = remedy.lines();
         out.push(found);
     }
 }

@@ -1,9 +1,15 @@
 //! `platform-not-found`: a list or index without the target's operating system and architecture.
 
-use super::{Case, Rule, RuleMeta, command, finding, seen, Finding, Proves, RuleId};
-use image_lint_model::finding::{Level};
-use image_lint_model::manifest::{Manifest, Platform};
+use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, remedy, seen};
+use image_lint_model::choose::runs_on;
+use image_lint_model::clients::Feature;
+use image_lint_model::finding::{Level, Untrusted};
+use image_lint_model::mention::LinkedMention;
+use image_lint_model::manifest::{Body, Manifest, Platform};
+use image_lint_model::pull::{Pull, Refusal};
+use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::Resolution;
+use image_lint_model::target::Target;
 
 pub struct PlatformNotFound;
 
@@ -15,9 +21,12 @@ static META: RuleMeta = RuleMeta {
     summary: "the image has no variant for the platform of the nodes",
     why: "\
 The tag names a list of images, one per platform, and none is for the nodes' operating system and architecture. The node \
-answers `no supported platform found in manifest list` or `no matching manifest for linux/amd64`.",
+answers `no supported platform found in manifest list` (docker 1.13), `no matching manifest for linux/amd64` (docker), `no \
+image found in manifest list` (CRI-O) or `no match for platform in manifest` (containerd). A single image for another \
+architecture is pulled by all of them, and then dies with `exec format error`.",
     remedy: "\
-Build for the nodes' platform too (`buildah bud --platform linux/amd64,linux/arm64 --manifest …`), use a tag that has it, or \
+Build for the nodes' platform too (`buildah bud --format=docker --platform linux/amd64,linux/arm64 --manifest …`, then `buildah \
+manifest push --all --format v2s2 …`), use a tag that has it, or \
 say with `--platform` what the nodes are.",
     before: "image: registry.example.com/team/agent:2.0-arm64   # linux/arm64 only\n",
     after: "image: registry.example.com/team/agent:2.0   # linux/amd64, linux/arm64\n",
@@ -37,67 +46,149 @@ impl Rule for PlatformNotFound {
         let Resolution::Found(manifest) = &resolved.resolution else {
             return;
         };
-        if !case.target.takes(manifest.format) {
-            // Said by unsupported-format: no platform of it can be pulled.
+        if super::not_an_image::artifact(manifest).is_some() {
             return;
         }
         let wanted = linked.platforms(&case.target.platform);
-        let Some(has) = missing(manifest, &wanted) else {
-            return;
+        let mut found = match case.pull(linked, manifest) {
+            Pull::Refused(refusal) | Pull::Depends(refusal)
+                if refusal.feature == Feature::NoPlatform =>
+            {
+                absent(case, linked, manifest, &refusal, &wanted)
+            }
+            Pull::Refused(_) => return,
+            Pull::Works | Pull::Depends(_) => {
+                let Some(has) = foreign(case.target, manifest, &wanted) else {
+                    return;
+                };
+                let message = format!(
+                    "`{reference}` is a single image for {has}: a node of {} pulls it, and its containers die with `exec \
+                     format error`",
+                    words(&wanted)
+                );
+                let mut found = finding(&META, linked).says(message, format!("only {has}"));
+                found.help = help(case, reference, &[has.to_string()], &wanted);
+                found
+            }
         };
-        let asked_here = wanted != [case.target.platform.clone()];
-        let words: Vec<String> = wanted.iter().map(Platform::to_string).collect();
-        let wanted = words.join(" or ");
-        let list: Vec<String> = has.iter().map(|p| format!("{p}")).collect();
-        let label = if list.is_empty() {
-            "it lists no image".to_owned()
-        } else {
-            format!("only {}", list.join(", "))
-        };
-        let mut found = finding(&META, linked).says(
-            format!(
-                "`{reference}` has no image for {wanted}: the node answers `no supported platform found in manifest list`"
-            ),
-            label,
-        );
-        found.evidence = seen(reference, resolved);
-        if !list.is_empty() {
-            found.evidence.push(("platforms", list.join(", ").into()));
-        }
-        found.help = vec![
-            format!("use a tag that has {wanted}, or build it for {wanted} too:").into(),
-            format!(
-                "$ buildah bud --format=docker --platform {} --manifest {} .",
-                command::word(&words[0]),
-                command::word(&reference.name())
-            )
-            .into(),
-        ];
-        if !asked_here {
-            found
-                .help
-                .push("if the nodes are of another platform, say so with --platform OS/ARCH".into());
-        }
+        let mut evidence = seen(reference, resolved);
+        evidence.append(&mut found.evidence);
+        found.evidence = evidence;
         out.push(found);
     }
 }
 
-/// The platforms there are, when none that is wanted is among them and every image says its platform: none where the list
-/// is empty or holds attestations only. Nothing is missing where nobody knows what is wanted.
-fn missing(manifest: &Manifest, wanted: &[Platform]) -> Option<Vec<Platform>> {
-    let body = manifest.body.as_ref()?;
-    if !manifest.format.is_list() || wanted.is_empty() {
-        return None;
+/// `linux/amd64 or linux/arm64`
+fn words(wanted: &[Platform]) -> String {
+    let words: Vec<String> = wanted.iter().map(Platform::to_string).collect();
+    words.join(" or ")
+}
+
+/// A list that has nothing for the nodes.
+fn absent(
+    case: &Case<'_>,
+    linked: &LinkedMention,
+    manifest: &Manifest,
+    refusal: &Refusal,
+    wanted: &[Platform],
+) -> Finding {
+    let reference = linked_reference(case);
+    let has = platforms(manifest);
+    let answers = match case.target.is_own() {
+        true => String::new(),
+        false => format!(": {} answers `{}`", refusal.client, refusal.words),
+    };
+    let named = reference.map_or(String::new(), ImageReference::to_string);
+    let message = format!("`{named}` has no image for {}{answers}", words(wanted));
+    let unnamed = manifest.body.iter().flat_map(Body::images).count();
+    let label = match (has.is_empty(), unnamed) {
+        (true, 0) => "it lists no image".to_owned(),
+        (true, _) => "its images name no platform".to_owned(),
+        _ => format!("only {}", has.join(", ")),
+    };
+    let mut found = finding(&META, linked).says(message, label);
+    if !has.is_empty() {
+        found.evidence.push(("platforms", has.join(", ").into()));
     }
-    let mut has = Vec::new();
-    for child in body.children.iter().filter(|child| !child.attestation) {
-        let platform = child.platform.as_ref()?;
-        if platform.is_one_of(wanted) {
-            return None;
+    if let Some(reference) = reference {
+        found.help = help(case, reference, &has, wanted);
+    }
+    found
+}
+
+fn linked_reference<'a>(case: &Case<'a>) -> Option<&'a ImageReference> {
+    case.asked().map(|(_, reference, _)| reference)
+}
+
+/// Platforms that a list names, of lists within it, too.
+fn platforms(manifest: &Manifest) -> Vec<String> {
+    let mut has: Vec<String> = Vec::new();
+    for child in manifest.body.iter().flat_map(Body::images) {
+        let inner = child.manifest.as_deref().filter(|m| m.format.is_list());
+        match (&child.platform, inner) {
+            (Some(platform), _) => has.push(platform.to_string()),
+            (None, Some(inner)) => has.extend(platforms(inner)),
+            (None, None) => has.extend(
+                child
+                    .body()
+                    .and_then(|b| b.platform.as_ref())
+                    .map(Platform::to_string),
+            ),
         }
-        has.push(platform.clone());
     }
     has.sort();
     has.dedup();
-    Some(has)
+    has
+}
+
+/// The platform of a single image that the nodes cannot run, where its config was read: alone, or what they take of a list
+/// that names no platform for it. A list that names the platform is believed: configs are copied, and often wrong.
+fn foreign(target: &Target, manifest: &Manifest, wanted: &[Platform]) -> Option<Platform> {
+    let body = match manifest.format.is_list() {
+        false => manifest.body.as_ref(),
+        true => target
+            .chosen(manifest)
+            .filter(|child| child.platform.is_none())
+            .and_then(|child| child.body()),
+    };
+    let has = body?.platform.clone()?;
+    let runs = wanted.is_empty() || wanted.iter().any(|platform| runs_on(&has, platform));
+    (!runs).then_some(has)
+}
+
+fn help(
+    case: &Case<'_>,
+    reference: &ImageReference,
+    has: &[String],
+    wanted: &[Platform],
+) -> Vec<Untrusted> {
+    let names = words(wanted);
+    let asked_here = wanted != [case.target.platform.clone()];
+    if has.is_empty() {
+        return vec![
+            format!(
+                "push the list again with the platform of each image (`buildah manifest add` writes it), or name the image \
+                 for {names} by its digest"
+            )
+            .into(),
+        ];
+    }
+    // What there is stays: a push of the missing platform alone would lose the others.
+    let mut platforms: Vec<Platform> = has
+        .iter()
+        .filter_map(|text| Platform::parse(text))
+        .collect();
+    platforms.extend(wanted.first().cloned());
+    let lead = format!(
+        "use a tag that has {names}; if it is your own image, build it for {names} beside what there is, and push the list:"
+    );
+    let mut help = remedy::build::as_list(&lead, reference, &platforms).lines();
+    help.push(
+        format!("if it is someone else's, no copy has {names} either: ask for it, or build it")
+            .into(),
+    );
+    if !asked_here {
+        help.push("if the nodes are of another platform, say so with --platform OS/ARCH".into());
+    }
+    help
 }

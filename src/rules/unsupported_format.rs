@@ -1,10 +1,14 @@
 //! `unsupported-format`: the registry stores the image in a form that the target's client cannot pull.
 
-use super::{Case, Rule, RuleMeta, command, finding, puller, seen, Finding, Proves, RuleId, facts};
-use image_lint_model::finding::{Level, Untrusted};
-use image_lint_model::manifest::{Format, Manifest, Platform};
+use super::remedy::copy::{self, Conversion, Copying};
+use super::remedy::{Remedy, build};
+use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, command, facts, finding, puller, seen};
+use image_lint_model::clients::{Feature, TABLE};
 use image_lint_model::fact::Fact;
+use image_lint_model::finding::{Level, Untrusted};
+use image_lint_model::manifest::{Body, Child, Format, Manifest, Platform};
 use image_lint_model::mention::LinkedMention;
+use image_lint_model::pull::{Pull, Refusal};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::Resolution;
 use image_lint_model::target::Target;
@@ -26,25 +30,14 @@ with zstd, which docker before 23 cannot unpack.",
     remedy: "\
 Your own image: build it in docker format, `buildah bud --format=docker …`, and push it again. Someone else's image: copy \
 it in docker format into a registry of yours, `skopeo copy --format v2s2 docker://SOURCE docker://DESTINATION` (`--all` for \
-every platform of a list), and name the copy. A plain `skopeo copy` keeps the OCI format where the destination accepts it.",
+every platform of a list without attestations), and name the copy: `image-lint mirror --to REGISTRY/PROJECT` plans the copies \
+of a whole repository and the edits. A plain `skopeo copy` keeps the OCI format where the destination accepts it. What mixes \
+docker's and OCI's types, is a list in a list, is encrypted or has more than 125 layers is not made better by any copy.",
     before: "image: docker.io/library/redis:7.2.1   # an OCI index\n",
     after: "image: registry.example.com/mirror/redis:7.2.1   # copied with skopeo copy --format v2s2\n",
     needs_network: true,
     fixes: false,
 };
-
-/// What exactly the target cannot pull.
-enum Fault {
-    /// The manifest or index itself.
-    Manifest(Format),
-    /// A docker list whose child for the target's platform, or every child, is of this media type.
-    Children {
-        media_type: Box<str>,
-        count: usize,
-    },
-    Zstd,
-    Encrypted,
-}
 
 impl Rule for UnsupportedFormat {
     fn meta(&self) -> &'static RuleMeta {
@@ -61,35 +54,31 @@ impl Rule for UnsupportedFormat {
         if super::not_an_image::artifact(manifest).is_some() {
             return;
         }
-        let Some(fault) = fault(
-            manifest,
-            case.target,
-            &linked.platforms(&case.target.platform),
-        ) else {
+        let (refusal, depends) = match case.pull(linked, manifest) {
+            Pull::Refused(refusal) => (refusal, false),
+            // Some versions pull it, or some registries hand it out.
+            Pull::Depends(refusal) => (refusal, true),
+            Pull::Works => return,
+        };
+        if refusal.feature == Feature::NoPlatform || super::incomplete_image::is_about(&refusal) {
             return;
-        };
+        }
         let who = puller(case, linked.role);
-        let what = match &fault {
-            Fault::Manifest(format) => format!("stored as {} {}", article(*format), format.words()),
-            Fault::Children { media_type, count } => {
-                let kind = Format::from_media_type(media_type).map_or("unknown", Format::words);
-                format!(
-                    "a docker manifest list whose {} of type {kind}",
-                    images(*count)
-                )
-            }
-            Fault::Zstd => "compressed with zstd".to_owned(),
-            Fault::Encrypted => "encrypted".to_owned(),
+        let cannot = match depends {
+            true => "not every version can pull",
+            false => "cannot pull",
         };
-        let mut found = finding(&META, linked).says(
-format!(
-            "`{reference}` is {what}, which {who} cannot pull{}",
-            in_its_words(case.target, &fault)
-        ),
-label(&fault),
-);
+        let message = format!(
+            "`{reference}` is {}, which {who} {cannot}{}",
+            what(manifest, &refusal),
+            in_its_words(case.target, &refusal)
+        );
+        let mut found = finding(&META, linked).says(message, label(&refusal));
+        if depends {
+            found.depend();
+        }
         found.evidence = seen(reference, resolved);
-        found.help = help(linked, reference, manifest, &fault, case.target);
+        found.help = help(linked, reference, manifest, &refusal, case.target);
         if let Some(other) = resolved
             .alternative
             .as_ref()
@@ -104,79 +93,100 @@ label(&fault),
     }
 }
 
-/// `platforms`: those of which one is pulled.
-fn fault(manifest: &Manifest, target: &Target, platforms: &[Platform]) -> Option<Fault> {
-    if !target.takes(manifest.format) {
-        return Some(Fault::Manifest(manifest.format));
-    }
-    let body = manifest.body.as_ref()?;
-    let images = || body.children.iter().filter(|child| !child.attestation);
-    if manifest.format.is_list() {
-        // The client takes the first child of its platform; without platforms any of them.
-        let ours = images().find(|child| {
-            child
-                .platform
-                .as_ref()
-                .is_some_and(|p| p.is_one_of(platforms))
-        });
-        let judged: Vec<_> = match ours {
-            Some(child) => vec![child],
-            None if images().all(|child| child.platform.is_none()) => images().collect(),
-            None => Vec::new(),
-        };
-        let bad = |media_type: &str| {
-            !Format::from_media_type(media_type).is_some_and(|format| target.takes(format))
-        };
-        if let Some(child) = judged.iter().find(|child| bad(&child.media_type)) {
-            let count = images().filter(|c| bad(&c.media_type)).count();
-            return Some(Fault::Children {
-                media_type: child.media_type.clone(),
-                count,
-            });
+/// What is stored, as the end of "it is".
+fn what(manifest: &Manifest, refusal: &Refusal) -> String {
+    let format = Format::from_media_type(&refusal.detail);
+    match (refusal.feature, format) {
+        (Feature::NestedList, _) => {
+            "a list whose image for the platform is a list again".to_owned()
         }
-    }
-    if body
-        .layers
-        .iter()
-        .any(|layer| layer.media_type.ends_with("+encrypted"))
-    {
-        return Some(Fault::Encrypted);
-    }
-    let zstd = |media_type: &str| media_type.ends_with("+zstd") || media_type.ends_with(".zstd");
-    if !target.zstd && body.layers.iter().any(|layer| zstd(&layer.media_type)) {
-        return Some(Fault::Zstd);
-    }
-    None
-}
-
-/// What the node will say, so that it can be searched for.
-fn in_its_words(target: &Target, fault: &Fault) -> &'static str {
-    match fault {
-        Fault::Manifest(Format::DockerSchema1 | Format::DockerSchema1Signed)
-            if target.name.as_ref() == "kubernetes" =>
-        {
-            ": containerd 2.1 removed schema 1"
+        (Feature::MislabelledChild, _) => {
+            format!(
+                "a list that declares its image as {}, which it is not",
+                refusal.detail
+            )
         }
-        Fault::Manifest(_) | Fault::Children { .. } if !target.takes_oci() => {
-            ": the node answers `missing signature key`, or `manifest for X not found` / `repository does not exist`, \
-             depending on the registry"
+        (_, Some(format)) if refusal.child.is_some() => {
+            let others = |child: &&Child| child.format() == Some(format);
+            let count = manifest
+                .body
+                .iter()
+                .flat_map(Body::images)
+                .filter(others)
+                .count();
+            let list = manifest.format.words();
+            let article = article(manifest.format);
+            format!(
+                "{article} {list} whose {} of type {}",
+                images(count.max(1)),
+                format.words()
+            )
         }
-        Fault::Zstd => ": the node fails to unpack the layers (`archive/tar: invalid tar header`)",
-        Fault::Encrypted => ": nodes have no key to it",
-        _ => "",
+        (_, Some(format)) => format!("stored as {} {}", article(format), format.words()),
+        (feature, None) if is_zstd_feature(feature) => {
+            format!("compressed with zstd ({})", refusal.detail)
+        }
+        (Feature::Encrypted, _) => "encrypted".to_owned(),
+        (Feature::ManyLayers, _) => format!("made of {} layers", refusal.detail),
+        (Feature::ForeignLayers, _) => {
+            format!(
+                "an image with a foreign layer that its registry does not have ({})",
+                refusal.detail
+            )
+        }
+        (feature, None) => {
+            let row = TABLE.iter().find(|row| row.feature == feature);
+            let words = row.map_or("stored in another way", |row| row.words);
+            format!("{words} ({})", refusal.detail)
+        }
     }
 }
 
-fn label(fault: &Fault) -> String {
-    match fault {
-        Fault::Manifest(format) => format!(
-            "{} {}, not docker schema 2",
-            article(*format),
-            format.words()
-        ),
-        Fault::Children { .. } => "the list is docker's, the images in it are OCI".to_owned(),
-        Fault::Zstd => "zstd layers".to_owned(),
-        Fault::Encrypted => "encrypted layers".to_owned(),
+fn is_zstd_feature(feature: Feature) -> bool {
+    use Feature::*;
+    matches!(
+        feature,
+        OciZstd | OciZstdInDocker | DockerZstd | DockerZstdInOci
+    )
+}
+
+/// What the node will answer, so that it can be searched for.
+fn in_its_words(target: &Target, refusal: &Refusal) -> String {
+    if target.is_own() {
+        return String::new();
+    }
+    match &*refusal.words {
+        "missing signature key" => {
+            ": the node answers `missing signature key`, or `manifest for X not found` / \
+             `repository does not exist`, depending on the registry"
+                .to_owned()
+        }
+        words => format!(": {} answers `{words}`", refusal.client),
+    }
+}
+
+fn label(refusal: &Refusal) -> String {
+    match (refusal.feature, Format::from_media_type(&refusal.detail)) {
+        (Feature::NestedList, _) => "a list in a list".to_owned(),
+        (Feature::MislabelledChild, _) => "the list declares another type".to_owned(),
+        (_, Some(_)) if refusal.child.is_some() => {
+            "the list is docker's, the images in it are OCI".to_owned()
+        }
+        (_, Some(format @ (Format::DockerSchema1 | Format::DockerSchema1Signed))) => {
+            format!("{} {}", article(format), format.words())
+        }
+        (_, Some(format)) => {
+            format!(
+                "{} {}, not docker schema 2",
+                article(format),
+                format.words()
+            )
+        }
+        (feature, None) if is_zstd_feature(feature) => "zstd layers".to_owned(),
+        (Feature::Encrypted, _) => "encrypted layers".to_owned(),
+        (Feature::ManyLayers, _) => format!("{} layers", refusal.detail),
+        (Feature::ForeignLayers, _) => "a foreign layer".to_owned(),
+        _ => "docker's and OCI's types mixed".to_owned(),
     }
 }
 
@@ -199,80 +209,24 @@ fn images(count: usize) -> String {
     }
 }
 
+/// What to do: build it another way where it is one's own, a copy where that helps, and what helps where nothing converts.
 fn help(
     linked: &LinkedMention,
     reference: &ImageReference,
     manifest: &Manifest,
-    fault: &Fault,
+    refusal: &Refusal,
     target: &Target,
 ) -> Vec<Untrusted> {
-    let mut help: Vec<Untrusted> = Vec::new();
     let built_here = linked.built_here();
-    let gzip = matches!(fault, Fault::Zstd);
-    let mut own = || {
-        let lead = if built_here {
-            "this repository builds it: build and push it"
-        } else {
-            "if you build this image, build it"
-        };
-        match fault {
-            Fault::Zstd => help.push(
-                format!("{lead} with gzip layers: drop `--compression-format zstd` from the push")
-                    .into(),
-            ),
-            Fault::Encrypted => help.push(format!("{lead} without encryption").into()),
-            Fault::Manifest(Format::DockerSchema1 | Format::DockerSchema1Signed) => {
-                help.push(
-                    format!("{lead} again with any current builder: schema 1 is no longer written")
-                        .into(),
-                );
-            }
-            _ => {
-                help.push(format!("{lead} in docker format:").into());
-                let name = command::word(&command::plain(&ImageReference {
-                    digest: None,
-                    ..reference.clone()
-                }));
-                help.push(format!("$ buildah bud --format=docker -t {name} .").into());
-                if manifest.format.is_list() {
-                    help.push(
-                        format!(
-                            "$ buildah manifest push --all --format v2s2 {name} {}",
-                            command::word(&format!(
-                                "docker://{}",
-                                ImageReference {
-                                    digest: None,
-                                    ..reference.clone()
-                                }
-                            ))
-                        )
-                        .into(),
-                    );
-                }
-            }
-        }
+    let lead = match built_here {
+        true => "this repository builds it: build and push it",
+        false => "if you build this image, build it",
     };
+    let mut help = own(lead, reference, manifest, refusal, &target.platform).lines();
     if built_here {
-        own();
         return help;
     }
-    own();
-    if matches!(fault, Fault::Encrypted) {
-        return help;
-    }
-    let lead = "if it is someone else's, copy it in docker format and name the copy:";
-    help.push(lead.into());
-    let list = manifest.format.is_list();
-    help.push(command::skopeo_copy(reference, manifest.digest.as_deref(), list, gzip).into());
-    if list {
-        help.push(
-            format!(
-                "or only {}: leave out `--all` and put `--override-os {} --override-arch {}` before `--format`",
-                target.platform, target.platform.os, target.platform.architecture
-            )
-            .into(),
-        );
-    }
+    help.extend(copied(reference, manifest, target));
     if reference.digest.is_some() {
         help.push(
             "the copy has another digest: pin the one that `skopeo copy --digestfile` writes"
@@ -283,4 +237,85 @@ fn help(
         help.push(facts::words(&Fact::Imported).0.into());
     }
     help
+}
+
+fn own(
+    lead: &str,
+    reference: &ImageReference,
+    manifest: &Manifest,
+    refusal: &Refusal,
+    platform: &Platform,
+) -> Remedy {
+    match (refusal.feature, Format::from_media_type(&refusal.detail)) {
+        (feature, _) if is_zstd_feature(feature) => Remedy::words(format!(
+            "{lead} with gzip layers: drop `--compression-format zstd` from the push"
+        )),
+        (Feature::Encrypted, _) => Remedy::words(format!("{lead} without encryption")),
+        (Feature::ManyLayers, _) => Remedy::words(format!(
+            "{lead} with fewer layers: `buildah bud --squash`, or fewer RUN and COPY lines"
+        )),
+        (Feature::ForeignLayers, _) => Remedy::words(format!(
+            "{lead} with every layer pushed: `--allow-nondistributable-artifacts` of dockerd pushes foreign ones, too"
+        )),
+        (_, Some(Format::DockerSchema1 | Format::DockerSchema1Signed)) => Remedy::words(format!(
+            "{lead} again with any current builder: schema 1 is no longer written"
+        )),
+        _ => {
+            let named = manifest.body.iter().flat_map(Body::images);
+            let mut platforms: Vec<Platform> =
+                named.filter_map(|child| child.platform.clone()).collect();
+            if manifest.format.is_list() && !platforms.contains(platform) {
+                platforms.push(platform.clone());
+            }
+            build::in_docker_format(&format!("{lead} in docker format:"), reference, &platforms)
+        }
+    }
+}
+
+/// The copy of someone else's image, or why there is none.
+fn copied(reference: &ImageReference, manifest: &Manifest, target: &Target) -> Vec<Untrusted> {
+    let conversion = copy::conversion(manifest, &target.platform, true);
+    if let Conversion::Impossible(why) = &conversion {
+        return vec![
+            format!("if it is someone else's: it cannot be converted by a copy: {why}").into(),
+        ];
+    }
+    let source = match manifest.digest.as_deref() {
+        Some(digest) => reference.with_digest(digest),
+        None => command::plain(reference),
+    };
+    let destination = command::own_copy(reference);
+    let folder = destination.repository.rsplit('/').next().unwrap_or("image");
+    let copying = Copying {
+        source,
+        destination: &destination,
+        platform: &target.platform,
+        folder: format!("{folder}.copy"),
+        flags: Vec::new(),
+        from_flags: Vec::new(),
+        to_flags: Vec::new(),
+    };
+    let lead = "if it is someone else's, copy it in docker format and name the copy:";
+    let mut remedy = Remedy::with(lead, copying.commands(&conversion));
+    if let Some((major, minor)) = copy::needs(&conversion) {
+        remedy.notes.push(format!(
+            "skopeo {major}.{minor} or later is needed: older ones do not read docker images with zstd layers"
+        ));
+    }
+    if matches!(conversion, Conversion::Unpack { .. }) {
+        remedy.notes.push(
+            "to another registry than the source's: in the same one skopeo's cache brings the zstd layers back".to_owned(),
+        );
+    }
+    let (os, architecture) = (&target.platform.os, &target.platform.architecture);
+    if matches!(conversion, Conversion::Copy { all: true, .. }) {
+        remedy.notes.push(format!(
+            "or only {}: leave out `--all` and put `--override-os {os} --override-arch {architecture}` before `--format`",
+            target.platform
+        ));
+    }
+    remedy.notes.push(
+        "`image-lint mirror --to REGISTRY/PROJECT` makes all such copies and the edits that name them".to_owned(),
+    );
+    remedy.lines()
 }

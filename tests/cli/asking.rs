@@ -31,6 +31,8 @@ fn each_distinct_reference_is_asked_once_and_every_place_is_reported() {
     assert_eq!(
         asked,
         [
+            // What is about to be called bad is read once.
+            "GET /v2/app/manifests/1 200",
             "HEAD /v2/app/manifests/1 200",
             "HEAD /v2/app/manifests/2 200"
         ]
@@ -188,6 +190,7 @@ fn the_configurations_rewrites_are_asked_in_place_of_the_names() {
         ran.stdout
     );
     let expected = [
+        "GET /v2/hub/library/redis/manifests/7 200",
         "HEAD /v2/hub/library/redis/manifests/7 200",
         "HEAD /v2/internal/team/app/manifests/1 200",
     ];

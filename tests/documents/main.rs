@@ -4,6 +4,7 @@
 mod support;
 
 mod guides;
+mod pulls;
 mod trust;
 
 use std::path::Path;

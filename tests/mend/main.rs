@@ -7,3 +7,6 @@ mod fixing;
 mod mirror;
 mod program;
 mod proof;
+mod remedies;
+#[path = "../support/tools.rs"]
+mod tools;

@@ -105,11 +105,12 @@ fn the_script_copies_and_the_patch_names_the_copies() {
     );
     let command = format!(
         "\nskopeo copy --override-os linux --override-arch amd64 --format v2s2 --remove-signatures \
-         --src-tls-verify=false --dest-tls-verify=false 'docker://{}/team/app@{}' 'docker://{}/project/{}:1'\n",
+         --src-tls-verify=false --dest-tls-verify=false 'docker://{}/team/app@{}' 'docker://{}/project/{}:1' || not_copied '{}/team/app:1'\n",
         world.others.host(),
         artifact::oci("app").digest(),
         world.own.host(),
         world.name("app"),
+        world.others.host(),
     );
     assert!(script.out.contains(&command), "{command}{}", script.out);
     world.tree.write("copy.sh.txt", script.out.as_bytes());
@@ -310,22 +311,88 @@ fn a_pin_becomes_the_copys_and_what_is_not_literal_is_left_to_a_person() {
     assert_eq!(ran.code, 0, "{ran:?}");
 }
 
+const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n    - {name: a, image: SRC/team/one:1}\n";
+
 #[test]
-fn zstd_needs_a_skopeo_that_converts_it() {
-    let world = World::new(&[(
-        "pod.yaml",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n    - {name: a, image: SRC/team/zstd:1}\n",
-    )]);
+fn layers_of_zstd_are_packed_anew_by_every_skopeo() {
+    let world = World::new(&[("pod.yaml", POD)]);
     let image =
         artifact::image_with_layer(artifact::Family::Oci, "linux/amd64", "zstd", OCI_LAYER_ZSTD);
-    world.others.put("team/zstd", "1", &image);
-    let script = world.mirror(&[]);
-    assert!(script.out.contains("skopeo 1.18 or later"), "{script:?}");
-    assert!(
-        script.out.contains(" --dest-compress-format gzip "),
-        "{}",
-        script.out
-    );
+    world.others.put("team/one", "1", &image);
+    let ran = world.mirror(&["--apply"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    world.lints_clean();
+}
+
+#[test]
+fn dockers_own_zstd_layers_need_a_newer_skopeo_and_the_copy_is_checked() {
+    let world = World::new(&[("pod.yaml", POD)]);
+    let media_type = "application/vnd.docker.image.rootfs.diff.tar.zstd";
+    let image =
+        artifact::image_with_layer(artifact::Family::Docker, "linux/amd64", "zstd", media_type);
+    world.others.put("team/one", "1", &image);
+    let script = world.mirror(&["--deep"]);
+    assert!(script.out.contains("skopeo 1.22 or later"), "{script:?}");
+    let ran = world.mirror(&["--deep", "--apply"]);
+    let new = tool("skopeo")
+        .arg("--version")
+        .output()
+        .expect("skopeo runs")
+        .stdout;
+    match String::from_utf8_lossy(&new).contains("version 1.9.") {
+        true => assert!(ran.err.contains("does not convert; 1.22 does"), "{ran:?}"),
+        false => world.lints_clean(),
+    }
+}
+
+#[test]
+fn attestations_do_not_stop_a_copy_and_all_platforms_stay_a_list() {
+    for (all, expected) in [(false, SCHEMA2), (true, DOCKER_LIST)] {
+        let world = World::new(&[("pod.yaml", POD)]);
+        let two = artifact::list_of(
+            artifact::OCI_INDEX,
+            vec![
+                (
+                    "linux/amd64",
+                    artifact::image(artifact::Family::Oci, "linux/amd64", "a"),
+                ),
+                (
+                    "linux/arm64",
+                    artifact::image(artifact::Family::Oci, "linux/arm64", "a"),
+                ),
+                (
+                    "unknown/unknown",
+                    artifact::index_with_attestations("a").children[1].clone(),
+                ),
+            ],
+        );
+        world.others.put("team/one", "1", &two);
+        let flags: &[&str] = if all {
+            &["--apply", "--all"]
+        } else {
+            &["--apply"]
+        };
+        let ran = world.mirror(flags);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert_eq!(world.pushed(&world.name("one"), "1"), expected);
+        world.lints_clean();
+    }
+}
+
+#[test]
+fn a_copy_that_fails_stops_no_other_and_the_script_ends_with_a_summary() {
+    let world = World::everything();
+    let script = world.mirror(&[]).out;
+    // Between the plan and the copies one source goes away.
+    world
+        .others
+        .forget("team/app", &artifact::oci("app").digest());
+    world.tree.write("copy.sh.txt", script.as_bytes());
+    let ran = world.tree.run("sh", &["copy.sh.txt"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.err.contains("not copied: "), "{}", ran.err);
+    assert!(ran.err.contains("1 of 3 not copied"), "{}", ran.err);
+    assert_eq!(world.pushed(&world.name("list"), "1"), SCHEMA2);
 }
 
 #[test]
@@ -345,7 +412,7 @@ fn an_image_without_the_platform_is_left() {
     assert!(
         script
             .out
-            .contains("it has no linux/amd64, only linux/arm64/v8"),
+            .contains("it has no image for linux/amd64 (linux/arm64/v8)"),
         "{script:?}"
     );
     assert_eq!(script.out.matches("\nskopeo copy").count(), 0);
@@ -358,10 +425,16 @@ fn names_of_files_and_images_cannot_make_commands() {
         "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n    - {name: a, image: SRC/team/app:1}\n    - {name: b, image: \"SRC/team/app:1';touch pwned;'\"}\n",
     )]);
     let script = world.mirror(&[]);
-    for line in script.out.lines().filter(|line| !line.starts_with('#')) {
-        let plain = line.is_empty() || line == "set -eu" || line.starts_with("skopeo copy ");
-        assert!(plain, "{line}");
+    let ours = |line: &&str| line.contains("127.0.0.1") && !line.starts_with('#');
+    for line in script.out.lines().filter(ours) {
+        assert!(line.starts_with("skopeo copy "), "{line}");
     }
+    assert!(
+        !script
+            .out
+            .lines()
+            .any(|line| !line.starts_with('#') && line.contains("touch"))
+    );
     world.tree.write("copy.txt", script.out.as_bytes());
     assert_eq!(world.tree.run("sh", &["copy.txt"]).code, 0);
     assert!(!world.tree.path("pwned").exists());

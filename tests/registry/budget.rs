@@ -29,7 +29,7 @@ fn docker_hub() -> Registry {
 }
 
 #[test]
-fn a_reference_of_docker_hub_costs_one_head_and_only_a_docker_list_a_pull() {
+fn a_reference_of_docker_hub_costs_one_head_and_only_a_list_a_pull() {
     let registry = docker_hub();
     let mut names = Vec::new();
     for n in 0..30 {
@@ -77,14 +77,15 @@ fn a_reference_of_docker_hub_costs_one_head_and_only_a_docker_list_a_pull() {
             .filter(|s| s.asked.method == "GET" && s.kind == Kind::Manifest)
             .map(|s| s.asked.path.clone())
             .collect();
-        assert_eq!(pulls.len(), 5, "{pulls:?}");
-        for path in pulls {
+        // Five lists and five indexes; of the twenty pulls that a run may make, indexes get the first ten.
+        assert_eq!(pulls.len(), [10, 5][round], "{pulls:?}");
+        for path in &pulls {
             let n: usize = path.rsplit("/t").next().unwrap().parse().unwrap();
-            assert_eq!(n % 6, 5, "{path} is no docker list");
+            assert!(matches!(n % 6, 4 | 5), "{path} is no list");
         }
         assert_eq!(
             registry.log().len(),
-            30 + cold + 5 + tokens,
+            30 + cold + pulls.len() + tokens,
             "and nothing else"
         );
     }

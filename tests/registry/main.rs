@@ -15,6 +15,7 @@ mod in_process;
 mod inspect;
 mod matrix;
 mod patience;
+mod pulls;
 mod real_servers;
 mod rows;
 mod tokens;

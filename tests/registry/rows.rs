@@ -168,7 +168,8 @@ fn each_registry_tells_what_it_stores_for_one_question() {
             };
             assert_eq!(
                 (manifests("HEAD"), manifests("GET")),
-                (1, row.gets),
+                // An index is read: it may lack the platform.
+                (1, if tag == "index" { 1 } else { row.gets }),
                 "{}: {tag} {:#?}",
                 row.name,
                 registry.lines()

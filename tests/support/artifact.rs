@@ -101,7 +101,7 @@ impl Artifact {
         })
     }
 
-    fn descriptor(&self) -> Value {
+    pub fn descriptor(&self) -> Value {
         json!({ "mediaType": self.media_type, "digest": self.digest(), "size": self.body.len() })
     }
 }
@@ -153,7 +153,8 @@ pub fn image_with_layer(family: Family, platform: &str, seed: &str, layer_type: 
     )
 }
 
-fn manifest(media_type: &str, config: Blob, layers: Vec<Blob>) -> Artifact {
+/// A manifest of these parts.
+pub fn manifest(media_type: &str, config: Blob, layers: Vec<Blob>) -> Artifact {
     let body = json!({
         "schemaVersion": 2,
         "mediaType": media_type,
@@ -201,7 +202,7 @@ pub fn list_of(media_type: &str, children: Vec<(&str, Artifact)>) -> Artifact {
     artifact
 }
 
-fn platform_json(platform: &str) -> Value {
+pub fn platform_json(platform: &str) -> Value {
     let mut parts = platform.split('/');
     let mut value =
         json!({ "os": parts.next().unwrap_or(""), "architecture": parts.next().unwrap_or("") });
@@ -337,7 +338,7 @@ pub fn schema1(name: &str, tag: &str, signed: bool) -> Artifact {
         "tag": tag,
         "architecture": "amd64",
         "fsLayers": [{ "blobSum": layer.digest() }],
-        "history": [{ "v1Compatibility": r#"{"id":"0","created":"2016-01-01T00:00:00Z","architecture":"amd64","os":"linux"}"# }],
+        "history": [{ "v1Compatibility": r#"{"id":"5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef","created":"2016-01-01T00:00:00Z","architecture":"amd64","os":"linux"}"# }],
     });
     if signed {
         body["signatures"] = json!([{
@@ -388,6 +389,20 @@ pub fn gzip(content: &[u8]) -> Vec<u8> {
     }
     out.extend_from_slice(&crc32(content).to_le_bytes());
     out.extend_from_slice(&(content.len() as u32).to_le_bytes());
+    out
+}
+
+/// A zstd frame of raw blocks (RFC 8878, 3.1.1): no compressor is needed for a few bytes.
+pub fn zstd(content: &[u8]) -> Vec<u8> {
+    // Magic number; one segment with its size in four bytes.
+    let mut out = vec![0x28, 0xb5, 0x2f, 0xfd, 0xa0];
+    out.extend_from_slice(&(content.len() as u32).to_le_bytes());
+    let mut chunks = content.chunks(0xffff).peekable();
+    while let Some(chunk) = chunks.next() {
+        let header = (chunk.len() as u32) << 3 | u32::from(chunks.peek().is_none());
+        out.extend_from_slice(&header.to_le_bytes()[..3]);
+        out.extend_from_slice(chunk);
+    }
     out
 }
 

@@ -15,6 +15,7 @@ pub mod bare;
 pub mod connect_proxy;
 pub mod demo;
 pub mod dns;
+pub mod forms;
 pub mod real;
 pub mod registry;
 pub mod tls;

@@ -111,6 +111,9 @@ impl RealRegistry {
             "version: 0.1\nlog: {{level: info}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n  delete: {{enabled: true}}\n",
             storage.0.path().display()
         );
+        // Foreign layers with urls are stored, and schema 1 as it was when it was current.
+        text.push_str("compatibility:\n  schema1: {enabled: true}\n");
+        text.push_str("validation:\n  manifests:\n    urls: {allow: ['^https?://']}\n");
         text.push_str("http:\n  addr: 127.0.0.1:0\n  secret: loopback\n");
         if let Some(identity) = tls {
             let certificate = write("server.crt", &identity.certificate_pem);
@@ -190,7 +193,12 @@ impl RealRegistry {
         for child in &artifact.children {
             self.put(repository, &child.digest(), child);
         }
-        for blob in &artifact.blobs {
+        let mut sent = std::collections::BTreeSet::new();
+        for blob in artifact
+            .blobs
+            .iter()
+            .filter(|blob| sent.insert(blob.digest()))
+        {
             let begun = wire::send(
                 &self.host,
                 "POST",
@@ -215,6 +223,15 @@ impl RealRegistry {
             .expect("a manifest is taken");
         assert_eq!(done.status, 201, "{repository}:{tag}: {}", done.text());
         artifact.digest()
+    }
+
+    /// Removes a blob or a manifest, as a purge that broke a name would.
+    pub fn forget(&self, repository: &str, digest: &str) {
+        for kind in ["manifests", "blobs"] {
+            let path = format!("/v2/{repository}/{kind}/{digest}");
+            let done = wire::send(&self.host, "DELETE", &path, &[], &[]).expect("an answer");
+            assert!(matches!(done.status, 202 | 404), "{}", done.text());
+        }
     }
 
     /// Copies an artifact with `skopeo`, from a folder (`dir:`), without change unless `format` (`v2s2`, `oci`) says so.

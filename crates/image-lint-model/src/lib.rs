@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 pub mod build;
+pub mod choose;
+pub mod clients;
 pub mod containerfile;
 pub mod evaluate;
 pub mod fact;
@@ -10,6 +12,7 @@ pub mod kustomize;
 pub mod manifest;
 pub mod mention;
 pub mod object;
+pub mod pull;
 pub mod reference;
 pub mod resolution;
 pub mod sanitize;

@@ -144,31 +144,94 @@ pub struct Manifest {
 pub struct Body {
     /// Size in bytes.
     pub size: u64,
-    /// `mediaType` of `config`; None for lists and schema 1.
-    pub config_media_type: Option<Box<str>>,
+    /// The body names its own media type; OCI makes that optional, docker's schema 2 does not.
+    pub typed: bool,
+    /// `config`; None for lists and schema 1.
+    pub config: Option<Part>,
     pub artifact_type: Option<Box<str>>,
+    /// Digest of the manifest that this one is about (OCI 1.1 `subject`).
+    pub subject: Option<Box<str>>,
+    pub annotations: Annotations,
     /// Platform of a single manifest, out of its config; known only after a full look (`inspect`, `--deep`).
     pub platform: Option<Platform>,
-    pub layers: Vec<Layer>,
+    /// `os.version` of the config.
+    pub os_version: Option<Box<str>>,
+    /// Schema 1 names digests alone.
+    pub layers: Vec<Part>,
     /// Children of a list or an index, attestations included.
     pub children: Vec<Child>,
 }
 
+/// Keys and values as they are written, in the order of the keys; as many and as long as anyone shows.
+pub type Annotations = std::collections::BTreeMap<Box<str>, Box<str>>;
+
+impl Body {
+    pub fn config_media_type(&self) -> Option<&str> {
+        self.config.as_ref().map(|config| &*config.media_type)
+    }
+
+    /// Children that are images; attestations are none.
+    pub fn images(&self) -> impl Iterator<Item = &Child> {
+        self.children.iter().filter(|child| !child.attestation)
+    }
+}
+
+/// A config or a layer: a blob that a manifest names.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Layer {
+pub struct Part {
     pub media_type: Box<str>,
     pub digest: Box<str>,
+    /// In bytes, as the manifest says.
     pub size: u64,
+    /// Places beside the registry that have it (foreign layers).
+    pub urls: Vec<Box<str>>,
+    pub annotations: Annotations,
+    pub presence: Presence,
+}
+
+/// Whether the registry has a part; known only after a full look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Presence {
+    /// Not asked for, or no answer that proves anything.
+    #[default]
+    Unknown,
+    There {
+        /// In bytes, where the registry said it.
+        size: Option<u64>,
+    },
+    /// 404 or 410.
+    Gone,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Child {
+    /// As the list declares it; what is served may be another ([`Child::manifest`]).
     pub media_type: Box<str>,
     pub digest: Box<str>,
     pub size: u64,
     pub platform: Option<Platform>,
+    /// `os.version`, which tells Windows releases apart.
+    pub os_version: Option<Box<str>>,
+    pub artifact_type: Option<Box<str>>,
+    pub annotations: Annotations,
     /// BuildKit provenance or SBOM: no image, left out of platform and format checks.
     pub attestation: bool,
-    /// The child's own body; known only after a full look (`inspect`, `--deep`).
-    pub body: Option<Box<Body>>,
+    /// The registry does not have it (404 or 410).
+    pub gone: bool,
+    /// The child itself; known only after a full look (`inspect`, `--deep`).
+    pub manifest: Option<Box<Manifest>>,
+}
+
+impl Child {
+    /// What is served where that is known, else what the list declares.
+    pub fn format(&self) -> Option<Format> {
+        match &self.manifest {
+            Some(manifest) => Some(manifest.format),
+            None => Format::from_media_type(&self.media_type),
+        }
+    }
+
+    pub fn body(&self) -> Option<&Body> {
+        self.manifest.as_ref()?.body.as_ref()
+    }
 }

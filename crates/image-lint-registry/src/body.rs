@@ -6,15 +6,22 @@
 use serde::Deserialize;
 use sha2::{Digest, Sha256, Sha512};
 
-use image_lint_model::manifest::{Body, Child, Format, Layer, Platform};
+use image_lint_model::manifest::{Annotations, Body, Child, Format, Part, Platform, Presence};
 
 /// As containers/image and containerd limit it (`internal/iolimits`, `remotes/docker`).
 pub const MAX_MANIFEST: usize = 4 * 1024 * 1024;
 /// More children or layers than this is no image anyone made on purpose.
 const MAX_ENTRIES: usize = 1000;
 const MAX_DEPTH: usize = 64;
+/// Of one part or manifest; more is not shown.
+const MAX_ANNOTATIONS: usize = 64;
+const MAX_URLS: usize = 16;
 
 /// What header and body come to together.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one at a time, and nearly always the large one"
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading {
     Clear {
@@ -44,7 +51,9 @@ struct Wire {
     layers: Option<Vec<Descriptor>>,
     manifests: Option<Vec<Descriptor>>,
     #[serde(rename = "fsLayers")]
-    fs_layers: Option<Vec<serde_json::Value>>,
+    fs_layers: Option<Vec<FsLayer>>,
+    subject: Option<serde_json::Value>,
+    annotations: Option<WireAnnotations>,
     signatures: Option<Vec<serde_json::Value>>,
     blobs: Option<Vec<Descriptor>>,
     architecture: Option<String>,
@@ -59,7 +68,20 @@ struct Descriptor {
     #[serde(default)]
     size: i64,
     platform: Option<WirePlatform>,
-    annotations: Option<std::collections::BTreeMap<String, Option<String>>>,
+    #[serde(rename = "artifactType")]
+    artifact_type: Option<String>,
+    annotations: Option<WireAnnotations>,
+    urls: Option<Vec<String>>,
+}
+
+/// Of any values: docker's clients do not read annotations at all.
+type WireAnnotations = std::collections::BTreeMap<String, serde_json::Value>;
+
+/// A layer of schema 1.
+#[derive(Deserialize)]
+struct FsLayer {
+    #[serde(rename = "blobSum", default)]
+    blob_sum: String,
 }
 
 #[derive(Deserialize)]
@@ -69,6 +91,8 @@ struct WirePlatform {
     #[serde(default)]
     architecture: String,
     variant: Option<String>,
+    #[serde(rename = "os.version")]
+    os_version: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +100,8 @@ struct WireConfig {
     os: Option<String>,
     architecture: Option<String>,
     variant: Option<String>,
+    #[serde(rename = "os.version")]
+    os_version: Option<String>,
 }
 
 /// What the `Content-Type` of an answer promises.
@@ -270,22 +296,68 @@ fn judge(
 }
 
 fn body(wire: &Wire, size: usize) -> Body {
-    let layer = |d: &Descriptor| Layer {
-        media_type: bounded(&d.media_type),
-        digest: bounded(&d.digest),
-        size: u64::try_from(d.size).unwrap_or(0),
-    };
+    let schema1 = wire.fs_layers.iter().flatten().map(|layer| Part {
+        digest: bounded(&layer.blob_sum),
+        ..Part::default()
+    });
     Body {
         size: size as u64,
-        config_media_type: wire.config.as_ref().map(|c| bounded(&c.media_type)),
+        typed: wire
+            .media_type
+            .as_deref()
+            .is_some_and(|text| !text.is_empty()),
+        config: wire.config.as_ref().map(part),
         artifact_type: wire.artifact_type.as_deref().map(bounded),
+        subject: wire
+            .subject
+            .as_ref()
+            .and_then(|subject| subject["digest"].as_str())
+            .map(bounded),
+        annotations: annotations(wire.annotations.as_ref()),
         platform: wire
             .architecture
             .as_deref()
             .map(|arch| Platform::new("linux", &bounded(arch), None)),
-        layers: wire.layers.iter().flatten().map(layer).collect(),
+        os_version: None,
+        layers: wire
+            .layers
+            .iter()
+            .flatten()
+            .map(part)
+            .chain(schema1)
+            .collect(),
         children: wire.manifests.iter().flatten().map(child).collect(),
     }
+}
+
+fn part(d: &Descriptor) -> Part {
+    Part {
+        media_type: bounded(&d.media_type),
+        digest: bounded(&d.digest),
+        size: u64::try_from(d.size).unwrap_or(0),
+        urls: d
+            .urls
+            .iter()
+            .flatten()
+            .take(MAX_URLS)
+            .map(|url| bounded(url))
+            .collect(),
+        annotations: annotations(d.annotations.as_ref()),
+        presence: Presence::Unknown,
+    }
+}
+
+/// As many as anyone shows.
+fn annotations(wire: Option<&WireAnnotations>) -> Annotations {
+    let text = |value: &serde_json::Value| match value.as_str() {
+        Some(text) => bounded(text),
+        None => bounded(&value.to_string()),
+    };
+    wire.into_iter()
+        .flatten()
+        .take(MAX_ANNOTATIONS)
+        .map(|(key, value)| (bounded(key), text(value)))
+        .collect()
 }
 
 fn child(d: &Descriptor) -> Child {
@@ -306,22 +378,27 @@ fn child(d: &Descriptor) -> Child {
         .as_ref()
         .and_then(|a| a.get("vnd.docker.reference.type"));
     // BuildKit's provenance and SBOM entries; some tools copy them without the annotation.
-    let attestation = annotation.and_then(|a| a.as_deref()) == Some("attestation-manifest")
+    let attestation = annotation.and_then(|a| a.as_str()) == Some("attestation-manifest")
         || platform
             .as_ref()
             .is_some_and(|p| &*p.os == "unknown" && &*p.architecture == "unknown");
+    let version = d.platform.as_ref().and_then(|p| p.os_version.as_deref());
     Child {
         media_type: bounded(&d.media_type),
         digest: bounded(&d.digest),
         size: u64::try_from(d.size).unwrap_or(0),
         platform,
+        os_version: version.filter(|text| !text.is_empty()).map(bounded),
+        artifact_type: d.artifact_type.as_deref().map(bounded),
+        annotations: annotations(d.annotations.as_ref()),
         attestation,
-        body: None,
+        gone: false,
+        manifest: None,
     }
 }
 
-/// Platform out of an image's config blob.
-pub fn platform_of_config(bytes: &[u8]) -> Option<Platform> {
+/// What an image's config blob says of its platform: that, and `os.version`.
+pub fn platform_of_config(bytes: &[u8]) -> Option<(Platform, Option<Box<str>>)> {
     if deeper_than(bytes, MAX_DEPTH) {
         return None;
     }
@@ -331,17 +408,13 @@ pub fn platform_of_config(bytes: &[u8]) -> Option<Platform> {
         config.architecture.filter(|t| !t.is_empty())?,
     );
     let variant = config.variant.filter(|v| !v.is_empty());
-    Some(Platform::new(
+    let platform = Platform::new(
         &bounded(&os),
         &bounded(&architecture),
         variant.as_deref().map(bounded).as_deref(),
-    ))
-}
-
-/// Digest of config of a manifest, for a look at its blob.
-pub fn config_digest(bytes: &[u8]) -> Option<String> {
-    let wire: Wire = serde_json::from_slice(bytes).ok()?;
-    wire.config.map(|c| c.digest).filter(|d| is_digest(d))
+    );
+    let version = config.os_version.filter(|text| !text.is_empty());
+    Some((platform, version.as_deref().map(bounded)))
 }
 
 /// Texts of a registry are kept short.

@@ -27,7 +27,6 @@ pub fn manifest(
     bytes: &[u8],
 ) -> Option<(image_lint_model::manifest::Format, usize)> {
     let _ = body::platform_of_config(bytes);
-    let _ = body::config_digest(bytes);
     match body::read(content_type, bytes) {
         body::Reading::Clear { format, body } => {
             Some((format, body.children.len().max(body.layers.len())))

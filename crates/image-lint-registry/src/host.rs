@@ -24,8 +24,29 @@ const QUESTIONS: usize = 2;
 /// And a few more.
 const SPARE: usize = 4;
 
+/// GETs of manifests that a plain run makes on a host where each counts as a pull.
+const MOST_LOOKS: u64 = 20;
+/// How many of them indexes get: of a docker list nothing is known before its body is read.
+const LOOKS_FOR_INDEXES: u64 = 10;
+/// Images within lists that a plain run reads on a host where nothing is counted: the remedy of each further one is that
+/// of the usual layers.
+const MOST_CHILDREN: u64 = 50;
+
+/// What the body of a manifest is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    List,
+    Index,
+    /// An image within a list that is about to be called bad, so that the remedy fits its layers.
+    Child,
+}
+
 #[derive(Default)]
 struct State {
+    /// GETs of manifests that were granted where they count as pulls.
+    looks: u64,
+    /// GETs of images within lists.
+    children: u64,
     frozen_until: Option<Instant>,
     waited: Duration,
     ever_answered: bool,
@@ -210,6 +231,32 @@ impl Host {
             .statistics
             .quota
             .is_some_and(|quota| quota.remaining == 0)
+    }
+
+    /// Whether a plain run may read the body of a manifest. Where a GET counts as a pull (Docker Hub, hosts that send pull
+    /// limits) a run gets [`MOST_LOOKS`] of them; what is refused is counted, to be said once.
+    pub fn may_look(&self, what: Look) -> bool {
+        let mut state = self.state();
+        let counts = self.name == "registry-1.docker.io" || state.statistics.quota.is_some();
+        if what == Look::Child {
+            state.children += 1;
+            if state.children > MOST_CHILDREN {
+                return false;
+            }
+        }
+        if !counts {
+            return true;
+        }
+        let most = match what {
+            Look::List => MOST_LOOKS,
+            Look::Index | Look::Child => LOOKS_FOR_INDEXES,
+        };
+        if state.looks >= most {
+            state.statistics.unread += u64::from(what != Look::Child);
+            return false;
+        }
+        state.looks += 1;
+        true
     }
 
     /// Forgets failures, for the late second pass.

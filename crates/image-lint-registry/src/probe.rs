@@ -1,17 +1,19 @@
 //! Which requests answer the question "what is stored here?", and what their answers come to.
 //!
-//! HEAD with all manifest types in one `Accept`. GET only for a docker manifest list (its children may be OCI), for a
-//! missing or generic type or digest, and to confirm a HEAD that failed: some registries lie to HEAD.
+//! HEAD with all manifest types in one `Accept`. GET only for a docker manifest list (its children may be OCI), for an OCI
+//! index (it may lack the platform), for schema 1 (a HEAD cannot tell signed from unsigned), for a missing or generic type
+//! or digest, and to confirm a HEAD that failed: some registries lie to HEAD.
 
 use reqwest::{Method, Url};
 
 use crate::body::{self, MAX_MANIFEST, Promise, Reading};
 use crate::challenge::{self, Offer};
 use crate::classify::{self, Seen, Verdict, unknown};
+use crate::host::Look;
 use crate::session::{End, Question, Session, Standing};
 use crate::tags::{self, TagList};
 use crate::transfer::Answer;
-use image_lint_model::manifest::{ACCEPT_ALL, Body, Format, Manifest};
+use image_lint_model::manifest::{ACCEPT_ALL, Body, Child, Format, Manifest, Platform, Presence};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{
     Absence, Absent, Ambiguity, Denial, Resolution, UnreachableCause,
@@ -19,6 +21,56 @@ use image_lint_model::resolution::{
 
 /// Children of a list that a full look reads.
 const MAX_CHILDREN: usize = 64;
+/// How deep lists in lists are read.
+const MAX_NESTING: usize = 3;
+/// Layers of an image that are asked for.
+const MAX_BLOBS: usize = 256;
+
+/// Types of configs that clients read as those of an image (moby `distribution/registry.go`, `ImageTypes`).
+const IMAGE_CONFIGS: [&str; 6] = [
+    "application/vnd.docker.container.image.v1+json",
+    "application/vnd.oci.image.config.v1+json",
+    "application/octet-stream",
+    "application/json",
+    "text/html",
+    "",
+];
+
+/// Whether an answer about a part says that it is there or gone. What a store that the registry sent to answers is no
+/// proof, and no failure: some refuse HEAD.
+fn proves(what: &str, answer: &Answer) -> Result<(), End> {
+    if answer.foreign || matches!(answer.status, 200 | 404 | 410) {
+        return Ok(());
+    }
+    let status = answer.status;
+    let detail = format!("{what} could not be asked for: status {status}");
+    Err(End::Failed(unknown(
+        UnreachableCause::Server { status },
+        detail,
+    )))
+}
+
+fn manifest_of(format: Format, digest: &str, body: Body) -> Box<Manifest> {
+    Box::new(Manifest {
+        format,
+        digest: Some(digest.into()),
+        digest_computed: false,
+        body: Some(body),
+    })
+}
+
+/// The registry says that it does not have this.
+fn gone(answer: &Answer) -> bool {
+    matches!(answer.status, 404 | 410) && !answer.foreign
+}
+
+fn presence(answer: Option<&Answer>) -> Presence {
+    match answer {
+        Some(answer) if answer.status == 200 => Presence::There { size: None },
+        Some(answer) if gone(answer) => Presence::Gone,
+        _ => Presence::Unknown,
+    }
+}
 
 /// The question about one reference, within a session.
 pub struct Probe<'a, 'b> {
@@ -123,7 +175,7 @@ impl Probe<'_, '_> {
             .digest
             .as_deref()
             .is_some_and(|wanted| wanted != digest);
-        if format == Format::DockerList || disagrees {
+        if disagrees || self.wants_body(format) {
             return None;
         }
         Some(Resolution::Found(Manifest {
@@ -132,6 +184,20 @@ impl Probe<'_, '_> {
             digest_computed: false,
             body: None,
         }))
+    }
+
+    /// Whether the body of this format says more than its type, and may be asked for: a GET counts as a pull on some
+    /// hosts, which get a few of them in a run.
+    fn wants_body(&self, format: Format) -> bool {
+        let host = self.session.network.host(&self.session.endpoint.base);
+        match format {
+            Format::DockerList => host.may_look(Look::List),
+            Format::OciIndex => host.may_look(Look::Index),
+            Format::DockerSchema1 | Format::DockerSchema1Signed => host.may_look(Look::List),
+            // It is about to be called bad: a chart is a chart, and a remedy fits the layers.
+            _ if self.session.network.doubtful.contains(&format) => host.may_look(Look::Index),
+            _ => false,
+        }
     }
 
     async fn read_body(&mut self, got: &Answer, identifier: &str) -> Result<Resolution, End> {
@@ -168,8 +234,11 @@ impl Probe<'_, '_> {
                     Some("its Docker-Content-Digest is not the digest of its bytes".to_owned());
             }
         }
+        if !self.full && ambiguous.is_none() && self.session.network.doubtful.contains(&format) {
+            self.chosen_children(&mut read).await?;
+        }
         if self.full && ambiguous.is_none() {
-            self.look_deeper(&got.body, &mut read).await?;
+            self.look_deeper(&mut read, 0).await?;
         }
         let digest = told.map_or_else(|| body::sha256(&got.body), str::to_owned);
         let manifest = Manifest {
@@ -187,65 +256,138 @@ impl Probe<'_, '_> {
         })
     }
 
-    /// Children of a list, and the config of a single image. What cannot be read stays unknown.
-    async fn look_deeper(&mut self, bytes: &[u8], read: &mut Body) -> Result<(), End> {
-        if let Some(digest) = body::config_digest(bytes) {
-            read.platform = self.config(&digest, read).await?;
-        }
-        for child in read.children.iter_mut().take(MAX_CHILDREN) {
-            if !body::is_digest(&child.digest) {
+    /// Children of a list, and the parts of an image. That something is not there is known from 404 and 410 alone.
+    async fn look_deeper(&mut self, body: &mut Body, depth: usize) -> Result<(), End> {
+        self.parts(body).await?;
+        for child in body.children.iter_mut().take(MAX_CHILDREN) {
+            if !body::is_digest(&child.digest) || self.quota_used_up() {
                 continue;
             }
-            if self
-                .session
-                .network
-                .host(&self.session.endpoint.base)
-                .quota_used_up()
+            Box::pin(self.child(child, depth)).await?;
+        }
+        Ok(())
+    }
+
+    /// The images of the run's platforms in a list that is about to be called bad for its format.
+    async fn chosen_children(&mut self, body: &mut Body) -> Result<(), End> {
+        for child in body.children.iter_mut().take(MAX_CHILDREN) {
+            let ours = child.platform.is_some() && self.is_wanted(child.platform.as_ref());
+            let host = self.session.network.host(&self.session.endpoint.base);
+            if !ours
+                || child.attestation
+                || !body::is_digest(&child.digest)
+                || !host.may_look(Look::Child)
             {
-                break;
+                continue;
             }
             let url = self.url(&format!("manifests/{}", child.digest))?;
             let got = self.manifest(&url, &Method::GET).await?;
-            if got.status != 200 || body::has_digest(&got.body, &child.digest) != Some(true) {
-                continue;
-            }
-            if let Reading::Clear { body, .. } = body::read(got.content_type(), &got.body) {
-                child.body = Some(Box::new(body));
+            child.gone = gone(&got);
+            if got.status == 200
+                && body::has_digest(&got.body, &child.digest) != Some(false)
+                && let Reading::Clear { format, body } = body::read(got.content_type(), &got.body)
+            {
+                child.manifest = Some(manifest_of(format, &child.digest, body));
             }
         }
         Ok(())
     }
 
-    async fn config(
-        &mut self,
-        digest: &str,
-        read: &Body,
-    ) -> Result<Option<image_lint_model::manifest::Platform>, End> {
-        let image = [
-            "application/vnd.docker.container.image.v1+json",
-            "application/vnd.oci.image.config.v1+json",
-        ];
-        if !read
-            .config_media_type
-            .as_deref()
-            .is_some_and(|kind| image.contains(&kind))
+    async fn child(&mut self, child: &mut Child, depth: usize) -> Result<(), End> {
+        let url = self.url(&format!("manifests/{}", child.digest))?;
+        let got = self.manifest(&url, &Method::GET).await?;
+        let ours = !child.attestation && self.is_wanted(child.platform.as_ref());
+        child.gone = gone(&got);
+        if ours {
+            proves("the image for the platform", &got)?;
+        }
+        if got.status != 200 || body::has_digest(&got.body, &child.digest) == Some(false) {
+            return Ok(());
+        }
+        let Reading::Clear { format, mut body } = body::read(got.content_type(), &got.body) else {
+            return Ok(());
+        };
+        if format.is_list() && depth < MAX_NESTING {
+            self.look_deeper(&mut body, depth + 1).await?;
+        } else if ours {
+            self.parts(&mut body).await?;
+        }
+        child.manifest = Some(manifest_of(format, &child.digest, body));
+        Ok(())
+    }
+
+    /// Whether some node of the run is of this platform; a list's child that names none may be for any.
+    fn is_wanted(&self, platform: Option<&Platform>) -> bool {
+        let wanted = &self.session.network.platforms;
+        let same = |a: &Platform, b: &Platform| a.os == b.os && a.architecture == b.architecture;
+        platform.is_none_or(|has| wanted.is_empty() || wanted.iter().any(|one| same(one, has)))
+    }
+
+    fn quota_used_up(&self) -> bool {
+        let network = self.session.network;
+        network.host(&self.session.endpoint.base).quota_used_up()
+    }
+
+    /// The config of an image is read, its layers are asked for by HEAD.
+    async fn parts(&mut self, body: &mut Body) -> Result<(), End> {
+        self.config(body).await?;
+        for n in 0..body.layers.len().min(MAX_BLOBS) {
+            let digest = body.layers[n].digest.clone();
+            let known = body.layers[..n].iter().find(|layer| layer.digest == digest);
+            body.layers[n].presence = match known {
+                Some(layer) => layer.presence,
+                None => {
+                    let got = self.blob(&digest, &Method::HEAD).await?;
+                    got.as_ref().map_or(Ok(()), |got| proves("a layer", got))?;
+                    presence(got.as_ref())
+                }
+            };
+        }
+        Ok(())
+    }
+
+    async fn config(&mut self, body: &mut Body) -> Result<(), End> {
+        let Some(config) = &mut body.config else {
+            return Ok(());
+        };
+        // The config of an artifact may be of any size, and says nothing about platforms.
+        let method = match IMAGE_CONFIGS.contains(&&*config.media_type) {
+            true => Method::GET,
+            false => Method::HEAD,
+        };
+        let digest = config.digest.clone();
+        let Some(got) = self.blob(&digest, &method).await? else {
+            return Ok(());
+        };
+        proves("the config", &got)?;
+        config.presence = presence(Some(&got));
+        if method == Method::GET
+            && got.status == 200
+            && body::has_digest(&got.body, &digest) == Some(true)
         {
+            config.presence = Presence::There {
+                size: Some(got.body.len() as u64),
+            };
+            if let Some((platform, version)) = body::platform_of_config(&got.body) {
+                (body.platform, body.os_version) = (Some(platform), version);
+            }
+        }
+        Ok(())
+    }
+
+    /// The answer about a blob; None where its digest is none.
+    async fn blob(&mut self, digest: &str, method: &Method) -> Result<Option<Answer>, End> {
+        if !body::is_digest(digest) {
             return Ok(None);
         }
         let url = self.url(&format!("blobs/{digest}"))?;
         let question = Question {
-            method: &Method::GET,
+            method,
             what: "blob",
             accept: None,
             limit: MAX_MANIFEST,
         };
-        let got = self.session.ask(&url, question).await?;
-        let whole = got.status == 200 && body::has_digest(&got.body, digest) == Some(true);
-        Ok(if whole {
-            body::platform_of_config(&got.body)
-        } else {
-            None
-        })
+        self.session.ask(&url, question).await.map(Some)
     }
 
     async fn refused(&mut self, got: &Answer) -> Result<Resolution, End> {

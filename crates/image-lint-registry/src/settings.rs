@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::watch::Watch;
+use image_lint_model::manifest::{Format, Platform};
 
 /// Where answers are kept between runs.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -177,6 +178,10 @@ pub struct Settings {
     pub rewrites: Vec<(String, String)>,
     /// Most hosts an untrusted tree may cause to be asked, and as many more that these lead to.
     pub max_hosts: usize,
+    /// Formats that a target of the run does not take: what is stored in one is read, so that its layers are known.
+    pub doubtful: Vec<Format>,
+    /// Of the nodes of this run: a full look asks for the parts of these. Empty: of all.
+    pub platforms: Vec<Platform>,
     /// Name servers that are asked instead of the system's.
     pub name_servers: Vec<SocketAddr>,
     pub user_agent: String,
@@ -212,6 +217,8 @@ impl Default for Settings {
             trusted_realms: Vec::new(),
             rewrites: Vec::new(),
             max_hosts: 50,
+            doubtful: Vec::new(),
+            platforms: Vec::new(),
             name_servers: Vec::new(),
             user_agent: concat!("image-lint/", env!("CARGO_PKG_VERSION")).to_owned(),
             environment: Environment::default(),

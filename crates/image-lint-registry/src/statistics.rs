@@ -22,6 +22,8 @@ pub struct HostStatistics {
     pub took: Duration,
     /// Pulls left and the quota's size, when the registry says so (Docker Hub).
     pub quota: Option<Quota>,
+    /// Manifests whose body was not read, since that counts as a pull.
+    pub unread: u64,
 }
 
 /// Docker Hub's `ratelimit-remaining: 76;w=21600`.
@@ -82,7 +84,19 @@ impl Statistics {
                 quota.remaining
             ))
         });
-        lines.collect()
+        lines.chain(self.unread_lines()).collect()
+    }
+
+    /// What a plain run left unread, a line for each host.
+    fn unread_lines(&self) -> impl Iterator<Item = String> {
+        let unread = self.hosts.iter().filter(|(_, of)| of.unread > 0);
+        unread.map(|(host, of)| {
+            format!(
+                "{host}: {} more manifests were judged by their type alone, since reading one counts as a pull; --deep \
+                 reads them",
+                of.unread
+            )
+        })
     }
 }
 
@@ -112,6 +126,7 @@ mod tests {
             limited: 2,
             took: Duration::from_millis(1_612),
             quota: None,
+            unread: 0,
         };
         let statistics = Statistics {
             hosts: [("quay.io".to_owned(), host)].into(),

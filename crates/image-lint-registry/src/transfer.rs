@@ -23,6 +23,7 @@ use crate::tags;
 use crate::tls::Check;
 use crate::transport::{Fault, Transport, authority, fault};
 use crate::watch::{Watch, Watched};
+use image_lint_model::manifest::{Format, Platform};
 use image_lint_model::resolution::{Exchange, Unreachable, UnreachableCause};
 
 /// Bytes of an error's body that are read.
@@ -104,6 +105,10 @@ pub struct Network {
     tries: u32,
     first_pause: Duration,
     longest_wait: Duration,
+    /// Of the nodes of this run: what a full look reads of a list. Empty: all.
+    pub platforms: Vec<Platform>,
+    /// Formats that a target of the run does not take.
+    pub doubtful: Vec<Format>,
     /// Logins of this run: a registry may know what its token service was told.
     logins: Mutex<Arc<Sent>>,
     pub kept_tags: tags::Kept,
@@ -126,6 +131,8 @@ impl Network {
             tries: settings.tries.max(1),
             first_pause: settings.first_pause,
             longest_wait: settings.longest_wait,
+            platforms: settings.platforms.clone(),
+            doubtful: settings.doubtful.clone(),
             logins: Mutex::default(),
             kept_tags: tags::Kept::default(),
             watch: settings.watch.clone(),

@@ -276,6 +276,14 @@ impl Registry {
         self.shared.state().push(repository, None, artifact)
     }
 
+    /// Removes a blob or a manifest, as a purge that broke a name would.
+    pub fn forget(&self, repository: &str, digest: &str) {
+        if let Some(repository) = self.shared.state().repositories.get_mut(repository) {
+            repository.blobs.remove(digest);
+            repository.manifests.remove(digest);
+        }
+    }
+
     pub fn push_schema2(&self, repository: &str, tag: &str) -> String {
         self.push(
             repository,

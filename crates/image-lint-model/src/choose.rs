@@ -1,0 +1,373 @@
+//! Which child of a list a client takes. Clients differ in how they compare variants, in what they make of children that
+//! name no platform, and in whether they look into lists of lists.
+
+use crate::clients::{Client, Variants, WithoutPlatform};
+use crate::manifest::{Body, Child, Format, Manifest, Platform};
+
+/// What a client takes of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice<'m> {
+    Child(&'m Child),
+    /// Nothing of it is for the platform.
+    None,
+    /// It depends on a list or a config within it that was not read.
+    Unread,
+}
+
+/// How deep lists in lists are looked into.
+const DEEPEST: usize = 4;
+
+/// The child that the client takes on this platform.
+pub fn choose<'m>(client: &Client, list: &'m Manifest, platform: &Platform) -> Choice<'m> {
+    match &list.body {
+        Some(body) => within(client, list.format, body, platform, 0),
+        None => Choice::Unread,
+    }
+}
+
+fn within<'m>(
+    client: &Client,
+    format: Format,
+    body: &'m Body,
+    platform: &Platform,
+    depth: usize,
+) -> Choice<'m> {
+    let mut unread = false;
+    for child in candidates(client, format, body, platform) {
+        let nested = child.format().is_some_and(Format::is_list);
+        if !(nested && client.choosing.enters_lists) {
+            match suits(client, child, platform) {
+                Some(true) => return Choice::Child(child),
+                Some(false) => continue,
+                None if !unread => return Choice::Child(child),
+                None => return Choice::Unread,
+            }
+        }
+        let inner = child.manifest.as_ref().filter(|_| depth < DEEPEST);
+        match inner.and_then(|inner| inner.body.as_ref().map(|body| (inner.format, body))) {
+            Some((format, body)) => match within(client, format, body, platform, depth + 1) {
+                Choice::Child(found) => return Choice::Child(found),
+                Choice::Unread => unread = true,
+                Choice::None => {}
+            },
+            None if child.gone => return Choice::Child(child),
+            None => unread = true,
+        }
+    }
+    if unread { Choice::Unread } else { Choice::None }
+}
+
+/// Children in the order in which the client tries them.
+fn candidates<'m>(
+    client: &Client,
+    format: Format,
+    body: &'m Body,
+    platform: &Platform,
+) -> Vec<&'m Child> {
+    let mut ranked: Vec<(usize, &Child)> = body
+        .images()
+        .filter_map(|child| {
+            let rank = rank(client.choosing.variants, child.platform.as_ref()?, platform)?;
+            Some((rank, child))
+        })
+        .collect();
+    ranked.sort_by_key(|(rank, _)| *rank);
+    let bare = match client.choosing.without_platform {
+        WithoutPlatform::Never => false,
+        WithoutPlatform::LastInIndex => format == Format::OciIndex,
+        WithoutPlatform::Last => true,
+        WithoutPlatform::AloneByConfig => body.images().all(|child| child.platform.is_none()),
+    };
+    let bare = body
+        .images()
+        .filter(move |child| bare && child.platform.is_none());
+    ranked
+        .into_iter()
+        .map(|(_, child)| child)
+        .chain(bare)
+        .collect()
+}
+
+/// Whether a child that names no platform is for it after all; None where its config was not read.
+fn suits(client: &Client, child: &Child, platform: &Platform) -> Option<bool> {
+    let by_config = client.choosing.without_platform == WithoutPlatform::AloneByConfig;
+    if child.platform.is_some() || !by_config {
+        return Some(true);
+    }
+    let config = child.body()?.platform.as_ref()?;
+    Some(rank(client.choosing.variants, config, platform).is_some())
+}
+
+/// The place of a platform in the order of what a node can take; None where it cannot.
+fn rank(variants: Variants, has: &Platform, wanted: &Platform) -> Option<usize> {
+    if has.os != wanted.os {
+        return None;
+    }
+    let same = has.architecture == wanted.architecture;
+    match variants {
+        Variants::Ignored => same.then_some(0),
+        Variants::EqualButArm if !same => None,
+        Variants::EqualButArm => match normal(has) == normal(wanted) {
+            true => Some(0),
+            false => (&*wanted.architecture == "arm").then_some(1),
+        },
+        Variants::Listed if !same => None,
+        Variants::Listed => {
+            let has = has.variant.as_deref().unwrap_or("");
+            listed(wanted).iter().position(|variant| *variant == has)
+        }
+        Variants::Runnable => runnable(wanted)
+            .iter()
+            .position(|able| *able == (&*has.architecture, normal(has))),
+        Variants::RunnableStrictly if !same => None,
+        Variants::RunnableStrictly => rank(Variants::Runnable, has, wanted),
+        // Its level is not known here; what it runs by itself counts first.
+        Variants::RunnableOnThisMachine => match &*wanted.architecture {
+            "amd64" if same => Some(usize::from(has.variant.is_some())),
+            _ => rank(Variants::Runnable, has, wanted),
+        },
+    }
+}
+
+/// The variant, normalised as containerd's `platforms.Normalize` does.
+fn normal(platform: &Platform) -> &str {
+    let variant = platform.variant.as_deref().unwrap_or("");
+    match (&*platform.architecture, variant) {
+        ("arm64", "8" | "v8" | "v8.0") | ("amd64", "v1") => "",
+        ("arm", "" | "7") => "v7",
+        ("arm", "5") => "v5",
+        ("arm", "6") => "v6",
+        ("arm", "8") => "v8",
+        _ => variant,
+    }
+}
+
+/// Architectures and variants that containerd's `platforms.Only` takes, the best first.
+fn runnable(wanted: &Platform) -> Vec<(&'static str, &str)> {
+    const ARM: [&str; 4] = ["v8", "v7", "v6", "v5"];
+    const AMD64: [&str; 4] = ["v4", "v3", "v2", ""];
+    let from = |order: &'static [&'static str], variant: &str| {
+        let first = order.iter().position(|known| *known == variant);
+        first.map_or(&[][..], |first| &order[first..])
+    };
+    let variant = normal(wanted);
+    match &*wanted.architecture {
+        "amd64" => from(&AMD64, variant)
+            .iter()
+            .map(|variant| ("amd64", *variant))
+            .chain([("386", "")])
+            .collect(),
+        "arm" => from(&ARM, variant).iter().map(|v| ("arm", *v)).collect(),
+        "arm64" => [("arm64", variant), ("arm64", "")]
+            .into_iter()
+            .chain(ARM.iter().map(|variant| ("arm", *variant)))
+            .collect(),
+        other => KNOWN
+            .iter()
+            .filter(|known| **known == other)
+            .map(|known| (*known, variant))
+            .collect(),
+    }
+}
+
+/// Other architectures that images are published for.
+const KNOWN: [&str; 9] = [
+    "386", "ppc64le", "s390x", "riscv64", "mips64le", "mipsle", "ppc64", "loong64", "wasm",
+];
+
+/// Variants that containers/image looks for, in its order (`internal/pkg/platform/platform_matcher.go`).
+fn listed(wanted: &Platform) -> Vec<&str> {
+    let order: &[&str] = match &*wanted.architecture {
+        "arm" => &["v8", "v7", "v6", "v5"],
+        "arm64" => &["v8"],
+        _ => &[],
+    };
+    let Some(variant) = wanted.variant.as_deref() else {
+        return std::iter::once("").chain(order.iter().copied()).collect();
+    };
+    let known = order.iter().position(|known| *known == variant);
+    let mut list = known.map_or_else(|| vec![variant], |first| order[first..].to_vec());
+    list.push("");
+    list
+}
+
+/// Whether an image of this platform runs on the other: a single image is pulled wherever it is asked for.
+pub fn runs_on(has: &Platform, wanted: &Platform) -> bool {
+    rank(Variants::RunnableOnThisMachine, has, wanted).is_some()
+        || (has.os == wanted.os && has.architecture == wanted.architecture)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clients::client_named;
+
+    fn list(format: Format, platforms: &[&str]) -> Manifest {
+        let children = platforms.iter().map(|text| Child {
+            media_type: Format::DockerSchema2.media_type().into(),
+            digest: (*text).into(),
+            platform: Platform::parse(text),
+            ..Child::default()
+        });
+        Manifest {
+            format,
+            digest: None,
+            digest_computed: false,
+            body: Some(Body {
+                children: children.collect(),
+                ..Body::default()
+            }),
+        }
+    }
+
+    fn taken(client: &str, format: Format, platforms: &[&str], wanted: &str) -> String {
+        let list = list(format, platforms);
+        let wanted = Platform::parse(wanted).unwrap();
+        match choose(client_named(client).unwrap(), &list, &wanted) {
+            Choice::Child(child) => child.digest.to_string(),
+            Choice::None => "nothing".to_owned(),
+            Choice::Unread => "unread".to_owned(),
+        }
+    }
+
+    /// The list, its platforms, the platform that is wanted, what each client takes, and why.
+    type Row<'a> = (Format, &'a [&'a str], &'a str, [&'a str; 4], &'a str);
+
+    #[test]
+    fn each_client_takes_its_own_child() {
+        use Format::{DockerList, OciIndex};
+        let clients = [
+            "docker-1.13",
+            "docker-20.10",
+            "podman-5.8",
+            "containerd-2.1",
+        ];
+        let no = "nothing";
+        let rows: [Row<'_>; 12] = [
+            (
+                DockerList,
+                &["linux/arm64", "linux/amd64"],
+                "linux/amd64",
+                ["linux/amd64"; 4],
+                "by architecture",
+            ),
+            (
+                DockerList,
+                &["windows/amd64"],
+                "linux/amd64",
+                [no; 4],
+                "by operating system",
+            ),
+            (
+                DockerList,
+                &["linux/amd64/v3", "linux/amd64/v2"],
+                "linux/amd64",
+                ["linux/amd64/v3", no, no, no],
+                "levels of amd64",
+            ),
+            (
+                DockerList,
+                &["linux/amd64/v2", "linux/amd64"],
+                "linux/amd64",
+                [
+                    "linux/amd64/v2",
+                    "linux/amd64",
+                    "linux/amd64",
+                    "linux/amd64",
+                ],
+                "the plain one goes before a level",
+            ),
+            (
+                DockerList,
+                &["linux/arm/v7"],
+                "linux/arm/v6",
+                ["linux/arm/v7", "linux/arm/v7", no, no],
+                "v6 cannot run v7",
+            ),
+            (
+                DockerList,
+                &["linux/arm/v6"],
+                "linux/arm/v7",
+                [
+                    "linux/arm/v6",
+                    "linux/arm/v6",
+                    "linux/arm/v6",
+                    "linux/arm/v6",
+                ],
+                "v7 runs v6",
+            ),
+            (
+                DockerList,
+                &["linux/arm/v5", "linux/arm/v6"],
+                "linux/arm/v7",
+                [
+                    "linux/arm/v5",
+                    "linux/arm/v5",
+                    "linux/arm/v6",
+                    "linux/arm/v6",
+                ],
+                "the best of them",
+            ),
+            (
+                DockerList,
+                &["linux/arm64/v8"],
+                "linux/arm64",
+                ["linux/arm64/v8"; 4],
+                "v8 is what arm64 means",
+            ),
+            (
+                OciIndex,
+                &["linux/arm/v7"],
+                "linux/arm64",
+                [no; 4],
+                "no 32 bits on 64",
+            ),
+            (
+                OciIndex,
+                &["linux/386"],
+                "linux/amd64",
+                [no; 4],
+                "the same for amd64",
+            ),
+            (
+                DockerList,
+                &["-"],
+                "linux/amd64",
+                [no, no, no, "-"],
+                "no platform in a docker list",
+            ),
+            (
+                OciIndex,
+                &["-"],
+                "linux/amd64",
+                [no, no, "-", "-"],
+                "no platform in an index",
+            ),
+        ];
+        for (format, platforms, wanted, expected, why) in rows {
+            let got = clients.map(|client| taken(client, format, platforms, wanted));
+            assert_eq!(got, expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn an_image_runs_on_what_can_run_it() {
+        let rows = [
+            ("linux/amd64", "linux/amd64", true),
+            ("linux/386", "linux/amd64", true),
+            ("linux/arm64", "linux/amd64", false),
+            ("linux/arm/v7", "linux/arm64", true),
+            ("linux/arm64/v8", "linux/arm64", true),
+            ("windows/amd64", "linux/amd64", false),
+            ("linux/amd64/v3", "linux/amd64", true),
+        ];
+        for (has, wanted, expected) in rows {
+            let parse = |text| Platform::parse(text).unwrap();
+            assert_eq!(
+                runs_on(&parse(has), &parse(wanted)),
+                expected,
+                "{has} on {wanted}"
+            );
+        }
+    }
+}

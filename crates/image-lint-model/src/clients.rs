@@ -1,0 +1,360 @@
+//! What pulls images, as data: one table, `form feature × client`. A new client is a column, a new feature a row; targets,
+//! verdicts, the words of findings and docs/what-pulls-what.md are read from here.
+//!
+//! Every column but docker 1.13's was measured: `scripts/measure-clients.sh` pulls each stored form with each client and
+//! prints the cells that differ from this table. docker 1.13 was followed in its source (moby v1.13.1 `distribution/`).
+
+/// A property of a stored image on which clients differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Feature {
+    // What the name or the chosen child is.
+    SignedSchema1,
+    UnsignedSchema1,
+    Schema2,
+    /// Schema 2 whose body does not name its own type.
+    UntypedSchema2,
+    OciManifest,
+    DockerList,
+    OciIndex,
+    ArtifactManifest,
+    // The config.
+    DockerConfigInOci,
+    OciConfigInDocker,
+    /// The same within a list, where docker 1.13 does not look at the type.
+    OciConfigInListedDocker,
+    /// `application/octet-stream`, `application/json`, `text/html` or none (distribution/distribution#1621).
+    GenericConfig,
+    /// The same in an OCI manifest.
+    GenericConfigInOci,
+    // Layers.
+    DockerLayersInOci,
+    OciLayersInDocker,
+    UnknownLayersInDocker,
+    UnknownLayersInOci,
+    OciZstd,
+    OciZstdInDocker,
+    DockerZstd,
+    DockerZstdInOci,
+    Encrypted,
+    /// A foreign layer that only its `urls` have.
+    ForeignLayers,
+    ManyLayers,
+    // Lists.
+    NoPlatform,
+    NestedList,
+    /// The list declares another type than its child is served with.
+    MislabelledChild,
+    // Parts.
+    ChildGone,
+    ConfigGone,
+    LayerGone,
+    /// The manifest gives its config another size than it has.
+    ConfigSize,
+}
+
+/// What a client does with a feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Pulls,
+    /// Refuses it with these words; `{platform}`, `{os}`, `{arch}`, `{variant}`, `{digest}` and `{type}` are filled in.
+    Refuses(&'static str),
+    /// Refuses it with these words where the registry heeds `Accept`, and pulls it elsewhere.
+    Depends(&'static str),
+}
+
+/// How a client looks for its platform in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choosing {
+    pub variants: Variants,
+    pub without_platform: WithoutPlatform,
+    /// Lists in lists are looked into.
+    pub enters_lists: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variants {
+    /// The first child of the operating system and architecture.
+    Ignored,
+    /// Equal after normalising; for `arm` any other, where none is equal.
+    EqualButArm,
+    /// The best that the node's own can run, as containerd's `platforms.Only` orders them.
+    Runnable,
+    /// The same within the node's architecture (`platforms.OnlyStrict`).
+    RunnableStrictly,
+    /// The same on a machine whose own level (amd64 v1 to v4) is known to the client.
+    RunnableOnThisMachine,
+    /// The list of variants of containers/image `internal/pkg/platform`.
+    Listed,
+}
+
+/// Children that name no platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WithoutPlatform {
+    Never,
+    /// Where no other child fits.
+    Last,
+    /// The same in an OCI index alone.
+    LastInIndex,
+    /// Where no child of the list names a platform and its config is of the platform.
+    AloneByConfig,
+}
+
+/// A client: one column of the table.
+#[derive(Debug)]
+pub struct Client {
+    /// Stable, for programs: `docker-1.13`.
+    pub id: &'static str,
+    /// In words: "docker 1.13".
+    pub words: &'static str,
+    /// What was run, or read.
+    pub measured: &'static str,
+    /// How its words appear to a user of a cluster.
+    pub choosing: Choosing,
+    column: usize,
+}
+
+impl Client {
+    pub fn answer(&self, feature: Feature) -> Answer {
+        match TABLE.iter().find(|row| row.feature == feature) {
+            Some(row) => row.answers[self.column],
+            // A feature that no row is about makes no difference.
+            None => Answer::Pulls,
+        }
+    }
+}
+
+/// One feature with what each client of [`CLIENTS`] does with it.
+#[derive(Debug)]
+pub struct Row {
+    pub feature: Feature,
+    /// As the end of "it is": "an OCI index".
+    pub words: &'static str,
+    pub answers: [Answer; CLIENTS.len()],
+}
+
+const fn client(
+    column: usize,
+    id: &'static str,
+    words: &'static str,
+    measured: &'static str,
+    choosing: Choosing,
+) -> Client {
+    Client {
+        id,
+        words,
+        measured,
+        choosing,
+        column,
+    }
+}
+
+const fn choosing(
+    variants: Variants,
+    without_platform: WithoutPlatform,
+    enters_lists: bool,
+) -> Choosing {
+    Choosing {
+        variants,
+        without_platform,
+        enters_lists,
+    }
+}
+
+/// The columns, in the table's order.
+pub static CLIENTS: [Client; 7] = [
+    // `pullManifestList` compares OS and architecture alone.
+    client(
+        0,
+        "docker-1.13",
+        "docker 1.13",
+        "moby v1.13.1, followed in its source",
+        choosing(Variants::Ignored, WithoutPlatform::Never, false),
+    ),
+    // moby v20.10.24 `distribution/pull_v2_unix.go`, `filterManifests`.
+    client(
+        1,
+        "docker-20.10",
+        "docker 20.10",
+        "docker 20.10.24 of Debian 12, dockerd with vfs",
+        choosing(Variants::EqualButArm, WithoutPlatform::Never, false),
+    ),
+    client(
+        2,
+        "docker-28",
+        "docker 28",
+        "docker 28.5.2 of Debian sid, dockerd with vfs and its own image store",
+        choosing(Variants::RunnableOnThisMachine, WithoutPlatform::Last, true),
+    ),
+    // containers/image `internal/manifest/{docker_schema2_list,oci_index}.go`.
+    client(
+        3,
+        "podman-4.3",
+        "CRI-O with containers/image 5.23",
+        "podman 4.3.1 of Debian 12 (containers/image 5.23)",
+        choosing(Variants::Listed, WithoutPlatform::LastInIndex, false),
+    ),
+    client(
+        4,
+        "podman-5.8",
+        "CRI-O with containers/image 5.39",
+        "podman 5.8.6 of Debian sid (containers/image 5.39)",
+        choosing(Variants::Listed, WithoutPlatform::LastInIndex, false),
+    ),
+    // containerd `core/images/image.go`, `Manifest`.
+    client(
+        5,
+        "containerd-1.6",
+        "containerd 1.6",
+        "containerd 1.6.20 of Debian 12, the kubelet's call PullImage",
+        choosing(Variants::Runnable, WithoutPlatform::AloneByConfig, true),
+    ),
+    client(
+        6,
+        "containerd-2.1",
+        "containerd 2.1",
+        "containerd 2.1.9 of Debian sid, the kubelet's call PullImage",
+        choosing(
+            Variants::RunnableStrictly,
+            WithoutPlatform::AloneByConfig,
+            true,
+        ),
+    ),
+];
+
+/// A client by its id.
+pub fn client_named(id: &str) -> Option<&'static Client> {
+    CLIENTS.iter().find(|client| client.id == id)
+}
+
+use Answer::{Depends as D, Pulls as Y, Refuses as N};
+
+const KEY: Answer = N("missing signature key");
+const DEEP: Answer = N("max depth exceeded");
+const TAR: Answer = N("archive/tar: invalid tar header");
+const BLOB: Answer = N("unknown blob");
+const MANIFEST: Answer = N("manifest unknown");
+const MEDIA_TYPE: Answer = N("unsupported media type {type}");
+/// containers/image `manifest/docker_schema2.go`.
+const V2S2: Answer = N("unsupported docker v2s2 media type: \"{type}\"");
+const NOT_CONFIG: Answer =
+    N("unsupported image-specific operation on artifact with type \"{type}\"");
+const STATUS: Answer = N("invalid status code from registry 404 (Not Found)");
+/// containerd `core/remotes/docker/fetcher.go`.
+const REMOTE: Answer = N("from remote: not found");
+const NO_LONGER: Answer = N("schema 1 image manifests are no longer supported");
+const REMOVED: Answer = N("Docker Image manifest version 2, schema 1 support has been removed");
+/// distribution `manifest/schema2/manifest.go`.
+const UNTYPED: Answer = N(
+    "mediaType in manifest should be 'application/vnd.docker.distribution.manifest.v2+json' not ''",
+);
+/// containerd `diff/stream.go`.
+const PROCESSOR: Answer =
+    N("failed to get stream processor for {type}: no processor for media-type");
+const READER: Answer = N("failed to get reader from content store");
+const NO_MATCH: Answer = N("no match for platform in manifest {digest}: not found");
+const NO_MATCHING: Answer = N("no matching manifest for {platform} in the manifest list entries");
+const UNEXPECTED_LIST: Answer =
+    N("Unexpectedly received a manifest list instead of a manifest for a single image");
+
+const fn row(feature: Feature, words: &'static str, answers: [Answer; CLIENTS.len()]) -> Row {
+    Row {
+        feature,
+        words,
+        answers,
+    }
+}
+
+/// The table. Columns: docker 1.13, docker 20.10, docker 28, podman 4.3, podman 5.8, containerd 1.6, containerd 2.1.
+#[rustfmt::skip]
+pub static TABLE: [Row; 31] = [
+    row(Feature::SignedSchema1, "a docker schema 1 manifest (signed)",
+        [Y, Y, REMOVED, Y, Y, Y, NO_LONGER]),
+    row(Feature::UnsignedSchema1, "a docker schema 1 manifest (unsigned)",
+        [KEY, KEY, KEY, Y, Y, REMOTE, NO_LONGER]),
+    row(Feature::Schema2, "a docker schema 2 manifest", [Y; 7]),
+    row(Feature::UntypedSchema2, "a docker schema 2 manifest whose body does not name its type",
+        [Y, UNTYPED, UNTYPED, N("unsupported schema version"), N("unsupported schema version"), Y, Y]),
+    row(Feature::OciManifest, "an OCI manifest", [KEY, Y, Y, Y, Y, Y, Y]),
+    row(Feature::DockerList, "a docker manifest list", [Y; 7]),
+    row(Feature::OciIndex, "an OCI index", [KEY, Y, Y, Y, Y, Y, Y]),
+    row(Feature::ArtifactManifest, "an OCI artifact manifest",
+        [KEY, KEY, KEY, N("unsupported schema version 0"), N("unsupported schema version 0"), REMOTE, REMOTE]),
+    row(Feature::DockerConfigInOci, "an OCI manifest with docker's type of config",
+        [KEY, Y, Y, NOT_CONFIG, N("invalid mixed OCI image with Docker v2s2 config (\"{type}\")"), Y, Y]),
+    row(Feature::OciConfigInDocker, "a docker manifest with OCI's type of config",
+        [N("target is unknown"), Y, Y, Y, Y, Y, Y]),
+    row(Feature::OciConfigInListedDocker, "a docker manifest in a list with OCI's type of config", [Y; 7]),
+    row(Feature::GenericConfig, "a docker manifest with a config of a general type",
+        [Y, Y, Y, Y, Y, READER, Y]),
+    row(Feature::GenericConfigInOci, "an OCI manifest with a config of a general type",
+        [KEY, Y, Y, NOT_CONFIG, NOT_CONFIG, READER, Y]),
+    row(Feature::DockerLayersInOci, "an OCI manifest with docker's types of layers",
+        [KEY, Y, Y, Y, Y, Y, Y]),
+    row(Feature::OciLayersInDocker, "a docker manifest with OCI's types of layers",
+        [Y, Y, Y, V2S2, V2S2, Y, Y]),
+    row(Feature::UnknownLayersInDocker, "a docker manifest with layers of an unknown type",
+        [Y, MEDIA_TYPE, MEDIA_TYPE, V2S2, V2S2, PROCESSOR, Y]),
+    row(Feature::UnknownLayersInOci, "an OCI manifest with layers of an unknown type",
+        [KEY, MEDIA_TYPE, MEDIA_TYPE, Y, Y, PROCESSOR, Y]),
+    row(Feature::OciZstd, "an OCI manifest with zstd layers", [KEY, TAR, Y, Y, Y, Y, Y]),
+    row(Feature::OciZstdInDocker, "a docker manifest with OCI's zstd layers",
+        [TAR, TAR, Y, V2S2, V2S2, Y, Y]),
+    row(Feature::DockerZstd, "a docker manifest with zstd layers",
+        [TAR, TAR, Y, V2S2, Y, PROCESSOR, Y]),
+    row(Feature::DockerZstdInOci, "an OCI manifest with docker's zstd layers",
+        [KEY, TAR, Y, Y, Y, PROCESSOR, Y]),
+    row(Feature::Encrypted, "encrypted", [KEY, TAR, TAR, TAR, TAR, TAR, TAR]),
+    row(Feature::ForeignLayers, "an image with a foreign layer that its registry does not have",
+        [BLOB, BLOB, BLOB, Y, Y, Y, Y]),
+    row(Feature::ManyLayers, "an image of more than 125 layers", [DEEP, DEEP, DEEP, Y, Y, Y, Y]),
+    row(Feature::NoPlatform, "a list without the platform",
+        [N("no supported platform found in manifest list"), NO_MATCHING, NO_MATCHING,
+         N("no image found in {list} for architecture {arch}, variant \"{variant}\", OS {os}"),
+         N("no image found in {list} for architecture \"{arch}\", variant \"{variant}\", OS \"{os}\""),
+         N("no match for platform in manifest: not found"), NO_MATCH]),
+    row(Feature::NestedList, "a list in a list",
+        [N("unsupported manifest format"), N("unsupported manifest format"), Y, UNEXPECTED_LIST, UNEXPECTED_LIST, Y, Y]),
+    row(Feature::MislabelledChild, "a list that declares another type than its image has",
+        [Y, Y, Y, Y, Y, D("from remote: not found"), D("not found")]),
+    row(Feature::ChildGone, "a list whose image is gone",
+        [MANIFEST, MANIFEST, MANIFEST, MANIFEST, MANIFEST, REMOTE, N("not found")]),
+    row(Feature::ConfigGone, "an image whose config is gone",
+        [BLOB, BLOB, BLOB, STATUS, N("blob unknown to registry"), REMOTE, REMOTE]),
+    row(Feature::LayerGone, "an image of which a layer is gone",
+        [BLOB, BLOB, BLOB, STATUS, N("blob unknown to registry"), REMOTE, REMOTE]),
+    row(Feature::ConfigSize, "a manifest that gives its config a wrong size",
+        [Y, Y, Y, N("blob size mismatch"), N("blob size mismatch"), N("unexpected EOF"), N("unexpected EOF")]),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_column_is_where_it_says_and_every_feature_has_one_row() {
+        for (i, client) in CLIENTS.iter().enumerate() {
+            assert_eq!(client.column, i, "{}", client.id);
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        for row in &TABLE {
+            assert!(seen.insert(row.feature), "{:?} has two rows", row.feature);
+            assert!(!row.words.is_empty(), "{:?}", row.feature);
+        }
+        assert_eq!(
+            seen.len(),
+            Feature::ConfigSize as usize + 1,
+            "a feature has no row"
+        );
+    }
+
+    #[test]
+    fn whoever_refuses_says_so_in_its_own_words() {
+        for row in &TABLE {
+            for (client, answer) in CLIENTS.iter().zip(row.answers) {
+                if let Answer::Refuses(words) | Answer::Depends(words) = answer {
+                    assert!(!words.is_empty(), "{}: {:?}", client.id, row.feature);
+                }
+            }
+        }
+    }
+}

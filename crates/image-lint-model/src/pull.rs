@@ -1,0 +1,300 @@
+//! Whether a client pulls a stored image: its features, for the child that the client takes, against the client's column
+//! of [`crate::clients::TABLE`].
+
+use crate::choose::{Choice, choose};
+use crate::clients::{Answer, Client, Feature};
+use crate::manifest::{Body, Format, Manifest, Part, Platform, Presence};
+
+/// Docker's `layer.maxLayerDepth` (moby `layer/layer_store.go`).
+pub const MOST_LAYERS: usize = 125;
+
+/// What a client makes of an image, as far as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pull {
+    Works,
+    /// Proved: it refuses.
+    Refused(Refusal),
+    /// It refuses in some versions, or with some registries.
+    Depends(Refusal),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub feature: Feature,
+    /// The client's own words, filled in.
+    pub words: String,
+    /// Of the client: "docker 1.13".
+    pub client: &'static str,
+    /// Within a list: the platform of the child that is taken, where it names one, and its digest.
+    pub child: Option<ChildName>,
+    /// The media type or digest that decided it.
+    pub detail: Box<str>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChildName {
+    pub platform: Option<Platform>,
+    pub digest: Box<str>,
+}
+
+/// What this client makes of the image on this platform.
+pub fn pull(client: &'static Client, manifest: &Manifest, platform: &Platform) -> Pull {
+    let look = Look {
+        client,
+        platform,
+        list: None,
+        child: None,
+    };
+    look.manifest(manifest)
+}
+
+/// A feature that is there, with the media type or digest that shows it.
+type Seen = (Feature, Box<str>);
+
+struct Look<'a> {
+    client: &'static Client,
+    platform: &'a Platform,
+    /// The list that is looked into.
+    list: Option<&'a Manifest>,
+    child: Option<ChildName>,
+}
+
+impl Look<'_> {
+    fn manifest(&self, manifest: &Manifest) -> Pull {
+        let top = kind(manifest);
+        let detail = manifest.format.media_type().into();
+        let found = self.answer((top, detail), manifest);
+        if found != Pull::Works {
+            return found;
+        }
+        match &manifest.body {
+            Some(_) if manifest.format.is_list() => self.within(manifest),
+            Some(body) => self.worst(
+                image_features(manifest.format, body, self.child.is_some()),
+                manifest,
+            ),
+            None => Pull::Works,
+        }
+    }
+
+    fn within(&self, list: &Manifest) -> Pull {
+        let child = match choose(self.client, list, self.platform) {
+            Choice::Child(child) => child,
+            Choice::Unread => return Pull::Works,
+            Choice::None => return self.answer((Feature::NoPlatform, "".into()), list),
+        };
+        let inner = Look {
+            client: self.client,
+            platform: self.platform,
+            list: Some(list),
+            child: Some(ChildName {
+                platform: child.platform.clone(),
+                digest: child.digest.clone(),
+            }),
+        };
+        if child.gone {
+            return inner.answer((Feature::ChildGone, child.digest.clone()), list);
+        }
+        let Some(format) = child.format() else {
+            // A type that no manifest has: nothing is known of what clients make of it.
+            return Pull::Works;
+        };
+        if format.is_list() {
+            return inner.answer((Feature::NestedList, child.media_type.clone()), list);
+        }
+        let declared = Manifest {
+            format,
+            digest: Some(child.digest.clone()),
+            digest_computed: false,
+            body: None,
+        };
+        let found = inner.manifest(child.manifest.as_deref().unwrap_or(&declared));
+        let mislabelled = Format::from_media_type(&child.media_type) != Some(format);
+        if found == Pull::Works && mislabelled {
+            return inner.answer((Feature::MislabelledChild, child.media_type.clone()), list);
+        }
+        found
+    }
+
+    /// The first feature that is refused, else the first that depends.
+    fn worst(&self, features: Vec<Seen>, manifest: &Manifest) -> Pull {
+        let mut worst = Pull::Works;
+        for seen in features {
+            match self.answer(seen, manifest) {
+                refused @ Pull::Refused(_) => return refused,
+                depends @ Pull::Depends(_) if worst == Pull::Works => worst = depends,
+                _ => {}
+            }
+        }
+        worst
+    }
+
+    fn answer(&self, (feature, detail): Seen, manifest: &Manifest) -> Pull {
+        let refusal = |words: &str| Refusal {
+            feature,
+            words: self.fill(words, &detail, manifest),
+            client: self.client.words,
+            child: self.child.clone(),
+            detail: detail.clone(),
+        };
+        match self.client.answer(feature) {
+            Answer::Pulls => Pull::Works,
+            Answer::Refuses(words) => Pull::Refused(refusal(words)),
+            Answer::Depends(words) => Pull::Depends(refusal(words)),
+        }
+    }
+
+    fn fill(&self, words: &str, detail: &str, manifest: &Manifest) -> String {
+        let platform = self.platform;
+        let top = self.list.unwrap_or(manifest);
+        let of_child = self.child.as_ref().map(|child| &*child.digest);
+        words
+            .replace("{platform}", &platform.to_string())
+            .replace("{os}", &platform.os)
+            .replace("{arch}", &platform.architecture)
+            .replace("{variant}", platform.variant.as_deref().unwrap_or(""))
+            .replace(
+                "{list}",
+                if top.format == Format::OciIndex {
+                    "image index"
+                } else {
+                    "manifest list"
+                },
+            )
+            .replace("{child}", of_child.unwrap_or("sha256:…"))
+            .replace("{digest}", top.digest.as_deref().unwrap_or("sha256:…"))
+            .replace("{type}", detail)
+    }
+}
+
+fn kind(manifest: &Manifest) -> Feature {
+    let untyped = manifest.body.as_ref().is_some_and(|body| !body.typed);
+    match manifest.format {
+        Format::DockerSchema1Signed => Feature::SignedSchema1,
+        Format::DockerSchema1 => Feature::UnsignedSchema1,
+        Format::DockerSchema2 if untyped => Feature::UntypedSchema2,
+        Format::DockerSchema2 => Feature::Schema2,
+        Format::DockerList => Feature::DockerList,
+        Format::OciManifest => Feature::OciManifest,
+        Format::OciIndex => Feature::OciIndex,
+        Format::OciArtifact => Feature::ArtifactManifest,
+    }
+}
+
+/// Features of a single image, in the order in which they are reported.
+fn image_features(format: Format, body: &Body, listed: bool) -> Vec<Seen> {
+    let mut seen = Vec::new();
+    let docker = match format {
+        Format::DockerSchema2 => true,
+        Format::OciManifest => false,
+        // Of schema 1 the digests alone are known.
+        _ => {
+            parts(body, &mut seen);
+            return seen;
+        }
+    };
+    if let Some(config) = &body.config
+        && let Some(feature) = config_feature(docker, &config.media_type, listed)
+    {
+        seen.push((feature, config.media_type.clone()));
+    }
+    for layer in &body.layers {
+        if let Some(feature) = layer_feature(docker, &layer.media_type)
+            && seen.iter().all(|(known, _)| *known != feature)
+        {
+            seen.push((feature, layer.media_type.clone()));
+        }
+    }
+    if body.layers.len() > MOST_LAYERS {
+        seen.push((Feature::ManyLayers, body.layers.len().to_string().into()));
+    }
+    parts(body, &mut seen);
+    seen
+}
+
+fn config_feature(docker: bool, media_type: &str, listed: bool) -> Option<Feature> {
+    let oci = media_type == "application/vnd.oci.image.config.v1+json";
+    let own = media_type == "application/vnd.docker.container.image.v1+json";
+    let general = matches!(
+        media_type,
+        "" | "application/octet-stream" | "application/json" | "text/html"
+    );
+    match docker {
+        true if oci && listed => Some(Feature::OciConfigInListedDocker),
+        true if oci => Some(Feature::OciConfigInDocker),
+        true if general => Some(Feature::GenericConfig),
+        false if own => Some(Feature::DockerConfigInOci),
+        false if general => Some(Feature::GenericConfigInOci),
+        _ => None,
+    }
+}
+
+/// What a layer's type is to a manifest of its family; None for the usual ones.
+fn layer_feature(docker: bool, media_type: &str) -> Option<Feature> {
+    if media_type.ends_with("+encrypted") {
+        return Some(Feature::Encrypted);
+    }
+    let zstd = is_zstd(media_type);
+    if let Some(rest) = media_type.strip_prefix("application/vnd.docker.image.rootfs.") {
+        let known = matches!(
+            rest,
+            "diff.tar"
+                | "diff.tar.gzip"
+                | "diff.tar.zstd"
+                | "foreign.diff.tar"
+                | "foreign.diff.tar.gzip"
+        );
+        return match (docker, zstd) {
+            _ if !known => Some(unknown(docker)),
+            (true, true) => Some(Feature::DockerZstd),
+            (false, true) => Some(Feature::DockerZstdInOci),
+            (true, false) => None,
+            (false, false) => Some(Feature::DockerLayersInOci),
+        };
+    }
+    if let Some(rest) = media_type.strip_prefix("application/vnd.oci.image.layer.") {
+        let rest = rest.strip_prefix("nondistributable.").unwrap_or(rest);
+        let known = matches!(rest, "v1.tar" | "v1.tar+gzip" | "v1.tar+zstd");
+        return match (docker, zstd) {
+            _ if !known => Some(unknown(docker)),
+            (true, true) => Some(Feature::OciZstdInDocker),
+            (false, true) => Some(Feature::OciZstd),
+            (true, false) => Some(Feature::OciLayersInDocker),
+            (false, false) => None,
+        };
+    }
+    Some(unknown(docker))
+}
+
+fn unknown(docker: bool) -> Feature {
+    if docker {
+        Feature::UnknownLayersInDocker
+    } else {
+        Feature::UnknownLayersInOci
+    }
+}
+
+/// Whether a layer's type says zstd.
+pub fn is_zstd(media_type: &str) -> bool {
+    media_type.ends_with("+zstd") || media_type.ends_with(".zstd")
+}
+
+/// Parts that are missing or of another size, where they were asked for.
+fn parts(body: &Body, seen: &mut Vec<Seen>) {
+    if let Some(config) = &body.config {
+        match config.presence {
+            Presence::Gone => seen.push((Feature::ConfigGone, config.digest.clone())),
+            Presence::There { size: Some(size) } if size != config.size => {
+                seen.push((Feature::ConfigSize, config.digest.clone()));
+            }
+            _ => {}
+        }
+    }
+    let gone = |part: &&Part| part.presence == Presence::Gone;
+    if let Some(layer) = body.layers.iter().filter(gone).find(|l| l.urls.is_empty()) {
+        seen.push((Feature::LayerGone, layer.digest.clone()));
+    }
+    if let Some(layer) = body.layers.iter().filter(gone).find(|l| !l.urls.is_empty()) {
+        seen.push((Feature::ForeignLayers, layer.digest.clone()));
+    }
+}

@@ -1,0 +1,54 @@
+//! How an image of one's own is built and pushed so that the target pulls it.
+
+use super::{Remedy, command};
+use crate::rules::command::plain;
+use image_lint_model::manifest::Platform;
+use image_lint_model::reference::ImageReference;
+
+/// In docker format, for these platforms; one or none is a single image. The tag is kept.
+pub fn in_docker_format(lead: &str, reference: &ImageReference, platforms: &[Platform]) -> Remedy {
+    let name = plain(&ImageReference {
+        digest: None,
+        ..reference.clone()
+    });
+    let commands = match platforms.len() {
+        0 | 1 => vec![
+            command(["buildah", "bud", "--format=docker", "-t", &*name, "."]),
+            command(["buildah", "push", &*name]),
+        ],
+        _ => {
+            let list: Vec<String> = platforms.iter().map(Platform::to_string).collect();
+            list_of(&name, &list.join(","))
+        }
+    };
+    Remedy::with(lead, commands)
+}
+
+/// A list, even of one platform.
+pub fn as_list(lead: &str, reference: &ImageReference, platforms: &[Platform]) -> Remedy {
+    let name = plain(&ImageReference {
+        digest: None,
+        ..reference.clone()
+    });
+    let list: Vec<String> = platforms.iter().map(Platform::to_string).collect();
+    Remedy::with(lead, list_of(&name, &list.join(",")))
+}
+
+fn list_of(name: &str, platforms: &str) -> Vec<Vec<String>> {
+    let to = format!("docker://{name}");
+    vec![
+        command([
+            "buildah",
+            "bud",
+            "--format=docker",
+            "--platform",
+            platforms,
+            "--manifest",
+            name,
+            ".",
+        ]),
+        command([
+            "buildah", "manifest", "push", "--all", "--format", "v2s2", name, &*to,
+        ]),
+    ]
+}

@@ -1,0 +1,454 @@
+//! A remedy is a promise: every distinct command that a report prints is run as it stands, with real tools against real
+//! registries, and what it makes is linted clean for the target.
+//!
+//! `IMAGE_LINT_TEST_TOOLS` may name a folder with another skopeo, buildah or podman, which then goes before PATH.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use base64::Engine as _;
+use serde_json::Value;
+
+use super::program::Tree;
+use super::support::artifact::SCHEMA2;
+use super::support::demo;
+use super::support::forms::{self, Form};
+use super::support::real::{Access, PASSWORD, RealRegistry, Storage, USER, tool};
+use super::support::wire;
+use super::tools;
+
+/// Programs that are recorded and not run: they need a cluster, or a daemon.
+const STAND_INS: [&str; 2] = ["oc", "docker"];
+
+/// Registries of the others and of one's own, and a folder in which commands are typed.
+struct World {
+    others: RealRegistry,
+    own: RealRegistry,
+    tree: Tree,
+    /// Further variables of whoever types.
+    variables: Vec<(&'static str, String)>,
+}
+
+impl World {
+    fn new() -> Self {
+        let world = World {
+            others: Storage::new().serve(None, &Access::Open),
+            own: Storage::new().serve(None, &Access::Open),
+            tree: Tree::new(&[]),
+            variables: Vec::new(),
+        };
+        let at = |name: &str| world.tree.path(&format!("../{name}"));
+        let registries = [
+            world.others.host(),
+            world.own.host(),
+            "registry.example.com",
+        ]
+        .map(|host| format!("[[registry]]\nlocation = \"{host}\"\ninsecure = true\n"));
+        world.tree.write(
+            "../home/.config/containers/registries.conf",
+            registries.concat().as_bytes(),
+        );
+        let storage = format!(
+            "[storage]\ndriver = \"vfs\"\ngraphroot = \"{}\"\nrunroot = \"{}\"\n",
+            at("graph").display(),
+            at("run").display()
+        );
+        world.tree.write("../storage.conf", storage.as_bytes());
+        for name in STAND_INS {
+            world.program(name, "#!/bin/sh\necho \"${0##*/} $*\" >>\"$RECORD\"\n");
+        }
+        let kubectl = format!(
+            "#!/bin/sh\necho \"kubectl $*\" >>\"$RECORD\"\ncase $1 in\npatch) shift 3; exec {0} patch --local -f account.yaml -o name \"$@\" ;;\n*) exec {0} \"$@\" --dry-run=client -o name ;;\nesac\n",
+            tools::tool("charts/kubectl").display()
+        );
+        world.program("kubectl", &kubectl);
+        world.tree.write(
+            "account.yaml",
+            b"apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: default}\n",
+        );
+        world
+            .tree
+            .write("Containerfile", b"FROM scratch\nCOPY name /\n");
+        world.tree.write("name", b"one's own\n");
+        world
+    }
+
+    fn program(&self, name: &str, text: &str) {
+        self.tree.write(&format!("../bin/{name}"), text.as_bytes());
+        let path = self.tree.path(&format!("../bin/{name}"));
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
+            .expect("one's own file");
+    }
+
+    /// Types a command; its errors.
+    fn types(&self, line: &str) -> Result<(), String> {
+        let at = |name: &str| self.tree.path(&format!("../{name}"));
+        let newer = std::env::var_os("IMAGE_LINT_TEST_TOOLS").map(PathBuf::from);
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(at("bin"))
+            .chain(newer)
+            .chain(std::env::split_paths(&path));
+        let line = line.replace("REGISTRY/PROJECT", &format!("{}/project", self.own.host()));
+        let done = Command::new("sh")
+            .args(["-c", &line])
+            .current_dir(self.tree.root())
+            .env("PATH", std::env::join_paths(folders).expect("a PATH"))
+            .env("HOME", self.tree.home())
+            .env("RECORD", at("record"))
+            .env("CONTAINERS_STORAGE_CONF", at("storage.conf"))
+            .env("BUILDAH_ISOLATION", "chroot")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .output()
+            .expect("a shell");
+        match done.status.success() {
+            true => Ok(()),
+            false => Err(format!("{line}\n{}", String::from_utf8_lossy(&done.stderr))),
+        }
+    }
+
+    fn record(&self) -> String {
+        std::fs::read_to_string(self.tree.path("../record")).unwrap_or_default()
+    }
+
+    fn hosts(&self) -> [String; 5] {
+        let plain = "--plain-http".to_owned();
+        [
+            "--no-cache".to_owned(),
+            plain.clone(),
+            self.others.host().to_owned(),
+            plain,
+            self.own.host().to_owned(),
+        ]
+    }
+
+    fn lint(&self, arguments: &[&str]) -> Value {
+        let hosts = self.hosts();
+        let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
+        self.tree.lint(&[arguments, &hosts].concat()).report()
+    }
+
+    /// What a target says of an image, with the whole of it read.
+    fn verdict(&self, image: &str, target: &str) -> String {
+        let report = self.lint(&["inspect", "--format", "json", image]);
+        let verdicts = report["images"][0]["verdicts"]
+            .as_array()
+            .expect("verdicts")
+            .iter();
+        let of = verdicts
+            .filter(|v| v["target"] == target)
+            .map(|v| v["verdict"].to_string());
+        format!(
+            "{} {}",
+            of.collect::<String>().replace('"', ""),
+            report["images"][0]["problem"]
+        )
+    }
+}
+
+/// The commands of a finding.
+fn commands(finding: &Value) -> Vec<String> {
+    let help = finding["help"].as_array().expect("help lines").iter();
+    help.filter_map(|line| line.as_str()?.strip_prefix("$ ").map(str::to_owned))
+        .collect()
+}
+
+/// Where a command pushes to.
+fn pushed(world: &World, line: &str) -> Option<String> {
+    let last = line.split_whitespace().last()?;
+    let name = match line {
+        _ if line.starts_with("skopeo copy") => last.strip_prefix("docker://")?,
+        _ if line.starts_with("buildah push") => last,
+        _ if line.starts_with("buildah manifest push") => last.strip_prefix("docker://")?,
+        _ => return None,
+    };
+    Some(name.replace("REGISTRY/PROJECT", &format!("{}/project", world.own.host())))
+}
+
+fn pod(host: &str, image: &str) -> String {
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n    - {{name: c, image: '{host}/{image}'}}\n"
+    )
+}
+
+/// Forms for which a copy is printed; of the others the words say what helps.
+const CONVERTIBLE: [&str; 14] = [
+    "oci",
+    "oci-nomt",
+    "oindex",
+    "oindex-nomt",
+    "oindex-att",
+    "own-att-two",
+    "dlist-ochild",
+    "dlist-mixed-amd64oci",
+    "oindex-dchild",
+    "oci-zstd",
+    "oci-mixed-zstd",
+    "oindex-zstd",
+    "d2-oconfig",
+    "estargz",
+];
+
+/// Forms that no copy makes better, and a part of what is said.
+const HOPELESS: [(&str, &str); 6] = [
+    ("oci-dlayer", "build it again with one tool"),
+    ("oci-dconfig", "build it again with one tool"),
+    ("encrypted", "its layers are encrypted"),
+    ("d2-126", "--squash"),
+    ("oindex-noamd64", "it has to be built for it"),
+    ("dlist-noamd64", "no copy has linux/amd64 either"),
+];
+
+#[test]
+fn every_printed_copy_and_build_runs_and_what_it_makes_is_clean() {
+    let world = World::new();
+    let forms = forms::all();
+    let form = |name: &str| -> &Form {
+        forms
+            .iter()
+            .find(|form| form.name == name)
+            .expect("a form of this name")
+    };
+    let (mut run, mut seen) = (0, BTreeSet::new());
+    let mut failed = Vec::new();
+    let hopeless = HOPELESS.iter().map(|(name, _)| *name);
+    for name in CONVERTIBLE.into_iter().chain(hopeless) {
+        forms::store_real(form(name), &world.others);
+        world.tree.write(
+            "pod.yaml",
+            pod(world.others.host(), &form(name).reference()).as_bytes(),
+        );
+        let report = world.lint(&["--format", "json", "--deep", "pod.yaml"]);
+        let findings = report["findings"].as_array().expect("findings");
+        assert_eq!(findings.len(), 1, "{name}: {report:#}");
+        let help = findings[0]["help"].to_string();
+        if let Some((_, words)) = HOPELESS.iter().find(|(hopeless, _)| *hopeless == name) {
+            assert!(help.contains(words), "{name}: {help}");
+            assert!(!help.contains("skopeo copy"), "{name}: {help}");
+        } else {
+            assert!(help.contains("skopeo copy"), "{name}: {help}");
+            assert!(help.contains("image-lint mirror"), "{name}: {help}");
+        }
+        for line in commands(&findings[0]) {
+            if !seen.insert(line.clone()) {
+                continue;
+            }
+            run += 1;
+            if let Err(error) = world.types(&line) {
+                failed.push(format!("{name}: {error}"));
+                continue;
+            }
+            if let Some(image) = pushed(&world, &line) {
+                // A part of a list is one of another platform; the list itself is judged.
+                let part = image
+                    .rsplit(':')
+                    .next()
+                    .is_some_and(|tag| tag.contains("linux-arm64"));
+                let verdict = world.verdict(&image, "openshift-3.11");
+                if !part && !verdict.starts_with("ok") {
+                    failed.push(format!("{name}: {line}\nmade {image}: {verdict}"));
+                }
+            }
+        }
+    }
+    assert!(run >= 40, "only {run} commands");
+    assert!(
+        failed.is_empty(),
+        "{} of {run} failed:\n{}",
+        failed.len(),
+        failed.join("\n")
+    );
+}
+
+/// The help page that the project began with: build with `--format=docker`, or copy into the cluster's own registry.
+#[test]
+fn the_two_cases_of_the_help_page_run_as_the_demo_prints_them() {
+    let mut world = World::new();
+    world.own = Storage::new().serve(None, &Access::Htpasswd);
+    let insecure = format!(
+        "[[registry]]\nlocation = \"{}\"\ninsecure = true\n",
+        world.own.host()
+    );
+    let known = std::fs::read_to_string(
+        world
+            .tree
+            .path("../home/.config/containers/registries.conf"),
+    )
+    .expect("it is there");
+    world.tree.write(
+        "../home/.config/containers/registries.conf",
+        (known + &insecure).as_bytes(),
+    );
+    let registry = demo::registry();
+    let login = base64::engine::general_purpose::STANDARD.encode(format!("{USER}:{PASSWORD}"));
+    let login = format!(
+        r#"{{"auths": {{"{}": {{"auth": "{login}"}}}}}}"#,
+        world.own.host()
+    );
+    world.tree.write("../auth.json", login.as_bytes());
+    let auth = world.tree.path("../auth.json").display().to_string();
+    world.variables = vec![
+        ("http_proxy", registry.url()),
+        ("NO_PROXY", "127.0.0.1".to_owned()),
+        ("REGISTRY_AUTH_FILE", auth),
+    ];
+    let files = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/demo");
+    let output = Command::new(env!("CARGO_BIN_EXE_image-lint"))
+        .args(&demo::arguments(files)[1..])
+        .args(["--format", "json"])
+        .env_clear()
+        .envs(demo::environment(&registry))
+        .output()
+        .expect("the program runs");
+    let report: Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let mut findings = report["findings"].as_array().expect("findings").iter();
+    let python = findings.find(|f| f["reference"] == "registry.example.com/upstream/python:3.11");
+    let lines = commands(python.expect("the demo's OCI image"));
+    assert!(
+        lines[0].starts_with("buildah bud --format=docker -t "),
+        "{lines:?}"
+    );
+    world.types(&lines[0]).expect("the build runs");
+    let own = format!("docker://{}/project/python:own", world.own.host());
+    let push = format!("buildah push registry.example.com/upstream/python:3.11 {own}");
+    world.types(&push).expect("what was built can be pushed");
+    let copy = lines
+        .iter()
+        .find(|line| line.starts_with("skopeo copy --format v2s2 "));
+    world.types(copy.expect("a copy")).expect("the copy runs");
+    for tag in ["own", "3.11"] {
+        let path = format!("/v2/project/python/manifests/{tag}");
+        let basic = format!(
+            "Basic {}",
+            base64::engine::general_purpose::STANDARD.encode(format!("{USER}:{PASSWORD}"))
+        );
+        let headers = [
+            ("Accept", image_lint_model::manifest::ACCEPT_ALL),
+            ("Authorization", &*basic),
+        ];
+        let reply = wire::ask(world.own.host(), "GET", &path, &headers).expect("an answer");
+        assert_eq!(reply.header("content-type"), Some(SCHEMA2), "{tag}");
+    }
+}
+
+/// One file for each who pulls: the image is private for all of them.
+const PULLERS: [(&str, &str, &str, &[&str]); 7] = [
+    (
+        "pod.yaml",
+        "",
+        "openshift-3.11",
+        &[
+            "oc create secret docker-registry ",
+            "oc secrets link default ",
+        ],
+    ),
+    (
+        "pod.yaml",
+        "",
+        "kubernetes",
+        &[
+            "kubectl create secret docker-registry ",
+            "kubectl patch serviceaccount default ",
+        ],
+    ),
+    (
+        "build.yaml",
+        "apiVersion: build.openshift.io/v1\nkind: BuildConfig\nmetadata: {name: b}\nspec:\n  strategy:\n    dockerStrategy:\n      from: {kind: DockerImage, name: 'IMAGE'}\n",
+        "openshift-3.11",
+        &[
+            "oc create secret docker-registry ",
+            "oc set build-secret --pull bc/",
+        ],
+    ),
+    (
+        "stream.yaml",
+        "apiVersion: image.openshift.io/v1\nkind: ImageStream\nmetadata: {name: s}\nspec:\n  tags:\n    - {name: '1', from: {kind: DockerImage, name: 'IMAGE'}}\n",
+        "openshift-3.11",
+        &["oc create secret docker-registry "],
+    ),
+    (
+        "Dockerfile",
+        "FROM IMAGE\n",
+        "openshift-3.11",
+        &["docker login "],
+    ),
+    (
+        ".github/workflows/ci.yaml",
+        "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    container: IMAGE\n    steps: [{run: 'true'}]\n",
+        "openshift-3.11",
+        &[],
+    ),
+    (
+        "compose.yaml",
+        "services:\n  a: {image: IMAGE}\n",
+        "openshift-3.11",
+        &["docker login "],
+    ),
+];
+
+#[test]
+fn credentials_are_given_by_who_pulls_and_the_clusters_own_command_takes_them() {
+    let world = World::new();
+    let private = Storage::new().serve(None, &Access::Htpasswd);
+    let image = private.name("team/app:1");
+    for (file, text, target, expected) in PULLERS {
+        let text = match text {
+            "" => pod(private.host(), "team/app:1"),
+            text => text.replace("IMAGE", &image),
+        };
+        world.tree.write(file, text.as_bytes());
+        let report = world.lint(&[
+            "--format",
+            "json",
+            "--target",
+            target,
+            "--plain-http",
+            private.host(),
+            file,
+        ]);
+        let found = report["findings"].as_array().expect("findings");
+        let found = found.iter().find(|f| f["rule"] == "missing-or-private");
+        let lines = commands(found.unwrap_or_else(|| panic!("{file}: {report:#}")));
+        assert_eq!(lines.len(), expected.len(), "{file} {target}: {lines:?}");
+        for (line, beginning) in lines.iter().zip(expected) {
+            assert!(line.starts_with(beginning), "{file}: {line}");
+            world
+                .types(line)
+                .unwrap_or_else(|error| panic!("{file}: {error}"));
+            let first: Vec<&str> = beginning.split(' ').take(2).collect();
+            assert!(
+                world.record().contains(&first.join(" ")),
+                "{}",
+                world.record()
+            );
+        }
+        std::fs::remove_file(world.tree.path(file)).expect("the file is there");
+    }
+}
+
+#[test]
+fn the_loop_from_errors_to_zero_ends_with_mirror() {
+    let world = World::new();
+    for name in ["oci", "oindex-att", "oci-zstd"] {
+        let form = forms::all()
+            .into_iter()
+            .find(|form| form.name == name)
+            .expect(name);
+        forms::store_real(&form, &world.others);
+        world.tree.write(
+            &format!("{name}.yaml"),
+            pod(world.others.host(), &form.reference()).as_bytes(),
+        );
+    }
+    let to = format!("{}/project", world.own.host());
+    let hosts = world.hosts();
+    let mut arguments = vec!["mirror", "--to", &to, "--apply", "."];
+    arguments.extend(hosts.iter().map(String::as_str));
+    let ran = world.tree.lint(&arguments);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let report = world.lint(&["--format", "json", "--deep", "."]);
+    assert_eq!(report["findings"], serde_json::json!([]), "{report:#}");
+    drop(tool("skopeo"));
+    assert!(Path::new(&world.tree.root()).exists());
+}
