@@ -117,3 +117,34 @@ fn values_and_images_of_argo_cd_flux_and_k3s_are_read() {
         assert_eq!(open, row.open, "{}", row.why);
     }
 }
+
+#[test]
+fn entries_that_argo_cd_and_flux_add_to_a_kustomization_of_this_repository_are_built_in() {
+    let argo = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: e}\nspec:\n  source:\n    path: overlays/prod\n    kustomize:\n      images:\n      - nginx=q.io/x/nginx\n";
+    let flux = "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: k}\nspec:\n  path: ./overlays/prod\n  images:\n  - name: nginx\n    newTag: \"6\"\n";
+    let elsewhere = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: e}\nspec:\n  source:\n    path: overlays/prod\n    kustomize:\n      images: [other=q.io/x/other:1]\n";
+    for (delivery, expected) in [
+        (argo, vec![("app.yaml", 9, "q.io/x/nginx:1.19")]),
+        (flux, vec![("app.yaml", 8, "docker.io/library/nginx:6")]),
+        (
+            elsewhere,
+            vec![
+                ("app.yaml", 8, "q.io/x/other:1"),
+                ("overlays/prod/d.yaml", 8, "docker.io/library/nginx:1.19"),
+            ],
+        ),
+    ] {
+        let repository = Repository::new(&[
+            ("app.yaml", delivery),
+            ("overlays/prod/d.yaml", crate::repository::DEPLOYMENT),
+            ("overlays/prod/kustomization.yaml", "resources: [d.yaml]\n"),
+        ]);
+        let found = repository.linked();
+        let asked = repository.asked(&found);
+        let shown: Vec<(&str, u32, &str)> = asked
+            .iter()
+            .map(|(path, line, image)| (&**path, *line, &**image))
+            .collect();
+        assert_eq!(shown, expected, "{delivery}");
+    }
+}

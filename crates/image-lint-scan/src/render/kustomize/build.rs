@@ -343,8 +343,11 @@ impl Builder<'_, '_> {
                     generators::generate(self.files, target.folder, item, kind, &mut used);
                 let absorbed =
                     generated.and_then(|one| generators::absorb(&mut made.resources, one));
-                if let Err(fail) = absorbed {
-                    self.problem(fail, first_place(item));
+                match absorbed {
+                    // A base that is not here may have what this is merged with.
+                    Err(Fail::Refused { .. }) if made.open => {}
+                    Err(fail) => self.problem(fail, first_place(item)),
+                    Ok(()) => {}
                 }
             }
         }

@@ -59,6 +59,23 @@ impl Entry {
         })
     }
 
+    /// With a new name, and a tag and a digest where they are given.
+    pub fn of_parts(
+        site: Site,
+        name: &str,
+        (new_name, new_tag, digest): (Text, Option<Text>, Option<Text>),
+    ) -> Option<Self> {
+        (!name.is_empty() && new_name.len() > 0).then(|| Entry {
+            site,
+            name: name.to_owned(),
+            new_name: Some(new_name),
+            new_tag,
+            digest,
+            suffix: None,
+            unusable: false,
+        })
+    }
+
     /// Whether it says what to put in place of the name.
     pub fn changes(&self) -> bool {
         self.new_name.is_some()

@@ -4,6 +4,7 @@
 //! the line of the repository that decides it: the entry, the patch, or the base.
 
 mod build;
+mod delivered;
 pub(crate) mod emit;
 mod fail;
 mod generators;
@@ -27,10 +28,13 @@ use std::rc::Rc;
 use build::{Accumulated, Builder, Report, includes, is_kustomization};
 use emit::Rendered;
 use fail::{Problem, ProblemKind, Site};
-use image_lint_model::mention::Extraction;
-use image_lint_text::meter::{Allowance, Meter};
+use ids::Resource;
+use image_lint_model::mention::{Extraction, SourceKind};
+use image_lint_text::meter::{Allowance, Meter, UsedUp};
 use image_lint_text::source::{FileId, RepoPath, Span};
+use images::Entry;
 use load::Files;
+use path::FieldSpec;
 use value::Node;
 
 use crate::extract::{self, kubernetes};
@@ -63,6 +67,9 @@ pub fn render(files: &mut Vec<FileOf>, tree: &dyn Tree, extended: bool) -> Vec<F
     }
     let sources = Files::new(tree);
     let mut builds = Builds::new(&sources, &folders);
+    for (id, ..) in files.iter().filter(|(.., read)| may_deliver(read)) {
+        delivered::collect(&sources, *id, &folders, &mut builds.delivered);
+    }
     builds.all();
     let Builds { report, built, .. } = builds;
     let mut placing = place::Placing::new(&sources, files);
@@ -73,6 +80,15 @@ pub fn render(files: &mut Vec<FileOf>, tree: &dyn Tree, extended: bool) -> Vec<F
         placing.take(rendered, found);
     }
     placing.finish(&report, &folders)
+}
+
+/// Whether a file has objects that add entries to kustomizations.
+fn may_deliver(read: &Extraction) -> bool {
+    read.mentions.iter().any(|mention| {
+        mention.source == SourceKind::Kustomize
+            && (mention.field.contains("kustomize.images")
+                || mention.field.starts_with("spec.images"))
+    })
 }
 
 /// What the readers of manifests find in built objects.
@@ -96,6 +112,7 @@ struct Builds<'t, 'f> {
     folders: &'f BTreeMap<String, FileId>,
     report: Report,
     cache: HashMap<String, Rc<Accumulated>>,
+    delivered: delivered::Delivered,
     /// What each kustomization that was built by itself became.
     built: Vec<(FileId, Rendered)>,
     steps: u64,
@@ -108,6 +125,7 @@ impl<'t, 'f> Builds<'t, 'f> {
             folders,
             report: Report::default(),
             cache: HashMap::new(),
+            delivered: delivered::Delivered::new(),
             built: Vec::new(),
             steps: 0,
         }
@@ -177,18 +195,56 @@ impl<'t, 'f> Builds<'t, 'f> {
         {
             builder.problem(fail, Some(start));
         }
-        let mut rendered = Rendered::default();
-        for resource in resources.iter().filter(|one| is_deployed(&one.node)) {
-            if let Err(cause) = rendered.add(&resource.node, &meter) {
-                builder.problem(cause.into(), Some(start));
+        let entries = self.delivered.get(folder);
+        let mut variants = Vec::new();
+        for entries in entries.into_iter().flatten() {
+            variants.extend(with_entries(
+                &resources,
+                entries,
+                &made.image_fields,
+                &meter,
+            ));
+        }
+        if variants.is_empty() {
+            variants.push(resources);
+        }
+        for resources in variants {
+            match emitted(&resources, &meter) {
+                Ok(rendered) => self.built.push((file, rendered)),
                 // Half an object is none.
-                rendered = Rendered::default();
-                break;
+                Err(cause) => builder.problem(cause.into(), Some(start)),
             }
         }
         self.steps += meter.steps();
-        self.built.push((file, rendered));
     }
+}
+
+/// The objects with more entries; None where no image has their names, so that they are for another repository.
+fn with_entries(
+    resources: &[Resource],
+    entries: &[Entry],
+    fields: &[FieldSpec],
+    meter: &Meter,
+) -> Option<Vec<Resource>> {
+    let mut changed = resources.to_vec();
+    let mut met = images::Met::default();
+    for entry in entries {
+        let pattern = images::NamePattern::new(&entry.name);
+        for resource in &mut changed {
+            let both = (&mut met, meter);
+            images::apply(&mut resource.node, entry, &pattern, fields, both).ok()?;
+        }
+    }
+    met.changed.then_some(changed)
+}
+
+/// The objects that are deployed, as a text.
+fn emitted(resources: &[Resource], meter: &Meter) -> Result<Rendered, UsedUp> {
+    let mut rendered = Rendered::default();
+    for resource in resources.iter().filter(|one| is_deployed(&one.node)) {
+        rendered.add(&resource.node, meter)?;
+    }
+    Ok(rendered)
 }
 
 /// Not kept for kustomize alone (`config.kubernetes.io/local-config`), and no schema, which names no image.

@@ -1,0 +1,77 @@
+//! Kustomizations of this repository to which Argo CD or Flux adds entries: `spec.source.kustomize.images` of an Application,
+//! `spec.images` of a Flux Kustomization. They are what reaches the cluster, in place of the kustomization alone.
+
+use std::collections::BTreeMap;
+
+use super::images::Entry;
+use super::load::Files;
+use super::value::{Node, Part, Text};
+use crate::tree;
+use image_lint_text::source::FileId;
+
+/// Entries by the folder of the kustomization, one list for each object that names it.
+pub type Delivered = BTreeMap<String, Vec<Vec<Entry>>>;
+
+/// Where the specs of applications are.
+const SPECS: [&[&str]; 2] = [&["spec"], &["spec", "template", "spec"]];
+
+/// Adds what the objects of a file say of kustomizations in these folders.
+pub fn collect(
+    files: &Files<'_>,
+    file: FileId,
+    folders: &BTreeMap<String, FileId>,
+    out: &mut Delivered,
+) {
+    let Ok(documents) = files.documents(file) else {
+        return;
+    };
+    let mut add = |path: Option<String>, entries: Vec<Entry>| {
+        let folder = path.and_then(|path| tree::join("", path.trim_start_matches('/')));
+        if let Some(folder) = folder.filter(|folder| folders.contains_key(folder))
+            && !entries.is_empty()
+        {
+            out.entry(folder).or_default().push(entries);
+        }
+    };
+    for document in documents.iter() {
+        let kind = document.string_at(&["kind"]).unwrap_or_default();
+        let version = document.string_at(&["apiVersion"]).unwrap_or_default();
+        if kind == "Kustomization" && version.starts_with("kustomize.toolkit.fluxcd.io/") {
+            let images = document.at(&["spec", "images"]);
+            let entries = images.map(Node::items).unwrap_or_default();
+            add(
+                document.string_at(&["spec", "path"]),
+                entries.iter().filter_map(Entry::read).collect(),
+            );
+        } else if version.starts_with("argoproj.io/") {
+            for spec in SPECS.iter().filter_map(|way| document.at(way)) {
+                let several = spec.get("sources").map(Node::items).unwrap_or_default();
+                for source in several.iter().chain(spec.get("source")) {
+                    let images = source.at(&["kustomize", "images"]).map(Node::items);
+                    let texts = images.unwrap_or_default().iter().filter_map(Node::as_text);
+                    add(
+                        source.string_at(&["path"]),
+                        texts.filter_map(of_argo).collect(),
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// `[OLD=]NEW[:TAG|@DIGEST]`; without `OLD` it is for images of the same name.
+fn of_argo(text: &Text) -> Option<Entry> {
+    let whole = text.to_string();
+    let start = whole.find('=').map_or(0, |at| at + 1);
+    let (end, tag, digest) = super::images::split(&whole[start..]);
+    let name_end = start + end;
+    let old = match start {
+        0 => &whole[..name_end],
+        start => &whole[..start - 1],
+    };
+    // One piece of the line, whatever is taken of it.
+    let part = |from: usize, to: usize| text.slice(from, to).of_entry(Part::NewName);
+    let tag = tag.map(|(from, to)| part(start + from, start + to));
+    let digest = digest.map(|from| part(start + from, whole.len()));
+    Entry::of_parts(text.place()?, old, (part(start, name_end), tag, digest))
+}
