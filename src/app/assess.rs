@@ -62,6 +62,13 @@ pub fn assess(
         let verdict = rules::judge(&case, bench.levels, &mut report.findings)
             // The subject is a mention.
             .unwrap_or(Verdict::NotCheckable);
+        if let Some(when) = &linked.mention.when {
+            // Nothing deploys it as the chart is.
+            for finding in &mut report.findings[before..] {
+                finding.level = finding.level.min(Level::Warning);
+                finding.evidence.push(("deployed", Untrusted::new(&**when)));
+            }
+        }
         report.findings[before..]
             .iter_mut()
             .for_each(|finding| texts.share(finding));

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::Failure;
 use super::ask::{Answers, Asking};
 use super::assess::questions;
+use super::charts;
 use super::follow_up::FollowUp;
 use super::read::{self, Each, Read, ReadClock};
 use super::settle::Sources;
@@ -149,5 +150,11 @@ fn bound_mentions(read: &mut Read, most: usize) {
 
 /// Reads the work tree, files and stdin as the sources say.
 pub fn from_input(sources: &Sources) -> impl FnOnce(Each<'_>) -> Result<Read, Failure> + Send {
-    |each| Ok(read::read_all(&sources.input, each)?)
+    |each| {
+        let mut read = read::read_all(&sources.input, each)?;
+        if let Some(tree) = charts::WorkTree::of(&read) {
+            charts::render(&mut read, &tree);
+        }
+        Ok(read)
+    }
 }

@@ -412,6 +412,7 @@ fn linked(given: &str, reference: &ImageReference) -> LinkedMention {
             object: None,
             container: None,
             also: Vec::new(),
+            when: None,
             excerpt: Excerpt::default(),
         },
         text: Text::Known(reference.clone()),

@@ -70,9 +70,17 @@ pub fn run(
         .as_deref()
         .map(|reference| super::changed::since(reference, &settle::root_folder(&args.paths)))
         .transpose()?;
+    let of_charts = changed.as_ref().map(|changed| {
+        let root = settle::root_folder(&args.paths);
+        let is_chart = |folder: &str| root.join(folder).join("Chart.yaml").is_file();
+        super::charts::changed_charts(changed, &is_chart)
+    });
     let only = changed
         .as_ref()
-        .map(|changed| |path: &RepoPath| changed.contains(path));
+        .zip(of_charts.as_ref())
+        .map(|(changed, charts)| {
+            |path: &RepoPath| changed.contains(path) || super::charts::is_within(path, charts)
+        });
     let counts = only
         .as_ref()
         .map(|only| only as &(dyn Fn(&RepoPath) -> bool + Sync));

@@ -3,6 +3,7 @@
 mod ask;
 mod assess;
 mod changed;
+mod charts;
 mod fixing;
 mod follow_up;
 mod gather;

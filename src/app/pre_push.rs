@@ -9,7 +9,7 @@ use std::time::Instant;
 use super::output::Outputs;
 use super::read;
 use super::settle::{self, Sources, TreeConfig};
-use super::{Failure, gather, lint, permit, silence};
+use super::{Failure, charts, gather, lint, permit, silence};
 use crate::cli::PrePushArgs;
 use crate::config::{Targets, load};
 use crate::discover::commit::{self, BlobError, Blobs, Kind};
@@ -168,6 +168,10 @@ fn run_note(message: Untrusted) -> Note {
 /// The files of the pushed trees that something reads, each (path, content) once.
 struct Pushed {
     entries: Vec<commit::Entry>,
+    /// Every file, for charts.
+    of_charts: Vec<commit::Entry>,
+    /// Folders of charts of which something changed.
+    charts: BTreeSet<String>,
     /// The newest tree's configuration file.
     config: Option<commit::Entry>,
     /// None: every file counts.
@@ -176,15 +180,22 @@ struct Pushed {
     cut: bool,
 }
 
+/// A file that nothing reads by itself, and that changes what a chart deploys.
+fn is_part_of_chart(path: &RepoPath) -> bool {
+    let text = path.to_text();
+    text.ends_with(".tpl") || text.ends_with(".tgz") || text.contains("templates/")
+}
+
 impl Pushed {
     /// None when nothing that is pushed could name an image, and there is nothing to be said of the rest.
     fn read(git: &Git, plan: &Plan, args: &PrePushArgs) -> Result<Option<Self>, Failure> {
         let relevant = |path: &RepoPath| !matches!(extract::claim(path, b"", false), Claim::Nobody);
+        let decides = |path: &RepoPath| relevant(path) || is_part_of_chart(path);
         let mut changed = Some(BTreeSet::new());
         for tree in &plan.commits {
             match (&tree.changed, &mut changed) {
                 (Some(paths), Some(all)) if !args.all => {
-                    all.extend(paths.iter().filter(|p| relevant(p)).cloned())
+                    all.extend(paths.iter().filter(|p| decides(p)).cloned())
                 }
                 _ => changed = None,
             }
@@ -195,6 +206,8 @@ impl Pushed {
             return Ok(told.then(|| Pushed {
                 entries: Vec::new(),
                 config: None,
+                charts: BTreeSet::new(),
+                of_charts: Vec::new(),
                 changed,
                 cut: false,
             }));
@@ -202,6 +215,8 @@ impl Pushed {
         let mut seen = BTreeSet::new();
         let mut entries = Vec::new();
         let (mut config, mut cut) = (None, false);
+        let mut of_charts: Vec<commit::Entry> = Vec::new();
+        let mut known = BTreeSet::new();
         for tree in &plan.commits {
             for entry in commit::list(git, &tree.commit)? {
                 if entry.kind != Kind::Blob {
@@ -210,6 +225,10 @@ impl Pushed {
                 if read::is_configuration(&entry.path) {
                     config.get_or_insert(entry);
                     continue;
+                }
+                // Of several pushed trees the first is that of the newest commit.
+                if of_charts.len() < args.sources.max_files && known.insert(entry.path.clone()) {
+                    of_charts.push(entry.clone());
                 }
                 let key = (entry.path.clone(), entry.oid.clone());
                 if !relevant(&entry.path) || seen.contains(&key) {
@@ -223,8 +242,21 @@ impl Pushed {
                 entries.push(entry);
             }
         }
+        let is_chart = |folder: &str| {
+            let chart = if folder.is_empty() {
+                "Chart.yaml".to_owned()
+            } else {
+                format!("{folder}/Chart.yaml")
+            };
+            known.contains(&RepoPath::from_bytes(chart.as_bytes()))
+        };
+        let charts = changed.as_ref().map_or_else(BTreeSet::new, |changed| {
+            charts::changed_charts(changed, &is_chart)
+        });
         Ok(Some(Pushed {
             entries,
+            charts,
+            of_charts,
             config,
             changed,
             cut,
@@ -249,7 +281,7 @@ impl Pushed {
     fn counts(&self, path: &RepoPath) -> bool {
         self.changed
             .as_ref()
-            .is_none_or(|changed| changed.contains(path))
+            .is_none_or(|changed| changed.contains(path) || charts::is_within(path, &self.charts))
     }
 
     /// Reads the blobs; one that is not to be had is a note when it counts.
@@ -293,6 +325,12 @@ impl Pushed {
                 }
             });
         let mut read = read::read_blobs(contents, &sources.input, keep, each);
+        let tree = charts::PushedTree {
+            git,
+            entries: &self.of_charts,
+            limit,
+        };
+        charts::render(&mut read, &tree);
         read.notes.append(&mut missing);
         if self.cut {
             read.notes

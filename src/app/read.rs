@@ -71,6 +71,8 @@ pub struct FileRead {
     pub text: Option<Box<str>>,
     /// Only with [`Input::editing`], and only of a file of the work tree.
     pub original: Option<Original>,
+    /// Where a Chart.yaml of the work tree is.
+    pub folder: Option<PathBuf>,
 }
 
 /// All files of a run, in the order of their paths.
@@ -367,6 +369,7 @@ impl Read {
                     extraction: Extraction::default(),
                     text: None,
                     original: None,
+                    folder: None,
                 });
                 self.notes.push(note);
             }
@@ -388,13 +391,14 @@ impl Read {
                 extraction: Extraction::default(),
                 text: None,
                 original: None,
+                folder: None,
             });
         }
         self.sort();
     }
 
     /// Files by path. The walk's order is fixed, so numbers and order are the same for any number of threads.
-    fn sort(&mut self) {
+    pub fn sort(&mut self) {
         self.files
             .sort_by(|a, b| a.path.cmp(&b.path).then(a.id.cmp(&b.id)));
     }
@@ -441,15 +445,18 @@ fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Outcome
     let limit = input.max_file_size;
     let on_disk = input.editing.then_some(found.on_disk.as_path());
     match content::read(found.open(), limit, wanted) {
-        Content::Bytes(bytes) => extract_bytes(
-            id,
-            found.path.clone(),
-            bytes,
-            found.explicit,
-            on_disk,
-            input,
-            each,
-        ),
+        Content::Bytes(bytes) => {
+            let outcome = extract_bytes(
+                id,
+                found.path.clone(),
+                bytes,
+                found.explicit,
+                on_disk,
+                input,
+                each,
+            );
+            with_folder(outcome, found)
+        }
         Content::Unclaimed => Outcome::Passed,
         Content::TooLarge { size } => noted(
             id,
@@ -466,6 +473,16 @@ fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Outcome
             format!("not read: {why}"),
         ),
     }
+}
+
+/// Of a Chart.yaml it is noted where it is: the rest of the chart is read when it is rendered.
+fn with_folder(mut outcome: Outcome, found: &Found) -> Outcome {
+    if let Outcome::Read(file) = &mut outcome
+        && found.path.file_name() == "Chart.yaml"
+    {
+        file.folder = found.on_disk.parent().map(Path::to_owned);
+    }
+    outcome
 }
 
 fn extract_bytes(
@@ -525,6 +542,7 @@ fn extract_bytes(
                 extraction,
                 text,
                 original,
+                folder: None,
             }))
         }
         Err(_) => noted(

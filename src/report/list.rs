@@ -331,6 +331,7 @@ mod tests {
             object: None,
             container: None,
             also: Vec::new(),
+            when: None,
             excerpt: files.excerpt(place),
         };
         let reference = ImageReference {

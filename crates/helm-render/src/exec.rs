@@ -447,6 +447,10 @@ impl Run<'_, '_> {
             }
             return failed("can't give argument to non-function");
         };
+        // Nothing has no fields, and asking for them is no error; a missing key of a map on the way is one.
+        if value.is_nil() {
+            return Ok(Value::Nil);
+        }
         for name in before {
             value = functions::field(self.engine, &value, name, Vec::new())?;
         }

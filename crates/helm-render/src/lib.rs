@@ -49,5 +49,5 @@ pub use chart::{Chart, Dependency, File, LoadError, load};
 pub use coalesce::{at, overlay};
 pub use exec::{Failure, Stop};
 pub use render::{Output, Renderer, allowance, missing};
-pub use value::Value;
+pub use value::{Map, Value};
 pub use yaml::read as read_yaml;

@@ -455,10 +455,21 @@ fn number(shown: Rendered, position: usize) -> Result<Word, SyntaxError> {
     if let Some(value) = integer(text) {
         return Ok(Word::Int(value, shown));
     }
+    if let Some(value) = hexadecimal(text) {
+        return Ok(Word::Float(value, shown));
+    }
     match text.replace('_', "").parse::<f64>() {
         Ok(value) => Ok(Word::Float(value, shown)),
         Err(_) => error(format!("bad number syntax: {text:?}"), position),
     }
+}
+
+/// `0x1p60`
+fn hexadecimal(text: &str) -> Option<f64> {
+    let (mantissa, exponent) = text.strip_prefix("0x")?.split_once(['p', 'P'])?;
+    let mantissa = u64::from_str_radix(mantissa, 16).ok()?;
+    let exponent: i32 = exponent.parse().ok()?;
+    Some(mantissa as f64 * 2f64.powi(exponent))
 }
 
 /// Go's `ParseInt(text, 0, 64)`.

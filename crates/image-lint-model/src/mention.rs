@@ -148,6 +148,8 @@ pub struct Mention {
     pub container: Option<Box<str>>,
     /// Further places that make up the value (the `tag:` line of a split image).
     pub also: Vec<Place>,
+    /// Under which condition it is deployed at all: `when sidecar.enabled`. None: always.
+    pub when: Option<Arc<str>>,
     /// The lines around the place, for the report.
     pub excerpt: Excerpt,
 }

@@ -29,6 +29,9 @@ pub fn call(call: &Call<'_, '_>) -> Option<Given<Value>> {
         "sha512sum" => call
             .str(0)
             .and_then(|text| call.computed(hex(&sha2::Sha512::digest(text.as_str())))),
+        "sha1sum" => call
+            .str(0)
+            .and_then(|text| call.computed(hex(&sha1(text.as_str().as_bytes())))),
         "adler32sum" => call
             .str(0)
             .and_then(|text| call.computed(adler32(text.as_str().as_bytes()).to_string())),
@@ -109,6 +112,62 @@ fn decoded(call: &Call<'_, '_>) -> Given<Value> {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// FIPS 180-4. Only to print what helm prints; nothing is proved with it.
+fn sha1(bytes: &[u8]) -> [u8; 20] {
+    let mut state: [u32; 5] = [
+        0x6745_2301,
+        0xefcd_ab89,
+        0x98ba_dcfe,
+        0x1032_5476,
+        0xc3d2_e1f0,
+    ];
+    let mut message = bytes.to_vec();
+    message.push(0x80);
+    message.resize(message.len().next_multiple_of(64), 0);
+    if bytes.len() % 64 >= 56 {
+        message.resize(message.len() + 64, 0);
+    }
+    let end = message.len();
+    message[end - 8..].copy_from_slice(&(bytes.len() as u64 * 8).to_be_bytes());
+    for block in message.chunks_exact(64) {
+        sha1_block(&mut state, block);
+    }
+    let mut sum = [0; 20];
+    for (out, word) in sum.chunks_exact_mut(4).zip(state) {
+        out.copy_from_slice(&word.to_be_bytes());
+    }
+    sum
+}
+
+fn sha1_block(state: &mut [u32; 5], block: &[u8]) {
+    let mut words = [0u32; 80];
+    for (word, bytes) in words.iter_mut().zip(block.chunks_exact(4)) {
+        *word = u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    }
+    for i in 16..80 {
+        words[i] = (words[i - 3] ^ words[i - 8] ^ words[i - 14] ^ words[i - 16]).rotate_left(1);
+    }
+    let [mut a, mut b, mut c, mut d, mut e] = *state;
+    for (i, word) in words.iter().enumerate() {
+        let (f, k) = match i / 20 {
+            0 => (b & c | !b & d, 0x5a82_7999),
+            1 => (b ^ c ^ d, 0x6ed9_eba1),
+            2 => (b & c | b & d | c & d, 0x8f1b_bcdc),
+            _ => (b ^ c ^ d, 0xca62_c1d6),
+        };
+        let next = a
+            .rotate_left(5)
+            .wrapping_add(f)
+            .wrapping_add(e)
+            .wrapping_add(k)
+            .wrapping_add(*word);
+        (a, b, c, d, e) = (next, a, b.rotate_left(30), c, d);
+    }
+    for (word, new) in state.iter_mut().zip([a, b, c, d, e]) {
+        *word = word.wrapping_add(new);
+    }
 }
 
 fn adler32(bytes: &[u8]) -> u32 {

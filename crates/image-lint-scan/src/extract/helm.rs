@@ -68,7 +68,7 @@ impl Extractor for Helm {
 }
 
 /// `values.yaml`, `values-production.yaml`, `values.dev.yml`, `production-values.yaml`.
-pub(super) fn is_values(name: &str) -> bool {
+pub(crate) fn is_values(name: &str) -> bool {
     let Some(stem) = name
         .strip_suffix(".yaml")
         .or_else(|| name.strip_suffix(".yml"))

@@ -183,6 +183,7 @@ impl<'a> Sink<'a> {
             object: draft.object,
             container: draft.container,
             also,
+            when: None,
             excerpt,
         });
         Some(self.extraction.mentions.len() as u32 - 1)

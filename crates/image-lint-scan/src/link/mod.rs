@@ -250,22 +250,31 @@ fn is_asked(role: Role, text: &Text) -> bool {
     matches!(text, Text::Known(_)) && matches!(role, Role::Run | Role::BuildBase | Role::Ci)
 }
 
+/// What a chart deploys is known when it has been rendered.
+fn may_be_of_chart(path: &RepoPath) -> bool {
+    let path = path.to_text();
+    path.starts_with("templates/") || path.contains("/templates/")
+}
+
 /// The references of one file that no other file can change any more, each once, to be asked while other files are
 /// still being read. `rewrites_possible`: a kustomization of the repository may put other images in their place.
 ///
 /// Conservative: what is left out here is asked after [`link`].
 pub fn early(
-    _path: &RepoPath,
+    path: &RepoPath,
     extraction: &Extraction,
     values: &Values,
     rewrites_possible: bool,
 ) -> Vec<ImageReference> {
+    if may_be_of_chart(path) {
+        return Vec::new();
+    }
     let meanings = Meanings::new(extraction, values, FromOutside::default());
     let mut seen = HashSet::new();
     let mut found = Vec::new();
     for mention in &extraction.mentions {
         if !matches!(mention.expect, Expect::Image | Expect::Artifact)
-            || mention.source == SourceKind::Kustomize
+            || matches!(mention.source, SourceKind::Kustomize | SourceKind::Helm)
         {
             continue;
         }

@@ -4,6 +4,7 @@
 //! Comes in: [`Rendered`] YAML and the files it was made of. Goes out: an [`Extraction`] for each of those files. This
 //! room does not know how the text was made.
 
+pub mod charts;
 pub mod kustomize;
 mod located;
 
@@ -28,6 +29,8 @@ pub struct Collector<'f> {
     source: SourceKind,
     /// Bytes of the sources that some image was made of.
     used: HashSet<Origin>,
+    /// Under which condition what is read now is deployed.
+    pub when: Option<Arc<str>>,
 }
 
 /// Where a mention was written down.
@@ -46,6 +49,7 @@ impl<'f> Collector<'f> {
             seen: HashMap::new(),
             source,
             used: HashSet::new(),
+            when: None,
         }
     }
 
@@ -129,8 +133,10 @@ impl Reading<'_, '_> {
             });
         }
         let draft = self.draft(mention, located);
+        let when = self.collector.when.clone();
         let sink = self.collector.sink(file)?;
         let index = sink.mention(draft)?;
+        sink.extraction.mentions[index as usize].when = when;
         self.collector.seen.insert(key, index);
         Some(At { file, index })
     }

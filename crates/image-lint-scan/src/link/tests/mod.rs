@@ -27,6 +27,7 @@ pub(crate) fn mention_of(value: Value) -> Mention {
         object: None,
         container: None,
         also: Vec::new(),
+        when: None,
         excerpt: Excerpt::default(),
     }
 }

@@ -1,0 +1,518 @@
+//! Helm charts as they render: with their defaults, with each values file beside them, and with what a value that is
+//! false by default would turn on.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use helm_render::{
+    File, Output, Renderer, Stop, Value, allowance, load, missing, overlay, read_yaml,
+};
+use image_lint_model::mention::{Expect, Extraction, Mention, Skip, SourceKind};
+use image_lint_text::meter::{Meter, RunMeter};
+use image_lint_text::rendered::{From, Rendered, SourceId};
+use image_lint_text::source::{FileId, Place, Positions, RepoPath, SourceFile, Span};
+
+use super::Collector;
+use crate::extract::helm::is_values;
+
+/// A file of a chart.
+pub struct ChartFile {
+    /// Relative to the chart's folder.
+    pub path: Arc<str>,
+    /// Its text is empty where it is an archive.
+    pub file: SourceFile,
+    pub bytes: Arc<[u8]>,
+}
+
+/// What rendering a chart gave.
+#[derive(Default)]
+pub struct RenderedChart {
+    /// The images, in the files that decide them.
+    pub extractions: Vec<(FileId, Extraction)>,
+    /// Bytes that some image was made of.
+    used: HashSet<(FileId, Span)>,
+    pub notes: Vec<(Place, String)>,
+}
+
+/// Most values files that a chart is rendered with, and most values that are turned on one by one.
+const MAX_VALUES_FILES: usize = 32;
+const MAX_SWITCHES: usize = 40;
+
+/// Charts of `file://` repositories that are not among the files, relative to the chart's folder, with their names.
+pub fn local_dependencies(files: &[ChartFile], run: &RunMeter) -> Vec<(Arc<str>, String)> {
+    let (meter, own) = (meter(files, run), own_files(files));
+    let Ok(chart) = load(&own, &meter) else {
+        return Vec::new();
+    };
+    let local = missing(&chart).into_iter().filter_map(|dependency| {
+        let path = dependency.repository.strip_prefix("file://")?;
+        Some((Arc::clone(&dependency.name), path.to_owned()))
+    });
+    local.collect()
+}
+
+fn meter(files: &[ChartFile], run: &RunMeter) -> Meter {
+    Meter::within(
+        run,
+        allowance(files.iter().map(|file| file.bytes.len()).sum()),
+    )
+}
+
+fn own_files(files: &[ChartFile]) -> Vec<File> {
+    let numbered = files.iter().enumerate();
+    numbered
+        .map(|(i, file)| File {
+            path: Arc::clone(&file.path),
+            source: SourceId(i as u32),
+            bytes: Arc::clone(&file.bytes),
+        })
+        .collect()
+}
+
+/// Renders a chart.
+///
+/// # Errors
+/// Why it cannot be rendered at all; then only what is read statically is known of it.
+pub fn render(
+    folder: &RepoPath,
+    files: &[ChartFile],
+    run: &RunMeter,
+) -> Result<RenderedChart, String> {
+    let loading = meter(files, run);
+    let chart = load(&own_files(files), &loading).map_err(|error| error.to_string())?;
+    let sources: Vec<SourceFile> = files.iter().map(|file| file.file.clone()).collect();
+    let mut work = Work {
+        folder: folder.to_text().into_owned(),
+        renderer: Renderer::new(&chart),
+        files,
+        run,
+        collector: Collector::new(&sources, SourceKind::Helm),
+        lines: HashSet::new(),
+        failure: None,
+        rendered: false,
+    };
+    let default = work.render(&Value::Nil, None);
+    if let Some(Stop::UsedUp(cause)) = &default.refused {
+        return Err(cause.to_string());
+    }
+    work.values_files();
+    work.switches();
+    let failure = work.failure.take().filter(|_| !work.rendered);
+    let mut result = RenderedChart::default();
+    let used = work.collector.used();
+    result.used = used
+        .iter()
+        .filter_map(|origin| Some((sources.get(origin.source.0 as usize)?.id, origin.span)))
+        .collect();
+    result.extractions = work.collector.finish();
+    if let Some((at, why)) = failure {
+        let at = at.unwrap_or((SourceId(0), Span::new(0, 0)));
+        failed(&sources, at, why, &mut result);
+    }
+    for dependency in missing(&chart) {
+        if let Some(place) = dependency
+            .place
+            .and_then(|o| place(&sources, o.source, o.span))
+        {
+            let text = format!(
+                "the chart {} is not in the repository: what it deploys is not known",
+                dependency.name
+            );
+            result.notes.push((place, text));
+        }
+    }
+    Ok(result)
+}
+
+fn place(sources: &[SourceFile], source: SourceId, span: Span) -> Option<Place> {
+    let file = sources.get(source.0 as usize)?;
+    Some(Positions::new(&file.text).place(file.id, span))
+}
+
+/// Writes down that a chart cannot be rendered, where helm says so.
+fn failed(sources: &[SourceFile], at: (SourceId, Span), why: String, result: &mut RenderedChart) {
+    let Some(place) = place(sources, at.0, at.1) else {
+        return;
+    };
+    let skip = Skip {
+        place,
+        why: format!("this chart cannot be rendered with its default values: {why}"),
+        expected: false,
+    };
+    let known = result
+        .extractions
+        .iter_mut()
+        .find(|(id, _)| *id == place.file);
+    match known {
+        Some((_, extraction)) => extraction.skips.push(skip),
+        None => {
+            let skips = vec![skip];
+            let extraction = Extraction {
+                skips,
+                ..Extraction::default()
+            };
+            result.extractions.push((place.file, extraction));
+        }
+    }
+}
+
+struct Work<'w, 'c> {
+    folder: String,
+    renderer: Renderer<'c>,
+    files: &'w [ChartFile],
+    run: &'w RunMeter,
+    collector: Collector<'w>,
+    /// Lines of all renderings that may name an image.
+    lines: HashSet<String>,
+    /// The first failure of helm's own kind.
+    failure: Option<(Option<(SourceId, Span)>, String)>,
+    /// Some rendering had none.
+    rendered: bool,
+}
+
+impl Work<'_, '_> {
+    fn render(&mut self, values: &Value, when: Option<&Arc<str>>) -> Output {
+        let output = self.renderer.render(values, &meter(self.files, self.run));
+        let failure = output
+            .failures
+            .iter()
+            .find_map(|failure| match &failure.why {
+                Stop::Failed(why) => Some((failure.at.map(|at| (at.source, at.span)), why.clone())),
+                _ => None,
+            });
+        let refused = output
+            .refused
+            .as_ref()
+            .map(|why| (None, format!("{why:?}")));
+        match failure.or(refused) {
+            None => self.rendered = true,
+            // Turning a value on may well ask for others.
+            Some(_) if when.is_some() => return output,
+            Some(failure) => self.failure = self.failure.take().or(Some(failure)),
+        }
+        self.read(&output, when);
+        output
+    }
+
+    fn read(&mut self, output: &Output, when: Option<&Arc<str>>) {
+        for (name, text) in &output.files {
+            let inner = name.split_once('/').map_or(&**name, |(_, inner)| inner);
+            let path = format!("{}/{inner}", self.folder);
+            self.collector.when = when.cloned();
+            self.collector
+                .read(text, &RepoPath::from_bytes(path.as_bytes()));
+            self.lines.extend(image_lines(text).map(str::to_owned));
+        }
+    }
+
+    /// `values-x.yaml` beside values.yaml, and all of `ci/`.
+    fn values_files(&mut self) {
+        let numbered = self.files.iter().enumerate();
+        let beside = numbered.filter(|(_, file)| {
+            let (folder, name) = file.path.rsplit_once('/').unwrap_or(("", &file.path));
+            let yaml = name.ends_with(".yaml") || name.ends_with(".yml");
+            (folder.is_empty() && is_values(name) && name != "values.yaml")
+                || (folder == "ci" && yaml)
+        });
+        let beside: Vec<usize> = beside.map(|(i, _)| i).take(MAX_VALUES_FILES).collect();
+        for i in beside {
+            let text = Rendered::copied(self.files[i].file.text.as_str(), SourceId(i as u32), 0);
+            if let Ok(Ok(values)) = read_yaml(&text, &meter(self.files, self.run)) {
+                self.render(&values, None);
+            }
+        }
+    }
+
+    /// Images that only a value that is false by default hides.
+    fn switches(&mut self) {
+        let Ok(values) = self
+            .renderer
+            .values(&Value::Nil, &meter(self.files, self.run))
+        else {
+            return;
+        };
+        let mut paths = Vec::new();
+        switched_off(&values, String::new(), &mut paths);
+        if paths.is_empty() {
+            return;
+        }
+        let all = paths
+            .iter()
+            .fold(Value::Nil, |all, path| overlay(&all, &turned_on(path)));
+        let output = self.renderer.render(&all, &meter(self.files, self.run));
+        let is_new = |line: &str| !self.lines.contains(line);
+        if !output
+            .files
+            .iter()
+            .any(|(_, text)| image_lines(text).any(is_new))
+        {
+            return;
+        }
+        for path in paths.iter().take(MAX_SWITCHES) {
+            let when: Arc<str> = format!("when {path}").into();
+            self.render(&turned_on(path), Some(&when));
+        }
+        let when: Arc<str> = "when several values are turned on".into();
+        self.read(&output, Some(&when));
+    }
+}
+
+/// Lines that may name an image.
+fn image_lines(text: &Rendered) -> impl Iterator<Item = &str> {
+    text.as_str()
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.contains("mage"))
+}
+
+/// Paths of the booleans that are false.
+fn switched_off(value: &Value, path: String, out: &mut Vec<String>) {
+    match value {
+        Value::Bool(false, _) if !path.is_empty() => out.push(path),
+        Value::Map(map) => {
+            for (key, value) in map
+                .entries
+                .borrow()
+                .iter()
+                .filter(|(key, _)| !key.contains('.'))
+            {
+                let path = if path.is_empty() {
+                    key.to_string()
+                } else {
+                    format!("{path}.{key}")
+                };
+                switched_off(value, path, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn turned_on(path: &str) -> Value {
+    let on = Value::Bool(true, From::Nowhere);
+    path.rsplit('.')
+        .fold(on, |value, key| Value::map([(key.into(), value)].into()))
+}
+
+impl RenderedChart {
+    /// Takes out of a file of the chart what was read statically and is known better now. Gives what no rendering uses.
+    pub fn supersede(&self, path: &str, extraction: &mut Extraction) -> Vec<Mention> {
+        let template = path.starts_with("templates/") || path.contains("/templates/");
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if !(template || name == "Chart.yaml" || is_values(name) || path.starts_with("ci/")) {
+            return Vec::new();
+        }
+        extraction.skips.retain(|skip| !skip.expected);
+        let mut unused = Vec::new();
+        if template {
+            extraction.objects.clear();
+            extraction.mentions.clear();
+            extraction.definitions.clear();
+            return unused;
+        }
+        let mut kept = Vec::new();
+        for mention in extraction.mentions.drain(..) {
+            if !matches!(mention.expect, Expect::Image) {
+                kept.push(mention);
+            } else if name != "Chart.yaml" && !self.is_used(&mention) {
+                unused.push(mention);
+            }
+        }
+        extraction.mentions = kept;
+        unused
+    }
+
+    fn is_used(&self, mention: &Mention) -> bool {
+        let places = std::iter::once(&mention.place).chain(&mention.also);
+        let mut spans = places.map(|place| (place.file, place.span));
+        spans.any(|(file, span)| {
+            self.used
+                .iter()
+                .any(|(f, s)| *f == file && s.start < span.end && span.start < s.end)
+        })
+    }
+}
+
+/// Adds what a rendering gave to what a file gave otherwise.
+pub fn append(into: &mut Extraction, mut more: Extraction) {
+    let (objects, mentions) = (into.objects.len() as u32, into.mentions.len() as u32);
+    let (definitions, scopes) = (into.definitions.len() as u32, into.scopes);
+    for mention in &mut more.mentions {
+        mention.object = mention.object.map(|object| object + objects);
+        if let Some(scope) = &mut mention.scope {
+            scope.id += scopes;
+            if scope.upto != u32::MAX {
+                scope.upto += definitions;
+            }
+        }
+    }
+    for object in &mut more.objects {
+        if let image_lint_model::object::Facts::ImageStream(stream) = &mut object.facts {
+            for tag in &mut stream.tags {
+                tag.image = tag.image.map(|image| image + mentions);
+            }
+        }
+    }
+    for definition in &mut more.definitions {
+        definition.scope += scopes;
+    }
+    into.mentions.append(&mut more.mentions);
+    into.objects.append(&mut more.objects);
+    into.definitions.append(&mut more.definitions);
+    into.skips.append(&mut more.skips);
+    into.scopes += more.scopes;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n      image: ";
+
+    fn chart(files: &[(&str, &str)]) -> Vec<ChartFile> {
+        let all = [(
+            "Chart.yaml",
+            "apiVersion: v2\nname: c\nversion: 0.1.0\nappVersion: 1.2.3\n",
+        )];
+        let numbered = all.iter().chain(files).enumerate();
+        let file = |(i, (path, text)): (usize, &(&str, &str))| {
+            let text = text.replace("POD", POD);
+            let whole = RepoPath::from_bytes(format!("c/{path}").as_bytes());
+            ChartFile {
+                path: (*path).into(),
+                bytes: text.as_bytes().into(),
+                file: SourceFile::new(FileId(i as u32), whole, text),
+            }
+        };
+        numbered.map(file).collect()
+    }
+
+    /// `FILE:LINE IMAGE [CONDITION]` for each image.
+    fn deployed(files: &[(&str, &str)]) -> Vec<String> {
+        let files = chart(files);
+        let path = RepoPath::from_bytes(b"c");
+        let chart = render(&path, &files, &RunMeter::default()).unwrap();
+        let mut found = Vec::new();
+        for (id, extraction) in &chart.extractions {
+            let path = &files.iter().find(|file| file.file.id == *id).unwrap().path;
+            for mention in &extraction.mentions {
+                let when = mention
+                    .when
+                    .as_ref()
+                    .map_or(String::new(), |when| format!(" {when}"));
+                found.push(format!(
+                    "{path}:{} {}{when}",
+                    mention.place.start.line,
+                    mention.value.written()
+                ));
+            }
+        }
+        found.sort();
+        found
+    }
+
+    #[test]
+    fn an_image_is_at_the_line_that_decides_it() {
+        for (files, expected, why) in [
+            (
+                &[
+                    ("values.yaml", "image:\n  repository: quay.io/a/b\n"),
+                    (
+                        "templates/a.yaml",
+                        "POD\"{{ .Values.image.repository }}:v{{ .Chart.AppVersion }}\"\n",
+                    ),
+                ][..],
+                &["values.yaml:2 quay.io/a/b:v1.2.3"][..],
+                "a tag made of the chart's version",
+            ),
+            (
+                &[
+                    (
+                        "templates/_h.tpl",
+                        "{{ define \"i\" }}quay.io/a/c:5{{ end }}",
+                    ),
+                    ("templates/a.yaml", "POD{{ include \"i\" . }}\n"),
+                ],
+                &["templates/_h.tpl:1 quay.io/a/c:5"],
+                "a literal of a helper",
+            ),
+            (
+                &[
+                    ("values.yaml", "tag: 1.20\nrepo: quay.io/a/b\n"),
+                    (
+                        "templates/a.yaml",
+                        "POD{{ .Values.repo }}:{{ .Values.tag }}\n",
+                    ),
+                ],
+                &["values.yaml:2 quay.io/a/b:1.2"],
+                "a number as helm prints it",
+            ),
+            (
+                &[
+                    (
+                        "values.yaml",
+                        "side: {enabled: false, image: quay.io/a/side:2}\n",
+                    ),
+                    (
+                        "templates/a.yaml",
+                        "{{ if .Values.side.enabled }}\nPOD{{ .Values.side.image }}\n{{ end }}",
+                    ),
+                ],
+                &["values.yaml:1 quay.io/a/side:2 when side.enabled"],
+                "hidden by a default",
+            ),
+            (
+                &[
+                    ("values.yaml", "image: quay.io/a/b:1\n"),
+                    ("values-prod.yaml", "\nimage: quay.io/a/b:2\n"),
+                    ("templates/a.yaml", "POD{{ .Values.image }}\n"),
+                ],
+                &[
+                    "values-prod.yaml:2 quay.io/a/b:2",
+                    "values.yaml:1 quay.io/a/b:1",
+                ],
+                "two values files",
+            ),
+            (
+                &[("templates/a.yaml", "POD\"quay.io/{{ .Release.Name }}:1\"\n")],
+                &["templates/a.yaml:7 quay.io/{{ .Release.Name }}:1"],
+                "what only a release says stays open",
+            ),
+        ] {
+            assert_eq!(deployed(files), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn a_chart_that_helm_refuses_is_named_with_its_reason() {
+        let files = chart(&[(
+            "templates/a.yaml",
+            "{{ required \"set x\" .Values.x }}\nPODquay.io/a/b:1\n",
+        )]);
+        let chart = render(&RepoPath::from_bytes(b"c"), &files, &RunMeter::default()).unwrap();
+        let skips: Vec<_> = chart
+            .extractions
+            .iter()
+            .flat_map(|(_, extraction)| &extraction.skips)
+            .collect();
+        assert_eq!(skips.len(), 1);
+        assert!(skips[0].why.contains("set x"), "{}", skips[0].why);
+    }
+
+    #[test]
+    fn a_chart_that_is_not_here_is_named_once() {
+        let mut files = chart(&[("templates/a.yaml", "POD{{ include \"other.image\" . }}\n")]);
+        let text = "apiVersion: v2\nname: c\nversion: 0.1.0\ndependencies: [{name: other, version: 1.0.0, repository: 'https://x'}]\n";
+        files[0].bytes = text.as_bytes().into();
+        files[0].file.text = text.to_owned();
+        let chart = render(&RepoPath::from_bytes(b"c"), &files, &RunMeter::default()).unwrap();
+        assert_eq!(chart.notes.len(), 1);
+        assert!(chart.notes[0].1.contains("other"), "{:?}", chart.notes);
+        assert!(
+            chart
+                .extractions
+                .iter()
+                .all(|(_, extraction)| extraction.skips.is_empty())
+        );
+    }
+}

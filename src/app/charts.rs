@@ -1,0 +1,394 @@
+//! Renders the charts among the files that were read, and puts what they deploy in the place of what was read
+//! statically of them.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use image_lint_model::finding::{Level, Note};
+use image_lint_model::mention::Extraction;
+use image_lint_scan::render::charts::{self, ChartFile, RenderedChart};
+use image_lint_text::meter::RunMeter;
+use image_lint_text::source::{FileId, RepoPath, SourceFile};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use super::read::{FileRead, Read};
+use crate::discover::commit::{self, Blobs};
+use crate::git::Git;
+
+/// Where the files of a chart are read.
+pub trait Tree: Sync {
+    /// Every file below a folder, by its path from there.
+    fn below(&self, folder: &str) -> Vec<(String, Vec<u8>)>;
+}
+
+/// The work tree, by where its charts are.
+pub struct WorkTree {
+    folders: HashMap<String, PathBuf>,
+}
+
+impl WorkTree {
+    /// None where there is no chart.
+    pub fn of(read: &Read) -> Option<WorkTree> {
+        let charts = read.files.iter().filter_map(|file| {
+            let folder = file.folder.clone()?;
+            Some((file.path.folder().into_owned(), folder))
+        });
+        let folders: HashMap<_, _> = charts.collect();
+        (!folders.is_empty()).then_some(WorkTree { folders })
+    }
+
+    /// Where a folder is, by the chart that is nearest to it in the tree.
+    fn on_disk(&self, folder: &str) -> Option<PathBuf> {
+        if let Some(known) = self.folders.get(folder) {
+            return Some(known.clone());
+        }
+        let (chart, disk) = self
+            .folders
+            .iter()
+            .min_by_key(|(chart, _)| chart.as_str())?;
+        let mut root = disk.as_path();
+        for _ in chart.split('/').filter(|part| !part.is_empty()) {
+            root = root.parent()?;
+        }
+        Some(root.join(folder))
+    }
+}
+
+/// Most files and bytes of one chart, and how deep its folders are followed.
+const MAX_FILES: usize = 4000;
+const MAX_BYTES: u64 = 32 * 1024 * 1024;
+const MAX_DEPTH: usize = 12;
+
+impl Tree for WorkTree {
+    fn below(&self, folder: &str) -> Vec<(String, Vec<u8>)> {
+        let mut found = Vec::new();
+        let mut left = MAX_BYTES;
+        if let Some(disk) = self.on_disk(folder) {
+            walk(&disk, "", 0, &mut left, &mut found);
+        }
+        found
+    }
+}
+
+/// Symbolic links are not followed.
+fn walk(
+    folder: &Path,
+    prefix: &str,
+    depth: usize,
+    left: &mut u64,
+    out: &mut Vec<(String, Vec<u8>)>,
+) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
+    let mut entries: Vec<_> = entries.filter_map(Result::ok).collect();
+    entries.sort_by_key(std::fs::DirEntry::file_name);
+    for entry in entries {
+        let (Ok(kind), Some(name)) = (
+            entry.file_type(),
+            entry.file_name().to_str().map(str::to_owned),
+        ) else {
+            continue;
+        };
+        let path = format!("{prefix}{name}");
+        if kind.is_dir() && depth < MAX_DEPTH && name != ".git" {
+            walk(&entry.path(), &format!("{path}/"), depth + 1, left, out);
+        } else if kind.is_file() && out.len() < MAX_FILES {
+            let size = entry.metadata().map_or(u64::MAX, |metadata| metadata.len());
+            if size <= *left
+                && let Ok(bytes) = std::fs::read(entry.path())
+            {
+                *left -= size;
+                out.push((path, bytes));
+            }
+        }
+    }
+}
+
+/// Renders every chart.
+pub fn render(read: &mut Read, tree: &dyn Tree) {
+    let mut numbers = Numbers {
+        known: read
+            .files
+            .iter()
+            .map(|file| (file.path.clone(), file.id))
+            .collect(),
+        next: read
+            .files
+            .iter()
+            .map(|file| file.id.0 + 1)
+            .max()
+            .unwrap_or(0),
+    };
+    // One after the other, so that numbers are the same for any number of threads.
+    let charts: Vec<(String, Vec<ChartFile>)> = folders(read)
+        .into_iter()
+        .map(|folder| (folder.clone(), files(&folder, &mut numbers, tree)))
+        .filter(|(_, files)| files.iter().any(|file| file.path.starts_with("templates/")))
+        .collect();
+    let rendered: Vec<_> = charts
+        .into_par_iter()
+        .map(|(folder, files)| {
+            let path = RepoPath::from_bytes(folder.as_bytes());
+            let outcome = charts::render(&path, &files, &RunMeter::default());
+            (folder, files, outcome)
+        })
+        .collect();
+    for (folder, files, outcome) in rendered {
+        take(read, &folder, files, outcome);
+    }
+    read.sort();
+}
+
+/// Numbers of files, those that only charts have included.
+struct Numbers {
+    known: HashMap<RepoPath, FileId>,
+    next: u32,
+}
+
+impl Numbers {
+    fn of(&mut self, path: &RepoPath) -> FileId {
+        if let Some(known) = self.known.get(path) {
+            return *known;
+        }
+        let id = FileId(self.next);
+        self.next += 1;
+        self.known.insert(path.clone(), id);
+        id
+    }
+}
+
+/// Folders of charts that are not part of another one.
+fn folders(read: &Read) -> Vec<String> {
+    let charts = read
+        .files
+        .iter()
+        .filter(|file| file.path.file_name() == "Chart.yaml");
+    let mut folders: Vec<String> = charts.map(|file| file.path.folder().into_owned()).collect();
+    folders.sort();
+    let all = folders.clone();
+    folders.retain(|folder| {
+        let parent = |other: &String| {
+            folder.starts_with(&format!("{other}/charts/"))
+                || other.is_empty() && folder.starts_with("charts/") && read_has_root(&all)
+        };
+        !all.iter().any(|other| other != folder && parent(other))
+    });
+    folders
+}
+
+fn read_has_root(all: &[String]) -> bool {
+    all.iter().any(String::is_empty)
+}
+
+fn joined(folder: &str, path: &str) -> String {
+    if folder.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{folder}/{path}")
+    }
+}
+
+fn files(folder: &str, numbers: &mut Numbers, tree: &dyn Tree) -> Vec<ChartFile> {
+    let mut files = Vec::new();
+    add(folder, "", numbers, tree, &mut files);
+    for (name, path) in charts::local_dependencies(&files, &RunMeter::default()) {
+        if let Some(other) = resolved(folder, &path) {
+            add(
+                &other,
+                &format!("charts/{name}/"),
+                numbers,
+                tree,
+                &mut files,
+            );
+        }
+    }
+    files
+}
+
+/// A path from a folder, unless it leaves the tree.
+fn resolved(folder: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in Path::new(path).components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                parts.pop()?;
+            }
+            Component::Normal(part) => parts.push(part.to_str()?),
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(parts.join("/"))
+}
+
+fn add(
+    folder: &str,
+    prefix: &str,
+    numbers: &mut Numbers,
+    tree: &dyn Tree,
+    out: &mut Vec<ChartFile>,
+) {
+    for (path, bytes) in tree.below(folder) {
+        let whole = RepoPath::from_bytes(joined(folder, &path).as_bytes());
+        let id = numbers.of(&whole);
+        let text = std::str::from_utf8(&bytes).unwrap_or("").to_owned();
+        out.push(ChartFile {
+            path: format!("{prefix}{path}").into(),
+            file: SourceFile::new(id, whole, text),
+            bytes: Arc::from(bytes),
+        });
+    }
+}
+
+/// Puts what a chart gave in its files' extractions.
+fn take(
+    read: &mut Read,
+    folder: &str,
+    files: Vec<ChartFile>,
+    outcome: Result<RenderedChart, String>,
+) {
+    let chart = match outcome {
+        Ok(chart) => chart,
+        Err(why) => {
+            let path = RepoPath::from_bytes(joined(folder, "Chart.yaml").as_bytes());
+            let file = read
+                .files
+                .iter()
+                .find(|file| file.path == path)
+                .map(|file| file.id);
+            let message =
+                format!("this chart was read statically, since it cannot be rendered: {why}");
+            read.notes.push(Note {
+                level: Level::Warning,
+                file,
+                place: None,
+                message: message.into(),
+            });
+            return;
+        }
+    };
+    let paths: HashMap<&RepoPath, &str> = files
+        .iter()
+        .map(|file| (&file.file.path, &*file.path))
+        .collect();
+    for file in &mut read.files {
+        let Some(path) = paths.get(&file.path) else {
+            continue;
+        };
+        for mention in chart.supersede(path, &mut file.extraction) {
+            let Some(image) = mention.value.as_known().filter(|image| !image.is_empty()) else {
+                continue;
+            };
+            let message =
+                format!("no template of this chart uses this value: {image} is not asked for");
+            let (file, place) = (Some(mention.place.file), Some(mention.place));
+            read.notes.push(Note {
+                level: Level::Note,
+                file,
+                place,
+                message: message.into(),
+            });
+        }
+    }
+    for (id, extraction) in chart.extractions {
+        insert(read, id, extraction, &files);
+    }
+    for (place, message) in chart.notes {
+        read.notes.push(Note {
+            level: Level::Note,
+            file: Some(place.file),
+            place: Some(place),
+            message: message.into(),
+        });
+    }
+}
+
+fn insert(read: &mut Read, id: FileId, extraction: Extraction, files: &[ChartFile]) {
+    if let Some(file) = read.files.iter_mut().find(|file| file.id == id) {
+        charts::append(&mut file.extraction, extraction);
+        return;
+    }
+    let Some(file) = files.iter().find(|file| file.file.id == id) else {
+        return;
+    };
+    read.files.push(FileRead {
+        id,
+        path: file.file.path.clone(),
+        reader: Some("helm"),
+        extraction,
+        text: None,
+        original: None,
+        folder: None,
+    });
+}
+
+/// Folders of the charts that changed files belong to: a helper, a value or Chart.yaml may change all that they deploy.
+pub fn changed_charts(
+    changed: &BTreeSet<RepoPath>,
+    is_chart: &dyn Fn(&str) -> bool,
+) -> BTreeSet<String> {
+    let mut charts = BTreeSet::new();
+    for path in changed {
+        let folder = path.folder().into_owned();
+        let above = folder.match_indices('/').map(|(at, _)| &folder[..at]);
+        // The outermost chart is the one that is rendered.
+        let all = std::iter::once("")
+            .chain(above)
+            .chain(std::iter::once(folder.as_str()));
+        if let Some(chart) = all.into_iter().find(|folder| is_chart(folder)) {
+            charts.insert(chart.to_owned());
+        }
+    }
+    charts
+}
+
+/// Whether a file is below one of these folders.
+pub fn is_within(path: &RepoPath, folders: &BTreeSet<String>) -> bool {
+    let path = path.to_text();
+    folders.iter().any(|folder| {
+        folder.is_empty()
+            || path
+                .strip_prefix(folder.as_str())
+                .is_some_and(|rest| rest.starts_with('/'))
+    })
+}
+
+/// The files of pushed commits.
+pub struct PushedTree<'a> {
+    pub git: &'a Git,
+    pub entries: &'a [commit::Entry],
+    /// Of one file, in bytes.
+    pub limit: u64,
+}
+
+impl Tree for PushedTree<'_> {
+    fn below(&self, folder: &str) -> Vec<(String, Vec<u8>)> {
+        let prefix = if folder.is_empty() {
+            String::new()
+        } else {
+            format!("{folder}/")
+        };
+        let below = self.entries.iter().filter_map(|entry| {
+            let path = entry.path.to_text().strip_prefix(&prefix)?.to_owned();
+            Some((path, entry.oid.clone()))
+        });
+        let (paths, oids): (Vec<_>, Vec<_>) = below.take(MAX_FILES).unzip();
+        let Ok(blobs) = Blobs::open(self.git, self.limit, oids) else {
+            return Vec::new();
+        };
+        let mut left = MAX_BYTES;
+        let read = paths
+            .into_iter()
+            .zip(blobs)
+            .filter_map(|(path, bytes)| Some((path, bytes.ok()?)));
+        let within = read.take_while(|(_, bytes)| {
+            let size = bytes.len() as u64;
+            let fits = size <= left;
+            left = left.saturating_sub(size);
+            fits
+        });
+        within.collect()
+    }
+}
