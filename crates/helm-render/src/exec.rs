@@ -13,7 +13,7 @@ use crate::ast::{Command, List, Node, Pipe, Word};
 use crate::functions;
 use crate::parse::{self, Templates};
 use crate::print;
-use crate::value::{Kind, Value};
+use crate::value::{Kind, Map, Value};
 
 /// Why an action gave nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub struct Engine<'m> {
     pub template: RefCell<Arc<str>>,
     /// Templates of charts that are not here may be included: their names are not errors.
     pub incomplete: bool,
+    /// What Go's nil is where a map is wanted.
+    pub nothing: Rc<Map>,
 }
 
 /// Most failures of one rendering that are kept.
@@ -83,6 +85,10 @@ impl<'m> Engine<'m> {
             failures: RefCell::default(),
             template: RefCell::new("".into()),
             incomplete,
+            nothing: Rc::new(Map {
+                entries: RefCell::default(),
+                kind: Kind::Plain,
+            }),
         }
     }
 

@@ -164,7 +164,7 @@ pub fn write(value: &Value, meter: &Meter, out: &mut Builder) -> Given<()> {
     match value {
         Value::List(items) if !items.is_empty() => writer.list(items, 0, false),
         Value::Map(map) if !map.entries.borrow().is_empty() => writer.map(map, 0, false),
-        other => writer.inline(other, 0),
+        other => writer.inline(other, 2),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Call, to_text};
 use crate::exec::{Given, failed};
-use crate::value::{Map, Value};
+use crate::value::{Kind, Map, Value};
 
 pub fn call(call: &Call<'_, '_>) -> Option<Given<Value>> {
     Some(match call.name {
@@ -55,6 +55,9 @@ fn get(call: &Call<'_, '_>) -> Given<Value> {
 }
 
 fn set(call: &Call<'_, '_>) -> Given<Value> {
+    if call.get(0)?.is_nil() {
+        return call.fail("assignment to entry in nil map");
+    }
     let map = call.map(0)?;
     let value = call.get(2)?.clone();
     if holds(&value, map, 0) {
@@ -122,7 +125,13 @@ fn picked(call: &Call<'_, '_>, wanted: bool) -> Given<Value> {
 }
 
 fn merge(call: &Call<'_, '_>, overwrite: bool) -> Given<Value> {
-    let target = call.map(0)?;
+    let target = match call.get(0)? {
+        Value::Nil => &Rc::new(Map {
+            entries: Default::default(),
+            kind: Kind::Plain,
+        }),
+        _ => call.map(0)?,
+    };
     for i in 1..call.count() {
         let source = call.map(i)?;
         call.engine

@@ -121,7 +121,7 @@ impl Call<'_, '_> {
     pub fn map(&self, i: usize) -> Given<&Rc<Map>> {
         match self.get(i)? {
             Value::Map(map) => Ok(map),
-            Value::Nil => failed("invalid value; expected map[string]interface {}"),
+            Value::Nil => Ok(&self.engine.nothing),
             other => failed(format!(
                 "wrong type for value; expected map[string]interface {{}}; got {}",
                 other.type_name()

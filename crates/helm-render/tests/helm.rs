@@ -1,0 +1,433 @@
+//! Small charts, each of one idea, as helm 3.17 renders them: the program that scripts/install-chart-tools.sh installs
+//! decides what is right.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use helm_render::{File, Renderer, Value, allowance, load};
+use image_lint_text::meter::Meter;
+use image_lint_text::rendered::SourceId;
+
+type Files = &'static [(&'static str, &'static str)];
+
+/// # Panics
+/// When helm is missing: no test passes because a tool is not there.
+fn helm() -> PathBuf {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| project.join("target"), PathBuf::from);
+    let helm = target.join("hook-tools/charts/helm");
+    assert!(
+        helm.exists(),
+        "{} is needed: run scripts/install-chart-tools.sh",
+        helm.display()
+    );
+    helm
+}
+
+fn with_chart(files: Files) -> Vec<(String, String)> {
+    let own = (
+        "Chart.yaml",
+        "apiVersion: v2\nname: c\nversion: 0.1.0\nappVersion: 1.2.3\n",
+    );
+    let given = files.iter().any(|(path, _)| *path == "Chart.yaml");
+    let own = (!given).then_some(own);
+    own.into_iter()
+        .chain(files.iter().copied())
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .collect()
+}
+
+/// What helm prints, without its `# Source:` lines and empty ones, in order; None where it refuses the chart.
+fn by_helm(files: &[(String, String)]) -> Option<Vec<String>> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!(
+        "chart-{}-{:?}",
+        std::process::id(),
+        std::thread::current().id()
+    ));
+    let _ = std::fs::remove_dir_all(&folder);
+    for (path, text) in files {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let output = Command::new(helm())
+        .arg("template")
+        .arg(&folder)
+        .output()
+        .unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    output
+        .status
+        .success()
+        .then(|| lines(&String::from_utf8_lossy(&output.stdout)))
+}
+
+fn lines(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim_end);
+    let mut lines: Vec<String> = lines
+        .filter(|line| !line.is_empty() && *line != "---" && !line.starts_with("# Source:"))
+        .map(str::to_owned)
+        .collect();
+    lines.sort();
+    lines
+}
+
+fn by_us(files: &[(String, String)]) -> Option<Vec<String>> {
+    let numbered = files.iter().enumerate();
+    let files: Vec<File> = numbered
+        .map(|(i, (path, text))| File {
+            path: path.as_str().into(),
+            source: SourceId(i as u32),
+            bytes: text.as_bytes().into(),
+        })
+        .collect();
+    let meter = Meter::new(allowance(10_000));
+    let chart = load(&files, &meter).ok()?;
+    let output = Renderer::new(&chart).render(&Value::Nil, &meter);
+    let refused = output.refused.is_some() || !output.failures.is_empty();
+    let text: String = output
+        .files
+        .iter()
+        .map(|(_, text)| format!("{}\n", text.as_str()))
+        .collect();
+    (!refused).then(|| lines(&text))
+}
+
+fn compare(rows: &[(&str, Files)]) {
+    for (why, files) in rows {
+        let files = with_chart(files);
+        assert_eq!(by_us(&files), by_helm(&files), "{why}");
+    }
+}
+
+#[test]
+fn images_are_put_together_as_helm_does() {
+    compare(&[
+        (
+            "a v before the version",
+            &[
+                ("values.yaml", "image: {repository: quay.io/x/y, tag: ''}\n"),
+                (
+                    "templates/a.yaml",
+                    "image: \"{{ .Values.image.repository }}:v{{ .Values.image.tag | default .Chart.AppVersion }}\"\n",
+                ),
+            ],
+        ),
+        (
+            "the same in a helper",
+            &[
+                ("values.yaml", "image: {repository: quay.io/x/y}\n"),
+                (
+                    "templates/_h.tpl",
+                    "{{- define \"c.image\" -}}\n{{- $tag := default (printf \"v%s\" .Chart.AppVersion) .Values.image.tag -}}\n{{- printf \"%s:%s\" .Values.image.repository $tag -}}\n{{- end -}}\n",
+                ),
+                ("templates/a.yaml", "image: {{ include \"c.image\" . }}\n"),
+            ],
+        ),
+        (
+            "a suffix",
+            &[
+                ("values.yaml", "image: {tag: ''}\n"),
+                (
+                    "templates/a.yaml",
+                    "image: q.io/x:{{ .Values.image.tag | default .Chart.AppVersion }}-alpine\n",
+                ),
+            ],
+        ),
+        (
+            "a global tag",
+            &[
+                ("values.yaml", "global: {tag: v9}\nimage: {tag: ''}\n"),
+                (
+                    "templates/a.yaml",
+                    "image: q.io/x:{{ coalesce .Values.image.tag .Values.global.tag .Chart.AppVersion }}\n",
+                ),
+            ],
+        ),
+        (
+            "a registry by default",
+            &[
+                ("values.yaml", "image: {registry: '', repository: x/y}\n"),
+                (
+                    "templates/a.yaml",
+                    "image: {{ default \"reg.example.io\" .Values.image.registry }}/{{ .Values.image.repository }}:1\n",
+                ),
+            ],
+        ),
+        (
+            "a hub",
+            &[
+                ("values.yaml", "global: {hub: q.io/x, tag: 5}\n"),
+                (
+                    "templates/a.yaml",
+                    "image: {{ .Values.global.hub }}/pilot:{{ .Values.global.tag }}\n",
+                ),
+            ],
+        ),
+        (
+            "a map of images",
+            &[
+                ("values.yaml", "images: {b: q.io/b:1, a: q.io/a:1}\n"),
+                (
+                    "templates/a.yaml",
+                    "{{- range $k, $v := .Values.images }}\n{{ $k }}: {{ $v | quote }}\n{{- end }}\n",
+                ),
+            ],
+        ),
+        (
+            "a number as a tag",
+            &[
+                ("values.yaml", "tag: 1.20\n"),
+                ("templates/a.yaml", "image: q.io/x:{{ .Values.tag }}\n"),
+            ],
+        ),
+        (
+            "a date as a tag",
+            &[
+                ("values.yaml", "tag: 20210512\n"),
+                ("templates/a.yaml", "image: q.io/x:{{ .Values.tag }}\n"),
+            ],
+        ),
+        (
+            "an octal number as a tag",
+            &[
+                ("values.yaml", "tag: 0362525\nn: 1\n"),
+                (
+                    "templates/a.yaml",
+                    "image: q.io/x:{{ .Values.tag | int64 }} {{ .Values.n }}\n",
+                ),
+            ],
+        ),
+        (
+            "a template within values",
+            &[
+                (
+                    "values.yaml",
+                    "image: 'q.io/{{ .Values.name }}:1'\nname: z\n",
+                ),
+                ("templates/a.yaml", "image: {{ tpl .Values.image . }}\n"),
+            ],
+        ),
+        (
+            "a digest wins",
+            &[
+                ("values.yaml", "image: {tag: '1', digest: 'sha256:aa'}\n"),
+                (
+                    "templates/a.yaml",
+                    "image: q.io/x{{ if .Values.image.digest }}@{{ .Values.image.digest }}{{ else }}:{{ .Values.image.tag }}{{ end }}\n",
+                ),
+            ],
+        ),
+        (
+            "keys of YAML 1.1",
+            &[
+                ("values.yaml", "list: [{n: x, m: y}]\n"),
+                (
+                    "templates/a.yaml",
+                    "{{ range .Values.list }}a{{ .n }}b{{ .m }}: 1{{ end }}\n",
+                ),
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn subcharts_see_what_helm_gives_them() {
+    const SUB: (&str, &str) = (
+        "charts/s/Chart.yaml",
+        "apiVersion: v2\nname: s\nversion: 1.0.0\nappVersion: 7.7\n",
+    );
+    const POD: (&str, &str) = (
+        "charts/s/templates/a.yaml",
+        "image: q.io/s:{{ .Values.tag | default .Chart.AppVersion }}-{{ .Values.global.x }}\n",
+    );
+    compare(&[
+        ("its own version", &[SUB, POD]),
+        (
+            "the parent's values win",
+            &[
+                SUB,
+                POD,
+                ("charts/s/values.yaml", "tag: a\n"),
+                ("values.yaml", "s: {tag: b}\n"),
+            ],
+        ),
+        (
+            "globals go down",
+            &[
+                SUB,
+                POD,
+                ("charts/s/values.yaml", "global: {x: own}\n"),
+                ("values.yaml", "global: {x: parent}\n"),
+            ],
+        ),
+        (
+            "a condition turns it off",
+            &[
+                SUB,
+                POD,
+                ("values.yaml", "s: {enabled: false}\n"),
+                (
+                    "Chart.yaml",
+                    "apiVersion: v2\nname: c\nversion: 0.1.0\ndependencies: [{name: s, version: 1.x, condition: s.enabled}]\n",
+                ),
+            ],
+        ),
+        (
+            "a tag turns it off",
+            &[
+                SUB,
+                POD,
+                ("values.yaml", "tags: {extra: false}\n"),
+                (
+                    "Chart.yaml",
+                    "apiVersion: v2\nname: c\nversion: 0.1.0\ndependencies: [{name: s, version: ^1.0.0, tags: [extra]}]\n",
+                ),
+            ],
+        ),
+        (
+            "an alias, twice",
+            &[
+                SUB,
+                POD,
+                ("values.yaml", "one: {tag: 1}\ntwo: {tag: 2}\n"),
+                (
+                    "Chart.yaml",
+                    "apiVersion: v2\nname: c\nversion: 0.1.0\ndependencies: [{name: s, version: 1.0.0, alias: one}, {name: s, version: 1.0.0, alias: two}]\n",
+                ),
+            ],
+        ),
+        (
+            "imported values",
+            &[
+                SUB,
+                POD,
+                ("charts/s/values.yaml", "exports: {data: {t: 5}}\n"),
+                ("templates/a.yaml", "t: {{ .Values.t }}\n"),
+                (
+                    "Chart.yaml",
+                    "apiVersion: v2\nname: c\nversion: 0.1.0\ndependencies: [{name: s, version: 1.0.0, import-values: [data]}]\n",
+                ),
+            ],
+        ),
+        (
+            "requirements.yaml",
+            &[
+                SUB,
+                POD,
+                ("values.yaml", "s: {enabled: false}\n"),
+                ("Chart.yaml", "apiVersion: v1\nname: c\nversion: 0.1.0\n"),
+                (
+                    "requirements.yaml",
+                    "dependencies: [{name: s, version: 1.0.0, condition: s.enabled}]\n",
+                ),
+            ],
+        ),
+        (
+            "a helper of the parent replaces that of a subchart",
+            &[
+                SUB,
+                ("charts/s/templates/a.yaml", "i: {{ include \"i\" . }}\n"),
+                (
+                    "charts/s/templates/_h.tpl",
+                    "{{ define \"i\" }}sub{{ end }}",
+                ),
+                ("templates/_h.tpl", "{{ define \"i\" }}parent{{ end }}"),
+            ],
+        ),
+        (
+            "null takes a key away",
+            &[
+                SUB,
+                ("charts/s/templates/a.yaml", "v: {{ .Values | toJson }}\n"),
+                ("charts/s/values.yaml", "a: {b: 1, c: 2}\n"),
+                ("values.yaml", "s: {a: {b: null}}\n"),
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn a_chart_that_helm_refuses_is_refused() {
+    compare(&[
+        (
+            "required",
+            &[("templates/a.yaml", "a: {{ required \"x\" .Values.x }}\n")],
+        ),
+        ("fail", &[("templates/a.yaml", "{{ fail \"no\" }}\n")]),
+        (
+            "a field of nothing",
+            &[("templates/a.yaml", "a: {{ .Values.x.y }}\n")],
+        ),
+        (
+            "a template that is not there",
+            &[("templates/a.yaml", "a: {{ include \"x\" . }}\n")],
+        ),
+        ("no template", &[("templates/a.yaml", "a: {{ if }}\n")]),
+        (
+            "text where a number is wanted",
+            &[("templates/a.yaml", "a: {{ \"x\" | indent \"2\" }}\n")],
+        ),
+        (
+            "types that are not compared",
+            &[
+                ("values.yaml", "a: 1\n"),
+                ("templates/a.yaml", "a: {{ eq .Values.a 1 }}\n"),
+            ],
+        ),
+        (
+            "a number given as text",
+            &[
+                ("values.yaml", "a: 1\n"),
+                ("templates/a.yaml", "a: {{ .Values.a | trunc 3 }}\n"),
+            ],
+        ),
+    ]);
+}
+
+#[test]
+fn expressions_give_what_helm_gives() {
+    let values = "s: hello world\nn: 42\nf: 1.5\nb: true\nz: null\ne: ''\nl: [c, a, b, a]\nm: {b: 2, a: {x: 1}}\nml: |\n  one\n  two\nq: \"it's: a\"\nu: fooBar_baz-qux\nv: 1.2.3-rc.1+b\nbig: 123456789\n";
+    let text = include_str!("expressions.txt");
+    let expressions: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect();
+    let numbered = expressions.iter().enumerate();
+    let template: String = numbered
+        .map(|(i, e)| format!("{i}: {{{{ print ({e}) | toJson }}}}\n"))
+        .collect();
+    let files = vec![
+        (
+            "Chart.yaml".to_owned(),
+            "apiVersion: v2\nname: c\nversion: 0.1.0\nappVersion: 1.2.3\n".to_owned(),
+        ),
+        ("values.yaml".to_owned(), values.to_owned()),
+        ("files/a.txt".to_owned(), "first\nsecond\n".to_owned()),
+        (
+            "templates/_h.tpl".to_owned(),
+            "{{ define \"h\" }}[{{ . }}]{{ end }}".to_owned(),
+        ),
+        ("templates/a.txt.yaml".to_owned(), template),
+    ];
+    let (ours, helms) = (by_us(&files), by_helm(&files).expect("helm renders it"));
+    let ours = ours.expect("nothing fails here that helm renders");
+    let of = |line: &String| {
+        let number = line
+            .split(':')
+            .next()
+            .and_then(|number| number.parse::<usize>().ok());
+        number.map(|number| expressions[number])
+    };
+    let different: Vec<_> = helms
+        .iter()
+        .zip(&ours)
+        .filter(|(a, b)| a != b)
+        .map(|(a, b)| (of(a), a, b))
+        .collect();
+    assert!(
+        different.is_empty(),
+        "expression, helm, here: {different:#?}"
+    );
+}
