@@ -120,8 +120,9 @@ impl<'s, 'f> Reader<'s, 'f> {
         container: Option<&str>,
     ) -> Option<u32> {
         let mut text = self.text(node, within.dialect)?;
-        // What a container names is taken as it is written, white space included.
-        if let Some(whole) = container.and(node.as_str())
+        // What a container or a Compose file names is taken as it is written, white space included.
+        let as_written = container.is_some() || within.source == SourceKind::Compose;
+        if let Some(whole) = node.as_str().filter(|_| as_written)
             && whole.trim().len() != whole.len()
             && !whole.trim().is_empty()
         {
