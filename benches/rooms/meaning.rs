@@ -57,6 +57,7 @@ pub fn findings(repository: &Repository) -> Vec<Finding> {
             },
             target: &target,
             target_is_of_path: false,
+            policy: None,
             repository,
         };
         judge(&case, &Levels::default(), &mut found);

@@ -6,7 +6,7 @@ use super::ask::Answers;
 use super::read::Read;
 use crate::config::Targets;
 use crate::report::{Report, Silent, SilentWhy, Summary, Unchecked};
-use crate::rules::{self, Case, Finding, Levels, Subject, unchecked};
+use crate::rules::{self, Case, Finding, Levels, Policy, Subject, unchecked};
 use image_lint_model::finding::{Level, Note, Untrusted};
 use image_lint_model::mention::{LinkedMention, Repository, Role, Skip, Text};
 use image_lint_model::resolution::{Resolution, Resolved};
@@ -18,6 +18,7 @@ pub struct Bench<'a> {
     pub targets: &'a Targets,
     /// What is configured for rules.
     pub levels: &'a Levels,
+    pub policy: &'a Policy,
     /// Only findings of these files count; None: all.
     pub only: Option<&'a dyn Fn(&RepoPath) -> bool>,
     pub offline: bool,
@@ -52,10 +53,12 @@ pub fn assess(
             Text::Known(reference) if linked.asked => answers.to(reference),
             _ => None,
         };
+        let shown = paths[file.0 as usize].to_text();
         let case = Case {
             subject: Subject::Mention { linked, resolved },
             target,
             target_is_of_path: bench.targets.names(&paths[file.0 as usize]),
+            policy: Some((bench.policy, &shown)),
             repository,
         };
         let before = report.findings.len();
@@ -113,6 +116,7 @@ pub fn assess(
             subject: Subject::Build(build, &|reference| answers.to(reference)),
             target,
             target_is_of_path: bench.targets.names(&paths[file.0 as usize]),
+            policy: None,
             repository,
         };
         rules::judge(&case, bench.levels, &mut report.findings);
@@ -128,6 +132,7 @@ pub fn assess(
                 .targets
                 .for_mention(&paths[file.0 as usize], Role::Run),
             target_is_of_path: bench.targets.names(&paths[file.0 as usize]),
+            policy: None,
             repository,
         };
         rules::judge(&case, bench.levels, &mut report.findings);

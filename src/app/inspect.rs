@@ -246,6 +246,7 @@ fn describe(
             },
             target: &target,
             target_is_of_path: false,
+            policy: None,
             repository: &repository,
         };
         let mut findings = Vec::new();
@@ -299,6 +300,7 @@ fn describe(
             },
             target: &case_target,
             target_is_of_path: false,
+            policy: None,
             repository: &repository,
         };
         let mut findings = Vec::new();

@@ -186,6 +186,7 @@ pub fn judge(
     let bench = Bench {
         targets,
         levels: &levels,
+        policy: &settings.rules_policy(),
         only,
         offline: args.offline,
     };

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 use super::pattern::{PatternError, Patterns};
-use super::{Ignore, OwnTarget, RepositoryConfig, UserConfig};
+use super::{Ignore, OwnTarget, PolicyConfig, RepositoryConfig, UserConfig};
 use crate::rules::unchecked::UNCHECKED;
 use image_lint_model::manifest::Platform;
 use image_lint_model::sanitize;
@@ -86,6 +86,7 @@ pub fn repository(path: &str, text: &str, rules: &[&str]) -> Result<RepositoryCo
     for ignore in &config.ignore {
         file.ignore(ignore, rules)?;
     }
+    file.policy(&config.policy)?;
     for list in [&config.include, &config.exclude]
         .into_iter()
         .chain(config.targets.iter().map(|t| &t.paths))
@@ -105,6 +106,7 @@ pub fn user(path: &str, text: &str, rules: &[&str]) -> Result<UserConfig, Config
     file.own_targets(&config.own_targets)?;
     file.platform(config.platform.as_deref())?;
     file.levels(config.levels.keys(), rules)?;
+    file.policy(&config.policy)?;
     for host in config.hosts.keys() {
         if host.contains('/') || host.is_empty() {
             let help = "write `host` or `host:port`, without a scheme and a path".to_owned();
@@ -342,6 +344,21 @@ impl File<'_> {
                 return Err(self.error(id, format!("unknown rule `{id}`"), Some(help)));
             }
         }
+        Ok(())
+    }
+
+    fn policy(&self, policy: &PolicyConfig) -> Result<(), ConfigError> {
+        for list in &policy.registries {
+            if list.allow.is_empty() && list.deny.is_empty() {
+                let what = "an entry of `registries` that allows and denies nothing".to_owned();
+                let help = Some("give `allow` or `deny`".to_owned());
+                return Err(self.error("registries", what, help));
+            }
+            for globs in [&list.allow, &list.deny, &list.paths] {
+                Patterns::paths(globs).map_err(|e| self.pattern(&e))?;
+            }
+        }
+        Patterns::paths(&policy.floating_tags).map_err(|e| self.pattern(&e))?;
         Ok(())
     }
 

@@ -12,6 +12,7 @@ pub mod anchor;
 pub mod baseline;
 pub mod load;
 pub mod pattern;
+mod policy;
 pub mod settings;
 pub mod suppress;
 pub mod targets;
@@ -59,6 +60,8 @@ pub struct RepositoryConfig {
     pub exclude: Vec<String>,
     /// Hosts of registries that only the cluster reaches; `*.` stands for any name below. Their images are not checked.
     pub internal_hosts: Vec<String>,
+    /// What may be pulled: registries, tags that are moved.
+    pub policy: PolicyConfig,
     /// Mirrors that the cluster pulls from instead: the name that begins with `from` is asked with `to` in its place.
     pub rewrites: Vec<Rewrite>,
     /// Read sources that are off by default: manifests within ConfigMaps and Secrets, packages of Crossplane, `oci://`
@@ -85,6 +88,8 @@ pub struct UserConfig {
     pub own_targets: BTreeMap<String, OwnTarget>,
     /// As in the repository's file, over it for each rule.
     pub levels: BTreeMap<String, LevelSetting>,
+    /// As in the repository's file; both have to allow an image.
+    pub policy: PolicyConfig,
     /// As in the repository's file, added to it.
     pub internal_hosts: Vec<String>,
     /// As in the repository's file, before its own.
@@ -220,6 +225,43 @@ pub struct Ignore {
     pub images: Vec<String>,
     /// Why. It must be given, and is not shown.
     pub reason: String,
+}
+
+/// What may be pulled.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct PolicyConfig {
+    /// Lists of registries and repositories (`registry-not-allowed`); every list that concerns an image has to allow it.
+    pub registries: Vec<RegistryPolicy>,
+    /// Globs of tags that are moved to other images (`floating-tag`); `latest` by default.
+    pub floating_tags: Vec<String>,
+}
+
+/// Registries and repositories that are allowed or denied.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct RegistryPolicy {
+    /// Globs of what is allowed, in normal form: `registry.example.com`, `*.example.com`, `docker.io/library/*`. A name
+    /// stands for all below it. Everything that is not denied, when empty.
+    pub allow: Vec<String>,
+    /// Globs of what is denied, whatever is allowed.
+    pub deny: Vec<String>,
+    /// Globs of the paths for which it holds; everywhere when empty.
+    pub paths: Vec<String>,
+    /// What it holds for; everything that is pulled when empty.
+    pub roles: Vec<PolicyRole>,
+}
+
+/// Who pulls an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyRole {
+    /// The cluster, to run it.
+    Run,
+    /// A builder, as a base.
+    BuildBase,
+    /// A CI system.
+    Ci,
 }
 
 /// A mirror.

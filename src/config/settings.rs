@@ -7,10 +7,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::{
-    Host, Ignore, LevelSetting, OwnTarget, PathTarget, RepositoryConfig, Rewrite, UserConfig,
+    Host, Ignore, LevelSetting, OwnTarget, PathTarget, RegistryPolicy, RepositoryConfig, Rewrite,
+    UserConfig,
 };
 use crate::exit::{ExitPolicy, FailOn, OnUnchecked};
-use crate::rules::Levels;
+use crate::rules::{Levels, RuleId};
 use image_lint_model::sanitize;
 use image_lint_model::target;
 
@@ -96,6 +97,8 @@ pub struct Settings {
     pub exclude: Vec<Valued<String>>,
     pub internal_hosts: Vec<Valued<String>>,
     pub rewrites: Vec<Valued<Rewrite>>,
+    pub registry_policy: Vec<Valued<RegistryPolicy>>,
+    pub floating_tags: Vec<Valued<String>>,
     pub hosts: BTreeMap<String, Valued<Host>>,
     pub ca: Vec<Valued<PathBuf>>,
     pub pull_secrets: Vec<Valued<PathBuf>>,
@@ -191,6 +194,18 @@ impl Settings {
             exclude: layers.list("--exclude", &flags.exclude, |_| &[], |r| &r.exclude),
             internal_hosts: layers.list("", &[], |u| &u.internal_hosts, |r| &r.internal_hosts),
             rewrites: layers.list("", &[], |u| &u.rewrites, |r| &r.rewrites),
+            registry_policy: layers.list(
+                "",
+                &[],
+                |u| &u.policy.registries,
+                |r| &r.policy.registries,
+            ),
+            floating_tags: layers.list(
+                "",
+                &[],
+                |u| &u.policy.floating_tags,
+                |r| &r.policy.floating_tags,
+            ),
             hosts: hosts(flags, user),
             ca: layers.list("--ca", &flags.ca, |u| &u.ca, |_| &[]),
             pull_secrets: layers.list(
@@ -205,7 +220,14 @@ impl Settings {
     /// The levels that are set for rules.
     pub fn rule_levels(&self) -> Levels {
         let mut levels = Levels::default();
+        let of_user = |set: &Valued<RegistryPolicy>| matches!(set.from, Origin::User(_));
+        let firm = self.registry_policy.iter().any(of_user);
         for (rule, set) in &self.levels {
+            // What the user denies stays denied, whatever the repository says.
+            let from_repository = matches!(set.from, Origin::Repository(_));
+            if firm && from_repository && *rule == RuleId::RegistryNotAllowed.as_str() {
+                continue;
+            }
             // The files' loaders have refused other words.
             if let Ok(rule) = rule.parse() {
                 levels.set(rule, set.value.level());
@@ -305,6 +327,27 @@ impl Settings {
             for v in list {
                 add(key, v.value.clone(), &v.from);
             }
+        }
+        for v in &self.registry_policy {
+            let list = |word: &str, globs: &[String]| {
+                (!globs.is_empty()).then(|| format!("{word} {}", globs.join(" ")))
+            };
+            let p = &v.value;
+            let mut parts: Vec<String> = [
+                list("allow", &p.allow),
+                list("deny", &p.deny),
+                list("paths", &p.paths),
+            ]
+            .into_iter()
+            .flatten()
+            .collect();
+            if !p.roles.is_empty() {
+                parts.push(format!("roles {}", words(&p.roles)));
+            }
+            add("policy.registries", parts.join(", "), &v.from);
+        }
+        for v in &self.floating_tags {
+            add("policy.floating-tags", v.value.clone(), &v.from);
         }
         for v in &self.rewrites {
             add(

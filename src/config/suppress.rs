@@ -94,10 +94,14 @@ impl<'a> Suppressor<'a> {
             .into_iter()
             .filter_map(|finding| {
                 let reference = finding.reference.as_ref().map_or("", |r| r.raw());
-                if self.inline(finding.rule.as_str(), finding.place) || self.inline_beside(&finding)
-                {
+                let beside = |own: &mut Self| {
+                    own.inline(finding.rule.as_str(), finding.place) || own.inline_beside(&finding)
+                };
+                if !finding.firm && beside(self) {
                     self.counts.inline += 1;
-                } else if self.config(finding.rule.as_str(), finding.place.file, reference) {
+                } else if !finding.firm
+                    && self.config(finding.rule.as_str(), finding.place.file, reference)
+                {
                     self.counts.config += 1;
                 } else if self.baseline.take(&finding, self.files) {
                     self.counts.baseline += 1;

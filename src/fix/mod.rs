@@ -205,6 +205,7 @@ mod tests {
                 subject: Subject::Build(build, &|_| None),
                 target: &target,
                 target_is_of_path: false,
+                policy: None,
                 repository: &repository,
             };
             rules().iter().for_each(|rule| rule.check(&case, &mut out));

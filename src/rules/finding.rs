@@ -26,6 +26,8 @@ pub struct Finding {
     pub fix: Option<Fix>,
     pub cause: Cause,
     pub excerpt: Excerpt,
+    /// The user's own policy says it: nothing in the repository may silence it.
+    pub firm: bool,
     /// The rule lowered its level, because this case is a weaker one: what is configured may lower it further only.
     weakened: bool,
     /// It depends on the version of the client, or on the registry: a warning, and no proof about the image.
@@ -123,6 +125,7 @@ impl FindingBuilder {
             fix: None,
             cause: self.cause,
             excerpt: self.excerpt,
+            firm: false,
             weakened: false,
             depends: false,
         }

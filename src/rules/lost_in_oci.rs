@@ -138,6 +138,7 @@ mod tests {
                     subject: Subject::Build(build, &|_| None),
                     target: &target,
                     target_is_of_path: false,
+                    policy: None,
                     repository: &repository,
                 },
                 &mut out,

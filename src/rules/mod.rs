@@ -9,6 +9,7 @@ pub mod facts;
 mod finding;
 mod levels;
 mod near;
+pub mod policy;
 pub mod remedy;
 pub mod unchecked;
 
@@ -29,6 +30,7 @@ use image_lint_model::verdict::Verdict;
 
 pub use finding::{Cause, CauseKey, Finding, FindingBuilder};
 pub use levels::Levels;
+pub use policy::Policy;
 
 /// Declares every rule from a line each: its file, its id as a variant, and the id as a word.
 macro_rules! rules {
@@ -77,6 +79,9 @@ rules! {
     short_name::ShortName = "short-name",
     moved_tag::MovedTag = "moved-tag",
     retired_registry::RetiredRegistry = "retired-registry",
+    registry_not_allowed::RegistryNotAllowed = "registry-not-allowed",
+    floating_tag::FloatingTag = "floating-tag",
+    unpinned::Unpinned = "unpinned",
     unresolved::Unresolved = "unresolved",
 }
 
@@ -166,6 +171,8 @@ pub struct Case<'a> {
     pub target: &'a Target,
     /// Somebody chose the target for this path: it judges what only a CI system pulls, too.
     pub target_is_of_path: bool,
+    /// What is allowed, with the path of the subject.
+    pub policy: Option<(&'a Policy, &'a str)>,
     pub repository: &'a Repository,
 }
 

@@ -438,6 +438,7 @@ mod tests {
                         subject: Subject::Build(build, &|_| None),
                         target: &target,
                         target_is_of_path: false,
+                        policy: None,
                         repository: &repository,
                     },
                     &mut out,
@@ -461,6 +462,7 @@ mod tests {
                         subject: Subject::Build(build, &|_| None),
                         target: &target,
                         target_is_of_path: false,
+                        policy: None,
                         repository: &repository,
                     };
                     OciBuild.check(&case, &mut out);

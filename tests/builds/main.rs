@@ -245,6 +245,7 @@ fn findings(builds: &[Built]) -> Vec<Finding> {
             subject: Subject::Build(build, &|_| None),
             target: &target,
             target_is_of_path: false,
+            policy: None,
             repository: &repository,
         };
         rules()

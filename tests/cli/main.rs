@@ -13,6 +13,7 @@ mod facts;
 mod ignoring;
 mod levels;
 mod outputs;
+mod policy;
 mod pushing;
 mod seed;
 mod sources;

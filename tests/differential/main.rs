@@ -90,6 +90,7 @@ fn fixed(path: &str, text: &str) -> (String, usize) {
             target: &target,
             repository: &repository,
             target_is_of_path: false,
+            policy: None,
         };
         rules()
             .iter()

@@ -48,6 +48,7 @@ fn findings(files: &[(&str, &str)]) -> Vec<Finding> {
             target: &target,
             repository: &repository,
             target_is_of_path: false,
+            policy: None,
         };
         rules().iter().for_each(|rule| rule.check(&case, &mut out));
     }

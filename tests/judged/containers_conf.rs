@@ -40,6 +40,7 @@ fn settings_of_the_format_are_told_for_what_they_are() {
                 subject: Subject::Build(build, &|_| None),
                 target: &target,
                 target_is_of_path: false,
+                policy: None,
                 repository: &repository,
             };
             rules()

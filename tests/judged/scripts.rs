@@ -110,6 +110,7 @@ fn containers_of_every_kind_build_and_openshift_builds_in_docker_format() {
                 subject: Subject::Build(build, &|_| None),
                 target: &target,
                 target_is_of_path: false,
+                policy: None,
                 repository: &repository,
             };
             rules().iter().for_each(|rule| rule.check(&case, &mut out));

@@ -28,6 +28,7 @@ fn findings(text: &str) -> Vec<Finding> {
             subject: Subject::Build(build, &|_| None),
             target: &target,
             target_is_of_path: false,
+            policy: None,
             repository: &repository,
         };
         rules().iter().for_each(|rule| rule.check(&case, &mut out));
