@@ -170,6 +170,25 @@ impl Excerpt {
     pub const MAX: usize = 600;
 }
 
+/// A file that a script sources.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sourced {
+    pub from: SourcedFrom,
+    /// With `/` between its parts; it may begin with `../`.
+    pub path: Box<str>,
+}
+
+/// Which folder a sourced path is below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourcedFrom {
+    /// The script's own: `$(dirname "$0")`.
+    OwnFolder,
+    /// The top of the work tree: `$(git rev-parse --show-toplevel)`.
+    Top,
+    /// The one the script is started in, or a variable that nobody knows.
+    Unknown,
+}
+
 /// A named value that mentions of the same file and scope can use.
 #[derive(Clone, Debug)]
 pub struct Definition {
@@ -208,7 +227,7 @@ pub struct Extraction {
     /// The scope that holds what a script leaves in its variables, for scripts that source it.
     pub left: Option<u32>,
     /// Files that a script sources, as far as their paths are literal: relative to its folder or to the root.
-    pub sourced: Vec<Box<str>>,
+    pub sourced: Vec<Sourced>,
     /// Scopes that stand in another one, which sees its text first (a Dockerfile in an OpenShift Template).
     pub enclosed: Vec<(u32, Scope)>,
     /// Next free scope number of the file.

@@ -95,11 +95,25 @@ pub enum Op {
         with: Value,
         all: bool,
     },
+    /// The variable has one of these values, by the way that was taken through the text (`if`, `case`). Variables of one
+    /// `choice` go together.
+    OneOf {
+        ways: Arc<[Way]>,
+        choice: u32,
+    },
     /// `${X^^}`, `${X,,}`.
     Upper,
     Lower,
     /// Anything else: never known.
     Unsupported,
+}
+
+/// One of several values of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    pub value: Value,
+    /// Where it is assigned: its line says under which condition.
+    pub place: Option<Place>,
 }
 
 /// Where the text in place of a variable came from.
@@ -185,6 +199,58 @@ impl Value {
         self.pieces.iter().all(|p| matches!(p, Piece::Literal(_)))
     }
 
+    /// The values that it may have: itself alone where nothing in it is one of several. More than `most` are not told
+    /// apart.
+    pub fn ways(&self, most: usize) -> Vec<Value> {
+        let mut all = vec![self.clone()];
+        // Ways may hold choices themselves; each round settles one choice.
+        for _ in 0..MAX_CHOICES {
+            let Some((choice, count)) = all.iter().find_map(Value::choice) else {
+                return all;
+            };
+            if all.len() * count > most {
+                return vec![self.clone()];
+            }
+            all = all
+                .iter()
+                .flat_map(|value| match value.choice() {
+                    Some((own, count)) if own == choice => {
+                        (0..count).map(|way| value.chosen(choice, way)).collect()
+                    }
+                    _ => vec![value.clone()],
+                })
+                .collect();
+        }
+        vec![self.clone()]
+    }
+
+    /// The first choice in it, and how many ways that has.
+    fn choice(&self) -> Option<(u32, usize)> {
+        self.variables().find_map(|variable| match &variable.op {
+            Op::OneOf { ways, choice } => Some((*choice, ways.len())),
+            _ => None,
+        })
+    }
+
+    /// The value where a choice went one way.
+    fn chosen(&self, choice: u32, way: usize) -> Value {
+        let mut pieces = Vec::with_capacity(self.pieces.len());
+        for piece in &self.pieces {
+            match piece {
+                Piece::Variable(variable) => match &variable.op {
+                    Op::OneOf { ways, choice: own } if *own == choice => {
+                        if let Some(way) = ways.get(way) {
+                            pieces.extend(way.pieces(&variable.name));
+                        }
+                    }
+                    _ => pieces.push(piece.clone()),
+                },
+                _ => pieces.push(piece.clone()),
+            }
+        }
+        Value { pieces }
+    }
+
     /// How much the value is when everything in it is copied out: its pieces, those of the words after operators, and
     /// their text. Counting ends beyond `most` pieces, so that it costs no more than that.
     pub fn weight(&self, most: usize) -> Weight {
@@ -211,6 +277,28 @@ impl Value {
             .collect()
     }
 }
+
+impl Way {
+    /// What stands in place of the variable.
+    fn pieces(&self, name: &str) -> Vec<Piece> {
+        let origin = Arc::new(Origin {
+            name: name.into(),
+            kind: OriginKind::Assignment,
+            place: self.place,
+        });
+        let substituted = |piece: &Piece| match piece {
+            Piece::Literal(text) => Piece::Substituted {
+                text: Arc::clone(text),
+                origin: Arc::clone(&origin),
+            },
+            other => other.clone(),
+        };
+        self.value.pieces.iter().map(substituted).collect()
+    }
+}
+
+/// Choices of one value that are told apart.
+const MAX_CHOICES: usize = 4;
 
 /// What [`Value::weight`] counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -240,6 +328,10 @@ impl Weight {
                     for word in variable.op.words().into_iter().flatten() {
                         self.add(word, most, depth + 1);
                     }
+                    if let Op::OneOf { ways, .. } = &variable.op {
+                        ways.iter()
+                            .for_each(|way| self.add(&way.value, most, depth + 1));
+                    }
                 }
             }
         }
@@ -255,9 +347,12 @@ impl Op {
                 [Some(pattern), None]
             }
             Op::Replace { pattern, with, .. } => [Some(pattern), Some(with)],
-            Op::Plain | Op::Required { .. } | Op::Upper | Op::Lower | Op::Unsupported => {
-                [None, None]
-            }
+            Op::Plain
+            | Op::Required { .. }
+            | Op::OneOf { .. }
+            | Op::Upper
+            | Op::Lower
+            | Op::Unsupported => [None, None],
         }
     }
 }

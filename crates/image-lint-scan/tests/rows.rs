@@ -356,3 +356,101 @@ fn images_of_versions_in_an_operators_environment_are_named() {
         ["known q.io/a:1", "known q.io/driver:580"]
     );
 }
+
+#[test]
+fn a_sourced_file_is_the_one_of_the_folder_that_the_script_says() {
+    let common = |tag: &str| format!("VB=quay.io/m/{tag}:1\n");
+    let (right, wrong) = (common("right"), common("wrong"));
+    for (folder, expected) in [
+        (
+            "\"$(cd \"$(dirname \"$0\")/..\" && pwd)\"",
+            "known quay.io/m/right:1",
+        ),
+        (
+            "$(git rev-parse --show-toplevel)",
+            "known quay.io/m/right:1",
+        ),
+        ("$(dirname \"$0\")", "known quay.io/m/wrong:1"),
+        ("$WORKSPACE", "open $VB"),
+    ] {
+        let script = format!("#!/bin/bash\nD={folder}\nsource \"$D/common.sh\"\npodman run $VB\n");
+        let files = [
+            ("agent/common.sh", &*wrong),
+            ("agent/run.sh", &*script),
+            ("common.sh", &*right),
+        ];
+        assert_eq!(names(&files), [expected], "{folder}");
+    }
+}
+
+#[test]
+fn a_kind_that_is_a_parameter_is_what_its_default_says() {
+    let template = "apiVersion: v1\nkind: Template\nparameters: [{name: KIND, value: '@'}, {name: IMG, value: q.io/a}]\nobjects:\n- apiVersion: build.openshift.io/v1\n  kind: BuildConfig\n  metadata: {name: b}\n  spec: {strategy: {sourceStrategy: {from: {kind: '${KIND}', name: '${IMG}:1'}}}}\n";
+    for (kind, expected) in [
+        ("DockerImage", vec!["known q.io/a:1"]),
+        ("ImageStreamTag", vec!["stream"]),
+        ("Other", vec![]),
+    ] {
+        let text = template.replace('@', kind);
+        assert_eq!(names(&[("t.yaml", &text)]), expected, "{kind}");
+    }
+}
+
+#[test]
+fn a_variable_of_two_ways_gives_an_image_for_each() {
+    check(&[
+        (
+            "either way",
+            &[(
+                "a.sh",
+                "#!/bin/sh\nif x; then V=1; else V=2; fi\ndocker pull q.io/a:$V\n",
+            )],
+            &["known q.io/a:1", "known q.io/a:2"],
+        ),
+        (
+            "the value from before is one of them",
+            &[(
+                "a.sh",
+                "#!/bin/sh\nV=1\nif x; then V=2; fi\ndocker pull q.io/a:$V\n",
+            )],
+            &["known q.io/a:2", "known q.io/a:1"],
+        ),
+        (
+            "variables of one choice go together",
+            &[(
+                "a.sh",
+                "#!/bin/sh\nif x; then A=a B=1; else A=b B=2; fi\ndocker pull q.io/$A:$B\n",
+            )],
+            &["known q.io/a:1", "known q.io/b:2"],
+        ),
+        (
+            "two choices do not",
+            &[(
+                "a.sh",
+                "#!/bin/sh\nif x; then A=a; else A=b; fi\nif y; then B=1; else B=2; fi\ndocker pull q.io/$A:$B\n",
+            )],
+            &[
+                "known q.io/a:1",
+                "known q.io/a:2",
+                "known q.io/b:1",
+                "known q.io/b:2",
+            ],
+        ),
+        (
+            "through other variables",
+            &[(
+                "a.sh",
+                "#!/bin/sh\ncase $1 in\na) T=1;;\nb) T=2;;\n*) T=3;;\nesac\nI=q.io/a:$T\ndocker pull $I\n",
+            )],
+            &["known q.io/a:1", "known q.io/a:2", "known q.io/a:3"],
+        ),
+        (
+            "one way that nobody knows",
+            &[(
+                "a.sh",
+                "#!/bin/sh\nif x; then V=1; else V=$(git rev-parse HEAD); fi\ndocker pull q.io/a:$V\n",
+            )],
+            &["known q.io/a:1", "open $(git rev-parse HEAD)"],
+        ),
+    ]);
+}

@@ -11,7 +11,7 @@ use crate::extract::redact;
 use image_lint_model::mention::{
     Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, Role, Scope, Skip, SourceKind,
 };
-use image_lint_model::value::{OriginKind, Value};
+use image_lint_model::value::{Op, OriginKind, Value, Variable};
 use image_lint_text::meter::{Allowance, Meter, RunMeter, UsedUp};
 use image_lint_text::source::{Place, Positions, SourceFile, Span};
 
@@ -43,6 +43,9 @@ const DEFINITION: usize = 160;
 
 /// Steps of handing one variable to a script: its name and value are put into a table.
 const GIVEN: u64 = 8;
+
+/// Values of one mention that are told apart.
+const MAX_WAYS: usize = 16;
 
 /// How many different [`Mention::field`]s of a file are remembered.
 const FIELDS: usize = 8;
@@ -151,6 +154,23 @@ impl<'a> Sink<'a> {
     /// Writes a mention down and gives its index; None, and nothing is written down, once the meter lets nothing more
     /// through.
     pub fn mention(&mut self, draft: Draft) -> Option<u32> {
+        let chooses = |v: &Variable| matches!(v.op, Op::OneOf { .. });
+        if !draft.value.variables().any(chooses) {
+            return self.one(draft);
+        }
+        // A value of several ways is a mention for each.
+        let mut first = None;
+        for value in draft.value.ways(MAX_WAYS) {
+            let draft = Draft {
+                value,
+                ..draft.clone()
+            };
+            first = first.or(self.one(draft));
+        }
+        first
+    }
+
+    fn one(&mut self, draft: Draft) -> Option<u32> {
         self.meter.produce(MENTION).ok()?;
         let held = self.extraction.mentions.len();
         if held > 0 && held.is_multiple_of(limit::LOOK) {

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::parameters::{FromOutside, Meanings};
 use super::values::Values;
-use image_lint_model::mention::{Extraction, Scope};
+use image_lint_model::mention::{Extraction, Scope, Sourced, SourcedFrom};
 use image_lint_text::source::{FileId, Place, RepoPath};
 
 /// Values by name, with the place of each assignment.
@@ -69,14 +69,26 @@ struct Gathering<'a> {
 }
 
 impl Gathering<'_> {
+    /// The file that is meant. Where the folder is not known it is the script's own or the top of the tree, if only one
+    /// of them has such a file.
+    fn file(&self, sourced: &Sourced, folder: &str) -> Option<usize> {
+        let at = |path: &str| self.by_path.get(&super::build_args::clean(path)?).copied();
+        let own = || at(&format!("{folder}/{}", sourced.path));
+        match sourced.from {
+            SourcedFrom::OwnFolder => own(),
+            SourcedFrom::Top => at(&sourced.path),
+            SourcedFrom::Unknown => match (own(), at(&sourced.path)) {
+                (Some(own), Some(top)) if own != top => None,
+                (own, top) => own.or(top),
+            },
+        }
+    }
+
     /// Adds what the files leave that a script sources, theirs first.
     fn add(&mut self, script: usize, depth: u32, seen: &mut HashSet<usize>, found: &mut Variables) {
         let (_, path, extraction) = &self.files[script];
         for sourced in &extraction.sourced {
-            let candidates = [format!("{}/{sourced}", path.folder()), sourced.to_string()];
-            let file = candidates
-                .iter()
-                .find_map(|path| self.by_path.get(&super::build_args::clean(path)?).copied());
+            let file = self.file(sourced, &path.folder());
             let Some(file) = file.filter(|file| depth < MAX_DEPTH && seen.insert(*file)) else {
                 continue;
             };

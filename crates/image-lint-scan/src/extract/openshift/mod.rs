@@ -48,7 +48,9 @@ fn reference(
     let name = from.get("name")?;
     let path = path.key("name");
     let namespace = from.str_at(&["namespace"]).map(Into::into);
-    let kind = match from.str_at(&["kind"])? {
+    let written = from.str_at(&["kind"])?;
+    let given = parameter_default(reader, within, written);
+    let kind = match given.as_deref().unwrap_or(written) {
         "DockerImage" => return reader.mention(name, &path, within, role, Expect::Image, None),
         "ImageStreamTag" => StreamKind::ImageStreamTag,
         "ImageStreamImage" => StreamKind::ImageStreamImage,
@@ -68,4 +70,20 @@ fn reference(
         Expect::Stream { kind, namespace },
         None,
     )
+}
+
+/// The default of the parameter that a string of a Template is: `kind: ${KIND}`.
+fn parameter_default(reader: &Reader<'_, '_>, within: &Within, text: &str) -> Option<String> {
+    let name = text.strip_prefix("${")?.strip_suffix('}')?;
+    let scope = within.scope?.id;
+    reader
+        .sink
+        .extraction
+        .definitions
+        .iter()
+        .rev()
+        .find(|definition| definition.scope == scope && *definition.name == *name)?
+        .value
+        .as_ref()?
+        .as_known()
 }

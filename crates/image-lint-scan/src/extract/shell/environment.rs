@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::extract::shell::names_a_program;
-use image_lint_model::value::{Op, Piece, Syntax, Value, Variable};
+use image_lint_model::value::{Op, Piece, Syntax, Value, Variable, Way};
 use image_lint_text::source::Place;
 
 /// What a variable holds.
@@ -25,6 +25,8 @@ pub struct Binding {
 pub struct Environment {
     bindings: HashMap<Arc<str>, Binding>,
     log: Vec<(Arc<str>, Option<Binding>)>,
+    /// Numbers of the choices between values so far.
+    choices: u32,
     /// `set -a`: every assignment is exported.
     pub export_all: bool,
 }
@@ -98,6 +100,8 @@ impl Environment {
     /// the ways changed, however many ways and names there are.
     pub fn join(&mut self, ways: Vec<Changes>, certain: bool) {
         let count = ways.len();
+        self.choices += 1;
+        let together = self.choices;
         let mut ends: HashMap<Arc<str>, Vec<Option<Binding>>> = HashMap::new();
         for (name, end) in ways.into_iter().flatten() {
             ends.entry(name).or_default().push(end);
@@ -109,8 +113,17 @@ impl Environment {
             if ends.len() < count || !certain {
                 ends.push(before.clone());
             }
+            let whole = ends.len();
             ends.dedup_by(|a, b| same(a.as_ref(), b.as_ref()));
-            let joined = join_ends(&name, ends, before.is_none());
+            // What all ways set goes together with the other variables of which that holds.
+            let choice = if ends.len() == whole && whole == count {
+                together
+            } else {
+                self.choices += 1;
+                self.choices
+            };
+            let one_of = one_of(&name, &ends, choice);
+            let joined = join_ends(&name, ends, before.is_none()).or(one_of);
             self.set(&name, joined);
         }
     }
@@ -162,6 +175,23 @@ fn programs(one: &Binding, others: &[Option<Binding>]) -> bool {
 
 /// A value that is only a default.
 fn assumed(name: &str, word: Value) -> Value {
+/// Values that are told apart where a variable has one of several.
+const MAX_WAYS: usize = 8;
+
+/// One of several values, where every way leaves one.
+fn one_of(name: &str, ends: &[Option<Binding>], choice: u32) -> Option<Binding> {
+    let ways: Option<Vec<Way>> = ends
+        .iter()
+        .map(|end| {
+            let binding = end.as_ref().filter(|binding| binding.elements.is_none())?;
+            Some(Way {
+                value: binding.value.clone(),
+                place: binding.place,
+            })
+        })
+        .collect();
+    let ways = ways.filter(|ways| (2..=MAX_WAYS).contains(&ways.len()))?;
+    let exported = ends.iter().flatten().any(|binding| binding.exported);
     let variable = Variable {
         name: name.into(),
         written: format!("${{{name}}}").into(),
@@ -174,6 +204,19 @@ fn assumed(name: &str, word: Value) -> Value {
     Value {
         pieces: vec![Piece::Variable(Arc::new(variable))],
     }
+        op: Op::OneOf {
+            ways: ways.into(),
+            choice,
+        },
+    };
+    Some(Binding {
+        value: Value {
+            pieces: vec![Piece::Variable(Arc::new(variable))],
+        },
+        elements: None,
+        place: None,
+        exported,
+    })
 }
 
 fn same(a: Option<&Binding>, b: Option<&Binding>) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::extract::Sink;
 use crate::extract::shell::environment::Environment;
-use image_lint_model::mention::Definition;
+use image_lint_model::mention::{Definition, Sourced, SourcedFrom};
 use image_lint_model::value::OriginKind;
 
 /// Most files that one script is followed into, and most variables that it leaves.
@@ -12,19 +12,57 @@ const MAX_VARIABLES: usize = 500;
 /// Longest file that is read only for its variables, in bytes.
 const MAX_LENGTH: usize = 32 * 1024;
 
-/// Notes the path behind `source` or `.`, as it is written. What stands before the last variable is taken to be the
-/// script's own folder or the root: `$(dirname "$0")/x.sh`, `${ROOT}/x.sh`, `"$DIR"/x.sh`.
+/// Notes the path after `source` or `.`, as it is written once what the script says is put in.
 pub(super) fn note(written: &str, sink: &mut Sink<'_>) {
-    let path = match written.rfind(['$', ')', '}', '`']) {
-        Some(at) => match written[at..].split_once('/') {
-            Some((_, rest)) => rest,
-            None => return,
-        },
-        None => written.trim_start_matches("./"),
+    let Some(found) = sourced(written) else {
+        return;
     };
-    let sourced = &mut sink.extraction.sourced;
-    if !path.is_empty() && !path.starts_with('/') && sourced.len() < MAX_FILES {
-        sourced.push(path.into());
+    let all = &mut sink.extraction.sourced;
+    if all.len() < MAX_FILES {
+        all.push(found);
+    }
+}
+
+/// The folder and the path below it; None for what cannot be a file of the repository.
+fn sourced(written: &str) -> Option<Sourced> {
+    let (folder, path) = match written.rfind(['$', ')', '}', '`']) {
+        Some(at) => {
+            let (_, path) = written[at..].split_once('/')?;
+            (Some(&written[..written.len() - path.len() - 1]), path)
+        }
+        None => (None, written.trim_start_matches("./")),
+    };
+    if path.is_empty() || path.starts_with('/') {
+        return None;
+    }
+    let (from, above) = folder.map_or((SourcedFrom::Unknown, 0), folder_of);
+    Some(Sourced {
+        from,
+        path: format!("{}{path}", "../".repeat(above)).into(),
+    })
+}
+
+/// Where an expression leads, and how many folders above that: `$(cd "$(dirname "$0")/.." && pwd)`.
+fn folder_of(expression: &str) -> (SourcedFrom, usize) {
+    if expression.contains("--show-toplevel") {
+        return (SourcedFrom::Top, 0);
+    }
+    let own = ["$0", "${0", "BASH_SOURCE"]
+        .iter()
+        .any(|name| expression.contains(name))
+        && (expression.contains("dirname") || expression.contains("%/*"));
+    if !own {
+        return (SourcedFrom::Unknown, 0);
+    }
+    let above = expression.matches("..").count() + expression.matches("dirname").count().max(1) - 1;
+    // A folder beside it, or one that another variable names.
+    let other = expression.split(['"', ' ', ')', '}', '\'']).any(|word| {
+        word.strip_prefix('/')
+            .is_some_and(|rest| rest.split('/').any(|part| !matches!(part, "" | ".." | ".")))
+    });
+    match other {
+        true => (SourcedFrom::Unknown, 0),
+        false => (SourcedFrom::OwnFolder, above),
     }
 }
 
@@ -96,24 +134,49 @@ pub(super) fn is_variables(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image_lint_text::source::{FileId, RepoPath, SourceFile};
 
     #[test]
-    fn paths_are_taken_from_behind_the_folder() {
+    fn paths_are_below_the_folder_that_the_script_says() {
+        use SourcedFrom::*;
         for (written, expected) in [
-            ("./vars.sh", &["vars.sh"][..]),
-            ("vars.sh", &["vars.sh"]),
-            ("$(dirname \"$0\")/lib/vars.sh", &["lib/vars.sh"]),
-            ("${ROOT}/vars.sh", &["vars.sh"]),
-            ("$DIR/vars.sh", &["vars.sh"]),
-            ("${BASH_SOURCE%/*}/vars.sh", &["vars.sh"]),
-            ("$FILE", &[]),
-            ("/etc/os-release", &[]),
+            ("./vars.sh", Some((Unknown, "vars.sh"))),
+            ("vars.sh", Some((Unknown, "vars.sh"))),
+            (
+                "$(dirname \"$0\")/lib/vars.sh",
+                Some((OwnFolder, "lib/vars.sh")),
+            ),
+            (
+                "$(dirname \"$0\")/../vars.sh",
+                Some((OwnFolder, "../vars.sh")),
+            ),
+            ("${BASH_SOURCE%/*}/vars.sh", Some((OwnFolder, "vars.sh"))),
+            (
+                "$(cd \"$(dirname \"${BASH_SOURCE[0]}\")\" && pwd)/vars.sh",
+                Some((OwnFolder, "vars.sh")),
+            ),
+            (
+                "$(cd \"$(dirname \"$0\")/../..\" && pwd -P)/vars.sh",
+                Some((OwnFolder, "../../vars.sh")),
+            ),
+            (
+                "$(dirname \"$(dirname \"$0\")\")/vars.sh",
+                Some((OwnFolder, "../vars.sh")),
+            ),
+            (
+                "$(cd \"$(dirname \"$0\")/lib\" && pwd)/vars.sh",
+                Some((Unknown, "vars.sh")),
+            ),
+            (
+                "$(git rev-parse --show-toplevel)/vars.sh",
+                Some((Top, "vars.sh")),
+            ),
+            ("${ROOT}/vars.sh", Some((Unknown, "vars.sh"))),
+            ("$DIR/vars.sh", Some((Unknown, "vars.sh"))),
+            ("$FILE", None),
+            ("/etc/os-release", None),
         ] {
-            let file = SourceFile::new(FileId(0), RepoPath::from_bytes(b"a.sh"), String::new());
-            let mut sink = Sink::new(&file);
-            note(written, &mut sink);
-            let got: Vec<&str> = sink.extraction.sourced.iter().map(|path| &**path).collect();
+            let got = sourced(written);
+            let got = got.as_ref().map(|found| (found.from, &*found.path));
             assert_eq!(got, expected, "{written}");
         }
     }
