@@ -199,29 +199,17 @@ impl Value {
         self.pieces.iter().all(|p| matches!(p, Piece::Literal(_)))
     }
 
-    /// The values that it may have: itself alone where nothing in it is one of several. More than `most` are not told
-    /// apart.
+    /// The values that it may have: itself alone where nothing in it is one of several. Where it has more than `most`, or
+    /// is made by two choices, it stays as it is: nobody knows which of their ways go together.
     pub fn ways(&self, most: usize) -> Vec<Value> {
-        let mut all = vec![self.clone()];
-        // Ways may hold choices themselves; each round settles one choice.
-        for _ in 0..MAX_CHOICES {
-            let Some((choice, count)) = all.iter().find_map(Value::choice) else {
-                return all;
-            };
-            if all.len() * count > most {
-                return vec![self.clone()];
-            }
-            all = all
-                .iter()
-                .flat_map(|value| match value.choice() {
-                    Some((own, count)) if own == choice => {
-                        (0..count).map(|way| value.chosen(choice, way)).collect()
-                    }
-                    _ => vec![value.clone()],
-                })
-                .collect();
+        let Some((choice, count)) = self.choice().filter(|(_, count)| *count <= most) else {
+            return vec![self.clone()];
+        };
+        let all: Vec<Value> = (0..count).map(|way| self.chosen(choice, way)).collect();
+        if all.iter().any(|value| value.choice().is_some()) {
+            return vec![self.clone()];
         }
-        vec![self.clone()]
+        all
     }
 
     /// The first choice in it, and how many ways that has.
@@ -296,9 +284,6 @@ impl Way {
         self.value.pieces.iter().map(substituted).collect()
     }
 }
-
-/// Choices of one value that are told apart.
-const MAX_CHOICES: usize = 4;
 
 /// What [`Value::weight`] counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

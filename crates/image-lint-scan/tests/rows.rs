@@ -424,17 +424,20 @@ fn a_variable_of_two_ways_gives_an_image_for_each() {
             &["known q.io/a:1", "known q.io/b:2"],
         ),
         (
-            "two choices do not",
+            "which ways of two choices go together is not known",
             &[(
                 "a.sh",
                 "#!/bin/sh\nif x; then A=a; else A=b; fi\nif y; then B=1; else B=2; fi\ndocker pull q.io/$A:$B\n",
             )],
-            &[
-                "known q.io/a:1",
-                "known q.io/a:2",
-                "known q.io/b:1",
-                "known q.io/b:2",
-            ],
+            &["open ${A}"],
+        ),
+        (
+            "an empty value is one that is still to come",
+            &[(
+                "a.sh",
+                "#!/bin/sh\nT=\nif x; then T=1; fi\ndocker pull q.io/a:$T\n",
+            )],
+            &["open $T"],
         ),
         (
             "through other variables",

@@ -175,6 +175,27 @@ fn programs(one: &Binding, others: &[Option<Binding>]) -> bool {
 
 /// A value that is only a default.
 fn assumed(name: &str, word: Value) -> Value {
+    variable(
+        name,
+        Op::Default {
+            word,
+            or_empty: true,
+        },
+    )
+}
+
+fn variable(name: &str, op: Op) -> Value {
+    let variable = Variable {
+        name: name.into(),
+        written: format!("${{{name}}}").into(),
+        syntax: Syntax::Shell,
+        op,
+    };
+    Value {
+        pieces: vec![Piece::Variable(Arc::new(variable))],
+    }
+}
+
 /// Values that are told apart where a variable has one of several.
 const MAX_WAYS: usize = 8;
 
@@ -184,6 +205,10 @@ fn one_of(name: &str, ends: &[Option<Binding>], choice: u32) -> Option<Binding> 
         .iter()
         .map(|end| {
             let binding = end.as_ref().filter(|binding| binding.elements.is_none())?;
+            // `TAG=`, and further down a test whether it is still empty.
+            if binding.value.as_known().is_some_and(|text| text.is_empty()) {
+                return None;
+            }
             Some(Way {
                 value: binding.value.clone(),
                 place: binding.place,
@@ -192,27 +217,12 @@ fn one_of(name: &str, ends: &[Option<Binding>], choice: u32) -> Option<Binding> 
         .collect();
     let ways = ways.filter(|ways| (2..=MAX_WAYS).contains(&ways.len()))?;
     let exported = ends.iter().flatten().any(|binding| binding.exported);
-    let variable = Variable {
-        name: name.into(),
-        written: format!("${{{name}}}").into(),
-        syntax: Syntax::Shell,
-        op: Op::Default {
-            word,
-            or_empty: true,
-        },
-    };
-    Value {
-        pieces: vec![Piece::Variable(Arc::new(variable))],
-    }
-        op: Op::OneOf {
-            ways: ways.into(),
-            choice,
-        },
+    let op = Op::OneOf {
+        ways: ways.into(),
+        choice,
     };
     Some(Binding {
-        value: Value {
-            pieces: vec![Piece::Variable(Arc::new(variable))],
-        },
+        value: variable(name, op),
         elements: None,
         place: None,
         exported,

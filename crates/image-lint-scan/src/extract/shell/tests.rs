@@ -193,8 +193,8 @@ fn commands_name_their_images_at_the_exact_bytes() {
         ),
         (
             "if a; then I=x:1; else I=x:2; fi; podman pull $I",
-            &["build-base $I"],
-            "two ways: nobody knows",
+            &["build-base $I => x:1", "build-base $I => x:2"],
+            "two ways: one image for each",
         ),
         (
             "[ -n \"$I\" ] || I=x:1; podman pull $I",
