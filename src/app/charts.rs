@@ -114,12 +114,7 @@ pub fn render(read: &mut Read, tree: &dyn Tree) {
             .iter()
             .map(|file| (file.path.clone(), file.id))
             .collect(),
-        next: read
-            .files
-            .iter()
-            .map(|file| file.id.0 + 1)
-            .max()
-            .unwrap_or(0),
+        next: first_free(read),
     };
     // One after the other, so that numbers are the same for any number of threads.
     let charts: Vec<(String, Vec<ChartFile>)> = folders(read)
@@ -139,6 +134,12 @@ pub fn render(read: &mut Read, tree: &dyn Tree) {
         take(read, &folder, files, outcome);
     }
     read.sort();
+}
+
+/// A number that no file has, whether it was read or only met.
+fn first_free(read: &Read) -> u32 {
+    let last = read.files.iter().map(|file| file.id.0 + 1).max();
+    last.unwrap_or(0).max(read.met as u32 + 1)
 }
 
 /// Numbers of files, those that only charts have included.
