@@ -10,3 +10,4 @@ mod proof;
 mod remedies;
 #[path = "../support/tools.rs"]
 mod tools;
+mod refused;
