@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::comments::Directives;
 use super::words;
-use image_lint_text::source::Span;
+use image_lint_text::source::{Segment, SourceText, Span};
 
 /// One instruction, its lines joined.
 #[derive(Debug)]
@@ -85,6 +85,27 @@ impl<'t> Logical<'t> {
             text: Cow::Borrowed(&self.text[from..]),
             starts,
         }
+    }
+}
+
+impl Logical<'_> {
+    /// The text from `from` on, each byte with its place in the file of `dockerfile`.
+    pub fn script(&self, from: usize, dockerfile: &SourceText<'_>) -> SourceText<'static> {
+        let tail = self.tail(from);
+        let ends = tail.starts.iter().skip(1).map(|(inner, _)| *inner);
+        let ends = ends.chain([tail.text.len() as u32]);
+        let segments = tail
+            .starts
+            .iter()
+            .zip(ends)
+            .filter(|((inner, _), end)| inner < end)
+            .map(|((inner, outer), end)| Segment {
+                inner: *inner,
+                outer: *outer,
+                outer_len: end - inner,
+            });
+        let segments = segments.collect();
+        dockerfile.derive(tail.text.into_owned(), segments)
     }
 }
 

@@ -10,6 +10,7 @@ use super::expansion;
 use super::instructions::{self, Instruction, Logical};
 use super::sources;
 use super::words;
+use crate::extract::shell::{ScriptContext, extract_script, names_a_tool};
 use crate::extract::{Draft, Sink};
 use image_lint_model::containerfile::{Containerfile, DockerOnly, DockerOnlyInstruction, Stage};
 use image_lint_model::evaluate::evaluate;
@@ -17,6 +18,9 @@ use image_lint_model::mention::{Expect, Role, Scope, SourceKind};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::value::{Op, OriginKind, Piece, Syntax, Value};
 use image_lint_text::source::{SourceText, Span};
+
+/// Variables of one stage that its commands are given.
+const MAX_GIVEN: usize = 256;
 
 /// Instructions of one Dockerfile that are read.
 const MAX_INSTRUCTIONS: usize = 200_000;
@@ -38,6 +42,8 @@ pub(super) struct Reader<'a, 's, 'f> {
     waiting: Vec<Draft>,
     /// The mention of the last `FROM`.
     last_from: Option<u32>,
+    /// `ARG` and `ENV` of the stage, which its commands see.
+    given: Vec<(Box<str>, Value, Option<Span>)>,
 }
 
 impl<'a, 's> Reader<'a, 's, 'a> {
@@ -76,6 +82,7 @@ impl<'a, 's> Reader<'a, 's, 'a> {
             facts,
             waiting: Vec::new(),
             last_from: None,
+            given: Vec::new(),
         }
     }
 
@@ -159,7 +166,12 @@ impl<'a, 's> Reader<'a, 's, 'a> {
         match instruction.keyword.as_str() {
             "FROM" => self.from(instruction, &instruction.rest, "FROM"),
             "ARG" if self.facts.stages.is_empty() => self.argument(instruction),
-            "COPY" | "ADD" | "RUN" => self.take(&instruction.keyword, &instruction.rest, false),
+            "ARG" | "ENV" => self.stage_variables(&instruction.rest),
+            "RUN" => {
+                self.take(&instruction.keyword, &instruction.rest, false);
+                self.run(&instruction.rest);
+            }
+            "COPY" | "ADD" => self.take(&instruction.keyword, &instruction.rest, false),
             "HEALTHCHECK" if !instruction.rest.text.trim().eq_ignore_ascii_case("none") => {
                 self.docker_only(DockerOnlyInstruction::Healthcheck, instruction);
             }
@@ -249,6 +261,7 @@ impl<'a, 's> Reader<'a, 's, 'a> {
     /// `FROM [--platform=P] IMAGE [AS NAME]`
     fn from(&mut self, instruction: &Instruction<'_>, rest: &Logical<'_>, field: &'static str) {
         let text = &*rest.text;
+        self.given.clear();
         let all = words::split(text);
         let flags = all
             .iter()
@@ -402,6 +415,53 @@ impl<'a, 's> Reader<'a, 's, 'a> {
             }
             _ => value,
         }
+    }
+
+    /// `ARG X=1`, `ENV X=1 Y=2` within a stage.
+    fn stage_variables(&mut self, rest: &Logical<'_>) {
+        let escape = self.directives.escape;
+        for word in words::split_quoted(&rest.text, escape) {
+            let Some((name, default)) = rest.text[word.clone()].split_once('=') else {
+                continue;
+            };
+            if self.given.len() < MAX_GIVEN {
+                let value = expansion::value(default, escape);
+                let span = self
+                    .text
+                    .outer(rest.span(word.start + name.len() + 1..word.end));
+                self.given.push((name.into(), value, Some(span)));
+            }
+        }
+    }
+
+    /// The commands of a `RUN` in shell form: what they pull is pulled by the builder.
+    fn run(&mut self, rest: &Logical<'_>) {
+        let text = &*rest.text;
+        // Flags of the instruction (`--mount=…`) are no words of the script.
+        let flags = text
+            .split_inclusive(char::is_whitespace)
+            .take_while(|word| word.starts_with("--") || word.trim().is_empty());
+        let from: usize = flags.map(str::len).sum();
+        if !names_a_tool(text) || text[from..].starts_with('[') || self.directives.escape != '\\' {
+            return;
+        }
+        let script = rest.script(from, self.text);
+        let field = match self.context.field {
+            "" => "RUN".to_owned(),
+            outer => format!("{outer}: RUN"),
+        };
+        let mut context =
+            ScriptContext::new(self.context.source, &field, self.facts.stages.len() as u32);
+        if self.sink.may_give(self.given.len()) {
+            context.environment = &self.given;
+        }
+        let upto = self.sink.extraction.definitions.len() as u32;
+        context.scope = Some(Scope {
+            id: self.scope,
+            upto,
+        });
+        context.object = self.context.object;
+        extract_script(&script, &context, self.sink);
     }
 
     /// `COPY --from=X`, `RUN --mount=from=X`. Builders do not expand variables there, so these stay open.

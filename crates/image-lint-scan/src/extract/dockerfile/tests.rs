@@ -664,3 +664,56 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn commands_of_a_stage_pull_images() {
+    for (text, expected, why) in [
+        (
+            "FROM a\nRUN podman pull r.io/b:1\n",
+            "r.io/b:1",
+            "shell form",
+        ),
+        (
+            "FROM a\nARG V=2\nRUN podman pull r.io/b:${V}\n",
+            "r.io/b:2",
+            "an argument of the stage",
+        ),
+        (
+            "FROM a\nENV V=3 W=4\nRUN skopeo copy docker://r.io/b:$V dir:/x\n",
+            "r.io/b:3",
+            "a variable of the stage",
+        ),
+        (
+            "FROM a\nRUN --mount=type=cache,target=/x \\\n  set -e; \\\n  skopeo copy docker://r.io/b:1 oci:/x\n",
+            "r.io/b:1",
+            "after flags, over lines",
+        ),
+    ] {
+        let file = SourceFile::new(
+            FileId(0),
+            RepoPath::from_bytes(b"Dockerfile"),
+            text.to_owned(),
+        );
+        let mut sink = Sink::new(&file);
+        Dockerfile.extract(&file, &mut sink);
+        let extraction = sink.finish();
+        let last = extraction.mentions.last().expect(why);
+        assert_eq!(last.value.written(), expected, "{why}: {text}");
+        let written = &text[last.place.span.range()];
+        assert!(written.starts_with("r.io/b:"), "{why}: {written}");
+    }
+    let none = [
+        "FROM a\nRUN echo podman pull b\n",
+        "FROM a\nRUN [\"podman\", \"pull\", \"b\"]\n",
+    ];
+    for text in none {
+        let file = SourceFile::new(
+            FileId(0),
+            RepoPath::from_bytes(b"Dockerfile"),
+            text.to_owned(),
+        );
+        let mut sink = Sink::new(&file);
+        Dockerfile.extract(&file, &mut sink);
+        assert_eq!(sink.finish().mentions.len(), 1, "{text}");
+    }
+}
