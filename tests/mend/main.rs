@@ -7,7 +7,7 @@ mod fixing;
 mod mirror;
 mod program;
 mod proof;
+mod refused;
 mod remedies;
 #[path = "../support/tools.rs"]
 mod tools;
-mod refused;
