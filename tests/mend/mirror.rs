@@ -215,7 +215,7 @@ fn a_registry_of_openshift_takes_the_token_of_oc_when_the_user_asks_for_it() {
     // The copies can be pulled; what is left says that the cluster needs a secret for it.
     assert_eq!(
         (after.code, rules),
-        (0, vec!["no-pull-secret"; 2]),
+        (0, vec!["no-pull-secret"; 4]),
         "{after:?}"
     );
 }

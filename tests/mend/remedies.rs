@@ -173,7 +173,7 @@ fn pod(host: &str, image: &str) -> String {
 }
 
 /// Forms for which a copy is printed; of the others the words say what helps.
-const CONVERTIBLE: [&str; 14] = [
+const CONVERTIBLE: [&str; 13] = [
     "oci",
     "oci-nomt",
     "oindex",
@@ -186,12 +186,12 @@ const CONVERTIBLE: [&str; 14] = [
     "oci-zstd",
     "oci-mixed-zstd",
     "oindex-zstd",
-    "d2-oconfig",
     "estargz",
 ];
 
 /// Forms that no copy makes better, and a part of what is said.
-const HOPELESS: [(&str, &str); 6] = [
+const HOPELESS: [(&str, &str); 7] = [
+    ("d2-oconfig", "build it again with one tool"),
     ("oci-dlayer", "build it again with one tool"),
     ("oci-dconfig", "build it again with one tool"),
     ("encrypted", "its layers are encrypted"),

@@ -141,9 +141,12 @@ fn single(format: Format, body: &Body) -> Result<Single, String> {
         _ => return Ok(Single::Copy),
     };
     let config = body.config_media_type();
-    let mixed = (format == Format::OciManifest
-        && config.is_some_and(|text| text != "application/vnd.oci.image.config.v1+json"))
-        || layers().any(|text| !text.starts_with(own));
+    // A copy from docker's format to docker's keeps the config's type.
+    let foreign_config = |text: &str| match format {
+        Format::OciManifest => text != "application/vnd.oci.image.config.v1+json",
+        _ => text.starts_with("application/vnd.oci."),
+    };
+    let mixed = config.is_some_and(foreign_config) || layers().any(|text| !text.starts_with(own));
     if mixed {
         return Err(format!(
             "types of {other} or of nobody's are mixed into it, which skopeo does not convert: build it again with one tool"
