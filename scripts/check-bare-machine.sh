@@ -27,8 +27,13 @@ if [ ! -x "$root/usr/bin/git" ]; then
         { tail "$root.log" >&2; exit 1; }
     rm "$root.log"
 fi
-rm -rf "${root:?}$clone"
-git clone --quiet . "$root$clone"
+if [ -d "$root$clone/.git" ]; then
+    # What was built there before is used again.
+    git -C "$root$clone" fetch --quiet "$PWD" HEAD
+    git -C "$root$clone" checkout --quiet --force --detach FETCH_HEAD
+else
+    git clone --quiet . "$root$clone"
+fi
 mkdir -p "$root/opt/rust" "$root/usr/local/share/ca-certificates"
 cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 # Where registries are reached through a proxy with a certificate of its own.

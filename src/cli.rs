@@ -297,12 +297,15 @@ pub struct NetworkArgs {
 pub struct ReportArgs {
     /// Such as sarif or json
     ///
-    /// human, github, gitlab, sarif, junit, json, jsonl, markdown, rdjsonl; auto: by the CI system
+    /// human, short (path:line:column: level[rule] message), github, gitlab, sarif, junit, json, jsonl, markdown, rdjsonl; auto: by the CI system
     #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = Words::<String>::of(formats), hide_possible_values = true)]
     pub format: String,
     /// Also write a report to a file (may be repeated)
     #[arg(long, value_name = "FORMAT=PATH")]
     pub output: Vec<OsString>,
+    /// Only how many findings there are of each rule
+    #[arg(long)]
+    pub statistics: bool,
     /// Colour in the human report
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: When,

@@ -13,11 +13,14 @@ use image_lint_model::resolution::{Resolution, Resolved};
 use image_lint_model::verdict::Verdict;
 use image_lint_text::source::{FileId, RepoPath};
 
+/// The levels that hold for a file.
+pub type LevelsOf<'a> = dyn Fn(&RepoPath) -> &'a Levels + 'a;
+
 /// What judging needs besides the repository and the answers.
 pub struct Bench<'a> {
     pub targets: &'a Targets,
     /// What is configured for rules.
-    pub levels: &'a Levels,
+    pub levels: &'a LevelsOf<'a>,
     pub policy: &'a Policy,
     /// Only findings of these files count; None: all.
     pub only: Option<&'a dyn Fn(&RepoPath) -> bool>,
@@ -38,6 +41,7 @@ pub fn assess(
         ..Report::default()
     };
     let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
+    let mut not_checkable: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut texts = Texts::default();
     let wanted = |file: FileId| bench.only.is_none_or(|only| only(&paths[file.0 as usize]));
 
@@ -62,7 +66,8 @@ pub fn assess(
             repository,
         };
         let before = report.findings.len();
-        let verdict = rules::judge(&case, bench.levels, &mut report.findings)
+        let levels = (bench.levels)(&paths[file.0 as usize]);
+        let verdict = rules::judge(&case, levels, &mut report.findings)
             // The subject is a mention.
             .unwrap_or(Verdict::NotCheckable);
         if let Some(when) = &linked.mention.when {
@@ -76,6 +81,9 @@ pub fn assess(
             .iter_mut()
             .for_each(|finding| texts.share(finding));
         *verdicts.entry(verdict).or_default() += 1;
+        if verdict == Verdict::NotCheckable {
+            *not_checkable.entry(why_not(linked)).or_default() += 1;
+        }
         if report.findings.len() == before {
             report.silent.extend(silent(linked, verdict));
         }
@@ -119,7 +127,8 @@ pub fn assess(
             policy: None,
             repository,
         };
-        rules::judge(&case, bench.levels, &mut report.findings);
+        let levels = (bench.levels)(&paths[file.0 as usize]);
+        rules::judge(&case, levels, &mut report.findings);
     }
     for problem in &repository.kustomize {
         let file = problem.place.file;
@@ -187,8 +196,11 @@ pub fn assess(
         references: answers.len(),
         requests: usize::try_from(answers.statistics.requests()).unwrap_or(usize::MAX),
         verdicts,
+        not_checkable,
         fixed: 0,
         elapsed_ms: 0,
+        unchanged_since: None,
+        nameless_stdin: false,
         interrupted: answers.interrupted,
         unread: read.unread.len(),
     };
@@ -238,11 +250,24 @@ impl Texts {
     }
 }
 
+/// Why no registry is asked about a mention, to be read after a number.
+fn why_not(linked: &LinkedMention) -> &'static str {
+    match &linked.text {
+        Text::Open(_) | Text::Empty => "with a variable",
+        Text::Internal { .. } => "inside the cluster",
+        Text::Stream { .. } => "of an ImageStream",
+        Text::Local { .. } => "local",
+        Text::Invalid { .. } => "not an image name",
+        Text::Known(_) if linked.mention.role == Role::Push => "pushed",
+        Text::Known(_) => "built here",
+    }
+}
+
 /// What passed, or could not be judged by its nature; None where something else is said about the mention.
 fn silent(linked: &LinkedMention, verdict: Verdict) -> Option<Silent> {
     let why = match verdict {
         Verdict::Ok => SilentWhy::Ok,
-        Verdict::NotCheckable => SilentWhy::NotCheckable,
+        Verdict::NotCheckable => SilentWhy::NotCheckable(why_not(linked)),
         // Its rule is off.
         Verdict::Bad => SilentWhy::Suppressed,
         Verdict::Unchecked => return None,

@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::{Failure, top};
+use crate::config;
 use crate::git::Git;
 use image_lint_text::source::RepoPath;
 
@@ -33,10 +34,15 @@ pub fn since(reference: &OsStr, root: &Path) -> Result<BTreeSet<RepoPath>, Failu
     let top = top::of(&base).unwrap_or(&base);
     let git = Git::open(top)?;
     let Some(commit) = git.commit_of(reference) else {
+        let reference = reference.to_string_lossy();
+        let what = match near(&git, &reference) {
+            Some(near) => format!("; did you mean `{near}`?"),
+            None => "; a shallow clone needs more history (`fetch-depth: 0` in actions/checkout, \
+                     `GIT_DEPTH: 0` in GitLab)"
+                .to_owned(),
+        };
         return Err(Failure::Usage(format!(
-            "--changed-since {}: this clone has no such commit; a shallow clone needs more history \
-             (`fetch-depth: 0` in actions/checkout, `GIT_DEPTH: 0` in GitLab)",
-            reference.to_string_lossy()
+            "--changed-since {reference}: this clone has no such commit{what}"
         )));
     };
     let prefix = RepoPath::new(base.strip_prefix(top).unwrap_or(Path::new("")));
@@ -58,4 +64,33 @@ pub fn since(reference: &OsStr, root: &Path) -> Result<BTreeSet<RepoPath>, Failu
         .filter(|p| !p.is_empty())
         .filter_map(below)
         .collect())
+}
+
+/// The branch or tag that may have been meant: the other usual name of a main branch, else one that is written alike.
+fn near(git: &Git, reference: &str) -> Option<String> {
+    let all = git
+        .output(
+            "for-each-ref",
+            &[
+                "--format=%(refname:short)",
+                "refs/heads",
+                "refs/remotes",
+                "refs/tags",
+            ],
+        )
+        .ok()?;
+    let all = String::from_utf8_lossy(&all).into_owned();
+    let all: Vec<&str> = all.lines().collect();
+    let (remote, name) = reference.rsplit_once('/').unwrap_or(("", reference));
+    let usual = ["main", "master"];
+    let others = usual
+        .iter()
+        .filter(|other| usual.contains(&name) && **other != name);
+    let mut others = others.map(|other| match remote {
+        "" => (*other).to_owned(),
+        remote => format!("{remote}/{other}"),
+    });
+    others
+        .find(|other| all.contains(&other.as_str()))
+        .or_else(|| config::load::nearest(reference, &all).map(str::to_owned))
 }

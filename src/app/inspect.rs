@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 
-use super::settle::{self, TreeConfig};
+use super::settle;
+use super::tree_config::TreeConfig;
 use super::{Failure, network};
 use crate::cli::{InspectArgs, InspectFormat, JudgingArgs, NetworkArgs, SourceArgs};
 use crate::exit::Exit;

@@ -10,7 +10,8 @@ use super::assess::{Bench, assess, note};
 use super::gather::{self, Gathered};
 use super::output::Outputs;
 use super::progress::Show;
-use super::settle::{self, TreeConfig};
+use super::settle;
+use super::tree_config::TreeConfig;
 use super::{Failure, fixing, network, permit, silence, top};
 use crate::cli::{LintArgs, NetworkArgs, ReportArgs, ShortNamesArg};
 use crate::config::{self, Targets};
@@ -18,7 +19,7 @@ use crate::exit::Exit;
 use crate::exit::OnUnchecked;
 use crate::fix;
 use crate::report::Report;
-use crate::rules::RuleId;
+use crate::rules::{Levels, RuleId};
 use image_lint_model::finding::Level;
 use image_lint_registry::Client;
 use image_lint_text::source::RepoPath;
@@ -48,7 +49,10 @@ pub fn run(
         trust,
     )?;
     let flags = settle::overrides(&args.judging, &args.sources, &args.network);
-    let tree = TreeConfig::Folder(settle::root_folder(&args.paths));
+    let tree = TreeConfig::Paths {
+        paths: &args.paths,
+        gitignore: !args.sources.no_gitignore,
+    };
     let (settings, _) = settle::layered(flags, tree, &args.settings, env)?;
     let targets = Targets::new(&settings)?;
     let mut sources = settle::sources(
@@ -100,6 +104,13 @@ pub fn run(
     }
     let finish = |report: &mut Report, gathered: &Gathered| {
         report.prefix = top::prefix(&args.paths, env);
+        if report.summary.mentions == 0 {
+            let since = args.changed_since.as_ref();
+            report.summary.unchanged_since =
+                since.map(|since| since.to_string_lossy().into_owned());
+        }
+        report.summary.nameless_stdin =
+            sources.input.roots.is_empty() && args.sources.stdin_filename.is_none();
         silence::apply(
             report,
             &gathered.repository,
@@ -178,14 +189,25 @@ pub fn judge(
     only: Option<&(dyn Fn(&RepoPath) -> bool + Sync)>,
     args: &NetworkArgs,
 ) -> Report {
-    let mut levels = settings.rule_levels();
-    if args.short_names == ShortNamesArg::Error {
-        levels.set(RuleId::ShortName, Some(Level::Error));
-    }
+    let levels = |settings: &config::Settings| {
+        let mut levels = settings.rule_levels();
+        if args.short_names == ShortNamesArg::Error {
+            levels.set(RuleId::ShortName, Some(Level::Error));
+        }
+        levels
+    };
+    let whole = levels(settings);
+    let below: Vec<Levels> = settings.below.iter().map(levels).collect();
+    let levels_of = |path: &RepoPath| match below.is_empty() {
+        true => &whole,
+        false => settings
+            .owner(&path.to_text())
+            .map_or(&whole, |owner| &below[owner]),
+    };
     let only = only.map(|only| only as &dyn Fn(&RepoPath) -> bool);
     let bench = Bench {
         targets,
-        levels: &levels,
+        levels: &levels_of,
         policy: &settings.rules_policy(),
         only,
         offline: args.offline,
@@ -197,5 +219,7 @@ pub fn judge(
         &bench,
     );
     fix::prove(&mut report.findings, &|file| gathered.read.text(file));
+    report.target_is_default = settings.target.from == config::Origin::Default;
+    report.configuration = settings.files().into_iter().map(str::to_owned).collect();
     report
 }

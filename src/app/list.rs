@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::Failure;
-use super::settle::{self, TreeConfig};
+use super::settle;
+use super::tree_config::TreeConfig;
 use super::{gather, network, permit};
 use crate::cli::{self, JudgingArgs, ListArgs, NetworkArgs, TrustArg};
 use crate::exit::Exit;
@@ -25,7 +26,10 @@ pub fn run(
         &args.sources,
         &NetworkArgs::default(),
     );
-    let tree = TreeConfig::Folder(settle::root_folder(&args.paths));
+    let tree = TreeConfig::Paths {
+        paths: &args.paths,
+        gitignore: !args.sources.no_gitignore,
+    };
     let (settings, _) = settle::layered(flags, tree, &args.settings, env)?;
     let mut sources = settle::sources(
         &args.paths,

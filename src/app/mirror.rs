@@ -10,8 +10,9 @@ use super::fixing::{self, Drafts};
 use super::gather::{self, Gathered};
 use super::lint;
 use super::progress::Show;
-use super::settle::{self, TreeConfig};
+use super::settle;
 use super::skopeo::Skopeo;
+use super::tree_config::TreeConfig;
 use super::{Failure, network, permit, silence};
 use crate::cli::{MirrorArgs, MirrorFormat, NetworkArgs, ReportArgs};
 use crate::config::{self, Targets};
@@ -58,7 +59,10 @@ pub fn run(
     let flags = settle::overrides(&args.judging, &args.sources, &args.network);
     let (settings, _) = settle::layered(
         flags,
-        TreeConfig::Folder(settle::root_folder(&args.paths)),
+        TreeConfig::Paths {
+            paths: &args.paths,
+            gitignore: !args.sources.no_gitignore,
+        },
         &args.settings,
         env,
     )?;

@@ -25,6 +25,7 @@ mod silence;
 mod skopeo;
 mod top;
 mod tree;
+mod tree_config;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -175,11 +176,22 @@ fn config(
 ) -> Result<u8, Failure> {
     let lint = &args.lint;
     let flags = settle::overrides(&lint.judging, &lint.sources, &lint.network);
-    let tree = settle::TreeConfig::Folder(settle::root_folder(&lint.paths));
+    let tree = tree_config::TreeConfig::Paths {
+        paths: &lint.paths,
+        gitignore: !lint.sources.no_gitignore,
+    };
     let (settings, _) = settle::layered(flags, tree, &lint.settings, env)?;
     // A target that does not exist is said here as a run would say it.
     crate::config::Targets::new(&settings)?;
-    out.write_all(settings.show().as_bytes())
-        .map_err(Failure::Output)?;
+    let text = match lint.reporting.format.as_str() {
+        "auto" | "human" => settings.show(),
+        "json" => settings.show_json(),
+        other => {
+            let why =
+                format!("config --show --format {other}: settings are shown as human or json");
+            return Err(Failure::Usage(why));
+        }
+    };
+    out.write_all(text.as_bytes()).map_err(Failure::Output)?;
     Ok(Exit::Clean.code())
 }

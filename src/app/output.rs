@@ -17,6 +17,7 @@ pub struct Outputs {
     style: Style,
     files: Vec<(Format, PathBuf)>,
     quiet: bool,
+    statistics: bool,
 }
 
 impl Outputs {
@@ -73,11 +74,13 @@ impl Outputs {
             When::Never => style.color = false,
         }
         style.verbose = args.verbose > 0;
+        style.quiet = args.quiet;
         Ok(Outputs {
             formats,
             style,
             files,
             quiet: args.quiet,
+            statistics: args.statistics,
         })
     }
 
@@ -124,7 +127,12 @@ impl Outputs {
         let clean = report.findings.is_empty() && report.unchecked.is_empty();
         let mut buffered = io::BufWriter::new(out);
         for format in &self.formats {
-            if self.quiet && clean && *format == Format::Human {
+            if self.statistics && matches!(format, Format::Human | Format::Short) {
+                report::statistics::write(report, &mut buffered).map_err(Failure::Output)?;
+                continue;
+            }
+            let all_fine = clean && report.summary.mentions > 0;
+            if self.quiet && all_fine && *format == Format::Human {
                 continue;
             }
             report::write(*format, report, &self.style, &mut buffered).map_err(Failure::Output)?;

@@ -8,14 +8,16 @@ use std::time::Instant;
 
 use super::output::Outputs;
 use super::read;
-use super::settle::{self, Sources, TreeConfig};
+use super::settle::{self, Sources};
+use super::tree_config::TreeConfig;
 use super::{Failure, charts, gather, lint, permit, silence};
 use crate::cli::PrePushArgs;
+use crate::config::baseline::Baseline;
 use crate::config::{Targets, load};
 use crate::discover::commit::{self, BlobError, Blobs, Kind};
 use crate::exit::Exit;
 use crate::exit::OnUnchecked;
-use crate::git::Git;
+use crate::git::{Git, Oid};
 use crate::hook::pre_push::{self, Plan, PlanNote, Request};
 use image_lint_model::finding::Note;
 use image_lint_model::finding::{Level, Untrusted};
@@ -90,12 +92,15 @@ pub fn run(
 
     let flags = settle::overrides(&args.judging, &args.sources, &args.network);
     // The configuration is that of the pushed commit: what the work tree says may never be pushed.
-    let (settings, config_path) = settle::layered(
+    let (mut settings, config_path) = settle::layered(
         flags,
         TreeConfig::Text(pushed.config(&git)?),
         &args.settings,
         env,
     )?;
+    if let Some(named) = &settings.baseline {
+        settings.known = pushed.baseline(&git, &named.value)?;
+    }
     let targets = Targets::new(&settings)?;
     let mut sources = settle::sources(&[], &args.sources, &settings, args.settings.jobs, env)?;
     sources
@@ -174,6 +179,8 @@ struct Pushed {
     charts: BTreeSet<String>,
     /// The newest tree's configuration file.
     config: Option<commit::Entry>,
+    /// The commit that has it.
+    newest: Option<Oid>,
     /// None: every file counts.
     changed: Option<BTreeSet<RepoPath>>,
     /// There are more files than may be looked at.
@@ -208,13 +215,14 @@ impl Pushed {
                 config: None,
                 charts: BTreeSet::new(),
                 of_charts: Vec::new(),
+                newest: None,
                 changed,
                 cut: false,
             }));
         }
         let mut seen = BTreeSet::new();
         let mut entries = Vec::new();
-        let (mut config, mut cut) = (None, false);
+        let (mut config, mut newest, mut cut) = (None, None, false);
         let mut of_charts: Vec<commit::Entry> = Vec::new();
         let mut known = BTreeSet::new();
         for tree in &plan.commits {
@@ -223,6 +231,9 @@ impl Pushed {
                     continue;
                 }
                 if read::is_configuration(&entry.path) {
+                    if config.is_none() {
+                        newest = Some(tree.commit.clone());
+                    }
                     config.get_or_insert(entry);
                     continue;
                 }
@@ -258,9 +269,31 @@ impl Pushed {
             charts,
             of_charts,
             config,
+            newest,
             changed,
             cut,
         }))
+    }
+
+    /// The baseline of the pushed commit whose configuration counts; None where it has none.
+    fn baseline(&self, git: &Git, path: &str) -> Result<Option<Baseline>, Failure> {
+        let Some(newest) = &self.newest else {
+            return Ok(None);
+        };
+        let path = path.trim_start_matches("./");
+        let found = git
+            .look_up(&[format!("{newest}:{path}")])?
+            .into_iter()
+            .next()
+            .flatten();
+        let Some(oid) = found else {
+            return Ok(None);
+        };
+        let answer = Blobs::open(git, silence::MAX_BASELINE, vec![oid])?.next();
+        let bytes = answer
+            .unwrap_or(Err(BlobError::Absent))
+            .map_err(|error| Failure::Usage(format!("{path} of the pushed commit: {error}")))?;
+        silence::parse(path, &String::from_utf8_lossy(&bytes)).map(Some)
     }
 
     /// Path and text of the configuration.

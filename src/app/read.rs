@@ -160,6 +160,10 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
     if let Some(name) = &input.stdin {
         let bytes =
             stdin::read(input.max_file_size.saturating_mul(STDIN)).map_err(ReadError::Stdin)?;
+        let name = match name.as_str() {
+            stdin::DEFAULT_NAME if stdin::is_dockerfile(&bytes) => stdin::DOCKERFILE_NAME,
+            name => name,
+        };
         let path = RepoPath::from_bytes(name.as_bytes());
         let id = FileId(read.met as u32);
         read.take(extract_bytes(id, path, bytes, true, None, input, each));

@@ -8,8 +8,9 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::Failure;
 use super::read::Input;
+use super::tree_config::{self, TreeConfig, TreeFile};
+use super::{Failure, silence};
 use crate::cli::{JudgingArgs, NetworkArgs, SettingsArgs, SourceArgs};
 use crate::config::{self, Overrides};
 use crate::discover::stdin;
@@ -61,23 +62,19 @@ pub fn sources(
             "--stdin-filename needs `-` among the paths".into(),
         ));
     }
-    let globs = |set: &[config::settings::Valued<String>]| {
-        set.iter().map(|v| v.value.clone()).collect::<Vec<_>>()
-    };
-    let selection = Selection::new(
-        !args.no_gitignore,
-        &globs(&settings.include),
-        &globs(&settings.exclude),
-    )?;
+    let selection = selection(settings, !args.no_gitignore)?;
     let mut values = values(args, env)?;
-    settings
-        .internal_hosts
-        .iter()
-        .for_each(|host| values.add_internal_host(host.value.clone()));
-    settings
-        .rewrites
-        .iter()
-        .for_each(|rewrite| values.add_rewritten(rewrite.value.from.clone()));
+    // Which hosts only the cluster reaches does not depend on the folder that says so.
+    for settings in std::iter::once(settings).chain(&settings.below) {
+        settings
+            .internal_hosts
+            .iter()
+            .for_each(|host| values.add_internal_host(host.value.clone()));
+        settings
+            .rewrites
+            .iter()
+            .for_each(|rewrite| values.add_rewritten(rewrite.value.from.clone()));
+    }
     let stdin = from_stdin.then(|| name.unwrap_or_else(|| stdin::DEFAULT_NAME.to_owned()));
     Ok(Sources {
         input: Input {
@@ -97,6 +94,53 @@ pub fn sources(
         values,
         jobs: jobs.map(usize::from),
     })
+}
+
+/// Flags' globs are about paths below each root, those of a configuration file about paths below its folder.
+fn selection(settings: &config::Settings, gitignore: bool) -> Result<Selection, Failure> {
+    let globs = |set: &[config::settings::Valued<String>], flags: bool| {
+        set.iter()
+            .filter(|v| matches!(v.from, config::Origin::Flag(_)) == flags)
+            .map(|v| v.value.clone())
+            .collect::<Vec<_>>()
+    };
+    let all =
+        |set: &[config::settings::Valued<String>]| [globs(set, true), globs(set, false)].concat();
+    let Some(folder) = &settings.folder else {
+        let mut selection =
+            Selection::new(gitignore, &all(&settings.include), &all(&settings.exclude))?;
+        configure(&mut selection, &settings.below, globs)?;
+        return Ok(selection);
+    };
+    let (include, exclude) = (
+        globs(&settings.include, true),
+        globs(&settings.exclude, true),
+    );
+    let mut selection = Selection::new(gitignore, &include, &exclude)?;
+    let (include, exclude) = (
+        globs(&settings.include, false),
+        globs(&settings.exclude, false),
+    );
+    selection.configure(folder, &include, &exclude)?;
+    configure(&mut selection, &settings.below, globs)?;
+    Ok(selection)
+}
+
+fn configure(
+    selection: &mut Selection,
+    below: &[config::Settings],
+    globs: impl Fn(&[config::settings::Valued<String>], bool) -> Vec<String>,
+) -> Result<(), Failure> {
+    for settings in below {
+        if let Some(folder) = &settings.folder {
+            let (include, exclude) = (
+                globs(&settings.include, false),
+                globs(&settings.exclude, false),
+            );
+            selection.configure(folder, &include, &exclude)?;
+        }
+    }
+    Ok(())
 }
 
 /// Values for open variables: files first, then `--set`, then the environment for what is still open.
@@ -174,53 +218,90 @@ fn values_file(text: &str) -> Result<BTreeMap<String, String>, String> {
 /// A file that cannot be read or says something wrong, at its line; a variable or flag with a wrong word.
 pub fn layered(
     flags: Overrides,
-    tree: TreeConfig,
+    tree: TreeConfig<'_>,
     args: &SettingsArgs,
     env: &BTreeMap<String, String>,
 ) -> Result<(config::Settings, Option<String>), Failure> {
-    let rules = config::known_rules();
-    let tree = match (&args.config, args.no_config) {
-        (Some(path), _) => Some((path.display().to_string(), read_config(path)?)),
-        (None, true) => None,
-        (None, false) => match tree {
-            TreeConfig::Text(found) => found,
-            TreeConfig::Folder(folder) => in_tree(&folder)?
-                .map(|path| Ok::<_, Failure>((path.display().to_string(), read_config(&path)?)))
-                .transpose()?,
-        },
-    };
     let user_path = config::user_path(env).filter(|path| !args.no_config && path.is_file());
     let user = user_path
-        .map(|path| Ok::<_, Failure>((path.display().to_string(), read_config(&path)?)))
-        .transpose()?;
-    let repository = tree
-        .as_ref()
-        .map(|(path, text)| config::repository(path, text, &rules))
+        .map(|path| {
+            let shown = path.display().to_string();
+            read_config(&path, &shown).map(|text| (shown, text))
+        })
         .transpose()?;
     let user_config = user
         .as_ref()
-        .map(|(path, text)| config::user(path, text, &rules))
+        .map(|(path, text)| config::user(path, text, &config::known_rules()))
         .transpose()?;
-    let settings = config::Settings::layered(
-        &flags,
-        env,
-        user.as_ref()
-            .zip(user_config.as_ref())
-            .map(|((path, _), config)| (path.as_str(), config)),
-        tree.as_ref()
-            .zip(repository.as_ref())
-            .map(|((path, _), config)| (path.as_str(), config)),
-    )
-    .map_err(|error| Failure::Usage(error.to_string()))?;
-    Ok((settings, tree.map(|(path, _)| path)))
+    let user = user
+        .as_ref()
+        .zip(user_config.as_ref())
+        .map(|((path, _), config)| (path.as_str(), config));
+    let lay = |tree: Option<(&str, &str)>| lay(&flags, env, user, tree);
+    match (&args.config, args.no_config, tree) {
+        (Some(path), _, _) => {
+            let shown = path.display().to_string();
+            let text = read_config(path, &shown)?;
+            let mut settings = lay(Some((&shown, &text)))?;
+            know(&mut settings, path.parent().unwrap_or(Path::new("")))?;
+            Ok((settings, Some(shown)))
+        }
+        (None, true, _) => Ok((lay(None)?, None)),
+        (None, false, TreeConfig::Text(found)) => {
+            let pair = found
+                .as_ref()
+                .map(|(path, text)| (path.as_str(), text.as_str()));
+            Ok((lay(pair)?, found.map(|(path, _)| path)))
+        }
+        (None, false, TreeConfig::Paths { paths, gitignore }) => {
+            let (whole, below) = tree_config::find(paths, gitignore, env)?;
+            let one = |file: &TreeFile| -> Result<config::Settings, Failure> {
+                let pair = file.file.as_ref();
+                let mut settings = lay(pair.map(|(path, text)| (path.as_str(), text.as_str())))?;
+                know(&mut settings, &file.folder)?;
+                settings.folder = Some(file.folder.clone());
+                settings.anchor = file.anchor.clone();
+                Ok(settings)
+            };
+            let mut settings = match &whole {
+                Some(file) => one(file)?,
+                None => lay(None)?,
+            };
+            settings.below = below.iter().map(one).collect::<Result<_, _>>()?;
+            Ok((settings, whole.and_then(|file| Some(file.file?.0))))
+        }
+    }
 }
 
-/// Where the linted tree's own configuration is.
-pub enum TreeConfig {
-    /// In this folder, if it is there.
-    Folder(PathBuf),
-    /// Path and text, already read (a pushed commit).
-    Text(Option<(String, String)>),
+/// Reads the baseline that a configuration in this folder names.
+fn know(settings: &mut config::Settings, folder: &Path) -> Result<(), Failure> {
+    if let Some(named) = &settings.baseline {
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        settings.known = silence::named(folder, &named.value)?;
+    }
+    Ok(())
+}
+
+/// One file of the tree, or none, below flags, environment and the user's file.
+fn lay(
+    flags: &Overrides,
+    env: &BTreeMap<String, String>,
+    user: config::settings::Read<'_, config::UserConfig>,
+    tree: Option<(&str, &str)>,
+) -> Result<config::Settings, Failure> {
+    let rules = config::known_rules();
+    let repository = tree
+        .map(|(path, text)| config::repository(path, text, &rules))
+        .transpose()?;
+    let tree = tree
+        .zip(repository.as_ref())
+        .map(|((path, _), config)| (path, config));
+    config::Settings::layered(flags, env, user, tree)
+        .map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// The folder whose configuration counts: the first folder among the paths, else where the program runs.
@@ -233,39 +314,17 @@ pub fn root_folder(paths: &[OsString]) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("."))
 }
 
-/// The tree's own configuration file. One that leads out of the tree is refused: what is wrong with it would be quoted,
-/// and so would lines of a file that whoever wrote the tree has no right to read.
-fn in_tree(folder: &Path) -> Result<Option<PathBuf>, Failure> {
-    let Some(path) = config::FILE_NAMES
-        .iter()
-        .map(|name| folder.join(name))
-        .find(|path| path.is_file())
-    else {
-        return Ok(None);
-    };
-    let inside = match (std::fs::canonicalize(&path), std::fs::canonicalize(folder)) {
-        (Ok(file), Ok(folder)) => file.starts_with(folder),
-        _ => false,
-    };
-    if inside {
-        return Ok(Some(path));
-    }
-    let shown = path.display();
-    Err(Failure::Usage(format!(
-        "`{shown}` is a symlink out of the linted folder; name the file with --config instead"
-    )))
-}
-
-fn read_config(path: &Path) -> Result<String, Failure> {
+/// The text of a configuration file; `shown` is how it is named.
+pub(super) fn read_config(path: &Path, shown: &str) -> Result<String, Failure> {
     let fail = |source| Failure::Io {
-        what: format!("configuration `{}`", path.display()),
+        what: format!("configuration `{shown}`"),
         source,
     };
     let limit = config::load::LARGEST as u64;
     // What is no regular file has no size of its own.
     match read_named(path, limit) {
         Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-            Err(config::load::too_large(&path.display().to_string()).into())
+            Err(config::load::too_large(shown).into())
         }
         read => read.map_err(fail),
     }

@@ -1,11 +1,14 @@
-//! The baseline: findings that are known and accepted, so that only new ones fail. Keyed by rule, path and reference
+//! The baseline: findings that are known and accepted, and images that could not be checked when it was written, so that
+//! only what is new fails. Keyed by rule, path and reference
 //! with a count, never by line: an edit above a finding does not make it new.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::report::Unchecked;
 use crate::rules::Finding;
+use crate::rules::unchecked::UNCHECKED;
 use image_lint_text::source::RepoPath;
 
 /// Known findings with how often each stands in its file.
@@ -49,11 +52,15 @@ pub enum BaselineError {
 }
 
 impl Baseline {
-    /// Of all these findings.
-    pub fn of(findings: &[Finding], files: &[RepoPath]) -> Self {
+    /// Of all these findings, and of what could not be checked.
+    pub fn of(findings: &[Finding], unchecked: &[Unchecked], files: &[RepoPath]) -> Self {
         let mut known = BTreeMap::new();
-        for finding in findings {
-            *known.entry(key(finding, files)).or_insert(0) += 1;
+        let findings = findings.iter().map(|finding| key(finding, files));
+        let unchecked = unchecked
+            .iter()
+            .map(|unchecked| key_of_unchecked(unchecked, files));
+        for key in findings.chain(unchecked) {
+            *known.entry(key).or_insert(0) += 1;
         }
         Baseline { known }
     }
@@ -101,7 +108,16 @@ impl Baseline {
 
     /// Takes one occurrence of a finding off, when it is known.
     pub(super) fn take(&mut self, finding: &Finding, files: &[RepoPath]) -> bool {
-        match self.known.get_mut(&key(finding, files)) {
+        self.take_one(&key(finding, files))
+    }
+
+    /// The same for an image that could not be checked.
+    pub(super) fn take_unchecked(&mut self, unchecked: &Unchecked, files: &[RepoPath]) -> bool {
+        self.take_one(&key_of_unchecked(unchecked, files))
+    }
+
+    fn take_one(&mut self, key: &Key) -> bool {
+        match self.known.get_mut(key) {
             Some(count) if *count > 0 => {
                 *count -= 1;
                 true
@@ -110,7 +126,13 @@ impl Baseline {
         }
     }
 
-    /// How many findings it knows.
+    /// How many findings it knows; images that could not be checked are none.
+    pub fn findings_left(&self) -> usize {
+        let findings = self.known.iter().filter(|(key, _)| key.rule != UNCHECKED);
+        findings.fold(0, |sum, (_, n)| sum.saturating_add(*n))
+    }
+
+    /// How many entries it has.
     pub fn len(&self) -> usize {
         self.known.values().fold(0, |sum, n| sum.saturating_add(*n))
     }
@@ -131,6 +153,16 @@ fn key(finding: &Finding, files: &[RepoPath]) -> Key {
     }
 }
 
+fn key_of_unchecked(unchecked: &Unchecked, files: &[RepoPath]) -> Key {
+    Key {
+        rule: UNCHECKED.to_owned(),
+        path: files[unchecked.place.file.0 as usize]
+            .to_text()
+            .into_owned(),
+        reference: unchecked.reference.raw().to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,7 +171,7 @@ mod tests {
     #[test]
     fn a_baseline_reads_back_and_counts() {
         let report = sample::realistic();
-        let baseline = Baseline::of(&report.findings, &report.files);
+        let baseline = Baseline::of(&report.findings, &[], &report.files);
         let mut back = Baseline::parse(&baseline.to_text()).unwrap();
         assert_eq!(back, baseline);
         assert_eq!(back.len(), report.findings.len());

@@ -2,6 +2,7 @@
 //! its line, with the likely intention.
 
 use std::fmt;
+use std::path::{Component, Path};
 
 use serde::de::DeserializeOwned;
 
@@ -87,6 +88,7 @@ pub fn repository(path: &str, text: &str, rules: &[&str]) -> Result<RepositoryCo
         file.ignore(ignore, rules)?;
     }
     file.policy(&config.policy)?;
+    file.baseline(config.baseline.as_deref())?;
     for list in [&config.include, &config.exclude]
         .into_iter()
         .chain(config.targets.iter().map(|t| &t.paths))
@@ -293,7 +295,8 @@ impl File<'_> {
             return Ok(());
         }
         let all: Vec<&str> = target::BUILT_IN.iter().chain(own).copied().collect();
-        let help = nearest(name, &all).map(|near| format!("did you mean `{near}`?"));
+        let near = nearest(name, own).or_else(|| super::targets::likely(name));
+        let help = near.map(|near| format!("did you mean `{near}`?"));
         let help = help.unwrap_or_else(|| {
             format!(
                 "there is {}, and own ones can be defined in `own-targets`",
@@ -378,6 +381,26 @@ impl File<'_> {
             return Err(self.error(UNCHECKED, what, Some(help)));
         }
         Ok(())
+    }
+
+    /// Whoever writes the configuration has no say about files elsewhere.
+    fn baseline(&self, path: Option<&str>) -> Result<(), ConfigError> {
+        let below = |path: &str| {
+            let mut parts = Path::new(path).components();
+            !path.is_empty()
+                && parts.all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+        };
+        match path {
+            Some(path) if !below(path) => {
+                let help = Some("name a file below the folder of this one".to_owned());
+                Err(self.error(
+                    "baseline",
+                    format!("the baseline `{path}` is elsewhere"),
+                    help,
+                ))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn ignore(&self, ignore: &Ignore, rules: &[&str]) -> Result<(), ConfigError> {

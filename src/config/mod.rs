@@ -10,6 +10,7 @@
 
 pub mod anchor;
 pub mod baseline;
+pub mod find;
 pub mod load;
 pub mod pattern;
 mod policy;
@@ -54,6 +55,9 @@ pub struct RepositoryConfig {
     pub levels: BTreeMap<String, LevelSetting>,
     /// Findings to keep silent. They are counted in every report.
     pub ignore: Vec<Ignore>,
+    /// File of known findings and of images that could not be checked, below the folder of this one; only what is new
+    /// counts. `--write-baseline FILE` writes it.
+    pub baseline: Option<String>,
     /// Globs of paths to look at; everything when empty.
     pub include: Vec<String>,
     /// Globs of paths to leave out.

@@ -6,6 +6,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::anchor::Anchor;
+use super::baseline::Baseline;
 use super::{
     Host, Ignore, LevelSetting, OwnTarget, PathTarget, RegistryPolicy, RepositoryConfig, Rewrite,
     UserConfig,
@@ -102,6 +104,18 @@ pub struct Settings {
     pub hosts: BTreeMap<String, Valued<Host>>,
     pub ca: Vec<Valued<PathBuf>>,
     pub pull_secrets: Vec<Valued<PathBuf>>,
+    /// The baseline that the repository's file names, relative to its folder.
+    pub baseline: Option<Valued<String>>,
+    /// What that baseline holds, when it is there.
+    pub known: Option<Baseline>,
+    /// The repository's file, as it is shown.
+    pub file: Option<String>,
+    /// The folder of that file, absolute; None where there is none, or where a flag names it.
+    pub folder: Option<PathBuf>,
+    /// How that file's patterns see the paths of a report.
+    pub anchor: Anchor,
+    /// What holds below folders that have a file of their own, in place of this; the deepest first.
+    pub below: Vec<Settings>,
 }
 
 /// A configuration file that was read, with the path that errors and `config --show` name.
@@ -214,7 +228,32 @@ impl Settings {
                 |u| &u.pull_secrets,
                 |_| &[],
             ),
+            baseline: repository.and_then(|(path, config)| {
+                Some(Valued {
+                    value: config.baseline.clone()?,
+                    from: Origin::Repository(path.into()),
+                })
+            }),
+            known: None,
+            file: repository.map(|(path, _)| path.to_owned()),
+            folder: None,
+            anchor: Anchor::Same,
+            below: Vec::new(),
         })
+    }
+
+    /// What holds for a path of a report: the index in [`Settings::below`], None for these settings themselves.
+    pub fn owner(&self, shown: &str) -> Option<usize> {
+        self.below
+            .iter()
+            .position(|below| below.anchor.path(shown).is_some())
+    }
+
+    /// The configuration files of the repository that count, as they are shown.
+    pub fn files(&self) -> Vec<&str> {
+        let all = std::iter::once(self).chain(&self.below);
+        all.filter_map(|settings| settings.file.as_deref())
+            .collect()
     }
 
     /// The levels that are set for rules.
@@ -250,8 +289,8 @@ impl Settings {
         }
     }
 
-    /// What `config --show` prints: one `key = value  # origin` a line.
-    pub fn show(&self) -> String {
+    /// Key, value and origin of everything that is set, safe to show.
+    fn rows(&self) -> Vec<(String, String, String)> {
         let mut rows: Vec<(String, String, String)> = Vec::new();
         let mut add = |key: &str, value: String, from: &Origin| {
             rows.push((
@@ -284,6 +323,9 @@ impl Settings {
             self.extended.value.to_string(),
             &self.extended.from,
         );
+        if let Some(v) = &self.baseline {
+            add("baseline", v.value.clone(), &v.from);
+        }
         for v in &self.targets {
             add(
                 "targets",
@@ -377,18 +419,51 @@ impl Settings {
                 add(key, v.value.display().to_string(), &v.from);
             }
         }
-        let width = |i: usize, most: usize| {
-            rows.iter()
-                .map(|r| if i == 0 { &r.0 } else { &r.1 }.chars().count())
-                .max()
-                .unwrap_or(0)
-                .min(most)
-        };
-        let (keys, values) = (width(0, 40), width(1, 60));
-        rows.iter()
-            .map(|(key, value, from)| format!("{key:<keys$} = {value:<values$}  # {from}\n"))
-            .collect()
+        rows
     }
+
+    /// What `config --show` prints: one `key = value  # origin` a line, for each folder with a file of its own.
+    pub fn show(&self) -> String {
+        let mut text = table(&self.rows());
+        for below in &self.below {
+            let file = below.file.as_deref().unwrap_or("a repository of its own");
+            text.push_str(&format!("\n# {}\n", sanitize::line(file)));
+            text.push_str(&table(&below.rows()));
+        }
+        text
+    }
+
+    /// The same as a JSON array of objects with `key`, `value`, `from` and, below a folder with a file of its own, `file`.
+    pub fn show_json(&self) -> String {
+        let mut all: Vec<serde_json::Value> = Vec::new();
+        for (settings, file) in
+            std::iter::once((self, None)).chain(self.below.iter().map(|b| (b, b.file.as_ref())))
+        {
+            all.extend(settings.rows().into_iter().map(|(key, value, from)| match file {
+                Some(file) => serde_json::json!({"key": key, "value": value, "from": from, "file": file}),
+                None => serde_json::json!({"key": key, "value": value, "from": from}),
+            }));
+        }
+        // Strings can always be written.
+        let mut text = serde_json::to_string_pretty(&all).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+/// `key = value  # origin` a line, in columns.
+fn table(rows: &[(String, String, String)]) -> String {
+    let width = |i: usize, most: usize| {
+        rows.iter()
+            .map(|r| if i == 0 { &r.0 } else { &r.1 }.chars().count())
+            .max()
+            .unwrap_or(0)
+            .min(most)
+    };
+    let (keys, values) = (width(0, 40), width(1, 60));
+    rows.iter()
+        .map(|(key, value, from)| format!("{key:<keys$} = {value:<values$}  # {from}\n"))
+        .collect()
 }
 
 /// A value of the configuration as its file would have it, on one line.

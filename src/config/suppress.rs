@@ -1,6 +1,7 @@
 //! Keeps findings silent: inline comments first, then the configuration's `ignore`, then the baseline. What is silenced
 //! is counted, and an ignore that silences nothing is reported, so that none outlives its reason.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -8,7 +9,7 @@ use super::baseline::Baseline;
 use super::load::nearest;
 use super::pattern::{PatternError, Patterns};
 use super::settings::Valued;
-use super::{Ignore, Origin};
+use super::{Ignore, Origin, Settings};
 use crate::report::{Suppressed, Unchecked};
 use crate::rules::{Finding, unchecked::UNCHECKED};
 use image_lint_model::finding::{Level, Note};
@@ -21,6 +22,8 @@ pub struct Suppressor<'a> {
     inline: Vec<Inline<'a>>,
     groups: Vec<Group>,
     config: Vec<Compiled<'a>>,
+    /// None: one configuration holds for all files.
+    settings: Option<&'a Settings>,
     baseline: Baseline,
     counts: Suppressed,
     /// Findings that were silenced.
@@ -52,7 +55,20 @@ struct Compiled<'a> {
     from: &'a Origin,
     paths: Patterns,
     images: Patterns,
+    /// Which of [`Settings::below`] it stands in; None: in the settings themselves.
+    owner: Option<usize>,
     used: bool,
+}
+
+fn compiled(set: &Valued<Ignore>, owner: Option<usize>) -> Result<Compiled<'_>, PatternError> {
+    Ok(Compiled {
+        ignore: &set.value,
+        from: &set.from,
+        paths: Patterns::paths(&set.value.paths)?,
+        images: Patterns::images(&set.value.images)?,
+        owner,
+        used: false,
+    })
 }
 
 impl<'a> Suppressor<'a> {
@@ -71,20 +87,42 @@ impl<'a> Suppressor<'a> {
             groups,
             config: config
                 .iter()
-                .map(|set| {
-                    Ok(Compiled {
-                        ignore: &set.value,
-                        from: &set.from,
-                        paths: Patterns::paths(&set.value.paths)?,
-                        images: Patterns::images(&set.value.images)?,
-                        used: false,
-                    })
-                })
+                .map(|set| compiled(set, None))
                 .collect::<Result<_, _>>()?,
+            settings: None,
             baseline: baseline.unwrap_or_default(),
             counts: Suppressed::default(),
             silenced: Vec::new(),
         })
+    }
+
+    /// Besides, what folders with a configuration of their own ignore. `given`: only what flags ignore.
+    ///
+    /// # Errors
+    /// As [`Suppressor::new`].
+    pub fn in_folders(mut self, settings: &'a Settings, given: bool) -> Result<Self, PatternError> {
+        self.settings = Some(settings);
+        for (owner, below) in settings.below.iter().enumerate() {
+            for set in &below.ignore {
+                if !given || matches!(set.from, Origin::Flag(_)) {
+                    self.config.push(compiled(set, Some(owner))?);
+                }
+            }
+        }
+        Ok(self)
+    }
+
+    /// Which settings hold for a path, and how their patterns see it.
+    fn owner<'p>(&self, shown: &'p str) -> (Option<usize>, Cow<'p, str>) {
+        let Some(settings) = self.settings else {
+            return (None, Cow::Borrowed(shown));
+        };
+        let owner = settings.owner(shown);
+        let anchor = match owner {
+            Some(below) => &settings.below[below].anchor,
+            None => &settings.anchor,
+        };
+        (owner, anchor.path(shown).unwrap_or(Cow::Borrowed(shown)))
     }
 
     /// The findings that stay.
@@ -114,7 +152,7 @@ impl<'a> Suppressor<'a> {
             .collect()
     }
 
-    /// The same for references that could not be checked; a baseline does not know them, because the next run may.
+    /// The same for references that could not be checked.
     pub fn unchecked(&mut self, unchecked: Vec<Unchecked>) -> Vec<Unchecked> {
         let mut kept = Vec::with_capacity(unchecked.len());
         for u in unchecked {
@@ -122,6 +160,8 @@ impl<'a> Suppressor<'a> {
                 self.counts.inline += 1;
             } else if self.config(UNCHECKED, u.place.file, u.reference.raw()) {
                 self.counts.config += 1;
+            } else if self.baseline.take_unchecked(&u, self.files) {
+                self.counts.baseline += 1;
             } else {
                 kept.push(u);
             }
@@ -193,7 +233,7 @@ impl<'a> Suppressor<'a> {
                 message: message.into(),
             });
         }
-        let left = self.baseline.len();
+        let left = self.baseline.findings_left();
         if left > 0 {
             let message = format!(
                 "{left} of the baseline's findings are mended: write it anew with --write-baseline"
@@ -251,8 +291,10 @@ impl<'a> Suppressor<'a> {
 
     fn config(&mut self, rule: &str, file: FileId, reference: &str) -> bool {
         let path = self.files[file.0 as usize].to_text();
+        let (owner, path) = self.owner(&path);
         let hit = self.config.iter_mut().find(|c| {
-            (c.ignore.rules.is_empty() || c.ignore.rules.iter().any(|r| r == rule))
+            c.owner == owner
+                && (c.ignore.rules.is_empty() || c.ignore.rules.iter().any(|r| r == rule))
                 && (c.paths.is_empty() || c.paths.matches(&path))
                 && (c.images.is_empty() || c.images.matches(reference))
         });
@@ -523,7 +565,7 @@ mod tests {
     #[test]
     fn the_baseline_silences_what_it_knows_and_no_more() {
         let report = sample::realistic();
-        let baseline = Baseline::of(&report.findings[1..3], &report.files);
+        let baseline = Baseline::of(&report.findings[1..3], &[], &report.files);
         let mut s = Suppressor::new(&report.files, &[], &[], Some(baseline)).unwrap();
         let kept = s.findings(report.findings.clone());
         assert_eq!(

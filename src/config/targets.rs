@@ -1,5 +1,9 @@
 //! Which target judges a mention: by its path, and for base images by `build-base-target`.
 
+use std::borrow::Cow;
+
+use super::anchor::Anchor;
+use super::load::nearest;
 use super::pattern::{PatternError, Patterns};
 use super::settings::{Settings, Valued};
 use super::{AcceptedFormat, OwnTarget};
@@ -14,12 +18,16 @@ pub struct Targets {
     main: Target,
     build_base: Option<Target>,
     by_path: Vec<(Patterns, Target)>,
+    /// How the patterns see the paths of a report.
+    anchor: Anchor,
+    /// Those of folders with a configuration of their own, the deepest first.
+    below: Vec<Targets>,
 }
 
 /// A setting that names no target, or a platform or pattern that is none; `from` says where it was set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    #[error("{from}: there is no target `{name}`: choose one of {}, or define it in `own-targets`", BUILT_IN.join(", "))]
+    #[error("{from}: there is no target `{name}`: {}choose one of {}, or define it in `own-targets`", meant(name), BUILT_IN.join(", "))]
     Unknown { name: String, from: String },
     #[error("{from}: `{platform}` is not a platform: write OS/ARCHITECTURE, as in linux/amd64")]
     Platform { platform: String, from: String },
@@ -49,6 +57,26 @@ impl Targets {
                     ))
                 })
                 .collect::<Result<_, _>>()?,
+            anchor: settings.anchor.clone(),
+            below: settings
+                .below
+                .iter()
+                .map(Targets::new)
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Those that hold for a path, and the path as their patterns see it.
+    fn of<'p>(&self, shown: &'p str) -> (&Targets, Cow<'p, str>) {
+        let own = self.below.iter().find_map(|below| {
+            let path = below.anchor.path(shown)?;
+            Some((below, path))
+        });
+        own.unwrap_or_else(|| {
+            (
+                self,
+                self.anchor.path(shown).unwrap_or(Cow::Borrowed(shown)),
+            )
         })
     }
 
@@ -67,7 +95,9 @@ impl Targets {
     /// Whether an entry of `targets` names this path.
     pub fn names(&self, path: &RepoPath) -> bool {
         let text = path.to_text();
-        self.by_path
+        let (targets, text) = self.of(&text);
+        targets
+            .by_path
             .iter()
             .any(|(patterns, _)| patterns.matches(&text))
     }
@@ -75,18 +105,50 @@ impl Targets {
     /// The target for a mention. A path's own target goes before `build-base-target`: it is the narrower statement.
     pub fn for_mention(&self, path: &RepoPath, role: Role) -> &Target {
         let text = path.to_text();
-        if let Some((_, target)) = self
+        let (targets, text) = self.of(&text);
+        if let Some((_, target)) = targets
             .by_path
             .iter()
             .find(|(patterns, _)| patterns.matches(&text))
         {
             return target;
         }
-        match (&self.build_base, role) {
+        match (&targets.build_base, role) {
             (Some(target), Role::BuildBase) => target,
-            _ => &self.main,
+            _ => &targets.main,
         }
     }
+}
+
+/// What else the built-in targets are called.
+const OTHER_NAMES: [(&str, &str); 12] = [
+    ("k8s", "kubernetes"),
+    ("kube", "kubernetes"),
+    ("containerd", "kubernetes"),
+    ("gke", "kubernetes"),
+    ("eks", "kubernetes"),
+    ("aks", "kubernetes"),
+    ("openshift4", "openshift-4"),
+    ("ocp4", "openshift-4"),
+    ("okd4", "openshift-4"),
+    ("openshift3", "openshift-3.11"),
+    ("ocp3", "openshift-3.11"),
+    ("docker", "docker-20.10"),
+];
+
+/// The built-in target that a name may stand for.
+pub(super) fn likely(name: &str) -> Option<&'static str> {
+    let bare = name.to_ascii_lowercase().replace(['-', '_', ' '], "");
+    let other = OTHER_NAMES
+        .iter()
+        .find(|(other, _)| bare == *other || bare.starts_with(&format!("{other}.")));
+    other
+        .map(|(_, target)| *target)
+        .or_else(|| nearest(name, &BUILT_IN))
+}
+
+fn meant(name: &str) -> String {
+    likely(name).map_or_else(String::new, |target| format!("did you mean `{target}`? "))
 }
 
 fn named(settings: &Settings, name: &str, from: &str) -> Result<Target, TargetError> {

@@ -43,12 +43,12 @@ pub const VARIABLES: &[Variable] = &[
         "set to 1: sentences in place of drawings, for screen readers",
     ),
     variable(
-        "DOCKER_AUTH_CONFIG, DOCKER_CONFIG, REGISTRY_AUTH_FILE, KUBECONFIG",
-        "where credentials are, as for docker, podman, GitLab's runner and oc",
+        "DOCKER_AUTH_CONFIG, DOCKER_CONFIG, REGISTRY_AUTH_FILE, CONTAINERS_REGISTRIES_CONF, KUBECONFIG",
+        "where credentials and aliases are, as for docker, podman, GitLab's runner and oc",
     ),
     variable(
-        "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY",
-        "proxies, in upper or lower case",
+        "HTTPS_PROXY, https_proxy, http_proxy, NO_PROXY, no_proxy",
+        "proxies; the names in capitals go first",
     ),
     variable(
         "SSL_CERT_FILE, SSL_CERT_DIR",

@@ -23,6 +23,18 @@ pub struct Selection {
     pub gitignore: bool,
     include: Option<GlobSet>,
     exclude: GlobSet,
+    /// What configuration files say, which is about paths below their folders.
+    configured: Vec<Configured>,
+    /// The folder whose walk this is for, absolute; empty where paths are whole by themselves.
+    root: PathBuf,
+}
+
+/// Globs of a configuration file.
+#[derive(Clone, Debug)]
+struct Configured {
+    folder: PathBuf,
+    include: Option<GlobSet>,
+    exclude: GlobSet,
 }
 
 /// A glob that cannot be used.
@@ -39,25 +51,72 @@ impl Selection {
     /// # Errors
     /// A pattern that is no glob, or more patterns than the limit (1,000 of 1,000 bytes).
     pub fn new(gitignore: bool, include: &[String], exclude: &[String]) -> Result<Self, GlobError> {
-        let include = if include.is_empty() {
-            None
-        } else {
-            Some(globs(include)?)
-        };
         Ok(Selection {
             gitignore,
-            include,
+            include: some_globs(include)?,
             exclude: globs(exclude)?,
+            configured: Vec::new(),
+            root: PathBuf::new(),
         })
     }
 
+    /// Takes in what a configuration file says of the files below `folder`, which is absolute and without symlinks.
+    ///
+    /// # Errors
+    /// As [`Selection::new`].
+    pub fn configure(
+        &mut self,
+        folder: &Path,
+        include: &[String],
+        exclude: &[String],
+    ) -> Result<(), GlobError> {
+        if !include.is_empty() || !exclude.is_empty() {
+            self.configured.push(Configured {
+                folder: folder.to_owned(),
+                include: some_globs(include)?,
+                exclude: globs(exclude)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// For the walk of a root, whose path is absolute and without symlinks.
+    fn of_root(&self, root: &Path) -> Self {
+        Selection {
+            root: root.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// What configuration files say of a path, each with the path from its folder.
+    fn configured(&self, path: &Path) -> Vec<(&Configured, PathBuf)> {
+        if self.configured.is_empty() {
+            return Vec::new();
+        }
+        let whole = self.root.join(path);
+        let below = |c: &Configured| whole.strip_prefix(&c.folder).ok().map(Path::to_owned);
+        self.configured
+            .iter()
+            .filter_map(|c| Some((c, below(c)?)))
+            .collect()
+    }
+
     fn leaves_out(&self, path: &Path) -> bool {
-        self.exclude.is_match(path) || is_vendored(path)
+        self.exclude.is_match(path)
+            || is_vendored(path)
+            || (self.configured(path).iter()).any(|(c, below)| c.exclude.is_match(below))
     }
 
     /// Whether a file with this path, relative to its root, is to be read.
     pub fn wants(&self, path: &Path) -> bool {
-        self.include.as_ref().is_none_or(|set| set.is_match(path)) && !self.leaves_out(path)
+        let configured = self.configured(path);
+        let configured = configured
+            .iter()
+            .filter_map(|(c, below)| Some((c.include.as_ref()?, below.as_path())));
+        let own = self.include.as_ref().map(|set| (set, path));
+        let mut lists = own.into_iter().chain(configured).peekable();
+        let all = lists.peek().is_none();
+        (all || lists.any(|(set, path)| set.is_match(path))) && !self.leaves_out(path)
     }
 }
 
@@ -83,6 +142,10 @@ fn is_host(name: &str) -> bool {
     const HOSTS: [&str; 9] = ["com", "org", "io", "in", "net", "dev", "sh", "xyz", "cloud"];
     name.rsplit_once('.')
         .is_some_and(|(first, last)| !first.is_empty() && HOSTS.contains(&last))
+}
+
+fn some_globs(list: &[String]) -> Result<Option<GlobSet>, GlobError> {
+    (!list.is_empty()).then(|| globs(list)).transpose()
 }
 
 /// A set of globs in which a pattern without `/` matches at any depth, and one that ends in `/` all below.
@@ -262,7 +325,8 @@ pub fn walk(
                     .cloned()
                     .collect();
                 once.walked.insert(canonical.clone());
-                Box::new(walk_folder(root, opened, selection.clone(), inner))
+                let selection = selection.of_root(&canonical);
+                Box::new(walk_folder(root, opened, selection, inner))
             };
             steps
         }))

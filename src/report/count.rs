@@ -1,6 +1,8 @@
 //! Numbers in words: plurals, the last line of a report, durations.
 
-use crate::report::{Report, Suppressed};
+use std::collections::BTreeMap;
+
+use crate::report::{Report, Suppressed, blocks};
 use image_lint_model::finding::Level;
 use image_lint_model::sanitize;
 use image_lint_model::verdict::Verdict;
@@ -31,13 +33,19 @@ pub fn target(report: &Report) -> String {
     }
 }
 
-/// `3 errors, 1 warning, 1 not checked`; empty when there is nothing of the kind.
+/// `3 errors at 9 places, 1 warning, 1 not checked`; empty when there is nothing of the kind.
 pub fn problems(report: &Report) -> String {
-    let mut parts: Vec<String> = [Level::Error, Level::Warning, Level::Note]
-        .into_iter()
-        .filter_map(|level| match report.count(level) {
-            0 => None,
-            n => Some(of(n, level.as_str())),
+    let mut causes: BTreeMap<Level, usize> = BTreeMap::new();
+    for group in blocks::groups(report) {
+        *causes.entry(report.findings[group[0]].level).or_default() += 1;
+    }
+    // The highest level first.
+    let mut parts: Vec<String> = causes
+        .iter()
+        .rev()
+        .map(|(level, n)| match report.count(*level) {
+            places if places > *n => format!("{} at {places} places", of(*n, level.as_str())),
+            _ => of(*n, level.as_str()),
         })
         .collect();
     if !report.unchecked.is_empty() {
@@ -63,10 +71,24 @@ pub fn scope(report: &Report) -> String {
         )
     );
     match s.verdicts.get(&Verdict::NotCheckable) {
-        Some(n) if *n > 0 => text.push_str(&format!(", {n} not checkable")),
+        Some(n) if *n > 0 => text.push_str(&format!(", {n} not checkable{}", why(report))),
         _ => {}
     }
     text
+}
+
+/// ` (8 with a variable, 5 pushed)`
+fn why(report: &Report) -> String {
+    let mut reasons: Vec<_> = report.summary.not_checkable.iter().collect();
+    reasons.sort_by_key(|(_, n)| std::cmp::Reverse(**n));
+    let reasons: Vec<String> = reasons
+        .iter()
+        .map(|(why, n)| format!("{n} {why}"))
+        .collect();
+    match reasons.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", reasons.join(", ")),
+    }
 }
 
 /// `41 mentions of 12 images in 9 files · 14 requests · 0.4 s · target openshift-3.11 (docker 1.13)`

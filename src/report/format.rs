@@ -5,12 +5,15 @@ use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-use crate::report::{Report, Style, github, gitlab, human, json, junit, markdown, rdjsonl, sarif};
+use crate::report::{
+    Report, Style, github, gitlab, human, json, junit, markdown, rdjsonl, sarif, short,
+};
 
 /// An output format of a lint run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
     Human,
+    Short,
     Github,
     Gitlab,
     Sarif,
@@ -22,8 +25,9 @@ pub enum Format {
 }
 
 impl Format {
-    pub const ALL: [Format; 9] = [
+    pub const ALL: [Format; 10] = [
         Format::Human,
+        Format::Short,
         Format::Github,
         Format::Gitlab,
         Format::Sarif,
@@ -38,6 +42,7 @@ impl Format {
     pub fn as_str(self) -> &'static str {
         match self {
             Format::Human => "human",
+            Format::Short => "short",
             Format::Github => "github",
             Format::Gitlab => "gitlab",
             Format::Sarif => "sarif",
@@ -53,6 +58,7 @@ impl Format {
     pub fn purpose(self) -> &'static str {
         match self {
             Format::Human => "for people, at a terminal or in a log",
+            Format::Short => "path:line:column: level[rule] message, for editors and grep",
             Format::Github => "GitHub annotations (workflow commands)",
             Format::Gitlab => "GitLab Code Quality report",
             Format::Sarif => "SARIF 2.1.0, for code scanning",
@@ -115,6 +121,7 @@ pub fn write(
 ) -> io::Result<()> {
     match format {
         Format::Human => human::write(report, style, out),
+        Format::Short => short::write(report, out),
         Format::Github => github::write(report, out),
         Format::Gitlab => gitlab::write(report, out),
         Format::Sarif => sarif::write(report, out),

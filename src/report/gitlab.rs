@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::report::{Report, fingerprint, path_from_root, wire};
-use image_lint_model::finding::Level;
+use image_lint_model::finding::{Level, Untrusted};
 use image_lint_model::sanitize;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,9 +38,10 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         .iter()
         .zip(fingerprint::all(report))
         .map(|(f, fingerprint)| {
-            let help = f.help.first().map_or(String::new(), |h| {
-                format!(" ({})", sanitize::short(h.raw(), 300))
-            });
+            let help = match remedy(&f.help) {
+                text if text.is_empty() => text,
+                text => format!(" ({text})"),
+            };
             Entry {
                 description: format!("{}{help}", sanitize::short(f.message.raw(), 1000)),
                 check_name: f.rule.as_str().into(),
@@ -62,6 +63,20 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         })
         .collect();
     wire::pretty(&entries, out)
+}
+
+/// The first thing to do; a command that its words lead to goes with it, and whole.
+fn remedy(help: &[Untrusted]) -> String {
+    let mut lines = help.iter().map(|line| sanitize::short(line.raw(), 1000));
+    let first = lines.next().unwrap_or_default();
+    let command = lines.next().filter(|_| first.ends_with(':'));
+    match command.as_deref().and_then(|line| line.strip_prefix("$ ")) {
+        Some(command) => format!("{first} {command}"),
+        None => first
+            .trim_start_matches("$ ")
+            .trim_end_matches(':')
+            .to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -91,6 +106,38 @@ mod tests {
                 .len(),
             3_000
         );
+    }
+
+    #[test]
+    fn a_command_is_whole_and_no_description_dangles() {
+        let lines = |lines: &[&str]| {
+            lines
+                .iter()
+                .map(|l| Untrusted::from(*l))
+                .collect::<Vec<_>>()
+        };
+        let long = format!(
+            "$ skopeo copy docker://a@sha256:{} docker://REGISTRY/PROJECT/a:1",
+            "0".repeat(400)
+        );
+        for (help, expected) in [
+            (vec![], String::new()),
+            (lines(&["build it anew"]), "build it anew".to_owned()),
+            (
+                lines(&["build it:", "$ buildah bud .", "or:"]),
+                "build it: buildah bud .".to_owned(),
+            ),
+            (
+                lines(&["copy it:", &long]),
+                format!("copy it: {}", &long[2..]),
+            ),
+            (lines(&["either:", "or"]), "either".to_owned()),
+            (lines(&["$ skopeo copy a b"]), "skopeo copy a b".to_owned()),
+        ] {
+            assert_eq!(remedy(&help), expected);
+        }
+        let entries: Vec<Entry> = serde_json::from_str(&written(&sample::realistic())).unwrap();
+        assert!(entries.iter().all(|e| !e.description.ends_with(":)")));
     }
 
     #[test]

@@ -187,7 +187,7 @@ fn suites(report: &Report) -> BTreeMap<String, BTreeMap<String, Case>> {
     for s in &report.silent {
         let (outcome, kind) = match s.why {
             SilentWhy::Ok => (Outcome::Passed, ""),
-            SilentWhy::NotCheckable => (Outcome::Skipped, "not checkable"),
+            SilentWhy::NotCheckable(why) => (Outcome::Skipped, why),
             SilentWhy::Suppressed => (Outcome::Skipped, "suppressed"),
         };
         let case = Case {

@@ -23,6 +23,8 @@ mod rdjsonl;
 pub(crate) mod sample;
 mod sarif;
 pub mod schema;
+mod short;
+pub mod statistics;
 pub mod style;
 mod wire;
 
@@ -51,6 +53,10 @@ pub struct Report {
     pub target: String,
     /// Client of the target in words ("docker 1.13").
     pub target_client: &'static str,
+    /// Nobody chose the target.
+    pub target_is_default: bool,
+    /// The configuration files of the repository that count, as they are shown.
+    pub configuration: Vec<String>,
     /// One per place, sorted by path, line, column, rule.
     pub findings: Vec<Finding>,
     /// References that could not be checked.
@@ -85,8 +91,8 @@ pub struct Silent {
 pub enum SilentWhy {
     /// The target can pull it.
     Ok,
-    /// A variable, a name inside the cluster, an output.
-    NotCheckable,
+    /// A variable, a name inside the cluster, an output: which of them, in words.
+    NotCheckable(&'static str),
     /// A comment, the configuration or the baseline keeps its findings silent.
     Suppressed,
 }
@@ -110,9 +116,15 @@ pub struct Summary {
     pub requests: usize,
     /// Mentions by verdict.
     pub verdicts: BTreeMap<Verdict, usize>,
+    /// Mentions that cannot be checked, by why.
+    pub not_checkable: BTreeMap<&'static str, usize>,
     /// Findings that `--fix` mended in this run; they are not among the report's findings.
     pub fixed: usize,
     pub elapsed_ms: u64,
+    /// Nothing was judged because nothing differs from this commit.
+    pub unchanged_since: Option<String>,
+    /// A stream without a name was read.
+    pub nameless_stdin: bool,
     /// The run was interrupted: what is shown is what was known by then.
     pub interrupted: bool,
     /// Files that were not read, or not to their end, since the time for reading was over.

@@ -217,7 +217,7 @@ pub(crate) fn realistic() -> Report {
             Silent {
                 place: files.place(2, "quay.io/acme/app:dev", 0),
                 reference: "quay.io/acme/app:dev".into(),
-                why: SilentWhy::NotCheckable,
+                why: SilentWhy::NotCheckable("with a variable"),
             },
             Silent {
                 place: files.place(1, "registry.acme.example/private/tools:1", 0),
@@ -253,6 +253,9 @@ pub(crate) fn realistic() -> Report {
                 (Verdict::Unchecked, 1),
                 (Verdict::NotCheckable, 5),
             ]),
+            not_checkable: BTreeMap::from([("with a variable", 5)]),
+            unchanged_since: None,
+            nameless_stdin: false,
             fixed: 0,
             elapsed_ms: 412,
             interrupted: false,

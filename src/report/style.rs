@@ -19,6 +19,8 @@ pub struct Style {
     pub narrated: bool,
     /// Every note and every place, however many.
     pub verbose: bool,
+    /// Findings only.
+    pub quiet: bool,
 }
 
 /// Wider prose is hard to read.
@@ -34,6 +36,7 @@ impl Style {
             links: false,
             narrated: false,
             verbose: false,
+            quiet: false,
         }
     }
 
@@ -64,6 +67,7 @@ impl Style {
             links: terminal && color && !host && !set("CI"),
             narrated: set("NO_GRAPHICS"),
             verbose: false,
+            quiet: false,
         }
     }
 

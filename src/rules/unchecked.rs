@@ -75,6 +75,22 @@ pub fn message_for(reference: &ImageReference, unreachable: &Unreachable) -> Unt
     })
 }
 
+/// All that a registry of one's own may need, so that the first message is enough: without TLS or with a certificate of its
+/// own, at an address of this network.
+fn own_registry(host: &str) -> Vec<Untrusted> {
+    vec![
+        format!(
+            "if it is yours and has no TLS: --plain-http {host} (which allows its address, too); with TLS: --allow-host {host}, and \
+             --ca FILE for an authority of your own"
+        )
+        .into(),
+        format!(
+            "for good, in ~/.config/image-lint/config.yaml: hosts: {{\"{host}\": {{plain-http: true}}}} or hosts: {{\"{host}\": {{allow: true}}}}"
+        )
+        .into(),
+    ]
+}
+
 /// What to do about it.
 pub fn help_for(
     reference: &ImageReference,
@@ -87,17 +103,13 @@ pub fn help_for(
         UnreachableCause::Dns | UnreachableCause::Connect => vec![
             "check the host's spelling and this machine's network or proxy (HTTPS_PROXY); --offline asks nothing".into(),
         ],
-        UnreachableCause::Tls => vec![
-            format!("a private certificate authority is trusted with --ca FILE; a registry without TLS with --plain-http {host}").into(),
-        ],
+        UnreachableCause::Tls => own_registry(host),
         UnreachableCause::RateLimited { .. } if anonymous => {
             vec![format!("limits are higher for accounts: `docker login {host}`").into()]
         }
         UnreachableCause::RateLimited { .. } => vec!["run again later; answers so far are kept in the cache".into()],
         UnreachableCause::Timeout | UnreachableCause::Deadline => vec!["--timeout and --deadline take seconds".into()],
-        UnreachableCause::Forbidden => {
-            vec![format!("an address of this network is asked only when you allow it: --allow-host {host}").into()]
-        }
+        UnreachableCause::Forbidden => own_registry(host),
         UnreachableCause::Withheld => vec![
             "the run on the repository's own branch checks it; --on-unchecked fail makes this one fail".into(),
             "--trust trusted, or --authfile and --pull-secret for credentials that strangers may use, ask with them".into(),

@@ -113,3 +113,26 @@ fn a_comment_without_a_blank_or_colon_ignores_and_another_linters_word_is_named(
         }
     }
 }
+
+#[test]
+fn settings_are_shown_as_json_too() {
+    let workspace = Workspace::of(".image-lint.yaml", "levels: {short-name: note}\n");
+    let ran = workspace
+        .program(&["config", "--show", "--format", "json"])
+        .run();
+    let rows = ran.json();
+    let row = |key: &str| {
+        let rows = rows.as_array().expect("a list").iter();
+        rows.clone()
+            .find(|row| row["key"] == key)
+            .cloned()
+            .unwrap_or_default()
+    };
+    assert_eq!(row("levels.short-name")["value"], "note");
+    assert_eq!(row("levels.short-name")["from"], ".image-lint.yaml");
+    assert_eq!(row("target")["from"], "default");
+    let ran = workspace
+        .program(&["config", "--show", "--format", "sarif"])
+        .run();
+    assert_eq!(ran.code, Some(2), "{}", ran.said());
+}

@@ -8,6 +8,8 @@ mod support;
 
 mod asking;
 mod bad_input;
+mod baseline;
+mod configuration;
 mod exit_codes;
 mod facts;
 mod ignoring;
@@ -15,6 +17,7 @@ mod levels;
 mod outputs;
 mod policy;
 mod pushing;
+mod reading;
 mod seed;
 mod sources;
 mod targets;

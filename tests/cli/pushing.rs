@@ -79,6 +79,21 @@ fn a_push_of_a_bad_image_is_refused_and_says_why() {
 }
 
 #[test]
+fn what_the_committed_baseline_forgives_is_pushed() {
+    let pushing = Pushing::new();
+    pushing.write("oci");
+    let write = ["--no-cache", "--write-baseline", "known.json"];
+    let written = pushing.workspace.program(&write).run();
+    assert_eq!(written.code, Some(0), "{}", written.said());
+    pushing
+        .workspace
+        .write(".image-lint.yaml", "baseline: known.json\n");
+    pushing.commit();
+    let push = pushing.git(&["push", "origin", "main"]);
+    assert_eq!(push.code, Some(0), "{}", push.said());
+}
+
+#[test]
 fn a_fix_that_is_not_committed_does_not_let_the_push_through() {
     let pushing = Pushing::new();
     pushing.write("oci");
@@ -151,4 +166,20 @@ fn changed_since_judges_what_differs_and_asks_for_nothing_else() {
         .run();
     assert_eq!(ran.code, Some(2));
     assert!(ran.stderr.contains("no-such"), "{}", ran.stderr);
+    // The branch has another name here.
+    pushing.git(&["update-ref", "refs/remotes/origin/master", "HEAD"]);
+    pushing.git(&["update-ref", "-d", "refs/remotes/origin/main"]);
+    for (given, meant) in [("origin/main", "origin/master"), ("mian", "main")] {
+        let ran = pushing
+            .workspace
+            .offline()
+            .args(&["--changed-since", given])
+            .run();
+        let words = format!("did you mean `{meant}`?");
+        assert!(
+            ran.code == Some(2) && ran.stderr.contains(&words),
+            "{given}: {}",
+            ran.stderr
+        );
+    }
 }

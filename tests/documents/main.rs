@@ -97,6 +97,26 @@ fn the_yaml_of_the_readme_is_taken() {
 }
 
 #[test]
+fn every_key_and_variable_is_in_the_reference() {
+    let page = std::fs::read_to_string(project().join("docs/configuration.md")).unwrap();
+    let mut names: Vec<String> = image_lint::config::variables::VARIABLES
+        .iter()
+        .flat_map(|variable| variable.names.split(", "))
+        .map(str::to_owned)
+        .collect();
+    for schema in ["config", "user-config"] {
+        let path = project().join(format!("schemas/{schema}.schema.json"));
+        let schema: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        let keys = schema["properties"].as_object().expect("keys").keys();
+        names.extend(keys.filter(|key| !key.starts_with('$')).cloned());
+    }
+    for name in names {
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
 fn links_of_the_documents_lead_to_files() {
     for document in guides::documents() {
         let path = project().join(&document);

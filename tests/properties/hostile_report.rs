@@ -70,7 +70,7 @@ fn parse(format: Format, out: &str) {
                 assert!(known.iter().any(|k| row.starts_with(k)), "{row}");
             }
         }
-        Format::Human => assert!(
+        Format::Human | Format::Short => assert!(
             !out.lines().any(|row| row.trim_start().starts_with("::")),
             "{out}"
         ),
@@ -86,6 +86,7 @@ fn styles() -> [Style; 2] {
         links: false,
         narrated: false,
         verbose: true,
+        quiet: false,
     };
     [Style::plain(), narrow]
 }

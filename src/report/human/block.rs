@@ -10,16 +10,13 @@ use miette::{
 };
 
 use super::snippet::Snippet;
-use super::{FEW, Page, wrap};
+use super::{FEW, MARGIN, Page, wrap};
 use crate::report::blocks::Block;
 use crate::report::style::Ink;
 use crate::report::{Style, count, rule_url};
-use crate::rules::Finding;
+use crate::rules::{Finding, RuleId};
 use image_lint_model::finding::{Level, Untrusted};
 use image_lint_model::sanitize;
-
-/// Room for `help: ` and its kin at the left.
-const MARGIN: usize = 8;
 
 impl Page<'_> {
     pub(super) fn block(&mut self, block: &Block<'_>) {
@@ -50,6 +47,18 @@ impl Page<'_> {
             };
             let rows = self.rows(&text);
             self.entry("see", &rows);
+        }
+        if finding.rule == RuleId::UnsupportedFormat
+            && self.report.target_is_default
+            && !self.said_default
+        {
+            self.said_default = true;
+            let text = format!(
+                "judged for {}, the default; for clusters with containerd: --target kubernetes",
+                sanitize::line(&self.report.target)
+            );
+            let rows = self.rows(&text);
+            self.entry("note", &rows);
         }
         if let Some(fix) = &finding.fix {
             let how = if fix.safe {
@@ -104,7 +113,7 @@ impl Page<'_> {
     }
 
     /// `  seen: first row` with the other rows below it.
-    fn entry(&mut self, name: &str, rows: &[String]) {
+    pub(super) fn entry(&mut self, name: &str, rows: &[String]) {
         for (i, row) in rows.iter().enumerate() {
             let head = if i == 0 {
                 format!("{name}:")
@@ -119,7 +128,7 @@ impl Page<'_> {
         }
     }
 
-    fn rows(&self, text: &str) -> Vec<String> {
+    pub(super) fn rows(&self, text: &str) -> Vec<String> {
         wrap(text, self.style.width.saturating_sub(MARGIN))
             .lines()
             .map(str::to_owned)

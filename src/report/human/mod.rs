@@ -5,6 +5,7 @@
 //! stay whole to be copied. Prose is wrapped here.
 
 mod block;
+mod family;
 mod snippet;
 mod unchecked;
 
@@ -15,6 +16,9 @@ use crate::report::style::Ink;
 use crate::report::{Report, Style, count};
 use image_lint_model::finding::Level;
 use image_lint_model::sanitize;
+
+/// Room for `help: ` and its kin at the left.
+const MARGIN: usize = 8;
 
 /// Lists longer than this are cut, with a count, unless everything is asked for.
 const FEW: usize = 5;
@@ -27,6 +31,7 @@ pub fn write(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<
         report,
         style,
         text: String::new(),
+        said_default: false,
     };
     page.all();
     out.write_all(sanitize::break_commands(&page.text).as_bytes())
@@ -37,26 +42,31 @@ struct Page<'a> {
     report: &'a Report,
     style: &'a Style,
     text: String,
+    /// A finding has said that nobody chose its target.
+    said_default: bool,
 }
 
 impl Page<'_> {
     fn all(&mut self) {
         let report = self.report;
-        let (loud, quiet): (Vec<_>, Vec<_>) = blocks(report)
+        let (mut loud, quiet): (Vec<_>, Vec<_>) = blocks(report)
             .into_iter()
             .partition(|b| b.first.level > Level::Note || self.style.verbose);
-        if !loud.is_empty() || !quiet.is_empty() || !report.unchecked.is_empty() {
-            let title = format!(
-                "image-lint{}target {}",
-                self.style.dot(),
-                count::target(report)
-            );
-            self.line(&self.style.paint(Ink::Heading, &title));
-            self.blank();
+        // Errors first; within a level the order of the files.
+        loud.sort_by_key(|block| std::cmp::Reverse(block.first.level));
+        let news = !loud.is_empty() || !quiet.is_empty() || !report.unchecked.is_empty();
+        if news && !self.style.quiet {
+            self.header();
         }
-        for block in &loud {
-            self.block(block);
-            self.blank();
+        for family in family::families(&loud) {
+            self.family(&family);
+        }
+        if self.style.quiet {
+            // Silence would look as if all were fine.
+            if report.summary.mentions == 0 {
+                self.last_line();
+            }
+            return;
         }
         self.quiet(&quiet);
         self.unchecked();
@@ -72,6 +82,33 @@ impl Page<'_> {
             );
         }
         self.last_line();
+    }
+
+    /// What is judged for, who chose it, and which configuration counts.
+    fn header(&mut self) {
+        let report = self.report;
+        let dot = self.style.dot();
+        let mut title = format!("image-lint{dot}target {}", count::target(report));
+        if report.target_is_default {
+            title.push_str(", the default (--target chooses another)");
+        }
+        if let Some((first, more)) = report.configuration.split_first() {
+            title.push_str(&format!(
+                "{dot}configuration {}",
+                sanitize::short(first, 200)
+            ));
+            if !more.is_empty() {
+                title.push_str(&format!(" and {} more", more.len()));
+            }
+        }
+        for (number, row) in wrap(&title, self.style.width.saturating_sub(2))
+            .lines()
+            .enumerate()
+        {
+            let indent = if number == 0 { "" } else { "  " };
+            self.line(&format!("{indent}{}", self.style.paint(Ink::Heading, row)));
+        }
+        self.blank();
     }
 
     fn line(&mut self, text: &str) {
@@ -185,6 +222,23 @@ impl Page<'_> {
     fn last_line(&mut self) {
         let report = self.report;
         let dot = self.style.dot();
+        if let Some(reference) = &report.summary.unchanged_since {
+            let text = format!(
+                "no image references in files that differ from {}: nothing was judged",
+                sanitize::short(reference, 100)
+            );
+            self.wrapped(&self.style.paint(Ink::Good, &text), 0, 2);
+            return;
+        }
+        if report.summary.mentions == 0 && report.summary.nameless_stdin {
+            let text = format!(
+                "{} No image references found on stdin, which was read as YAML: name it with --stdin-filename, such as \
+                 --stdin-filename build.sh",
+                self.mark(Level::Warning)
+            );
+            self.wrapped(&text, 0, 2);
+            return;
+        }
         if report.summary.mentions == 0 {
             let text = format!(
                 "{} No image references found in {}: is this the right folder? `image-lint list --files` says how each \

@@ -84,8 +84,8 @@ pub(super) fn parse(text: &str) -> Result<ImageReference, ReferenceError> {
     let digest = digest.map(|d| self::digest(named, d)).transpose()?;
     let (host, rest) = split_host(named)?;
     let (path, tag) = split_tag(host, rest)?;
-    let tag = tag.map(|t| self::tag(path, t)).transpose()?;
-    components(path, host.is_some())?;
+    let tag = tag.map(|t| self::tag(text, path, t)).transpose()?;
+    components(text, path, host.is_some())?;
 
     let short = host.is_none();
     let host = match host.map(|h| h.text) {
@@ -389,8 +389,13 @@ fn split_tag<'a>(
     Ok((path, Some(tag)))
 }
 
+/// The whole text with something else in the place of a part: a hint names the same host.
+fn with(whole: &str, part: Part<'_>, instead: &str) -> String {
+    format!("{}{instead}{}", &whole[..part.start], &whole[part.end()..])
+}
+
 /// `[\w][\w.-]{0,127}` (OCI distribution spec, "Pulling manifests").
-fn tag<'a>(path: Part<'a>, tag: Part<'a>) -> Result<&'a str, ReferenceError> {
+fn tag<'a>(whole: &str, path: Part<'a>, tag: Part<'a>) -> Result<&'a str, ReferenceError> {
     let text = tag.text;
     if text.is_empty() {
         return Err(error(
@@ -400,7 +405,7 @@ fn tag<'a>(path: Part<'a>, tag: Part<'a>) -> Result<&'a str, ReferenceError> {
         )
         .hint(format!(
             "write a tag, or `{}` alone for `latest`",
-            path.text
+            &whole[..path.end()]
         )));
     }
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -414,7 +419,7 @@ fn tag<'a>(path: Part<'a>, tag: Part<'a>) -> Result<&'a str, ReferenceError> {
         return Err(if c == '+' || c == '~' {
             error.hint(format!(
                 "registries write the version with `-` instead: `{}`",
-                text.replace(['+', '~'], "-")
+                with(whole, tag, &text.replace(['+', '~'], "-"))
             ))
         } else {
             error.hint("a tag has letters, digits, `_`, `.` and `-`")
@@ -520,7 +525,7 @@ fn digest<'a>(named: Part<'a>, digest: Part<'a>) -> Result<&'a str, ReferenceErr
 }
 
 /// `regexp.go`, `pathComponent`: lowercase letters and digits, with `.`, `_`, `__` or hyphens between them.
-fn components(path: Part<'_>, has_host: bool) -> Result<(), ReferenceError> {
+fn components(whole: &str, path: Part<'_>, has_host: bool) -> Result<(), ReferenceError> {
     let mut start = path.start;
     if let Some(at) = path.text.find(|c: char| c.is_ascii_uppercase()) {
         let c = text_at(path.text, at);
@@ -531,7 +536,7 @@ fn components(path: Part<'_>, has_host: bool) -> Result<(), ReferenceError> {
                 "`{c}` is uppercase; a repository name must be lowercase (docker: \"repository name must be lowercase\")"
             ),
         );
-        let lower = path.text.to_ascii_lowercase();
+        let lower = with(whole, path, &path.text.to_ascii_lowercase());
         return Err(
             if path.text.contains('/') && !has_host && !path.text[..at].contains('/') {
                 error.hint(format!(

@@ -1,0 +1,175 @@
+//! What a person reads of many findings: two screens, a line each, or a table.
+
+use crate::program::{Workspace, pod};
+use crate::support::registry::Registry;
+
+const IMAGES: usize = 150;
+
+fn many() -> (Registry, Workspace) {
+    let registry = Registry::start();
+    let workspace = Workspace::new();
+    for n in 0..IMAGES {
+        registry.push_oci("team/app", &format!("v{n}"));
+        let name = registry.name(&format!("team/app:v{n}"));
+        workspace.write(format!("deploy/p{n:03}.yaml"), pod(&[&name, &name]));
+    }
+    workspace.write("a.yaml", pod(&["tomcat:$(Bad"]));
+    (registry, workspace)
+}
+
+fn lint(registry: &Registry, workspace: &Workspace, arguments: &[&str]) -> String {
+    let ran = workspace
+        .program(&[
+            "--no-cache",
+            "--no-alternatives",
+            "--plain-http",
+            &registry.host(),
+        ])
+        .args(arguments)
+        .run();
+    assert_eq!(ran.code, Some(1), "{}", ran.said());
+    ran.stdout
+}
+
+#[test]
+fn findings_of_one_kind_fit_on_two_screens_at_any_width() {
+    let (registry, workspace) = many();
+    for columns in ["50", "80", "120"] {
+        let ran = workspace
+            .program(&[
+                "--no-cache",
+                "--no-alternatives",
+                "--plain-http",
+                &registry.host(),
+            ])
+            .env("COLUMNS", columns)
+            .run();
+        let text = &ran.stdout;
+        let lines = text.lines().count();
+        assert!(lines <= 80, "{lines} lines at {columns} columns:\n{text}");
+        assert_eq!(
+            text.matches("missing signature key").count(),
+            1,
+            "the cause once:\n{text}"
+        );
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            words.contains("149 more images with the same problem"),
+            "{text}"
+        );
+        assert!(words.contains("151 errors at 301 places"), "{text}");
+    }
+    let all = lint(&registry, &workspace, &["-v"]);
+    assert_eq!(all.matches("missing signature key").count(), IMAGES);
+    let quiet = lint(&registry, &workspace, &["-q"]);
+    assert!(
+        !quiet.contains("target openshift") && !quiet.contains(" requests"),
+        "{quiet}"
+    );
+}
+
+#[test]
+fn a_line_or_a_row_for_each() {
+    let (registry, workspace) = many();
+    let short = lint(&registry, &workspace, &["--format", "short"]);
+    let lines: Vec<&str> = short
+        .lines()
+        .filter(|line| line.contains("[unsupported-format]"))
+        .collect();
+    assert_eq!(lines.len(), 2 * IMAGES, "{short}");
+    assert!(
+        lines[0].starts_with("deploy/p000.yaml:7:12: error[unsupported-format] `"),
+        "{}",
+        lines[0]
+    );
+    let table = lint(&registry, &workspace, &["--statistics"]);
+    assert!(
+        table.contains("   300     150  error[unsupported-format]\n"),
+        "{table}"
+    );
+    assert!(table.lines().count() < 8, "{table}");
+}
+
+#[test]
+fn errors_come_before_warnings_whatever_their_files_are_called() {
+    let workspace = Workspace::of("a.yaml", pod(&["k8s.gcr.io/pause:3.1"]));
+    workspace.write("b.yaml", pod(&["Bad/Name"]));
+    let ran = workspace.program(&["--offline"]).run();
+    let (error, warning) = (ran.stdout.find("error["), ran.stdout.find("warning["));
+    assert!(error.is_some() && error < warning, "{}", ran.stdout);
+}
+
+#[test]
+fn what_cannot_be_checked_is_said_by_why() {
+    let workspace = Workspace::of(
+        "a.yaml",
+        pod(&["$(TAG)", "docker-registry.default.svc:5000/a/b:1"]),
+    );
+    workspace.write(
+        "build.sh",
+        "#!/bin/sh\nbuildah bud --format=docker -t quay.io/a/b:1 .\nbuildah push quay.io/a/b:1\n",
+    );
+    let ran = workspace.program(&["--offline"]).run();
+    let words = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("not checkable ("), "{words}");
+    for why in ["inside the cluster", "pushed"] {
+        assert!(words.contains(why), "{why}: {words}");
+    }
+}
+
+#[test]
+fn what_reads_nothing_says_what_to_do_even_when_quiet() {
+    let workspace = Workspace::of("pod.yaml", pod(&["quay.io/a/b:1"]));
+    workspace.git(&["init", "--quiet"]);
+    workspace.git(&["add", "--all"]);
+    workspace.git(&["commit", "--quiet", "--message=all"]);
+    for (arguments, stdin, expected) in [
+        (
+            &["--changed-since", "HEAD"][..],
+            "",
+            "no image references in files that differ from HEAD",
+        ),
+        (&["-"], "podman run quay.io/a/b:1\n", "--stdin-filename"),
+    ] {
+        for quiet in [&[][..], &["-q"]] {
+            let ran = workspace
+                .program(&["--offline"])
+                .args(arguments)
+                .args(quiet)
+                .stdin(stdin)
+                .run();
+            assert_eq!(ran.code, Some(0), "{arguments:?}: {}", ran.said());
+            let words = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(
+                words.contains(expected),
+                "{arguments:?} {quiet:?}: {}",
+                ran.said()
+            );
+            assert!(!words.contains("right folder"), "{words}");
+        }
+    }
+}
+
+#[test]
+fn a_dockerfile_on_stdin_is_read_as_one() {
+    let workspace = Workspace::new();
+    for (text, found) in [
+        ("FROM Bad/Name\n", true),
+        (
+            "# syntax=docker/dockerfile:1\n\nARG A=Bad/Name\nFROM $A\n",
+            true,
+        ),
+        ("from Bad/Name AS b\n", true),
+        ("FROM: Bad/Name\n", false),
+        ("apiVersion: v1\n", false),
+    ] {
+        let ran = workspace.offline().arg("-").stdin(text).run();
+        let places = ran.findings();
+        assert_eq!(
+            places.iter().any(|f| f.starts_with("stdin.dockerfile:")),
+            found,
+            "{text}: {}",
+            ran.said()
+        );
+    }
+}
