@@ -144,7 +144,8 @@ pub fn assess(
             policy: None,
             repository,
         };
-        rules::judge(&case, bench.levels, &mut report.findings);
+        let levels = (bench.levels)(&paths[file.0 as usize]);
+        rules::judge(&case, levels, &mut report.findings);
     }
 
     report.notes = read
