@@ -200,7 +200,11 @@ impl Settings {
             levels: levels(flags, layers.table(|u| &u.levels, |r| &r.levels)),
             ignore: layers.list(
                 "--ignore",
-                &flags.ignore.iter().map(ignored).collect::<Vec<_>>(),
+                &flags
+                    .ignore
+                    .iter()
+                    .map(|rule| ignored(rule))
+                    .collect::<Vec<_>>(),
                 |_| &[],
                 |r| &r.ignore,
             ),
@@ -498,9 +502,9 @@ fn levels(
 }
 
 /// What `--ignore RULE` stands for.
-fn ignored(rule: &String) -> Ignore {
+fn ignored(rule: &str) -> Ignore {
     Ignore {
-        rules: vec![rule.clone()],
+        rules: vec![rule.to_owned()],
         reason: "given on the command line".to_owned(),
         ..Ignore::default()
     }

@@ -65,11 +65,17 @@ fn said(files: &[(&str, &str)]) -> Vec<(Level, u32)> {
         .collect()
 }
 
+/// A finding's level and line.
+type Seen = (Level, u32);
+
+/// A file's path and text.
+type NamedFile = (&'static str, &'static str);
+
 use Level::{Error, Note};
 
 #[test]
 fn names_of_this_machine_that_nothing_pushes_are_not_reported() {
-    let table: &[(&str, &[(Level, u32)], &str)] = &[
+    let table: &[(&str, &[Seen], &str)] = &[
         (
             "buildah commit \"$c\" builder-image\nbuildah from localhost/builder-image\n",
             &[],
@@ -140,7 +146,7 @@ fn names_of_this_machine_that_nothing_pushes_are_not_reported() {
 
 #[test]
 fn what_registries_answered_decides_what_a_copy_pushes() {
-    let table: &[(&str, &[(Level, u32)], &str)] = &[
+    let table: &[(&str, &[Seen], &str)] = &[
         (
             "skopeo copy docker://r.io/oci:1 docker://q.io/x",
             &[(Error, 1)],
@@ -235,7 +241,7 @@ fn what_registries_answered_decides_what_a_copy_pushes() {
 #[test]
 fn a_push_follows_what_other_files_build() {
     let push = ("push.sh", "podman push quay.io/a/b:1\n");
-    let table: &[(&[(&str, &str)], &[Level], &str)] = &[
+    let table: &[(&[NamedFile], &[Level], &str)] = &[
         (&[push], &[Note], "nobody here builds it"),
         (
             &[("build.sh", "podman build -t quay.io/a/b:1 .\n"), push],

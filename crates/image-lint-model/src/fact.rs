@@ -156,8 +156,10 @@ impl AskedPlatforms {
         systems
             .iter()
             .flat_map(|os| {
-                let with = |architecture: &Box<str>| Platform::new(os, architecture, None);
-                architectures.iter().map(with).collect::<Vec<_>>()
+                architectures
+                    .iter()
+                    .map(|architecture| Platform::new(os, architecture, None))
+                    .collect::<Vec<_>>()
             })
             .collect()
     }

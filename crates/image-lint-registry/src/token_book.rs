@@ -226,7 +226,8 @@ impl TokenBook {
     pub fn ahead(self: &Arc<Self>) -> Option<Departure> {
         let mut state = self.state();
         let full = state.flying >= AHEAD || state.ready + MOST * state.flying >= MOST_READY;
-        if state.one_by_one || !state.batches_work || full {
+        // Ahead of need only a whole batch is worth a request.
+        if state.one_by_one || !state.batches_work || full || self.wanted.len() < MOST {
             return None;
         }
         let mut first = Vec::new();

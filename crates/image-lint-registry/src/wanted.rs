@@ -39,6 +39,12 @@ impl WantedQueue {
         }
     }
 
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        let queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.waiting.len()
+    }
+
     /// Fills a batch up to `most` scopes and `bytes` of text with those that are `open`; the others are forgotten.
     pub fn fill(
         &self,

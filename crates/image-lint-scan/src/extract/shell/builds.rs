@@ -511,7 +511,7 @@ fn attestations(
             || walker
                 .environment
                 .get(name)
-                .is_some_and(|b| b.exported && one(b.value.as_known().map(Into::into)))
+                .is_some_and(|b| b.exported && one(b.value.as_known()))
     };
     // `buildctl` attaches nothing unless it is told to (`--opt attest:sbom=`).
     let opts = arguments

@@ -137,7 +137,8 @@ fn manifests(walker: &mut Walker<'_>, body: Span, literal: bool, sink: &mut Sink
             .any(|line| line.trim_start().starts_with(start))
     };
     let json = text.text.trim_start().starts_with('{') && text.text.contains("\"apiVersion\"");
-    if !json && !(line("apiVersion:") && line("kind:")) {
+    let manifest = json || (line("apiVersion:") && line("kind:"));
+    if !manifest {
         return;
     }
     if literal {

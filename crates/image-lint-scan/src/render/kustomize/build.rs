@@ -245,13 +245,14 @@ impl Builder<'_, '_> {
     /// An object, or the items of a list of them.
     fn add(&mut self, document: &Node, path: &Text, made: &mut Accumulated, depth: u32) {
         let kind = document.string_at(&["kind"]).unwrap_or_default();
-        if kind.ends_with("List") && depth < 8 {
-            if let Some(items) = document.get("items") {
-                for item in items.items() {
-                    self.add(item, path, made, depth + 1);
-                }
-                return;
+        if kind.ends_with("List")
+            && depth < 8
+            && let Some(items) = document.get("items")
+        {
+            for item in items.items() {
+                self.add(item, path, made, depth + 1);
             }
+            return;
         }
         let at = first_place(document).or(path.place());
         if kind.is_empty() {

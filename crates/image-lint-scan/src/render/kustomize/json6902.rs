@@ -58,7 +58,7 @@ fn one(object: &mut Node, operation: &Node, meter: &Meter) -> Result<(), Fail> {
             weigh(object, meter)
         }
         "test" => {
-            let found = find(object, &way, meter)?.map(|node| &*node == &value());
+            let found = find(object, &way, meter)?.map(|node| *node == value());
             match found {
                 Some(true) => Ok(()),
                 None if value().is_null() => Ok(()),
