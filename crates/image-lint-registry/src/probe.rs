@@ -294,6 +294,10 @@ impl Probe<'_, '_> {
     }
 
     async fn child(&mut self, child: &mut Child, depth: usize) -> Result<(), End> {
+        // BuildKit's caches list blobs as if they were manifests; no answer about those says anything.
+        if !child.media_type.is_empty() && Format::from_media_type(&child.media_type).is_none() {
+            return Ok(());
+        }
         let url = self.url(&format!("manifests/{}", child.digest))?;
         let got = self.manifest(&url, &Method::GET).await?;
         let ours = !child.attestation && self.is_wanted(child.platform.as_ref());
