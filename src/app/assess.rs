@@ -259,7 +259,7 @@ fn why_not(linked: &LinkedMention) -> &'static str {
         Text::Stream { .. } => "of an ImageStream",
         Text::Local { .. } => "local",
         Text::Invalid { .. } => "not an image name",
-        Text::Known(_) if linked.mention.role == Role::Push => "pushed",
+        Text::Known(_) if linked.role == Role::Push => "pushed",
         Text::Known(_) => "built here",
     }
 }

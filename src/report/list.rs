@@ -172,7 +172,7 @@ fn text_line(files: &[RepoPath], linked: &LinkedMention) -> String {
             Text::Known(reference) => sanitize::short(&reference.to_string(), sanitize::LONGEST),
             _ => sanitize::short(&redact_credentials(&written(m)), sanitize::LONGEST),
         },
-        m.role.as_str(),
+        linked.role.as_str(),
         m.source.as_str(),
     );
     if !matches!(linked.text, Text::Known(_)) {
@@ -206,7 +206,7 @@ fn entry(files: &[RepoPath], linked: &LinkedMention) -> MentionEntry {
             _ => None,
         },
         status: linked.text.status().into(),
-        role: m.role.as_str().into(),
+        role: linked.role.as_str().into(),
         source: m.source.as_str().into(),
         kind: kind(&m.expect).into(),
         field: m.field.to_string(),

@@ -460,3 +460,27 @@ fn a_long_name_is_none_and_a_long_value_is_used_up() {
         1
     );
 }
+
+#[test]
+fn reading_ends_at_its_deadline_and_what_was_not_read_is_named() {
+    let workspace = Workspace::new();
+    for number in 0..3_000 {
+        workspace.write(
+            format!("{number}/Dockerfile"),
+            "FROM quay.io/team/app:1\n".repeat(200),
+        );
+    }
+    let ran = workspace
+        .program(&["--offline", "--read-deadline", "0.001"])
+        .run();
+    assert_eq!(ran.code, Some(3), "{}", ran.said());
+    assert!(
+        ran.said().contains("--read-deadline") && ran.said().contains("/Dockerfile"),
+        "{}",
+        ran.said()
+    );
+    let ran = workspace
+        .program(&["--offline", "--read-deadline", "600"])
+        .run();
+    assert_eq!(ran.code, Some(0), "{}", ran.said());
+}

@@ -311,6 +311,22 @@ const ROWS: &[Row] = &[
         places: &[("kustomization.yaml", 5, "quay.io/x/cr:9")],
     },
     Row {
+        why: "configured kinds of replicas",
+        files: &[
+            THING,
+            (
+                "conf.yaml",
+                "images:\n- path: spec/container/image\n  kind: Thing\nreplicas:\n- path: spec/replicas\n  create: true\n  kind: Thing\n",
+            ),
+            (
+                "kustomization.yaml",
+                "resources: [c.yaml]\nconfigurations: [conf.yaml]\nimages:\n- name: quay.io/x/cr\n  newTag: \"9\"\nreplicas:\n- name: t\n  count: 3\n",
+            ),
+        ],
+        overlays: &[""],
+        places: &[("kustomization.yaml", 5, "quay.io/x/cr:9")],
+    },
+    Row {
         why: "two entries of one name: the last one counts",
         files: &[
             ("d.yaml", DEPLOYMENT),

@@ -335,7 +335,10 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
     }
 
     fn write(&mut self, field: &Field, expect: Expect, role: Role, sink: &mut Sink<'_>) {
-        if is_no_name(self.walker, field) || role == Role::Local && is_computed(field) {
+        if is_no_name(self.walker, field)
+            || role == Role::Local && is_computed(field)
+            || is_container(field)
+        {
             return;
         }
         let value = field.value();
@@ -375,6 +378,25 @@ fn is_no_name(walker: &Walker<'_>, field: &Field) -> bool {
 /// What a substitution gives as a whole.
 fn is_computed(field: &Field) -> bool {
     matches!(field.atoms.as_slice(), [atom] if matches!(&atom.piece, Piece::Variable(v) if v.syntax == Syntax::Command && v.op == Op::Plain))
+}
+
+/// A variable that holds the working container that a command made: `c=$(buildah from IMAGE)`.
+fn is_container(field: &Field) -> bool {
+    let [atom] = field.atoms.as_slice() else {
+        return false;
+    };
+    let Piece::Variable(variable) = &atom.piece else {
+        return false;
+    };
+    if variable.syntax != Syntax::Command {
+        return false;
+    }
+    let command = variable.written.trim_start_matches(['$', '(', '`', '"']);
+    let mut words = command.split_whitespace();
+    matches!(
+        (words.next(), words.next()),
+        (Some("buildah"), Some("from")) | (Some("podman" | "docker"), Some("create" | "run"))
+    )
 }
 
 /// A blank behind the last backslash: the index of the positional argument it makes.

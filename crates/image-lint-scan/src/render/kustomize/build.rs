@@ -30,6 +30,8 @@ pub struct Accumulated {
     pub image_fields: Vec<FieldSpec>,
     /// Where variables are looked for.
     pub var_fields: Vec<FieldSpec>,
+    /// Further kinds whose replicas are set, by `configurations`.
+    pub replica_fields: Vec<FieldSpec>,
     pub vars: Vec<Var>,
     /// Not all of its objects are known: a base of another repository, a plugin, a chart.
     pub open: bool,
@@ -221,6 +223,7 @@ impl Builder<'_, '_> {
         made.resources.extend(base.resources.iter().cloned());
         merge_fields(&mut made.image_fields, &base.image_fields);
         merge_fields(&mut made.var_fields, &base.var_fields);
+        merge_fields(&mut made.replica_fields, &base.replica_fields);
         made.vars.extend(base.vars.iter().cloned());
         made.open |= base.open;
     }
@@ -305,6 +308,7 @@ impl Builder<'_, '_> {
                 };
                 merge_fields(&mut made.image_fields, &read("images"));
                 merge_fields(&mut made.var_fields, &read("varReference"));
+                merge_fields(&mut made.replica_fields, &read("replicas"));
             }
         }
     }

@@ -360,7 +360,9 @@ impl Builder<'_, '_> {
         };
         let text = name.to_string();
         let found = made.resources.iter().any(|resource| {
-            KINDS.contains(&&*resource.id().gvk.kind)
+            let gvk = &resource.id().gvk;
+            let configured = |field: &FieldSpec| gvk.is_selected(&field.gvk);
+            (KINDS.contains(&&*gvk.kind) || made.replica_fields.iter().any(configured))
                 && resource.ids().iter().any(|id| id.name == text)
         });
         if !found && !made.open {
