@@ -17,9 +17,9 @@ import sys
 # libc-bin, mawk, perl-base, sed, tar with gzip, util-linux): scripts/check-bare-machine.sh shows that they do. `shasum` is
 # for macOS.
 GIVEN = set(
-    """apt-get awk bash cargo cat chmod cmp comm cp cut date diff dirname dpkg find getent grep head id ldd ln ls mkdir
-    mkfifo mktemp mount mv nproc perl pivot_root realpath rm rmdir rustc sed sh sha256sum shasum sleep sort stat tail tar
-    tee touch tr true umount uname uniq unshare wc which xargs zcat""".split()
+    """apt-cache apt-get awk bash cargo cat chmod cmp comm cp cut date diff dirname dpkg find getent grep head id ldd ln ls mkdir
+    mkfifo mktemp mount mv nproc perl pivot_root realpath rm rmdir rustc sed seq sh sha256sum shasum sleep sort stat tail tar
+    tee timeout touch tr true umount uname uniq unshare wc which xargs zcat""".split()
 )
 NO_PROGRAMS = set(
     """if then else elif fi for while until do done case esac in function select time

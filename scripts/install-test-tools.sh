@@ -18,6 +18,7 @@ npm              npm
 node             nodejs
 curl             curl
 kill             procps
+make             make
 rg               ripgrep
 time             time             test -x /usr/bin/time
 '

@@ -269,7 +269,7 @@ fn wanted<'a>(
             continue;
         };
         let path = report.path(mention.mention.place.file);
-        let platform = targets.for_mention(path, linked.role).platform.clone();
+        let platform = targets.for_mention(path, mention.role).platform.clone();
         let reference = ImageReference {
             short: false,
             ..reference.clone()

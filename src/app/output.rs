@@ -92,6 +92,7 @@ impl Outputs {
     /// Notes are shown, and nothing is left out: somebody asked for what they say (`--explain-auth`).
     pub fn say_more(&mut self) {
         self.style.verbose = true;
+        self.style.quiet = false;
         self.quiet = false;
     }
 

@@ -2,7 +2,7 @@
 //! received before but for the flag that was wanted. What reading cannot follow to every use is no safe edit, and what
 //! would change anything else is none at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::rules::Finding;
 use image_lint_model::finding::Edit;
@@ -12,8 +12,9 @@ use image_lint_text::source::{FileId, SourceFile};
 
 use super::apply;
 
-/// Most edits of one file that are proved one by one.
-const MAX_EDITS: usize = 200;
+/// Bytes of one file that are read again for its proofs, however many edits it has. Edits of a larger file count as used
+/// elsewhere: they are made where they are asked for.
+const MAX_READ: usize = 256 * 1024;
 
 /// How an edit came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,26 +64,31 @@ pub fn prove(findings: &mut [Finding], text: &dyn Fn(FileId) -> Option<SourceFil
     }
 }
 
-/// Proves the fixes of one file: all at once, and where that fails one by one.
+/// Proves the fixes of one file: all at once, and where that fails half by half. Reading again costs by the size of the
+/// file: what is left when [`MAX_READ`] is used up counts as used elsewhere.
 fn proofs(file: &SourceFile, fixes: &[Vec<Edit>]) -> Vec<Proof> {
-    let mut all: Vec<Edit> = Vec::new();
-    for edit in fixes.iter().flatten() {
-        if !all
-            .iter()
-            .any(|e| e.span == edit.span && e.text == edit.text)
-        {
-            all.push(edit.clone());
+    let mut left = MAX_READ;
+    let mut out = vec![Proof::UsedElsewhere; fixes.len()];
+    let mut open = vec![0..fixes.len()];
+    while let Some(range) = open.pop() {
+        let Some(rest) = left
+            .checked_sub(file.text.len())
+            .filter(|_| !range.is_empty())
+        else {
+            continue;
+        };
+        left = rest;
+        let edits: BTreeSet<Edit> = fixes[range.clone()].iter().flatten().cloned().collect();
+        let found = proof(file, &Vec::from_iter(edits));
+        if found == Proof::Right || range.len() == 1 {
+            out[range].fill(found);
+        } else {
+            let middle = range.start + range.len() / 2;
+            open.push(middle..range.end);
+            open.push(range.start..middle);
         }
     }
-    let together = proof(file, &all);
-    if together == Proof::Right || fixes.len() == 1 {
-        return vec![together; fixes.len()];
-    }
-    let one = |(n, edits): (usize, &Vec<Edit>)| match n < MAX_EDITS {
-        true => proof(file, edits),
-        false => Proof::UsedElsewhere,
-    };
-    fixes.iter().enumerate().map(one).collect()
+    out
 }
 
 fn proof(file: &SourceFile, edits: &[Edit]) -> Proof {

@@ -21,7 +21,7 @@ fn refused(ran: &Ran, words: &str) {
     );
     assert!(
         ran.stderr
-            .starts_with(&format!("image-lint: ./.image-lint.yaml{words}")),
+            .starts_with(&format!("image-lint: .image-lint.yaml{words}")),
         "{words}: {}",
         ran.stderr
     );

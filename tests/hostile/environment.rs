@@ -174,10 +174,10 @@ fn a_cache_in_the_tree_or_of_somebody_else_is_not_believed() {
     let trusted = |cache: &str| asked(cache, "trusted");
     assert_eq!(
         [trusted("cache"), trusted("cache")],
-        [1, 0],
-        "what was told once is kept"
+        [2, 0],
+        "what was said once is kept"
     );
-    assert_eq!(asked("cache", "untrusted"), 1, "not for a stranger's tree");
+    assert_eq!(asked("cache", "untrusted"), 2, "not for a stranger's tree");
     let answers = workspace.beside("cache/image-lint/answers");
     let files: Vec<_> = std::fs::read_dir(&answers)
         .unwrap()
@@ -203,7 +203,7 @@ fn a_cache_in_the_tree_or_of_somebody_else_is_not_believed() {
         workspace.write(format!("{folder}/answers/{name}"), &whole);
         workspace.write(format!("{folder}/{name}"), &whole);
     }
-    assert_eq!([trusted("another"), trusted("another")], [1, 0]);
+    assert_eq!([trusted("another"), trusted("another")], [2, 0]);
 
     for (what, spoilt) in [
         ("garbage", b"\0garbage".to_vec()),
@@ -232,7 +232,7 @@ fn a_cache_in_the_tree_or_of_somebody_else_is_not_believed() {
         std::fs::write(file, spoilt).unwrap();
         assert_eq!(
             [trusted("cache"), trusted("cache")],
-            [1, 0],
+            [2, 0],
             "{what} is written anew"
         );
     }
@@ -242,7 +242,7 @@ fn a_cache_in_the_tree_or_of_somebody_else_is_not_believed() {
     symlink(&elsewhere, file).unwrap();
     assert_eq!(
         [trusted("cache"), trusted("cache")],
-        [1, 0],
+        [2, 0],
         "a link is replaced"
     );
     assert_eq!(

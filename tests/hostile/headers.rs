@@ -122,11 +122,14 @@ fn headers_beyond_their_limit_are_not_kept_over_http1() {
             ran.said()
         );
         assert_eq!(unchecked(&ran), Vec::from_iter(refusal), "{what}");
-        assert_eq!(
-            server.methods(),
-            ["HEAD", "HEAD"],
-            "{what}: it is not asked again"
-        );
+        // An image that is about to be called bad is read once; what was refused is not asked again.
+        let asked: &[&str] = match refusal {
+            Some(_) => &["GET", "HEAD", "HEAD"],
+            None => &["GET", "GET", "HEAD", "HEAD"],
+        };
+        let mut methods = server.methods();
+        methods.sort();
+        assert_eq!(methods, asked, "{what}");
         assert!(took < BEARABLE, "{what}: {took:?}");
     }
 }
@@ -171,11 +174,13 @@ fn headers_beyond_their_limit_are_not_kept_over_http2() {
             ran.said()
         );
         assert_eq!(unchecked(&ran), Vec::from_iter(refusal), "{what}");
-        assert_eq!(
-            registry.lines(),
-            [1, 2].map(|n| format!("HEAD /v2/app/manifests/{n} 200")),
-            "{what}"
-        );
+        // An image that is about to be called bad is read once.
+        let read = if refusal.is_some() { 2..=2 } else { 1..=2 };
+        let asked: Vec<String> = read
+            .map(|n| format!("GET /v2/app/manifests/{n} 200"))
+            .chain([1, 2].map(|n| format!("HEAD /v2/app/manifests/{n} 200")))
+            .collect();
+        assert_eq!(registry.lines(), asked, "{what}");
         assert!(registry.log().iter().all(|seen| seen.asked.http2), "{what}");
         assert!(took < BEARABLE, "{what}: {took:?}");
     }

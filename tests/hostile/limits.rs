@@ -126,9 +126,9 @@ fn hosts_of_an_untrusted_tree_are_counted_in_the_order_of_its_files() {
 }
 
 #[test]
-fn standard_input_has_the_size_of_sixteen_files() {
+fn standard_input_has_the_size_of_sixty_four_files() {
     let text = pod(&["Bad/Name"]);
-    let room = text.len().div_ceil(16).to_string();
+    let room = text.len().div_ceil(64).to_string();
     let workspace = Workspace::new();
     let run = |limit: &str, text: &str| {
         workspace

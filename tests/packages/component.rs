@@ -175,6 +175,7 @@ fn defaults_lint_everything() {
         "--output=gitlab=gl-code-quality-report.json",
         "--output=junit=image-lint-junit.xml",
         "--fail-on=error",
+        "--read-deadline=300",
         "--trust=auto",
         "--",
         ".",
@@ -197,6 +198,7 @@ fn hostile_values_arrive_as_they_are() {
         let inputs = ["paths", "target", "config", "baseline"].map(|name| (name, value));
         let found = arguments(&inputs);
         let tail = [
+            "--read-deadline=300".to_owned(),
             format!("--target={value}"),
             format!("--config={value}"),
             format!("--baseline={value}"),
@@ -206,10 +208,15 @@ fn hostile_values_arrive_as_they_are() {
         ];
         assert_eq!(found[3..], tail, "{value:?}");
     }
-    assert_eq!(arguments(&[("paths", "a b\nc")])[5..], ["a b", "c"]);
+    assert_eq!(arguments(&[("paths", "a b\nc")])[6..], ["a b", "c"]);
     assert_eq!(
-        arguments(&[("on-unchecked", "fail"), ("trust", "untrusted")])[3..6],
-        ["--on-unchecked=fail", "--trust=untrusted", "--"]
+        arguments(&[("on-unchecked", "fail"), ("trust", "untrusted")])[3..7],
+        [
+            "--on-unchecked=fail",
+            "--read-deadline=300",
+            "--trust=untrusted",
+            "--"
+        ]
     );
 }
 

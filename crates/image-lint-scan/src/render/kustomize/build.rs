@@ -14,6 +14,7 @@ use super::fail::{Fail, Problem, ProblemKind, Site};
 use super::generators;
 use super::ids::Resource;
 use super::images;
+use super::json6902::weigh;
 use super::kustomization::{NAMES, check, first_place, is_remote, text_of};
 use super::load::{Files, embedded};
 use super::path::FieldSpec;
@@ -212,13 +213,19 @@ impl Builder<'_, '_> {
     }
 
     fn include(&mut self, base: &Accumulated, made: &mut Accumulated) {
-        if let Err(cause) = self.meter.charge(base.resources.len() as u64 + 1) {
+        let weighed = self.meter.charge(1).map_err(Fail::from).and_then(|()| {
+            base.resources
+                .iter()
+                .try_for_each(|resource| weigh(&resource.node, self.meter))
+        });
+        if let Err(fail) = weighed {
             let at = self
                 .report
                 .built
                 .last()
                 .map(|file| (*file, Default::default()));
-            return self.problem(cause.into(), at);
+            made.open = true;
+            return self.problem(fail, at);
         }
         made.resources.extend(base.resources.iter().cloned());
         merge_fields(&mut made.image_fields, &base.image_fields);
@@ -266,6 +273,11 @@ impl Builder<'_, '_> {
             let why =
                 format!("accumulating resources from '{path}': missing metadata.name in object");
             return self.problem(Fail::refused(why, at), None);
+        }
+        // A file that is named again and again is copied as often as the meter lets it.
+        if let Err(fail) = weigh(document, self.meter) {
+            made.open = true;
+            return self.problem(fail, at);
         }
         made.resources.push(Resource::new(document.clone()));
     }

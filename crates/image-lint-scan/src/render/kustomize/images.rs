@@ -102,23 +102,31 @@ impl NamePattern {
         select::compile(&format!("^{name}$")).map_or(NamePattern::Nothing, NamePattern::Regex)
     }
 
-    fn fits_name(&self, text: &str) -> bool {
+    fn fits_name(&self, text: &[u8]) -> bool {
         match self {
             NamePattern::Plain(name) => {
                 name.len() == text.len()
                     && name
                         .bytes()
-                        .zip(text.bytes())
-                        .all(|(wanted, byte)| wanted == byte || wanted == b'.')
+                        .zip(text)
+                        .all(|(wanted, byte)| wanted == *byte || wanted == b'.')
             }
-            NamePattern::Regex(regex) => regex.is_match(text),
+            NamePattern::Regex(regex) => {
+                std::str::from_utf8(text).is_ok_and(|text| regex.is_match(text))
+            }
             NamePattern::Nothing => false,
         }
     }
 
     /// `^NAME(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$`
     pub fn fits(&self, image: &str) -> bool {
-        endings(image).any(|end| self.fits_name(&image[..end]))
+        // Nearly all images have another name, which their length or first bytes show.
+        if let NamePattern::Plain(name) = self
+            && (image.len() < name.len() || !self.fits_name(&image.as_bytes()[..name.len()]))
+        {
+            return false;
+        }
+        endings(image).any(|end| self.fits_name(&image.as_bytes()[..end]))
     }
 }
 

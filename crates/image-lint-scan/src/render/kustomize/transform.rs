@@ -380,6 +380,12 @@ impl Builder<'_, '_> {
         let pattern = NamePattern::new(&entry.name);
         let mut met = images::Met::default();
         for resource in &mut made.resources {
+            // Each entry looks at each object: a step for a few of its nodes.
+            let looked_at = 1 + resource.node.nodes() / 3;
+            if let Err(cause) = self.meter.charge(looked_at) {
+                made.open = true;
+                return self.problem(cause.into(), Some(entry.site));
+            }
             let both = (&mut met, self.meter);
             if let Err(fail) = images::apply(&mut resource.node, &entry, &pattern, fields, both) {
                 return self.problem(fail, Some(entry.site));
