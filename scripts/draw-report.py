@@ -36,9 +36,8 @@ def main():
     lines = blocks[0].rstrip("\n").split("\n") + [""]
     for words in SHOWN:
         block = next(b for b in blocks[1:] if words in re.sub(r"\x1b\[[0-9;]*m|\n *│ ", "", b).replace("\n", " "))
-        # Notes of the run follow the last finding.
-        block = re.split(r"\n\n  (?:\x1b\[[0-9;]*m)*(?:i|⚠) ", block)[0]
-        lines += block.rstrip("\n").split("\n") + [""]
+        # Its title, a blank line, and the finding; notes and the summary may follow.
+        lines += "\n\n".join(block.split("\n\n")[:2]).rstrip("\n").split("\n") + [""]
     width, height = COLUMNS * ADVANCE + 32, len(lines) * LEADING + 50
     print(f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
           'role="img" aria-label="image-lint reports images that the cluster cannot pull">')

@@ -121,7 +121,7 @@ const SHAPES: &[Shape] = &[
         row: 42,
         path: "Makefile",
         text: "define podman_build\n\tpodman build -t $(2) \\\n\t\t--iidfile=$(1) $(3)\nendef\nx:\n\tpodman image exists r.io/a:1 || podman pull r.io/a:1\n\t$(call podman_build,$@,r.io/b:1,dir)\n",
-        mentions: &["push $(2)", "build-base r.io/a:1"],
+        mentions: &["build-base r.io/a:1", "push r.io/b:1"],
         commands: &[
             ("podman build", Some((OciManifest, Default)), true),
             ("podman pull", None, false),

@@ -198,7 +198,6 @@ fn hostile_values_arrive_as_they_are() {
         let inputs = ["paths", "target", "config", "baseline"].map(|name| (name, value));
         let found = arguments(&inputs);
         let tail = [
-            "--read-deadline=300".to_owned(),
             format!("--target={value}"),
             format!("--config={value}"),
             format!("--baseline={value}"),
@@ -206,17 +205,12 @@ fn hostile_values_arrive_as_they_are() {
             "--".into(),
             value.to_owned(),
         ];
-        assert_eq!(found[3..], tail, "{value:?}");
+        assert_eq!(found[4..], tail, "{value:?}");
     }
     assert_eq!(arguments(&[("paths", "a b\nc")])[6..], ["a b", "c"]);
     assert_eq!(
-        arguments(&[("on-unchecked", "fail"), ("trust", "untrusted")])[3..7],
-        [
-            "--on-unchecked=fail",
-            "--read-deadline=300",
-            "--trust=untrusted",
-            "--"
-        ]
+        arguments(&[("on-unchecked", "fail"), ("trust", "untrusted")])[4..7],
+        ["--on-unchecked=fail", "--trust=untrusted", "--"]
     );
 }
 

@@ -111,8 +111,7 @@ impl RealRegistry {
             "version: 0.1\nlog: {{level: info}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n  delete: {{enabled: true}}\n",
             storage.0.path().display()
         );
-        // Foreign layers with urls are stored, and schema 1 as it was when it was current.
-        text.push_str("compatibility:\n  schema1: {enabled: true}\n");
+        // Foreign layers with urls are stored.
         text.push_str("validation:\n  manifests:\n    urls: {allow: ['^https?://']}\n");
         text.push_str("http:\n  addr: 127.0.0.1:0\n  secret: loopback\n");
         if let Some(identity) = tls {
