@@ -69,8 +69,9 @@ pub fn prove(findings: &mut [Finding], text: &dyn Fn(FileId) -> Option<SourceFil
 fn proofs(file: &SourceFile, fixes: &[Vec<Edit>]) -> Vec<Proof> {
     let mut left = MAX_READ;
     let mut out = vec![Proof::UsedElsewhere; fixes.len()];
-    let mut open = vec![0..fixes.len()];
-    while let Some(range) = open.pop() {
+    let mut open = Vec::from([(0, fixes.len())]);
+    while let Some((start, end)) = open.pop() {
+        let range = start..end;
         let Some(rest) = left
             .checked_sub(file.text.len())
             .filter(|_| !range.is_empty())
@@ -83,9 +84,9 @@ fn proofs(file: &SourceFile, fixes: &[Vec<Edit>]) -> Vec<Proof> {
         if found == Proof::Right || range.len() == 1 {
             out[range].fill(found);
         } else {
-            let middle = range.start + range.len() / 2;
-            open.push(middle..range.end);
-            open.push(range.start..middle);
+            let middle = start + (end - start) / 2;
+            open.push((middle, end));
+            open.push((start, middle));
         }
     }
     out

@@ -1,5 +1,5 @@
 //! Writes findings for people and programs. Knows findings and nothing else; every string from the repository or a
-//! registry passes [`sanitize`](image_lint_model::sanitize).
+//! registry passes [`sanitize`].
 //!
 //! Comes in: a [`Report`]. Goes out: bytes of one [`Format`]. One file per format; what several share stands in
 //! [`blocks`] (findings with one cause), [`count`] (numbers in words) and [`fingerprint`]. A format never changes

@@ -29,6 +29,10 @@
 //! # Ok::<(), helm_render::LoadError>(())
 //! ```
 #![forbid(unsafe_code)]
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "module docs lead through private rooms; the docs are built with --document-private-items"
+)]
 
 mod archive;
 mod ast;

@@ -1,5 +1,9 @@
 //! The nouns every room shares. No I/O, no network, no output.
 #![forbid(unsafe_code)]
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "module docs lead through private rooms; the docs are built with --document-private-items"
+)]
 
 pub mod build;
 pub mod choose;

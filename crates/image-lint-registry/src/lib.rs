@@ -9,6 +9,10 @@
 //! many connections stay open). Answers become verdicts in `classify` alone.
 
 #![forbid(unsafe_code)]
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "module docs lead through private rooms; the docs are built with --document-private-items"
+)]
 
 mod address_guard;
 mod backoff;

@@ -6,6 +6,10 @@
 //! use image_lint_text::source::{FileId, RepoPath, SourceFile};
 //! ```
 #![forbid(unsafe_code)]
+#![allow(
+    rustdoc::private_intra_doc_links,
+    reason = "module docs lead through private rooms; the docs are built with --document-private-items"
+)]
 
 pub mod decode;
 pub mod meter;
