@@ -16,12 +16,15 @@ use image_lint_text::source::{FileId, RepoPath};
 /// The levels that hold for a file.
 pub type LevelsOf<'a> = dyn Fn(&RepoPath) -> &'a Levels + 'a;
 
+/// The policy that holds for a file.
+pub type PolicyOf<'a> = dyn Fn(&RepoPath) -> &'a Policy + 'a;
+
 /// What judging needs besides the repository and the answers.
 pub struct Bench<'a> {
     pub targets: &'a Targets,
     /// What is configured for rules.
     pub levels: &'a LevelsOf<'a>,
-    pub policy: &'a Policy,
+    pub policy: &'a PolicyOf<'a>,
     /// Only findings of these files count; None: all.
     pub only: Option<&'a dyn Fn(&RepoPath) -> bool>,
     pub offline: bool,
@@ -62,7 +65,7 @@ pub fn assess(
             subject: Subject::Mention { linked, resolved },
             target,
             target_is_of_path: bench.targets.names(&paths[file.0 as usize]),
-            policy: Some((bench.policy, &shown)),
+            policy: Some(((bench.policy)(&paths[file.0 as usize]), &shown)),
             repository,
         };
         let before = report.findings.len();

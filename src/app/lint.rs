@@ -19,7 +19,7 @@ use crate::exit::Exit;
 use crate::exit::OnUnchecked;
 use crate::fix;
 use crate::report::Report;
-use crate::rules::{Levels, RuleId};
+use crate::rules::{Levels, Policy, RuleId};
 use image_lint_model::finding::Level;
 use image_lint_registry::Client;
 use image_lint_text::source::RepoPath;
@@ -90,11 +90,20 @@ pub fn run(
         .map(|only| only as &(dyn Fn(&RepoPath) -> bool + Sync));
 
     let asking = ask(&args.network, &settings, &args.reporting, env)?;
+    let left_out = settings.left_out();
+    let not_left_out = |path: &RepoPath| {
+        counts.is_none_or(|counts| counts(path))
+            && left_out.as_ref().is_none_or(|left_out| !left_out(path))
+    };
+    let asked: Option<&(dyn Fn(&RepoPath) -> bool + Sync)> = match left_out {
+        Some(_) => Some(&not_left_out),
+        None => counts,
+    };
     let mut gathered = gather::gather(
         &sources,
         Some(asking),
         Some(&targets),
-        counts,
+        asked,
         gather::from_input(&sources),
     )?;
     let mut report = judge(&gathered, &settings, &targets, counts, &args.network);
@@ -204,11 +213,19 @@ pub fn judge(
             .owner(&path.to_text())
             .map_or(&whole, |owner| &below[owner]),
     };
+    let whole_policy = settings.rules_policy();
+    let policies: Vec<Policy> = settings.below.iter().map(|s| s.rules_policy()).collect();
+    let policy_of = |path: &RepoPath| match policies.is_empty() {
+        true => &whole_policy,
+        false => settings
+            .owner(&path.to_text())
+            .map_or(&whole_policy, |owner| &policies[owner]),
+    };
     let only = only.map(|only| only as &dyn Fn(&RepoPath) -> bool);
     let bench = Bench {
         targets,
         levels: &levels_of,
-        policy: &settings.rules_policy(),
+        policy: &policy_of,
         only,
         offline: args.offline,
     };
@@ -218,8 +235,25 @@ pub fn judge(
         &gathered.answers,
         &bench,
     );
+    if let Some(left_out) = settings.left_out() {
+        keep_firm(&mut report, &left_out);
+    }
     fix::prove(&mut report.findings, &|file| gathered.read.text(file));
     report.target_is_default = settings.target.from == config::Origin::Default;
     report.configuration = settings.files().into_iter().map(str::to_owned).collect();
     report
+}
+
+/// Of files that the repository's own configuration leaves out only what the user's file denies is reported.
+fn keep_firm(report: &mut Report, left_out: &dyn Fn(&RepoPath) -> bool) {
+    let files = std::mem::take(&mut report.files);
+    let out: Vec<bool> = files.iter().map(left_out).collect();
+    let is_out = |file: image_lint_text::source::FileId| out[file.0 as usize];
+    report.findings.retain(|f| f.firm || !is_out(f.place.file));
+    report.unchecked.retain(|u| !is_out(u.place.file));
+    report.silent.retain(|s| !is_out(s.place.file));
+    report
+        .notes
+        .retain(|n| n.file.is_none_or(|file| !is_out(file)));
+    report.files = files;
 }

@@ -67,7 +67,8 @@ pub struct FileRead {
     /// Who read it; None: nobody, since its bytes show that it names no image.
     pub reader: Option<&'static str>,
     pub extraction: Extraction,
-    /// The text of a file that builds something: an edit of it is proved by reading it again.
+    /// The text of a file that builds something, or whose texts may be used twice: an edit of it is proved by reading it
+    /// again.
     pub text: Option<Box<str>>,
     /// Only with [`Input::editing`], and only of a file of the work tree.
     pub original: Option<Original>,
@@ -538,7 +539,7 @@ fn extract_bytes(
         Ok(_) if input.meter.stopped().is_some() => Outcome::Unread(file.path),
         Ok((reader, extraction)) => {
             each(&file.path, &extraction, true);
-            let text = (!extraction.builds.is_empty()).then(|| file.text.into());
+            let text = is_proved(&extraction, &file.text).then(|| file.text.into());
             Outcome::Read(Box::new(FileRead {
                 id,
                 path: file.path,
@@ -556,6 +557,12 @@ fn extract_bytes(
             "not read: image-lint failed inside; please report this with the file, if it can be shared".into(),
         ),
     }
+}
+
+/// Whether edits of a file have to be proved: of its commands, and of text that an alias may use elsewhere.
+fn is_proved(extraction: &Extraction, text: &str) -> bool {
+    !extraction.builds.is_empty()
+        || !extraction.mentions.is_empty() && text.contains('&') && text.contains('*')
 }
 
 fn noted(id: FileId, path: RepoPath, level: Level, message: String) -> Outcome {

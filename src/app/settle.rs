@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use super::read::Input;
 use super::tree_config::{self, TreeConfig, TreeFile};
-use super::{Failure, silence};
-use crate::cli::{JudgingArgs, NetworkArgs, SettingsArgs, SourceArgs};
+use super::{Failure, network, silence};
+use crate::cli::{JudgingArgs, NetworkArgs, SettingsArgs, SourceArgs, TrustArg};
 use crate::config::{self, Overrides};
 use crate::discover::stdin;
 use crate::discover::worktree::{Links, Selection};
+use image_lint_registry::Trust;
 use image_lint_scan::extract::MentionLimit;
 use image_lint_scan::link::Values;
 use image_lint_text::meter::RunMeter;
@@ -98,8 +99,10 @@ pub fn sources(
 
 /// Flags' globs are about paths below each root, those of a configuration file about paths below its folder.
 fn selection(settings: &config::Settings, gitignore: bool) -> Result<Selection, Failure> {
+    let all_paths = settings.reads_all_paths();
     let globs = |set: &[config::settings::Valued<String>], flags: bool| {
         set.iter()
+            .filter(|v| flags || !all_paths || !matches!(v.from, config::Origin::Repository(_)))
             .filter(|v| matches!(v.from, config::Origin::Flag(_)) == flags)
             .map(|v| v.value.clone())
             .collect::<Vec<_>>()
@@ -217,7 +220,7 @@ fn values_file(text: &str) -> Result<BTreeMap<String, String>, String> {
 /// # Errors
 /// A file that cannot be read or says something wrong, at its line; a variable or flag with a wrong word.
 pub fn layered(
-    flags: Overrides,
+    mut flags: Overrides,
     tree: TreeConfig<'_>,
     args: &SettingsArgs,
     env: &BTreeMap<String, String>,
@@ -237,6 +240,8 @@ pub fn layered(
         .as_ref()
         .zip(user_config.as_ref())
         .map(|((path, _), config)| (path.as_str(), config));
+    let untrusted = || network::trust(TrustArg::Auto, env) == Trust::Untrusted;
+    flags.untrusted = Some(flags.untrusted.unwrap_or_else(untrusted));
     let lay = |tree: Option<(&str, &str)>| lay(&flags, env, user, tree);
     match (&args.config, args.no_config, tree) {
         (Some(path), _, _) => {
@@ -363,6 +368,11 @@ pub fn overrides(judging: &JudgingArgs, sources: &SourceArgs, network: &NetworkA
         plain_http: network.plain_http.clone(),
         ca: network.ca.clone(),
         pull_secrets: network.pull_secret.clone(),
+        untrusted: match network.trust {
+            TrustArg::Auto => None,
+            TrustArg::Trusted => Some(false),
+            TrustArg::Untrusted => Some(true),
+        },
     }
 }
 

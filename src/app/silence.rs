@@ -59,7 +59,8 @@ pub fn apply(
         .chain(unchecked.iter().map(|u| (u.place, u.reference.clone())))
         .collect();
     let suppressor = Suppressor::new(&files, inline, ignores, baseline)
-        .and_then(|suppressor| suppressor.in_folders(settings, args.no_ignores));
+        .and_then(|suppressor| suppressor.in_folders(settings, args.no_ignores))
+        .map(|suppressor| suppressor.baseline_of_the_tree(args.baseline.is_none()));
     let outcome = suppressor.map(|mut suppressor| {
         report.findings = suppressor.findings(findings);
         report.unchecked = suppressor.unchecked(unchecked);

@@ -8,12 +8,12 @@ use std::str::FromStr;
 
 use super::anchor::Anchor;
 use super::baseline::Baseline;
+use super::policy::Said;
 use super::{
     Host, Ignore, LevelSetting, OwnTarget, PathTarget, RegistryPolicy, RepositoryConfig, Rewrite,
     UserConfig,
 };
 use crate::exit::{ExitPolicy, FailOn, OnUnchecked};
-use crate::rules::{Levels, RuleId};
 use image_lint_model::sanitize;
 use image_lint_model::target;
 
@@ -70,6 +70,8 @@ pub struct Overrides {
     pub ca: Vec<PathBuf>,
     /// `--pull-secret FILE`
     pub pull_secrets: Vec<PathBuf>,
+    /// `--trust`; None: the environment says it.
+    pub untrusted: Option<bool>,
 }
 
 /// A word in an environment variable that the setting does not take.
@@ -101,6 +103,10 @@ pub struct Settings {
     pub rewrites: Vec<Valued<Rewrite>>,
     pub registry_policy: Vec<Valued<RegistryPolicy>>,
     pub floating_tags: Vec<Valued<String>>,
+    /// What each file says of rules, for itself.
+    pub said: Said,
+    /// The tree is a stranger's: neither file weakens what the other denies.
+    pub untrusted: bool,
     pub hosts: BTreeMap<String, Valued<Host>>,
     pub ca: Vec<Valued<PathBuf>>,
     pub pull_secrets: Vec<Valued<PathBuf>>,
@@ -224,6 +230,13 @@ impl Settings {
                 |u| &u.policy.floating_tags,
                 |r| &r.policy.floating_tags,
             ),
+            said: Said {
+                user: user.map(|(_, u)| u.levels.clone()).unwrap_or_default(),
+                repository: repository
+                    .map(|(_, r)| r.levels.clone())
+                    .unwrap_or_default(),
+            },
+            untrusted: flags.untrusted.unwrap_or(false),
             hosts: hosts(flags, user),
             ca: layers.list("--ca", &flags.ca, |u| &u.ca, |_| &[]),
             pull_secrets: layers.list(
@@ -258,25 +271,6 @@ impl Settings {
         let all = std::iter::once(self).chain(&self.below);
         all.filter_map(|settings| settings.file.as_deref())
             .collect()
-    }
-
-    /// The levels that are set for rules.
-    pub fn rule_levels(&self) -> Levels {
-        let mut levels = Levels::default();
-        let of_user = |set: &Valued<RegistryPolicy>| matches!(set.from, Origin::User(_));
-        let firm = self.registry_policy.iter().any(of_user);
-        for (rule, set) in &self.levels {
-            // What the user denies stays denied, whatever the repository says.
-            let from_repository = matches!(set.from, Origin::Repository(_));
-            if firm && from_repository && *rule == RuleId::RegistryNotAllowed.as_str() {
-                continue;
-            }
-            // The files' loaders have refused other words.
-            if let Ok(rule) = rule.parse() {
-                levels.set(rule, set.value.level());
-            }
-        }
-        levels
     }
 
     /// What makes the run fail. `unchecked_default` holds when nothing is set: the hook warns where the lint run fails.

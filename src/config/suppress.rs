@@ -25,6 +25,8 @@ pub struct Suppressor<'a> {
     /// None: one configuration holds for all files.
     settings: Option<&'a Settings>,
     baseline: Baseline,
+    /// The repository's file names the baseline.
+    baseline_is_the_trees: bool,
     counts: Suppressed,
     /// Findings that were silenced.
     pub silenced: Vec<Finding>,
@@ -91,6 +93,7 @@ impl<'a> Suppressor<'a> {
                 .collect::<Result<_, _>>()?,
             settings: None,
             baseline: baseline.unwrap_or_default(),
+            baseline_is_the_trees: false,
             counts: Suppressed::default(),
             silenced: Vec::new(),
         })
@@ -110,6 +113,12 @@ impl<'a> Suppressor<'a> {
             }
         }
         Ok(self)
+    }
+
+    /// The baseline is one that the repository's file names: nothing firm is silenced by it.
+    pub fn baseline_of_the_tree(mut self, it_is: bool) -> Self {
+        self.baseline_is_the_trees = it_is;
+        self
     }
 
     /// Which settings hold for a path, and how their patterns see it.
@@ -141,7 +150,9 @@ impl<'a> Suppressor<'a> {
                     && self.config(finding.rule.as_str(), finding.place.file, reference)
                 {
                     self.counts.config += 1;
-                } else if self.baseline.take(&finding, self.files) {
+                } else if !(finding.firm && self.baseline_is_the_trees)
+                    && self.baseline.take(&finding, self.files)
+                {
                     self.counts.baseline += 1;
                 } else {
                     return Some(finding);

@@ -12,9 +12,13 @@ use image_lint_text::source::{FileId, SourceFile};
 
 use super::apply;
 
-/// Bytes of one file that are read again for its proofs, however many edits it has. Edits of a larger file count as used
-/// elsewhere: they are made where they are asked for.
+/// Bytes of one file that are read again for its proofs, however many edits it has; a larger file is read again
+/// [`READINGS`] times. What is left then counts as used elsewhere: it is edited where somebody asks for it.
 const MAX_READ: usize = 256 * 1024;
+
+/// Readings of a large file: once for all its edits, and a few to find the one that is not right. Each has a meter of its
+/// own, which a file's size bounds.
+const READINGS: usize = 4;
 
 /// How an edit came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,7 +71,7 @@ pub fn prove(findings: &mut [Finding], text: &dyn Fn(FileId) -> Option<SourceFil
 /// Proves the fixes of one file: all at once, and where that fails half by half. Reading again costs by the size of the
 /// file: what is left when [`MAX_READ`] is used up counts as used elsewhere.
 fn proofs(file: &SourceFile, fixes: &[Vec<Edit>]) -> Vec<Proof> {
-    let mut left = MAX_READ;
+    let mut left = MAX_READ.max(file.text.len().saturating_mul(READINGS));
     let mut out = vec![Proof::UsedElsewhere; fixes.len()];
     let mut open = Vec::from([(0, fixes.len())]);
     while let Some((start, end)) = open.pop() {

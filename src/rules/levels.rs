@@ -1,7 +1,7 @@
 //! The level of a finding, decided in one place: what is configured for the rule, else the rule's own for the target
 //! that judges the mention; never more than a weaker case deserves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Case, Rule, RuleId};
 use image_lint_model::finding::Level;
@@ -10,12 +10,22 @@ use image_lint_model::finding::Level;
 #[derive(Clone, Debug, Default)]
 pub struct Levels {
     set: BTreeMap<RuleId, Option<Level>>,
+    firm: BTreeSet<RuleId>,
 }
 
 impl Levels {
     /// None: the rule is off.
     pub fn set(&mut self, rule: RuleId, level: Option<Level>) {
         self.set.insert(rule, level);
+    }
+
+    /// Nothing in the repository may silence what this rule finds.
+    pub fn hold(&mut self, rule: RuleId) {
+        self.firm.insert(rule);
+    }
+
+    pub(super) fn is_firm(&self, rule: RuleId) -> bool {
+        self.firm.contains(&rule)
     }
 
     /// The level of a rule for a case. What only a CI system pulls is at most a warning unless somebody set another

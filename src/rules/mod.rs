@@ -11,6 +11,7 @@ mod levels;
 mod near;
 pub mod policy;
 pub mod remedy;
+mod rename;
 pub mod unchecked;
 
 use std::fmt;
@@ -269,9 +270,10 @@ pub fn judge(case: &Case<'_>, levels: &Levels, out: &mut Vec<Finding>) -> Option
         }
         proved |= meta.proves == Proves::Image && out[before..].iter().any(|found| !found.depends);
         match level {
-            Some(level) => out[before..]
-                .iter_mut()
-                .for_each(|finding| finding.set_level(level)),
+            Some(level) => out[before..].iter_mut().for_each(|finding| {
+                finding.set_level(level);
+                finding.firm |= levels.is_firm(meta.id);
+            }),
             None => out.truncate(before),
         }
     }

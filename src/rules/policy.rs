@@ -1,5 +1,6 @@
 //! What somebody allows to be pulled: registries, tags, pins. It comes from the configuration, and only from there.
 
+use image_lint_model::finding::Level;
 use image_lint_model::mention::{LinkedMention, Role, Text};
 use image_lint_model::reference::ImageReference;
 
@@ -30,6 +31,8 @@ pub struct RegistryList {
     pub from: String,
     /// It is the user's own: nothing in the repository may silence what it denies.
     pub firm: bool,
+    /// What its file says of the rule; None: nothing.
+    pub level: Option<Level>,
 }
 
 impl RegistryList {

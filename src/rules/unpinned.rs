@@ -1,6 +1,7 @@
 //! `unpinned`: no digest says which image is meant.
 
 use super::policy::pulled;
+use super::rename::{pinned, rename};
 use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, seen};
 use image_lint_model::resolution::Resolution;
 
@@ -14,11 +15,13 @@ static META: RuleMeta = RuleMeta {
     summary: "the image is not pinned by a digest",
     why: "\
 Whoever may push the tag decides what is pulled. A digest names one image for ever. Off by default: set a level for it.",
-    remedy: "Write the digest after the tag; the finding gives the one that the registry serves now.",
+    remedy: "\
+Write the digest after the tag; the finding gives the one that the registry serves now, and `--fix` writes it where the image is \
+written in one piece (`--unsafe`: in scripts and charts, too).",
     before: "image: registry.example.com/team/app:1.4.2\n",
     after: "image: registry.example.com/team/app:1.4.2@sha256:9b2a28eb47540823042a2ba401386845089bb7b62a9637d55816132c4c3c36eb\n",
     needs_network: false,
-    fixes: false,
+    fixes: true,
 };
 
 impl Rule for Unpinned {
@@ -38,7 +41,9 @@ impl Rule for Unpinned {
             && let Some(digest) = &manifest.digest
         {
             found.evidence = seen(reference, resolved);
-            found.help = vec![format!("pin what is served now: `{reference}@{digest}`").into()];
+            let name = pinned(linked, reference, digest);
+            found.help = vec![format!("pin what is served now: `{name}`").into()];
+            found.fix = rename(linked, &name, "pin the digest that is served now".into(), true);
         }
         out.push(found);
     }

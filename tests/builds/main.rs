@@ -8,6 +8,7 @@
 )]
 mod support;
 
+mod docker;
 mod refusals;
 mod rows;
 mod shapes;
@@ -169,6 +170,7 @@ fn prove(needs: &str, rows: &[Row]) {
         run(&script, host);
         let pushed = pushed(host, row);
         let (said, confidence) = verdict(&script);
+        println!("{row}\tpredicted {said:?} ({confidence:?})\tstored {pushed:?}");
         let docker =
             |f: Option<Format>| matches!(f, Some(Format::DockerSchema2 | Format::DockerList));
         // Older versions push lists of OCI images as docker lists: as unpullable as the index.

@@ -136,3 +136,79 @@ fn settings_are_shown_as_json_too() {
         .run();
     assert_eq!(ran.code, Some(2), "{}", ran.said());
 }
+
+#[test]
+fn a_comment_at_any_line_that_a_build_finding_names_ignores_it() {
+    const IGNORE: &str = "# image-lint: ignore[oci-build] converted by the mirror";
+    // (files, why)
+    let rows: &[(&[(&str, &str)], &str)] = &[
+        (
+            &[(
+                "b.sh",
+                "IGNORE\nbuildah bud -t x .\nbuildah push x r.io/x:1\n",
+            )],
+            "above the build of what is pushed",
+        ),
+        (
+            &[(
+                "b.sh",
+                "buildah bud -t x . IGNORE\nbuildah push x r.io/x:1\n",
+            )],
+            "on the line of the build",
+        ),
+        (
+            &[(
+                "b.sh",
+                "buildah bud -t x .\nIGNORE\nbuildah push x r.io/x:1\n",
+            )],
+            "above the push",
+        ),
+        (
+            &[(
+                "b.sh",
+                "IGNORE\nbuildah bud -t x .\nbuildah push x r.io/x:1\nbuildah push x r.io/y:1\n",
+            )],
+            "one build of two pushes",
+        ),
+        (
+            &[
+                ("build.sh", "IGNORE\npodman build -t quay.io/a/b:1 .\n"),
+                ("push.sh", "podman push quay.io/a/b:1\n"),
+            ],
+            "in another file",
+        ),
+        (
+            &[(
+                ".gitlab-ci.yml",
+                "variables:\n  IGNORE\n  BUILDAH_FORMAT: oci\nb:\n  script:\n    - buildah bud -t r.io/x .\n",
+            )],
+            "above the variable that asks for OCI",
+        ),
+        (
+            &[(
+                "Makefile",
+                "b:\n\tIGNORE\n\tpodman build -t x .\np: b\n\tpodman push x r.io/x\n",
+            )],
+            "in a Makefile",
+        ),
+    ];
+    for (files, why) in rows {
+        let workspace = Workspace::new();
+        for (path, text) in *files {
+            workspace.write(path, text.replace("IGNORE", IGNORE));
+        }
+        let ran = workspace.offline().run();
+        assert_eq!(ran.code, Some(0), "{why}: {}", ran.stdout);
+        assert_eq!(ran.findings().len(), 0, "{why}: {}", ran.stdout);
+        let unused = ran
+            .notes()
+            .into_iter()
+            .filter(|note| note.contains("ignores nothing"));
+        assert_eq!(unused.count(), 0, "{why}: {}", ran.stdout);
+        // Without the comment it is found, and a comment elsewhere is of no use.
+        for (path, text) in *files {
+            workspace.write(path, text.replace("IGNORE", "# nothing"));
+        }
+        assert_eq!(workspace.offline().run().code, Some(1), "{why}");
+    }
+}

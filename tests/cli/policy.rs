@@ -92,6 +92,24 @@ fn only_what_the_lists_allow_may_be_pulled() {
             "a cache mount",
         ),
         (
+            "{allow: [x.example]}",
+            "FROM x.example/a:1\nRUN --mount=type=cache,from=y.example/i:t,target=/f f\n",
+            1,
+            "a cache mount of another registry",
+        ),
+        (
+            "{allow: [x.example]}",
+            "FROM x.example/a:1\nRUN --mount=type=bind,from=x.example/i:t,target=/f f\n",
+            0,
+            "a bind mount of an allowed one",
+        ),
+        (
+            "{allow: [x.example]}",
+            "FROM x.example/a:1\nCOPY --from=x.example/i:t /a /b\n",
+            0,
+            "COPY from an allowed one",
+        ),
+        (
             "{allow: [docker.io/library]}",
             "FROM ubuntu:1 AS a\nFROM z/ubuntu:1\n",
             1,
@@ -180,6 +198,7 @@ fn tags_that_are_moved_are_found_when_somebody_asks_for_it() {
         ),
         ("", "FROM debian:jessie AS builder\n", false, "a release"),
         ("", "FROM debian:latest PIN\n", false, "tag and digest"),
+        ("", "FROM hub.example/debian PIN\n", false, "a digest alone"),
         (
             "policy: {floating-tags: [stable, '*-dev']}\n",
             "FROM a:stable\n",
@@ -235,4 +254,131 @@ fn a_repository_cannot_weaken_what_the_user_denies() {
     assert_eq!(ran.findings().len(), 1, "{}", ran.stdout);
     // Without it the repository decides for itself.
     assert_eq!(workspace.offline().run().code, Some(0));
+}
+
+#[test]
+fn neither_file_weakens_what_the_other_denies_in_a_tree_of_strangers() {
+    const DOCKERFILE: &str = "FROM quay.io/a/b:1\n";
+    const COMMENT: &str = "# image-lint: ignore[registry-not-allowed, unpinned, floating-tag] x\n";
+    // (user's file, repository's file, Dockerfile, rules that are found, why)
+    let table = [
+        (
+            "policy: {registries: [{deny: [quay.io]}]}\n",
+            "levels: {registry-not-allowed: 'off'}\npolicy: {registries: [{allow: [quay.io]}]}\n",
+            DOCKERFILE.to_owned(),
+            vec!["registry-not-allowed"],
+            "a level and a list",
+        ),
+        (
+            "policy: {registries: [{deny: [quay.io]}]}\n",
+            "ignore: [{rules: [registry-not-allowed], reason: x}]\n",
+            format!("{COMMENT}{DOCKERFILE}"),
+            vec!["registry-not-allowed"],
+            "a comment and an entry",
+        ),
+        (
+            "policy: {registries: [{deny: [quay.io]}]}\n",
+            "exclude: [Dockerfile]\n",
+            "FROM quay.io/a/b:1\nFROM Bad/Name\n".to_owned(),
+            vec!["registry-not-allowed"],
+            "what is left out is judged by the user's list, and by nothing else",
+        ),
+        (
+            "policy: {registries: [{deny: [quay.io]}]}\n",
+            "include: [deploy]\n",
+            DOCKERFILE.to_owned(),
+            vec!["registry-not-allowed"],
+            "what is not included",
+        ),
+        (
+            "policy: {registries: [{deny: [quay.io]}]}\n",
+            "baseline: known.json\n",
+            DOCKERFILE.to_owned(),
+            vec!["registry-not-allowed"],
+            "a baseline",
+        ),
+        (
+            "policy: {registries: [{allow: [quay.io]}]}\nlevels: {registry-not-allowed: 'off'}\n",
+            "policy: {registries: [{deny: [quay.io]}]}\n",
+            DOCKERFILE.to_owned(),
+            vec!["registry-not-allowed"],
+            "nor does the user's file weaken the repository's",
+        ),
+        (
+            "levels: {unpinned: 'off', floating-tag: note}\n",
+            "levels: {unpinned: error, floating-tag: error}\n",
+            "FROM quay.io/a/b:latest\n".to_owned(),
+            vec!["floating-tag", "unpinned"],
+            "the higher level",
+        ),
+        (
+            "levels: {unpinned: error, floating-tag: error}\n",
+            "levels: {unpinned: 'off', floating-tag: 'off'}\npolicy: {floating-tags: [edge]}\n",
+            format!("{COMMENT}FROM quay.io/a/b:latest\n"),
+            vec!["floating-tag", "unpinned"],
+            "no comment and no list of other tags",
+        ),
+    ];
+    for (user, own, dockerfile, expected, why) in table {
+        let workspace = Workspace::of("Dockerfile", &dockerfile);
+        workspace.write(".image-lint.yaml", own);
+        let path = workspace.beside("user.yaml");
+        std::fs::write(&path, "levels: {}\n").expect("a file");
+        if own.contains("baseline") {
+            // What the list would find, as known findings.
+            std::fs::write(&path, user).expect("a file");
+            workspace.write(".image-lint.yaml", "levels: {}\n");
+            let write = ["--write-baseline", "known.json", "--offline"];
+            let ran = workspace
+                .program(&write)
+                .env("IMAGE_LINT_CONFIG", &path)
+                .run();
+            assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+            workspace.write(".image-lint.yaml", own);
+        }
+        std::fs::write(&path, user).expect("a file");
+        let ran = workspace
+            .program(&["--format", "json", "--offline", "--trust", "untrusted"])
+            .env("IMAGE_LINT_CONFIG", &path)
+            .run();
+        assert_eq!(ran.code, Some(1), "{why}: {}{}", ran.stdout, ran.stderr);
+        let report = ran.json();
+        let findings = report["findings"].as_array().expect("a list").iter();
+        let rules: Vec<&str> = findings
+            .map(|f| f["rule"].as_str().expect("a word"))
+            .collect();
+        assert_eq!(rules, expected, "{why}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_folder_with_a_configuration_of_its_own_has_its_own_policy() {
+    let workspace = Workspace::of("Dockerfile", "FROM quay.io/a/b:1\n");
+    workspace.write(
+        ".image-lint.yaml",
+        "policy: {registries: [{deny: [quay.io], paths: ['*.x', Dockerfile]}]}\n",
+    );
+    workspace.write(
+        "other/Dockerfile",
+        "FROM quay.io/a/b:1\nFROM gcr.io/a/b:1\n",
+    );
+    workspace.write(
+        "other/.image-lint.yaml",
+        "policy: {registries: [{deny: [gcr.io], paths: [Dockerfile]}]}\n",
+    );
+    let report = workspace.offline().run().json();
+    let findings = report["findings"].as_array().expect("a list").iter();
+    let found: Vec<String> = findings
+        .map(|f| {
+            format!(
+                "{} {}",
+                f["path"].as_str().expect("a path"),
+                f["reference"].as_str().expect("a name")
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        ["Dockerfile quay.io/a/b:1", "other/Dockerfile gcr.io/a/b:1"]
+    );
 }

@@ -5,6 +5,7 @@ mod support;
 
 mod fixing;
 mod mirror;
+mod names;
 mod program;
 mod proof;
 mod refused;

@@ -54,7 +54,7 @@ impl Text {
             };
             let from = at + line.len() - line.trim_start_matches(marks).len();
             at += line.len();
-            continued = line.trim_end_matches(['\n', '\r']).ends_with('\\');
+            continued = super::lines::goes_on(line);
             self.part(body, from, at);
         }
     }

@@ -63,7 +63,7 @@ pub(super) fn read(text: &str) -> File {
     for line in text.split_inclusive('\n') {
         let start = at;
         at += line.len();
-        let goes_on = line.trim_end_matches(['\n', '\r']).ends_with('\\');
+        let goes_on = goes_on(line);
         if reader.assigning.is_some() {
             reader.more(line, goes_on);
             continued = false;
@@ -100,6 +100,9 @@ impl Reader {
             if let Some(recipe) = &mut self.recipe {
                 recipe.text.recipe_line(line, start, continued);
             }
+            if backslashes(line) > 0 && !goes_on(line) {
+                self.cut_recipe();
+            }
             return;
         }
         let plain = line.trim();
@@ -116,7 +119,7 @@ impl Reader {
         let len = line.trim_end().trim_end_matches('\\').trim_end().len();
         if Set::read(line, start, len).is_some() {
             self.assigning = Some((line[..len].to_owned(), start, len));
-            let goes_on = line.trim_end_matches(['\n', '\r']).ends_with('\\');
+            let goes_on = goes_on(line);
             if !goes_on {
                 self.assigned();
             }
@@ -191,6 +194,18 @@ impl Reader {
             });
         }
         self.file.variables.define(name, body);
+    }
+
+    /// The shell gets the line as it is, and quotes that are open in it end there: what follows is a script of its own.
+    fn cut_recipe(&mut self) {
+        if let Some(recipe) = self.recipe.take() {
+            self.recipe = Some(Recipe {
+                text: Text::default(),
+                target: recipe.target.clone(),
+                job: recipe.job,
+            });
+            self.file.recipes.push(recipe);
+        }
     }
 
     fn end_of_recipe(&mut self) {
@@ -285,6 +300,18 @@ impl Reader {
             from = end.max(open + 1);
         }
     }
+}
+
+/// Backslashes at the end of a line.
+fn backslashes(line: &str) -> usize {
+    let line = line.trim_end_matches(['\n', '\r']);
+    line.len() - line.trim_end_matches('\\').len()
+}
+
+/// Whether a line goes on in the next one: an even number of backslashes stands for half as many of them (GNU make,
+/// `readline` in read.c).
+pub(super) fn goes_on(line: &str) -> bool {
+    backslashes(line) % 2 == 1
 }
 
 /// The span of a part of a line.

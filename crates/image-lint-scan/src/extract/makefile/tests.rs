@@ -207,3 +207,38 @@ fn recipes_say_what_make_would_run() {
         assert_eq!(mentions(text), *expected, "{why}:\n{text}");
     }
 }
+
+#[test]
+fn an_even_number_of_backslashes_ends_a_line() {
+    // `make -n` prints `podman pull r.io/a:1 \\` and then `podman pull r.io/b:1`; an odd number goes on.
+    let names = |text: &str| -> Vec<String> {
+        let file = SourceFile::new(
+            FileId(0),
+            RepoPath::from_bytes(b"Makefile"),
+            text.to_owned(),
+        );
+        let mut sink = Sink::new(&file);
+        Makefile.extract(&file, &mut sink);
+        let mentions = sink.extraction.mentions.iter();
+        mentions.map(|m| m.value.written()).collect()
+    };
+    for (text, expected, why) in [
+        (
+            "x:\n\tsh -c 'podman pull r.io/a:1 \\\\\n\tpodman pull r.io/b:1\n",
+            vec!["r.io/b:1"],
+            "the quote ends with its line",
+        ),
+        (
+            "x:\n\tpodman pull \\\n\t  r.io/a:1\n",
+            vec!["r.io/a:1"],
+            "one goes on",
+        ),
+        (
+            "V = r.io/a:1 # \\\\\nW = r.io/b:2\nx:\n\tpodman pull $(W)\n",
+            vec!["r.io/b:2"],
+            "an assignment ends",
+        ),
+    ] {
+        assert_eq!(names(text), expected, "{why}: {text}");
+    }
+}
