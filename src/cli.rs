@@ -347,6 +347,9 @@ pub struct ListArgs {
     /// Show files instead: who read each, its mentions, what was skipped and why
     #[arg(long)]
     pub files: bool,
+    /// Show files instead that name an image and are of a kind that is not read
+    #[arg(long, conflicts_with = "files")]
+    pub unread: bool,
     #[command(flatten)]
     pub sources: SourceArgs,
     #[command(flatten)]

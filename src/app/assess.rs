@@ -192,6 +192,11 @@ pub fn assess(
             .iter()
             .filter(|file| file.reader.is_some())
             .count(),
+        files_unknown: read
+            .files
+            .iter()
+            .filter(|file| file.unknown.is_some())
+            .count(),
         mentions: repository
             .mentions
             .iter()

@@ -315,13 +315,9 @@ fn insert(read: &mut Read, id: FileId, extraction: Extraction, files: &[ChartFil
         return;
     };
     read.files.push(FileRead {
-        id,
-        path: file.file.path.clone(),
         reader: Some("helm"),
         extraction,
-        text: None,
-        original: None,
-        folder: None,
+        ..FileRead::unread(id, file.file.path.clone())
     });
 }
 

@@ -1,4 +1,5 @@
-//! `image-lint list`: every mention, without the network; `--files`: every file and who read it.
+//! `image-lint list`: every mention, without the network; `--files`: every file and who read it; `--unread`: files that
+//! name images and that nobody reads.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -9,7 +10,7 @@ use super::tree_config::TreeConfig;
 use super::{gather, network, permit};
 use crate::cli::{self, JudgingArgs, ListArgs, NetworkArgs, TrustArg};
 use crate::exit::Exit;
-use crate::report::files::{FileEntry, list_files};
+use crate::report::files::{FileEntry, list_files, list_unread};
 use crate::report::list::{self, ListFormat};
 
 /// # Errors
@@ -47,7 +48,13 @@ pub fn run(
         cli::ListFormat::Jsonl => ListFormat::JsonLines,
     };
     let mut buffered = io::BufWriter::with_capacity(64 * 1024, out);
-    if args.files {
+    if args.unread {
+        let files = gathered.read.files.iter();
+        let unread: Vec<_> = files
+            .filter_map(|file| Some((&file.path, file.unknown?)))
+            .collect();
+        list_unread(&unread, format, &mut buffered).map_err(Failure::Output)?;
+    } else if args.files {
         let mut mentions: BTreeMap<u32, usize> = BTreeMap::new();
         for linked in &gathered.repository.mentions {
             *mentions.entry(linked.mention.place.file.0).or_default() += 1;

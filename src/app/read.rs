@@ -18,7 +18,7 @@ use crate::fix::Stamp;
 use image_lint_model::finding::Level;
 use image_lint_model::finding::Note;
 use image_lint_model::mention::Extraction;
-use image_lint_scan::extract::{self, Claim, MentionLimit, Reading};
+use image_lint_scan::extract::{self, Claim, MentionLimit, Reading, unread};
 use image_lint_text::decode as text;
 use image_lint_text::meter::{RunMeter, Stop, UsedUp};
 use image_lint_text::source::{Encoding, FileId, RepoPath, SourceFile};
@@ -74,6 +74,24 @@ pub struct FileRead {
     pub original: Option<Original>,
     /// Where a Chart.yaml of the work tree is.
     pub folder: Option<PathBuf>,
+    /// The first line, from 1, that names an image in a file of a kind that nobody reads.
+    pub unknown: Option<u32>,
+}
+
+impl FileRead {
+    /// A file that nobody has read yet.
+    pub fn unread(id: FileId, path: RepoPath) -> Self {
+        FileRead {
+            id,
+            path,
+            reader: None,
+            extraction: Extraction::default(),
+            text: None,
+            original: None,
+            folder: None,
+            unknown: None,
+        }
+    }
 }
 
 /// All files of a run, in the order of their paths.
@@ -367,15 +385,7 @@ impl Read {
         match outcome {
             Outcome::Read(file) => self.files.push(*file),
             Outcome::Noted(note, id, path) => {
-                self.files.push(FileRead {
-                    id,
-                    path,
-                    reader: None,
-                    extraction: Extraction::default(),
-                    text: None,
-                    original: None,
-                    folder: None,
-                });
+                self.files.push(FileRead::unread(id, path));
                 self.notes.push(note);
             }
             Outcome::Unread(path) => self.unread.push(path),
@@ -390,13 +400,8 @@ impl Read {
                 continue;
             };
             self.files.push(FileRead {
-                id,
-                path,
                 reader: Some("kustomize"),
-                extraction: Extraction::default(),
-                text: None,
-                original: None,
-                folder: None,
+                ..FileRead::unread(id, path)
             });
         }
         self.sort();
@@ -433,11 +438,14 @@ impl Read {
 
 fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Outcome {
     let by_name = extract::claim(&found.path, b"", found.executable);
-    if !found.explicit && (matches!(by_name, Claim::Nobody) || is_configuration(&found.path)) {
+    let unknown = matches!(by_name, Claim::Nobody);
+    let may_deploy = unread::may_deploy(&found.path);
+    if !found.explicit && (unknown && !may_deploy || is_configuration(&found.path)) {
         return Outcome::Passed;
     }
     let wanted = |head: &[u8]| {
         found.explicit
+            || may_deploy
             || matches!(by_name, Claim::By(_))
             || matches!(
                 extract::claim(&found.path, head, found.executable),
@@ -463,6 +471,9 @@ fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Outcome
             with_folder(outcome, found)
         }
         Content::Unclaimed => Outcome::Passed,
+        Content::TooLarge { .. } | Content::Unreadable { .. } if unknown && !found.explicit => {
+            Outcome::Passed
+        }
         Content::TooLarge { size } => noted(
             id,
             found.path.clone(),
@@ -508,7 +519,7 @@ fn extract_bytes(
             let why = "not read: neither its name nor its content is one that image-lint knows";
             return noted(id, path, Level::Warning, why.into());
         }
-        return Outcome::Passed;
+        return look_at_unknown(id, path, bytes);
     };
     let (text, encoding) = match text::decode(bytes) {
         Ok(decoded) => decoded,
@@ -539,15 +550,17 @@ fn extract_bytes(
         Ok(_) if input.meter.stopped().is_some() => Outcome::Unread(file.path),
         Ok((reader, extraction)) => {
             each(&file.path, &extraction, true);
+            let unknown = (reader.is_none() && unread::may_deploy(&file.path))
+                .then(|| unread::first_image(&file.text))
+                .flatten();
             let text = is_proved(&extraction, &file.text).then(|| file.text.into());
             Outcome::Read(Box::new(FileRead {
-                id,
-                path: file.path,
                 reader,
                 extraction,
                 text,
                 original,
-                folder: None,
+                unknown,
+                ..FileRead::unread(id, file.path)
             }))
         }
         Err(_) => noted(
@@ -563,6 +576,23 @@ fn extract_bytes(
 fn is_proved(extraction: &Extraction, text: &str) -> bool {
     !extraction.builds.is_empty()
         || !extraction.mentions.is_empty() && text.contains('&') && text.contains('*')
+}
+
+/// A file of a kind that nobody reads is kept in mind when it names an image.
+fn look_at_unknown(id: FileId, path: RepoPath, bytes: Vec<u8>) -> Outcome {
+    if !unread::may_deploy(&path) {
+        return Outcome::Passed;
+    }
+    let Ok((text, _)) = text::decode(bytes) else {
+        return Outcome::Passed;
+    };
+    match unread::first_image(&text) {
+        None => Outcome::Passed,
+        unknown => Outcome::Read(Box::new(FileRead {
+            unknown,
+            ..FileRead::unread(id, path)
+        })),
+    }
 }
 
 fn noted(id: FileId, path: RepoPath, level: Level, message: String) -> Outcome {

@@ -93,16 +93,23 @@ fn why(report: &Report) -> String {
 
 /// `41 mentions of 12 images in 9 files · 14 requests · 0.4 s · target openshift-3.11 (docker 1.13)`
 pub fn tail(report: &Report, dot: &str) -> String {
-    let mut parts = vec![
-        scope(report),
-        of(report.summary.requests, "request"),
-        seconds(report.summary.elapsed_ms),
-    ];
+    let mut parts = vec![scope(report)];
+    parts.extend(unknown(report));
+    parts.push(of(report.summary.requests, "request"));
+    parts.push(seconds(report.summary.elapsed_ms));
     if report.summary.fixed > 0 {
         parts.push(format!("{} mended", of(report.summary.fixed, "finding")));
     }
     parts.push(format!("target {}", target(report)));
     parts.join(dot)
+}
+
+/// `3 files with images are not read (list --unread)`; None when there is none.
+pub fn unknown(report: &Report) -> Option<String> {
+    let unknown = report.summary.files_unknown;
+    let verb = if unknown == 1 { "is" } else { "are" };
+    let files = of(unknown, "file");
+    (unknown > 0).then(|| format!("{files} with images {verb} not read (list --unread)"))
 }
 
 /// `40 ms`, `0.4 s`, `12 s`

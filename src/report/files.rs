@@ -1,4 +1,5 @@
-//! `list --files`: each file with who read it, how many mentions it has, and what was skipped and why.
+//! `list --files`: each file with who read it, how many mentions it has, and what was skipped and why. `list --unread`:
+//! files that name an image and are of a kind that nobody reads.
 
 use std::io::{self, Write};
 
@@ -56,6 +57,46 @@ pub fn list_files(
         }
         ListFormat::JsonLines => files.iter().try_for_each(|file| {
             serde_json::to_writer(&mut *out, &row(file))?;
+            out.write_all(b"\n")
+        }),
+    }
+}
+
+/// A file of `list --unread`.
+#[derive(Serialize)]
+struct UnreadRow {
+    path: String,
+    /// Of the first image, from 1.
+    line: u32,
+}
+
+/// Writes files that nobody reads, each with the line of the first image in it.
+///
+/// # Errors
+/// Those of the stream.
+pub fn list_unread(
+    files: &[(&RepoPath, u32)],
+    format: ListFormat,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let rows: Vec<UnreadRow> = files
+        .iter()
+        .map(|(path, line)| UnreadRow {
+            path: sanitize::path(path),
+            line: *line,
+        })
+        .collect();
+    match format {
+        ListFormat::Text => rows.iter().try_for_each(|row| {
+            let text = format!("{}:{}\n", row.path, row.line);
+            out.write_all(sanitize::break_commands(&text).as_bytes())
+        }),
+        ListFormat::Json => {
+            serde_json::to_writer_pretty(&mut *out, &rows)?;
+            out.write_all(b"\n")
+        }
+        ListFormat::JsonLines => rows.iter().try_for_each(|row| {
+            serde_json::to_writer(&mut *out, row)?;
             out.write_all(b"\n")
         }),
     }

@@ -155,6 +155,9 @@ pub struct SummaryEntry {
     pub files: usize,
     /// Of these, the ones that were read as a source.
     pub files_read: usize,
+    /// Files that name an image and are of a kind that is not read: `list --unread` names them.
+    #[serde(default)]
+    pub files_unknown: usize,
     pub mentions: usize,
     /// Distinct images that were to be asked.
     pub references: usize,
@@ -389,6 +392,7 @@ fn summary(report: &Report) -> SummaryEntry {
     SummaryEntry {
         files: s.files,
         files_read: s.files_read,
+        files_unknown: s.files_unknown,
         mentions: s.mentions,
         references: s.references,
         requests: s.requests,

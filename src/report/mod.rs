@@ -109,6 +109,8 @@ pub struct Summary {
     /// Files that were looked at, and of these the ones that were read as a source.
     pub files: usize,
     pub files_read: usize,
+    /// Files that name an image and are of a kind that is not read.
+    pub files_unknown: usize,
     pub mentions: usize,
     /// Distinct references that were to be asked.
     pub references: usize,

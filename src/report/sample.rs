@@ -244,6 +244,7 @@ pub(crate) fn realistic() -> Report {
         summary: Summary {
             files: 120,
             files_read: 9,
+            files_unknown: 0,
             mentions: 41,
             references: 12,
             requests: 14,
@@ -348,6 +349,7 @@ pub(crate) fn hostile_with(text: &str) -> Report {
         summary: Summary {
             files: 2,
             files_read: 2,
+            files_unknown: 0,
             mentions: 3,
             references: 3,
             ..Summary::default()
@@ -388,6 +390,7 @@ pub(crate) fn many(n: usize) -> Report {
         summary: Summary {
             files: 1,
             files_read: 1,
+            files_unknown: 0,
             mentions: n,
             references: n,
             requests: n,

@@ -177,3 +177,23 @@ fn a_dockerfile_on_stdin_is_read_as_one() {
         );
     }
 }
+
+#[test]
+fn files_that_name_images_and_are_of_a_kind_that_is_not_read_are_counted() {
+    let workspace = Workspace::new();
+    workspace.write("pod.yaml", pod(&["quay.io/team/app:1"]));
+    workspace.write("main.tf", "image = \"quay.io/team/other:1\"\n");
+    workspace.write("Tiltfile", "docker_pull(\"quay.io/team/third:1\")\n");
+    let ran = workspace.program(&["--offline", "--no-cache"]).run();
+    let text = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("2 files with images are not read (list --unread)"),
+        "{}",
+        ran.said()
+    );
+    let ran = workspace
+        .program(&["--offline", "--no-cache", "--format", "json"])
+        .run();
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(report["summary"]["files_unknown"], 2);
+}

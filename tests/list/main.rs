@@ -118,7 +118,11 @@ fn every_repository_is_listed_as_its_snapshot_says() {
 /// ConfigMaps and Secrets hold manifests, registries hold more than images: read when asked for.
 #[test]
 fn what_is_read_on_request_is_listed_as_its_snapshot_says() {
-    for name in ["manifests-in-configmap", "artifacts-of-registries"] {
+    for name in [
+        "manifests-in-configmap",
+        "artifacts-of-registries",
+        "values-under-other-names",
+    ] {
         let usual = list(&testdata().join(name), &[]);
         let extended = list(&testdata().join(name), &["--extended"]);
         assert!(extended.len() > usual.len(), "{name}");
@@ -224,4 +228,17 @@ fn every_place_holds_the_text_that_was_found() {
             assert!(!slice.contains('\r'), "{repository}/{path}: {mention}");
         }
     }
+}
+
+/// Silence about a file must not be taken for a verdict.
+#[test]
+fn files_that_name_images_and_are_read_by_nobody_are_listed() {
+    let folder = testdata().join("files-that-nobody-reads");
+    let unread: Vec<String> = list(&folder, &["--unread"])
+        .iter()
+        .map(|row| format!("{}:{}", row["path"].as_str().unwrap(), row["line"]))
+        .collect();
+    assert_eq!(unread, ["Tiltfile:2", "main.tf:3", "settings.yaml:2"]);
+    let extended = list(&folder, &["--unread", "--extended"]);
+    assert_eq!(extended.len(), 2, "settings are read on request");
 }

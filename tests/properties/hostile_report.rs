@@ -157,6 +157,7 @@ fn report(text: &str) -> Report {
         summary: Summary {
             files: 1,
             files_read: 1,
+            files_unknown: 0,
             mentions: 3,
             references: 3,
             ..Summary::default()

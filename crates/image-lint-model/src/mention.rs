@@ -64,6 +64,14 @@ pub enum SourceKind {
     Compose,
     Devcontainer,
     Quadlet,
+    /// Units of systemd that run containers.
+    Systemd,
+    /// Ansible's tasks and variables.
+    Ansible,
+    /// `docker buildx bake`.
+    Bake,
+    /// Settings of a program that is none of these.
+    Configuration,
     /// The command line (`inspect`).
     Argument,
 }
@@ -88,6 +96,10 @@ impl SourceKind {
             SourceKind::Compose => "compose",
             SourceKind::Devcontainer => "devcontainer",
             SourceKind::Quadlet => "quadlet",
+            SourceKind::Systemd => "systemd",
+            SourceKind::Ansible => "ansible",
+            SourceKind::Bake => "bake",
+            SourceKind::Configuration => "configuration",
             SourceKind::Argument => "argument",
         }
     }

@@ -34,13 +34,8 @@ impl Extractor for Compose {
         let mut reader = Reader::new(out);
         let path = FieldPath::ROOT.key("services");
         for document in &stream.documents {
-            let Some(services) = document.root().get("services") else {
-                continue;
-            };
-            for (name, service) in services.pairs() {
-                if let Some(name) = name.as_str() {
-                    read_service(&mut reader, service, &path.key(name));
-                }
+            if let Some(all) = document.root().get("services") {
+                read_services(&mut reader, all, &path);
             }
         }
         crate::extract::yaml_comments::cuts(&stream, out);
@@ -63,6 +58,21 @@ fn is_compose(name: &str) -> bool {
         || stem.ends_with("-compose")
         || stem.ends_with(".docker-compose");
     ending || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
+}
+
+/// The services of a Compose file that stands in another file.
+pub(super) fn services(reader: &mut Reader<'_, '_>, file: Node<'_>, path: &FieldPath<'_>) {
+    if let Some(all) = file.get("services") {
+        read_services(reader, all, &path.key("services"));
+    }
+}
+
+fn read_services(reader: &mut Reader<'_, '_>, all: Node<'_>, path: &FieldPath<'_>) {
+    for (name, service) in all.pairs() {
+        if let Some(name) = name.as_str() {
+            read_service(reader, service, &path.key(name));
+        }
+    }
 }
 
 fn read_service(reader: &mut Reader<'_, '_>, service: Node<'_>, path: &FieldPath<'_>) {

@@ -9,6 +9,7 @@ use super::custom_resources;
 use super::kubernetes::path::FieldPath;
 use super::kubernetes::reader::{Reader, Text, Within};
 use super::kubernetes::split::{self, Tagless};
+use super::runner_toml;
 use super::variables::Dialect;
 use super::{Candidate, Extractor, Sink};
 use image_lint_model::mention::{Expect, Role, SourceKind};
@@ -312,7 +313,10 @@ impl Walk<'_, '_, '_> {
         }
         for (name, value) in node.pairs() {
             let Some(name) = name.as_str() else { continue };
-            if value.kind() == Kind::Scalar
+            // The chart of GitLab's runner takes its settings as a text.
+            if value.as_str().is_some_and(runner_toml::is_runner) {
+                runner_toml::read(&value.text(), self.reader.sink);
+            } else if value.kind() == Kind::Scalar
                 && split::speaks_of_image(name)
                 && !name.ends_with("Registry")
             {

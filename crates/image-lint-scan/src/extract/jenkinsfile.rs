@@ -1,5 +1,5 @@
 //! Jenkinsfiles: the scripts of `sh` steps (jenkins.io, "Pipeline Steps Reference", `sh`), and the images that
-//! pipelines run in. No other Groovy is read.
+//! pipelines run in. Of other Groovy only pipelines are read: what opens a pod, a node or an agent.
 
 mod agents;
 
@@ -8,7 +8,7 @@ use crate::extract::{Candidate, Extractor, Sink, ignores};
 use image_lint_model::mention::SourceKind;
 use image_lint_text::source::{Segment, SourceFile, SourceText};
 
-/// `Jenkinsfile*`, `*.jenkinsfile`, `vars/*.groovy`.
+/// `Jenkinsfile*`, `*.jenkinsfile`, `vars/*.groovy`, and other Groovy that is a pipeline.
 #[derive(Debug)]
 pub struct Jenkinsfile;
 
@@ -23,10 +23,11 @@ impl Extractor for Jenkinsfile {
         name.starts_with("Jenkinsfile")
             || name.to_ascii_lowercase().ends_with(".jenkinsfile")
             || name.ends_with(".groovy") && folder.rsplit('/').next() == Some("vars")
+            || name.ends_with(".groovy") && !may_be_test(&file.path.to_text())
     }
 
     fn worth_reading(&self, text: &str) -> bool {
-        names_a_tool(text) || text.contains("image")
+        (names_a_tool(text) || text.contains("image")) && is_pipeline(text)
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
@@ -89,6 +90,30 @@ impl Extractor for Jenkinsfile {
             }
         }
     }
+}
+
+/// Words of pipelines: pods of Jenkins' Kubernetes plugin, agents, nodes, steps.
+fn is_pipeline(text: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "podTemplate",
+        "containerTemplate",
+        "pipeline",
+        "node",
+        "agent",
+        "docker.",
+        "docker {",
+        "sh ",
+        "sh(",
+    ];
+    WORDS.iter().any(|word| text.contains(word))
+}
+
+/// Tests of plugins and libraries quote pipelines as strings, and are none.
+fn may_be_test(path: &str) -> bool {
+    path.starts_with("src/test/java")
+        || path.contains("/src/test/java")
+        || path.ends_with("Test.groovy")
+        || path.ends_with("Spec.groovy")
 }
 
 fn line_end(bytes: &[u8], from: usize) -> usize {

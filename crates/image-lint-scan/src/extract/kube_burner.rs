@@ -2,26 +2,35 @@
 //! are put into templates of manifests. The file has neither `apiVersion` nor `kind`: its jobs and their object
 //! templates make it what it is.
 
-use memchr::memmem;
-
 use super::Sink;
 use super::kubernetes::path::FieldPath;
 use super::kubernetes::reader::{Reader, Within};
 use super::kubernetes::split;
+use super::shapes::{Shape, holds_all};
 use super::variables::Dialect;
 use image_lint_model::mention::SourceKind;
 use image_lint_text::yaml;
 use image_lint_text::yaml::Document;
 
-/// Whether a text may be such a configuration.
-pub fn worth_reading(text: &str) -> bool {
-    [&b"inputVars"[..], b"objectTemplate"]
-        .iter()
-        .all(|word| memmem::find(text.as_bytes(), word).is_some())
+/// A configuration of kube-burner.
+pub(super) struct KubeBurner;
+
+impl Shape for KubeBurner {
+    fn name(&self) -> &'static str {
+        "kube-burner"
+    }
+
+    fn may_be(&self, text: &str) -> bool {
+        holds_all(text, &["inputVars", "objectTemplate"])
+    }
+
+    fn read(&self, document: &Document<'_>, out: &mut Sink<'_>) -> bool {
+        read(document, out)
+    }
 }
 
 /// Reads a document; true when it is a configuration of kube-burner.
-pub fn read(document: &Document<'_>, out: &mut Sink<'_>) -> bool {
+fn read(document: &Document<'_>, out: &mut Sink<'_>) -> bool {
     let Some(jobs) = document
         .root()
         .get("jobs")

@@ -3,7 +3,7 @@
 //!
 //! What a rewrite means for the manifests below is not known here.
 
-mod patches;
+pub(super) mod patches;
 
 use super::kubernetes::path::FieldPath;
 use super::kubernetes::reader::{Reader, Text, Within};

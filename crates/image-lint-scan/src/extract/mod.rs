@@ -4,7 +4,10 @@
 //! This room knows no network, no other file and no rule. It never fails: what cannot be read is a
 //! [`Skip`](image_lint_model::mention::Skip), and the rest of the file is read all the same.
 
+mod ai_lab;
+mod ansible;
 pub mod argo;
+pub mod bake;
 pub mod ci;
 pub mod compose;
 mod containers_conf;
@@ -12,30 +15,41 @@ pub mod custom_resources;
 mod delivery;
 pub mod devcontainer;
 pub mod dockerfile;
+mod hcl;
 pub mod helm;
 pub mod ignores;
+mod image_map;
 pub mod jenkinsfile;
+mod json_patch;
 mod kube_burner;
 pub mod kubernetes;
 pub mod kustomize;
 mod limit;
+mod loose_values;
 pub mod makefile;
+mod olm_catalog;
 pub mod openshift;
+mod pod_fragment;
+mod prow;
 pub mod quadlet;
 pub mod received;
 mod redact;
+pub mod runner_toml;
 mod scripts;
+mod shapes;
 pub mod shell;
 mod sink;
+pub mod systemd;
 pub mod tekton;
 mod tekton_catalog;
+pub mod unread;
 pub mod variables;
 mod yaml_comments;
 
 pub use limit::MentionLimit;
 pub use sink::{Draft, Sink};
 
-use image_lint_model::mention::Extraction;
+use image_lint_model::mention::{Extraction, Role};
 use image_lint_text::meter::RunMeter;
 use image_lint_text::source::{RepoPath, SourceFile};
 
@@ -62,8 +76,32 @@ pub trait Extractor: Sync {
         true
     }
 
+    /// The same with the sources that are off by default.
+    fn worth_reading_extended(&self, text: &str) -> bool {
+        self.worth_reading(text)
+    }
+
     /// Writes down what the file gives.
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>);
+}
+
+/// Whether a file is one of Ansible's variables.
+pub(crate) fn is_ansible_variables(path: &RepoPath) -> bool {
+    let head = &[];
+    ansible::VariableFile.claims(&Candidate {
+        path,
+        head,
+        whole: false,
+    })
+}
+
+/// What a CI system runs in a pod of its own is no workload of the cluster: mentions from `first` on are the CI's.
+fn of_ci(out: &mut Sink<'_>, first: usize) {
+    for mention in &mut out.extraction.mentions[first..] {
+        if matches!(mention.role, Role::Run | Role::BuildBase) {
+            mention.role = Role::Ci;
+        }
+    }
 }
 
 /// Who reads a file, as far as its name and first bytes tell.
@@ -122,7 +160,11 @@ pub fn extract_within(
     extended: bool,
     run: &Reading,
 ) -> (Option<&'static str>, Extraction) {
-    if !extractor.worth_reading(&file.text) {
+    let worth = match extended {
+        true => extractor.worth_reading_extended(&file.text),
+        false => extractor.worth_reading(&file.text),
+    };
+    if !worth {
         return (None, Extraction::default());
     }
     let beyond = |limit: &MentionLimit| limit.is_beyond(file.id);
@@ -133,7 +175,9 @@ pub fn extract_within(
     sink.limit = run.mentions.clone();
     sink.extended = extended;
     extractor.extract(file, &mut sink);
-    (Some(extractor.name()), sink.finish())
+    let reader = sink.reader.unwrap_or(extractor.name());
+    let reader = (!sink.nothing).then_some(reader);
+    (reader, sink.finish())
 }
 
 /// Every kind of source, first claim wins. One line each.
@@ -149,7 +193,11 @@ pub fn extractors() -> &'static [&'static dyn Extractor] {
         &compose::Compose,
         &devcontainer::Devcontainer,
         &quadlet::Quadlet,
+        &systemd::Unit,
+        &bake::Bake,
+        &runner_toml::Runner,
         &helm::Helm,
+        &ansible::VariableFile,
         &kustomize::Kustomize,
         &kubernetes::Kubernetes,
         &containers_conf::ContainersConf,

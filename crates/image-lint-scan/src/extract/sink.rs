@@ -35,6 +35,10 @@ pub struct Sink<'a> {
     pub(super) log: Option<Log>,
     /// Sources that are off by default are read too: manifests within ConfigMaps, artifacts that are no images.
     pub extended: bool,
+    /// Who read the file, where that showed only while it was read.
+    pub reader: Option<&'static str>,
+    /// Nothing in the file is of a kind that is read.
+    pub nothing: bool,
 }
 
 /// What a mention and a definition are in memory besides their texts, in bytes.
@@ -113,6 +117,8 @@ impl<'a> Sink<'a> {
             extraction: Extraction::default(),
             log: None,
             extended: false,
+            reader: None,
+            nothing: false,
         }
     }
 

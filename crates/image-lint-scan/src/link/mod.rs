@@ -5,6 +5,7 @@
 //! part of them came from, and whether a registry is to be asked. Everything is looked up by name in tables, so the
 //! time is that of the number of mentions.
 
+mod ansible;
 mod build_args;
 pub mod build_chain;
 mod build_contexts;
@@ -43,6 +44,7 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
     let recipes = build_args::recipes(&files);
     let contexts = build_contexts::collect(&files, &recipes);
     let sourced = sourced::collect(&files, values);
+    let ansible = ansible::collect(&files);
     let charts = charts::Charts::new(&files);
     let tasks = own_tasks(&files);
     let vendored: HashSet<FileId> = files
@@ -73,6 +75,7 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
                 build_arguments: build_arguments.get(&number),
                 app_version: charts.version(&path),
                 sourced: sourced.get(&number),
+                ansible: ansible.get(&number),
             };
             let meanings = Meanings::new(&extraction, values, outside);
             assembly

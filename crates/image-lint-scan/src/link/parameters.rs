@@ -33,6 +33,8 @@ pub(super) struct FromOutside<'a> {
     pub app_version: Option<&'a (String, Place)>,
     /// What the files that a script sources leave in its variables.
     pub sourced: Option<&'a super::sourced::Variables>,
+    /// What a role's and a project's variables say.
+    pub ansible: Option<&'a super::sourced::Variables>,
 }
 
 /// The meanings of one file's names.
@@ -194,6 +196,31 @@ impl<'a> Meanings<'a> {
     }
 }
 
+impl At<'_, '_> {
+    /// What files that a script sources, or variables of Ansible's roles, say.
+    fn of_other_files(&self, variable: &Variable) -> Meaning {
+        let outside = &self.meanings.outside;
+        let given = match variable.syntax {
+            Syntax::Shell => outside.sourced,
+            Syntax::Braces => outside.ansible,
+            _ => None,
+        };
+        let Some((text, place)) = given.and_then(|all| all.get(&variable.name)) else {
+            return Meaning::Undefined;
+        };
+        let value = Rc::new(Evaluated {
+            text: text.clone(),
+            ..Evaluated::default()
+        });
+        let origin = Origin {
+            name: variable.name.clone(),
+            kind: OriginKind::Assignment,
+            place: Some(*place),
+        };
+        Meaning::Defined { value, origin }
+    }
+}
+
 /// The meanings of a file as they are seen from one place in it.
 struct At<'m, 'a> {
     meanings: &'m Meanings<'a>,
@@ -255,25 +282,7 @@ impl Lookup for At<'_, '_> {
                         origin,
                     }
                 }
-                _ => match self
-                    .meanings
-                    .outside
-                    .sourced
-                    .and_then(|all| all.get(&variable.name))
-                {
-                    Some((text, place)) if variable.syntax == Syntax::Shell => Meaning::Defined {
-                        value: Rc::new(Evaluated {
-                            text: text.clone(),
-                            ..Evaluated::default()
-                        }),
-                        origin: Origin {
-                            name: variable.name.clone(),
-                            kind: OriginKind::Assignment,
-                            place: Some(*place),
-                        },
-                    },
-                    _ => Meaning::Undefined,
-                },
+                _ => self.of_other_files(variable),
             },
         }
     }

@@ -22,7 +22,39 @@ pub(super) fn documents(text: &str) -> Vec<Span> {
     if start < text.len() || documents.is_empty() {
         documents.push(Span::new(start, text.len()));
     }
+    if documents.iter().any(|span| is_json(&text[span.range()])) {
+        return documents
+            .into_iter()
+            .flat_map(|span| objects(text, span))
+            .collect();
+    }
     documents
+}
+
+/// It begins as a JSON object, and another one may come after it.
+fn is_json(chunk: &str) -> bool {
+    chunk.trim_start().starts_with('{') && memchr::memmem::find(chunk.as_bytes(), b"\n{").is_some()
+}
+
+/// JSON objects one after another, as `opm render` and `kubectl get -o json` of several write them (k8s.io/apimachinery
+/// `util/yaml` reads them so). Nothing of YAML can come after a flow mapping that is closed, so the cut needs no parser.
+fn objects(text: &str, span: Span) -> Vec<Span> {
+    let chunk = &text[span.range()];
+    if !is_json(chunk) {
+        return vec![span];
+    }
+    let start = span.start as usize;
+    let mut from = start;
+    let mut cut = Vec::new();
+    for at in memchr::memmem::find_iter(chunk.as_bytes(), b"\n{") {
+        let at = start + at + 1;
+        if text[from..at].trim_end().ends_with('}') {
+            cut.push(Span::new(from, at));
+            from = at;
+        }
+    }
+    cut.push(Span::new(from, span.end as usize));
+    cut
 }
 
 /// Offsets of the lines that are `---` or `...`, perhaps with something behind.
@@ -94,6 +126,16 @@ mod tests {
                 "---\n---\n",
                 &["---\n", "---\n"],
                 "an empty document between marks",
+            ),
+            (
+                "{\n \"a\": 1\n}\n{\"b\": 2}\n\n{\"c\": 3}",
+                &["{\n \"a\": 1\n}\n", "{\"b\": 2}\n\n", "{\"c\": 3}"],
+                "JSON objects one after another",
+            ),
+            (
+                "{\"a\":\n{\"b\": 2}}\n",
+                &["{\"a\":\n{\"b\": 2}}\n"],
+                "an object within another one",
             ),
         ] {
             let got: Vec<&str> = documents(text)

@@ -5,6 +5,7 @@
 
 mod table;
 
+use super::image_map;
 use super::kubernetes::path::FieldPath;
 use super::kubernetes::pod;
 use super::kubernetes::reader::{Reader, Text, Within};
@@ -255,6 +256,9 @@ impl Walk<'_, '_, '_> {
         if split::is_split(node, key) {
             split::split(self.reader, node, path, self.within, None, Tagless::Plain);
             return;
+        }
+        if image_map::speaks_of_images(key) {
+            image_map::read(self.reader, node, path, self.within);
         }
         let pod = pod::CONTAINERS
             .iter()

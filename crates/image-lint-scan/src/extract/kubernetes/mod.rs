@@ -19,7 +19,8 @@ mod tests;
 
 use memchr::memmem;
 
-use super::{Candidate, Extractor, Sink, kube_burner};
+use super::shapes::Candidates;
+use super::{Candidate, Extractor, Sink};
 use image_lint_text::source::{SourceFile, SourceText};
 use image_lint_text::yaml;
 use object::Surroundings;
@@ -66,10 +67,11 @@ impl Extractor for Kubernetes {
     }
 
     fn worth_reading(&self, text: &str) -> bool {
-        let bytes = text.as_bytes();
-        let manifest = || memmem::find(bytes, b"apiVersion").is_some();
-        names_image(bytes)
-            && (manifest() || is_part_of_manifest(bytes) || kube_burner::worth_reading(text))
+        is_manifest(text) || !Candidates::of(text, false).is_empty()
+    }
+
+    fn worth_reading_extended(&self, text: &str) -> bool {
+        is_manifest(text) || !Candidates::of(text, true).is_empty()
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
@@ -77,12 +79,15 @@ impl Extractor for Kubernetes {
         if let Some(list) = large_list::find(&file.text) {
             return large_list::read(&mut Reader::new(out), &whole, &list);
         }
-        let burner = kube_burner::worth_reading(&file.text);
-        let stream = yaml::parse_where(&whole, |document| burner || worth_parsing(document));
+        let shapes = Candidates::of(&file.text, out.extended);
+        let stream = yaml::parse_where(&whole, |document| {
+            worth_parsing(document) || shapes.worth_parsing(document)
+        });
         crate::extract::yaml_comments::ignores(&whole, &stream, out);
         let mut unread = stream.unread.iter().peekable();
         let mut documents = stream.documents.iter().peekable();
         let mut told = false;
+        let mut known = !stream.unread.is_empty();
         let mut reader = Reader::new(out);
         // In the order of the text, whatever could be parsed.
         loop {
@@ -106,9 +111,12 @@ impl Extractor for Kubernetes {
                 let Some(document) = documents.next() else {
                     break;
                 };
-                if burner && kube_burner::read(document, reader.sink) {
+                if let Some(name) = shapes.read(document, reader.sink) {
+                    reader.sink.reader = Some(name);
+                    known = true;
                     continue;
                 }
+                known |= document.root().str_at(&["kind"]).is_some();
                 if document.root().kind() == yaml::Kind::Sequence {
                     within_list(&mut reader, document.root(), &FieldPath::ROOT, 0);
                 } else {
@@ -122,6 +130,8 @@ impl Extractor for Kubernetes {
                 }
             }
         }
+        let extraction = &reader.sink.extraction;
+        reader.sink.nothing = !known && extraction.mentions.is_empty();
         crate::extract::yaml_comments::cuts(&stream, reader.sink);
     }
 }
@@ -139,10 +149,21 @@ pub(in crate::extract) fn embedded(text: &SourceText<'_>, sink: &mut Sink<'_>) {
             None,
         );
     }
+    for broken in &stream.unread {
+        unparsed::read(&mut reader, text, broken);
+    }
+}
+
+/// Reads a part of an object, or a list of operations, within another file: what `kubectl patch` is given.
+pub(in crate::extract) fn embedded_part(text: &SourceText<'_>, sink: &mut Sink<'_>) {
+    let parts = Candidates::of(&text.text, false);
+    for document in &yaml::parse(text).documents {
+        parts.read(document, sink);
+    }
 }
 
 /// Objects in a list of something else: `k8s.definition` of Ansible's tasks.
-fn within_list(
+pub(in crate::extract) fn within_list(
     reader: &mut Reader<'_, '_>,
     node: yaml::Node<'_>,
     path: &FieldPath<'_>,
@@ -177,6 +198,12 @@ fn names_image(text: &[u8]) -> bool {
     ]
     .iter()
     .any(|word| memmem::find(text, word).is_some())
+}
+
+fn is_manifest(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    names_image(bytes)
+        && (memmem::find(bytes, b"apiVersion").is_some() || is_part_of_manifest(bytes))
 }
 
 /// A part of a manifest that a chart puts into others.

@@ -60,7 +60,11 @@ fn inline(reader: &mut Reader<'_, '_>, patch: Node<'_>, path: &FieldPath<'_>) {
 }
 
 /// `{op: add, path: /spec/template/spec/containers/-, value: …}`
-fn read_operation(reader: &mut Reader<'_, '_>, operation: Node<'_>, path: &FieldPath<'_>) {
+pub(in crate::extract) fn read_operation(
+    reader: &mut Reader<'_, '_>,
+    operation: Node<'_>,
+    path: &FieldPath<'_>,
+) {
     if !matches!(operation.str_at(&["op"]), Some("add" | "replace")) {
         return;
     }

@@ -7,7 +7,7 @@ use crate::extract::Sink;
 use crate::extract::dockerfile::{Embedding, extract_embedded};
 use crate::extract::kubernetes;
 use crate::extract::shell::field::Field;
-use crate::extract::shell::syntax::RedirectKind;
+use crate::extract::shell::syntax::{Heredoc, RedirectKind};
 use crate::extract::shell::walk::{Call, Walker};
 use image_lint_model::value::{Op, Piece, Value};
 use image_lint_text::meter::Meter;
@@ -49,17 +49,17 @@ pub(super) fn joined(
 }
 
 /// Body of the last here-document of a command.
-fn body(walker: &Walker<'_>, call: &Call) -> Option<(Span, bool)> {
+fn body<'s>(walker: &Walker<'s>, call: &Call) -> Option<&'s Heredoc> {
     call.redirects.iter().rev().find_map(|r| match r.kind {
-        RedirectKind::Heredoc(i) => walker.script.heredocs.get(i).map(|h| (h.body, h.literal)),
+        RedirectKind::Heredoc(i) => walker.script.heredocs.get(i),
         _ => None,
     })
 }
 
 /// A shell that reads its script from a here-document or a here-string.
 pub(super) fn script(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>) {
-    if let Some((body, _)) = body(walker, call) {
-        let text = walker.text.slice(body);
+    if let Some(heredoc) = body(walker, call) {
+        let text = walker.text.slice(heredoc.body);
         let text = SourceText {
             text: Cow::Owned(text.text.into_owned()),
             map: text.map,
@@ -81,7 +81,7 @@ pub(super) fn script(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>) 
 
 /// `cat > Dockerfile <<EOF`, `tee Containerfile <<EOF`.
 pub(super) fn written(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>) {
-    let Some((body, literal)) = body(walker, call) else {
+    let Some(heredoc) = body(walker, call) else {
         return;
     };
     let mut to_containerfile = false;
@@ -100,13 +100,50 @@ pub(super) fn written(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>)
         is_containerfile(walker.written(f.word)) || is_containerfile(&f.value().written())
     });
     if to_containerfile {
-        containerfile(walker, body, literal, sink);
+        containerfile(walker, heredoc, sink);
     } else if goes_on(walker, call) {
-        manifests(walker, body, literal, sink);
+        manifests(walker, heredoc, sink);
     }
 }
 
-/// `cat > app.yaml <<EOF`, `cat <<EOF | oc apply -f -`: what is only printed is deployed by nobody.
+/// `echo "$YAML" | oc apply -f -`, `printf '…' > app.yaml`.
+pub(super) fn printed(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>) {
+    let holds = |field: &&Field| {
+        field.atoms.iter().any(|atom| matches!(&atom.piece, Piece::Literal(t) | Piece::Substituted { text: t, .. } if t.contains("apiVersion")))
+    };
+    let texts: Vec<Field> = call.fields[1..].iter().filter(holds).cloned().collect();
+    if texts.is_empty() || !goes_on(walker, call) {
+        return;
+    }
+    for field in texts {
+        if let Some(text) = joined(walker.text, &[field], &sink.meter)
+            && is_manifest(&text.text)
+        {
+            kubernetes::embedded(&text, sink);
+        }
+    }
+}
+
+/// `kubectl patch deployment x -p '{"spec": …}'`: parts of objects, lists of operations.
+pub(super) fn patched(walker: &Walker<'_>, call: &Call, sink: &mut Sink<'_>) {
+    let known = |field: &Field| field.known().unwrap_or_default();
+    if !call.fields.iter().any(|field| known(field) == "patch") {
+        return;
+    }
+    for (i, field) in call.fields.iter().enumerate() {
+        let patch = match field.split_once('=') {
+            _ if matches!(&*known(field), "-p" | "--patch") => call.fields.get(i + 1).cloned(),
+            Some((flag, value)) if known(&flag) == "--patch" || known(&flag) == "-p" => Some(value),
+            _ => None,
+        };
+        let text = patch.and_then(|patch| joined(walker.text, &[patch], &sink.meter));
+        if let Some(text) = text.filter(|text| text.text.contains("image")) {
+            kubernetes::embedded_part(&text, sink);
+        }
+    }
+}
+
+/// `cat > app.yaml <<EOF`, `cat <<EOF | oc apply -f -`, `$(cat <<EOF …)`: what is only printed is deployed by nobody.
 fn goes_on(walker: &Walker<'_>, call: &Call) -> bool {
     let written = call
         .redirects
@@ -114,7 +151,7 @@ fn goes_on(walker: &Walker<'_>, call: &Call) -> bool {
         .any(|r| matches!(r.kind, RedirectKind::Out(_)));
     let after = walker.text.text.get(call.span.end as usize..).unwrap_or("");
     let piped = after.lines().next().unwrap_or("").contains('|');
-    written || piped || call.fields.len() > 1
+    written || piped || call.fields.len() > 1 || walker.shared.captured > 0
 }
 
 /// `kubectl apply -f - <<EOF`
@@ -123,37 +160,70 @@ pub(super) fn applied(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>)
         .fields
         .iter()
         .any(|field| field.known().as_deref() == Some("delete"));
-    if let Some((body, literal)) = body(walker, call).filter(|_| !deletes) {
-        manifests(walker, body, literal, sink);
+    if let Some(heredoc) = body(walker, call).filter(|_| !deletes) {
+        manifests(walker, heredoc, sink);
     }
+    patched(walker, call, sink);
 }
 
 /// Objects of a cluster, with the script's variables in their place.
-fn manifests(walker: &mut Walker<'_>, body: Span, literal: bool, sink: &mut Sink<'_>) {
-    let text = walker.text.slice(body);
+fn manifests(walker: &mut Walker<'_>, heredoc: &Heredoc, sink: &mut Sink<'_>) {
+    if is_manifest(&walker.text.slice(heredoc.body).text) {
+        let text = contents(walker, heredoc, &sink.meter);
+        kubernetes::embedded(&text, sink);
+    }
+}
+
+fn is_manifest(text: &str) -> bool {
     let line = |start: &str| {
-        text.text
-            .lines()
+        text.lines()
             .any(|line| line.trim_start().starts_with(start))
     };
-    let json = text.text.trim_start().starts_with('{') && text.text.contains("\"apiVersion\"");
-    let manifest = json || (line("apiVersion:") && line("kind:"));
-    if !manifest {
-        return;
+    let json = text.trim_start().starts_with('{') && text.contains("\"apiVersion\"");
+    json || (line("apiVersion:") && line("kind:"))
+}
+
+/// What a here-document's reader gets: variables in their place unless the delimiter is quoted, and without leading tabs
+/// after `<<-` (POSIX, "Here-Document").
+fn contents(walker: &Walker<'_>, heredoc: &Heredoc, meter: &Meter) -> SourceText<'static> {
+    let slice = walker.text.slice(heredoc.body);
+    let text = if heredoc.literal {
+        SourceText {
+            text: Cow::Owned(slice.text.into_owned()),
+            map: slice.map,
+        }
+    } else {
+        let (pieces, segments) = expanded(walker, &slice.text, heredoc.body, meter);
+        walker.text.derive(pieces, segments)
+    };
+    if heredoc.strip_tabs {
+        without_tabs(&text)
+    } else {
+        text
     }
-    if literal {
-        kubernetes::embedded(&text, sink);
-        return;
+}
+
+fn without_tabs(text: &SourceText<'_>) -> SourceText<'static> {
+    let mut out = String::with_capacity(text.text.len());
+    let mut segments = Vec::new();
+    let mut at = 0;
+    for line in text.text.split_inclusive('\n') {
+        let rest = line.trim_start_matches('\t');
+        segments.push(Segment {
+            inner: out.len() as u32,
+            outer: (at + line.len() - rest.len()) as u32,
+            outer_len: rest.len() as u32,
+        });
+        out.push_str(rest);
+        at += line.len();
     }
-    let (pieces, segments) = expanded(walker, &text.text, body, &sink.meter);
-    let text = walker.text.derive(pieces, segments);
-    kubernetes::embedded(&text, sink);
+    text.derive(out, segments)
 }
 
 /// `docker build - <<EOF`, `buildah bud -f - <<EOF`.
 pub(super) fn built(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>) {
-    if let Some((body, literal)) = body(walker, call) {
-        containerfile(walker, body, literal, sink);
+    if let Some(heredoc) = body(walker, call) {
+        containerfile(walker, heredoc, sink);
     }
 }
 
@@ -167,8 +237,7 @@ fn is_containerfile(written: &str) -> bool {
     name.contains("dockerfile") || name.contains("containerfile")
 }
 
-fn containerfile(walker: &mut Walker<'_>, body: Span, literal: bool, sink: &mut Sink<'_>) {
-    let text = walker.text.slice(body);
+fn containerfile(walker: &mut Walker<'_>, heredoc: &Heredoc, sink: &mut Sink<'_>) {
     let embedding = Embedding {
         source: walker.context.source,
         field: walker.context.field,
@@ -177,13 +246,7 @@ fn containerfile(walker: &mut Walker<'_>, body: Span, literal: bool, sink: &mut 
         enclosing: walker.context.scope,
         object: walker.context.object,
     };
-    if literal {
-        extract_embedded(&text, &embedding, sink);
-        return;
-    }
-    // The shell puts its variables in first.
-    let (pieces, segments) = expanded(walker, &text.text, body, &sink.meter);
-    let text = walker.text.derive(pieces, segments);
+    let text = contents(walker, heredoc, &sink.meter);
     extract_embedded(&text, &embedding, sink);
 }
 

@@ -98,6 +98,7 @@ fn may_name_an_image(text: &str) -> bool {
     let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
     names_a_tool(text)
         || has("<<") && (has("ockerfile") || has("ontainerfile") || has("apiVersion"))
+        || has("apiVersion") && has("image")
 }
 
 /// Reads a file that is a script, for what it names and for what it leaves to scripts that source it.

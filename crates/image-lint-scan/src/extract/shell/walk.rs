@@ -51,6 +51,8 @@ pub struct Shared {
     pub(super) names: HashSet<String>,
     /// A `cd` led into a folder that nobody knows.
     pub(super) moved: bool,
+    /// How many substitutions the commands stand in: what they print is used.
+    pub(super) captured: u32,
 }
 
 impl Shared {
@@ -130,9 +132,11 @@ impl<'s> Walker<'s> {
     /// Walks commands whose assignments stay with them.
     pub(super) fn subshell(&mut self, nodes: &[Node], sink: &mut Sink<'_>) {
         let mark = self.environment.mark();
+        self.shared.captured += 1;
         for node in nodes {
             self.detached(node, sink);
         }
+        self.shared.captured -= 1;
         self.environment.undo(mark);
     }
 
@@ -472,6 +476,8 @@ impl<'s> Walker<'s> {
                             self.environment.set(&variable, None);
                         }
                     }
+                } else {
+                    super::heredoc::printed(self, call, sink);
                 }
                 true
             }

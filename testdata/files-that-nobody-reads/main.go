@@ -1,0 +1,3 @@
+package main
+
+const image = "quay.io/demo/source:1"

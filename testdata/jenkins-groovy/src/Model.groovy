@@ -1,0 +1,1 @@
+class Picture { String image = 'quay.io/not/one:1' }
