@@ -58,7 +58,7 @@ impl Question {
 }
 
 /// Answers to all questions of a run.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Answers {
     by_question: HashMap<Question, Box<Resolved>>,
     /// Answers to `name:tag@digest` that know what the tag names, by the name as text.
@@ -80,6 +80,25 @@ impl Answers {
         self.by_question
             .get(&Question::of(reference))
             .map(Box::as_ref)
+    }
+
+    /// Keeps an answer; a later one takes its place.
+    pub fn put(&mut self, reference: &ImageReference, resolved: Resolved) {
+        self.by_question
+            .insert(Question::of(reference), Box::new(resolved));
+    }
+
+    /// All answers.
+    pub fn each(&self) -> impl Iterator<Item = (&Question, &Resolved)> {
+        let all = self.by_question.iter();
+        all.map(|(question, resolved)| (question, &**resolved))
+    }
+
+    /// Takes in the answers of another batch of questions, which are newer.
+    pub fn merge(&mut self, newer: Answers) {
+        self.by_question.extend(newer.by_question);
+        self.pinned.extend(newer.pinned);
+        self.statistics = newer.statistics;
     }
 
     /// Changes an answer that is there.
@@ -373,7 +392,7 @@ async fn answer_all(
 }
 
 /// "Missing or private" proves nothing when credentials were there to be used and were withheld.
-fn plain(mut resolved: Resolved, reference: &ImageReference, withheld: bool) -> Resolved {
+pub fn plain(mut resolved: Resolved, reference: &ImageReference, withheld: bool) -> Resolved {
     let hidden =
         |denial: &Denial| denial.kind == DenialKind::MissingOrPrivate && !is_official(reference);
     if withheld && matches!(&resolved.resolution, Resolution::Denied(denial) if hidden(denial)) {

@@ -1,6 +1,7 @@
 //! Reading, linking and asking, overlapped: what every command but `inspect` begins with.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::Failure;
 use super::ask::{Answers, Asking};
@@ -12,14 +13,17 @@ use super::settle::Sources;
 use crate::config::Targets;
 use image_lint_model::finding::Level;
 use image_lint_model::finding::Note;
-use image_lint_model::mention::{Extraction, Repository, Role, Text};
+use image_lint_model::mention::{Extraction, LinkedMention, Repository, Role, Text};
+use image_lint_model::reference::ImageReference;
+use image_lint_scan::render::kustomize::FileOf;
 use image_lint_scan::{link, render};
 use image_lint_text::source::RepoPath;
 
 /// All that is known before judging.
+#[derive(Default)]
 pub struct Gathered {
     pub read: Read,
-    pub repository: Repository,
+    pub repository: Arc<Repository>,
     pub answers: Answers,
 }
 
@@ -63,20 +67,7 @@ pub fn gather(
         let mut read = reader(&early)?;
         drop(clock);
         read.note_unread(&sources.input);
-        bound_mentions(&mut read, sources.max_mentions);
-        let files = read.files.iter_mut();
-        let mut files = files
-            .map(|file| {
-                (
-                    file.id,
-                    file.path.clone(),
-                    std::mem::take(&mut file.extraction),
-                )
-            })
-            .collect();
-        let extended = sources.input.extended;
-        let added = render::kustomize::render(&mut files, &read.tree, extended);
-        read.add(added);
+        let files = deployed(&mut read, sources);
         let repository = link::link(files, &sources.values);
         Ok::<_, Failure>((read, repository))
     })?;
@@ -97,12 +88,8 @@ pub fn gather(
                 if !asking.ask(reference) {
                     continue;
                 }
-                if reference.tag.is_some() && reference.digest.is_some() {
-                    asking.then(reference, FollowUp::TagDigest);
-                }
-                let no_secret = linked.no_pull_secret().is_some();
-                if no_secret && linked.role == Role::Run {
-                    asking.then(reference, FollowUp::AnonymousCheck);
+                for what in follow_ups(linked, reference) {
+                    asking.then(reference, what);
                 }
                 if let Some(targets) = targets.filter(|_| linked.role != Role::Ci) {
                     let path = &paths[linked.mention.place.file.0 as usize];
@@ -118,9 +105,37 @@ pub fn gather(
     };
     Ok(Gathered {
         read,
-        repository,
+        repository: Arc::new(repository),
         answers,
     })
+}
+
+/// What the files say once kustomizations are built, taken out of `read`.
+pub fn deployed(read: &mut Read, sources: &Sources) -> Vec<FileOf> {
+    bound_mentions(read, sources.max_mentions);
+    let files = read.files.iter_mut();
+    let mut files = files
+        .map(|file| {
+            let extraction = std::mem::take(&mut file.extraction);
+            (file.id, file.path.clone(), extraction)
+        })
+        .collect();
+    let extended = sources.input.extended;
+    let added = render::kustomize::render(&mut files, &read.tree, extended);
+    read.add(added);
+    files
+}
+
+/// What is asked about a mention's image beside whether it resolves, whatever the target is.
+pub fn follow_ups(linked: &LinkedMention, reference: &ImageReference) -> Vec<FollowUp> {
+    let mut all = Vec::new();
+    if reference.tag.is_some() && reference.digest.is_some() {
+        all.push(FollowUp::TagDigest);
+    }
+    if linked.no_pull_secret().is_some() && linked.role == Role::Run {
+        all.push(FollowUp::AnonymousCheck);
+    }
+    all
 }
 
 /// Forgets what the files after the limit hold, in the order of the walk, and says so. Much of it was not even kept.

@@ -60,7 +60,7 @@ pub struct Original {
 }
 
 /// One file that was looked at.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct FileRead {
     pub id: FileId,
     pub path: RepoPath,
@@ -119,7 +119,7 @@ pub enum ReadError {
 }
 
 /// What one step of the walk gave.
-enum Outcome {
+pub enum Outcome {
     Read(Box<FileRead>),
     Noted(Note, FileId, RepoPath),
     /// The run had to stop before it was read.
@@ -380,7 +380,8 @@ pub fn is_configuration(path: &RepoPath) -> bool {
 }
 
 impl Read {
-    fn take(&mut self, outcome: Outcome) {
+    /// Adds what one file gave.
+    pub fn take(&mut self, outcome: Outcome) {
         self.met += 1;
         match outcome {
             Outcome::Read(file) => self.files.push(*file),
@@ -436,7 +437,8 @@ impl Read {
     }
 }
 
-fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Outcome {
+/// Reads a file that the walk found.
+pub fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Outcome {
     let by_name = extract::claim(&found.path, b"", found.executable);
     let unknown = matches!(by_name, Claim::Nobody);
     let may_deploy = unread::may_deploy(&found.path);
@@ -501,7 +503,8 @@ fn with_folder(mut outcome: Outcome, found: &Found) -> Outcome {
     outcome
 }
 
-fn extract_bytes(
+/// Reads the content of one file; `explicit`: whatever its name is.
+pub fn extract_bytes(
     id: FileId,
     path: RepoPath,
     bytes: Vec<u8>,

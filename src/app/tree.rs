@@ -42,6 +42,44 @@ impl Tree {
         }
     }
 
+    /// Puts a file there, and gives what was in its place.
+    pub fn put(&mut self, path: &RepoPath, id: FileId, bytes: Bytes) -> Option<Bytes> {
+        let path = path.to_text().into_owned();
+        match self.entries.binary_search_by(|entry| entry.0.cmp(&path)) {
+            Ok(at) => {
+                let was = std::mem::replace(&mut self.entries[at], (path, id, bytes));
+                if was.1 != id {
+                    self.count();
+                }
+                Some(was.2)
+            }
+            Err(at) => {
+                self.entries.insert(at, (path, id, bytes));
+                self.count();
+                None
+            }
+        }
+    }
+
+    fn count(&mut self) {
+        let numbers = self.entries.iter().enumerate();
+        self.numbers = numbers.map(|(at, entry)| (entry.1, at)).collect();
+    }
+
+    /// Where a file is on the disk; None for one that is at hand.
+    pub fn found(&self, file: FileId) -> Option<&Found> {
+        match &self.entry(file)?.2 {
+            Bytes::OnDisk(found) => Some(found),
+            Bytes::Here(_) => None,
+        }
+    }
+
+    /// A number that no file has.
+    pub fn next_id(&self) -> u32 {
+        let numbers = self.entries.iter().map(|entry| entry.1.0 + 1);
+        numbers.max().unwrap_or(0)
+    }
+
     fn entry(&self, file: FileId) -> Option<&(String, FileId, Bytes)> {
         self.numbers.get(&file).map(|at| &self.entries[*at])
     }

@@ -187,6 +187,8 @@ pub struct Evidence {
     /// An anonymous request for the repository was refused, or would have been.
     pub anonymous_refused: bool,
     pub from_cache: bool,
+    /// How long before the question a registry had given the answer; zero where it was asked now.
+    pub age: Duration,
 }
 
 /// One request and its answer, in as much as it may be shown.

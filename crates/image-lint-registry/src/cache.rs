@@ -110,6 +110,11 @@ impl Cache {
     }
 
     pub fn get(&self, key: &Key<'_>) -> Option<Manifest> {
+        self.aged(key).map(|(manifest, _)| manifest)
+    }
+
+    /// The same, and how long ago a registry gave the answer.
+    pub fn aged(&self, key: &Key<'_>) -> Option<(Manifest, Duration)> {
         let text = key.text();
         let path = self.path(&text);
         let meta = std::fs::symlink_metadata(&path).ok()?;
@@ -121,7 +126,8 @@ impl Cache {
         let whole = entry.version == VERSION
             && entry.key == text
             && entry.sum == sum(&text, entry.at, &entry.manifest)?;
-        (whole && age < self.life(key).as_secs()).then_some(entry.manifest)
+        let age = Duration::from_secs(age);
+        (whole && age < self.life(key)).then_some((entry.manifest, age))
     }
 
     /// Keeps an answer; a failure to do so changes nothing.

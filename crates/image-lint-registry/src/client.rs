@@ -206,11 +206,12 @@ impl Client {
             .cache
             .as_ref()
             .filter(|_| endpoint.check == Check::Certificate);
-        if let Some(manifest) = cache.and_then(|cache| cache.get(&key)) {
+        if let Some((manifest, age)) = cache.and_then(|cache| cache.aged(&key)) {
             shared.from_cache.fetch_add(1, Ordering::Relaxed);
             let path = format!("/v2/{repository}/manifests/{identifier}");
             shared.network.cached(&evidence.api_host, &path);
             evidence.from_cache = true;
+            evidence.age = age;
             return Resolved::new(Resolution::Found(manifest), evidence);
         }
         if shared.settings.offline {

@@ -148,6 +148,16 @@ impl Client {
         found
     }
 
+    /// The tags of a repository, newest versions first; None where nobody says them. Signatures and the like are left out.
+    pub async fn tag_list(&self, reference: &ImageReference) -> Option<Vec<String>> {
+        let shared = &*self.shared;
+        let route = &shared.in_place_of(reference)?;
+        match shared.tag_list(route).await? {
+            TagList::Tags(list) => Some(tags::newest_first(&list)),
+            TagList::NoRepository | TagList::Denied | TagList::Silent => None,
+        }
+    }
+
     /// The same for references of one repository: its tag list and at most five HEADs, however many there are.
     async fn alternatives_in_one(
         &self,

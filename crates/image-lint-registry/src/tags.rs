@@ -250,6 +250,34 @@ pub fn older(wanted: &str, tags: &[String]) -> Vec<String> {
         .collect()
 }
 
+/// The tags that people write, in the order in which they look for them: versions, the newest first and a bare one before
+/// its variants, then words. Signatures and the like (`sha256-….sig`) are left out.
+pub fn newest_first(tags: &[String]) -> Vec<String> {
+    let key = |tag: &String| {
+        let mut row: Vec<(bool, u64, String)> = Vec::new();
+        for part in parts(tag) {
+            match part {
+                Part::Number(number) => row.push((true, number, String::new())),
+                // `v1.2` is a version as `1.2` is.
+                Part::Word("v" | "V") if row.is_empty() => {}
+                Part::Word(word) => row.push((false, 0, word.to_ascii_lowercase())),
+            }
+        }
+        let numbers: Vec<u64> = row.iter().take_while(|p| p.0).map(|p| p.1).collect();
+        let words: Vec<_> = row.into_iter().skip_while(|p| p.0).collect();
+        // No number in front sorts after all versions, and among them by letters.
+        (Reverse(numbers), words, tag.clone())
+    };
+    let mut all: Vec<String> = tags
+        .iter()
+        .filter(|tag| !tag.starts_with("sha256-"))
+        .cloned()
+        .collect();
+    all.sort_by_cached_key(key);
+    all.dedup();
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -317,6 +345,36 @@ mod tests {
         for (wanted, expected, why) in cases {
             assert_eq!(older(wanted, &tags), expected, "{why}");
         }
+    }
+
+    #[test]
+    fn tags_are_offered_newest_first_and_bare_before_their_variants() {
+        let tags = [
+            "1.9",
+            "latest",
+            "1.10-alpine",
+            "1.10",
+            "v2.0.0-rc1",
+            "2.0.0",
+            "sha256-ab.sig",
+            "alpine",
+            "1.10",
+            "1.10.1",
+        ];
+        let tags: Vec<String> = tags.iter().map(|t| (*t).to_owned()).collect();
+        assert_eq!(
+            newest_first(&tags),
+            [
+                "2.0.0",
+                "v2.0.0-rc1",
+                "1.10.1",
+                "1.10",
+                "1.10-alpine",
+                "1.9",
+                "alpine",
+                "latest"
+            ]
+        );
     }
 
     #[test]
