@@ -79,6 +79,8 @@ pub enum Command {
     Hook(HookArgs),
     /// Plan that copies unpullable images to a registry in docker format
     Mirror(MirrorArgs),
+    /// Editor server: the Language Server Protocol on stdin and stdout
+    Lsp(LspArgs),
     /// Why a rule exists and what to do; without RULE, all rules
     Explain(ExplainArgs),
     /// Shows the settings in force and where each came from
@@ -395,6 +397,24 @@ pub struct PrePushArgs {
     pub network: NetworkArgs,
     #[command(flatten)]
     pub reporting: ReportArgs,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+#[derive(Debug, Args, Clone)]
+#[command(after_help = "\
+Editors start it; docs/editors.md has their settings. Exit codes: 0 the editor ended it · 1 the editor went away without a \
+word · 2 could not run")]
+pub struct LspArgs {
+    /// Nothing else is spoken: taken since some editors give it
+    #[arg(long, hide = true)]
+    pub stdio: bool,
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    #[command(flatten)]
+    pub judging: JudgingArgs,
+    #[command(flatten)]
+    pub network: NetworkArgs,
     #[command(flatten)]
     pub settings: SettingsArgs,
 }

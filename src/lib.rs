@@ -17,6 +17,7 @@ pub mod exit;
 pub mod fix;
 pub mod git;
 pub mod hook;
+pub mod lsp;
 pub mod mirror;
 pub mod report;
 pub mod rules;

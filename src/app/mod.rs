@@ -4,6 +4,7 @@ mod ask;
 mod assess;
 mod changed;
 mod charts;
+mod editor;
 mod fixing;
 mod follow_up;
 mod gather;
@@ -89,7 +90,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let env = environment();
     hide_words_of_panics();
-    let mut out = io::stdout().lock();
+    // Not locked: the editor server writes from a thread of its own.
+    let mut out = io::stdout();
     let ended = catch_unwind(AssertUnwindSafe(|| run(cli, &env, &mut out)));
     match ended.unwrap_or(Err(Failure::Inside)) {
         Ok(code) => ExitCode::from(code),
@@ -163,6 +165,7 @@ pub fn run(cli: Cli, env: &BTreeMap<String, String>, out: &mut dyn Write) -> Res
         Some(Command::Completions(args)) => help::completions(&args, out)?,
         Some(Command::Man(args)) => help::man(&args, out)?,
         Some(Command::Mirror(args)) => mirror::run(&args, env, out)?,
+        Some(Command::Lsp(args)) => editor::run(&args, env)?,
     };
     out.flush().map_err(Failure::Output)?;
     Ok(code)

@@ -1,0 +1,11 @@
+//! The editor server by its protocol: the built program on pipes, and the registry inside the process.
+
+#[path = "../support/program.rs"]
+mod program;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod client;
+mod diagnostics;
+mod nonsense;
+mod trust;
