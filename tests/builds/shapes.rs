@@ -1,6 +1,7 @@
 //! Shapes of real repositories in the files that hold them, re-typed in their smallest form: which images are named, and
 //! what the commands make. Numbers are rows of the collection of shapes, as in the shell's own table.
 
+use super::support;
 use image_lint_model::build::Confidence::{self, Certain, Default, Depends};
 use image_lint_model::manifest::Format::{self, DockerSchema2, OciManifest};
 use image_lint_scan::extract::{Claim, claim, extract};
@@ -145,6 +146,40 @@ const SHAPES: &[Shape] = &[
         ],
     },
 ];
+
+/// The commands of builders that make prints for a Makefile's first target, as `tool action`.
+fn commands_of_make(text: &str) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(folder.path().join("Makefile"), text).expect("a Makefile");
+    let mut make = support::real::tool("make");
+    let printed = make
+        .args(["--no-print-directory", "-n"])
+        .current_dir(folder.path())
+        .stderr(std::process::Stdio::null())
+        .output()
+        .expect("make runs");
+    let printed = String::from_utf8(printed.stdout).expect("text");
+    let words: Vec<&str> = printed.split_whitespace().collect();
+    let builds = |pair: &&[&str]| {
+        pair[0] == "podman" && matches!(pair[1], "build" | "push" | "pull" | "commit" | "tag")
+    };
+    let pairs = words.windows(2).filter(builds);
+    pairs.map(|pair| pair.join(" ")).collect()
+}
+
+#[test]
+fn commands_of_makefiles_are_those_that_make_runs() {
+    let mut rows = 0;
+    for shape in SHAPES.iter().filter(|shape| shape.path == "Makefile") {
+        let mut made = commands_of_make(shape.text);
+        made.sort();
+        let mut expected: Vec<&str> = shape.commands.iter().map(|(label, ..)| *label).collect();
+        expected.sort_unstable();
+        assert_eq!(made, expected, "row {}: {}", shape.row, shape.text);
+        rows += 1;
+    }
+    assert_eq!(rows, 3);
+}
 
 #[test]
 fn shapes_of_real_repositories_are_read_in_their_files() {

@@ -222,6 +222,21 @@ fn what_registries_answered_decides_what_a_copy_pushes() {
             &[(Note, 1)],
             "behind a function",
         ),
+        (
+            "for i in docker:1 oci:1; do skopeo copy docker://r.io/$i docker://q.io/$i; done",
+            &[(Error, 1)],
+            "one of a loop is stored as OCI",
+        ),
+        (
+            "for i in docker:1 docker:2; do skopeo copy docker://r.io/$i docker://q.io/$i; done",
+            &[],
+            "all of a loop are docker's",
+        ),
+        (
+            "for i in other:1 docker:2; do skopeo copy docker://r.io/$i docker://q.io/$i; done",
+            &[(Note, 1)],
+            "one of a loop is not known",
+        ),
     ];
     for (script, expected, why) in table {
         let found = said(&[("b.sh", script)]);
@@ -236,6 +251,51 @@ fn what_registries_answered_decides_what_a_copy_pushes() {
         fix.map(|fix| fix.edits[0].text.clone()).as_deref(),
         Some(" --format=v2s2")
     );
+}
+
+#[test]
+fn a_push_within_a_function_follows_each_call_of_it() {
+    const PUSH: &str = "p() { podman push \"$1\" \"r.io/$1\"; }\n";
+    const MAKE: &str = "define push\n\tpodman push $(1) r.io/$(1)\nendef\nall:\n";
+    let sh = |calls: &str| ("b.sh", format!("{PUSH}{calls}"));
+    let mk = |recipe: &str| ("Makefile", format!("{MAKE}{recipe}"));
+    let table: &[((&str, String), &[Seen], &str)] = &[
+        (
+            sh("podman build --format docker -t x .\np x\npodman build -t y .\np y\n"),
+            &[(Error, 1)],
+            "the second is OCI",
+        ),
+        (
+            sh("podman build -t y .\np y\npodman build --format docker -t x .\np x\n"),
+            &[(Error, 1)],
+            "the first is OCI",
+        ),
+        (
+            sh(
+                "podman build --format docker -t x .\np x\npodman build --format docker -t y .\np y\n",
+            ),
+            &[],
+            "both are docker's",
+        ),
+        (
+            sh("podman build --format docker -t x .\np x\npodman build -t x .\n"),
+            &[],
+            "what is built after the push does not count, though the function is written before",
+        ),
+        (
+            mk("\tpodman build --format docker -t x .\n\t$(call push,x)\n"),
+            &[],
+            "a canned recipe of make",
+        ),
+        (
+            mk("\tpodman build -t x .\n\t$(call push,x)\n"),
+            &[(Error, 2)],
+            "a canned recipe of make, OCI",
+        ),
+    ];
+    for ((path, text), expected, why) in table {
+        assert_eq!(said(&[(path, text)]), *expected, "{why}: {text}");
+    }
 }
 
 #[test]

@@ -17,18 +17,17 @@ pub(super) fn answered<'b>(
     answers: &Answers<'_>,
 ) -> Cow<'b, Built> {
     let verdict = &build.verdict;
-    let formats: Option<Vec<Format>> = verdict
+    let formats: Vec<Option<Format>> = verdict
         .sources
         .iter()
         .map(|name| arrives(build, found(name, answers)?, target))
         .collect();
-    let Some(first) = formats.as_ref().and_then(|all| all.first()).copied() else {
+    // One that cannot be pulled is enough; that all can be is known when all have answered.
+    let oci = formats.iter().flatten().find(|format| !target.takes(**format));
+    let all: Option<Vec<Format>> = formats.iter().copied().collect();
+    let Some(format) = oci.copied().or_else(|| all?.first().copied()) else {
         return Cow::Borrowed(build);
     };
-    let oci = formats
-        .into_iter()
-        .flatten()
-        .find(|format| !target.takes(*format));
     let confidence = match verdict.because {
         // docker's older store converts what it pulls.
         Reason::DockerVersion if oci.is_some() => Confidence::Depends,
@@ -37,7 +36,7 @@ pub(super) fn answered<'b>(
     };
     let mut build = build.clone();
     build.verdict = Verdict {
-        format: Some(oci.unwrap_or(first)),
+        format: Some(format),
         confidence,
         ..build.verdict
     };

@@ -344,11 +344,12 @@ impl<'b> Chain<'b> {
 
     fn push(&self, i: usize, consumed: &mut [bool]) -> Made {
         let build = &self.builds[i];
-        let source = build
-            .command
-            .inputs
-            .first()
-            .map_or(UNKNOWN, |name| self.source(i, name, 0, consumed));
+        // In a loop or a function: one command, with an image for each time.
+        let names = build.command.inputs.iter().take(MAX_CHILDREN);
+        let source = names
+            .map(|name| self.source(i, name, 0, consumed))
+            .reduce(worse)
+            .unwrap_or(UNKNOWN);
         if build.command.tool == Tool::Docker {
             return match source.by {
                 Some(by) if self.builds[by].command.tool == Tool::Docker => source,
@@ -492,9 +493,17 @@ impl<'b> Chain<'b> {
             Some(_) if !kept => return UNKNOWN,
             _ => {}
         }
-        let Some(source) = build.command.inputs.first() else {
-            return UNKNOWN;
-        };
+        let sources = build.command.inputs.iter().take(MAX_CHILDREN);
+        sources
+            .map(|source| self.copied(i, source, consumed))
+            .reduce(worse)
+            .unwrap_or(UNKNOWN)
+    }
+
+    /// What a copy makes of one source, where no format is asked for or digests are kept.
+    fn copied(&self, i: usize, source: &ImageName, consumed: &mut [bool]) -> Made {
+        let build = &self.builds[i];
+        let kept = build.command.options.preserve_digests;
         let certain = if matches!(
             build.format,
             FormatSetting::Unset | FormatSetting::Flag { .. }
@@ -547,6 +556,20 @@ impl<'b> Chain<'b> {
             Transport::Folder | Transport::Other => UNKNOWN,
         }
     }
+}
+
+/// Of what two turns of a command make, what the cluster is less likely to pull; the sources of both.
+fn worse(a: Made, b: Made) -> Made {
+    let rank = |made: &Made| match (made.format, made.confidence) {
+        (Some(Format::DockerSchema2 | Format::DockerList), _) => 0,
+        (None, _) => 1,
+        (_, Confidence::Depends) => 2,
+        (_, Confidence::Default) => 3,
+        (_, Confidence::Certain) => 4,
+    };
+    let (mut first, second) = if rank(&b) > rank(&a) { (b, a) } else { (a, b) };
+    first.sources.extend(second.sources);
+    first
 }
 
 /// A flag is certain; a parameter's default may be replaced by a run.

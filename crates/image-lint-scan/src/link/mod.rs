@@ -239,8 +239,9 @@ fn finish(assembly: Assembly, mut repository: Repository) -> Repository {
         of_file.sort_by_key(|e| e.linked.mention.place.span);
     }
     repository.mentions = entries.into_iter().map(|e| e.linked).collect();
-    repository.builds.sort_by_key(|b| b.command.place);
+    // In the order in which they run: the body of a function is written before what it is called after.
     build_chain::follow(&mut repository.builds);
+    repository.builds.sort_by_key(|b| b.command.place);
     repository.ignores.sort_by_key(|i| i.place);
     repository.skips.sort_by_key(|s| s.place);
     repository.kustomize.sort_by_key(|problem| problem.place);
