@@ -77,11 +77,11 @@ impl Policy {
     }
 }
 
-/// The image of a mention that somebody pulls.
+/// The image of a mention that somebody pulls: a name without a registry that the repository builds is of this machine.
 pub(super) fn pulled(linked: &LinkedMention) -> Option<&ImageReference> {
     match &linked.text {
         Text::Known(reference) if matches!(linked.role, Role::Run | Role::BuildBase | Role::Ci) => {
-            Some(reference)
+            Some(reference).filter(|reference| !(reference.short && linked.built_here()))
         }
         _ => None,
     }

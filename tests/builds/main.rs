@@ -151,6 +151,27 @@ fn a_layer_that_the_registry_has_is_not_compressed_again() {
 }
 
 #[test]
+fn a_list_without_its_images_is_refused_or_pushed_whole() {
+    let storage = support::real::Storage::new();
+    let registry = storage.serve(None, &support::real::Access::Open);
+    let host = registry.host();
+    // Row 35: buildah 1.28 pushes the list alone, which the registry refuses; from 1.38 on `--all` is the default.
+    let push = "buildah manifest push --tls-verify=false l docker://R/x:35";
+    let script = at(
+        &format!("buildah bud -t a .\nbuildah manifest create l a\n{push} || true"),
+        host,
+    );
+    run(&script, host);
+    let stored = pushed(host, "35");
+    println!("35\tstored {stored:?}");
+    assert!(
+        matches!(stored, None | Some(Format::OciIndex)),
+        "{stored:?}"
+    );
+    assert_ne!(verdict(&script).0, Some(Format::DockerSchema2));
+}
+
+#[test]
 fn buildah_pushes_what_the_verdict_says() {
     prove("buildah", BUILDAH);
 }

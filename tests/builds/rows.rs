@@ -258,10 +258,6 @@ pub const REFUSED: &[Row] = &[
         "buildah bud -t x .\nbuildah push x docker://R/y:u\nskopeo copy --src-tls-verify=false --dest-tls-verify=false --format docker docker://R/y:u docker://R/x:u",
     ),
     (
-        "35",
-        "buildah bud -t a .\nbuildah manifest create l a\nbuildah manifest push --tls-verify=false l docker://R/x:35",
-    ),
-    (
         "w",
         "buildah build --manifest l .\nbuildah manifest push --tls-verify=false --all l docker://R/y:w\nskopeo copy --preserve-digests --all --format v2s2 --src-tls-verify=false --dest-tls-verify=false docker://R/y:w docker://R/z:w",
     ),

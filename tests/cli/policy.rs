@@ -352,6 +352,44 @@ fn neither_file_weakens_what_the_other_denies_in_a_tree_of_strangers() {
 }
 
 #[test]
+fn what_is_built_on_this_machine_is_not_pulled() {
+    const ON: &str = "levels: {floating-tag: warning, unpinned: warning, oci-build: 'off'}\npolicy: {registries: [{allow: [x.example]}]}\n";
+    let table = [
+        (
+            "Makefile",
+            "IMAGE = app-test\nb:\n\tpodman build -t $(IMAGE) .\nr:\n\tpodman run --rm $(IMAGE)\n",
+            0,
+            "a name without a registry",
+        ),
+        (
+            "t.sh",
+            "docker build -t team/app .\ndocker run team/app\n",
+            0,
+            "with a folder",
+        ),
+        (
+            "t.sh",
+            "docker build -t team/app .\ndocker run team/other\n",
+            3,
+            "another name is pulled",
+        ),
+        (
+            "t.sh",
+            "docker build -t q.example/app:1 .\ndocker push q.example/app:1\ndocker run q.example/app:1\n",
+            0,
+            "with a registry, run where it was built",
+        ),
+    ];
+    for (path, text, expected, why) in table {
+        let workspace = Workspace::of(path, text);
+        workspace.write(".image-lint.yaml", ON);
+        let report = workspace.offline().run().json();
+        let findings = report["findings"].as_array().expect("a list");
+        assert_eq!(findings.len(), expected, "{why}: {findings:#?}");
+    }
+}
+
+#[test]
 fn a_folder_with_a_configuration_of_its_own_has_its_own_policy() {
     let workspace = Workspace::of("Dockerfile", "FROM quay.io/a/b:1\n");
     workspace.write(

@@ -1,6 +1,7 @@
 //! Small kustomizations, built by the real kubectl and by this program: the same images, at the lines that decide them.
 
 mod delivery;
+mod kinds;
 mod repository;
 
 use repository::{DEPLOYMENT, Repository};
@@ -504,7 +505,7 @@ const ROWS: &[Row] = &[
 
 #[test]
 fn images_are_those_that_kubectl_builds_at_the_lines_that_decide_them() {
-    for row in ROWS {
+    for row in ROWS.iter().chain(kinds::ROWS) {
         let repository = Repository::new(row.files);
         let mut built: Vec<String> = row
             .overlays

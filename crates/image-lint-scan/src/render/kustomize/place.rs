@@ -192,7 +192,9 @@ impl<'a, 't> Placing<'a, 't> {
         let old = written.and_then(|at| extraction.mentions.get_mut(at as usize));
         if let Some(old) = old {
             if old.value.written() == mention.value.written() && old.role == mention.role {
-                // The same words: its variables and its streams are those of the file.
+                // The same words: its variables and its streams are those of the file. What is deployed is an image,
+                // where an entry alone may be a name with any tag.
+                old.expect = mention.expect;
                 if of_workload {
                     old.object = mention.object;
                     old.container = mention.container;
