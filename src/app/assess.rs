@@ -8,7 +8,7 @@ use crate::config::Targets;
 use crate::report::{Report, Silent, SilentWhy, Summary, Unchecked};
 use crate::rules::{self, Case, Finding, Levels, Policy, Subject, unchecked};
 use image_lint_model::finding::{Level, Note, Untrusted};
-use image_lint_model::mention::{LinkedMention, Repository, Role, Skip, Text};
+use image_lint_model::mention::{Condition, LinkedMention, Repository, Role, Skip, Text};
 use image_lint_model::resolution::{Resolution, Resolved};
 use image_lint_model::verdict::Verdict;
 use image_lint_text::source::{FileId, RepoPath};
@@ -73,11 +73,19 @@ pub fn assess(
         let verdict = rules::judge(&case, levels, &mut report.findings)
             // The subject is a mention.
             .unwrap_or(Verdict::NotCheckable);
-        if let Some(when) = &linked.mention.when {
-            // Nothing deploys it as the chart is.
-            for finding in &mut report.findings[before..] {
-                finding.level = finding.level.min(Level::Warning);
-                finding.evidence.push(("deployed", Untrusted::new(&**when)));
+        for finding in &mut report.findings[before..] {
+            match &linked.mention.condition {
+                // Nothing deploys it as the chart is.
+                Some(Condition::TurnedOn(when)) => {
+                    finding.level = finding.level.min(Level::Warning);
+                    finding.evidence.push(("deployed", Untrusted::new(&**when)));
+                }
+                Some(Condition::Branch(when)) => {
+                    finding
+                        .evidence
+                        .push(("condition", Untrusted::new(&**when)));
+                }
+                None => {}
             }
         }
         report.findings[before..]

@@ -110,8 +110,9 @@ pub fn gather(
     })
 }
 
-/// What the files say once kustomizations are built, taken out of `read`.
+/// What the files say once those that include others are read again, and kustomizations are built; taken out of `read`.
 pub fn deployed(read: &mut Read, sources: &Sources) -> Vec<FileOf> {
+    read.follow(&sources.input);
     bound_mentions(read, sources.max_mentions);
     let files = read.files.iter_mut();
     let mut files = files

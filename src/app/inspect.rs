@@ -415,7 +415,7 @@ fn linked(given: &str, reference: &ImageReference) -> LinkedMention {
             object: None,
             container: None,
             also: Vec::new(),
-            when: None,
+            condition: None,
             excerpt: Excerpt::default(),
         },
         text: Text::Known(reference.clone()),

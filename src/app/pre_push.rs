@@ -335,9 +335,6 @@ impl Pushed {
             limit,
             wanted.iter().map(|entry| entry.oid.clone()).collect(),
         )?;
-        let keep = wanted
-            .iter()
-            .any(|entry| read::is_made_of_several(&entry.path));
         let mut missing = Vec::new();
         let contents = wanted
             .into_iter()
@@ -357,7 +354,7 @@ impl Pushed {
                     None
                 }
             });
-        let mut read = read::read_blobs(contents, &sources.input, keep, each);
+        let mut read = read::read_blobs(contents, &sources.input, each);
         let tree = charts::PushedTree {
             git,
             entries: &self.of_charts,

@@ -7,7 +7,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rayon::iter::{ParallelBridge, ParallelIterator};
+use rayon::iter::{IntoParallelRefIterator, ParallelBridge, ParallelIterator};
 
 use super::tree::{Bytes, Met, Tree};
 use crate::config;
@@ -18,7 +18,7 @@ use crate::fix::Stamp;
 use image_lint_model::finding::Level;
 use image_lint_model::finding::Note;
 use image_lint_model::mention::Extraction;
-use image_lint_scan::extract::{self, Claim, MentionLimit, Reading, unread};
+use image_lint_scan::extract::{self, Claim, MentionLimit, Reading, follow, unread};
 use image_lint_text::decode as text;
 use image_lint_text::meter::{RunMeter, Stop, UsedUp};
 use image_lint_text::source::{Encoding, FileId, RepoPath, SourceFile};
@@ -328,22 +328,19 @@ fn read_walked(
     })
 }
 
-/// Reads the files of a commit, which were already fetched, like files of the work tree. With `keep` their bytes are kept
-/// for what is made of several of them.
+/// Reads the files of a commit, which were already fetched, like files of the work tree. Their bytes are kept for what is
+/// made of several of them.
 pub fn read_blobs(
     blobs: impl Iterator<Item = (RepoPath, Vec<u8>)> + Send,
     input: &Input,
-    keep: bool,
     each: Each<'_>,
 ) -> Read {
     let met = Met::default();
     let outcomes: Vec<Outcome> = blobs
         .enumerate()
         .inspect(|(number, (path, bytes))| {
-            if keep {
-                let bytes = Bytes::Here(bytes.clone());
-                met.note(path.clone(), FileId(*number as u32), bytes);
-            }
+            let bytes = Bytes::Here(bytes.clone());
+            met.note(path.clone(), FileId(*number as u32), bytes);
         })
         .par_bridge()
         .map(|(number, (path, bytes))| {
@@ -392,6 +389,46 @@ impl Read {
             Outcome::Unread(path) => self.unread.push(path),
             Outcome::Passed => {}
         }
+    }
+
+    /// Reads the files again that other files give their meaning, now that all files were met.
+    pub fn follow(&mut self, input: &Input) {
+        let wanting = self.files.iter().filter(|file| file.extraction.follows);
+        let wanting: Vec<FileId> = wanting.map(|file| file.id).collect();
+        if wanting.is_empty() {
+            return;
+        }
+        let reading = Reading {
+            meter: input.meter.clone(),
+            mentions: Some(input.mentions.clone()),
+        };
+        let again = |id: &FileId| {
+            if input.meter.stopped().is_some() {
+                return None;
+            }
+            let read = || follow::follow(*id, &self.tree, input.extended, &reading);
+            // What the first reading gave stays where the second one fails.
+            catch_unwind(AssertUnwindSafe(read)).ok().flatten()
+        };
+        let followed: Vec<_> = wanting.par_iter().filter_map(again).collect();
+        let mut settled = follow::settle(followed);
+        for file in &mut self.files {
+            if let Some((reader, extraction)) = settled.remove(&file.id) {
+                file.reader = Some(reader);
+                file.extraction = extraction;
+            }
+        }
+        for (id, (reader, extraction)) in settled {
+            let Some(path) = self.tree.path(id) else {
+                continue;
+            };
+            self.files.push(FileRead {
+                reader: Some(reader),
+                extraction,
+                ..FileRead::unread(id, path)
+            });
+        }
+        self.sort();
     }
 
     /// Adds files that only a kustomization reads.

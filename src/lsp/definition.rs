@@ -54,9 +54,12 @@ pub fn givers(linked: &LinkedMention) -> Vec<Place> {
         Fact::BuiltHere { place, .. }
         | Fact::TriggeredBy { place }
         | Fact::StreamOf { place }
+        | Fact::ReplacedFrom { place }
+        | Fact::FilledIn { place }
         | Fact::BuildContext { place } => Some(*place),
         Fact::Rewritten { by, .. } => *by,
         Fact::UsedBy { .. }
+        | Fact::NoStreamName(_)
         | Fact::Imported
         | Fact::PullSecret(_)
         | Fact::NoPullSecret(_)

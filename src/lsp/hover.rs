@@ -11,7 +11,7 @@ use crate::rules::unchecked;
 use crate::rules::{self, Case, Finding, Levels, Subject};
 use image_lint_model::finding::Level;
 use image_lint_model::manifest::{Body, Manifest, Platform};
-use image_lint_model::mention::{LinkedMention, Text};
+use image_lint_model::mention::{Condition, LinkedMention, Text};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Resolution, Resolved};
 use image_lint_model::target::Target;
@@ -116,8 +116,12 @@ fn parts(view: &View<'_>, linked: &LinkedMention, text: &mut String) {
         text.push('\n');
         text.extend(rows);
     }
-    if let Some(when) = &linked.mention.when {
-        text.push_str(&format!("\ndeployed {}\n", code(when)));
+    match &linked.mention.condition {
+        Some(Condition::TurnedOn(when)) => {
+            text.push_str(&format!("\ndeployed {}\n", code(when)));
+        }
+        Some(Condition::Branch(when)) => text.push_str(&format!("\nwhere {}\n", code(when))),
+        None => {}
     }
 }
 

@@ -13,7 +13,9 @@ use crate::report::json::{SCHEMA_VERSION, exact_path};
 use crate::report::wire;
 use crate::rules::facts;
 use image_lint_model::fact::Fact;
-use image_lint_model::mention::{Expect, LinkedMention, Mention, Repository, StreamKind, Text};
+use image_lint_model::mention::{
+    Condition, Expect, LinkedMention, Mention, OpenVariable, Repository, StreamKind, Text, Unknown,
+};
 use image_lint_model::reference::redact_credentials;
 use image_lint_model::sanitize;
 use image_lint_model::value::OriginKind;
@@ -99,6 +101,12 @@ pub struct MentionEntry {
     pub parts: Vec<PartEntry>,
     /// Why the reference is not known or not asked; null when there is nothing to explain.
     pub reason: Option<String>,
+    /// The whole name where it is known and no registry's that is asked: one that only the cluster reaches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved: Option<String>,
+    /// Where an image is one of several: the way through the script or Makefile that leads to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
 }
 
 /// A piece of the text that did not stand at the place itself.
@@ -170,6 +178,9 @@ fn text_line(files: &[RepoPath], linked: &LinkedMention) -> String {
         m.place.start.column,
         match &linked.text {
             Text::Known(reference) => sanitize::short(&reference.to_string(), sanitize::LONGEST),
+            Text::Internal { text } => {
+                sanitize::short(&redact_credentials(text), sanitize::LONGEST)
+            }
             _ => sanitize::short(&redact_credentials(&written(m)), sanitize::LONGEST),
         },
         linked.role.as_str(),
@@ -227,6 +238,15 @@ fn entry(files: &[RepoPath], linked: &LinkedMention) -> MentionEntry {
             })
             .collect(),
         reason: reason(linked).map(|r| sanitize::line(&r).into_owned()),
+        resolved: match &linked.text {
+            Text::Internal { text } => Some(redact_credentials(text).into_owned()),
+            _ => None,
+        },
+        condition: m.condition.as_ref().map(|condition| match condition {
+            Condition::TurnedOn(words) | Condition::Branch(words) => {
+                sanitize::line(words).into_owned()
+            }
+        }),
     }
 }
 
@@ -275,6 +295,35 @@ fn origin(kind: OriginKind) -> &'static str {
     }
 }
 
+/// What is not known of open variables, and why.
+pub(crate) fn unknown(
+    variables: &[OpenVariable],
+    name: &dyn Fn(&OpenVariable) -> String,
+) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for (why, before, after) in [
+        (Unknown::NoValue, "no value for ", ""),
+        (Unknown::Argument, "", " is given by whoever calls it"),
+        (Unknown::Several, "", " has several values"),
+        (Unknown::Running, "only running it tells what ", " is"),
+        (
+            Unknown::Expression,
+            "",
+            " is an expression that is not followed",
+        ),
+    ] {
+        let names: Vec<String> = variables
+            .iter()
+            .filter(|variable| variable.why == why)
+            .map(name)
+            .collect();
+        if !names.is_empty() {
+            parts.push(format!("{before}{}{after}", names.join(", ")));
+        }
+    }
+    parts.join("; ")
+}
+
 fn reason(linked: &LinkedMention) -> Option<String> {
     let text = match &linked.text {
         Text::Known(_) if linked.asked => return None,
@@ -291,10 +340,7 @@ fn reason(linked: &LinkedMention) -> Option<String> {
             Some(hint) => format!("{}; {hint}", error.why),
             None => error.why.clone(),
         },
-        Text::Open(variables) => {
-            let names: Vec<&str> = variables.iter().map(|v| v.written.as_str()).collect();
-            format!("no value for {}", names.join(", "))
-        }
+        Text::Open(variables) => unknown(variables, &|v| v.written.clone()),
         Text::Internal { .. } => "a registry that only the cluster reaches".to_owned(),
         Text::Stream {
             defined: Some(_), ..
@@ -310,7 +356,7 @@ fn reason(linked: &LinkedMention) -> Option<String> {
 mod tests {
     use super::*;
     use crate::report::sample::Files;
-    use image_lint_model::mention::{OpenVariable, Part, Role, SourceKind};
+    use image_lint_model::mention::{Part, Role, SourceKind};
     use image_lint_model::reference::ImageReference;
     use image_lint_model::value::{Origin, Syntax, Value};
     use image_lint_text::source::Span;
@@ -331,7 +377,7 @@ mod tests {
             object: None,
             container: None,
             also: Vec::new(),
-            when: None,
+            condition: None,
             excerpt: files.excerpt(place),
         };
         let reference = ImageReference {
@@ -366,6 +412,7 @@ mod tests {
                 written: "${X}".into(),
                 syntax: Syntax::Shell,
                 declared_at: None,
+                why: Unknown::NoValue,
             }]),
             parts: Vec::new(),
             role: Role::Run,

@@ -1,6 +1,6 @@
 //! The words for what the repository says about a mention: the one place that makes text of facts.
 
-use image_lint_model::fact::{Fact, Maker, NoPullSecret, PullSecret};
+use image_lint_model::fact::{Fact, Maker, NoPullSecret, PullSecret, StreamFault};
 use image_lint_model::finding::Related;
 use image_lint_text::source::Place;
 
@@ -25,6 +25,20 @@ pub fn words(fact: &Fact) -> (String, Option<Place>) {
         Fact::StreamOf { place } => ("the ImageStream of this name in the repository", *place),
         Fact::BuildContext { place } => {
             ("this command gives the build context of that name", *place)
+        }
+        Fact::ReplacedFrom { place } => (
+            "the BuildConfig puts the image of its strategy in the place of the last FROM",
+            *place,
+        ),
+        Fact::FilledIn { place } => ("this script puts a value in its place", *place),
+        Fact::NoStreamName(StreamFault::Refused) => {
+            return (
+                "the API server refuses this name of a stream".to_owned(),
+                None,
+            );
+        }
+        Fact::NoStreamName(StreamFault::NeverResolved) => {
+            return ("nothing resolves this name of a stream".to_owned(), None);
         }
         Fact::Imported => {
             let text = "an ImageStream imports it as it is stored: importing does not convert";

@@ -2,8 +2,8 @@
 
 use super::{Case, Rule, RuleMeta, finding, Finding, Proves, RuleId};
 use image_lint_model::finding::{Level};
-use image_lint_model::fact::Fact;
-use image_lint_model::mention::{Expect, Role, Text, LinkedMention, SourceKind};
+use image_lint_model::fact::{Fact, StreamFault};
+use image_lint_model::mention::{Expect, Role, StreamKind, Text, LinkedMention, SourceKind};
 use image_lint_model::reference::ReferenceErrorKind;
 
 pub struct InvalidReference;
@@ -33,6 +33,7 @@ impl Rule for InvalidReference {
     fn check(&self, case: &Case<'_>, out: &mut Vec<Finding>) {
         let Some(linked) = case.mention() else { return };
         out.extend(blanks(linked));
+        out.extend(no_stream_name(linked));
         let Text::Invalid { text, error } = &linked.text else {
             return;
         };
@@ -65,6 +66,38 @@ impl Rule for InvalidReference {
         }
         out.push(found);
     }
+}
+
+/// The name of a stream's tag or image that the cluster refuses, or takes and never finds.
+fn no_stream_name(linked: &LinkedMention) -> Option<Finding> {
+    let fault = linked.facts.iter().find_map(|fact| match fact {
+        Fact::NoStreamName(fault) => Some(*fault),
+        _ => None,
+    })?;
+    let text = linked.mention.value.as_known()?;
+    let (form, kind) = match &linked.mention.expect {
+        Expect::Stream {
+            kind: StreamKind::ImageStreamImage,
+            ..
+        } => ("NAME@ID", "ImageStreamImage"),
+        _ => ("NAME:TAG", "ImageStreamTag"),
+    };
+    let what = match fault {
+        StreamFault::Refused => "the API server refuses it",
+        StreamFault::NeverResolved => "the object is stored, and nothing ever resolves it",
+    };
+    let mut found = finding(&META, linked).says(
+        format!(
+            "`{}` is not a valid name of an {kind}: {what}",
+            shortened(&text)
+        ),
+        format!("not of the form {form}"),
+    );
+    if fault == StreamFault::NeverResolved {
+        found.level = Level::Warning;
+    }
+    found.help = vec![format!("write it as `{form}`").into()];
+    Some(found)
 }
 
 /// White space that is part of the value, although the name is fine without it.

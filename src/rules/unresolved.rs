@@ -2,7 +2,8 @@
 
 use super::{Case, Cause, Rule, RuleMeta, finding, Finding, Proves, RuleId};
 use image_lint_model::finding::{Level, Related};
-use image_lint_model::mention::{Role, Text};
+use image_lint_model::fact::Fact;
+use image_lint_model::mention::{OpenVariable, Role, Text, Unknown};
 use image_lint_model::value::Syntax;
 
 pub struct Unresolved;
@@ -46,18 +47,8 @@ impl Rule for Unresolved {
             return;
         }
         let names: Vec<String> = variables.iter().map(|v| format!("`{}`", v.name)).collect();
-        let (has, label) = if names.len() == 1 {
-            ("has", "no value")
-        } else {
-            ("have", "no values")
-        };
-        let mut found = finding(&META, linked).says(
-            format!(
-                "not checked: {} {has} no value in this repository",
-                names.join(", ")
-            ),
-            label,
-        );
+        let (message, label) = words(variables);
+        let mut found = finding(&META, linked).says(message, label);
         found.cause = Cause::same(names);
         for variable in variables {
             if let Some(place) = variable.declared_at {
@@ -67,8 +58,17 @@ impl Rule for Unresolved {
                 });
             }
         }
-        let settable = |v: &&image_lint_model::mention::OpenVariable| {
-            !v.name.is_empty()
+        for fact in &linked.facts {
+            if let Fact::FilledIn { place } = fact {
+                found.related.push(Related {
+                    place: *place,
+                    label: "this script puts a value in its place".into(),
+                });
+            }
+        }
+        let settable = |v: &&OpenVariable| {
+            v.why == Unknown::NoValue
+                && !v.name.is_empty()
                 && v.name
                     .bytes()
                     .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'.' || b == b'-')
@@ -84,4 +84,43 @@ impl Rule for Unresolved {
         }
         out.push(found);
     }
+}
+
+/// The sentence, and the words at the place.
+fn words(variables: &[OpenVariable]) -> (String, &'static str) {
+    let of = |why: Unknown| -> Vec<String> {
+        let of_kind = variables.iter().filter(|v| v.why == why);
+        of_kind.map(|v| format!("`{}`", v.name)).collect()
+    };
+    let mut parts = Vec::new();
+    let mut label = "not known";
+    for (why, own) in [
+        (Unknown::NoValue, "no value"),
+        (Unknown::Argument, "given by whoever calls it"),
+        (Unknown::Several, "several values"),
+        (Unknown::Running, "known when it runs"),
+        (Unknown::Expression, "not followed"),
+    ] {
+        let names = of(why);
+        if names.is_empty() {
+            continue;
+        }
+        let one = names.len() == 1;
+        let (has, is) = if one { ("has", "is") } else { ("have", "are") };
+        let names = names.join(", ");
+        label = match (why, one) {
+            (Unknown::NoValue, false) => "no values",
+            _ => own,
+        };
+        parts.push(match why {
+            Unknown::NoValue => format!("{names} {has} no value in this repository"),
+            Unknown::Argument => format!("{names} {is} given by whoever calls this"),
+            Unknown::Several => {
+                format!("{names} {has} several values, and which of them go together is not known")
+            }
+            Unknown::Running => format!("only running it tells what {names} {is}"),
+            Unknown::Expression => format!("{names} {is} an expression that is not followed"),
+        });
+    }
+    (format!("not checked: {}", parts.join("; ")), label)
 }

@@ -24,6 +24,12 @@ pub enum Fact {
     StreamOf { place: Place },
     /// A command gives a build context of this name.
     BuildContext { place: Place },
+    /// The build puts the image of its strategy in the place of this `FROM`.
+    ReplacedFrom { place: Place },
+    /// A script of the repository puts a value in the place of the placeholder.
+    FilledIn { place: Place },
+    /// It is no name of a stream's tag or image.
+    NoStreamName(StreamFault),
     /// An ImageStream imports it, as it is stored.
     Imported,
     /// The workload, or its ServiceAccount, names a pull secret that may serve the image's registry.
@@ -34,6 +40,15 @@ pub enum Fact {
     Platforms(Arc<AskedPlatforms>),
     /// White space around the name: who takes it as it is written refuses it.
     Blank,
+}
+
+/// What is wrong with the name of a stream's tag or image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamFault {
+    /// The API server refuses an object with it.
+    Refused,
+    /// It is stored, and nothing ever resolves it.
+    NeverResolved,
 }
 
 /// What makes an image.

@@ -9,7 +9,7 @@ use crate::kustomize::{KustomizeProblem, Unbuilt};
 use crate::manifest::Platform;
 use crate::object::Object;
 use crate::reference::{ImageReference, ReferenceError};
-use crate::value::{Origin, OriginKind, Syntax, Value};
+use crate::value::{Op, Origin, OriginKind, Syntax, Value, Variable};
 use image_lint_text::source::{FileId, Place, Span};
 
 /// Who will pull (or push) the image.
@@ -160,10 +160,19 @@ pub struct Mention {
     pub container: Option<Box<str>>,
     /// Further places that make up the value (the `tag:` line of a split image).
     pub also: Vec<Place>,
-    /// Under which condition it is deployed at all: `when sidecar.enabled`. None: always.
-    pub when: Option<Arc<str>>,
+    /// Under which condition it is what it is. None: always.
+    pub condition: Option<Condition>,
     /// The lines around the place, for the report.
     pub excerpt: Excerpt,
+}
+
+/// When an image is used, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Only when somebody turns on what is off by default: `when sidecar.enabled`.
+    TurnedOn(Arc<str>),
+    /// One of the ways through a script or a Makefile: each is somebody's.
+    Branch(Arc<str>),
 }
 
 /// The line of a place with its neighbours, kept so that no file is read twice.
@@ -180,25 +189,6 @@ pub struct Excerpt {
 impl Excerpt {
     /// A longer excerpt is cut to the neighbourhood of the place.
     pub const MAX: usize = 600;
-}
-
-/// A file that a script sources.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sourced {
-    pub from: SourcedFrom,
-    /// With `/` between its parts; it may begin with `../`.
-    pub path: Box<str>,
-}
-
-/// Which folder a sourced path is below.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SourcedFrom {
-    /// The script's own: `$(dirname "$0")`.
-    OwnFolder,
-    /// The top of the work tree: `$(git rev-parse --show-toplevel)`.
-    Top,
-    /// The one the script is started in, or a variable that nobody knows.
-    Unknown,
 }
 
 /// A named value that mentions of the same file and scope can use.
@@ -236,10 +226,10 @@ pub struct Extraction {
     /// What is wrong in the kustomization, and mentions that no kustomization deploys as they are.
     pub kustomize: Vec<KustomizeProblem>,
     pub unbuilt: Vec<Unbuilt>,
-    /// The scope that holds what a script leaves in its variables, for scripts that source it.
-    pub left: Option<u32>,
-    /// Files that a script sources, as far as their paths are literal: relative to its folder or to the root.
-    pub sourced: Vec<Sourced>,
+    /// Texts that its commands put others in the place of (`sed s/TEXT/…/`).
+    pub substitutions: Vec<(Box<str>, Place)>,
+    /// It names other files of the repository that say what it means, and was read without them.
+    pub follows: bool,
     /// Scopes that stand in another one, which sees its text first (a Dockerfile in an OpenShift Template).
     pub enclosed: Vec<(u32, Scope)>,
     /// Next free scope number of the file.
@@ -318,6 +308,44 @@ pub struct OpenVariable {
     pub syntax: Syntax,
     /// The definition without a value, when there is one.
     pub declared_at: Option<Place>,
+    pub why: Unknown,
+}
+
+/// Why a variable stays unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unknown {
+    /// Nothing in the repository gives it a value.
+    #[default]
+    NoValue,
+    /// It is an argument: whoever calls gives it.
+    Argument,
+    /// It has several values, and which of them go together is not known.
+    Several,
+    /// Only running a command tells.
+    Running,
+    /// An expression that is not followed.
+    Expression,
+}
+
+impl Unknown {
+    /// By how the variable is written.
+    pub fn of(variable: &Variable) -> Self {
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        match (variable.syntax, &variable.op) {
+            (_, Op::OneOf { .. }) => Unknown::Several,
+            (Syntax::Command, _) | (_, Op::Path(_)) => Unknown::Running,
+            (Syntax::Make, _) if variable.name.contains(' ') => Unknown::Running,
+            (Syntax::Shell, _) if digits(&variable.name) || variable.name.ends_with(['@', '*']) => {
+                Unknown::Argument
+            }
+            (Syntax::Argo, _) if variable.name.starts_with('=') => Unknown::Expression,
+            (Syntax::Expression, _) if variable.name.contains([' ', '(', '|']) => {
+                Unknown::Expression
+            }
+            (_, Op::Unsupported) => Unknown::Expression,
+            _ => Unknown::NoValue,
+        }
+    }
 }
 
 /// `namespace/name:tag` of an ImageStreamTag, after expansion.

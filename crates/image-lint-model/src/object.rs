@@ -90,6 +90,8 @@ pub struct StreamTag {
 pub struct BuildConfig {
     /// `buildArgs[]` of a dockerStrategy.
     pub build_args: Vec<(Box<str>, Value)>,
+    /// Of a dockerStrategy: whether its `from` takes the place of the Dockerfile's last `FROM`.
+    pub replaces_from: Option<bool>,
     /// `dockerfilePath` joined to `contextDir`, when given.
     pub dockerfile: Option<Box<str>>,
     /// `output.to` as an ImageStreamTag name.

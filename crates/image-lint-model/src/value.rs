@@ -104,6 +104,8 @@ pub enum Op {
     /// `${X^^}`, `${X,,}`.
     Upper,
     Lower,
+    /// A path of the repository: `.` or `./…`, from its root.
+    Path(Box<str>),
     /// Anything else: never known.
     Unsupported,
 }
@@ -335,6 +337,7 @@ impl Op {
             Op::Plain
             | Op::Required { .. }
             | Op::OneOf { .. }
+            | Op::Path(_)
             | Op::Upper
             | Op::Lower
             | Op::Unsupported => [None, None],

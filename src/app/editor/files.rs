@@ -234,7 +234,12 @@ impl Files {
         self.own.met = met;
         self.own.sort();
         let is = self.own.files.iter().any(|file| file.id == id);
-        if is_made_of_several(path) || self.is_of_chart(path) || self.rendered.contains(&id) {
+        let follows = self.own.files.iter().any(|file| file.extraction.follows);
+        if follows
+            || is_made_of_several(path)
+            || self.is_of_chart(path)
+            || self.rendered.contains(&id)
+        {
             return Due::Rendering;
         }
         match was || is {

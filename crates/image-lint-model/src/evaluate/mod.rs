@@ -7,7 +7,7 @@ mod glob;
 
 use std::rc::Rc;
 
-use crate::mention::{OpenVariable, Part};
+use crate::mention::{OpenVariable, Part, Unknown};
 use crate::value::{Op, Origin, OriginKind, Piece, Value, Variable};
 use image_lint_text::source::{Place, Span};
 
@@ -261,6 +261,7 @@ fn push_part(out: &mut Evaluated, text: &str, inner: &[Part], origin: Origin) {
                 written,
                 syntax: crate::value::Syntax::Shell,
                 declared_at: origin.place,
+                why: Unknown::NoValue,
             },
         );
         return;
@@ -292,6 +293,7 @@ fn push_open(out: &mut Evaluated, variable: &Variable, declared_at: Option<Place
         written: variable.written.to_string(),
         syntax: variable.syntax,
         declared_at,
+        why: Unknown::of(variable),
     };
     remember_open(out, open);
 }

@@ -15,6 +15,7 @@ pub mod custom_resources;
 mod delivery;
 pub mod devcontainer;
 pub mod dockerfile;
+pub mod follow;
 mod hcl;
 pub mod helm;
 pub mod ignores;
@@ -39,6 +40,7 @@ mod scripts;
 mod shapes;
 pub mod shell;
 mod sink;
+mod site;
 pub mod systemd;
 pub mod tekton;
 mod tekton_catalog;
@@ -48,10 +50,12 @@ mod yaml_comments;
 
 pub use limit::MentionLimit;
 pub use sink::{Draft, Sink};
+pub use site::Site;
 
+use crate::tree::Tree;
 use image_lint_model::mention::{Extraction, Role};
 use image_lint_text::meter::RunMeter;
-use image_lint_text::source::{RepoPath, SourceFile};
+use image_lint_text::source::{FileId, RepoPath, SourceFile};
 
 /// What is known of a file before it is read as a whole.
 #[derive(Clone, Copy, Debug)]
@@ -178,6 +182,24 @@ pub fn extract_within(
     let reader = sink.reader.unwrap_or(extractor.name());
     let reader = (!sink.nothing).then_some(reader);
     (reader, sink.finish())
+}
+
+/// Reads one file of a run again, with the other files at hand. Goes out: what it gives, and what files give that only
+/// have a meaning in this one.
+pub fn extract_with(
+    file: &SourceFile,
+    extractor: &'static dyn Extractor,
+    extended: bool,
+    run: &Reading,
+    tree: &dyn Tree,
+) -> (Extraction, Vec<(FileId, Extraction)>) {
+    let mut sink = Sink::within(file, &run.meter);
+    sink.limit = run.mentions.clone();
+    sink.extended = extended;
+    sink.tree = Some(tree);
+    extractor.extract(file, &mut sink);
+    let others = std::mem::take(&mut sink.others);
+    (sink.finish(), others)
 }
 
 /// Every kind of source, first claim wins. One line each.

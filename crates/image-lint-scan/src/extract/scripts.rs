@@ -7,8 +7,9 @@ use super::shell::{
     ScriptContext, entrypoint, extract_arguments, extract_script, implied, names_a_tool,
 };
 use super::variables::Dialect;
+use crate::extract::Site;
 use image_lint_model::value::{Syntax, Value};
-use image_lint_text::source::{SourceText, Span};
+use image_lint_text::source::SourceText;
 use image_lint_text::yaml::{Kind, Node};
 
 /// Shells whose `-c` argument is a script.
@@ -110,7 +111,7 @@ fn run(
     path: &FieldPath<'_>,
     read: impl FnOnce(&ScriptContext<'_>, &mut Reader<'_, '_>),
 ) {
-    let environment: Vec<(Box<str>, Value, Option<Span>)> = containers
+    let environment: Vec<(Box<str>, Value, Option<Site>)> = containers
         .iter()
         .flatten()
         .filter_map(|container| container.get("env"))
@@ -121,7 +122,7 @@ fn run(
             Some((
                 variable.str_at(&["name"])?.into(),
                 text.value,
-                Some(text.span),
+                Some(text.span.into()),
             ))
         })
         .collect();

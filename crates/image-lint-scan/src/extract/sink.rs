@@ -8,12 +8,14 @@ use crate::extract::ignores::Comment;
 use crate::extract::limit::{self, MentionLimit};
 use crate::extract::received::Log;
 use crate::extract::redact;
+use crate::extract::site::Site;
+use crate::tree::Tree;
 use image_lint_model::mention::{
     Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, Role, Scope, Skip, SourceKind,
 };
 use image_lint_model::value::{Op, OriginKind, Value, Variable};
 use image_lint_text::meter::{Allowance, Meter, RunMeter, UsedUp};
-use image_lint_text::source::{Place, Positions, SourceFile, Span};
+use image_lint_text::source::{FileId, Place, Positions, SourceFile, Span};
 
 /// Collects the [`Extraction`] of one file.
 pub struct Sink<'a> {
@@ -39,6 +41,10 @@ pub struct Sink<'a> {
     pub reader: Option<&'static str>,
     /// Nothing in the file is of a kind that is read.
     pub nothing: bool,
+    /// The other files, once all of them were met.
+    pub(super) tree: Option<&'a dyn Tree>,
+    /// What files give that only have a meaning in this one.
+    pub(super) others: Vec<(FileId, Extraction)>,
 }
 
 /// What a mention and a definition are in memory besides their texts, in bytes.
@@ -119,11 +125,47 @@ impl<'a> Sink<'a> {
             extended: false,
             reader: None,
             nothing: false,
+            tree: None,
+            others: Vec::new(),
         }
+    }
+
+    /// For a file that this one names, at this one's cost.
+    pub(super) fn beside<'b>(&self, file: &'b SourceFile) -> Sink<'b>
+    where
+        'a: 'b,
+    {
+        Sink {
+            meter: Rc::clone(&self.meter),
+            limit: self.limit.clone(),
+            extended: self.extended,
+            tree: self.tree,
+            ..Sink::new(file)
+        }
+    }
+
+    /// The text of another file of the repository, by its path from the root. While files are still being met there is
+    /// none, and this one is read again later.
+    pub(super) fn other(&mut self, path: &str) -> Option<Arc<SourceFile>> {
+        let Some(tree) = self.tree else {
+            self.extraction.follows = true;
+            return None;
+        };
+        let file = tree.text(tree.find(path)?)?;
+        self.meter.charge(file.text.len() as u64).ok()?;
+        Some(file)
     }
 
     pub fn file(&self) -> &'a SourceFile {
         self.file
+    }
+
+    /// The place of a value, in whichever file it is.
+    pub fn place_of(&mut self, site: Site) -> Place {
+        match site {
+            Site::Here(span) => self.place(span),
+            Site::There(place) => place,
+        }
     }
 
     pub fn place(&mut self, span: Span) -> Place {
@@ -209,7 +251,7 @@ impl<'a> Sink<'a> {
             object: draft.object,
             container: draft.container,
             also,
-            when: None,
+            condition: None,
             excerpt,
         });
         Some(self.extraction.mentions.len() as u32 - 1)

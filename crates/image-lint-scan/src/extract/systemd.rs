@@ -4,7 +4,7 @@
 
 use super::shell::{ScriptContext, extract_script, names_a_tool};
 use super::variables::{self, Dialect};
-use super::{Candidate, Extractor, Sink, ignores};
+use super::{Candidate, Extractor, Sink, Site, ignores};
 use image_lint_model::mention::SourceKind;
 use image_lint_model::value::Value;
 use image_lint_text::source::{Segment, SourceFile, SourceText, Span};
@@ -107,7 +107,7 @@ fn settings(text: &str) -> Vec<Setting<'_>> {
 }
 
 /// `Environment="A=b c" D=e`
-fn variables(text: &str, value: Span, out: &mut Vec<(Box<str>, Value, Option<Span>)>) {
+fn variables(text: &str, value: Span, out: &mut Vec<(Box<str>, Value, Option<Site>)>) {
     let mut at = value.start as usize;
     for word in words(&text[value.range()]) {
         // Words stand in the order of the text.
@@ -120,7 +120,7 @@ fn variables(text: &str, value: Span, out: &mut Vec<(Box<str>, Value, Option<Spa
         out.push((
             name.into(),
             variables::read(given, Dialect::Kubernetes),
-            Some(span),
+            Some(span.into()),
         ));
     }
 }

@@ -8,12 +8,14 @@ use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use super::sourced::Variables;
 use crate::extract::is_ansible_variables;
 use image_lint_model::evaluate::{Evaluated, Lookup, Meaning, evaluate};
 use image_lint_model::mention::{Definition, Extraction, SourceKind};
 use image_lint_model::value::{Op, Origin, OriginKind, Syntax, Value, Variable};
-use image_lint_text::source::{FileId, RepoPath};
+use image_lint_text::source::{FileId, Place, RepoPath};
+
+/// Values by name, with their places.
+pub(super) type Variables = HashMap<Box<str>, (String, Place)>;
 
 /// How long a chain of variables is followed.
 const MAX_CHAIN: u32 = 16;

@@ -3,10 +3,10 @@
 use super::values::Values;
 use image_lint_model::evaluate::Evaluated;
 use image_lint_model::mention::{
-    Expect, Mention, OpenVariable, Part, Role, StreamKind, StreamName, Text,
+    Expect, Mention, OpenVariable, Part, Role, SourceKind, StreamKind, StreamName, Text, Unknown,
 };
 use image_lint_model::reference::{ImageReference, ReferenceError, ReferenceErrorKind};
-use image_lint_model::value::Syntax;
+use image_lint_model::value::{Op, Syntax};
 use image_lint_text::source::Span;
 
 /// Local stores and files that containers/image reads instead of a registry (containers-transports(5)).
@@ -101,8 +101,7 @@ fn shortened(text: Text, end: usize) -> Text {
 
 /// Builders, skopeo and KubeVirt take `docker://`; a PodSpec does not.
 fn takes_transport(mention: &Mention) -> bool {
-    mention.role != Role::Run
-        || mention.source == image_lint_model::mention::SourceKind::CustomResource
+    mention.role != Role::Run || mention.source == SourceKind::CustomResource
 }
 
 fn meaning(raw: &str, open: Vec<OpenVariable>, mention: &Mention, values: &Values) -> Text {
@@ -111,6 +110,9 @@ fn meaning(raw: &str, open: Vec<OpenVariable>, mention: &Mention, values: &Value
             raw,
             "a name in a local store, of a build stage, or replaced by the build's own settings",
         );
+    }
+    if let Some(refused) = refused_operator(raw, mention) {
+        return refused;
     }
     if !open.is_empty() {
         return Text::Open(open);
@@ -125,6 +127,7 @@ fn meaning(raw: &str, open: Vec<OpenVariable>, mention: &Mention, values: &Value
                 written: v.written.to_string(),
                 syntax: v.syntax,
                 declared_at: None,
+                why: Unknown::of(v),
             })
             .collect();
         return if open.is_empty() {
@@ -176,6 +179,31 @@ fn meaning(raw: &str, open: Vec<OpenVariable>, mention: &Mention, values: &Value
     }
 }
 
+/// `${X:=word}` in a Dockerfile: builders know no such operator and refuse the line (BuildKit, `lex.go`, "unsupported
+/// modifier"). In a template somebody else may replace it.
+fn refused_operator(raw: &str, mention: &Mention) -> Option<Text> {
+    if mention.source != SourceKind::Dockerfile || mention.scope.is_none() {
+        return None;
+    }
+    let refused = mention.value.variables().find(|variable| {
+        variable.op == Op::Unsupported
+            && variable.syntax == Syntax::Shell
+            && variable.written.starts_with("${")
+            && variable.written.contains([':', '='])
+            && !variable.name.is_empty()
+    })?;
+    let at = raw.find(&*refused.written)?;
+    Some(Text::Invalid {
+        text: raw.to_owned(),
+        error: ReferenceError {
+            why: format!("`{}` is no expansion that builders know", refused.written),
+            at: at..at + refused.written.len(),
+            hint: Some(format!("write `${{{}:-…}}` for a default", refused.name)),
+            kind: ReferenceErrorKind::Character,
+        },
+    })
+}
+
 fn local(raw: &str, why: &'static str) -> Text {
     Text::Local {
         text: raw.to_owned(),
@@ -204,6 +232,7 @@ fn placeholder(raw: &str, error: &ReferenceError) -> OpenVariable {
         written: written.to_owned(),
         syntax,
         declared_at: None,
+        why: Unknown::NoValue,
     }
 }
 

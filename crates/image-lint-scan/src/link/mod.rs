@@ -12,13 +12,16 @@ mod build_contexts;
 mod built_here;
 mod charts;
 mod classify;
+mod equal_turns;
+mod filled_in;
 mod imagestreams;
 mod kustomize;
 mod objects;
 mod parameters;
 mod platforms;
 mod pull_secrets;
-mod sourced;
+mod replaced_from;
+mod stream_names;
 mod values;
 
 use std::collections::HashSet;
@@ -43,8 +46,9 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
     let build_arguments = build_args::collect(&files, values);
     let recipes = build_args::recipes(&files);
     let contexts = build_contexts::collect(&files, &recipes);
-    let sourced = sourced::collect(&files, values);
     let ansible = ansible::collect(&files);
+    let substitutions = filled_in::collect(&files);
+    let strategies = replaced_from::collect(&files, &recipes);
     let charts = charts::Charts::new(&files);
     let tasks = own_tasks(&files);
     let vendored: HashSet<FileId> = files
@@ -74,7 +78,6 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
             let outside = FromOutside {
                 build_arguments: build_arguments.get(&number),
                 app_version: charts.version(&path),
-                sourced: sourced.get(&number),
                 ansible: ansible.get(&number),
             };
             let meanings = Meanings::new(&extraction, values, outside);
@@ -100,7 +103,9 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
         let replaced = contexts
             .get(&id)
             .map(|given| build_contexts::replaced(&extraction, given));
-        for (mention, classified) in extraction.mentions.drain(..).zip(classified) {
+        let mentions = std::mem::take(&mut extraction.mentions);
+        for (mention, classified) in mentions.into_iter().zip(classified) {
+            let fault = stream_names::fault(&mention, &classified.text, &extraction);
             let object = mention
                 .object
                 .map(|o| first_object + o as usize)
@@ -108,6 +113,11 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
             assembly
                 .mentions
                 .push(entry(mention, classified, number, object));
+            if let Some(fault) = fault
+                && let Some(last) = assembly.mentions.last_mut()
+            {
+                last.add(Fact::NoStreamName(fault));
+            }
         }
         for (mention, platform) in platforms {
             assembly.mentions[first + mention].add(Fact::Platforms(platform.into()));
@@ -121,6 +131,7 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
             };
             entry.add(Fact::BuildContext { place });
         }
+        replaced_from::link(&mut assembly, first, &extraction, strategies.get(&id));
         kustomize::link(&mut assembly, first, &extraction.unbuilt);
         repository.kustomize.append(&mut extraction.kustomize);
         assembly.files.push(FileEntry {
@@ -148,6 +159,7 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
     platforms::link(&mut assembly);
     pull_secrets::link(&mut assembly);
     built_here::link(&mut assembly, &repository.builds);
+    filled_in::link(&mut assembly, &substitutions);
     let mut repository = finish(assembly, repository);
     build_chain::hush(&mut repository.builds, &vendored);
     repository
@@ -238,7 +250,7 @@ fn finish(assembly: Assembly, mut repository: Repository) -> Repository {
     for of_file in entries.chunk_by_mut(|a, b| a.file == b.file) {
         of_file.sort_by_key(|e| e.linked.mention.place.span);
     }
-    repository.mentions = entries.into_iter().map(|e| e.linked).collect();
+    repository.mentions = equal_turns::joined(entries);
     // In the order in which they run: the body of a function is written before what it is called after.
     build_chain::follow(&mut repository.builds);
     repository.builds.sort_by_key(|b| b.command.place);
@@ -270,7 +282,7 @@ pub fn early(
     values: &Values,
     rewrites_possible: bool,
 ) -> Vec<ImageReference> {
-    if may_be_of_chart(path) {
+    if may_be_of_chart(path) || extraction.follows {
         return Vec::new();
     }
     let meanings = Meanings::new(extraction, values, FromOutside::default());
@@ -287,12 +299,8 @@ pub fn early(
             continue;
         }
         let evaluated = meanings.evaluate(&mention.value, mention.scope);
-        // `--build-arg` of another file may change what an ARG means, and a file that is sourced what a variable is.
-        let elsewhere = |kind| match kind {
-            OriginKind::DockerfileArg => true,
-            OriginKind::InlineDefault => !extraction.sourced.is_empty(),
-            _ => false,
-        };
+        // `--build-arg` of another file may change what an ARG means.
+        let elsewhere = |kind| kind == OriginKind::DockerfileArg;
         if evaluated
             .parts
             .iter()

@@ -31,10 +31,8 @@ pub(super) struct FromOutside<'a> {
     pub build_arguments: Option<&'a BuildArguments>,
     /// `appVersion` of the chart that the file belongs to.
     pub app_version: Option<&'a (String, Place)>,
-    /// What the files that a script sources leave in its variables.
-    pub sourced: Option<&'a super::sourced::Variables>,
     /// What a role's and a project's variables say.
-    pub ansible: Option<&'a super::sourced::Variables>,
+    pub ansible: Option<&'a super::ansible::Variables>,
 }
 
 /// The meanings of one file's names.
@@ -197,14 +195,10 @@ impl<'a> Meanings<'a> {
 }
 
 impl At<'_, '_> {
-    /// What files that a script sources, or variables of Ansible's roles, say.
+    /// What variables of Ansible's roles say.
     fn of_other_files(&self, variable: &Variable) -> Meaning {
-        let outside = &self.meanings.outside;
-        let given = match variable.syntax {
-            Syntax::Shell => outside.sourced,
-            Syntax::Braces => outside.ansible,
-            _ => None,
-        };
+        let braces = variable.syntax == Syntax::Braces;
+        let given = self.meanings.outside.ansible.filter(|_| braces);
         let Some((text, place)) = given.and_then(|all| all.get(&variable.name)) else {
             return Meaning::Undefined;
         };

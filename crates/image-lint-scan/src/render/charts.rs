@@ -366,6 +366,7 @@ pub fn append(into: &mut Extraction, mut more: Extraction) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use image_lint_model::mention::Condition;
 
     const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n      image: ";
 
@@ -396,10 +397,10 @@ mod tests {
         for (id, extraction) in &chart.extractions {
             let path = &files.iter().find(|file| file.file.id == *id).unwrap().path;
             for mention in &extraction.mentions {
-                let when = mention
-                    .when
-                    .as_ref()
-                    .map_or(String::new(), |when| format!(" {when}"));
+                let when = match &mention.condition {
+                    Some(Condition::TurnedOn(when) | Condition::Branch(when)) => format!(" {when}"),
+                    None => String::new(),
+                };
                 found.push(format!(
                     "{path}:{} {}{when}",
                     mention.place.start.line,

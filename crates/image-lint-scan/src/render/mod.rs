@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use crate::extract::kubernetes::Kubernetes;
 use crate::extract::{Draft, Extractor, Sink};
-use image_lint_model::mention::{Extraction, Mention, Scope, SourceKind};
+use image_lint_model::mention::{Condition, Extraction, Mention, Scope, SourceKind};
 use image_lint_model::object::{Facts, Object};
 use image_lint_text::rendered::{Origin, Rendered};
 use image_lint_text::source::{FileId, Place, RepoPath, SourceFile, Span};
@@ -136,7 +136,7 @@ impl Reading<'_, '_> {
         let when = self.collector.when.clone();
         let sink = self.collector.sink(file)?;
         let index = sink.mention(draft)?;
-        sink.extraction.mentions[index as usize].when = when;
+        sink.extraction.mentions[index as usize].condition = when.map(Condition::TurnedOn);
         self.collector.seen.insert(key, index);
         Some(At { file, index })
     }

@@ -51,7 +51,6 @@ impl Extractor for VariableFile {
         let stream = yaml::parse(&whole);
         yaml_comments::ignores(&whole, &stream, out);
         let scope = out.extraction.new_scope();
-        out.extraction.left = Some(scope);
         for document in &stream.documents {
             define(out, scope, document.root());
             let mut reader = Reader::new(out);

@@ -92,7 +92,7 @@ fn inputs(root: Node<'_>) -> Variables {
             let value = variables::read(text, Dialect::Compose);
             for prefix in ["inputs", "github.event.inputs"] {
                 let name = format!("{prefix}.{name}").into();
-                found.push((name, value.clone(), Some(default.span())));
+                found.push((name, value.clone(), Some(default.span().into())));
             }
         }
     }

@@ -108,7 +108,7 @@ fn flat(name: &str, node: Node<'_>) -> Variables {
         Some(text) => found.push((
             name.into(),
             variables::read(text, Dialect::Compose),
-            Some(node.span()),
+            Some(node.span().into()),
         )),
         None => {
             for (key, value) in node.pairs() {
@@ -116,7 +116,7 @@ fn flat(name: &str, node: Node<'_>) -> Variables {
                     found.push((
                         format!("{name}.{key}").into(),
                         variables::read(text, Dialect::Compose),
-                        Some(value.span()),
+                        Some(value.span().into()),
                     ));
                 }
             }

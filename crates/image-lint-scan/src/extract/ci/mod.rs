@@ -19,14 +19,14 @@ pub(super) use unparsed::recover;
 
 use crate::extract::shell::{ScriptContext, extract_script};
 use crate::extract::variables::{self, Dialect};
-use crate::extract::{Draft, Sink};
+use crate::extract::{Draft, Sink, Site};
 use image_lint_model::mention::{Role, SourceKind};
 use image_lint_model::value::{Op, Origin, OriginKind, Piece, Value, Variable};
 use image_lint_text::source::{Segment, SourceText, Span, SpanMap};
 use image_lint_text::yaml::{Kind, Node};
 
 /// Variables of a job, with the place of each value.
-type Variables = Vec<(Box<str>, Value, Option<Span>)>;
+type Variables = Vec<(Box<str>, Value, Option<Site>)>;
 
 /// What a job or step sees of the variables around it.
 fn inherited(outer: &Variables, sink: &mut Sink<'_>) -> Variables {
@@ -53,7 +53,7 @@ fn add_variables(variables: &mut Variables, mapping: Option<Node<'_>>) {
             variables.push((
                 key.into(),
                 variables::read(text, Dialect::Compose),
-                Some(span),
+                Some(span.into()),
             ));
         }
     }
@@ -64,7 +64,7 @@ fn add_variables(variables: &mut Variables, mapping: Option<Node<'_>>) {
             variables.push((
                 key.into(),
                 variables::read(text, Dialect::Compose),
-                Some(value.span()),
+                Some(value.span().into()),
             ));
         }
     }
@@ -107,7 +107,7 @@ fn substitute(value: &mut Value, known: &Variables, sink: &mut Sink<'_>) {
         };
         match found {
             Some((name, text, span)) => {
-                let place = span.map(|span| sink.place(span));
+                let place = span.map(|span| sink.place_of(span));
                 let origin = Origin {
                     name,
                     kind: OriginKind::Assignment,
@@ -133,7 +133,7 @@ fn text_of(
     known: &Variables,
     depth: u32,
     sink: &mut Sink<'_>,
-) -> Option<(Box<str>, String, Option<Span>)> {
+) -> Option<(Box<str>, String, Option<Site>)> {
     if depth > MAX_NESTING || variable.op != Op::Plain || !sink.may_look_through(known.len()) {
         return None;
     }

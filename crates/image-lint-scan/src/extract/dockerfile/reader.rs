@@ -10,6 +10,7 @@ use super::expansion;
 use super::instructions::{self, Instruction, Logical};
 use super::sources;
 use super::words;
+use crate::extract::Site;
 use crate::extract::shell::{ScriptContext, extract_script, names_a_tool};
 use crate::extract::{Draft, Sink};
 use image_lint_model::containerfile::{Containerfile, DockerOnly, DockerOnlyInstruction, Stage};
@@ -43,7 +44,7 @@ pub(super) struct Reader<'a, 's, 'f> {
     /// The mention of the last `FROM`.
     last_from: Option<u32>,
     /// `ARG` and `ENV` of the stage, which its commands see.
-    given: Vec<(Box<str>, Value, Option<Span>)>,
+    given: Vec<(Box<str>, Value, Option<Site>)>,
 }
 
 impl<'a, 's> Reader<'a, 's, 'a> {
@@ -429,7 +430,7 @@ impl<'a, 's> Reader<'a, 's, 'a> {
                 let span = self
                     .text
                     .outer(rest.span(word.start + name.len() + 1..word.end));
-                self.given.push((name.into(), value, Some(span)));
+                self.given.push((name.into(), value, Some(span.into())));
             }
         }
     }

@@ -3,147 +3,55 @@
 
 use std::sync::Arc;
 
-use super::variables::Variables;
+use super::evaluate::{Bound, Evaluator};
+use super::functions;
+use super::lines::Recipe;
+use super::text::{Text, balanced, ranges};
+use crate::extract::Site;
 use crate::extract::shell::names_a_program;
 use image_lint_model::value::{Op, Piece, Syntax, Value, Variable};
-use image_lint_text::source::{Segment, SourceText, Span, SpanMap};
-
-/// Text with the way back to the file.
-#[derive(Clone, Default)]
-pub(super) struct Text {
-    pub text: String,
-    segments: Vec<Segment>,
-    /// Parts of it were put in more than once.
-    repeats: bool,
-}
+use image_lint_text::source::{SourceText, SpanMap};
 
 /// Variables that a script is given: name, value, place of the value.
-type Given = Vec<(Box<str>, Value, Option<Span>)>;
+type Given = Vec<(Box<str>, Value, Option<Site>)>;
 
 /// Deepest nesting of canned recipes and loops.
 const MAX_DEPTH: u32 = 4;
 /// Most bytes that a recipe may become.
 const MAX_SCRIPT: usize = 200_000;
 
-impl Text {
-    pub fn copy(&mut self, line: &str, from: usize, to: usize, outer: usize) {
-        if from < to {
-            self.put(&line[from..to], (outer + from) as u32, (to - from) as u32);
-        }
-    }
-
-    /// A line of a recipe. `@`, `-` and `+` before a command are make's.
-    pub fn recipe_line(&mut self, line: &str, start: usize, continued: bool) {
-        let marks: &[char] = if continued {
-            &['\t']
-        } else {
-            &['\t', '@', '-', '+', ' ']
-        };
-        let from = line.len() - line.trim_start_matches(marks).len();
-        self.copy(line, from, line.len(), start);
-    }
-
-    pub fn append(&mut self, body: &Text) {
-        let mut at = 0;
-        let mut continued = false;
-        for line in body.text.split_inclusive('\n') {
-            let marks: &[char] = if continued {
-                &['\t']
-            } else {
-                &['\t', '@', '-', '+', ' ']
-            };
-            let from = at + line.len() - line.trim_start_matches(marks).len();
-            at += line.len();
-            continued = super::lines::goes_on(line);
-            self.part(body, from, at);
-        }
-    }
-
-    pub fn repeats(&self) -> bool {
-        self.repeats
-    }
-
-    fn put(&mut self, text: &str, outer: u32, outer_len: u32) {
-        self.segments.push(Segment {
-            inner: self.text.len() as u32,
-            outer,
-            outer_len,
-        });
-        self.text.push_str(text);
-    }
-
-    /// Bytes `from..to` of another text, each with its own place.
-    fn part(&mut self, other: &Text, from: usize, to: usize) {
-        let mut at = from;
-        while at < to {
-            // A part never spans two segments, so that byte for byte holds in each.
-            let next = other.segments.partition_point(|s| s.inner as usize <= at);
-            let end = other
-                .segments
-                .get(next)
-                .map_or(to, |s| (s.inner as usize).min(to));
-            self.instead(&other.text[at..end], other, at, end);
-            at = end;
-        }
-    }
-
-    /// Another text in the place of bytes `from..to` of a third.
-    fn instead(&mut self, text: &str, of: &Text, from: usize, to: usize) {
-        let start = of.outer(from).0;
-        let end = of.outer(to.saturating_sub(1).max(from)).1;
-        self.put(text, start, end.saturating_sub(start));
-    }
-
-    /// The bytes of the file from which a byte was made.
-    fn outer(&self, at: usize) -> (u32, u32) {
-        let next = self.segments.partition_point(|s| s.inner as usize <= at);
-        let Some(segment) = next.checked_sub(1).and_then(|i| self.segments.get(i)) else {
-            return (0, 0);
-        };
-        let end = self
-            .segments
-            .get(next)
-            .map_or(self.text.len(), |s| s.inner as usize);
-        if end - segment.inner as usize == segment.outer_len as usize {
-            let start = segment.outer + at as u32 - segment.inner;
-            (start, start + 1)
-        } else {
-            (segment.outer, segment.outer + segment.outer_len)
-        }
-    }
-
-    fn slice(&self, from: usize, to: usize) -> Text {
-        let mut out = Text::default();
-        out.part(self, from, to);
-        out
-    }
-}
-
 /// One way to expand a recipe.
-pub(super) struct Expansion<'v> {
-    variables: &'v Variables,
-    /// Which of the ways to choose among values this is.
-    way: usize,
-    /// How many there are.
-    pub ways: usize,
+pub(super) struct Expansion<'e, 'v> {
+    evaluator: &'e Evaluator<'v>,
+    /// Of which file the recipe is.
+    file: usize,
     pub given: Given,
+    /// Parts of it were put in more than once.
+    pub repeats: bool,
 }
 
-impl<'v> Expansion<'v> {
-    pub fn new(variables: &'v Variables, way: usize) -> Self {
+/// What a name is bound to, with its bytes.
+type BoundText = Vec<(String, Text)>;
+
+impl<'e, 'v> Expansion<'e, 'v> {
+    pub fn new(evaluator: &'e Evaluator<'v>, file: usize) -> Self {
         Expansion {
-            variables,
-            way,
-            ways: 1,
+            evaluator,
+            file,
             given: Vec::new(),
+            repeats: false,
         }
     }
 
     /// `$(X)` and `${X}` become the shell's `${X}` and `$$` becomes `$`: the shell then sees make's variables as its
-    /// environment, and each use keeps its place. What calls a function of make stays open.
-    pub fn script(&mut self, recipe: &Text) -> SourceText<'static> {
+    /// environment, and each use keeps its place. What only running make tells stays open.
+    pub fn script(&mut self, recipe: &Recipe) -> SourceText<'static> {
         let mut out = Text::default();
-        self.expand(recipe, &[], &mut out, 0);
+        for line in &recipe.lines {
+            if self.evaluator.takes(&line.arms, true) {
+                self.expand(&line.text, &Vec::new(), &mut out, 0);
+            }
+        }
         SourceText {
             text: out.text.into(),
             map: SpanMap::Segments(out.segments),
@@ -151,8 +59,8 @@ impl<'v> Expansion<'v> {
     }
 
     /// `bound`: the arguments of a call and the variables of loops.
-    fn expand(&mut self, text: &Text, bound: &[(String, Text)], out: &mut Text, depth: u32) {
-        if !self.variables.may_expand(text.text.len() + 1) {
+    fn expand(&mut self, text: &Text, bound: &BoundText, out: &mut Text, depth: u32) {
+        if !self.evaluator.variables.may_expand(text.text.len() + 1) {
             return;
         }
         let bytes = text.text.as_bytes();
@@ -177,13 +85,17 @@ impl<'v> Expansion<'v> {
                 }
                 Some(open @ (b'(' | b'{')) => {
                     let (end, _) = balanced(&text.text, i + 1, *open);
-                    self.reference(text, i, end, bound, out, depth);
+                    self.reference(text, (i, end), bound, out, depth);
                     end
                 }
                 Some(_) => {
                     let len = text.text[i + 1..].chars().next().map_or(1, char::len_utf8);
-                    out.instead("${MAKE_AUTOMATIC}", text, i, i + 1 + len);
-                    i + 1 + len
+                    let end = i + 1 + len;
+                    match self.known(&text.text[i..end], bound) {
+                        Some(known) => out.instead(&known, text, i, end),
+                        None => out.instead("${MAKE_AUTOMATIC}", text, i, end),
+                    }
+                    end
                 }
                 None => {
                     out.instead("$", text, i, i + 1);
@@ -196,147 +108,249 @@ impl<'v> Expansion<'v> {
         out.part(text, from, i);
     }
 
+    /// What make puts in the place of a text.
+    fn known(&self, text: &str, bound: &BoundText) -> Option<String> {
+        let now = self.evaluator.variables.now();
+        let bound = plain(bound);
+        self.evaluator.expand(text, now, &bound, 0)
+    }
+
     /// `$(…)` at bytes `from..to`.
     fn reference(
         &mut self,
         text: &Text,
-        from: usize,
-        to: usize,
-        bound: &[(String, Text)],
+        (from, to): (usize, usize),
+        bound: &BoundText,
         out: &mut Text,
         depth: u32,
     ) {
         let inner = text.text.get(from + 2..to.saturating_sub(1)).unwrap_or("");
         if let Some((_, argument)) = bound.iter().rev().find(|(name, _)| name == inner) {
-            let end = argument.text.len();
-            out.repeats = true;
-            out.part(argument, 0, end);
+            self.repeats = true;
+            out.part(argument, 0, argument.text.len());
             return;
         }
-        let plain = |name: &str| {
-            !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-        };
+        if depth < MAX_DEPTH && self.structure(text, (from, to), bound, out, depth) {
+            return;
+        }
+        if is_name(inner) {
+            match self.as_commands(inner) {
+                Some(commands) => out.instead(&commands, text, from, to),
+                None => {
+                    self.give(inner);
+                    out.instead(&format!("${{{inner}}}"), text, from, to);
+                }
+            }
+            return;
+        }
+        match self.known(&text.text[from..to], bound) {
+            Some(known) => out.instead(&known, text, from, to),
+            // `$(ARCH:%=--arch %)`, `$(if $(X),--foo)`: flags or nothing.
+            None if gives_flags(inner) && !out.text.ends_with('"') => {
+                out.instead("${MAKE_FLAGS}", text, from, to)
+            }
+            // `$(shell …)`, `$(1)`: a variable that nobody knows.
+            None => out.instead("${MAKE_FUNCTION}", text, from, to),
+        }
+    }
+
+    /// A canned recipe, a loop or a choice: what it holds keeps its places. False for anything else.
+    fn structure(
+        &mut self,
+        text: &Text,
+        (from, to): (usize, usize),
+        bound: &BoundText,
+        out: &mut Text,
+        depth: u32,
+    ) -> bool {
+        let inner = text.text.get(from + 2..to.saturating_sub(1)).unwrap_or("");
         let canned = inner.strip_prefix("call ").unwrap_or(inner);
         let name = canned.split(',').next().unwrap_or(canned).trim();
-        if let Some(body) = self.variables.body(name).filter(|_| depth < MAX_DEPTH) {
+        if let Some((file, body)) = self.evaluator.variables.body(name) {
             let start = from + 2 + (inner.len() - canned.len());
             let mut all = vec![("0".to_owned(), Text::default())];
-            let arguments = arguments(text, start, to - 1);
-            for (n, argument) in arguments.into_iter().enumerate().skip(1) {
+            for (n, argument) in text
+                .arguments(start, to - 1)
+                .into_iter()
+                .enumerate()
+                .skip(1)
+            {
                 let mut expanded = Text::default();
-                self.expand_argument(&argument, bound, &mut expanded);
+                self.expand(&argument, bound, &mut expanded, depth + 1);
                 all.push((n.to_string(), expanded));
             }
             let mut lines = Text::default();
-            lines.append(body);
-            out.repeats = true;
-            self.expand(&lines, &all, out, depth + 1);
-            return;
-        }
-        if inner.starts_with("foreach ") && depth < MAX_DEPTH {
-            let arguments = arguments(text, from + 2 + "foreach ".len(), to - 1);
-            if let [variable, list, body] = arguments.as_slice()
-                && let Some(list) = self.variables.known(&list.text, 0)
-            {
-                for item in list.split_whitespace().take(64) {
-                    let mut all = bound.to_vec();
-                    let mut word = Text::default();
-                    word.instead(item, text, from, to);
-                    all.push((variable.text.trim().to_owned(), word));
-                    out.repeats = true;
-                    self.expand(body, &all, out, depth + 1);
+            if file == self.file {
+                lines.append(body);
+            } else {
+                // Its bytes are those of another file.
+                for line in body.text.lines() {
+                    let bare = line.trim_start_matches(['\t', '@', '-', '+', ' ']);
+                    lines.instead(&format!("{bare}\n"), text, from, to);
                 }
-                return;
             }
+            self.repeats = true;
+            self.expand(&lines, &all, out, depth + 1);
+            return true;
         }
-        let (name, pattern) = inner.split_once(':').unwrap_or((inner, ""));
-        if plain(inner) {
-            self.give(inner);
-            out.instead(&format!("${{{inner}}}"), text, from, to);
-        } else if gives_flags(inner, pattern) && !out.text.ends_with('"') {
-            // `$(ARCH:%=--arch %)`, `$(if $(X),--foo)`: flags or nothing.
-            let _ = name;
-            out.instead("${MAKE_FLAGS}", text, from, to);
-        } else {
-            // `$(shell …)`, `$(1)`: a variable that nobody knows.
-            out.instead("${MAKE_FUNCTION}", text, from, to);
+        let Some((function @ ("foreach" | "if" | "call"), arguments)) = functions::call(inner)
+        else {
+            return false;
+        };
+        let start = to - 1 - arguments.len();
+        match function {
+            "foreach" => self.each(text, (from, start, to), bound, out, depth),
+            "if" => self.choice(text, (start, to), bound, out, depth),
+            _ => false,
         }
     }
 
-    fn expand_argument(&mut self, argument: &Text, bound: &[(String, Text)], out: &mut Text) {
-        if bound.is_empty() {
-            let end = argument.text.len();
-            out.part(argument, 0, end);
-            return;
+    fn each(
+        &mut self,
+        text: &Text,
+        (from, start, to): (usize, usize, usize),
+        bound: &BoundText,
+        out: &mut Text,
+        depth: u32,
+    ) -> bool {
+        let ranges = ranges(&text.text, start, to - 1);
+        let [variable, list, (body, _), ..] = ranges.as_slice() else {
+            return false;
+        };
+        let Some(list) = self.known(&text.text[list.0..list.1], bound) else {
+            return false;
+        };
+        let body = text.slice(*body, to - 1);
+        for (n, item) in list.split_whitespace().take(64).enumerate() {
+            let mut all = bound.clone();
+            let mut word = Text::default();
+            word.instead(item, text, from, to);
+            let name = text.text[variable.0..variable.1].trim().to_owned();
+            all.push((name, word));
+            self.repeats = true;
+            if n > 0 {
+                out.instead(" ", text, from, to);
+            }
+            self.expand(&body, &all, out, depth + 1);
         }
-        // Arguments of a call within a call.
-        let mut expanded = Text::default();
-        let keep = self.variables;
-        let mut inner = Expansion::new(keep, self.way);
-        inner.expand(argument, bound, &mut expanded, MAX_DEPTH);
-        self.given.append(&mut inner.given);
-        let end = expanded.text.len();
-        out.part(&expanded, 0, end);
+        true
     }
 
-    /// Gives the script a variable, with one of its values.
+    fn choice(
+        &mut self,
+        text: &Text,
+        (start, to): (usize, usize),
+        bound: &BoundText,
+        out: &mut Text,
+        depth: u32,
+    ) -> bool {
+        let ranges = ranges(&text.text, start, to - 1);
+        let [condition, then, otherwise @ ..] = ranges.as_slice() else {
+            return false;
+        };
+        let now = self.evaluator.variables.now();
+        let condition = &text.text[condition.0..condition.1];
+        let Some(value) = self.evaluator.condition(condition, now, &plain(bound), 0) else {
+            return false;
+        };
+        let part = match (value.trim().is_empty(), otherwise.first()) {
+            (false, _) => text.slice(then.0, then.1),
+            (true, Some((from, _))) => text.slice(*from, to - 1),
+            (true, None) => Text::default(),
+        };
+        self.expand(&part, bound, out, depth + 1);
+        true
+    }
+
+    /// The value of a variable that holds whole commands: make puts it in before the shell reads the line.
+    fn as_commands(&self, name: &str) -> Option<String> {
+        let now = self.evaluator.variables.now();
+        let value = self.evaluator.value(name, now, 0)?;
+        let commands =
+            value.contains([';', '|', '\n', '`']) || value.contains("&&") || value.contains("$(");
+        commands.then_some(value)
+    }
+
+    /// Gives the script a variable.
     fn give(&mut self, name: &str) {
         if self.given.iter().any(|(n, ..)| &**n == name) {
             return;
         }
-        let held = self.variables.held(name);
-        if held.is_empty() {
+        let now = self.evaluator.variables.now();
+        let Some(held) = self.evaluator.held(name, now, 0) else {
             return;
-        }
-        let held = &held[(self.way / self.ways) % held.len()];
-        let count = self.variables.held(name).len();
-        self.ways = self.ways.saturating_mul(count).min(1024);
-        let value = self.value(&held.text, 0);
-        let known = value.as_known().map(|text| text.to_string());
+        };
+        let known = self.evaluator.value(name, now, 0);
+        let value = match &known {
+            // Make keeps quotes; the shell that runs the recipe takes them away.
+            Some(text) => Value::literal(&text.replace(['"', '\''], "")),
+            None => self.value(&held.raw, 0),
+        };
         let program = known
             .as_deref()
             .is_some_and(|text| !text.contains(' ') && names_a_program(text));
-        let shell = program_of_a_shell(&held.text);
-        let value = if let Some(program) = shell {
-            assumed(name, &held.text, Value::literal(program))
+        let value = if let Some(program) = program_of_a_shell(&held.raw) {
+            assumed(name, &held.raw, Value::literal(program))
         } else if held.default && program {
             // `DOCKER ?= podman`: which program it is, is only assumed.
-            assumed(name, &held.text, value)
+            assumed(name, &held.raw, value)
         } else {
             value
         };
-        self.given.push((name.into(), value, Some(held.span)));
+        self.given
+            .push((name.into(), value, Some(Site::There(held.place))));
     }
 
-    /// A value, its variables in their place as far as they are known. Make keeps quotes; the shell that runs the recipe
-    /// takes them away.
+    /// A value, its variables in their place as far as they are known.
     fn value(&self, text: &str, depth: u32) -> Value {
         let mut value = Value::default();
         let mut rest = text;
         while let Some(at) = rest.find('$') {
             value.push_literal(&rest[..at].replace(['"', '\''], ""));
-            let Some(open @ (b'(' | b'{')) = rest.as_bytes().get(at + 1) else {
+            let next = rest.as_bytes().get(at + 1).copied();
+            let Some(open @ (b'(' | b'{')) = next else {
                 let end = (at + 2).min(rest.len());
                 let end = (end..=rest.len())
                     .find(|end| rest.is_char_boundary(*end))
                     .unwrap_or(rest.len());
-                value.push_variable("MAKE_AUTOMATIC", &rest[at..end], Syntax::Make);
+                match self.known(&rest[at..end], &Vec::new()) {
+                    Some(known) => value.push_literal(&known),
+                    None => value.push_variable("MAKE_AUTOMATIC", &rest[at..end], Syntax::Make),
+                }
                 rest = &rest[end..];
                 continue;
             };
-            let (end, name) = balanced(rest, at + 1, *open);
-            match self.variables.held(name) {
-                [one] if depth < 8 && value.pieces.len() < 64 => {
-                    let mut inner = self.value(&one.text, depth + 1);
-                    value.pieces.append(&mut inner.pieces);
-                }
-                _ => value.push_variable(name, &rest[at..end], Syntax::Make),
+            let (end, name) = balanced(rest, at + 1, open);
+            let now = self.evaluator.variables.now();
+            match self.known(&rest[at..end], &Vec::new()) {
+                Some(known) => value.push_literal(&known.replace(['"', '\''], "")),
+                None => match self.evaluator.held(name, now, 0) {
+                    Some(held) if depth < 8 && value.pieces.len() < 64 => {
+                        let mut inner = self.value(&held.raw, depth + 1);
+                        value.pieces.append(&mut inner.pieces);
+                    }
+                    _ => value.push_variable(name, &rest[at..end], Syntax::Make),
+                },
             }
             rest = &rest[end..];
         }
         value.push_literal(&rest.replace(['"', '\''], ""));
         value
     }
+}
+
+fn plain(bound: &BoundText) -> Bound {
+    bound
+        .iter()
+        .map(|(name, text)| (name.clone(), text.text.clone()))
+        .collect()
+}
+
+fn is_name(inner: &str) -> bool {
+    !inner.is_empty()
+        && inner
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// A value that is only a default.
@@ -364,46 +378,13 @@ fn program_of_a_shell(text: &str) -> Option<&str> {
 }
 
 /// Whether a function's result is flags or nothing.
-fn gives_flags(inner: &str, pattern: &str) -> bool {
+fn gives_flags(inner: &str) -> bool {
     let flag = |text: &str| text.trim_start().starts_with('-');
     match inner.split_once(' ') {
         Some(("if" | "and" | "or" | "addprefix" | "patsubst", rest)) => rest.split(',').any(flag),
-        _ => pattern.split_once('=').is_some_and(|(_, to)| flag(to)),
+        _ => inner
+            .split_once(':')
+            .and_then(|(_, pattern)| pattern.split_once('='))
+            .is_some_and(|(_, to)| flag(to)),
     }
-}
-
-/// Arguments of a function, at commas outside of brackets.
-fn arguments(text: &Text, from: usize, to: usize) -> Vec<Text> {
-    let mut out = Vec::new();
-    let (mut depth, mut start) = (0u32, from);
-    for (i, b) in text.text.bytes().enumerate().take(to).skip(from) {
-        match b {
-            b'(' | b'{' => depth += 1,
-            b')' | b'}' => depth = depth.saturating_sub(1),
-            b',' if depth == 0 => {
-                out.push(text.slice(start, i));
-                start = i + 1;
-            }
-            _ => {}
-        }
-    }
-    out.push(text.slice(start, to));
-    out
-}
-
-/// The end after the bracket that closes the one at `open_at`, and what is between them.
-pub(super) fn balanced(text: &str, open_at: usize, open: u8) -> (usize, &str) {
-    let close = if open == b'(' { b')' } else { b'}' };
-    let mut depth = 0u32;
-    for (i, b) in text.bytes().enumerate().skip(open_at).take(2000) {
-        if b == open {
-            depth += 1;
-        } else if b == close {
-            depth -= 1;
-            if depth == 0 {
-                return (i + 1, &text[open_at + 1..i]);
-            }
-        }
-    }
-    (open_at + 1, "")
 }

@@ -1,159 +1,223 @@
-//! Make's variables: each with the values that it may have, and where each of them is written.
+//! Make's variables: every assignment in the order of the files, with the conditionals around it. What a variable is
+//! depends on the arms that are taken, and on when it is expanded.
 
 use std::cell::Cell;
 use std::collections::HashMap;
 
-use super::expand::{Text, balanced};
-use super::lines::{Recipe, span};
-use image_lint_model::value::Value;
-use image_lint_text::source::Span;
+use super::evaluate::Evaluator;
+use super::text::Text;
+use image_lint_text::source::{Place, Span};
 
-/// One value of a variable.
+/// An arm of a conditional: the number of the conditional, and of the arm in it.
+pub(super) type Arm = (u32, u32);
+
+/// One assignment of a variable.
 #[derive(Clone, Debug)]
-pub(super) struct Held {
+pub(super) struct Assigned {
+    pub kind: Kind,
     pub text: String,
-    pub span: Span,
-    /// It is only a default (`?=`).
-    pub default: bool,
-    /// The arm of a conditional that sets it; 0 outside of all.
-    arm: u32,
+    /// Where its value is written.
+    pub place: Place,
+    /// Only where all of these arms are taken.
+    pub arms: Vec<Arm>,
+    /// Only for targets of these names (`TARGET: NAME = value`).
+    pub targets: Option<Box<str>>,
+    /// Its number among all assignments.
+    pub at: u32,
 }
 
-/// The variables of a Makefile.
-#[derive(Default)]
-pub(super) struct Variables {
-    held: HashMap<String, Vec<Held>>,
-    pub exported: Vec<String>,
-    bodies: HashMap<String, Text>,
-    /// Bodies whose lines are those of a recipe.
-    pub uncalled: Vec<Recipe>,
-    arm: u32,
-    /// What expanding the recipes may still cost, in bytes and steps.
-    left: Cell<usize>,
-}
-
-/// Most values of one variable.
-const MAX_VALUES: usize = 8;
-/// Most bytes of one value.
-const MAX_BYTES: usize = 2000;
-
-/// An assignment.
-pub(super) struct Set<'l> {
-    pub name: &'l str,
-    /// The lines of it joined.
-    pub value: &'l str,
-    pub span: Span,
-    kind: Kind,
-    /// `!=`: the value is a command.
-    pub runs: bool,
-    export: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// `=`: expanded where it is used.
+/// How a value is set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `=`, `define`: expanded where it is used.
     Later,
-    /// `:=`, `::=`, `!=`
+    /// `:=`, `::=`
     Now,
     /// `?=`
     Default,
     /// `+=`
     Append,
+    /// `!=`: what a command prints.
+    Command,
+}
+
+/// `ifeq` to `endif`, where nothing in the files decides it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Conditional {
+    /// The directive of each arm, as written.
+    pub arms: Vec<Box<str>>,
+    /// One arm is taken for certain: there is an `else` without a condition.
+    pub exhaustive: bool,
+}
+
+/// The variables of a Makefile and of what it includes.
+#[derive(Default)]
+pub(super) struct Variables {
+    assigned: HashMap<Box<str>, Vec<Assigned>>,
+    pub conditionals: Vec<Conditional>,
+    pub exported: Vec<Box<str>>,
+    /// Canned recipes, with the file of each.
+    bodies: HashMap<String, (usize, Text)>,
+    count: u32,
+    /// What expanding may still cost, in bytes and steps.
+    left: Cell<usize>,
+}
+
+/// Most assignments of one variable.
+const MAX_ASSIGNED: usize = 64;
+
+/// An assignment as it is read from a line.
+pub(super) struct Set<'l> {
+    pub name: &'l str,
+    /// The lines of it joined.
+    pub value: &'l str,
+    pub span: Span,
+    pub kind: Kind,
+    pub targets: Option<&'l str>,
+    export: bool,
 }
 
 impl<'l> Set<'l> {
-    /// `[export|override] NAME = value`, of a line that starts at `start`. `TARGET: NAME = value` is one as well.
+    /// `[export|override] NAME = value` or `TARGET: NAME = value`, of a line that starts at `start`; its first line is
+    /// `len` bytes long.
     pub fn read(line: &'l str, start: usize, len: usize) -> Option<Self> {
-        let equals = line.find('=')?;
+        let equals = assignment_sign(line)?;
         let before = &line[..equals];
-        let (kind, runs) = match before.as_bytes().last() {
-            Some(b':') => (Kind::Now, false),
-            Some(b'!') => (Kind::Now, true),
-            Some(b'?') => (Kind::Default, false),
-            Some(b'+') => (Kind::Append, false),
-            _ => (Kind::Later, false),
+        let kind = match before.as_bytes().last() {
+            Some(b':') => Kind::Now,
+            Some(b'!') => Kind::Command,
+            Some(b'?') => Kind::Default,
+            Some(b'+') => Kind::Append,
+            _ => Kind::Later,
         };
         let left = before.trim_end_matches([':', '?', '+', '!']).trim();
-        // A variable of one target is taken for all of them.
-        let left = left.rsplit_once(": ").map_or(left, |(_, name)| name.trim());
-        let name = ["export ", "override ", "private "]
-            .iter()
-            .fold(left, |name, word| name.strip_prefix(word).unwrap_or(name))
-            .trim();
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+        let (targets, left) = match left.rsplit_once(':') {
+            Some((targets, name)) => (Some(targets.trim()), name.trim()),
+            None => (None, left),
+        };
+        let mut name = left;
+        let mut export = false;
+        while let Some((word, rest)) = name.split_once([' ', '\t']) {
+            match word {
+                "export" => export = true,
+                "override" | "private" | "unexport" => {}
+                _ => return None,
+            }
+            name = rest.trim();
+        }
+        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/');
         if name.is_empty() || !name.bytes().all(plain) {
             return None;
         }
         let after = &line[equals + 1..];
         let value = after.split(" #").next().unwrap_or(after).trim();
         let offset = equals + 1 + (after.len() - after.trim_start().len());
+        let offset = offset.min(len);
         Some(Set {
             name,
             value,
-            // Of the first line, which is `len` bytes long.
-            span: span(
-                start,
-                offset.min(len),
-                value.len().min(len.saturating_sub(offset)),
+            span: Span::new(
+                start + offset,
+                start + offset + value.len().min(len.saturating_sub(offset)),
             ),
             kind,
-            runs,
-            export: left.starts_with("export "),
+            targets,
+            export,
         })
     }
 }
 
-impl Variables {
-    /// `sure`: no conditional decides whether the line counts.
-    pub fn set(&mut self, set: &Set<'_>, sure: bool) {
-        // `X ?=` says no more than that X comes from outside.
-        if set.kind == Kind::Default && set.value.is_empty() {
-            return;
-        }
-        if set.export {
-            self.exported.push(set.name.to_owned());
-        }
-        if set.runs {
-            self.held.remove(set.name);
-            return;
-        }
-        let texts = match set.kind {
-            Kind::Now => self.values(set.value, 0),
-            _ => vec![set.value.to_owned()],
-        };
-        let arm = if sure { 0 } else { self.arm };
-        let new = texts.into_iter().map(|text| Held {
-            text,
-            span: set.span,
-            default: set.kind == Kind::Default,
-            arm,
-        });
-        let mut new: Vec<Held> = new.collect();
-        let held = self.held.entry(set.name.to_owned()).or_default();
-        match set.kind {
-            Kind::Default if !held.is_empty() => return,
-            Kind::Append if !held.is_empty() => {
-                for value in held.iter_mut() {
-                    if value.text.len() + set.value.len() < MAX_BYTES {
-                        value.text = format!("{} {}", value.text, set.value);
-                    }
-                }
-                return;
-            }
+/// The `=` of an assignment: outside of brackets.
+fn assignment_sign(line: &str) -> Option<usize> {
+    let mut depth = 0u32;
+    for (i, byte) in line.bytes().enumerate() {
+        match byte {
+            b'(' | b'{' => depth += 1,
+            b')' | b'}' => depth = depth.saturating_sub(1),
+            b'=' if depth == 0 => return Some(i),
+            // A rule's command.
+            b';' if depth == 0 => return None,
             _ => {}
         }
-        // Outside of conditionals the last one counts; within an arm, the last one of the arm.
-        held.retain(|value| !sure && value.arm != arm);
-        held.append(&mut new);
-        held.truncate(MAX_VALUES);
     }
+    None
+}
 
-    /// Of a file of so many bytes.
+impl Variables {
+    /// Of files of so many bytes.
     pub fn of(len: usize) -> Self {
         Variables {
             left: Cell::new(100_000 + len.saturating_mul(20)),
             ..Variables::default()
         }
+    }
+
+    /// More text is read: an included file's.
+    pub fn more(&self, len: usize) {
+        self.left.set(self.left.get() + len.saturating_mul(20));
+    }
+
+    pub fn set(&mut self, set: &Set<'_>, place: Place, arms: &[Arm]) {
+        // `X ?=` says no more than that X comes from outside.
+        if set.kind == Kind::Default && set.value.is_empty() {
+            return;
+        }
+        if set.export {
+            self.exported.push(set.name.into());
+        }
+        let targets = set.targets.map(Into::into);
+        self.add(set.name, set.kind, set.value, place, arms, targets);
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        kind: Kind,
+        text: &str,
+        place: Place,
+        arms: &[Arm],
+        targets: Option<Box<str>>,
+    ) {
+        self.count += 1;
+        let all = self.assigned.entry(name.into()).or_default();
+        if all.len() >= MAX_ASSIGNED {
+            return;
+        }
+        all.push(Assigned {
+            kind,
+            text: text.to_owned(),
+            place,
+            arms: arms.to_vec(),
+            targets,
+            at: self.count,
+        });
+    }
+
+    /// `define NAME … endef`
+    pub fn define(&mut self, name: String, body: Text, place: Place, arms: &[Arm], file: usize) {
+        self.add(
+            &name,
+            Kind::Later,
+            body.text.trim_end_matches('\n'),
+            place,
+            arms,
+            None,
+        );
+        self.bodies.insert(name, (file, body));
+    }
+
+    pub fn body(&self, name: &str) -> Option<(usize, &Text)> {
+        self.bodies.get(name).map(|(file, body)| (*file, body))
+    }
+
+    /// The assignments of a variable, in their order.
+    pub fn assigned(&self, name: &str) -> &[Assigned] {
+        self.assigned.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// A number after that of every assignment so far.
+    pub fn now(&self) -> u32 {
+        self.count + 1
     }
 
     /// Whether so many more bytes may be expanded.
@@ -168,124 +232,31 @@ impl Variables {
         self.left.get() == 0
     }
 
-    pub fn define(&mut self, name: String, body: Text) {
-        self.bodies.insert(name, body);
-    }
-
-    pub fn body(&self, name: &str) -> Option<&Text> {
-        self.bodies.get(name)
-    }
-
-    /// Another arm of a conditional, or what comes after it.
-    pub fn next_arm(&mut self) {
-        self.arm += 1;
-    }
-
-    /// The values that a variable may have.
-    pub fn held(&self, name: &str) -> &[Held] {
-        self.held.get(name).map_or(&[], Vec::as_slice)
-    }
-
-    /// Exported variables that are known.
-    pub fn exported(&self) -> impl Iterator<Item = (Box<str>, Value, Option<Span>)> {
-        self.exported.iter().filter_map(|name| {
-            let held = self.held(name).last()?;
-            let text = self.known(&held.text, 0)?;
-            Some((
-                Box::from(name.as_str()),
-                Value::literal(&text),
-                Some(held.span),
-            ))
-        })
-    }
-
-    /// A text with variables in their place; None when one is not known, or has several values.
-    pub fn known(&self, text: &str, depth: u32) -> Option<String> {
-        if depth > 8 || text.len() > MAX_BYTES {
-            return None;
-        }
-        let mut out = String::new();
-        let mut rest = text;
-        while let Some(at) = rest.find('$') {
-            out.push_str(&rest[..at]);
-            let open = *rest.as_bytes().get(at + 1)?;
-            if !matches!(open, b'(' | b'{') {
-                return None;
-            }
-            let (end, name) = balanced(rest, at + 1, open);
-            match self.held(name) {
-                [one] => out.push_str(&self.known(&one.text, depth + 1)?),
-                _ => return None,
-            }
-            if out.len() > 2 * MAX_BYTES {
-                return None;
-            }
-            rest = &rest[end..];
-        }
-        out.push_str(rest);
-        Some(out)
-    }
-
-    /// What a text is now: once for each value of a variable in it that has several; as it is when it is not known.
-    fn values(&self, text: &str, depth: u32) -> Vec<String> {
-        if let Some(known) = self.known(text, depth) {
-            return vec![known];
-        }
-        let Some((before, name, after)) = first_variable(text) else {
-            return vec![text.to_owned()];
-        };
-        let held = self.held(name);
-        if held.is_empty() || depth > 4 {
-            return vec![text.to_owned()];
-        }
-        let each = held.iter().filter(|value| !value.text.contains('$'));
-        let all = each
-            .flat_map(|value| self.values(&format!("{before}{}{after}", value.text), depth + 1));
-        all.take(MAX_VALUES).collect()
-    }
-
     /// Whether a condition holds; None where only running make could tell.
     pub fn holds(&self, word: &str, condition: &str) -> Option<bool> {
+        let evaluator = Evaluator::strict(self);
         match word {
             "ifdef" | "ifndef" => {
-                let held = self.held(condition.trim());
-                // What is not set here may be set outside.
-                let set = held
+                let name = condition.trim();
+                let sure = |one: &&Assigned| {
+                    one.arms.is_empty() && one.kind != Kind::Default && one.targets.is_none()
+                };
+                let set = self
+                    .assigned(name)
                     .iter()
-                    .any(|value| !value.text.is_empty() && value.arm == 0 && !value.default);
+                    .filter(sure)
+                    .any(|one| !one.text.is_empty());
+                // What is not set here may be set outside.
                 set.then_some(word == "ifdef")
             }
             "ifeq" | "ifneq" => {
                 let (left, right) = sides(condition)?;
-                let equal = self.sure(left)? == self.sure(right)?;
+                let equal = evaluator.text(left)? == evaluator.text(right)?;
                 Some(equal == (word == "ifeq"))
             }
             _ => None,
         }
     }
-
-    /// A text that nothing outside of the file changes.
-    fn sure(&self, text: &str) -> Option<String> {
-        let mut rest = text;
-        while let Some((_, name, after)) = first_variable(rest) {
-            match self.held(name) {
-                [one] if !one.default && one.arm == 0 => rest = after,
-                _ => return None,
-            }
-        }
-        self.known(text, 0)
-    }
-}
-
-/// The text before the first `$(NAME)`, the name, and the text after it.
-fn first_variable(text: &str) -> Option<(&str, &str, &str)> {
-    let at = text.find('$')?;
-    let open = *text.as_bytes().get(at + 1)?;
-    if !matches!(open, b'(' | b'{') {
-        return None;
-    }
-    let (end, name) = balanced(text, at + 1, open);
-    Some((&text[..at], name, &text[end..]))
 }
 
 /// `(a,b)`, `"a" "b"`, `'a' 'b'`

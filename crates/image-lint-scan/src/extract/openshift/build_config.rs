@@ -44,6 +44,7 @@ pub(super) fn read(
         }
         if name == "dockerStrategy" {
             facts.build_args = build_args(reader, strategy, within);
+            facts.replaces_from = Some(strategy.get("from").is_some());
             let folder = spec
                 .str_at(&["source", "contextDir"])
                 .unwrap_or("")

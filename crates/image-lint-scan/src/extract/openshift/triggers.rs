@@ -66,6 +66,8 @@ struct Entry {
     from: From,
     #[serde(rename = "fieldPath", default)]
     field_path: String,
+    /// The trigger is off, and the image stays as it is written.
+    paused: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -100,7 +102,7 @@ pub fn from_annotation(
         .into_iter()
         .filter(|entry| matches!(&*entry.from.kind, "ImageStreamTag" | "ImageStreamImage"))
     {
-        if entry.from.name.is_empty() {
+        if entry.from.name.is_empty() || entry.paused == Some(true) {
             continue;
         }
         let Some(container) = container_of(node, &entry.field_path) else {
@@ -173,7 +175,8 @@ fn container_of<'d>(node: Node<'d>, field_path: &str) -> Option<&'d str> {
         .or_else(|| way.strip_suffix('c'))?;
     let keys: Vec<&str> = owner.split('.').filter(|key| !key.is_empty()).collect();
     let containers = node.at(&keys)?.get(list)?;
-    let selector = rest.split(']').next()?;
+    // library-go, `ContainerForObjectFieldPath`: nothing else than the image is replaced.
+    let selector = rest.strip_suffix("].image")?;
     let wanted = selector.split(['"', '\'']).nth(1);
     match (wanted, selector.parse::<usize>()) {
         (Some(wanted), _) => containers

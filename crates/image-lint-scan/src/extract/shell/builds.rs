@@ -43,7 +43,7 @@ pub(super) fn write_down(
     }
     for name in outputs
         .iter()
-        .filter(|_| has_store(tool) && action != Action::Push)
+        .filter(|_| has_store(tool) && !matches!(action, Action::Push | Action::Pull))
     {
         walker.shared.names.insert(name.text.to_string());
     }

@@ -13,11 +13,19 @@ use image_lint_text::source::Place;
 pub struct Binding {
     pub value: Value,
     /// Elements of an array.
-    pub elements: Option<Rc<[Value]>>,
+    pub elements: Option<Rc<[Element]>>,
     /// Where it was assigned, when that stands in the repository.
     pub place: Option<Place>,
     /// Programs see it.
     pub exported: bool,
+}
+
+/// One element of an array.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Element {
+    /// Its number, or its key in an associative array.
+    pub key: Box<str>,
+    pub value: Value,
 }
 
 /// Names and bindings, with a log so that a branch can be undone at the cost of its own assignments.
@@ -55,13 +63,6 @@ impl Environment {
             _ => self.bindings.remove(name),
         };
         self.log.push((name.into(), old));
-    }
-
-    /// All variables, in no order.
-    pub fn bindings(&self) -> impl Iterator<Item = (&str, &Binding)> {
-        self.bindings
-            .iter()
-            .map(|(name, binding)| (&**name, binding))
     }
 
     pub fn export(&mut self, name: &str) {
@@ -246,5 +247,5 @@ fn fits(binding: &Binding) -> bool {
         && binding
             .elements
             .as_ref()
-            .is_none_or(|all| all.len() <= 256 && all.iter().all(size))
+            .is_none_or(|all| all.len() <= 256 && all.iter().all(|one| size(&one.value)))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::extract::Sink;
 use crate::extract::shell::field::{Atom, Field};
 use crate::extract::shell::flags::names_options;
+use crate::extract::shell::paths;
 use crate::extract::shell::syntax::{Operator, Parameter, Part, PartKind, Word};
 use crate::extract::shell::walk::Walker;
 use image_lint_model::evaluate::{Lookup, Meaning, edited};
@@ -175,10 +176,10 @@ impl Walker<'_> {
                     exact,
                 });
             }
-            PartKind::Command(nodes) => {
-                self.subshell(nodes, sink);
-                self.opaque(part.span, Syntax::Command)
-            }
+            PartKind::Command(nodes) => match self.substitution(nodes, sink) {
+                Some(piece) => piece,
+                None => self.opaque(part.span, Syntax::Command),
+            },
             PartKind::Arithmetic => self.opaque(part.span, Syntax::Command),
             PartKind::Foreign(syntax) => {
                 let piece = self.opaque(part.span, *syntax);
@@ -269,31 +270,38 @@ impl Walker<'_> {
             return None;
         }
         let binding = self.environment.get(&parameter.name)?;
-        let elements = match &binding.elements {
-            Some(elements) => elements,
-            None => std::slice::from_ref(&binding.value),
+        let field = |value: &Value| Field {
+            atoms: substituted(&parameter.name, value, binding.place, part.span),
+            word: part.span,
+            splits: false,
         };
-        Some(
-            elements
+        Some(match &binding.elements {
+            Some(elements) if parameter.keys => elements
                 .iter()
-                .map(|value| Field {
-                    atoms: substituted(&parameter.name, value, binding.place, part.span),
-                    word: part.span,
-                    splits: false,
-                })
+                .map(|one| field(&Value::literal(&one.key)))
                 .collect(),
-        )
+            Some(elements) => elements.iter().map(|one| field(&one.value)).collect(),
+            None if parameter.keys => vec![field(&Value::literal("0"))],
+            None => vec![field(&binding.value)],
+        })
     }
 
     fn lookup(&self, parameter: &Parameter, span: Span) -> Option<Vec<Atom>> {
+        if let Some(own) = self.own_path(&parameter.name, span) {
+            return Some(vec![own]);
+        }
         if let Ok(n) = parameter.name.parse::<usize>() {
             let field = self.positional.as_ref()?.get(n.checked_sub(1)?)?;
             return Some(field.atoms.clone());
         }
         let binding = self.environment.get(&parameter.name)?;
         let value = match (&parameter.index, &binding.elements) {
-            (Some(index), Some(elements)) => elements.get(index.parse::<usize>().ok()?)?,
-            (None, Some(elements)) => elements.first()?,
+            (Some(index), Some(elements)) => {
+                let key = self.key(index)?;
+                &elements.iter().rev().find(|one| one.key == key)?.value
+            }
+            (None, Some(elements)) => &elements.iter().find(|one| &*one.key == "0")?.value,
+            (Some(index), None) if &**index == "0" => &binding.value,
             (Some(_), None) => return None,
             (None, None) => &binding.value,
         };
@@ -311,7 +319,7 @@ impl Walker<'_> {
                 return vec![self.open(part, parameter, Op::Unsupported)];
             }
             Operator::Plain | Operator::Required { .. } => return atoms,
-            _ => known(&atoms),
+            _ => known(&atoms).or_else(|| paths::of_atoms(&atoms)),
         };
         match (&parameter.operator, text) {
             (
@@ -334,7 +342,15 @@ impl Walker<'_> {
             }
             (operator, Some(text)) => {
                 let op = self.operation(operator, sink);
+                let is_path = paths::of_atoms(&atoms).is_some();
                 match edited(&text, &op, &Metered(&sink.meter)) {
+                    Some(text) if is_path && (text == "." || text.starts_with("./")) => {
+                        vec![Atom {
+                            piece: paths::piece(&text, self.written(part.span), Syntax::Command),
+                            span: part.span,
+                            exact: false,
+                        }]
+                    }
                     Some(text) => vec![edited_atom(&atoms, text, part.span)],
                     None => vec![self.open(part, parameter, Op::Unsupported)],
                 }

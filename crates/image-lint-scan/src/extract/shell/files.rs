@@ -1,11 +1,11 @@
 //! Which files are shell scripts: by extension, by shebang, by name.
 
-use crate::extract::shell::{ScriptContext, extract_file, may_name_an_image, sourced};
+use crate::extract::shell::{ScriptContext, extract_script, may_name_an_image};
 use crate::extract::{Candidate, Extractor, Sink};
 use image_lint_model::mention::SourceKind;
 use image_lint_text::source::SourceFile;
 
-/// Shell scripts, and files of variables that scripts source (`.env`).
+/// Shell scripts.
 #[derive(Debug)]
 pub struct ShellFile;
 
@@ -37,12 +37,12 @@ impl Extractor for ShellFile {
     }
 
     fn worth_reading(&self, text: &str) -> bool {
-        may_name_an_image(text) || sourced::is_variables(text)
+        may_name_an_image(text)
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
         let context = ScriptContext::new(SourceKind::Shell, "", 0);
-        extract_file(&file.whole(), &context, out);
+        extract_script(&file.whole(), &context, out);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::extract::Sink;
 use crate::extract::dockerfile::{Embedding, extract_embedded};
 use crate::extract::kubernetes;
 use crate::extract::shell::field::Field;
+use crate::extract::shell::parse;
 use crate::extract::shell::syntax::{Heredoc, RedirectKind};
 use crate::extract::shell::walk::{Call, Walker};
 use image_lint_model::value::{Op, Piece, Value};
@@ -169,7 +170,7 @@ pub(super) fn applied(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>)
 /// Objects of a cluster, with the script's variables in their place.
 fn manifests(walker: &mut Walker<'_>, heredoc: &Heredoc, sink: &mut Sink<'_>) {
     if is_manifest(&walker.text.slice(heredoc.body).text) {
-        let text = contents(walker, heredoc, &sink.meter);
+        let text = contents(walker, heredoc, sink);
         kubernetes::embedded(&text, sink);
     }
 }
@@ -185,15 +186,19 @@ fn is_manifest(text: &str) -> bool {
 
 /// What a here-document's reader gets: variables in their place unless the delimiter is quoted, and without leading tabs
 /// after `<<-` (POSIX, "Here-Document").
-fn contents(walker: &Walker<'_>, heredoc: &Heredoc, meter: &Meter) -> SourceText<'static> {
-    let slice = walker.text.slice(heredoc.body);
+fn contents(
+    walker: &mut Walker<'_>,
+    heredoc: &Heredoc,
+    sink: &mut Sink<'_>,
+) -> SourceText<'static> {
     let text = if heredoc.literal {
+        let slice = walker.text.slice(heredoc.body);
         SourceText {
             text: Cow::Owned(slice.text.into_owned()),
             map: slice.map,
         }
     } else {
-        let (pieces, segments) = expanded(walker, &slice.text, heredoc.body, meter);
+        let (pieces, segments) = expanded(walker, heredoc.body, sink);
         walker.text.derive(pieces, segments)
     };
     if heredoc.strip_tabs {
@@ -246,7 +251,7 @@ fn containerfile(walker: &mut Walker<'_>, heredoc: &Heredoc, sink: &mut Sink<'_>
         enclosing: walker.context.scope,
         object: walker.context.object,
     };
-    let text = contents(walker, heredoc, &sink.meter);
+    let text = contents(walker, heredoc, sink);
     extract_embedded(&text, &embedding, sink);
 }
 
@@ -264,70 +269,26 @@ fn with_default(value: &Value) -> Option<String> {
     value.pieces.iter().map(written).collect()
 }
 
-/// A here-document's text after the shell: `$X` replaced where the script knows it, `\$` undone.
-fn expanded(walker: &Walker<'_>, body: &str, span: Span, meter: &Meter) -> (String, Vec<Segment>) {
+/// A here-document's text after the shell: what the script knows is put in, and what it does not stays as it is written.
+fn expanded(walker: &mut Walker<'_>, body: Span, sink: &mut Sink<'_>) -> (String, Vec<Segment>) {
+    let word = parse::here_document(&walker.text.text, body, walker.context.foreign);
     let mut out = String::with_capacity(body.len());
     let mut segments = Vec::new();
-    let bytes = body.as_bytes();
-    let (mut i, mut from) = (0, 0);
-    let copy = |out: &mut String, segments: &mut Vec<Segment>, from: usize, to: usize| {
-        if from < to {
-            let outer = span.start + from as u32;
-            segments.push(Segment {
-                inner: out.len() as u32,
-                outer,
-                outer_len: (to - from) as u32,
-            });
-            out.push_str(&body[from..to]);
+    for part in &word.parts {
+        let at = part.span;
+        let field = walker.expand_whole(std::slice::from_ref(part), at, sink);
+        let value = field.value();
+        let known = value.as_known().or_else(|| with_default(&value));
+        let text = known.unwrap_or_else(|| walker.written(at).to_owned());
+        if sink.meter.produce(text.len()).is_err() {
+            break;
         }
-    };
-    while i < bytes.len() {
-        match bytes[i] {
-            b'\\' if matches!(bytes.get(i + 1), Some(b'$' | b'`' | b'\\')) => {
-                copy(&mut out, &mut segments, from, i);
-                from = i + 1;
-                i += 2;
-            }
-            b'$' => {
-                let braced = bytes.get(i + 1) == Some(&b'{');
-                let start = i + 1 + usize::from(braced);
-                let len = bytes[start..]
-                    .iter()
-                    .take_while(|b| b.is_ascii_alphanumeric() || **b == b'_')
-                    .count();
-                let end = start + len + usize::from(braced);
-                let closed = !braced || bytes.get(start + len) == Some(&b'}');
-                let known = (len > 0 && closed)
-                    .then(|| walker.environment.get(&body[start..start + len]))
-                    .flatten()
-                    .and_then(|binding| {
-                        binding
-                            .value
-                            .as_known()
-                            .or_else(|| with_default(&binding.value))
-                    });
-                match known {
-                    Some(text) => {
-                        if meter.produce(text.len()).is_err() {
-                            return (out, segments);
-                        }
-                        copy(&mut out, &mut segments, from, i);
-                        let outer = span.start + i as u32;
-                        segments.push(Segment {
-                            inner: out.len() as u32,
-                            outer,
-                            outer_len: (end - i) as u32,
-                        });
-                        out.push_str(&text);
-                        from = end;
-                        i = end;
-                    }
-                    None => i += 1,
-                }
-            }
-            _ => i += 1,
-        }
+        segments.push(Segment {
+            inner: out.len() as u32,
+            outer: at.start,
+            outer_len: at.len() as u32,
+        });
+        out.push_str(&text);
     }
-    copy(&mut out, &mut segments, from, bytes.len());
     (out, segments)
 }

@@ -18,7 +18,9 @@ mod listed;
 mod logged;
 mod names;
 mod parse;
+mod paths;
 mod sourced;
+mod substitutions;
 mod syntax;
 mod transport;
 mod walk;
@@ -31,7 +33,7 @@ mod tests;
 use crate::extract::shell::environment::{Binding, Environment};
 use crate::extract::shell::field::{Atom, Field};
 use crate::extract::shell::walk::{Call, Shared, Walker};
-use crate::extract::{Sink, ignores};
+use crate::extract::{Sink, Site, ignores};
 use image_lint_model::build::FormatSlot;
 use image_lint_model::mention::{Scope, SourceKind};
 use image_lint_model::value::{Op, Piece, Syntax, Value};
@@ -49,7 +51,7 @@ pub struct ScriptContext<'a> {
     /// Scripts with the same number run in one place and share the local image store.
     pub job: u32,
     /// Variables that the script is started with, with the place of each value in the file.
-    pub environment: &'a [(Box<str>, Value, Option<Span>)],
+    pub environment: &'a [(Box<str>, Value, Option<Site>)],
     /// Languages whose variables are replaced before the shell runs. `${{ }}`, `$[[ ]]` and `{{ }}` always are.
     pub foreign: &'a [Syntax],
     /// Given to every mention.
@@ -101,17 +103,7 @@ fn may_name_an_image(text: &str) -> bool {
         || has("apiVersion") && has("image")
 }
 
-/// Reads a file that is a script, for what it names and for what it leaves to scripts that source it.
-fn extract_file(script: &SourceText<'_>, context: &ScriptContext<'_>, sink: &mut Sink<'_>) {
-    let environment = walk_script(script, context, sink);
-    sourced::leave(&environment, sink);
-}
-
-fn walk_script(
-    script: &SourceText<'_>,
-    context: &ScriptContext<'_>,
-    sink: &mut Sink<'_>,
-) -> Environment {
+fn walk_script(script: &SourceText<'_>, context: &ScriptContext<'_>, sink: &mut Sink<'_>) {
     // The comments of a Makefile or Jenkinsfile are those of the whole file, which its own reader sees.
     if !matches!(
         context.source,
@@ -142,9 +134,13 @@ fn walk_script(
         initial(context, sink),
         shared(context, sink),
     );
+    if context.source == SourceKind::Shell {
+        let own: std::rc::Rc<str> = paths::of_file(&sink.file().path.to_text()).into();
+        walker.own = Some(std::rc::Rc::clone(&own));
+        walker.started = Some(own);
+    }
     walker.run(sink);
     sink.put_made(context.job, walker.shared.names);
-    walker.environment
 }
 
 /// Whether a variable's value is a program that is read here, such as `podman` or `sudo /usr/bin/podman`.
@@ -422,7 +418,7 @@ fn container_variables(
                 atoms.extend(expand::substituted(
                     name,
                     value,
-                    place.map(|place| sink.place(place)),
+                    place.map(|place| sink.place_of(place)),
                     span,
                 ));
             }
@@ -447,7 +443,7 @@ fn initial(context: &ScriptContext<'_>, sink: &mut Sink<'_>) -> Environment {
         return environment;
     }
     for (name, value, span) in context.environment {
-        let place = span.map(|span| sink.place(span));
+        let place = span.map(|span| sink.place_of(span));
         environment.set(
             name,
             Some(Binding {

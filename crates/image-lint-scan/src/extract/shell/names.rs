@@ -27,6 +27,30 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
         }
     }
 
+    /// Whether `oc tag` imports its source: oc takes a name with a registry, or one without a tag, for an image
+    /// (openshift/oc, `pkg/cli/tag`).
+    fn is_imported(&self, source: &Field) -> bool {
+        let arguments = &self.recognised.arguments;
+        if arguments.switch("delete") != Some(false) {
+            return false;
+        }
+        let kind = arguments
+            .last("source")
+            .and_then(|flag| flag.value.as_ref());
+        if let Some(kind) = kind.and_then(Field::known) {
+            return matches!(&*kind.to_ascii_lowercase(), "docker" | "dockerimage");
+        }
+        let text = source.value().written();
+        match text.split_once('/') {
+            Some((first, rest)) => {
+                rest.contains('/')
+                    || first.contains(['.', ':']) && !first.contains('$')
+                    || first == "localhost"
+            }
+            None => source.known().is_some() && !text.contains(['@', ':']),
+        }
+    }
+
     /// A positional argument, where its neighbours matter.
     pub(super) fn positional(
         &mut self,
@@ -40,11 +64,7 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
             // `--rootfs` makes the argument a folder.
             Slot::RunHere if arguments.switch("rootfs") != Some(false) => {}
             Slot::TagSource => {
-                let docker = arguments
-                    .last("source")
-                    .and_then(|f| f.value.as_ref())
-                    .and_then(Field::known);
-                let slot = if docker.as_deref() == Some("docker") {
+                let slot = if index == 0 && self.is_imported(field) {
                     Slot::Run
                 } else {
                     Slot::Stream

@@ -52,6 +52,8 @@ pub struct Simple {
 #[derive(Clone, Debug)]
 pub struct Assignment {
     pub name: Box<str>,
+    /// `X[index]=…`: the text between the brackets.
+    pub index: Option<Box<str>>,
     /// `X+=…`
     pub append: bool,
     pub value: Assigned,
@@ -122,6 +124,8 @@ pub struct Parameter {
     pub name: Box<str>,
     /// Text between `[` and `]`.
     pub index: Option<Box<str>>,
+    /// `${!X[@]}`: the keys of an array.
+    pub keys: bool,
     pub operator: Operator,
 }
 

@@ -5,14 +5,15 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::extract::Sink;
-use crate::extract::shell::environment::{Binding, Environment};
+use crate::extract::shell::environment::{Binding, Element, Environment};
 use crate::extract::shell::field::Field;
+use crate::extract::shell::paths::Printed;
 use crate::extract::shell::syntax::{
     Assigned, Assignment, Node, Part, Redirect, Script, Simple, Word,
 };
 use crate::extract::shell::{ScriptContext, logged, parse};
 use image_lint_model::value::{Piece, Value};
-use image_lint_text::source::{SourceText, Span};
+use image_lint_text::source::{FileId, SourceText, Span};
 
 /// Steps of one command, besides those of its words: it is looked up in the tables, and what it names is written down.
 const COMMAND: u64 = 32;
@@ -36,15 +37,24 @@ pub struct Walker<'s> {
     pub(super) shared: Shared,
     /// The functions that are being walked, outermost first.
     calls: Vec<&'s str>,
+    /// The script that was started (`$0`), and the file that is gone through (`$BASH_SOURCE`): paths from the root.
+    pub(super) started: Option<Rc<str>>,
+    pub(super) own: Option<Rc<str>>,
+    /// The folder that `cd` led to, as far as it is known.
+    pub(super) folder: Option<String>,
+    /// What the commands of the substitution that is walked print.
+    pub(super) printed: Printed,
 }
 
 /// What a script and the scripts inside it share.
 #[derive(Debug, Default)]
 pub struct Shared {
     /// Nesting of scripts in scripts (`sh -c`).
-    level: u32,
+    pub(super) level: u32,
+    /// Files that are being sourced, outermost first.
+    pub(super) sourced: Vec<FileId>,
     /// Commands and parts of words of the scripts that are read just now.
-    parts: usize,
+    pub(super) parts: usize,
     /// Mentions written down: span in the file and text.
     pub(super) seen: HashSet<(Span, String)>,
     /// Image names that commands of this job made.
@@ -84,6 +94,10 @@ impl<'s> Walker<'s> {
             called: HashSet::new(),
             shared,
             calls: Vec::new(),
+            started: None,
+            own: None,
+            folder: None,
+            printed: Printed::Nothing,
         }
     }
 
@@ -115,6 +129,27 @@ impl<'s> Walker<'s> {
                 ),
                 false,
             );
+        }
+    }
+
+    /// Walks it for what it leaves in the variables.
+    pub(super) fn go_through(&mut self, sink: &mut Sink<'_>) {
+        let script = self.script;
+        collect_functions(&script.nodes, &mut self.functions);
+        self.nodes(&script.nodes, sink);
+    }
+
+    /// Walks the commands of a substitution, and tells what they print where that is plain.
+    pub(super) fn substitution(&mut self, nodes: &[Node], sink: &mut Sink<'_>) -> Option<Piece> {
+        let outer = std::mem::take(&mut self.printed);
+        let folder = self.folder.clone();
+        self.subshell(nodes, sink);
+        self.folder = folder;
+        let printed = std::mem::replace(&mut self.printed, outer);
+        let plain = nodes.iter().all(|node| matches!(node, Node::Simple(_)));
+        match printed {
+            Printed::One(piece) if plain => Some(piece),
+            _ => None,
         }
     }
 
@@ -276,66 +311,123 @@ impl<'s> Walker<'s> {
 
     fn assignment(&mut self, assignment: &Assignment, sink: &mut Sink<'_>) {
         match &assignment.value {
-            Assigned::Word(word) => {
-                let field = self.expand_whole(&word.parts, word.span, sink);
-                let mut value = field.value();
-                if assignment.append {
-                    match self.environment.get(&assignment.name) {
-                        Some(Binding {
-                            value: before,
-                            elements: None,
-                            ..
-                        }) => {
-                            let mut joined = before.clone();
-                            joined.pieces.append(&mut value.pieces);
-                            value = joined;
-                        }
-                        _ => {
-                            self.environment.set(&assignment.name, None);
-                            return;
-                        }
-                    }
+            Assigned::Word(word) => self.assign_word(assignment, word, sink),
+            Assigned::Array(words) => self.assign_array(assignment, words, sink),
+        }
+    }
+
+    fn assign_word(&mut self, assignment: &Assignment, word: &Word, sink: &mut Sink<'_>) {
+        let field = self.expand_whole(&word.parts, word.span, sink);
+        let mut value = field.value();
+        let before = self.environment.get(&assignment.name);
+        if let Some(index) = &assignment.index {
+            let mut elements = match before.map(|binding| &binding.elements) {
+                Some(Some(elements)) => elements.to_vec(),
+                // What `declare -A X` leaves, or nothing.
+                _ => Vec::new(),
+            };
+            let key = self.key(index);
+            match key {
+                Some(key) if !assignment.append => {
+                    elements.retain(|element| element.key != key);
+                    elements.push(Element { key, value });
+                    self.bind_array(assignment, Some(elements), sink);
                 }
-                let span = if word.parts.is_empty() {
-                    assignment.span
-                } else {
-                    field.span()
-                };
-                self.assign(&assignment.name, value, span, sink);
+                _ => self.environment.set(&assignment.name, None),
             }
-            Assigned::Array(words) => {
-                let mut elements = Vec::new();
-                if assignment.append {
-                    match self.environment.get(&assignment.name) {
-                        Some(Binding {
-                            elements: Some(before),
-                            ..
-                        }) => elements.extend_from_slice(before),
-                        Some(_) | None => {
-                            words.iter().for_each(|w| drop(self.expand(w, sink)));
-                            self.environment.set(&assignment.name, None);
-                            return;
-                        }
-                    }
+            return;
+        }
+        if assignment.append {
+            match before {
+                Some(Binding {
+                    value: before,
+                    elements: None,
+                    ..
+                }) => {
+                    let mut joined = before.clone();
+                    joined.pieces.append(&mut value.pieces);
+                    value = joined;
                 }
-                let mut open = false;
-                for word in words {
-                    for field in self.expand(word, sink) {
-                        open |= field.splits && field.known().is_none();
-                        elements.push(field.value());
-                    }
+                _ => {
+                    self.environment.set(&assignment.name, None);
+                    return;
                 }
-                logged::assignment(&assignment.name, &elements, sink);
-                let place = Some(sink.place(self.text.outer(assignment.span)));
-                let binding = Binding {
-                    value: Value::default(),
-                    elements: Some(elements.into()),
-                    place,
-                    exported: false,
-                };
-                self.environment
-                    .set(&assignment.name, (!open).then_some(binding));
             }
+        }
+        let span = if word.parts.is_empty() {
+            assignment.span
+        } else {
+            field.span()
+        };
+        self.assign(&assignment.name, value, span, sink);
+    }
+
+    fn assign_array(&mut self, assignment: &Assignment, words: &[Word], sink: &mut Sink<'_>) {
+        let mut elements = Vec::new();
+        if assignment.append {
+            match self.environment.get(&assignment.name) {
+                Some(Binding {
+                    elements: Some(before),
+                    ..
+                }) => elements.extend_from_slice(before),
+                Some(_) | None => {
+                    words.iter().for_each(|w| drop(self.expand(w, sink)));
+                    self.environment.set(&assignment.name, None);
+                    return;
+                }
+            }
+        }
+        let mut open = false;
+        for word in words {
+            if let Some((index, value)) = keyed(word) {
+                let value = self.expand_whole(&value, word.span, sink).value();
+                match self.key(&index) {
+                    Some(key) => elements.push(Element { key, value }),
+                    None => open = true,
+                }
+                continue;
+            }
+            for field in self.expand(word, sink) {
+                open |= field.splits && field.known().is_none();
+                elements.push(Element {
+                    key: elements.len().to_string().into(),
+                    value: field.value(),
+                });
+            }
+        }
+        self.bind_array(assignment, (!open).then_some(elements), sink);
+    }
+
+    fn bind_array(
+        &mut self,
+        assignment: &Assignment,
+        elements: Option<Vec<Element>>,
+        sink: &mut Sink<'_>,
+    ) {
+        if let Some(elements) = &elements {
+            let values: Vec<Value> = elements.iter().map(|one| one.value.clone()).collect();
+            logged::assignment(&assignment.name, &values, sink);
+        }
+        let place = Some(sink.place(self.text.outer(assignment.span)));
+        let binding = elements.map(|elements| Binding {
+            value: Value::default(),
+            elements: Some(elements.into()),
+            place,
+            exported: false,
+        });
+        self.environment.set(&assignment.name, binding);
+    }
+
+    /// The key that an index says: a word, a number, or a variable that holds one.
+    pub(super) fn key(&self, index: &str) -> Option<Box<str>> {
+        let bare = index.trim_matches(['"', '\'']);
+        let name = bare
+            .strip_prefix('$')
+            .map(|name| name.trim_start_matches('{').trim_end_matches('}'));
+        match name {
+            None if bare.contains(['$', '`', '+', '*', '@']) => None,
+            None => Some(bare.into()),
+            Some(name) => Some(self.environment.get(name)?.value.as_known()?.into()),
         }
     }
 
@@ -413,6 +505,7 @@ impl<'s> Walker<'s> {
                 return;
             };
             let Some(name) = first.known() else {
+                self.printed = Printed::Unknown;
                 logged::command(self, &call, sink);
                 super::commands::command(self, &call, sink);
                 return;
@@ -423,6 +516,7 @@ impl<'s> Walker<'s> {
                 return;
             }
             let base = name.rsplit('/').next().unwrap_or(&name);
+            self.prints(base, &call);
             if self.builtin(base, &call, sink) {
                 // The words of `eval` are a script, whose commands are read.
                 if base != "eval" {
@@ -453,6 +547,7 @@ impl<'s> Walker<'s> {
 
     fn function(&mut self, name: &'s str, body: &'s Node, call: Call, sink: &mut Sink<'_>) {
         self.called.insert(name);
+        self.printed = Printed::Unknown;
         // A function that calls itself names the same images once more.
         if self.calls.len() >= MAX_CALLS || self.calls.contains(&name) {
             return;
@@ -486,11 +581,12 @@ impl<'s> Walker<'s> {
                 self.shared.moved |= !call.fields[1..]
                     .iter()
                     .any(|f| f.value().written().contains("dirname"));
+                self.enter(call);
                 true
             }
             "source" | "." => {
                 if let Some(field) = call.fields.get(1) {
-                    super::sourced::note(&field.value().written(), sink);
+                    super::sourced::source(self, field, sink);
                 }
                 true
             }
@@ -517,6 +613,10 @@ impl<'s> Walker<'s> {
             }
             "eval" => {
                 self.nested(&call.fields[1..], true, sink);
+                true
+            }
+            "sed" | "gsed" => {
+                super::substitutions::note(self, call, sink);
                 true
             }
             "kubectl" | "oc" => {
@@ -583,6 +683,9 @@ impl<'s> Walker<'s> {
         let environment = std::mem::take(&mut self.environment);
         let mark = environment.mark();
         let mut inner = Walker::new(text, &script, self.context, environment, shared);
+        inner.started.clone_from(&self.started);
+        inner.own.clone_from(&self.own);
+        inner.folder.clone_from(&self.folder);
         inner.run(sink);
         self.shared = std::mem::take(&mut inner.shared);
         self.environment = std::mem::take(&mut inner.environment);
@@ -637,6 +740,43 @@ impl std::ops::Deref for Fields {
     fn deref(&self) -> &[Field] {
         &self.all[self.from..]
     }
+}
+
+/// `[key]=value` of an array.
+fn keyed(word: &Word) -> Option<(String, Vec<Part>)> {
+    use crate::extract::shell::syntax::PartKind;
+    let written: String = word
+        .parts
+        .iter()
+        .map_while(|part| match &part.kind {
+            PartKind::Text(text) => Some(&**text),
+            _ => None,
+        })
+        .collect();
+    let index = written.strip_prefix('[')?.split_once("]=")?.0.to_owned();
+    // The first parts are the key with its brackets: what is after them is the value.
+    let mut left = index.len() + "[]=".len();
+    let mut value = Vec::new();
+    for part in &word.parts {
+        match &part.kind {
+            PartKind::Text(text) if left >= text.len() => left -= text.len(),
+            PartKind::Text(text) if left > 0 => {
+                let span = Span {
+                    start: part.span.start + left as u32,
+                    end: part.span.end,
+                };
+                let kind = PartKind::Text(text.get(left..)?.into());
+                value.push(Part {
+                    span,
+                    quoted: part.quoted,
+                    kind,
+                });
+                left = 0;
+            }
+            _ => value.push(part.clone()),
+        }
+    }
+    Some((index, value))
 }
 
 /// `NAME=…` as an argument of `export` and its kin.

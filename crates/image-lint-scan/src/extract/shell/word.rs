@@ -12,6 +12,8 @@ enum Until {
     Metacharacter,
     /// The closing `"`.
     DoubleQuote,
+    /// Nothing: the body of a here-document.
+    End,
     /// The `}` of `${…}`.
     Brace,
     /// The `/` or `}` of `${X/pattern/with}`.
@@ -34,6 +36,17 @@ impl Parser<'_> {
         })
     }
 
+    /// All of the text, as the body of a here-document.
+    pub(super) fn body(&mut self) -> Word {
+        let start = self.pos;
+        let mut parts = Vec::new();
+        self.parts(Until::End, true, &mut parts);
+        Word {
+            span: Span::new(start, self.pos),
+            parts,
+        }
+    }
+
     fn parts(&mut self, until: Until, quoted: bool, out: &mut Vec<Part>) {
         while let Some(b) = self.peek() {
             let ends = match until {
@@ -43,6 +56,7 @@ impl Parser<'_> {
                         || b == b'(' && !self.extended_glob()
                 }
                 Until::DoubleQuote => b == b'"',
+                Until::End => false,
                 Until::Brace => b == b'}',
                 Until::SlashOrBrace => b == b'}' || b == b'/',
             };
@@ -62,8 +76,9 @@ impl Parser<'_> {
                 self.pos = end;
                 continue;
             }
-            let in_double = until == Until::DoubleQuote;
+            let in_double = matches!(until, Until::DoubleQuote | Until::End);
             match b {
+                b'"' if until == Until::End => self.text_run(until, quoted, out),
                 b'\\' => self.escape(in_double, quoted, out),
                 b'\'' if !in_double => self.single_quoted(out),
                 b'"' if !in_double => self.double_quoted(out),
@@ -97,9 +112,10 @@ impl Parser<'_> {
         self.pos += 1;
         while let Some(b) = self.peek() {
             let stop = match b {
-                b'\\' | b'$' | b'`' | b'"' => true,
+                b'"' => until != Until::End,
+                b'\\' | b'$' | b'`' => true,
                 b'{' => self.at(self.pos + 1) == Some(b'{'),
-                b'\'' | b'<' | b'>' | b'(' => until != Until::DoubleQuote,
+                b'\'' | b'<' | b'>' | b'(' => !matches!(until, Until::DoubleQuote | Until::End),
                 b' ' | b'\t' | b'\r' | b'\n' | b';' | b'&' | b'|' | b')' => {
                     until == Until::Metacharacter
                 }
@@ -144,7 +160,9 @@ impl Parser<'_> {
             .map_or(1, char::len_utf8);
         self.pos += 1 + len;
         let span = Span::new(start, self.pos);
-        let kept = in_double && !matches!(next, b'$' | b'`' | b'"' | b'\\');
+        let kept = in_double
+            && (!matches!(next, b'$' | b'`' | b'"' | b'\\')
+                || self.quotes_are_text && next == b'"');
         let from = if kept { start } else { start + 1 };
         out.push(Part {
             span,
@@ -313,6 +331,7 @@ impl Parser<'_> {
         let parameter = Parameter {
             name: self.text[name_start..self.pos].into(),
             index: None,
+            keys: false,
             operator: Operator::Plain,
         };
         let kind = PartKind::Parameter(Box::new(parameter));
@@ -427,7 +446,10 @@ impl Parser<'_> {
         } else {
             self.operator()
         };
-        if length || indirect {
+        let keys = indirect
+            && matches!(operator, Operator::Plain)
+            && matches!(index.as_deref(), Some("@" | "*"));
+        if length || indirect && !keys {
             operator = Operator::Unsupported;
         }
         // What was not understood is passed over up to the brace, quotes and substitutions included.
@@ -443,6 +465,7 @@ impl Parser<'_> {
         let kind = PartKind::Parameter(Box::new(Parameter {
             name,
             index,
+            keys,
             operator,
         }));
         out.push(Part {

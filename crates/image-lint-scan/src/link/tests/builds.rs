@@ -55,6 +55,7 @@ fn build_arguments_count_where_all_builds_agree() {
             ("W".into(), Value::literal(w)),
         ];
         let facts = BuildConfig {
+            replaces_from: None,
             build_args,
             dockerfile: Some("./app/Dockerfile".into()),
             output_stream: None,

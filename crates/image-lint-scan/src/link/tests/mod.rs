@@ -27,7 +27,7 @@ pub(crate) fn mention_of(value: Value) -> Mention {
         object: None,
         container: None,
         also: Vec::new(),
-        when: None,
+        condition: None,
         excerpt: Excerpt::default(),
     }
 }
@@ -169,6 +169,9 @@ impl Repo {
                 Fact::NoPullSecret(none) => ("NoPullSecret", none.place),
                 Fact::Platforms(_) => ("Platform", None),
                 Fact::Blank => ("Blank", None),
+                Fact::ReplacedFrom { place } => ("ReplacedFrom", Some(*place)),
+                Fact::FilledIn { place } => ("FilledIn", Some(*place)),
+                Fact::NoStreamName(_) => ("NoStreamName", None),
                 Fact::Imported => continue,
             };
             line.push_str(&format!(", {word}"));

@@ -9,7 +9,7 @@ mod simple;
 
 use std::cell::Cell;
 
-use crate::extract::shell::syntax::{Heredoc, Node, Script};
+use crate::extract::shell::syntax::{Heredoc, Node, Script, Word};
 use image_lint_model::value::Syntax;
 use image_lint_text::source::Span;
 
@@ -49,6 +49,16 @@ pub fn parse(text: &str, foreign: &[Syntax], most: usize) -> Script {
     }
 }
 
+/// Reads the body of a script's here-document as one word, in which quotes are text (POSIX.1-2017 XCU 2.7.4).
+pub fn here_document(script: &str, body: Span, foreign: &[Syntax]) -> Word {
+    let mut parser = Parser::new(script, foreign);
+    parser.left = MAX_PARTS;
+    parser.pos = body.start as usize;
+    parser.end = body.end as usize;
+    parser.quotes_are_text = true;
+    parser.body()
+}
+
 /// Words that end a list.
 const CLOSERS: [&str; 9] = [
     "then", "else", "elif", "fi", "do", "done", "esac", "}", "]]",
@@ -62,6 +72,8 @@ pub(super) struct Parser<'t> {
     pub(super) depth: u32,
     pub(super) foreign: &'t [Syntax],
     pub(super) rewinds: u32,
+    /// `\"` is two characters, as in a here-document.
+    pub(super) quotes_are_text: bool,
     /// Up to here nothing closes a variable of another language.
     pub(super) no_foreign_before: Cell<usize>,
     heredocs: Vec<Heredoc>,
@@ -84,6 +96,7 @@ impl<'t> Parser<'t> {
             depth: 0,
             foreign,
             rewinds: 0,
+            quotes_are_text: false,
             no_foreign_before: Cell::new(0),
             heredocs: Vec::new(),
             pending: Vec::new(),

@@ -71,6 +71,7 @@ impl Parser<'_> {
                         let span = Span::new(word.span.start as usize, self.pos);
                         simple.assignments.push(Assignment {
                             name: name.into(),
+                            index: None,
                             append: false,
                             value,
                             span,
@@ -112,7 +113,7 @@ impl Parser<'_> {
             i += 1;
         }
         let name_end = i;
-        let mut element = false;
+        let mut index = None;
         if self.at(i) == Some(b'[') {
             while self
                 .at(i)
@@ -123,8 +124,8 @@ impl Parser<'_> {
             if self.at(i) != Some(b']') {
                 return None;
             }
+            index = self.text.get(name_end + 1..i).map(Into::into);
             i += 1;
-            element = true;
         }
         let append = self.at(i) == Some(b'+');
         if append {
@@ -157,7 +158,8 @@ impl Parser<'_> {
         };
         Some(Assignment {
             name,
-            append: append || element,
+            index,
+            append,
             value,
             span: Span::new(start, self.pos),
         })

@@ -1,27 +1,68 @@
 //! Values that are followed to the end, and names that are not: each row is a small repository, what its files name,
 //! and why that is so.
 
-use image_lint_model::mention::Text;
-use image_lint_scan::extract::{self, Claim};
+mod written;
+
+use std::sync::Arc;
+
+use image_lint_model::mention::{Extraction, Text};
+use image_lint_scan::extract::{self, Claim, Reading, follow};
 use image_lint_scan::link::{self, Values};
+use image_lint_scan::tree::Tree;
 use image_lint_text::source::{FileId, RepoPath, SourceFile};
+
+/// The files of a row by their paths.
+struct Files<'f>(&'f [(&'f str, &'f str)]);
+
+impl Tree for Files<'_> {
+    fn find(&self, path: &str) -> Option<FileId> {
+        let at = self.0.iter().position(|(name, _)| *name == path)?;
+        Some(FileId(at as u32))
+    }
+
+    fn text(&self, file: FileId) -> Option<Arc<SourceFile>> {
+        let (path, text) = self.0.get(file.0 as usize)?;
+        let path = RepoPath::from_bytes(path.as_bytes());
+        Some(Arc::new(SourceFile::new(file, path, (*text).to_owned())))
+    }
+
+    fn bytes(&self, file: FileId) -> Option<Vec<u8>> {
+        Some(self.0.get(file.0 as usize)?.1.as_bytes().to_owned())
+    }
+
+    fn below(&self, folder: &str) -> Vec<(FileId, String)> {
+        let names = self.0.iter().enumerate();
+        let below = names.filter(|(_, (path, _))| path.starts_with(folder));
+        below
+            .map(|(at, (path, _))| (FileId(at as u32), (*path).to_owned()))
+            .collect()
+    }
+}
 
 /// `status name` of each mention, in the order of the report.
 fn names(files: &[(&str, &str)]) -> Vec<String> {
-    let read = files
+    let mut read: Vec<(FileId, RepoPath, Extraction)> = files
         .iter()
         .enumerate()
         .map(|(i, (path, text))| {
             let path = RepoPath::from_bytes(path.as_bytes());
             let file = SourceFile::new(FileId(i as u32), path.clone(), (*text).to_owned());
             let head = &text.as_bytes()[..text.len().min(128)];
-            let Claim::By(extractor) = extract::claim(&path, head, true) else {
-                panic!("{path:?} is read by nobody");
+            let extraction = match extract::claim(&path, head, true) {
+                Claim::By(extractor) => extract::extract(&file, extractor, false).1,
+                _ => Extraction::default(),
             };
-            let (_, extraction) = extract::extract(&file, extractor, false);
             (file.id, path, extraction)
         })
         .collect();
+    let tree = Files(files);
+    let wanting = read.iter().filter(|(.., extraction)| extraction.follows);
+    let followed = wanting
+        .filter_map(|(file, ..)| follow::follow(*file, &tree, false, &Reading::default()))
+        .collect();
+    for (file, (_, extraction)) in follow::settle(followed) {
+        read[file.0 as usize].2 = extraction;
+    }
     let repository = link::link(read, &Values::new());
     repository
         .mentions
@@ -133,7 +174,7 @@ fn dockerfiles_are_read_as_builders_read_them() {
         (
             "an operator that BuildKit refuses",
             &[("Dockerfile", "FROM x${F:=y}\n")],
-            &["open ${F:=y}"],
+            &["invalid x${F:=y}"],
         ),
     ]);
 }
@@ -456,4 +497,39 @@ fn a_variable_of_two_ways_gives_an_image_for_each() {
             &["known q.io/a:1", "open $(git rev-parse HEAD)"],
         ),
     ]);
+}
+
+#[test]
+fn makefiles_say_what_make_would_run() {
+    written::check("make.txt");
+}
+
+#[test]
+fn variables_of_scripts_are_followed() {
+    written::check("shell.txt");
+}
+
+#[test]
+fn workflows_of_github_are_followed() {
+    written::check("github.txt");
+}
+
+#[test]
+fn pipelines_of_gitlab_are_followed() {
+    written::check("gitlab.txt");
+}
+
+#[test]
+fn compose_files_are_followed() {
+    written::check("compose.txt");
+}
+
+#[test]
+fn objects_of_openshift_say_what_is_pulled() {
+    written::check("openshift.txt");
+}
+
+#[test]
+fn commands_in_dockerfiles_are_read() {
+    written::check("builds.txt");
 }

@@ -1,0 +1,43 @@
+//! The turns of a loop over names that hold another variable nobody knows (`x/$m:$T`): one open mention, with the values
+//! that are known, in place of one for each turn.
+
+use std::collections::HashMap;
+
+use super::objects::Entry;
+use image_lint_model::mention::{LinkedMention, Text};
+use image_lint_text::source::{FileId, Span};
+
+/// Values of one mention that are named.
+const MAX_PARTS: usize = 64;
+
+/// The mentions, in their order.
+pub(super) fn joined(entries: Vec<Entry>) -> Vec<LinkedMention> {
+    let mut first: HashMap<(FileId, Span), usize> = HashMap::new();
+    let mut mentions: Vec<LinkedMention> = Vec::with_capacity(entries.len());
+    for linked in entries.into_iter().map(|entry| entry.linked) {
+        let place = linked.mention.place;
+        if !matches!(linked.text, Text::Open(_)) {
+            mentions.push(linked);
+            continue;
+        }
+        let known = first.get(&(place.file, place.span)).copied();
+        match known.and_then(|at| mentions.get_mut(at)) {
+            Some(before) if is_turn_of(before, &linked) => {
+                let new = linked.parts.into_iter();
+                let other: Vec<_> = new.filter(|part| !before.parts.contains(part)).collect();
+                let room = MAX_PARTS.saturating_sub(before.parts.len());
+                before.parts.extend(other.into_iter().take(room));
+            }
+            _ => {
+                first.insert((place.file, place.span), mentions.len());
+                mentions.push(linked);
+            }
+        }
+    }
+    mentions
+}
+
+/// Whether the same variables are open for the same reason.
+fn is_turn_of(before: &LinkedMention, next: &LinkedMention) -> bool {
+    before.role == next.role && before.text == next.text
+}
