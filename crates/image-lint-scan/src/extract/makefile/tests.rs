@@ -80,7 +80,9 @@ fn mentions(text: &str) -> Vec<String> {
     let mut sink = Sink::new(&file);
     Makefile.extract(&file, &mut sink);
     let mut extraction = sink.finish();
-    extraction.mentions.sort_by_key(|mention| mention.place.span);
+    extraction
+        .mentions
+        .sort_by_key(|mention| mention.place.span);
     let found = extraction.mentions.iter();
     found.map(|mention| mention.value.written()).collect()
 }
