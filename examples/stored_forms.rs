@@ -17,12 +17,14 @@ use image_lint_registry::{Client, Depth, Settings};
 use support::artifact::{Artifact, SCHEMA1};
 use support::forms::{self, Form};
 use support::real::{Access, RealRegistry, Storage};
-use support::registry::Registry;
+use support::registry::{AcceptPolicy, Registry};
 use support::wire;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let real = Storage::new().serve(None, &Access::Open);
+    let real = Storage::new().serve(None, &Access::OpenToSchema1);
     let inside = Registry::start();
+    // Clients send several lines of `Accept`, of which this registry reads the first.
+    inside.manners(|manners| manners.accept = AcceptPolicy::Ignore);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

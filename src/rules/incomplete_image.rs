@@ -88,9 +88,29 @@ fn words(refusal: &Refusal) -> Option<(String, &'static str)> {
             format!("has a layer{of} that its registry does not have ({part})"),
             "a layer is gone",
         ),
-        Feature::ConfigSize => (
+        Feature::ConfigSize | Feature::ConfigSmaller => (
             format!("gives its config{of} another size than it has ({part})"),
             "its config has another size",
+        ),
+        Feature::LayerSize | Feature::LayerSmaller => (
+            format!("gives a layer{of} another size than it has ({part})"),
+            "a layer has another size",
+        ),
+        Feature::ChildSize | Feature::ChildSmaller => (
+            format!("gives its image{of} another size than it has ({part})"),
+            "its image has another size",
+        ),
+        Feature::ConfigUnreadable => (
+            format!("has a config{of} that is not JSON ({part})"),
+            "its config is not JSON",
+        ),
+        Feature::NoRootfs => (
+            format!("has a config{of} that names no layers ({part})"),
+            "its config names no layers",
+        ),
+        Feature::OtherLayers => (
+            format!("has a config{of} that names another number of layers ({part})"),
+            "its config names other layers",
         ),
         _ => return None,
     })

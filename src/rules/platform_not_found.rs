@@ -26,7 +26,7 @@ image found in manifest list` (CRI-O) or `no match for platform in manifest` (co
 architecture is pulled by all of them, and then dies with `exec format error`.",
     remedy: "\
 Build for the nodes' platform too (`buildah bud --format=docker --platform linux/amd64,linux/arm64 --manifest …`, then `buildah \
-manifest push --all --format v2s2 …`), use a tag that has it, or \
+manifest push --rm --all --format v2s2 …`), use a tag that has it, or \
 say with `--platform` what the nodes are.",
     before: "image: registry.example.com/team/agent:2.0-arm64   # linux/arm64 only\n",
     after: "image: registry.example.com/team/agent:2.0   # linux/amd64, linux/arm64\n",
@@ -56,16 +56,24 @@ impl Rule for PlatformNotFound {
             {
                 absent(case, linked, manifest, &refusal, &wanted)
             }
-            Pull::Refused(_) => return,
-            Pull::Works | Pull::Depends(_) => {
+            Pull::Refused(refusal) if refusal.feature != Feature::OtherSystem => return,
+            pull => {
                 let Some(has) = foreign(case.target, manifest, &wanted) else {
                     return;
                 };
-                let message = format!(
-                    "`{reference}` is a single image for {has}: a node of {} pulls it, and its containers die with `exec \
-                     format error`",
-                    words(&wanted)
-                );
+                let what = format!("`{reference}` is a single image for {has}");
+                let message = match pull {
+                    Pull::Refused(refusal) if !case.target.is_own() => format!(
+                        "{what}: a node of {} cannot pull it: {} answers `{}`",
+                        words(&wanted),
+                        refusal.client,
+                        refusal.words
+                    ),
+                    _ => format!(
+                        "{what}: a node of {} pulls it, and its containers die with `exec format error`",
+                        words(&wanted)
+                    ),
+                };
                 let mut found = finding(&META, linked).says(message, format!("only {has}"));
                 found.help = help(case, reference, &[has.to_string()], &wanted);
                 found

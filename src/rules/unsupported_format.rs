@@ -60,7 +60,8 @@ impl Rule for UnsupportedFormat {
             Pull::Depends(refusal) => (refusal, true),
             Pull::Works => return,
         };
-        if refusal.feature == Feature::NoPlatform || super::incomplete_image::is_about(&refusal) {
+        let of_platforms = [Feature::NoPlatform, Feature::OtherSystem];
+        if of_platforms.contains(&refusal.feature) || super::incomplete_image::is_about(&refusal) {
             return;
         }
         let who = puller(case, linked.role);
@@ -224,6 +225,10 @@ fn help(
     };
     let mut help = own(lead, reference, manifest, refusal, &target.platform).lines();
     if built_here {
+        help.push(
+            "`image-lint mirror --to REGISTRY/PROJECT` leaves it out: it copies the images of others"
+                .into(),
+        );
         return help;
     }
     help.extend(copied(reference, manifest, target));
@@ -278,6 +283,8 @@ fn copied(reference: &ImageReference, manifest: &Manifest, target: &Target) -> V
     if let Conversion::Impossible(why) = &conversion {
         return vec![
             format!("if it is someone else's: it cannot be converted by a copy: {why}").into(),
+            "`image-lint mirror --to REGISTRY/PROJECT` copies what can be converted, and names this as left"
+                .into(),
         ];
     }
     let source = match manifest.digest.as_deref() {

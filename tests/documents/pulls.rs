@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use image_lint_model::clients::{Answer, CLIENTS, Choosing, TABLE, Variants, WithoutPlatform};
+use image_lint_model::clients::{
+    Answer, CLIENTS, Choosing, Names, TABLE, Variants, WithoutPlatform,
+};
 
 use crate::support::forms::PULLS;
 
@@ -21,7 +23,8 @@ const HOW: &str = "\
 
 `scripts/measure-clients.sh` stores every form of the last table in Debian's docker-registry 2.8.2 (what that does not take, \
 in a registry that takes anything), pulls each with each client, and prints the cells that differ from this page. All clients \
-are those of Debian 12 and of its newest suite. docker 1.13 has no package any more: its column was followed in its source.
+are those of Debian 12 and of its newest suite. docker 1.13 has no package any more: its column was followed in its source. \
+Forms whose names begin with `own-` or `more-` were judged before a client was asked.
 
 ";
 
@@ -54,7 +57,7 @@ fn page() -> String {
     }
     let _ = write!(
         page,
-        "\n{HINTS}## Which image of a list\n\n| client | variants | an image without platform | a list in a list |\n|---|---|---|---|\n"
+        "\n{HINTS}## Which image of a list\n\n| client | variants | an image without platform | a list in a list | other names, such as `x86_64` | has to be there |\n|---|---|---|---|---|---|\n"
     );
     for client in &CLIENTS {
         let _ = writeln!(
@@ -91,7 +94,7 @@ where
     }
 }
 
-fn choosing(choosing: Choosing) -> [&'static str; 3] {
+fn choosing(choosing: Choosing) -> [&'static str; 5] {
     [
         match choosing.variants {
             Variants::Ignored => "ignored: the first of the architecture",
@@ -103,14 +106,26 @@ fn choosing(choosing: Choosing) -> [&'static str; 3] {
         },
         match choosing.without_platform {
             WithoutPlatform::Never => "never",
-            WithoutPlatform::LastInIndex => "in an OCI index, where no other fits",
-            WithoutPlatform::Last => "where no other fits",
-            WithoutPlatform::AloneByConfig => "where none names a platform and its config fits",
+            WithoutPlatform::LastInIndex => "the first, in an OCI index where no other fits",
+            WithoutPlatform::Last => "the first, where no other fits",
+            WithoutPlatform::AloneByConfig => {
+                "the first, where none names a platform and its config fits"
+            }
         },
         if choosing.enters_lists {
             "looked into"
         } else {
             "not looked into"
+        },
+        match choosing.normalises {
+            Names::AsWritten => "not known",
+            Names::Architectures => "known, but no capitals in `linux`",
+            Names::Both => "known",
+        },
+        if choosing.fetches_all {
+            "each that fits, and each without platform"
+        } else {
+            "the one that is taken"
         },
     ]
 }

@@ -27,7 +27,7 @@ const TARGETS: [(&str, &[&str]); 4] = [
 ];
 
 /// Where a verdict is not the client's cell, and why. `*` stands for every target.
-const EXCEPTIONS: [(&str, &str, &str, &str); 21] = [
+const EXCEPTIONS: [(&str, &str, &str, &str); 25] = [
     (
         "d2-arm64",
         "*",
@@ -128,6 +128,30 @@ const EXCEPTIONS: [(&str, &str, &str, &str); 21] = [
         "openshift-4",
         "bad",
         "pulled, and then no container of it starts",
+    ),
+    (
+        "more-noplat-two",
+        "openshift-4",
+        "bad",
+        "pulled, and then no container of it starts",
+    ),
+    (
+        "more-d2-windows",
+        "*",
+        "bad",
+        "pulled, and then no container of it starts",
+    ),
+    (
+        "more-d2-example-config",
+        "*",
+        "bad",
+        "stored by some, run by none",
+    ),
+    (
+        "more-oci-example-config",
+        "*",
+        "bad",
+        "stored by some, run by none",
     ),
 ];
 

@@ -2,6 +2,8 @@
 //!
 //! Each is whole (real archives, real digests) unless its name says what is gone.
 
+mod more;
+
 use serde_json::{Value, json};
 
 use super::artifact::{
@@ -285,6 +287,7 @@ pub fn all_with(urls: &str) -> Vec<Form> {
         parts(urls),
         others(),
         own(),
+        more::all(),
     ]
     .into_iter()
     .flatten()

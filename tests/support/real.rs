@@ -55,6 +55,8 @@ pub fn run(command: &mut Command) -> String {
 /// Who may read.
 pub enum Access<'a> {
     Open,
+    /// The same, and schema 1 is stored as it was when it was current.
+    OpenToSchema1,
     /// Basic authentication, bcrypt, [`USER`] and [`PASSWORD`]; as OpenShift's registry does, it takes the same secret
     /// under the name of `unused`.
     Htpasswd,
@@ -125,6 +127,7 @@ impl RealRegistry {
         }
         match access {
             Access::Open => {}
+            Access::OpenToSchema1 => text.push_str("compatibility:\n  schema1: {enabled: true}\n"),
             Access::Htpasswd => {
                 let users = format!(
                     "{}\n{}\n",

@@ -1,7 +1,7 @@
 //! Which child of a list a client takes. Clients differ in how they compare variants, in what they make of children that
 //! name no platform, and in whether they look into lists of lists.
 
-use crate::clients::{Client, Variants, WithoutPlatform};
+use crate::clients::{Choosing, Client, Names, Variants, WithoutPlatform};
 use crate::manifest::{Body, Child, Format, Manifest, Platform};
 
 /// What a client takes of a list.
@@ -67,7 +67,7 @@ fn candidates<'m>(
     let mut ranked: Vec<(usize, &Child)> = body
         .images()
         .filter_map(|child| {
-            let rank = rank(client.choosing.variants, child.platform.as_ref()?, platform)?;
+            let rank = place(client.choosing, child.platform.as_ref()?, platform)?;
             Some((rank, child))
         })
         .collect();
@@ -78,9 +78,11 @@ fn candidates<'m>(
         WithoutPlatform::Last => true,
         WithoutPlatform::AloneByConfig => body.images().all(|child| child.platform.is_none()),
     };
+    // None of them says more than the other: the first is taken.
     let bare = body
         .images()
-        .filter(move |child| bare && child.platform.is_none());
+        .filter(move |child| bare && child.platform.is_none())
+        .take(1);
     ranked
         .into_iter()
         .map(|(_, child)| child)
@@ -95,7 +97,46 @@ fn suits(client: &Client, child: &Child, platform: &Platform) -> Option<bool> {
         return Some(true);
     }
     let config = child.body()?.platform.as_ref()?;
-    Some(rank(client.choosing.variants, config, platform).is_some())
+    Some(place(client.choosing, config, platform).is_some())
+}
+
+/// A child that is gone, of those that the client fetches whichever it takes in the end.
+pub fn missing<'m>(client: &Client, list: &'m Manifest, platform: &Platform) -> Option<&'m Child> {
+    let body = list.body.as_ref().filter(|_| client.choosing.fetches_all)?;
+    let wanted = |child: &&Child| match &child.platform {
+        Some(has) => place(client.choosing, has, platform).is_some(),
+        None => true,
+    };
+    body.images().filter(wanted).find(|child| child.gone)
+}
+
+/// The same as [`rank`], by the names that the client takes for one.
+fn place(choosing: Choosing, has: &Platform, wanted: &Platform) -> Option<usize> {
+    match choosing.normalises {
+        Names::AsWritten => rank(choosing.variants, has, wanted),
+        names => rank(choosing.variants, &usual(has, names == Names::Both), wanted),
+    }
+}
+
+/// A platform by its usual names (containerd `platforms/database.go`).
+fn usual(platform: &Platform, systems: bool) -> Platform {
+    let os = platform.os.to_ascii_lowercase();
+    let os = match &*os {
+        _ if !systems => &*platform.os,
+        "macos" => "darwin",
+        other => other,
+    };
+    let small = platform.architecture.to_ascii_lowercase();
+    let variant = platform.variant.as_deref();
+    let (architecture, variant) = match &*small {
+        "i386" => ("386", None),
+        "x86_64" | "x86-64" => ("amd64", variant),
+        "aarch64" => ("arm64", variant),
+        "armhf" => ("arm", Some("v7")),
+        "armel" => ("arm", Some("v6")),
+        other => (other, variant),
+    };
+    Platform::new(os, architecture, variant)
 }
 
 /// The place of a platform in the order of what a node can take; None where it cannot.

@@ -31,6 +31,9 @@ pub enum Feature {
     OciLayersInDocker,
     UnknownLayersInDocker,
     UnknownLayersInOci,
+    /// Of a type that begins as docker's or OCI's own and that nobody defines.
+    OddLayersInDocker,
+    OddLayersInOci,
     OciZstd,
     OciZstdInDocker,
     DockerZstd,
@@ -48,8 +51,23 @@ pub enum Feature {
     ChildGone,
     ConfigGone,
     LayerGone,
-    /// The manifest gives its config another size than it has.
+    /// The manifest gives its config a larger size than it has.
     ConfigSize,
+    ConfigSmaller,
+    LayerSize,
+    LayerSmaller,
+    /// A list gives its image a larger size than it has.
+    ChildSize,
+    ChildSmaller,
+    // What the config says.
+    /// It is not JSON.
+    ConfigUnreadable,
+    /// It has no `rootfs`.
+    NoRootfs,
+    /// Its `rootfs` names another number of layers than the manifest.
+    OtherLayers,
+    /// A single image is of another operating system than the node.
+    OtherSystem,
 }
 
 /// What a client does with a feature.
@@ -69,6 +87,20 @@ pub struct Choosing {
     pub without_platform: WithoutPlatform,
     /// Lists in lists are looked into.
     pub enters_lists: bool,
+    /// `x86_64` is read as `amd64`, `i386` as `386`, capitals as small letters.
+    pub normalises: Names,
+    /// Everything that may be for the platform is fetched, and has to be there.
+    pub fetches_all: bool,
+}
+
+/// Other names of operating systems and architectures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    AsWritten,
+    /// Of architectures alone.
+    Architectures,
+    /// Of both, as containerd's `platforms.Normalize` knows them.
+    Both,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -152,11 +184,14 @@ const fn choosing(
     variants: Variants,
     without_platform: WithoutPlatform,
     enters_lists: bool,
+    normalises: Names,
 ) -> Choosing {
     Choosing {
         variants,
         without_platform,
         enters_lists,
+        normalises,
+        fetches_all: false,
     }
 }
 
@@ -168,22 +203,38 @@ pub static CLIENTS: [Client; 7] = [
         "docker-1.13",
         "docker 1.13",
         "moby v1.13.1, followed in its source",
-        choosing(Variants::Ignored, WithoutPlatform::Never, false),
+        choosing(
+            Variants::Ignored,
+            WithoutPlatform::Never,
+            false,
+            Names::AsWritten,
+        ),
     ),
-    // moby v20.10.24 `distribution/pull_v2_unix.go`, `filterManifests`.
+    // moby v20.10.24 `distribution/pull_v2_unix.go`, `filterManifests`. It takes `Linux` for `linux`, and its daemon
+    // crashes while it unpacks that.
     client(
         1,
         "docker-20.10",
         "docker 20.10",
         "docker 20.10.24 of Debian 12, dockerd with vfs",
-        choosing(Variants::EqualButArm, WithoutPlatform::Never, false),
+        choosing(
+            Variants::EqualButArm,
+            WithoutPlatform::Never,
+            false,
+            Names::Architectures,
+        ),
     ),
     client(
         2,
         "docker-28",
         "docker 28",
         "docker 28.5.2 of Debian sid, dockerd with vfs and its own image store",
-        choosing(Variants::RunnableOnThisMachine, WithoutPlatform::Last, true),
+        choosing(
+            Variants::RunnableOnThisMachine,
+            WithoutPlatform::Last,
+            true,
+            Names::Both,
+        ),
     ),
     // containers/image `internal/manifest/{docker_schema2_list,oci_index}.go`.
     client(
@@ -191,14 +242,24 @@ pub static CLIENTS: [Client; 7] = [
         "podman-4.3",
         "CRI-O with containers/image 5.23",
         "podman 4.3.1 of Debian 12 (containers/image 5.23)",
-        choosing(Variants::Listed, WithoutPlatform::LastInIndex, false),
+        choosing(
+            Variants::Listed,
+            WithoutPlatform::LastInIndex,
+            false,
+            Names::AsWritten,
+        ),
     ),
     client(
         4,
         "podman-5.8",
         "CRI-O with containers/image 5.39",
         "podman 5.8.6 of Debian sid (containers/image 5.39)",
-        choosing(Variants::Listed, WithoutPlatform::LastInIndex, false),
+        choosing(
+            Variants::Listed,
+            WithoutPlatform::LastInIndex,
+            false,
+            Names::AsWritten,
+        ),
     ),
     // containerd `core/images/image.go`, `Manifest`.
     client(
@@ -206,18 +267,27 @@ pub static CLIENTS: [Client; 7] = [
         "containerd-1.6",
         "containerd 1.6",
         "containerd 1.6.20 of Debian 12, the kubelet's call PullImage",
-        choosing(Variants::Runnable, WithoutPlatform::AloneByConfig, true),
+        choosing(
+            Variants::Runnable,
+            WithoutPlatform::AloneByConfig,
+            true,
+            Names::Both,
+        ),
     ),
     client(
         6,
         "containerd-2.1",
         "containerd 2.1",
         "containerd 2.1.9 of Debian sid, the kubelet's call PullImage",
-        choosing(
-            Variants::RunnableStrictly,
-            WithoutPlatform::AloneByConfig,
-            true,
-        ),
+        Choosing {
+            fetches_all: true,
+            ..choosing(
+                Variants::RunnableStrictly,
+                WithoutPlatform::AloneByConfig,
+                true,
+                Names::Both,
+            )
+        },
     ),
 ];
 
@@ -253,6 +323,15 @@ const PROCESSOR: Answer =
 const READER: Answer = N("failed to get reader from content store");
 const NO_MATCH: Answer = N("no match for platform in manifest {digest}: not found");
 const NO_MATCHING: Answer = N("no matching manifest for {platform} in the manifest list entries");
+const EOF: Answer = N("unexpected EOF");
+const SMALL: Answer = N("failed size validation");
+const SIZE: Answer = N("blob size mismatch");
+/// moby `distribution/pull_v2.go`.
+const ROOTFS: Answer = N("invalid rootfs in image configuration");
+const OTHERS: Answer = N("layers from manifest don't match image configuration");
+const SYSTEM: Answer = N("image operating system \"{type}\" cannot be used on this platform");
+/// containerd `client/image.go`, `unpack`.
+const DIFF_IDS: Answer = N("number of layers and diffIDs don't match");
 const UNEXPECTED_LIST: Answer =
     N("Unexpectedly received a manifest list instead of a manifest for a single image");
 
@@ -266,7 +345,7 @@ const fn row(feature: Feature, words: &'static str, answers: [Answer; CLIENTS.le
 
 /// The table. Columns: docker 1.13, docker 20.10, docker 28, podman 4.3, podman 5.8, containerd 1.6, containerd 2.1.
 #[rustfmt::skip]
-pub static TABLE: [Row; 31] = [
+pub static TABLE: [Row; 42] = [
     row(Feature::SignedSchema1, "a docker schema 1 manifest (signed)",
         [Y, Y, REMOVED, Y, Y, Y, NO_LONGER]),
     row(Feature::UnsignedSchema1, "a docker schema 1 manifest (unsigned)",
@@ -296,6 +375,10 @@ pub static TABLE: [Row; 31] = [
         [Y, MEDIA_TYPE, MEDIA_TYPE, V2S2, V2S2, PROCESSOR, Y]),
     row(Feature::UnknownLayersInOci, "an OCI manifest with layers of an unknown type",
         [KEY, MEDIA_TYPE, MEDIA_TYPE, Y, Y, PROCESSOR, Y]),
+    row(Feature::OddLayersInDocker, "a docker manifest with layers of an odd type of docker's or OCI's",
+        [Y, Y, Y, V2S2, V2S2, PROCESSOR, Y]),
+    row(Feature::OddLayersInOci, "an OCI manifest with layers of an odd type of docker's or OCI's",
+        [KEY, Y, Y, Y, Y, PROCESSOR, TAR]),
     row(Feature::OciZstd, "an OCI manifest with zstd layers", [KEY, TAR, Y, Y, Y, Y, Y]),
     row(Feature::OciZstdInDocker, "a docker manifest with OCI's zstd layers",
         [TAR, TAR, Y, V2S2, V2S2, Y, Y]),
@@ -322,8 +405,20 @@ pub static TABLE: [Row; 31] = [
         [BLOB, BLOB, BLOB, STATUS, N("blob unknown to registry"), REMOTE, REMOTE]),
     row(Feature::LayerGone, "an image of which a layer is gone",
         [BLOB, BLOB, BLOB, STATUS, N("blob unknown to registry"), REMOTE, REMOTE]),
-    row(Feature::ConfigSize, "a manifest that gives its config a wrong size",
-        [Y, Y, Y, N("blob size mismatch"), N("blob size mismatch"), N("unexpected EOF"), N("unexpected EOF")]),
+    row(Feature::ConfigSize, "a manifest that gives its config too large a size", [Y, Y, Y, SIZE, SIZE, EOF, EOF]),
+    row(Feature::ConfigSmaller, "a manifest that gives its config too small a size",
+        [Y, Y, Y, SIZE, SIZE, SMALL, SMALL]),
+    row(Feature::LayerSize, "a manifest that gives a layer too large a size", [Y, Y, Y, Y, Y, EOF, EOF]),
+    row(Feature::LayerSmaller, "a manifest that gives a layer too small a size", [Y, Y, Y, Y, Y, SMALL, SMALL]),
+    row(Feature::ChildSize, "a list that gives its image too large a size", [Y, Y, Y, Y, Y, EOF, EOF]),
+    row(Feature::ChildSmaller, "a list that gives its image too small a size", [Y, Y, Y, Y, Y, SMALL, SMALL]),
+    row(Feature::ConfigUnreadable, "an image whose config is not JSON", [N("invalid character"); 7]),
+    row(Feature::NoRootfs, "an image whose config names no layers",
+        [ROOTFS, ROOTFS, ROOTFS, Y, Y, DIFF_IDS, DIFF_IDS]),
+    row(Feature::OtherLayers, "an image whose config names another number of layers",
+        [OTHERS, OTHERS, OTHERS, Y, Y, DIFF_IDS, DIFF_IDS]),
+    row(Feature::OtherSystem, "a single image for another operating system",
+        [Y, SYSTEM, SYSTEM, Y, Y, Y, Y]),
 ];
 
 #[cfg(test)]
@@ -342,7 +437,7 @@ mod tests {
         }
         assert_eq!(
             seen.len(),
-            Feature::ConfigSize as usize + 1,
+            Feature::OtherSystem as usize + 1,
             "a feature has no row"
         );
     }

@@ -156,6 +156,9 @@ pub struct Body {
     pub platform: Option<Platform>,
     /// `os.version` of the config.
     pub os_version: Option<Box<str>>,
+    /// What the config says of the layers.
+    #[serde(default)]
+    pub rootfs: Rootfs,
     /// Schema 1 names digests alone.
     pub layers: Vec<Part>,
     /// Children of a list or an index, attestations included.
@@ -174,6 +177,20 @@ impl Body {
     pub fn images(&self) -> impl Iterator<Item = &Child> {
         self.children.iter().filter(|child| !child.attestation)
     }
+}
+
+/// `rootfs` of an image's config.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Rootfs {
+    /// The config was not read.
+    #[default]
+    Unread,
+    /// The config is not JSON.
+    Unreadable,
+    /// The config has none.
+    Absent,
+    /// It names so many layers.
+    Layers(usize),
 }
 
 /// A config or a layer: a blob that a manifest names.

@@ -1,9 +1,11 @@
 //! Whether a client pulls a stored image: its features, for the child that the client takes, against the client's column
 //! of [`crate::clients::TABLE`].
 
-use crate::choose::{Choice, choose};
+use std::cmp::Ordering;
+
+use crate::choose::{Choice, choose, missing};
 use crate::clients::{Answer, Client, Feature};
-use crate::manifest::{Body, Format, Manifest, Part, Platform, Presence};
+use crate::manifest::{Body, Format, Manifest, Part, Platform, Presence, Rootfs};
 
 /// Docker's `layer.maxLayerDepth` (moby `layer/layer_store.go`).
 pub const MOST_LAYERS: usize = 125;
@@ -69,15 +71,26 @@ impl Look<'_> {
         }
         match &manifest.body {
             Some(_) if manifest.format.is_list() => self.within(manifest),
-            Some(body) => self.worst(
-                image_features(manifest.format, body, self.child.is_some()),
-                manifest,
-            ),
+            Some(body) => {
+                let mut seen = image_features(manifest.format, body, self.child.is_some());
+                seen.extend(self.other_system(body));
+                self.worst(seen, manifest)
+            }
             None => Pull::Works,
         }
     }
 
+    /// A list is believed: its own word of the platform counts, and configs are copied.
+    fn other_system(&self, body: &Body) -> Option<Seen> {
+        let has = body.platform.as_ref().filter(|_| self.child.is_none())?;
+        let other = !has.os.eq_ignore_ascii_case(&self.platform.os);
+        other.then(|| (Feature::OtherSystem, has.os.clone()))
+    }
+
     fn within(&self, list: &Manifest) -> Pull {
+        if let Some(child) = missing(self.client, list, self.platform) {
+            return self.answer((Feature::ChildGone, child.digest.clone()), list);
+        }
         let child = match choose(self.client, list, self.platform) {
             Choice::Child(child) => child,
             Choice::Unread => return Pull::Works,
@@ -109,8 +122,18 @@ impl Look<'_> {
             body: None,
         };
         let found = inner.manifest(child.manifest.as_deref().unwrap_or(&declared));
-        let mislabelled = Format::from_media_type(&child.media_type) != Some(format);
-        if found == Pull::Works && mislabelled {
+        if found != Pull::Works {
+            return found;
+        }
+        let sizes = [Feature::ChildSize, Feature::ChildSmaller];
+        let size = child.body().map(|body| body.size);
+        if let Some(feature) = size.and_then(|size| wrong(child.size, size, sizes)) {
+            let other = inner.answer((feature, child.digest.clone()), list);
+            if other != Pull::Works {
+                return other;
+            }
+        }
+        if Format::from_media_type(&child.media_type) != Some(format) {
             return inner.answer((Feature::MislabelledChild, child.media_type.clone()), list);
         }
         found
@@ -209,7 +232,21 @@ fn image_features(format: Format, body: &Body, listed: bool) -> Vec<Seen> {
         seen.push((Feature::ManyLayers, body.layers.len().to_string().into()));
     }
     parts(body, &mut seen);
+    seen.extend(rootfs_feature(body).map(|feature| {
+        let config = body.config.as_ref().map(|config| config.digest.clone());
+        (feature, config.unwrap_or_default())
+    }));
     seen
+}
+
+/// What the config says of the layers, where it was read.
+fn rootfs_feature(body: &Body) -> Option<Feature> {
+    match body.rootfs {
+        Rootfs::Unreadable => Some(Feature::ConfigUnreadable),
+        Rootfs::Absent if !body.layers.is_empty() => Some(Feature::NoRootfs),
+        Rootfs::Layers(count) if count != body.layers.len() => Some(Feature::OtherLayers),
+        _ => None,
+    }
 }
 
 fn config_feature(docker: bool, media_type: &str, listed: bool) -> Option<Feature> {
@@ -245,7 +282,7 @@ fn layer_feature(docker: bool, media_type: &str) -> Option<Feature> {
                 | "foreign.diff.tar.gzip"
         );
         return match (docker, zstd) {
-            _ if !known => Some(unknown(docker)),
+            _ if !known => Some(odd(docker)),
             (true, true) => Some(Feature::DockerZstd),
             (false, true) => Some(Feature::DockerZstdInOci),
             (true, false) => None,
@@ -256,14 +293,27 @@ fn layer_feature(docker: bool, media_type: &str) -> Option<Feature> {
         let rest = rest.strip_prefix("nondistributable.").unwrap_or(rest);
         let known = matches!(rest, "v1.tar" | "v1.tar+gzip" | "v1.tar+zstd");
         return match (docker, zstd) {
-            _ if !known => Some(unknown(docker)),
+            _ if !known => Some(odd(docker)),
             (true, true) => Some(Feature::OciZstdInDocker),
             (false, true) => Some(Feature::OciZstd),
             (true, false) => Some(Feature::OciLayersInDocker),
             (false, false) => None,
         };
     }
+    // What moby's `checkSupportedMediaType` lets pass.
+    let of_a_family = |family| media_type.to_ascii_lowercase().starts_with(family);
+    if of_a_family("application/vnd.docker.") || of_a_family("application/vnd.oci.image.") {
+        return Some(odd(docker));
+    }
     Some(unknown(docker))
+}
+
+fn odd(docker: bool) -> Feature {
+    if docker {
+        Feature::OddLayersInDocker
+    } else {
+        Feature::OddLayersInOci
+    }
 }
 
 fn unknown(docker: bool) -> Feature {
@@ -284,8 +334,10 @@ fn parts(body: &Body, seen: &mut Vec<Seen>) {
     if let Some(config) = &body.config {
         match config.presence {
             Presence::Gone => seen.push((Feature::ConfigGone, config.digest.clone())),
-            Presence::There { size: Some(size) } if size != config.size => {
-                seen.push((Feature::ConfigSize, config.digest.clone()));
+            Presence::There { size: Some(size) } => {
+                let sizes = [Feature::ConfigSize, Feature::ConfigSmaller];
+                let feature = wrong(config.size, size, sizes);
+                seen.extend(feature.map(|feature| (feature, config.digest.clone())));
             }
             _ => {}
         }
@@ -296,5 +348,30 @@ fn parts(body: &Body, seen: &mut Vec<Seen>) {
     }
     if let Some(layer) = body.layers.iter().filter(gone).find(|l| !l.urls.is_empty()) {
         seen.push((Feature::ForeignLayers, layer.digest.clone()));
+    }
+    // Schema 1 gives no sizes.
+    if body.config.is_none() {
+        return;
+    }
+    let of_layer = |layer: &Part| match layer.presence {
+        Presence::There { size: Some(size) } => {
+            let feature = wrong(
+                layer.size,
+                size,
+                [Feature::LayerSize, Feature::LayerSmaller],
+            );
+            feature.map(|feature| (feature, layer.digest.clone()))
+        }
+        _ => None,
+    };
+    seen.extend(body.layers.iter().find_map(of_layer));
+}
+
+/// The first of two features where a size is said to be larger than it is, the other where it is said to be smaller.
+fn wrong(said: u64, size: u64, [larger, smaller]: [Feature; 2]) -> Option<Feature> {
+    match said.cmp(&size) {
+        Ordering::Greater => Some(larger),
+        Ordering::Less => Some(smaller),
+        Ordering::Equal => None,
     }
 }

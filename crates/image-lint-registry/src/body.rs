@@ -6,7 +6,9 @@
 use serde::Deserialize;
 use sha2::{Digest, Sha256, Sha512};
 
-use image_lint_model::manifest::{Annotations, Body, Child, Format, Part, Platform, Presence};
+use image_lint_model::manifest::{
+    Annotations, Body, Child, Format, Part, Platform, Presence, Rootfs,
+};
 
 /// As containers/image and containerd limit it (`internal/iolimits`, `remotes/docker`).
 pub const MAX_MANIFEST: usize = 4 * 1024 * 1024;
@@ -102,6 +104,12 @@ struct WireConfig {
     variant: Option<String>,
     #[serde(rename = "os.version")]
     os_version: Option<String>,
+    rootfs: Option<WireRootfs>,
+}
+
+#[derive(Deserialize)]
+struct WireRootfs {
+    diff_ids: Option<Vec<serde::de::IgnoredAny>>,
 }
 
 /// What the `Content-Type` of an answer promises.
@@ -319,6 +327,7 @@ fn body(wire: &Wire, size: usize) -> Body {
             .as_deref()
             .map(|arch| Platform::new("linux", &bounded(arch), None)),
         os_version: None,
+        rootfs: Rootfs::Unread,
         layers: wire
             .layers
             .iter()
@@ -397,24 +406,50 @@ fn child(d: &Descriptor) -> Child {
     }
 }
 
-/// What an image's config blob says of its platform: that, and `os.version`.
-pub fn platform_of_config(bytes: &[u8]) -> Option<(Platform, Option<Box<str>>)> {
+/// What an image's config blob says.
+pub struct Config {
+    pub platform: Option<Platform>,
+    /// `os.version`
+    pub os_version: Option<Box<str>>,
+    pub rootfs: Rootfs,
+}
+
+/// Reads an image's config.
+pub fn config(bytes: &[u8]) -> Config {
+    let nothing = |rootfs| Config {
+        platform: None,
+        os_version: None,
+        rootfs,
+    };
+    // What is deeper than anyone needs, or of another shape, proves nothing.
     if deeper_than(bytes, MAX_DEPTH) {
-        return None;
+        return nothing(Rootfs::Unread);
     }
-    let config: WireConfig = serde_json::from_slice(bytes).ok()?;
-    let (os, architecture) = (
-        config.os.filter(|t| !t.is_empty())?,
-        config.architecture.filter(|t| !t.is_empty())?,
-    );
-    let variant = config.variant.filter(|v| !v.is_empty());
-    let platform = Platform::new(
-        &bounded(&os),
-        &bounded(&architecture),
-        variant.as_deref().map(bounded).as_deref(),
-    );
-    let version = config.os_version.filter(|text| !text.is_empty());
-    Some((platform, version.as_deref().map(bounded)))
+    let read = match serde_json::from_slice::<WireConfig>(bytes) {
+        Ok(read) => read,
+        Err(error) if error.is_syntax() => return nothing(Rootfs::Unreadable),
+        Err(_) => return nothing(Rootfs::Unread),
+    };
+    Config {
+        platform: platform_of(&read),
+        os_version: (read.os_version.as_deref())
+            .filter(|text| !text.is_empty())
+            .map(bounded),
+        rootfs: match read.rootfs {
+            None => Rootfs::Absent,
+            Some(rootfs) => Rootfs::Layers(rootfs.diff_ids.map_or(0, |ids| ids.len())),
+        },
+    }
+}
+
+fn platform_of(config: &WireConfig) -> Option<Platform> {
+    let given = |text: &Option<String>| text.as_deref().filter(|t| !t.is_empty()).map(bounded);
+    let (os, architecture) = (given(&config.os)?, given(&config.architecture)?);
+    Some(Platform::new(
+        &os,
+        &architecture,
+        given(&config.variant).as_deref(),
+    ))
 }
 
 /// Texts of a registry are kept short.

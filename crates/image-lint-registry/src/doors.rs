@@ -26,7 +26,7 @@ pub fn manifest(
     content_type: Option<&str>,
     bytes: &[u8],
 ) -> Option<(image_lint_model::manifest::Format, usize)> {
-    let _ = body::platform_of_config(bytes);
+    let _ = body::config(bytes);
     match body::read(content_type, bytes) {
         body::Reading::Clear { format, body } => {
             Some((format, body.children.len().max(body.layers.len())))

@@ -38,6 +38,7 @@ mod probe;
 #[path = "../../../tests/support/processor_time.rs"]
 mod processor_time;
 mod realm;
+mod refused;
 mod registries_conf;
 mod rewrites;
 mod secret;

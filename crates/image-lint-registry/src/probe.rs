@@ -8,16 +8,14 @@ use reqwest::{Method, Url};
 
 use crate::body::{self, MAX_MANIFEST, Promise, Reading};
 use crate::challenge::{self, Offer};
-use crate::classify::{self, Seen, Verdict, unknown};
+use crate::classify::{self, unknown};
 use crate::host::Look;
-use crate::session::{End, Question, Session, Standing};
-use crate::tags::{self, TagList};
+use crate::session::{End, Question, Session};
+use crate::tags::TagList;
 use crate::transfer::Answer;
 use image_lint_model::manifest::{ACCEPT_ALL, Body, Child, Format, Manifest, Platform, Presence};
 use image_lint_model::reference::ImageReference;
-use image_lint_model::resolution::{
-    Absence, Absent, Ambiguity, Denial, Resolution, UnreachableCause,
-};
+use image_lint_model::resolution::{Ambiguity, Denial, Resolution, UnreachableCause};
 
 /// Children of a list that a full look reads.
 const MAX_CHILDREN: usize = 64;
@@ -64,12 +62,43 @@ fn gone(answer: &Answer) -> bool {
     matches!(answer.status, 404 | 410) && !answer.foreign
 }
 
+/// The size of what was asked for by HEAD, where the registry itself says it of the bytes as they are stored.
+fn length(answer: &Answer) -> Option<u64> {
+    let encoded = answer.header("content-encoding").is_some();
+    let length = answer.header("content-length")?.parse().ok();
+    length.filter(|length| *length > 0 && !encoded && !answer.foreign)
+}
+
+/// Takes what is known of the same image where the list names it more than once.
+fn repeats(before: &[Child], child: &mut Child) -> bool {
+    let same = |known: &&Child| {
+        (&known.digest, &known.platform, known.attestation)
+            == (&child.digest, &child.platform, child.attestation)
+    };
+    let Some(known) = before.iter().find(same) else {
+        return false;
+    };
+    (child.gone, child.manifest) = (known.gone, known.manifest.clone());
+    true
+}
+
 fn presence(answer: Option<&Answer>) -> Presence {
     match answer {
-        Some(answer) if answer.status == 200 => Presence::There { size: None },
+        Some(answer) if answer.status == 200 => Presence::There {
+            size: length(answer),
+        },
         Some(answer) if gone(answer) => Presence::Gone,
         _ => Presence::Unknown,
     }
+}
+
+/// What the answer to a HEAD comes to.
+enum Head {
+    /// The body would say no more, or may not be asked for.
+    Suffices(Manifest),
+    /// Some target does not take it: that holds where the body cannot be read.
+    Proves(Manifest),
+    SaysNothing,
 }
 
 /// The question about one reference, within a session.
@@ -98,7 +127,7 @@ impl Probe<'_, '_> {
         }
     }
 
-    fn url(&self, rest: &str) -> Result<Url, End> {
+    pub(crate) fn url(&self, rest: &str) -> Result<Url, End> {
         let text = format!("/v2/{}/{rest}", self.session.repository);
         self.session.endpoint.base.join(&text).map_err(|_| {
             End::Failed(unknown(
@@ -111,25 +140,37 @@ impl Probe<'_, '_> {
     async fn ask(&mut self) -> Result<Resolution, End> {
         let identifier = self.reference.identifier();
         let url = self.url(&format!("manifests/{identifier}"))?;
+        let mut proof = None;
         // A GET of a manifest is a pull to Docker Hub, and a full look without pulls left sees as much as the short one.
         if !self.full || self.session.network.host(&url).quota_used_up() {
             let head = self.manifest(&url, &Method::HEAD).await?;
-            if let Some(decided) = self.read_head(&head) {
-                return Ok(decided);
+            match self.read_head(&head) {
+                Head::Suffices(manifest) => return Ok(Resolution::Found(manifest)),
+                Head::Proves(manifest) => proof = Some(manifest),
+                Head::SaysNothing => {}
             }
             // A registry that wants to know who asks, and was told as well as can be, says nothing else to a GET.
             if head.status == 401 && matches!(challenge::read(&head.headers), Offer::Usable(_)) {
                 return self.refused(&head).await;
             }
-            if self.session.network.host(&url).quota_used_up() {
-                let detail = "the pull quota is used up, so that the manifest could not be read";
-                return Ok(Resolution::Unknown(unknown(
-                    UnreachableCause::RateLimited { retry_after: None },
-                    detail,
-                )));
-            }
         }
-        let got = self.manifest(&url, &Method::GET).await?;
+        match (self.read_whole(&url, identifier).await, proof) {
+            (Ok(Resolution::Unknown(_)) | Err(End::Failed(_)), Some(proof)) => {
+                Ok(Resolution::Found(proof))
+            }
+            (read, _) => read,
+        }
+    }
+
+    async fn read_whole(&mut self, url: &Url, identifier: &str) -> Result<Resolution, End> {
+        if self.session.network.host(url).quota_used_up() {
+            let detail = "the pull quota is used up, so that the manifest could not be read";
+            return Ok(Resolution::Unknown(unknown(
+                UnreachableCause::RateLimited { retry_after: None },
+                detail,
+            )));
+        }
+        let got = self.manifest(url, &Method::GET).await?;
         if got.status == 200 {
             self.read_body(&got, identifier).await
         } else {
@@ -158,32 +199,38 @@ impl Probe<'_, '_> {
         self.session.ask(url, question).await
     }
 
-    /// What a HEAD proves by itself; None when the body is needed.
-    fn read_head(&self, head: &Answer) -> Option<Resolution> {
-        if head.status != 200 {
-            return None;
-        }
+    /// What a HEAD proves by itself.
+    fn read_head(&self, head: &Answer) -> Head {
         let digest = head
             .header("docker-content-digest")
-            .filter(|d| body::is_digest(d))?;
-        let promised = body::promise(head.content_type());
-        let Promise::Format(format) = promised else {
-            return None;
+            .filter(|d| body::is_digest(d));
+        let (200, Some(digest), Promise::Format(format)) =
+            (head.status, digest, body::promise(head.content_type()))
+        else {
+            return Head::SaysNothing;
         };
-        let disagrees = self
-            .reference
-            .digest
-            .as_deref()
-            .is_some_and(|wanted| wanted != digest);
-        if disagrees || self.wants_body(format) {
-            return None;
+        let wanted = self.reference.digest.as_deref();
+        if wanted.is_some_and(|wanted| wanted != digest) {
+            return Head::SaysNothing;
         }
-        Some(Resolution::Found(Manifest {
+        let manifest = Manifest {
             format,
             digest: Some(digest.into()),
             digest_computed: false,
             body: None,
-        }))
+        };
+        match self.wants_body(format) {
+            false => Head::Suffices(manifest),
+            // Signed or not is not known, and one of them is taken.
+            true if format == Format::DockerSchema1 => Head::SaysNothing,
+            true if self.is_doubtful(format) => Head::Proves(manifest),
+            true => Head::SaysNothing,
+        }
+    }
+
+    /// Whether some target of the run does not take it, whatever its body says.
+    fn is_doubtful(&self, format: Format) -> bool {
+        self.session.network.doubtful.contains(&format)
     }
 
     /// Whether the body of this format says more than its type, and may be asked for: a GET counts as a pull on some
@@ -191,11 +238,10 @@ impl Probe<'_, '_> {
     fn wants_body(&self, format: Format) -> bool {
         let host = self.session.network.host(&self.session.endpoint.base);
         match format {
-            Format::DockerList => host.may_look(Look::List),
+            Format::DockerList | Format::DockerSchema1 => host.may_look(Look::List),
             Format::OciIndex => host.may_look(Look::Index),
-            Format::DockerSchema1 | Format::DockerSchema1Signed => host.may_look(Look::List),
-            // It is about to be called bad: a chart is a chart, and a remedy fits the layers.
-            _ if self.session.network.doubtful.contains(&format) => host.may_look(Look::Index),
+            // It is about to be called bad: a chart is a chart, a remedy fits the layers, and signed is signed.
+            _ if self.is_doubtful(format) => host.may_look(Look::Index),
             _ => false,
         }
     }
@@ -234,7 +280,7 @@ impl Probe<'_, '_> {
                     Some("its Docker-Content-Digest is not the digest of its bytes".to_owned());
             }
         }
-        if !self.full && ambiguous.is_none() && self.session.network.doubtful.contains(&format) {
+        if !self.full && ambiguous.is_none() && self.is_doubtful(format) {
             self.chosen_children(&mut read).await?;
         }
         if self.full && ambiguous.is_none() {
@@ -259,8 +305,10 @@ impl Probe<'_, '_> {
     /// Children of a list, and the parts of an image. That something is not there is known from 404 and 410 alone.
     async fn look_deeper(&mut self, body: &mut Body, depth: usize) -> Result<(), End> {
         self.parts(body).await?;
-        for child in body.children.iter_mut().take(MAX_CHILDREN) {
-            if !body::is_digest(&child.digest) || self.quota_used_up() {
+        for n in 0..body.children.len().min(MAX_CHILDREN) {
+            let (before, rest) = body.children.split_at_mut(n);
+            let child = &mut rest[0];
+            if !body::is_digest(&child.digest) || repeats(before, child) || self.quota_used_up() {
                 continue;
             }
             Box::pin(self.child(child, depth)).await?;
@@ -270,14 +318,15 @@ impl Probe<'_, '_> {
 
     /// The images of the run's platforms in a list that is about to be called bad for its format.
     async fn chosen_children(&mut self, body: &mut Body) -> Result<(), End> {
-        for child in body.children.iter_mut().take(MAX_CHILDREN) {
+        for n in 0..body.children.len().min(MAX_CHILDREN) {
+            let (before, rest) = body.children.split_at_mut(n);
+            let child = &mut rest[0];
             let ours = child.platform.is_some() && self.is_wanted(child.platform.as_ref());
+            if !ours || child.attestation || !body::is_digest(&child.digest) {
+                continue;
+            }
             let host = self.session.network.host(&self.session.endpoint.base);
-            if !ours
-                || child.attestation
-                || !body::is_digest(&child.digest)
-                || !host.may_look(Look::Child)
-            {
+            if repeats(before, child) || !host.may_look(Look::Child) {
                 continue;
             }
             let url = self.url(&format!("manifests/{}", child.digest))?;
@@ -372,9 +421,9 @@ impl Probe<'_, '_> {
             config.presence = Presence::There {
                 size: Some(got.body.len() as u64),
             };
-            if let Some((platform, version)) = body::platform_of_config(&got.body) {
-                (body.platform, body.os_version) = (Some(platform), version);
-            }
+            let config = body::config(&got.body);
+            (body.platform, body.os_version) = (config.platform, config.os_version);
+            body.rootfs = config.rootfs;
         }
         Ok(())
     }
@@ -393,145 +442,4 @@ impl Probe<'_, '_> {
         };
         self.session.ask(&url, question).await.map(Some)
     }
-
-    async fn refused(&mut self, got: &Answer) -> Result<Resolution, End> {
-        let error = got.error();
-        let registry_like =
-            error.registry_like || got.header("docker-distribution-api-version").is_some();
-        let by_digest = self.reference.digest.is_some();
-        let standing = self.session.standing;
-        let verdict = classify::judge(&Seen {
-            status: got.status,
-            error: &error,
-            registry_like,
-            challenged: challenge::read(&got.headers) != Offer::None,
-            page: is_page(got),
-            by_digest,
-            standing,
-        });
-        let verdict = match verdict {
-            Verdict::Absent {
-                what: Absent::Tag | Absent::Digest,
-                expired: false,
-            }
-            | Verdict::PerhapsAbsent => match (self.tag_list().await, &verdict) {
-                (TagList::NoRepository, _) => classify::no_repository(standing),
-                // Nobody who may see the repository was told anything about it.
-                (TagList::Denied, _) if standing != Standing::Known => {
-                    Verdict::Denied(classify::denial(standing))
-                }
-                (TagList::Tags(_), _) => Verdict::Absent {
-                    what: if by_digest {
-                        Absent::Digest
-                    } else {
-                        Absent::Tag
-                    },
-                    expired: false,
-                },
-                (TagList::Silent | TagList::Denied, Verdict::PerhapsAbsent) => Verdict::Unknown(
-                    UnreachableCause::Protocol,
-                    "status 404, and nothing in the answer looks like a registry".to_owned(),
-                ),
-                (TagList::Silent | TagList::Denied, _) => verdict,
-            },
-            Verdict::Absent { expired: true, .. } => {
-                self.tag_list().await;
-                verdict
-            }
-            other => other,
-        };
-        Ok(match verdict {
-            Verdict::Absent { what, expired } => {
-                let nearest_tags = match (what, self.tags.get()) {
-                    (Absent::Tag, Some(TagList::Tags(list))) => {
-                        tags::nearest(self.reference.identifier(), list)
-                    }
-                    _ => Vec::new(),
-                };
-                Resolution::Absent(Absence {
-                    what,
-                    nearest_tags,
-                    expired,
-                })
-            }
-            Verdict::Denied(kind) => Resolution::Denied(Denial {
-                kind,
-                status: got.status,
-                codes: error.codes,
-            }),
-            Verdict::Unknown(cause, detail) => Resolution::Unknown(unknown(cause, detail)),
-            // Turned into one of the others above.
-            Verdict::PerhapsAbsent => {
-                Resolution::Unknown(unknown(UnreachableCause::Protocol, "status 404"))
-            }
-        })
-    }
-
-    async fn tag_list(&mut self) -> TagList {
-        let cell = self.tags;
-        cell.get_or_init(|| async {
-            match self.read_tags().await {
-                Ok(list) => list,
-                Err(End::NoToken { .. }) => TagList::Denied,
-                Err(End::Failed(_)) => TagList::Silent,
-            }
-        })
-        .await
-        .clone()
-    }
-
-    async fn read_tags(&mut self) -> Result<TagList, End> {
-        let mut url = self.url(&format!("tags/list?n={}", tags::PAGE))?;
-        let (mut all, mut asked) = (Vec::new(), false);
-        for _ in 0..tags::MAX_PAGES {
-            let question = Question {
-                method: &Method::GET,
-                what: "tags",
-                accept: None,
-                limit: MAX_MANIFEST,
-            };
-            let got = self.session.ask(&url, question).await?;
-            if got.status == 404 && got.error().has("NAME_UNKNOWN") {
-                return Ok(TagList::NoRepository);
-            }
-            if matches!(got.status, 401 | 403) && !asked && !is_page(&got) {
-                return Ok(TagList::Denied);
-            }
-            let Some(page) = (got.status == 200).then(|| tags::page(&got.body)).flatten() else {
-                break;
-            };
-            asked = true;
-            if !tags::extend(&mut all, page) {
-                break;
-            }
-            let next = got
-                .header("link")
-                .and_then(tags::next_page)
-                .and_then(|link| got.url.join(link).ok());
-            // The next page of somebody else's list is not asked for.
-            match next.filter(|next| next.origin() == url.origin() && next.path() == url.path()) {
-                Some(next) => url = next,
-                None => break,
-            }
-        }
-        Ok(if asked {
-            self.session.network.kept_tags.keep(all)
-        } else {
-            TagList::Silent
-        })
-    }
-}
-
-/// Whether a web page came, as proxies and portals send it.
-fn is_page(answer: &Answer) -> bool {
-    let of_type = answer
-        .content_type()
-        .is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"));
-    let start = answer.body.trim_ascii_start();
-    let begins = |with: &[u8]| {
-        start
-            .get(..with.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(with))
-    };
-    of_type || begins(b"<!doctype html") || begins(b"<html")
 }

@@ -565,8 +565,10 @@ fn sensitive(secret: &Secret) -> Result<HeaderValue, Fault> {
 
 /// The headers that are looked at later, so that a thousand others are not kept.
 fn bounded(headers: &HeaderMap, sent: &Sent) -> HeaderMap {
-    const WANTED: [&str; 9] = [
+    const WANTED: [&str; 11] = [
         "content-type",
+        "content-length",
+        "content-encoding",
         "docker-content-digest",
         "docker-distribution-api-version",
         "www-authenticate",
