@@ -457,8 +457,11 @@ pub struct MirrorArgs {
     /// Name of the same project inside the cluster, to be written into the files
     #[arg(long, value_name = "HOST/PROJECT")]
     pub named: Option<String>,
-    /// Copy every platform of a list, not only the target's
+    /// Copy of a list only the image for the target's platform; without it lists stay lists where the target takes them
     #[arg(long)]
+    pub one_platform: bool,
+    /// Keep lists as lists, which is what happens anyway
+    #[arg(long, hide = true, conflicts_with = "one_platform")]
     pub all: bool,
     /// What to print: the script that copies, the patch that names the copies, or both as JSON
     #[arg(long, value_name = "FORMAT", default_value = "script")]

@@ -76,17 +76,13 @@ pub fn run(
     )?;
     sources.input.links = permit::links(trust, env);
     sources.input.editing = true;
-    let needed = if args.all {
-        Format::DockerList
-    } else {
-        Format::DockerSchema2
-    };
-    if !targets.main().takes(needed) {
+    if !targets.main().takes(Format::DockerSchema2) {
         let name = &targets.main().name;
         return Err(Failure::Usage(format!(
             "mirror copies in docker format, which the target {name} does not take"
         )));
     }
+    let lists = !args.one_platform && targets.main().takes(Format::DockerList);
     let reporting = ReportArgs {
         progress: args.progress,
         quiet: args.quiet,
@@ -117,7 +113,7 @@ pub fn run(
     let plan = plan(
         wanted(&mentions, &answers, &gathered, &targets, &report),
         &to,
-        args.all,
+        lists,
     );
     let drafts = Drafts::new(&gathered.read, &sources.input.roots)?;
     let rewriting = Rewriting {

@@ -96,7 +96,7 @@ impl Skopeo {
             true => self
                 .buildah
                 .as_ref()
-                .ok_or("it needs buildah, which is not on PATH")?,
+                .ok_or("a list with attestations or zstd layers needs buildah, which is not on PATH; --one-platform does without")?,
             false => &self.program,
         };
         let mut command = Command::new(program);

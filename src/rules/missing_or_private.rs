@@ -181,7 +181,8 @@ fn remedies(case: &Case<'_>, linked: &LinkedMention, reference: &ImageReference)
         ],
         None => {
             let puller = Puller::of(linked);
-            let mut lines = credentials(puller, &reference.host, None, case.target).lines();
+            let account = linked.no_pull_secret().map(|none| &*none.account);
+            let mut lines = credentials(puller, &reference.host, account, case.target).lines();
             lines.push(
                 format!(
                     "and this check needs credentials: `docker login {}`, or DOCKER_AUTH_CONFIG in CI",

@@ -1,6 +1,6 @@
 //! `tag-not-found`: the repository can be read, and what is named is not in it.
 
-use super::{Case, Rule, RuleMeta, finding, seen, Finding, Proves, RuleId};
+use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, command, finding, seen};
 use image_lint_model::finding::{Edit, Fix, Level};
 use image_lint_model::mention::LinkedMention;
 use image_lint_model::reference::ImageReference;
@@ -139,13 +139,14 @@ fn no_digest(linked: &LinkedMention, reference: &ImageReference) -> Finding {
     found
         .help
         .push("the image was removed, or the digest is that of another registry's copy".into());
-    let tag = reference.tag.as_deref().unwrap_or("TAG");
-    if let Ok(tagged) = ImageReference::parse(&format!("{name}:{tag}")) {
-        let tagged = super::command::word(&format!("docker://{tagged}"));
-        found
-            .help
-            .push(format!("$ skopeo inspect --format '{{{{.Digest}}}}' {tagged}").into());
-    }
+    let repository = command::word(&format!("docker://{name}"));
+    found.help.push(match &reference.tag {
+        Some(tag) => {
+            let tagged = command::word(&format!("docker://{name}:{tag}"));
+            format!("$ skopeo inspect --format '{{{{.Digest}}}}' {tagged}").into()
+        }
+        None => format!("$ skopeo list-tags {repository}").into(),
+    });
     found
 }
 

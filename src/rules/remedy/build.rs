@@ -47,8 +47,9 @@ fn list_of(name: &str, platforms: &str) -> Vec<Vec<String>> {
             name,
             ".",
         ]),
+        // The next build would add to a list that is kept, after the images of this one.
         command([
-            "buildah", "manifest", "push", "--all", "--format", "v2s2", name, &*to,
+            "buildah", "manifest", "push", "--rm", "--all", "--format", "v2s2", name, &*to,
         ]),
     ]
 }

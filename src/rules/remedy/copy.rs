@@ -83,14 +83,13 @@ fn of_list(list: &Manifest, body: &Body, platform: &Platform, all: bool) -> Conv
                 .to_owned(),
         );
     }
-    let of_child = |child: &Child| match (child.format(), child.body()) {
-        (Some(format), Some(body)) => single(format, body),
-        _ => Ok(Single::Copy),
-    };
-    let one = match of_child(child) {
+    let read = |child: &Child| Some(single(child.format()?, child.body()?));
+    let one = match read(child).unwrap_or(Ok(Single::Copy)) {
         Ok(one) => one,
         Err(why) => return Conversion::Impossible(why),
     };
+    // What was not read was most likely pushed in one go with what was, and each of these ways takes gzip, too.
+    let of_child = |child: &Child| read(child).unwrap_or(Ok(one));
     if !all || named(body).count() < 2 {
         return of_single(one, true);
     }
@@ -127,6 +126,14 @@ fn single(format: Format, body: &Body) -> Result<Single, String> {
     if layers().any(|text| text.ends_with("+encrypted")) {
         return Err(
             "its layers are encrypted, and only who has the key can unpack them".to_owned(),
+        );
+    }
+    // A registry takes docker's foreign layers only with the places that have them, and skopeo writes none.
+    if layers().any(|text| text.contains(".nondistributable.") || text.contains(".foreign.")) {
+        return Err(
+            "it has layers that are marked as not to be distributed, and registries refuse a copy of them: build it again \
+             with layers of the usual types"
+                .to_owned(),
         );
     }
     if body.layers.len() > MOST_LAYERS {
@@ -285,9 +292,13 @@ impl Copying<'_> {
             add.extend(command([&*list, &*to]));
             additions.push(add);
         }
-        commands.push(command(["buildah", "manifest", "create", &*list]));
+        // A list of that name may be left from a run that failed; one that was pushed is not kept.
+        commands.push(command([
+            "buildah", "manifest", "create", "--amend", &*list,
+        ]));
         commands.extend(additions);
-        let mut push = command(["buildah", "manifest", "push", "--all", "--format", "v2s2"]);
+        let mut push = command(["buildah", "manifest", "push", "--rm", "--all"]);
+        push.extend(command(["--format", "v2s2"]));
         push.extend(tls);
         push.extend(command([&*list, &*format!("docker://{list}")]));
         commands.push(push);

@@ -66,10 +66,11 @@ pub fn credentials(puller: Puller, host: &str, account: Option<&str>, target: &T
             "if it is private, give the job's `container:` or the service `credentials: {username: …, password: ${{ \
              secrets.… }}}`",
         ),
-        Puller::GitLab => Remedy::words(
-            "if it is private, set the variable `DOCKER_AUTH_CONFIG` of the project to a docker config.json with its \
-             credentials",
-        ),
+        Puller::GitLab => Remedy::words(format!(
+            "if it is private, set the project's CI/CD variable `DOCKER_AUTH_CONFIG` to `{{\"auths\": {{\"{}\": {{\"auth\": \
+             \"…\"}}}}}}`, with the base64 of USER:TOKEN",
+            server(host)
+        )),
         Puller::Compose => Remedy::with("if it is private, log in where Compose runs:", login()),
         Puller::OtherCi => {
             Remedy::words("if it is private, give the CI system's job credentials for its registry")
