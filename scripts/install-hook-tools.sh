@@ -26,6 +26,11 @@ npm install --prefix "$tools" --no-save --no-audit --no-fund --ignore-scripts --
 # npm keeps the mode of the package, in which the program is not executable.
 chmod +x "$tools/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"
 
+# A browser's remote control and a judge of accessibility, with the versions and hashes of their lock file.
+mkdir -p "$tools/page"
+cp tests/reports/page/package.json tests/reports/page/package-lock.json "$tools/page"
+npm ci --prefix "$tools/page" --no-audit --no-fund --ignore-scripts --loglevel=error
+
 if [ ! -f "$tools/junit-10.xsd" ]; then
   "$tools/venv/bin/pip" download --quiet --disable-pip-version-check --no-deps --no-binary :all: \
     --dest "$tools/pytest" "pytest==$PYTEST"

@@ -299,7 +299,7 @@ pub struct NetworkArgs {
 pub struct ReportArgs {
     /// Such as sarif or json
     ///
-    /// human, short (`path:line:column: level[rule] message`), github, gitlab, sarif, junit, json, jsonl, markdown, rdjsonl; auto: by the CI system
+    /// human, short (`path:line:column: level[rule] message`), github, gitlab, sarif, junit, json, jsonl, markdown, html, rdjsonl; auto: by the CI system
     #[arg(long, value_name = "FORMAT", default_value = "auto", value_parser = Words::<String>::of(formats), hide_possible_values = true)]
     pub format: String,
     /// Also write a report to a file (may be repeated)

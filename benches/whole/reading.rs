@@ -99,7 +99,8 @@ pub fn formats(page: &mut Page) {
     let path = text_of(folder.path());
     page.header(&["format", "time", "peak"]);
     for format in [
-        "human", "github", "gitlab", "sarif", "junit", "json", "jsonl", "markdown", "rdjsonl",
+        "human", "github", "gitlab", "sarif", "junit", "json", "jsonl", "markdown", "html",
+        "rdjsonl",
     ] {
         let cost = cost(RUNS, &|| {
             image_lint(&["--offline", "--format", format, path])

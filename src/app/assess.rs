@@ -1,14 +1,16 @@
 //! From linked mentions and answers to a report: every mention gets exactly one verdict.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::ask::Answers;
 use super::read::Read;
 use crate::config::Targets;
-use crate::report::{Report, Silent, SilentWhy, Summary, Unchecked};
+use crate::report::{Mentioned, Report, Silent, SilentWhy, Summary, Unchecked};
 use crate::rules::{self, Case, Finding, Levels, Policy, Subject, unchecked};
 use image_lint_model::finding::{Level, Note, Untrusted};
 use image_lint_model::mention::{Condition, LinkedMention, Repository, Role, Skip, Text};
+use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Resolution, Resolved};
 use image_lint_model::verdict::Verdict;
 use image_lint_text::source::{FileId, RepoPath};
@@ -88,15 +90,23 @@ pub fn assess(
                 None => {}
             }
         }
-        report.findings[before..]
-            .iter_mut()
-            .for_each(|finding| texts.share(finding));
+        let number = report.mentions.len();
+        let mentioned = mentioned(linked, resolved, verdict, &mut texts);
+        report.mentions.push(Mentioned {
+            target: number_of(&mut report.targets, &target.name),
+            ..mentioned
+        });
+        for finding in &mut report.findings[before..] {
+            finding.mention = Some(number);
+            texts.share(finding);
+        }
         *verdicts.entry(verdict).or_default() += 1;
         if verdict == Verdict::NotCheckable {
             *not_checkable.entry(why_not(linked)).or_default() += 1;
         }
         if report.findings.len() == before {
-            report.silent.extend(silent(linked, verdict));
+            let reference = &report.mentions[number].reference;
+            report.silent.extend(silent(linked, reference, verdict));
         }
         if let (
             Text::Known(reference),
@@ -109,6 +119,7 @@ pub fn assess(
             // With --offline nothing was to be asked: that is no failure to check, and it is said once.
             if !bench.offline {
                 report.unchecked.push(Unchecked {
+                    mention: Some(number),
                     place: linked.mention.place,
                     reference: texts.one(reference.to_string().into()),
                     cause: unreachable.cause,
@@ -241,17 +252,37 @@ pub fn assess(
 /// The texts of a report. One image may be named in thousands of places, and each finding tells all about it: each
 /// distinct text is kept once.
 #[derive(Default)]
-struct Texts(HashSet<Untrusted>);
+struct Texts {
+    one: HashSet<Untrusted>,
+    /// What was seen of each image that was asked for, by its name.
+    seen: HashMap<Untrusted, Arc<[(&'static str, Untrusted)]>>,
+}
 
 impl Texts {
     fn one(&mut self, text: Untrusted) -> Untrusted {
-        match self.0.get(&text) {
+        match self.one.get(&text) {
             Some(known) => known.clone(),
             None => {
-                self.0.insert(text.clone());
+                self.one.insert(text.clone());
                 text
             }
         }
+    }
+
+    /// What was seen of the image of this name.
+    fn seen(
+        &mut self,
+        name: &Untrusted,
+        reference: &ImageReference,
+        resolved: &Resolved,
+    ) -> Arc<[(&'static str, Untrusted)]> {
+        if let Some(known) = self.seen.get(name) {
+            return known.clone();
+        }
+        let rows = rules::seen(reference, resolved).into_iter();
+        let rows: Arc<[_]> = rows.map(|(what, value)| (what, self.one(value))).collect();
+        self.seen.insert(name.clone(), rows.clone());
+        rows
     }
 
     fn share(&mut self, finding: &mut Finding) {
@@ -280,8 +311,45 @@ fn why_not(linked: &LinkedMention) -> &'static str {
     }
 }
 
+/// The number of a target's name among those of the report.
+fn number_of(targets: &mut Vec<String>, name: &str) -> usize {
+    let known = targets.iter().position(|known| known == name);
+    known.unwrap_or_else(|| {
+        targets.push(name.to_owned());
+        targets.len() - 1
+    })
+}
+
+/// A mention as the report keeps it; its target's number is not known here.
+fn mentioned(
+    linked: &LinkedMention,
+    resolved: Option<&Resolved>,
+    verdict: Verdict,
+    texts: &mut Texts,
+) -> Mentioned {
+    let reference = texts.one(match &linked.text {
+        Text::Known(reference) => Untrusted::new(reference.to_string()),
+        _ => Untrusted::new(linked.mention.value.written()),
+    });
+    let evidence = match (&linked.text, resolved) {
+        (Text::Known(known), Some(resolved)) => texts.seen(&reference, known, resolved),
+        _ => Arc::default(),
+    };
+    Mentioned {
+        place: linked.mention.place,
+        reference,
+        verdict,
+        not_checkable: (verdict == Verdict::NotCheckable).then(|| why_not(linked)),
+        target: 0,
+        role: linked.role,
+        source: linked.mention.source,
+        field: linked.mention.field.clone().into(),
+        evidence,
+    }
+}
+
 /// What passed, or could not be judged by its nature; None where something else is said about the mention.
-fn silent(linked: &LinkedMention, verdict: Verdict) -> Option<Silent> {
+fn silent(linked: &LinkedMention, reference: &Untrusted, verdict: Verdict) -> Option<Silent> {
     let why = match verdict {
         Verdict::Ok => SilentWhy::Ok,
         Verdict::NotCheckable => SilentWhy::NotCheckable(why_not(linked)),
@@ -289,13 +357,9 @@ fn silent(linked: &LinkedMention, verdict: Verdict) -> Option<Silent> {
         Verdict::Bad => SilentWhy::Suppressed,
         Verdict::Unchecked => return None,
     };
-    let reference = match &linked.text {
-        Text::Known(reference) => Untrusted::new(reference.to_string()),
-        _ => Untrusted::new(linked.mention.value.written()),
-    };
     Some(Silent {
         place: linked.mention.place,
-        reference,
+        reference: reference.clone(),
         why,
     })
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::str::FromStr;
 
 use crate::report::{
-    Report, Style, github, gitlab, human, json, junit, markdown, rdjsonl, sarif, short,
+    Report, Style, github, gitlab, html, human, json, junit, markdown, rdjsonl, sarif, short,
 };
 
 /// An output format of a lint run.
@@ -21,11 +21,12 @@ pub enum Format {
     Json,
     JsonLines,
     Markdown,
+    Html,
     Rdjsonl,
 }
 
 impl Format {
-    pub const ALL: [Format; 10] = [
+    pub const ALL: [Format; 11] = [
         Format::Human,
         Format::Short,
         Format::Github,
@@ -35,6 +36,7 @@ impl Format {
         Format::Json,
         Format::JsonLines,
         Format::Markdown,
+        Format::Html,
         Format::Rdjsonl,
     ];
 
@@ -50,6 +52,7 @@ impl Format {
             Format::Json => "json",
             Format::JsonLines => "jsonl",
             Format::Markdown => "markdown",
+            Format::Html => "html",
             Format::Rdjsonl => "rdjsonl",
         }
     }
@@ -66,6 +69,7 @@ impl Format {
             Format::Json => "one object with everything; see schemas/report.schema.json",
             Format::JsonLines => "the same, one object a line",
             Format::Markdown => "for a job's summary page",
+            Format::Html => "one page of all images, to look at in a browser; needs no network",
             Format::Rdjsonl => "reviewdog's diagnostics, with suggestions",
         }
     }
@@ -129,6 +133,7 @@ pub fn write(
         Format::Json => json::write(report, out),
         Format::JsonLines => json::write_lines(report, out),
         Format::Markdown => markdown::write(report, out),
+        Format::Html => html::write(report, out),
         Format::Rdjsonl => rdjsonl::write(report, out),
     }
 }

@@ -204,6 +204,16 @@ pub enum Line {
 
 /// Writes one object. Entries are made while they are written: all at once would be a second report in memory.
 pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    wire::pretty(&streamed(&Entries::of(report)), out)
+}
+
+/// The same object on one line, for a `script` element of a page.
+pub(crate) fn write_in_script(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    wire::script(&streamed(&Entries::of(report)), out)
+}
+
+/// The [`Document`] of a report, whose entries are made when they are written.
+fn streamed(entries: &Entries<'_>) -> impl Serialize {
     #[derive(Serialize)]
     struct Streamed<F: Serialize, U: Serialize, N: Serialize> {
         schema_version: u32,
@@ -214,20 +224,18 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         notes: N,
         summary: SummaryEntry,
     }
-    let entries = Entries::of(report);
-    let streamed = Streamed {
+    Streamed {
         schema_version: SCHEMA_VERSION,
         tool: Tool {
             name: "image-lint".into(),
             version: env!("CARGO_PKG_VERSION").into(),
         },
-        target: report.target.clone(),
+        target: entries.report.target.clone(),
         findings: Each(|| entries.findings()),
         unchecked: Each(|| entries.unchecked()),
         notes: Each(|| entries.notes()),
-        summary: summary(report),
-    };
-    wire::pretty(&streamed, out)
+        summary: summary(entries.report),
+    }
 }
 
 /// Writes one object a line.

@@ -12,6 +12,7 @@ pub mod fingerprint;
 pub mod format;
 mod github;
 mod gitlab;
+mod html;
 mod human;
 pub mod inspect;
 pub mod json;
@@ -29,6 +30,7 @@ pub mod style;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 pub use format::{Format, write};
 pub use style::Style;
@@ -36,6 +38,7 @@ pub use style::Style;
 use crate::exit::{Ended, NotChecked};
 use crate::rules::{Finding, RuleId};
 use image_lint_model::finding::{Level, Note, Untrusted};
+use image_lint_model::mention::{Role, SourceKind};
 use image_lint_model::resolution::UnreachableCause;
 use image_lint_model::sanitize;
 use image_lint_model::verdict::Verdict;
@@ -61,6 +64,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// References that could not be checked.
     pub unchecked: Vec<Unchecked>,
+    /// Targets by number, as the mentions name theirs.
+    pub targets: Vec<String>,
+    /// Every mention that was judged, in the order of the files, for the formats that show what passed.
+    pub mentions: Vec<Mentioned>,
     /// Mentions without a finding, for formats that count what passed (JUnit). May be empty.
     pub silent: Vec<Silent>,
     pub notes: Vec<Note>,
@@ -69,9 +76,30 @@ pub struct Report {
     pub suppressed: Suppressed,
 }
 
+/// A mention that was judged, whatever came of it.
+#[derive(Clone, Debug)]
+pub struct Mentioned {
+    pub place: Place,
+    /// In its normal form where it is known, else as it is written.
+    pub reference: Untrusted,
+    pub verdict: Verdict,
+    /// Why it is not checkable, to be read after a number; None for the other verdicts.
+    pub not_checkable: Option<&'static str>,
+    /// The target that it is judged for: an index into the report's `targets`.
+    pub target: usize,
+    pub role: Role,
+    pub source: SourceKind,
+    /// Where in the object, Dockerfile or command.
+    pub field: Untrusted,
+    /// What the registry said, as (what, value); shared by all mentions of the image.
+    pub evidence: Arc<[(&'static str, Untrusted)]>,
+}
+
 /// A mention whose image could not be checked, and why.
 #[derive(Clone, Debug)]
 pub struct Unchecked {
+    /// Its index in the report's `mentions`.
+    pub mention: Option<usize>,
     pub place: Place,
     pub reference: Untrusted,
     pub cause: UnreachableCause,

@@ -203,6 +203,7 @@ pub(crate) fn realistic() -> Report {
     open.message = "the parameter TAG has no default, so this image is not checked".into();
 
     let unchecked = Unchecked {
+        mention: None,
         place: files.place(1, "registry.acme.example/private/tools:1", 0),
         reference: "ghcr.io/acme/tool:3".into(),
         cause: UnreachableCause::RateLimited { retry_after: None },
@@ -329,6 +330,7 @@ pub(crate) fn hostile_with(text: &str) -> Report {
         target_client: "docker 1.13",
         findings,
         unchecked: vec![Unchecked {
+            mention: None,
             place,
             reference: text.into(),
             cause: UnreachableCause::Dns,

@@ -9,21 +9,35 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use image_lint_model::sanitize::{command_bracket, is_forbidden};
 
+/// Whether a character of a string must not stand in the output as it is.
+type IsEscaped = fn(char) -> bool;
+
 /// Writes an indented value and a line break.
 pub(crate) fn pretty<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
-    let mut serializer = Serializer::with_formatter(&mut *out, Safe(PrettyFormatter::new()));
+    let mut serializer =
+        Serializer::with_formatter(&mut *out, Safe(PrettyFormatter::new(), is_forbidden));
     value.serialize(&mut serializer)?;
     out.write_all(b"\n")
 }
 
 /// Writes a value on one line, and a line break.
 pub(crate) fn line<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
-    let mut serializer = Serializer::with_formatter(&mut *out, Safe(CompactFormatter));
+    let mut serializer =
+        Serializer::with_formatter(&mut *out, Safe(CompactFormatter, is_forbidden));
     value.serialize(&mut serializer)?;
     out.write_all(b"\n")
 }
 
-struct Safe<F>(F);
+/// Writes a value on one line for a `script` element, which no text in it can end (HTML, "Restrictions for contents of
+/// script elements": `<!--`, `<script` and `</script` are what matters there).
+pub(crate) fn script<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    let is_escaped: IsEscaped = |c| is_forbidden(c) || matches!(c, '<' | '>' | '&');
+    let mut serializer = Serializer::with_formatter(&mut *out, Safe(CompactFormatter, is_escaped));
+    value.serialize(&mut serializer)?;
+    Ok(())
+}
+
+struct Safe<F>(F, IsEscaped);
 
 impl<F: Formatter> Formatter for Safe<F> {
     fn write_string_fragment<W: ?Sized + Write>(
@@ -33,7 +47,7 @@ impl<F: Formatter> Formatter for Safe<F> {
     ) -> io::Result<()> {
         let mut rest = fragment;
         while let Some(at) = rest
-            .find(is_forbidden)
+            .find(self.1)
             .into_iter()
             .chain(command_bracket(rest))
             .min()
@@ -108,7 +122,29 @@ mod tests {
         assert_eq!(written("##vso[x]"), "\"##vso\\u005bx]\"\n");
     }
 
+    fn in_script(text: &str) -> String {
+        let mut out = Vec::new();
+        script(text, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn no_text_ends_its_script_element() {
+        for text in ["</script>", "<!--<script>", "a&lt;b", "-->", "\u{2028}]]>"] {
+            let json = in_script(text);
+            assert!(!json.contains(['<', '>', '&', '\u{2028}']), "{json}");
+            assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        }
+    }
+
     proptest! {
+        #[test]
+        fn every_text_comes_back_from_a_script_element(text in any::<String>()) {
+            let json = in_script(&text);
+            prop_assert!(!json.contains(is_forbidden) && !json.contains(['<', '>', '&']));
+            prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+        }
+
         #[test]
         fn every_text_comes_back(text in any::<String>()) {
             let json = written(&text);

@@ -26,6 +26,8 @@ pub struct Finding {
     pub fix: Option<Fix>,
     pub cause: Cause,
     pub excerpt: Excerpt,
+    /// The mention that it is about, by its index in the report; None for a build command or a setting.
+    pub mention: Option<usize>,
     /// The user's own policy says it: nothing in the repository may silence it.
     pub firm: bool,
     /// The rule lowered its level, because this case is a weaker one: what is configured may lower it further only.
@@ -125,6 +127,7 @@ impl FindingBuilder {
             fix: None,
             cause: self.cause,
             excerpt: self.excerpt,
+            mention: None,
             firm: false,
             weakened: false,
             depends: false,

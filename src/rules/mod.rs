@@ -367,7 +367,7 @@ fn puller(case: &Case<'_>, role: Role) -> String {
 }
 
 /// What was seen of the registry, for `evidence`.
-fn seen(reference: &ImageReference, resolved: &Resolved) -> Vec<(&'static str, Untrusted)> {
+pub fn seen(reference: &ImageReference, resolved: &Resolved) -> Vec<(&'static str, Untrusted)> {
     let evidence = &resolved.evidence;
     let host = if evidence.api_host.is_empty() {
         reference.host.to_string()

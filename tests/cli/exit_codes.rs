@@ -5,8 +5,8 @@ use std::process::Command;
 use crate::program::{Ran, Workspace, pod};
 use crate::support::registry::{Fault, Registry};
 
-const FORMATS: [&str; 9] = [
-    "human", "github", "gitlab", "sarif", "junit", "json", "jsonl", "markdown", "rdjsonl",
+const FORMATS: [&str; 10] = [
+    "human", "github", "gitlab", "sarif", "junit", "json", "jsonl", "markdown", "html", "rdjsonl",
 ];
 
 #[test]

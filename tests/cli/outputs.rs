@@ -10,7 +10,8 @@ fn several_outputs_are_written_at_once_and_say_the_same() {
     let image = registry.name("app:1");
     let workspace = Workspace::of("pod.yaml", pod(&[&image]));
     let formats = [
-        "json", "jsonl", "sarif", "gitlab", "junit", "markdown", "rdjsonl", "github", "human",
+        "json", "jsonl", "sarif", "gitlab", "junit", "markdown", "html", "rdjsonl", "github",
+        "human",
     ];
     let mut program = workspace.program(&[
         "--format",

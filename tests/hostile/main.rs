@@ -30,6 +30,6 @@ mod untrusted;
 mod volume;
 
 /// Every format of a lint run.
-const FORMATS: [&str; 9] = [
-    "human", "github", "gitlab", "sarif", "junit", "json", "jsonl", "markdown", "rdjsonl",
+const FORMATS: [&str; 10] = [
+    "human", "github", "gitlab", "sarif", "junit", "json", "jsonl", "markdown", "html", "rdjsonl",
 ];

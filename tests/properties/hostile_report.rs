@@ -75,6 +75,13 @@ fn parse(format: Format, out: &str) {
             "{out}"
         ),
         Format::Markdown => assert!(out.len() < 1024 * 1024),
+        Format::Html => {
+            for id in ["images", "report"] {
+                let start = format!("<script type=\"application/json\" id=\"{id}\">");
+                let (_, data) = out.split_once(&start).expect("the element");
+                json(data.split_once("</script>").expect("its end").0);
+            }
+        }
     }
 }
 
@@ -137,6 +144,7 @@ fn report(text: &str) -> Report {
             finding(RuleId::NoEffect, Level::Warning, place),
         ],
         unchecked: vec![Unchecked {
+            mention: None,
             place,
             reference: untrusted(),
             cause: UnreachableCause::Dns,

@@ -1,8 +1,9 @@
 //! Reports as the programs read them that they are for: SARIF through Microsoft's validator with GitHub's own rules, JUnit
-//! through Jenkins' schema and as GitLab reads it, Code Quality as GitLab reads it.
+//! through Jenkins' schema and as GitLab reads it, Code Quality as GitLab reads it, the page in a browser.
 
 mod gitlab;
 mod junit;
+mod page;
 #[path = "../support/program.rs"]
 mod program;
 mod runs;

@@ -29,14 +29,14 @@ impl Reports {
         self.json["findings"].as_array().unwrap()
     }
 
-    fn of(
+    pub fn of(
         name: &'static str,
         workspace: Workspace,
         arguments: &[&str],
         environment: &[(String, String)],
     ) -> Self {
         let mut program = workspace.program(&["--quiet"]).args(arguments);
-        for format in ["sarif", "junit", "gitlab", "json"] {
+        for format in ["sarif", "junit", "gitlab", "html", "json"] {
             program = program.arg(format!("--output={format}=report.{format}"));
         }
         for (name, value) in environment {
@@ -75,7 +75,7 @@ pub fn demo() -> Reports {
 }
 
 /// Names of files and images that would be markup, a command or an attachment if they were let.
-fn hostile() -> Reports {
+pub fn hostile() -> Reports {
     let workspace = Workspace::new();
     for name in [
         "x\n::stop-commands::t\n.yaml",
