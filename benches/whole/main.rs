@@ -1,11 +1,13 @@
 //! The whole program against the clock, beside what bounds it.
 //!
 //! `cargo bench --bench whole -- [QUESTION]... [--checkout FOLDER]... [--write]`; without a question all are asked.
-//! Questions: `start`, `list`, `asking`, `classes`, `hosts`, `push`, `formats`, `growth`. Each prints a Markdown table; with `--write`
+//! Questions: `start`, `list`, `asking`, `classes`, `hosts`, `push`, `formats`, `growth`,
+//! `pages`. Each prints a Markdown table; with `--write`
 //! the tables are put in their places in docs/performance.md. Commands that are compared run in turn, A B A B, and
 //! ratios are medians of the ratios of neighbours.
 //!
-//! Needs ripgrep, git, GNU time, skopeo and docker-registry (scripts/install-test-tools.sh). All of it takes a quarter of
+//! Needs ripgrep, git, GNU time, skopeo, docker-registry, node and Chromium (scripts/install-test-tools.sh), and for `pages`
+//! scripts/install-hook-tools.sh. All of it takes a quarter of
 //! an hour, most of it waiting for slow answers. Without `--bench`, as under `cargo test`, it ends at once.
 
 #[path = "../../tests/support/mod.rs"]
@@ -15,6 +17,7 @@ mod asking;
 mod classes;
 mod measure;
 mod page;
+mod pages;
 mod push;
 mod reading;
 mod slow_proxy;
@@ -45,7 +48,7 @@ fn main() {
             _ => asked.push(word),
         }
     }
-    let questions: [Question<'_>; 8] = [
+    let questions: [Question<'_>; 9] = [
         ("start", &reading::start),
         ("list", &|page| reading::list(page, &checkouts)),
         ("asking", &asking::references),
@@ -54,6 +57,7 @@ fn main() {
         ("push", &push::pushes),
         ("formats", &reading::formats),
         ("growth", &reading::growth),
+        ("pages", &pages::pages),
     ];
     if let Some(unknown) = asked
         .iter()

@@ -31,6 +31,27 @@ pub fn of_mentions(root: &Path, mentions: usize) {
     }
 }
 
+/// What a page shows: every fifth mention is another image, and one in `every` mentions has a name that is none.
+pub fn of_page(root: &Path, mentions: usize, every: usize) {
+    for file in 0..mentions / 20 {
+        let images = (0..20).map(|i| {
+            let image = file * 4 + i % 4;
+            let team = if image.is_multiple_of(every) {
+                "Team"
+            } else {
+                "team"
+            };
+            let host = ["quay.io", "ghcr.io", "registry.example.com"][image % 3];
+            format!("{host}/{team}/app-{image}:1.0")
+        });
+        put(
+            root,
+            &format!("apps/{:03}/{file}.yaml", file / 50),
+            &deployments(images),
+        );
+    }
+}
+
 /// Each image once, ten to a file.
 pub fn of_images(root: &Path, images: &[String]) {
     for (number, part) in images.chunks(10).enumerate() {

@@ -45,6 +45,7 @@ pub struct Invocation {
 #[derive(Clone, Copy, Debug)]
 pub struct OwnFiles<'a> {
     pub json: &'a Path,
+    pub html: &'a Path,
     pub markdown: &'a Path,
 }
 
@@ -99,6 +100,7 @@ pub fn invocation(
         }
     }
     run.joined("--output=json=", own.json.as_os_str());
+    run.joined("--output=html=", own.html.as_os_str());
     run.summary = inputs.flag("summary", true)?;
     if run.summary {
         run.joined("--output=markdown=", own.markdown.as_os_str());
@@ -233,6 +235,7 @@ mod tests {
             event,
             OwnFiles {
                 json: Path::new("/own/j"),
+                html: Path::new("/own/h"),
                 markdown: Path::new("/own/m"),
             },
         )
@@ -248,7 +251,7 @@ mod tests {
 
     #[test]
     fn inputs_become_arguments() {
-        let always = "--output=json=/own/j|--output=markdown=/own/m";
+        let always = "--output=json=/own/j|--output=html=/own/h|--output=markdown=/own/m";
         type Row<'a> = (&'a [(&'a str, &'a str)], String, &'a str);
         let rows: &[Row<'_>] = &[
             (&[], format!("--format=auto|--trust=trusted|--read-deadline=300|{always}|--|."), "defaults"),
@@ -271,7 +274,7 @@ mod tests {
             ),
             (
                 &[("ANNOTATIONS", "false"), ("SUMMARY", "false"), ("SARIF_FILE", "o.sarif"), ("REGISTRY_AUTH", "none")],
-                "--format=human|--trust=trusted|--read-deadline=300|--no-credentials|--output=json=/own/j|--output=sarif=o.sarif|--|."
+                "--format=human|--trust=trusted|--read-deadline=300|--no-credentials|--output=json=/own/j|--output=html=/own/h|--output=sarif=o.sarif|--|."
                     .into(),
                 "reports",
             ),

@@ -46,13 +46,16 @@ impl Counts {
     }
 }
 
+/// The files that a run wrote, as far as later steps are told of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Written<'a> {
+    pub json: Option<&'a Path>,
+    pub html: Option<&'a Path>,
+    pub sarif: Option<&'a OsStr>,
+}
+
 /// The lines for `GITHUB_OUTPUT`. Paths with a line break are refused when the inputs are read.
-pub fn lines(
-    exit_code: u8,
-    counts: Option<Counts>,
-    json: Option<&Path>,
-    sarif: Option<&OsStr>,
-) -> Vec<u8> {
+pub fn lines(exit_code: u8, counts: Option<Counts>, written: Written<'_>) -> Vec<u8> {
     let result = match exit_code {
         0 => "ok",
         1 => "findings",
@@ -71,8 +74,9 @@ pub fn lines(
         );
     }
     for (name, path) in [
-        ("json-file", json.map(Path::as_os_str)),
-        ("sarif-file", sarif),
+        ("json-file", written.json.map(Path::as_os_str)),
+        ("html-file", written.html.map(Path::as_os_str)),
+        ("sarif-file", written.sarif),
     ] {
         if let Some(path) = path {
             text.extend_from_slice(name.as_bytes());
@@ -161,7 +165,7 @@ mod tests {
             (3, "incomplete"),
             (130, "error"),
         ] {
-            let text = String::from_utf8(lines(code, None, None, None)).unwrap();
+            let text = String::from_utf8(lines(code, None, Written::default())).unwrap();
             assert_eq!(text, format!("exit-code={code}\nresult={result}\n"));
         }
         let counts = Counts {
@@ -172,13 +176,16 @@ mod tests {
         let text = lines(
             1,
             Some(counts),
-            Some(Path::new("/own/j")),
-            Some(OsStr::new("o.sarif")),
+            Written {
+                json: Some(Path::new("/own/j")),
+                html: Some(Path::new("/own/h")),
+                sarif: Some(OsStr::new("o.sarif")),
+            },
         );
         let text = String::from_utf8(text).unwrap();
         assert!(
             text.ends_with(
-                "findings=1\nunchecked=2\nrefs=3\njson-file=/own/j\nsarif-file=o.sarif\n"
+                "findings=1\nunchecked=2\nrefs=3\njson-file=/own/j\nhtml-file=/own/h\nsarif-file=o.sarif\n"
             ),
             "{text}"
         );

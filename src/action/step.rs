@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::action::event::Event;
 use crate::action::inputs::{InputError, Invocation, OwnFiles, invocation};
-use crate::action::outputs::{self, Counts};
+use crate::action::outputs::{self, Counts, Written};
 
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
@@ -28,6 +28,7 @@ pub enum StepError {
 pub struct Step {
     pub invocation: Invocation,
     json: PathBuf,
+    html: PathBuf,
     markdown: PathBuf,
     secret: Option<Secret>,
     output: Option<PathBuf>,
@@ -46,7 +47,7 @@ impl Drop for Secret {
 }
 
 impl Step {
-    /// `look` looks up a variable. The JSON report stays behind for later steps of the job.
+    /// `look` looks up a variable. The JSON report and the page stay for later steps of the job.
     pub fn prepare(look: impl Fn(&str) -> Option<OsString>) -> Result<Step, StepError> {
         let path = |name: &str| {
             look(name)
@@ -59,12 +60,14 @@ impl Step {
             .tempdir_in(temporary);
         let folder = folder.map_err(StepError::Temporary)?.keep();
         let (json, markdown) = (folder.join("report.json"), folder.join("summary.md"));
+        let html = folder.join("image-lint.html");
         let event = Event::read(&look);
         let mut invocation = invocation(
             &look,
             &event,
             OwnFiles {
                 json: &json,
+                html: &html,
                 markdown: &markdown,
             },
         )?;
@@ -84,6 +87,7 @@ impl Step {
         Ok(Step {
             invocation,
             json,
+            html,
             markdown,
             secret,
             output,
@@ -99,7 +103,7 @@ impl Step {
         match look("GITHUB_OUTPUT").filter(|value| !value.is_empty()) {
             Some(output) => outputs::append(
                 Path::new(&output),
-                &outputs::lines(exit_code, None, None, None),
+                &outputs::lines(exit_code, None, Written::default()),
             )
             .map_err(|error| StepError::Runner("GITHUB_OUTPUT", error)),
             None => Ok(()),
@@ -111,7 +115,6 @@ impl Step {
         drop(self.secret);
         let counts = fs::File::open(&self.json).ok().and_then(Counts::of_report);
         if let Some(output) = &self.output {
-            let json = counts.is_some().then_some(self.json.as_path());
             // The next step runs in the workspace, whatever folder this one worked in.
             let folder = self
                 .invocation
@@ -125,7 +128,12 @@ impl Step {
                 .filter(|_| counts.is_some())
                 .map(|path| folder.join(path));
             let sarif = sarif.as_ref().map(|path| path.as_os_str());
-            outputs::append(output, &outputs::lines(exit_code, counts, json, sarif))
+            let written = Written {
+                json: counts.is_some().then_some(self.json.as_path()),
+                html: counts.is_some().then_some(self.html.as_path()),
+                sarif,
+            };
+            outputs::append(output, &outputs::lines(exit_code, counts, written))
                 .map_err(|error| StepError::Runner("GITHUB_OUTPUT", error))?;
         }
         if let Some(summary) = self

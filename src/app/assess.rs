@@ -10,7 +10,7 @@ use crate::report::{Mentioned, Report, Silent, SilentWhy, Summary, Unchecked};
 use crate::rules::{self, Case, Finding, Levels, Policy, Subject, unchecked};
 use image_lint_model::finding::{Level, Note, Untrusted};
 use image_lint_model::mention::{Condition, LinkedMention, Repository, Role, Skip, Text};
-use image_lint_model::reference::ImageReference;
+use image_lint_model::reference::{ImageReference, redact_credentials};
 use image_lint_model::resolution::{Resolution, Resolved};
 use image_lint_model::verdict::Verdict;
 use image_lint_text::source::{FileId, RepoPath};
@@ -329,7 +329,7 @@ fn mentioned(
 ) -> Mentioned {
     let reference = texts.one(match &linked.text {
         Text::Known(reference) => Untrusted::new(reference.to_string()),
-        _ => Untrusted::new(linked.mention.value.written()),
+        _ => Untrusted::new(redact_credentials(&linked.mention.value.written()).into_owned()),
     });
     let evidence = match (&linked.text, resolved) {
         (Text::Known(known), Some(resolved)) => texts.seen(&reference, known, resolved),

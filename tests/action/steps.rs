@@ -44,14 +44,43 @@ fn every_input_is_described_and_reaches_a_step() {
         assert!(!input.description.is_empty(), "{name}");
         let expression = format!("${{{{ inputs.{name} }}}}");
         assert!(
-            action
-                .runs
-                .steps
-                .iter()
-                .any(|step| step.env.values().any(|v| *v == expression)),
+            action.runs.steps.iter().any(|step| {
+                let condition = format!("inputs.{name} == 'true'");
+                step.env.values().any(|v| *v == expression)
+                    || step
+                        .condition
+                        .as_deref()
+                        .is_some_and(|c| c.contains(&condition))
+            }),
             "{name}"
         );
     }
+}
+
+#[test]
+fn the_page_is_kept_only_where_somebody_asks_for_it_and_by_a_pinned_action() {
+    let action = action();
+    let upload: Vec<_> = (action.runs.steps.iter())
+        .filter(|step| step.uses.is_some())
+        .collect();
+    assert_eq!(upload.len(), 1);
+    let (name, commit) = upload[0].uses.as_deref().unwrap().split_once('@').unwrap();
+    assert_eq!(name, "actions/upload-artifact");
+    assert!(commit.len() == 40 && commit.bytes().all(|b| b.is_ascii_hexdigit()));
+    assert_eq!(upload[0].with["path"], "${{ steps.run.outputs.html-file }}");
+    // After a step that failed, too, but not after one that wrote no page.
+    let condition = upload[0].condition.as_deref().unwrap();
+    for part in [
+        "always()",
+        "inputs.page-artifact == 'true'",
+        "steps.run.outputs.html-file != ''",
+    ] {
+        assert!(condition.contains(part), "{condition}");
+    }
+    assert_eq!(
+        action.inputs["page-artifact"].default.as_deref(),
+        Some("false")
+    );
 }
 
 #[test]
@@ -66,7 +95,7 @@ fn hostile_inputs_arrive_as_they_are() {
         );
         for name in names
             .iter()
-            .filter(|name| !matches!(name.as_str(), "path" | "version"))
+            .filter(|name| !matches!(name.as_str(), "path" | "version" | "page-artifact"))
         {
             job.input(name, *value);
         }
@@ -76,10 +105,12 @@ fn hostile_inputs_arrive_as_they_are() {
         assert_eq!(result.log, "", "nothing of an input is printed");
         let seen = std::fs::read(job.at("temp/seen")).unwrap();
         let seen: Vec<&[u8]> = seen.split(|b| *b == 0).collect();
-        for name in names
-            .iter()
-            .filter(|name| !matches!(name.as_str(), "path" | "version" | "base-url"))
-        {
+        for name in names.iter().filter(|name| {
+            !matches!(
+                name.as_str(),
+                "path" | "version" | "base-url" | "page-artifact"
+            )
+        }) {
             let variable = format!(
                 "IMAGE_LINT_INPUT_{}={value}",
                 name.to_uppercase().replace('-', "_")
@@ -130,6 +161,7 @@ fn what_the_inputs_become_is_understood_by_the_command_line() {
     ];
     let own = OwnFiles {
         json: Path::new("/own/report.json"),
+        html: Path::new("/own/image-lint.html"),
         markdown: Path::new("/own/summary.md"),
     };
     let base = image_lint::git::Oid::parse("a".repeat(40).as_bytes());

@@ -98,6 +98,8 @@ fn a_finding_is_in_log_annotation_summary_sarif_and_outputs() {
     let json: serde_json::Value =
         serde_json::from_slice(&std::fs::read(&result.outputs["json-file"]).unwrap()).unwrap();
     assert_eq!(json["findings"][0]["rule"], "unsupported-format");
+    let page = std::fs::read_to_string(&result.outputs["html-file"]).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains("1 image cannot be pulled"));
 }
 
 #[test]

@@ -70,6 +70,14 @@ fn reports_are_kept_whatever_the_outcome() {
             "{kind}"
         );
     }
+    let page = job.artifacts["paths"][0].as_str().unwrap();
+    assert!(job.script[0].contains(&format!("--output=html={page}")));
+    // GitLab docs, "artifacts:expose_as": letters, digits, `-`, `_` and blanks, and no variable in the paths.
+    let name = job.artifacts["expose_as"].as_str().unwrap();
+    assert!(
+        name.chars()
+            .all(|c| c.is_ascii_alphanumeric() || "-_ ".contains(c))
+    );
 }
 
 #[test]
@@ -174,6 +182,7 @@ fn defaults_lint_everything() {
     let expected = [
         "--output=gitlab=gl-code-quality-report.json",
         "--output=junit=image-lint-junit.xml",
+        "--output=html=image-lint.html",
         "--fail-on=error",
         "--read-deadline=300",
         "--trust=auto",
