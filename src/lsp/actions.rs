@@ -41,10 +41,17 @@ pub fn actions(view: &View<'_>, params: &CodeActionParams) -> Vec<CodeActionOrCo
         let span = place.span;
         place.file == file && span.start as usize <= end && start <= span.end as usize
     };
+    // A push is found, and the build before it is fixed: both lines offer it.
+    let fixed = |finding: &&Finding| {
+        let edits = finding.fix.iter().flat_map(|fix| &fix.edits);
+        let lines = params.range.start.line..=params.range.end.line;
+        let mut lines_of = edits.map(|edit| (edit.file, edit.place.start.line.saturating_sub(1)));
+        lines_of.any(|(of, line)| of == file && lines.contains(&line))
+    };
     let mut all = Vec::new();
     if wanted.takes(&CodeActionKind::QUICKFIX) {
         let findings = view.snapshot.findings.iter();
-        for finding in findings.filter(|finding| touched(&finding.place)) {
+        for finding in findings.filter(|finding| touched(&finding.place) || fixed(finding)) {
             of_finding(view, finding, params, &mut all);
         }
     }

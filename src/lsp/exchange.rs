@@ -152,11 +152,10 @@ impl Snapshot {
                     .any(|place| here(&place))
         };
         let all = &self.repository.mentions;
-        let first: Vec<_> = all.iter().filter(of).collect();
-        match first.is_empty() {
-            true => all.iter().filter(parts).collect(),
-            false => first,
-        }
+        all.iter()
+            .filter(of)
+            .chain(all.iter().filter(parts))
+            .collect()
     }
 
     /// What a registry said of a reference.

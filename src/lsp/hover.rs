@@ -7,8 +7,8 @@ use lsp_types::{Hover, HoverContents, MarkupContent, MarkupKind, Position};
 use super::exchange::Answer;
 use super::markdown::{block, code, prose};
 use super::requests::View;
-use crate::rules::unchecked;
 use crate::rules::{self, Case, Finding, Levels, Subject};
+use crate::rules::{facts, unchecked};
 use image_lint_model::finding::Level;
 use image_lint_model::manifest::{Body, Manifest, Platform};
 use image_lint_model::mention::{Condition, LinkedMention, Text};
@@ -115,6 +115,16 @@ fn parts(view: &View<'_>, linked: &LinkedMention, text: &mut String) {
     if !rows.is_empty() {
         text.push('\n');
         text.extend(rows);
+    }
+    for fact in linked.facts.iter().take(ROWS) {
+        let (words, place) = facts::words(fact);
+        text.push_str(&format!("- {}", prose(&words)));
+        let path = place.and_then(|place| view.snapshot.files.get(place.file.0 as usize));
+        if let (Some(place), Some(path)) = (place, path) {
+            let at = format!("{}:{}", path.to_text(), place.start.line);
+            text.push_str(&format!(" ({})", link(view, &place, &at)));
+        }
+        text.push('\n');
     }
     match &linked.mention.condition {
         Some(Condition::TurnedOn(when)) => {

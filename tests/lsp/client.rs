@@ -272,3 +272,27 @@ fn read(stdout: &mut impl BufRead) -> Option<Value> {
     stdout.read_exact(&mut bytes).ok()?;
     Some(serde_json::from_slice(&bytes).expect("the server writes JSON"))
 }
+/// A text with edits made, as a client makes them: from the last to the first. ASCII alone.
+pub fn edited(text: &str, edits: &Value) -> String {
+    let offset = |at: &Value| {
+        let line = at["line"].as_u64().expect("a line") as usize;
+        let start: usize = text.split_inclusive('\n').take(line).map(str::len).sum();
+        start + at["character"].as_u64().expect("a character") as usize
+    };
+    let mut all: Vec<_> = edits
+        .as_array()
+        .expect("edits")
+        .iter()
+        .map(|e| {
+            let range = &e["range"];
+            let new = e["newText"].as_str().expect("a text");
+            (offset(&range["start"]), offset(&range["end"]), new)
+        })
+        .collect();
+    all.sort();
+    let mut out = text.to_owned();
+    for (start, end, new) in all.into_iter().rev() {
+        out.replace_range(start..end, new);
+    }
+    out
+}

@@ -5,7 +5,10 @@ mod program;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod actions;
 mod client;
+mod completion;
 mod diagnostics;
+mod hover;
 mod nonsense;
 mod trust;

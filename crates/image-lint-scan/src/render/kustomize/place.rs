@@ -7,6 +7,7 @@ use super::FileOf;
 use super::build::{Report, Use};
 use super::emit::{Bit, Rendered};
 use super::fail::{ProblemKind, Site};
+use super::images;
 use super::load::Files;
 use crate::extract::Sink;
 use image_lint_model::kustomize::{KustomizeProblem, KustomizeProblemKind, Unbuilt};
@@ -272,8 +273,9 @@ impl<'a, 't> Placing<'a, 't> {
             .filter(|file| !report.built.contains(file))
             .copied()
             .collect();
+        let hits = self.hits(report);
         for file in report.used.iter().chain(&unbuilt_components) {
-            self.mark(*file, report);
+            self.mark(*file, report, &hits);
         }
         let problems = report
             .problems
@@ -298,8 +300,20 @@ impl<'a, 't> Placing<'a, 't> {
         self.added
     }
 
+    /// Where the entries are that changed images, by the name that they change.
+    fn hits(&mut self, report: &Report) -> HashMap<String, Place> {
+        let mut hits = HashMap::new();
+        for ((file, span), used) in report.entries.iter().filter(|(_, used)| used.hit) {
+            let located = self.located(*file, &[*span]);
+            if let Some((place, _)) = located.and_then(|mut one| one.pop()) {
+                hits.entry(used.shown.clone()).or_insert(place);
+            }
+        }
+        hits
+    }
+
     /// Mentions of a file that became part of builds, but that none of them deploys.
-    fn mark(&mut self, file: FileId, report: &Report) {
+    fn mark(&mut self, file: FileId, report: &Report, hits: &HashMap<String, Place>) {
         let Some(number) = self.numbers.get(&file).copied() else {
             return;
         };
@@ -351,9 +365,13 @@ impl<'a, 't> Placing<'a, 't> {
                 (true, true) => "no image of what is built has this name",
                 _ => "a kustomization puts another image in its place",
             };
+            let by = mention.value.as_known().and_then(|image| {
+                let (name_end, ..) = images::split(&image);
+                hits.get(&image[..name_end]).copied()
+            });
             extraction.unbuilt.push(Unbuilt {
                 mention: at as u32,
-                by: None,
+                by: by.filter(|_| !of_kustomization),
                 why,
             });
         }
