@@ -15,7 +15,8 @@ pub(super) struct Directives {
     pub bad_escape: Option<Range<usize>>,
 }
 
-/// Reads the directives: they end at the first line that is none.
+/// Reads the directives: they end at the first line that is none. `syntax` may stand in a comment of C or in JSON, too
+/// (`DetectSyntax`): what follows then is no Dockerfile, but the frontend is pulled.
 pub(super) fn directives(text: &str) -> Directives {
     let mut found = Directives {
         escape: '\\',
@@ -23,14 +24,30 @@ pub(super) fn directives(text: &str) -> Directives {
         bad_escape: None,
     };
     let mut at = text.len() - text.trim_start_matches('\u{feff}').len();
-    let mut first = true;
+    if text[at..].starts_with("#!") {
+        at += text[at..].find('\n').map_or(text.len() - at, |end| end + 1);
+    }
+    with_mark(text, at, "#", &mut found);
+    if found.syntax.is_none() && text[at..].starts_with("//") {
+        let mut other = Directives {
+            escape: found.escape,
+            syntax: None,
+            bad_escape: None,
+        };
+        with_mark(text, at, "//", &mut other);
+        found.syntax = other.syntax;
+    }
+    if found.syntax.is_none() && text[at..].trim_start().starts_with('{') {
+        found.syntax = in_json(text, at);
+    }
+    found
+}
+
+fn with_mark(text: &str, mut at: usize, mark: &str, found: &mut Directives) {
     for line in text[at..].split_inclusive('\n') {
         let start = at;
         at += line.len();
-        if std::mem::take(&mut first) && line.starts_with("#!") {
-            continue;
-        }
-        let Some((key, value)) = directive(line) else {
+        let Some((key, value)) = directive(line, mark) else {
             break;
         };
         let range = start + value.start..start + value.end;
@@ -45,17 +62,28 @@ pub(super) fn directives(text: &str) -> Directives {
                 "`" => found.escape = '`',
                 _ => found.bad_escape = Some(range),
             },
-            // `check`, and words that later versions may add.
-            _ => {}
+            "check" => {}
+            // A word that is no directive ends them (`validDirectives`).
+            _ => break,
         }
     }
-    found
+}
+
+/// `{"syntax": "…"}`
+fn in_json(text: &str, at: usize) -> Option<Range<usize>> {
+    let root: serde_json::Value = serde_json::from_str(&text[at..]).ok()?;
+    let syntax = root
+        .get("syntax")?
+        .as_str()
+        .filter(|name| !name.is_empty())?;
+    let start = at + text[at..].find(&format!("\"{syntax}\""))? + 1;
+    Some(start..start + syntax.len())
 }
 
 /// `# key = value`: the key in lower case and the bytes of the value.
-fn directive(line: &str) -> Option<(String, Range<usize>)> {
+fn directive(line: &str, mark: &str) -> Option<(String, Range<usize>)> {
     // BuildKit trims the line (`parser/directives.go`).
-    let body = line.trim_start_matches([' ', '\t']).strip_prefix('#')?;
+    let body = line.trim_start_matches([' ', '\t']).strip_prefix(mark)?;
     let (key, value) = body.split_once('=')?;
     let key = key.trim();
     if key.is_empty() || !key.starts_with(|c: char| c.is_ascii_alphabetic()) {

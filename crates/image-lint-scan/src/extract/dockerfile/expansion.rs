@@ -98,6 +98,8 @@ impl Reader<'_> {
                         }
                         literal.push(next);
                     }
+                    // At the end of a word it escapes nothing.
+                    None if !quoted => {}
                     _ => literal.push(c),
                 },
                 c => literal.push(c),
@@ -200,13 +202,12 @@ impl Reader<'_> {
             '/' => {
                 let all = self.peek() == Some('/');
                 self.at += usize::from(all);
-                let pattern = self.word(Some(&['/', '}']), true, depth + 1);
-                let with = if self.peek() == Some('/') {
-                    self.at += 1;
-                    self.word(Some(close), false, depth + 1)
-                } else {
-                    Value::default()
-                };
+                let pattern = self.word(Some(&['/']), true, depth + 1);
+                if self.next()? != '/' {
+                    return None;
+                }
+                // Escapes in the replacement stay, too (`lex.go`, `processStopOn('}', true)`).
+                let with = self.word(Some(close), true, depth + 1);
                 Op::Replace { pattern, with, all }
             }
             _ => return None,
@@ -234,15 +235,18 @@ impl Reader<'_> {
     }
 }
 
-/// Bytes of a variable's name: a word, or the digits of a positional parameter.
+/// Bytes of a variable's name: a word, the digits of a positional parameter, or the mark of a special one (`lex.go`,
+/// `processName`).
 fn name_len(text: &str) -> usize {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     if digits > 0 {
         return digits;
     }
-    text.bytes()
-        .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
-        .count()
+    if text.starts_with(['@', '*', '#', '?', '-', '$', '!']) {
+        return 1;
+    }
+    let part = |c: &char| c.is_alphanumeric() || *c == '_';
+    text.chars().take_while(part).map(char::len_utf8).sum()
 }
 
 #[cfg(test)]
@@ -321,7 +325,7 @@ mod tests {
             (r"\$X", "$X"),
             (r"\${X}", "${X}"),
             ("a$", "a$"),
-            ("a$-b", "a$-b"),
+            ("a$-b", "a<->b"),
             ("${X:-w}", "<X:-w>"),
             ("${X-w}", "<X-w>"),
             ("${X:+w}", "<X:+w>"),
@@ -333,8 +337,9 @@ mod tests {
             ("${X%%:*}", "<X%%:*>"),
             ("${X/a/b}", "<X/a/b>"),
             ("${X//a/b}", "<X//a/b>"),
-            ("${X//a}", "<X//a/>"),
+            ("${X//a}", "<X ??>"),
             (r"${X//\//-}", r"<X//\//->"),
+            (r"${X//a/\/}", r"<X//a/\/>"),
             ("${X:-${Y:-z}}t", "<X:-<Y:-z>>t"),
             ("r:${A}@${S}", "r:<A>@<S>"),
             ("i${TARGETARCH:+@sha256:0a}", "i<TARGETARCH:+@sha256:0a>"),

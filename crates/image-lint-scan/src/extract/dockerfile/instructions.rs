@@ -258,31 +258,52 @@ fn heredocs(keyword: &str, rest: &str, escape: char) -> Vec<Heredoc> {
     {
         return Vec::new();
     }
-    words::split_quoted(rest, escape)
-        .into_iter()
-        .filter_map(|word| heredoc(&rest[word]))
-        .collect()
+    let words = words::split_quoted(rest, escape);
+    let mut words = words.into_iter().map(|word| &rest[word]);
+    let mut found = Vec::new();
+    while let Some(word) = words.next() {
+        let Some((chomp, name)) = opening(word) else {
+            continue;
+        };
+        // Blanks may stand before the name (`lex.go`, `processPossibleHeredoc`).
+        let name = if name.is_empty() {
+            words.next()
+        } else {
+            Some(name)
+        };
+        if let Some(name) = name.filter(|name| !name.contains('<')) {
+            let name = unquoted(name);
+            found.extend((!name.is_empty()).then_some(Heredoc { name, chomp }));
+        }
+    }
+    found
 }
 
-/// `<<EOF`, `3<<-"EOF"`: BuildKit's `^(\d*)<<(-?)([^<]*)$`.
-fn heredoc(word: &str) -> Option<Heredoc> {
+/// `<<EOF`, `3<<-"EOF"`: BuildKit's `^(\d*)<<(-?)\s*([^<]*)$`.
+fn opening(word: &str) -> Option<(bool, &str)> {
     let word = word
         .trim_start_matches(|c: char| c.is_ascii_digit())
         .strip_prefix("<<")?;
-    let (chomp, name) = match word.strip_prefix('-') {
+    Some(match word.strip_prefix('-') {
         Some(name) => (true, name),
         None => (false, word),
-    };
-    if name.is_empty() || name.contains('<') {
-        return None;
-    }
-    Some(Heredoc {
-        name: name
-            .chars()
-            .filter(|c| !matches!(c, '"' | '\'' | '\\'))
-            .collect(),
-        chomp,
     })
+}
+
+/// A name without its quotes; a backslash outside single quotes stands for what follows it.
+fn unquoted(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    let mut quote = None;
+    let mut chars = name.chars();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), _) if open == c => quote = None,
+            (None | Some('"'), '\\') => out.extend(chars.next()),
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 /// Finds the lines that end heredocs. The table is made when the first heredoc is met, so that many heredocs without

@@ -78,4 +78,6 @@ pub fn extract_embedded(text: &SourceText<'_>, context: &Embedding<'_>, sink: &m
 }
 
 #[cfg(test)]
+mod peers;
+#[cfg(test)]
 mod tests;

@@ -47,7 +47,9 @@ fn split_with(text: &str, quotes: Option<char>, limit: usize) -> Vec<Range<usize
                 _ => {}
             }
         }
+        // `<< NAME >` is a here-document with a redirection.
         if matches!(c, '{' | '<')
+            && !text[..next - c.len_utf8()].ends_with('<')
             && let Some(len) = template_mark(&text[next - c.len_utf8()..])
         {
             at = next - c.len_utf8() + len;
