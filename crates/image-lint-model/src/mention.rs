@@ -70,6 +70,7 @@ pub enum SourceKind {
     Ansible,
     /// `docker buildx bake`.
     Bake,
+    Terraform,
     /// Settings of a program that is none of these.
     Configuration,
     /// The command line (`inspect`).
@@ -99,6 +100,7 @@ impl SourceKind {
             SourceKind::Systemd => "systemd",
             SourceKind::Ansible => "ansible",
             SourceKind::Bake => "bake",
+            SourceKind::Terraform => "terraform",
             SourceKind::Configuration => "configuration",
             SourceKind::Argument => "argument",
         }

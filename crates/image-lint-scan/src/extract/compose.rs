@@ -24,7 +24,8 @@ impl Extractor for Compose {
     }
 
     fn worth_reading(&self, text: &str) -> bool {
-        memmem::find(text.as_bytes(), b"services").is_some()
+        memmem::find(text.as_bytes(), b"image").is_some()
+            || memmem::find(text.as_bytes(), b"build").is_some()
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
@@ -34,8 +35,10 @@ impl Extractor for Compose {
         let mut reader = Reader::new(out);
         let path = FieldPath::ROOT.key("services");
         for document in &stream.documents {
-            if let Some(all) = document.root().get("services") {
-                read_services(&mut reader, all, &path);
+            match document.root().get("services") {
+                Some(all) => read_services(&mut reader, all, &path),
+                // The first version of the format has the services at the root.
+                None => read_services(&mut reader, document.root(), &FieldPath::ROOT),
             }
         }
         crate::extract::yaml_comments::cuts(&stream, out);

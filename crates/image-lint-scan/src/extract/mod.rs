@@ -8,6 +8,8 @@ mod ai_lab;
 mod ansible;
 pub mod argo;
 pub mod bake;
+pub mod bazel;
+pub mod buildpacks;
 pub mod ci;
 pub mod compose;
 mod containers_conf;
@@ -22,6 +24,7 @@ pub mod ignores;
 mod image_map;
 pub mod jenkinsfile;
 mod json_patch;
+mod kind_only;
 mod kube_burner;
 pub mod kubernetes;
 pub mod kustomize;
@@ -44,6 +47,8 @@ mod site;
 pub mod systemd;
 pub mod tekton;
 mod tekton_catalog;
+pub mod terraform;
+mod toml_lines;
 pub mod unread;
 pub mod variables;
 mod yaml_comments;
@@ -217,6 +222,9 @@ pub fn extractors() -> &'static [&'static dyn Extractor] {
         &quadlet::Quadlet,
         &systemd::Unit,
         &bake::Bake,
+        &bazel::Bazel,
+        &buildpacks::Project,
+        &terraform::Terraform,
         &runner_toml::Runner,
         &helm::Helm,
         &ansible::VariableFile,

@@ -2,9 +2,9 @@
 //! one of their own run in, helpers and services. The file is TOML; in a chart's values it is a text.
 
 use super::variables::{self, Dialect};
-use super::{Candidate, Draft, Extractor, Sink};
+use super::{Candidate, Draft, Extractor, Sink, toml_lines};
 use image_lint_model::mention::{Role, SourceKind};
-use image_lint_text::source::{SourceFile, SourceText, Span};
+use image_lint_text::source::{SourceFile, SourceText};
 
 /// `config.toml` of a runner, and templates of one.
 pub struct Runner;
@@ -51,50 +51,20 @@ const KEYS: [&str; 5] = [
 
 /// Reads the lines of a text.
 pub(super) fn read(text: &SourceText<'_>, out: &mut Sink<'_>) {
-    let mut section = String::new();
-    let mut at = 0;
-    for line in text.text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
-        let content = line.trim();
-        if content.starts_with('[') {
-            section = content.trim_matches(['[', ']']).trim().to_owned();
+    for line in toml_lines::read(&text.text) {
+        let image = line.section.starts_with("runners.") && KEYS.contains(&line.key);
+        let service = line.section.ends_with(".services") && line.key == "name";
+        if !image && !service {
             continue;
         }
-        let Some((key, value)) = content
-            .split_once('=')
-            .filter(|_| !content.starts_with('#'))
-        else {
-            continue;
-        };
-        let key = key.trim();
-        let image = section.starts_with("runners.") && KEYS.contains(&key);
-        let service = section.ends_with(".services") && key == "name";
-        let Some(name) = quoted(value.trim()).filter(|_| image || service) else {
-            continue;
-        };
-        // The value stands behind its key.
-        let Some(offset) = line
-            .find(value)
-            .and_then(|from| Some(from + value.find(name)?))
-        else {
-            continue;
-        };
-        let span = Span::new(start + offset, start + offset + name.len());
-        let value = variables::read(name, Dialect::Kubernetes);
-        let field = format!("[{section}] {key}");
+        let value = variables::read(line.value, Dialect::Kubernetes);
+        let field = format!("[{}] {}", line.section, line.key);
         out.mention(Draft::image(
-            text.outer(span),
+            text.outer(line.span),
             value,
             Role::Ci,
             SourceKind::Configuration,
             field,
         ));
     }
-}
-
-fn quoted(value: &str) -> Option<&str> {
-    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-    let (inner, _) = value[1..].split_once(quote)?;
-    (!inner.is_empty()).then_some(inner)
 }

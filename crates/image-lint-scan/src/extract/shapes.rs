@@ -3,8 +3,8 @@
 
 use super::Sink;
 use super::{
-    ai_lab, ansible, image_map, json_patch, kube_burner, loose_values, olm_catalog, pod_fragment,
-    prow,
+    ai_lab, ansible, image_map, json_patch, kind_only, kube_burner, loose_values, olm_catalog,
+    pod_fragment, prow,
 };
 use image_lint_text::yaml::{Document, Kind};
 
@@ -28,6 +28,7 @@ pub(super) trait Shape: Sync {
 /// Every kind, first match wins.
 static SHAPES: &[&dyn Shape] = &[
     &kube_burner::KubeBurner,
+    &kind_only::KindOnly,
     &olm_catalog::Catalog,
     &prow::Jobs,
     &ai_lab::Recipe,

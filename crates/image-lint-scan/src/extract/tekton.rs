@@ -14,6 +14,20 @@ use image_lint_text::yaml::{Kind, Node};
 /// TaskSpecs within TaskSpecs (Pipelines within Pipelines) are followed this deep.
 const MAX_NESTING: usize = 8;
 
+/// Whether a kind is one of Tekton's that nobody else has.
+pub fn is_kind(kind: &str) -> bool {
+    matches!(
+        kind,
+        "Task"
+            | "ClusterTask"
+            | "TaskRun"
+            | "StepAction"
+            | "Pipeline"
+            | "PipelineRun"
+            | "TriggerTemplate"
+    )
+}
+
 /// Reads an object of Tekton's groups.
 pub fn read(
     reader: &mut Reader<'_, '_>,

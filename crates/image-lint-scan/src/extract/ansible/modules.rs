@@ -36,6 +36,7 @@ pub(super) const MODULES: &[Row] = &[
     ("docker_image_pull", "name", Image, Role::Ci),
     ("docker_pull", "name", Image, Role::Ci),
     ("docker_swarm_service", "image", Image, Role::Ci),
+    ("docker_service", "definition", Compose, Role::Ci),
     ("docker_compose", "definition", Compose, Role::Ci),
     ("docker_compose_v2", "definition", Compose, Role::Ci),
     ("ecs_taskdefinition", "containers", Containers, Role::Run),

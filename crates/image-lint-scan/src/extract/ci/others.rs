@@ -104,12 +104,13 @@ fn system(path: &str, name: &str) -> Option<&'static System> {
         return (template && below(".buildkite")).then_some(&BUILDKITE);
     }
     match name {
-        ".drone.yml" | ".drone.yaml" | ".woodpecker.yml" | ".woodpecker.yaml" => Some(&DRONE),
+        ".drone.yml" | ".drone.yaml" | ".woodpecker.yml" | ".woodpecker.yaml" | ".crow.yml"
+        | ".crow.yaml" | ".vela.yml" | ".vela.yaml" => Some(&DRONE),
         ".travis.yml" => Some(&TRAVIS),
         ".cirrus.yml" => Some(&CIRRUS),
         "bitbucket-pipelines.yml" => Some(&BITBUCKET),
         _ if below(".circleci") => Some(&CIRCLE),
-        _ if below(".woodpecker") => Some(&DRONE),
+        _ if below(".woodpecker") || below(".crow") => Some(&DRONE),
         _ if below(".buildkite") => Some(&BUILDKITE),
         _ if name.starts_with("azure-pipelines") => Some(&AZURE),
         _ => None,

@@ -167,7 +167,11 @@ fn facts(
                 kind,
             )
         }
-        _ if group == "tekton.dev" || group == "triggers.tekton.dev" => {
+        // A part of another object may leave its version out.
+        _ if group == "tekton.dev"
+            || group == "triggers.tekton.dev"
+            || group.is_empty() && node.get("apiVersion").is_none() && tekton::is_kind(kind) =>
+        {
             tekton::read(reader, node, path, around, object, kind);
             Facts::Other
         }
