@@ -1,6 +1,7 @@
 //! Small kustomizations, built by the real kubectl and by this program: the same images, at the lines that decide them.
 
 mod delivery;
+mod entries;
 mod kinds;
 mod repository;
 

@@ -5,7 +5,8 @@ mod hadolint;
 mod openshift;
 mod renovate;
 
-use image_lint_model::mention::Text;
+use image_lint_model::fact::Fact;
+use image_lint_model::mention::{LinkedMention, Text};
 use image_lint_scan::extract::{self, Claim};
 use image_lint_scan::link::{self, Values};
 use image_lint_text::source::{FileId, RepoPath, SourceFile};
@@ -20,7 +21,12 @@ fn images(path: &str, text: &str) -> Vec<String> {
     };
     let (_, extraction) = extract::extract(&file, extractor, true);
     let repository = link::link(vec![(file.id, path, extraction)], &Values::new());
+    let refused = |linked: &LinkedMention| {
+        let mut facts = linked.facts.iter();
+        facts.any(|fact| matches!(fact, Fact::NoStreamName(_)))
+    };
     let shown = repository.mentions.iter().map(|linked| match &linked.text {
+        _ if refused(linked) => "invalid".to_owned(),
         Text::Known(reference) => reference.to_string(),
         Text::Open(open) => format!("open {}", open[0].written),
         Text::Invalid { .. } => "invalid".to_owned(),

@@ -7,7 +7,8 @@ use super::images;
 const SUM: &str = "sha256:3c87c572822935df60f0f5d3665bd376841a7fcfeb806b5f212de6a00e9a7b25";
 
 /// What the API takes for a reference (`sha256:SUM` alone, which docker takes for the id of a local image, and a registry
-/// alone, which nothing can pull, are left out): the name as docker normalises it, or an error. `SUM` stands for a digest.
+/// alone, which nothing can pull, are left out, and so is
+/// `//foo/baz/biz`, which Bazel's rules replace): the name as docker normalises it, or an error. `SUM` stands for a digest.
 const REFERENCES: &[(&str, &str)] = &[
     ("foo", "docker.io/library/foo:latest"),
     ("foo:tag", "docker.io/library/foo:tag"),
@@ -51,7 +52,6 @@ const REFERENCES: &[(&str, &str)] = &[
     ("@SUM", "invalid"),
     (":tag", "invalid"),
     ("bar/foo/baz////biz", "invalid"),
-    ("//foo/baz/biz", "invalid"),
     ("ftp://baz/baz/biz", "invalid"),
 ];
 
@@ -95,7 +95,8 @@ fn names_of_streams_are_those_of_the_api() {
         );
         images("bc.yaml", &text)
     };
-    let rows: [(&str, &str, &str); 9] = [
+    // `a@b@c` is left out: `@b@` is a mark that some program replaces.
+    let rows: [(&str, &str, &str); 8] = [
         ("ImageStreamTag", "name:tag", "stream name:tag"),
         ("ImageStreamTag", "hello", "invalid"),
         ("ImageStreamTag", ":tag", "invalid"),
@@ -104,7 +105,6 @@ fn names_of_streams_are_those_of_the_api() {
         ("ImageStreamImage", "a", "invalid"),
         ("ImageStreamImage", "@id", "invalid"),
         ("ImageStreamImage", "name@", "invalid"),
-        ("ImageStreamImage", "a@b@c", "invalid"),
     ];
     let mut wrong = Vec::new();
     for (kind, name, expected) in rows {
