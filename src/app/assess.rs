@@ -152,13 +152,16 @@ pub fn assess(
         let levels = (bench.levels)(&paths[file.0 as usize]);
         rules::judge(&case, levels, &mut report.findings);
     }
-    for problem in &repository.kustomize {
-        let file = problem.place.file;
+    let kustomize = repository.kustomize.iter();
+    let kustomize = kustomize.map(|problem| (problem.place.file, Subject::Kustomize(problem)));
+    let charts = repository.charts.iter();
+    let charts = charts.map(|problem| (problem.place.file, Subject::Chart(problem)));
+    for (file, subject) in kustomize.chain(charts) {
         if !wanted(file) {
             continue;
         }
         let case = Case {
-            subject: Subject::Kustomize(problem),
+            subject,
             target: bench
                 .targets
                 .for_mention(&paths[file.0 as usize], Role::Run),

@@ -107,6 +107,9 @@ pub struct MentionEntry {
     /// Where an image is one of several: the way through the script or Makefile that leads to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
+    /// The template that helm rendered it from, only where rendered input has a line `# Source: TEMPLATE`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
 }
 
 /// A piece of the text that did not stand at the place itself.
@@ -189,6 +192,9 @@ fn text_line(files: &[RepoPath], linked: &LinkedMention) -> String {
     if !matches!(linked.text, Text::Known(_)) {
         line.push_str(&format!(" {}", linked.text.status()));
     }
+    if let Some(Condition::TurnedOn(words) | Condition::Branch(words)) = &m.condition {
+        line.push_str(&format!("  {}", sanitize::short(words, sanitize::LONGEST)));
+    }
     if let Some(reason) = reason(linked) {
         line.push_str(&format!(
             "  ({})",
@@ -247,7 +253,15 @@ fn entry(files: &[RepoPath], linked: &LinkedMention) -> MentionEntry {
                 sanitize::line(words).into_owned()
             }
         }),
+        template: template(linked).map(|t| sanitize::line(t).into_owned()),
     }
+}
+
+fn template(linked: &LinkedMention) -> Option<&str> {
+    linked.facts.iter().find_map(|fact| match fact {
+        Fact::RenderedFrom { template, .. } => Some(&**template),
+        _ => None,
+    })
 }
 
 /// The text as it stands in the file, variables with their marks.
@@ -289,7 +303,7 @@ fn origin(kind: OriginKind) -> &'static str {
         OriginKind::Assignment => "assignment",
         OriginKind::InlineDefault => "inline-default",
         OriginKind::BuildArg => "build-arg",
-        OriginKind::HelmChart => "helm-chart",
+        OriginKind::HelmChart | OriginKind::HelmNumber => "helm-chart",
         OriginKind::Kustomize => "kustomize",
         OriginKind::CommandLine => "command-line",
     }

@@ -44,6 +44,9 @@ pub fn words(fact: &Fact) -> (String, Option<Place>) {
             let text = "an ImageStream imports it as it is stored: importing does not convert";
             return (text.to_owned(), None);
         }
+        Fact::RenderedFrom { template, place } => {
+            return (format!("helm rendered it from {template}"), Some(*place));
+        }
         Fact::PullSecret(secret) => return pull_secret(secret),
         Fact::NoPullSecret(none) => return (no_pull_secret(none), none.place),
         Fact::Platforms(_) => {
@@ -59,7 +62,10 @@ pub fn words(fact: &Fact) -> (String, Option<Place>) {
 
 /// What a finding shows beside itself; None for facts that rules speak of where they matter.
 pub(super) fn related(fact: &Fact) -> Option<Related> {
-    if !matches!(fact, Fact::BuiltHere { .. } | Fact::UsedBy { .. }) {
+    if !matches!(
+        fact,
+        Fact::BuiltHere { .. } | Fact::UsedBy { .. } | Fact::RenderedFrom { .. }
+    ) {
         return None;
     }
     let (text, place) = words(fact);

@@ -5,6 +5,7 @@ use image_lint_model::finding::{Level};
 use image_lint_model::fact::{Fact, StreamFault};
 use image_lint_model::mention::{Expect, Role, StreamKind, Text, LinkedMention, SourceKind};
 use image_lint_model::reference::ReferenceErrorKind;
+use image_lint_model::value::OriginKind;
 
 pub struct InvalidReference;
 
@@ -61,7 +62,11 @@ impl Rule for InvalidReference {
         if secret {
             found.reference = None;
         }
-        if let Some(hint) = &error.hint {
+        let mut origins = linked.parts.iter().map(|part| part.origin.kind);
+        if origins.any(|kind| kind == OriginKind::HelmNumber) {
+            let help = "helm prints a number so: put the value in quotes where it is set";
+            found.help.push(help.into());
+        } else if let Some(hint) = &error.hint {
             found.help.push(hint.clone().into());
         }
         out.push(found);

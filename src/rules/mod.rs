@@ -18,6 +18,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use image_lint_model::build::Built;
+use image_lint_model::chart::ChartProblem;
 use image_lint_model::finding::{Level, Related, Untrusted};
 use image_lint_model::kustomize::KustomizeProblem;
 use image_lint_model::manifest::Manifest;
@@ -76,6 +77,9 @@ rules! {
     no_effect::NoEffect = "no-effect",
     broken_kustomization::BrokenKustomization = "broken-kustomization",
     changes_nothing::ChangesNothing = "changes-nothing",
+    broken_chart::BrokenChart = "broken-chart",
+    unquoted_number::UnquotedNumber = "unquoted-number",
+    nameless_image::NamelessImage = "nameless-image",
     no_pull_secret::NoPullSecret = "no-pull-secret",
     short_name::ShortName = "short-name",
     moved_tag::MovedTag = "moved-tag",
@@ -161,6 +165,7 @@ pub enum Subject<'a> {
     /// With what registries answered about other images.
     Build(&'a Built, &'a Answers<'a>),
     Kustomize(&'a KustomizeProblem),
+    Chart(&'a ChartProblem),
 }
 
 /// What the registry said of an image of this run, when it was asked.
@@ -224,7 +229,7 @@ impl<'a> Case<'a> {
     pub fn mention(&self) -> Option<&'a LinkedMention> {
         match self.subject {
             Subject::Mention { linked, .. } => Some(linked),
-            Subject::Build(..) | Subject::Kustomize(_) => None,
+            Subject::Build(..) | Subject::Kustomize(_) | Subject::Chart(_) => None,
         }
     }
 }
@@ -279,7 +284,7 @@ pub fn judge(case: &Case<'_>, levels: &Levels, out: &mut Vec<Finding>) -> Option
     }
     match case.subject {
         Subject::Mention { linked, resolved } => Some(verdict(linked, resolved, proved)),
-        Subject::Build(..) | Subject::Kustomize(_) => None,
+        Subject::Build(..) | Subject::Kustomize(_) | Subject::Chart(_) => None,
     }
 }
 
@@ -349,7 +354,7 @@ fn origin_words(kind: OriginKind) -> &'static str {
         OriginKind::Assignment => "the variable",
         OriginKind::InlineDefault => "the default of",
         OriginKind::BuildArg => "the build argument",
-        OriginKind::HelmChart => "the chart's",
+        OriginKind::HelmChart | OriginKind::HelmNumber => "the chart's",
         OriginKind::Kustomize => "the kustomization's",
         OriginKind::CommandLine => "the value given for",
     }

@@ -5,10 +5,13 @@
 mod program;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/tools.rs"]
+mod tools;
 
 mod asking;
 mod bad_input;
 mod baseline;
+mod charts;
 mod configuration;
 mod exit_codes;
 mod facts;

@@ -1,8 +1,9 @@
 //! Runs templates (Go, `text/template/exec.go`), each character of the output with its origin.
 //!
 //! Where an action fails its output is left out and the failure is kept; what comes after it is rendered all the same.
+//! Within a line an unknown text is in its place, so that what is around it is not taken for the whole.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -53,6 +54,8 @@ pub fn failed<T>(why: impl Into<String>) -> Given<T> {
 pub struct Engine<'m> {
     pub meter: &'m Meter,
     pub failures: RefCell<Vec<Failure>>,
+    /// How many actions failed, each as often as it did.
+    failed: Cell<u64>,
     /// The file that is being rendered.
     pub template: RefCell<Arc<str>>,
     /// Templates of charts that are not here may be included: their names are not errors.
@@ -83,6 +86,7 @@ impl<'m> Engine<'m> {
         Engine {
             meter,
             failures: RefCell::default(),
+            failed: Cell::new(0),
             template: RefCell::new("".into()),
             incomplete,
             nothing: Rc::new(Map {
@@ -156,6 +160,7 @@ impl<'m> Engine<'m> {
         {
             return Err(why);
         }
+        self.failed.set(self.failed.get() + 1);
         let mut failures = self.failures.borrow_mut();
         let at = at.origins().first().copied();
         let template = self.template.borrow().clone();
@@ -233,6 +238,7 @@ impl Run<'_, '_> {
     }
 
     fn action(&mut self, pipe: &Pipe, dot: &Value) -> Given<()> {
+        let failed = self.engine.failed.get();
         let outcome = self.pipe(pipe, dot);
         let value = self.keep_on(outcome, &pipe.at)?;
         if !pipe.variables.is_empty() {
@@ -241,14 +247,27 @@ impl Run<'_, '_> {
             }
             return Ok(());
         }
-        match value {
-            None | Some(Value::Nil) => Ok(()),
-            Some(Value::Str(text)) => self.push(&text),
-            Some(other) => {
-                let text = print::value(&other);
-                self.push(&text)
-            }
+        let text = match value {
+            None | Some(Value::Nil) => Rendered::default(),
+            Some(Value::Str(text)) => text,
+            Some(other) => print::value(&other),
+        };
+        if self.engine.failed.get() > failed && self.is_hole(&text) {
+            let name = pipe.at.as_str().trim();
+            let hole = self.engine.unknown(name, "unknown", pipe.at.origins());
+            return self.push(&print::value(&hole));
         }
+        self.push(&text)
+    }
+
+    /// Whether a text of an action that failed leaves a hole within a line: at the beginning of one, where blocks are
+    /// put in, an unknown word would break the YAML around it.
+    fn is_hole(&self, text: &Rendered) -> bool {
+        let before = self.out.as_str().rsplit('\n').next().unwrap_or("");
+        let says_nothing = !text
+            .as_str()
+            .contains(|c: char| c.is_alphanumeric() || c == '\n');
+        says_nothing && !before.trim().is_empty()
     }
 
     fn template(&mut self, name: &Rendered, pipe: Option<&Pipe>, dot: &Value) -> Given<()> {
@@ -457,10 +476,17 @@ impl Run<'_, '_> {
         if value.is_nil() {
             return Ok(Value::Nil);
         }
+        let mut shown = value.type_name();
         for name in before {
-            value = functions::field(self.engine, &value, name, Vec::new())?;
+            let next = functions::field(self.engine, (&value, shown), name, Vec::new())?;
+            // What a map holds is an interface to Go, whatever is in it.
+            shown = match &value {
+                Value::Map(map) if matches!(map.kind, Kind::Struct(_)) => next.type_name(),
+                _ => "interface {}",
+            };
+            value = next;
         }
-        functions::field(self.engine, &value, last, arguments)
+        functions::field(self.engine, (&value, shown), last, arguments)
     }
 
     fn function(

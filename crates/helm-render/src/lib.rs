@@ -54,4 +54,4 @@ pub use coalesce::{at, overlay};
 pub use exec::{Failure, Stop};
 pub use render::{Output, Renderer, allowance, missing};
 pub use value::{Map, Value};
-pub use yaml::read as read_yaml;
+pub use yaml::{printed_otherwise, read as read_yaml};

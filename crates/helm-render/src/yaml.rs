@@ -102,6 +102,23 @@ fn node_tagged_as_text(node: Node<'_>, text: &Rendered) -> bool {
     before.trim_end_matches(' ').ends_with("!!str")
 }
 
+/// How helm prints a plain scalar of a values file, where that is otherwise than it is written: `1.20` as `1.2`, `on` as
+/// `true`. None for what is text, or null.
+///
+/// ```
+/// assert_eq!(helm_render::printed_otherwise("20210512").as_deref(), Some("2.0210512e+07"));
+/// assert_eq!(helm_render::printed_otherwise("12"), None);
+/// ```
+pub fn printed_otherwise(written: &str) -> Option<String> {
+    let printed = match resolve(written) {
+        Scalar::Null | Scalar::Text => return None,
+        Scalar::Bool(value) => value.to_string(),
+        Scalar::Int(value) => print::float(value as f64),
+        Scalar::Float(value) => print::float(value),
+    };
+    (printed != written).then_some(printed)
+}
+
 /// What a plain scalar is in YAML 1.1 (go-yaml v2, `resolve.go`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scalar {

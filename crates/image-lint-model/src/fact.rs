@@ -32,6 +32,8 @@ pub enum Fact {
     NoStreamName(StreamFault),
     /// An ImageStream imports it, as it is stored.
     Imported,
+    /// Rendered input says which template it was made from: the line `# Source: TEMPLATE` is at this place.
+    RenderedFrom { template: Arc<str>, place: Place },
     /// The workload, or its ServiceAccount, names a pull secret that may serve the image's registry.
     PullSecret(Arc<PullSecret>),
     /// Neither names one.

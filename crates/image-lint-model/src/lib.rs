@@ -6,6 +6,7 @@
 )]
 
 pub mod build;
+pub mod chart;
 pub mod choose;
 pub mod clients;
 pub mod containerfile;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::build::{Built, Command};
+use crate::chart::ChartProblem;
 use crate::containerfile::Containerfile;
 use crate::fact::{Fact, NoPullSecret};
 use crate::kustomize::{KustomizeProblem, Unbuilt};
@@ -214,6 +215,16 @@ pub struct Skip {
     pub expected: bool,
 }
 
+/// A document of rendered input that names the template it was made from.
+#[derive(Clone, Debug)]
+pub struct RenderedDocument {
+    pub span: Span,
+    /// As `helm template` writes it after `# Source: `: `chart/templates/deployment.yaml`.
+    pub template: Arc<str>,
+    /// That line.
+    pub place: Place,
+}
+
 /// All that one file gives.
 #[derive(Clone, Debug, Default)]
 pub struct Extraction {
@@ -232,6 +243,10 @@ pub struct Extraction {
     pub substitutions: Vec<(Box<str>, Place)>,
     /// It names other files of the repository that say what it means, and was read without them.
     pub follows: bool,
+    /// Documents that helm rendered, with their templates.
+    pub rendered: Vec<RenderedDocument>,
+    /// What is wrong in the chart that the file belongs to.
+    pub charts: Vec<ChartProblem>,
     /// Scopes that stand in another one, which sees its text first (a Dockerfile in an OpenShift Template).
     pub enclosed: Vec<(u32, Scope)>,
     /// Next free scope number of the file.
@@ -416,6 +431,7 @@ pub struct Repository {
     pub skips: Vec<Skip>,
     pub containerfiles: Vec<Containerfile>,
     pub kustomize: Vec<KustomizeProblem>,
+    pub charts: Vec<ChartProblem>,
 }
 
 impl Repository {

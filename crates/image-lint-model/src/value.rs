@@ -148,6 +148,8 @@ pub enum OriginKind {
     BuildArg,
     /// `appVersion` of Chart.yaml, `global.imageRegistry` of values.
     HelmChart,
+    /// A number or a boolean of a chart's values, which helm prints otherwise than it is written.
+    HelmNumber,
     /// `newName`, `newTag`, `digest` of a kustomization.
     Kustomize,
     /// `--values`, `--set` or the environment.

@@ -10,10 +10,10 @@ use crate::exec::{Engine, Given, failed};
 use crate::value::{Kind, Map, Value};
 use crate::{glob, yaml};
 
-/// A field, or a method with its arguments.
+/// A field, or a method with its arguments. The value comes with the type that Go's messages give it.
 pub fn field(
     engine: &Engine<'_>,
-    value: &Value,
+    (value, shown): (&Value, &str),
     name: &str,
     arguments: Vec<Value>,
 ) -> Given<Value> {
@@ -21,10 +21,7 @@ pub fn field(
     let Value::Map(map) = value else {
         return match value {
             Value::Nil => failed(format!("nil pointer evaluating interface {{}}.{name}")),
-            other => failed(format!(
-                "can't evaluate field {name} in type {}",
-                other.type_name()
-            )),
+            _ => failed(format!("can't evaluate field {name} in type {shown}")),
         };
     };
     match map.kind {

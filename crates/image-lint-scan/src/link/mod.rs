@@ -25,18 +25,20 @@ mod stream_names;
 mod values;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 pub use values::Values;
 
 use image_lint_model::build::{Built, Command, FormatSetting};
 use image_lint_model::fact::Fact;
 use image_lint_model::mention::{
-    Expect, Extraction, LinkedMention, Mention, Repository, Role, SourceKind, Text,
+    Expect, Extraction, LinkedMention, Mention, RenderedDocument, Repository, Role, SourceKind,
+    Text,
 };
 use image_lint_model::object::Facts;
 use image_lint_model::reference::ImageReference;
 use image_lint_model::value::OriginKind;
-use image_lint_text::source::{FileId, RepoPath};
+use image_lint_text::source::{FileId, Place, RepoPath};
 use objects::{Assembly, Entry, FileEntry};
 use parameters::{FromOutside, Meanings};
 
@@ -103,6 +105,7 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
         let replaced = contexts
             .get(&id)
             .map(|given| build_contexts::replaced(&extraction, given));
+        let rendered = std::mem::take(&mut extraction.rendered);
         let mentions = std::mem::take(&mut extraction.mentions);
         for (mention, classified) in mentions.into_iter().zip(classified) {
             let fault = stream_names::fault(&mention, &classified.text, &extraction);
@@ -110,14 +113,13 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
                 .object
                 .map(|o| first_object + o as usize)
                 .filter(|o| *o < assembly.objects.len());
-            assembly
-                .mentions
-                .push(entry(mention, classified, number, object));
-            if let Some(fault) = fault
-                && let Some(last) = assembly.mentions.last_mut()
-            {
-                last.add(Fact::NoStreamName(fault));
+            let from = rendered_from(&rendered, mention.place);
+            let mut entry = entry(mention, classified, number, object);
+            entry.linked.facts.extend(from);
+            if let Some(fault) = fault {
+                entry.add(Fact::NoStreamName(fault));
             }
+            assembly.mentions.push(entry);
         }
         for (mention, platform) in platforms {
             assembly.mentions[first + mention].add(Fact::Platforms(platform.into()));
@@ -134,6 +136,7 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
         replaced_from::link(&mut assembly, first, &extraction, strategies.get(&id));
         kustomize::link(&mut assembly, first, &extraction.unbuilt);
         repository.kustomize.append(&mut extraction.kustomize);
+        repository.charts.append(&mut extraction.charts);
         assembly.files.push(FileEntry {
             folder: path.folder().into_owned(),
         });
@@ -175,6 +178,17 @@ fn own_tasks(files: &[(FileId, RepoPath, Extraction)]) -> HashSet<Box<str>> {
         .filter_map(|task| task.name.as_known())
         .map(Into::into)
         .collect()
+}
+
+/// The template that a place of rendered input was made from; documents are in the order of the text.
+fn rendered_from(documents: &[RenderedDocument], place: Place) -> Option<Fact> {
+    let at = place.span.start;
+    let after = documents.partition_point(|document| document.span.start <= at);
+    let document = documents[..after].last()?;
+    (at < document.span.end).then(|| Fact::RenderedFrom {
+        template: Arc::clone(&document.template),
+        place: document.place,
+    })
 }
 
 /// A format that stands in a parameter whose default, or whose value in a run, is known.
@@ -257,6 +271,7 @@ fn finish(assembly: Assembly, mut repository: Repository) -> Repository {
     repository.ignores.sort_by_key(|i| i.place);
     repository.skips.sort_by_key(|s| s.place);
     repository.kustomize.sort_by_key(|problem| problem.place);
+    repository.charts.sort_by_key(|problem| problem.place);
     repository.containerfiles.sort_by_key(|c| c.place);
     repository
 }

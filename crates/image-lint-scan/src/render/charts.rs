@@ -7,9 +7,10 @@ use std::sync::Arc;
 use helm_render::{
     File, Output, Renderer, Stop, Value, allowance, load, missing, overlay, read_yaml,
 };
-use image_lint_model::mention::{Expect, Extraction, Mention, Skip, SourceKind};
+use image_lint_model::chart::ChartProblemKind;
+use image_lint_model::mention::{Expect, Extraction, Mention, SourceKind};
 use image_lint_text::meter::{Meter, RunMeter};
-use image_lint_text::rendered::{From, Rendered, SourceId};
+use image_lint_text::rendered::{From, Origin, Rendered, SourceId};
 use image_lint_text::source::{FileId, Place, Positions, RepoPath, SourceFile, Span};
 
 use super::Collector;
@@ -90,14 +91,22 @@ pub fn render(
         lines: HashSet::new(),
         failure: None,
         rendered: false,
+        refused: Vec::new(),
     };
-    let default = work.render(&Value::Nil, None);
-    if let Some(Stop::UsedUp(cause)) = &default.refused {
+    if let Some(Stop::UsedUp(cause)) = work.render(&Value::Nil, None) {
         return Err(cause.to_string());
     }
     work.values_files();
+    work.read_refused();
     work.switches();
-    let failure = work.failure.take().filter(|_| !work.rendered);
+    if let Some((at, why)) = work.failure.take().filter(|_| !work.rendered) {
+        let at = at.unwrap_or(Origin {
+            source: SourceId(0),
+            span: Span::new(0, 0),
+        });
+        let kind = ChartProblemKind::Refused(why.into());
+        work.collector.report(at, kind);
+    }
     let mut result = RenderedChart::default();
     let used = work.collector.used();
     result.used = used
@@ -105,10 +114,6 @@ pub fn render(
         .filter_map(|origin| Some((sources.get(origin.source.0 as usize)?.id, origin.span)))
         .collect();
     result.extractions = work.collector.finish();
-    if let Some((at, why)) = failure {
-        let at = at.unwrap_or((SourceId(0), Span::new(0, 0)));
-        failed(&sources, at, why, &mut result);
-    }
     for dependency in missing(&chart) {
         if let Some(place) = dependency
             .place
@@ -129,33 +134,6 @@ fn place(sources: &[SourceFile], source: SourceId, span: Span) -> Option<Place> 
     Some(Positions::new(&file.text).place(file.id, span))
 }
 
-/// Writes down that a chart cannot be rendered, where helm says so.
-fn failed(sources: &[SourceFile], at: (SourceId, Span), why: String, result: &mut RenderedChart) {
-    let Some(place) = place(sources, at.0, at.1) else {
-        return;
-    };
-    let skip = Skip {
-        place,
-        why: format!("this chart cannot be rendered with its default values: {why}"),
-        expected: false,
-    };
-    let known = result
-        .extractions
-        .iter_mut()
-        .find(|(id, _)| *id == place.file);
-    match known {
-        Some((_, extraction)) => extraction.skips.push(skip),
-        None => {
-            let skips = vec![skip];
-            let extraction = Extraction {
-                skips,
-                ..Extraction::default()
-            };
-            result.extractions.push((place.file, extraction));
-        }
-    }
-}
-
 struct Work<'w, 'c> {
     folder: String,
     renderer: Renderer<'c>,
@@ -165,36 +143,57 @@ struct Work<'w, 'c> {
     /// Lines of all renderings that may name an image.
     lines: HashSet<String>,
     /// The first failure of helm's own kind.
-    failure: Option<(Option<(SourceId, Span)>, String)>,
+    failure: Option<(Option<Origin>, String)>,
     /// Some rendering had none.
     rendered: bool,
+    /// Renderings that helm refuses.
+    refused: Vec<Output>,
 }
 
 impl Work<'_, '_> {
-    fn render(&mut self, values: &Value, when: Option<&Arc<str>>) -> Output {
+    /// Why there is no output at all, if so.
+    fn render(&mut self, values: &Value, when: Option<&Arc<str>>) -> Option<Stop> {
         let output = self.renderer.render(values, &meter(self.files, self.run));
         let failure = output
             .failures
             .iter()
             .find_map(|failure| match &failure.why {
-                Stop::Failed(why) => Some((failure.at.map(|at| (at.source, at.span)), why.clone())),
+                Stop::Failed(why) => Some((failure.at, why.clone())),
                 _ => None,
             });
-        let refused = output
-            .refused
-            .as_ref()
-            .map(|why| (None, format!("{why:?}")));
-        match failure.or(refused) {
-            None => self.rendered = true,
+        let reason = output.refused.as_ref().and_then(|why| match why {
+            Stop::Failed(why) => Some((None, why.clone())),
+            _ => None,
+        });
+        let failure = failure.or(reason);
+        let refused = output.refused.clone();
+        match failure {
+            None => {
+                self.rendered = true;
+                self.read(&output, when);
+            }
             // Turning a value on may well ask for others.
-            Some(_) if when.is_some() => return output,
-            Some(failure) => self.failure = self.failure.take().or(Some(failure)),
+            Some(_) if when.is_some() => {}
+            Some(failure) => {
+                self.failure.get_or_insert(failure);
+                self.refused.push(output);
+            }
         }
-        self.read(&output, when);
-        output
+        refused
+    }
+
+    /// A chart that helm refuses with all values deploys nothing yet: what could be rendered of it is read, for want of
+    /// better.
+    fn read_refused(&mut self) {
+        for output in std::mem::take(&mut self.refused) {
+            if !self.rendered {
+                self.read(&output, None);
+            }
+        }
     }
 
     fn read(&mut self, output: &Output, when: Option<&Arc<str>>) {
+        self.collector.has_holes = !output.failures.is_empty();
         for (name, text) in &output.files {
             let inner = name.split_once('/').map_or(&**name, |(_, inner)| inner);
             let path = format!("{}/{inner}", self.folder);
@@ -360,6 +359,7 @@ pub fn append(into: &mut Extraction, mut more: Extraction) {
     into.objects.append(&mut more.objects);
     into.definitions.append(&mut more.definitions);
     into.skips.append(&mut more.skips);
+    into.charts.append(&mut more.charts);
     into.scopes += more.scopes;
 }
 
@@ -491,13 +491,13 @@ mod tests {
             "{{ required \"set x\" .Values.x }}\nPODquay.io/a/b:1\n",
         )]);
         let chart = render(&RepoPath::from_bytes(b"c"), &files, &RunMeter::default()).unwrap();
-        let skips: Vec<_> = chart
+        let problems: Vec<_> = chart
             .extractions
             .iter()
-            .flat_map(|(_, extraction)| &extraction.skips)
+            .flat_map(|(_, extraction)| &extraction.charts)
+            .map(|problem| &problem.kind)
             .collect();
-        assert_eq!(skips.len(), 1);
-        assert!(skips[0].why.contains("set x"), "{}", skips[0].why);
+        assert_eq!(problems, [&ChartProblemKind::Refused("set x".into())]);
     }
 
     #[test]
@@ -513,7 +513,7 @@ mod tests {
             chart
                 .extractions
                 .iter()
-                .all(|(_, extraction)| extraction.skips.is_empty())
+                .all(|(_, extraction)| extraction.charts.is_empty())
         );
     }
 }

@@ -9,7 +9,7 @@ use image_lint_model::value::{
     Op, Origin as PartOrigin, OriginKind, Piece, Syntax, Value, Variable,
 };
 use image_lint_text::rendered::{From, Origin, Rendered};
-use image_lint_text::source::Place;
+use image_lint_text::source::{Place, SourceFile};
 
 /// A mention with its place in the sources.
 pub(super) struct Located {
@@ -20,6 +20,15 @@ pub(super) struct Located {
     pub also: Vec<Place>,
     /// All bytes it was made of.
     pub used: Vec<Origin>,
+    /// Numbers among them that are printed otherwise than they are written.
+    pub numbers: Vec<Number>,
+}
+
+/// A number or a boolean of a values file, which helm prints otherwise than it is written.
+pub(super) struct Number {
+    pub origin: Origin,
+    pub written: Arc<str>,
+    pub printed: Arc<str>,
 }
 
 /// None where no byte of it came from a source.
@@ -39,8 +48,11 @@ pub(super) fn locate(
         used.first().copied()
     };
     let main = main.or_else(|| used.first().copied()).or(line)?;
+    let mut numbers = Vec::new();
     let value = if exact {
-        pieces(text, range, main, collector)
+        let (value, found) = pieces(text, range, main, collector);
+        numbers = found;
+        value
     } else {
         unknown_or(text, range, mention)
     };
@@ -54,6 +66,7 @@ pub(super) fn locate(
         value,
         also: also.into_iter().collect(),
         used,
+        numbers,
     })
 }
 
@@ -117,8 +130,9 @@ fn pieces(
     range: Range<usize>,
     main: Origin,
     collector: &mut Collector<'_>,
-) -> Value {
+) -> (Value, Vec<Number>) {
     let mut value = Value::default();
+    let mut numbers = Vec::new();
     for (part, from) in text.runs(range) {
         let shown = text.as_str().get(part.clone()).unwrap_or("");
         let origin = text.origins_of(part).first().copied();
@@ -127,15 +141,19 @@ fn pieces(
             (_, Some(origin))
                 if origin != main && shown.bytes().any(|b| b.is_ascii_alphanumeric()) =>
             {
-                let name = collector
-                    .files
-                    .get(origin.source.0 as usize)
-                    .map_or_else(|| "".into(), |file| name_of(file, origin.span));
+                let file = collector.files.get(origin.source.0 as usize);
+                let name = file.map_or_else(|| "".into(), |file| name_of(file, origin.span));
+                let number = file.and_then(|file| number(file, origin, shown));
+                let kind = match number {
+                    Some(_) => OriginKind::HelmNumber,
+                    None => OriginKind::HelmChart,
+                };
+                numbers.extend(number);
                 value.pieces.push(Piece::Substituted {
                     text: shown.into(),
                     origin: Arc::new(PartOrigin {
                         name: Box::from(&*name),
-                        kind: OriginKind::HelmChart,
+                        kind,
                         place: collector.place(origin),
                     }),
                 });
@@ -143,7 +161,18 @@ fn pieces(
             _ => value.push_literal(shown),
         }
     }
-    value
+    (value, numbers)
+}
+
+/// A plain scalar that is shown as helm prints it, and is written otherwise.
+fn number(file: &SourceFile, origin: Origin, shown: &str) -> Option<Number> {
+    let written = file.slice(origin.span);
+    let printed = helm_render::printed_otherwise(written)?;
+    (printed == shown).then(|| Number {
+        origin,
+        written: written.into(),
+        printed: printed.into(),
+    })
 }
 
 /// A string that stands otherwise in the text than what it means: open where any of it is.

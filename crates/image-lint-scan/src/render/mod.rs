@@ -7,6 +7,7 @@
 pub mod charts;
 pub mod kustomize;
 mod located;
+mod problems;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -26,11 +27,15 @@ pub struct Collector<'f> {
     sinks: BTreeMap<u32, Sink<'f>>,
     /// What was written down already: file, first byte and text.
     seen: HashMap<(u32, Span, Box<str>), u32>,
+    /// Where a problem was reported.
+    reported: HashSet<Origin>,
     source: SourceKind,
     /// Bytes of the sources that some image was made of.
     used: HashSet<Origin>,
     /// Under which condition what is read now is deployed.
     pub when: Option<Arc<str>>,
+    /// What is read now lacks what could not be rendered.
+    pub has_holes: bool,
 }
 
 /// Where a mention was written down.
@@ -47,9 +52,11 @@ impl<'f> Collector<'f> {
             files,
             sinks: BTreeMap::new(),
             seen: HashMap::new(),
+            reported: HashSet::new(),
             source,
             used: HashSet::new(),
             when: None,
+            has_holes: false,
         }
     }
 
@@ -124,6 +131,9 @@ impl Reading<'_, '_> {
     fn mention(&mut self, mention: &Mention) -> Option<At> {
         let located = located::locate(self.text, mention, self.collector)?;
         self.collector.used.extend(located.used.iter().copied());
+        if self.collector.is_problem(mention, &located) {
+            return None;
+        }
         let file = located.main.source.0;
         let key = (file, located.main.span, Box::from(mention.value.written()));
         if let Some(index) = self.collector.seen.get(&key) {

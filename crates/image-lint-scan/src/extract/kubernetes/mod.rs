@@ -4,6 +4,7 @@
 //! kind: a key called `image` proves nothing.
 
 mod embedded;
+mod helm_sources;
 mod large_list;
 mod nodes;
 pub mod object;
@@ -84,6 +85,7 @@ impl Extractor for Kubernetes {
             worth_parsing(document) || shapes.worth_parsing(document)
         });
         crate::extract::yaml_comments::ignores(&whole, &stream, out);
+        helm_sources::read(file, &stream, out);
         let mut unread = stream.unread.iter().peekable();
         let mut documents = stream.documents.iter().peekable();
         let mut told = false;

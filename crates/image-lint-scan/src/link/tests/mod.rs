@@ -172,7 +172,7 @@ impl Repo {
                 Fact::ReplacedFrom { place } => ("ReplacedFrom", Some(*place)),
                 Fact::FilledIn { place } => ("FilledIn", Some(*place)),
                 Fact::NoStreamName(_) => ("NoStreamName", None),
-                Fact::Imported => continue,
+                Fact::Imported | Fact::RenderedFrom { .. } => continue,
             };
             line.push_str(&format!(", {word}"));
             if let Some(place) = place {
