@@ -61,6 +61,7 @@ pub fn givers(linked: &LinkedMention) -> Vec<Place> {
         Fact::UsedBy { .. }
         | Fact::NoStreamName(_)
         | Fact::Imported
+        | Fact::RenderedFrom { .. }
         | Fact::PullSecret(_)
         | Fact::NoPullSecret(_)
         | Fact::Platforms(_)
