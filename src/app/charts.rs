@@ -1,6 +1,8 @@
 //! Renders the charts among the files that were read, and puts what they deploy in the place of what was read
 //! statically of them.
 
+mod deliveries;
+
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -8,10 +10,12 @@ use std::sync::Arc;
 use image_lint_model::finding::{Level, Note};
 use image_lint_model::mention::Extraction;
 use image_lint_scan::render::charts::{self, ChartFile, RenderedChart};
+use image_lint_scan::render::delivered::GivenTo;
 use image_lint_text::meter::RunMeter;
 use image_lint_text::source::{FileId, RepoPath, SourceFile};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use self::deliveries::Given;
 use super::read::{FileRead, Read};
 use crate::discover::commit::{self, Blobs};
 use crate::git::Git;
@@ -20,6 +24,9 @@ use crate::git::Git;
 pub trait Tree: Sync {
     /// Every file below a folder, by its path from there.
     fn below(&self, folder: &str) -> Vec<(String, Vec<u8>)>;
+
+    /// One file, by its path.
+    fn file(&self, path: &str) -> Option<Vec<u8>>;
 }
 
 /// The work tree, by where its charts are.
@@ -69,6 +76,14 @@ impl Tree for WorkTree {
         }
         found
     }
+
+    fn file(&self, path: &str) -> Option<Vec<u8>> {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let path = self.on_disk(folder)?.join(name);
+        let metadata = std::fs::symlink_metadata(&path).ok()?;
+        let fits = metadata.is_file() && metadata.len() <= MAX_BYTES / 8;
+        fits.then(|| std::fs::read(path).ok())?
+    }
 }
 
 /// Symbolic links are not followed.
@@ -117,21 +132,38 @@ pub fn render(read: &mut Read, tree: &dyn Tree) {
         next: first_free(read),
     };
     // One after the other, so that numbers are the same for any number of threads.
-    let charts: Vec<(String, Vec<ChartFile>)> = folders(read)
-        .into_iter()
-        .map(|folder| (folder.clone(), files(&folder, &mut numbers, tree)))
-        .filter(|(_, files)| files.iter().any(|file| file.path.starts_with("templates/")))
-        .collect();
+    let mut charts: Vec<(String, Vec<ChartFile>, Vec<Given>)> = Vec::new();
+    for folder in folders(read) {
+        let files = files(&folder, &mut numbers, tree);
+        if files.iter().any(|file| file.path.starts_with("templates/")) {
+            let given = deliveries::to(&folder, read, &mut numbers, tree);
+            charts.push((folder, files, given));
+        }
+    }
     let rendered: Vec<_> = charts
         .into_par_iter()
-        .map(|(folder, files)| {
+        .map(|(folder, files, given)| {
             let path = RepoPath::from_bytes(folder.as_bytes());
-            let outcome = charts::render(&path, &files, &RunMeter::default());
-            (folder, files, outcome)
+            let (given, delivered): (Vec<_>, Vec<_>) =
+                given.into_iter().map(|one| (one.spans, one.delivered)).unzip();
+            let outcome = charts::render(&path, &files, &delivered, &RunMeter::default());
+            (folder, files, given.into_iter().zip(delivered), outcome)
         })
         .collect();
-    for (folder, files, outcome) in rendered {
-        take(read, &folder, files, outcome);
+    for (folder, files, given, outcome) in rendered {
+        let mut also = Vec::new();
+        for (number, (spans, delivered)) in given.enumerate() {
+            let used = outcome.as_ref().is_ok_and(|chart| chart.given.contains(&number));
+            if used {
+                deliveries::supersede(read, delivered.by.id, &spans);
+            }
+            let values = delivered.values.into_iter().filter_map(|value| match value {
+                GivenTo::File(file) => Some(file),
+                GivenTo::Own(_) => None,
+            });
+            also.extend(values.chain([delivered.by]));
+        }
+        take(read, &folder, (files, &also), outcome);
     }
     read.sort();
 }
@@ -247,7 +279,7 @@ fn add(
 fn take(
     read: &mut Read,
     folder: &str,
-    files: Vec<ChartFile>,
+    (files, also): (Vec<ChartFile>, &[SourceFile]),
     outcome: Result<RenderedChart, String>,
 ) {
     let chart = match outcome {
@@ -294,7 +326,9 @@ fn take(
         }
     }
     for (id, extraction) in chart.extractions {
-        insert(read, id, extraction, &files);
+        let path = files.iter().map(|file| &file.file).chain(also);
+        let path = path.into_iter().find(|file| file.id == id).map(|file| file.path.clone());
+        insert(read, id, extraction, path);
     }
     for (place, message) in chart.notes {
         read.notes.push(Note {
@@ -306,18 +340,18 @@ fn take(
     }
 }
 
-fn insert(read: &mut Read, id: FileId, extraction: Extraction, files: &[ChartFile]) {
+fn insert(read: &mut Read, id: FileId, extraction: Extraction, path: Option<RepoPath>) {
     if let Some(file) = read.files.iter_mut().find(|file| file.id == id) {
         charts::append(&mut file.extraction, extraction);
         return;
     }
-    let Some(file) = files.iter().find(|file| file.file.id == id) else {
+    let Some(path) = path else {
         return;
     };
     read.files.push(FileRead {
         reader: Some("helm"),
         extraction,
-        ..FileRead::unread(id, file.file.path.clone())
+        ..FileRead::unread(id, path)
     });
 }
 
@@ -387,5 +421,11 @@ impl Tree for PushedTree<'_> {
             fits
         });
         within.collect()
+    }
+
+    fn file(&self, path: &str) -> Option<Vec<u8>> {
+        let entry = self.entries.iter().find(|entry| entry.path.to_text() == path)?;
+        let mut blobs = Blobs::open(self.git, self.limit, vec![entry.oid.clone()]).ok()?;
+        blobs.next()?.ok()
     }
 }

@@ -10,6 +10,7 @@ pub mod chart;
 pub mod choose;
 pub mod clients;
 pub mod containerfile;
+pub mod delivery;
 pub mod evaluate;
 pub mod fact;
 pub mod finding;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::build::{Built, Command};
 use crate::chart::ChartProblem;
 use crate::containerfile::Containerfile;
+use crate::delivery::Delivery;
 use crate::fact::{Fact, NoPullSecret};
 use crate::kustomize::{KustomizeProblem, Unbuilt};
 use crate::manifest::Platform;
@@ -247,6 +248,8 @@ pub struct Extraction {
     pub rendered: Vec<RenderedDocument>,
     /// What is wrong in the chart that the file belongs to.
     pub charts: Vec<ChartProblem>,
+    /// Charts, perhaps of the repository, and the values that the file gives them.
+    pub deliveries: Vec<Delivery>,
     /// Scopes that stand in another one, which sees its text first (a Dockerfile in an OpenShift Template).
     pub enclosed: Vec<(u32, Scope)>,
     /// Next free scope number of the file.

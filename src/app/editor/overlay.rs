@@ -43,4 +43,12 @@ impl Tree for Overlay<'_> {
         }
         files
     }
+
+    fn file(&self, path: &str) -> Option<Vec<u8>> {
+        let open = self.open.iter().find(|(open, _)| open.to_text() == path);
+        match open {
+            Some((_, open)) => Some(open.text.as_bytes().to_vec()),
+            None => self.disk.file(path),
+        }
+    }
 }

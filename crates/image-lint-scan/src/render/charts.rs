@@ -14,6 +14,7 @@ use image_lint_text::rendered::{From, Origin, Rendered, SourceId};
 use image_lint_text::source::{FileId, Place, Positions, RepoPath, SourceFile, Span};
 
 use super::Collector;
+use super::delivered::{self, Delivered};
 use crate::extract::helm::is_values;
 
 /// A file of a chart.
@@ -33,6 +34,8 @@ pub struct RenderedChart {
     /// Bytes that some image was made of.
     used: HashSet<(FileId, Span)>,
     pub notes: Vec<(Place, String)>,
+    /// Which of the deliveries it was rendered with.
+    pub given: Vec<usize>,
 }
 
 /// Most values files that a chart is rendered with, and most values that are turned on one by one.
@@ -77,11 +80,13 @@ fn own_files(files: &[ChartFile]) -> Vec<File> {
 pub fn render(
     folder: &RepoPath,
     files: &[ChartFile],
+    deliveries: &[Delivered],
     run: &RunMeter,
 ) -> Result<RenderedChart, String> {
     let loading = meter(files, run);
     let chart = load(&own_files(files), &loading).map_err(|error| error.to_string())?;
-    let sources: Vec<SourceFile> = files.iter().map(|file| file.file.clone()).collect();
+    let mut sources: Vec<SourceFile> = files.iter().map(|file| file.file.clone()).collect();
+    let given = delivered::values(deliveries, files, &mut sources, &loading);
     let mut work = Work {
         folder: folder.to_text().into_owned(),
         renderer: Renderer::new(&chart),
@@ -92,11 +97,13 @@ pub fn render(
         failure: None,
         rendered: false,
         refused: Vec::new(),
+        given: Vec::new(),
     };
     if let Some(Stop::UsedUp(cause)) = work.render(&Value::Nil, None) {
         return Err(cause.to_string());
     }
     work.values_files();
+    work.deliveries(&given);
     work.read_refused();
     work.switches();
     if let Some((at, why)) = work.failure.take().filter(|_| !work.rendered) {
@@ -113,6 +120,7 @@ pub fn render(
         .iter()
         .filter_map(|origin| Some((sources.get(origin.source.0 as usize)?.id, origin.span)))
         .collect();
+    result.given = std::mem::take(&mut work.given);
     result.extractions = work.collector.finish();
     for dependency in missing(&chart) {
         if let Some(place) = dependency
@@ -148,6 +156,7 @@ struct Work<'w, 'c> {
     rendered: bool,
     /// Renderings that helm refuses.
     refused: Vec<Output>,
+    given: Vec<usize>,
 }
 
 impl Work<'_, '_> {
@@ -218,6 +227,20 @@ impl Work<'_, '_> {
             let text = Rendered::copied(self.files[i].file.text.as_str(), SourceId(i as u32), 0);
             if let Ok(Ok(values)) = read_yaml(&text, &meter(self.files, self.run)) {
                 self.render(&values, None);
+            }
+        }
+    }
+
+    /// As Argo CD, Flux, helmfiles and `helm` commands of the repository deploy it.
+    fn deliveries(&mut self, given: &[(usize, Value)]) {
+        for (number, values) in given.iter().take(MAX_VALUES_FILES) {
+            let output = self
+                .renderer
+                .render(values, &meter(self.files, self.run));
+            if output.refused.is_none() && output.failures.is_empty() {
+                self.rendered = true;
+                self.given.push(*number);
+                self.read(&output, None);
             }
         }
     }
@@ -392,7 +415,7 @@ mod tests {
     fn deployed(files: &[(&str, &str)]) -> Vec<String> {
         let files = chart(files);
         let path = RepoPath::from_bytes(b"c");
-        let chart = render(&path, &files, &RunMeter::default()).unwrap();
+        let chart = render(&path, &files, &[], &RunMeter::default()).unwrap();
         let mut found = Vec::new();
         for (id, extraction) in &chart.extractions {
             let path = &files.iter().find(|file| file.file.id == *id).unwrap().path;
@@ -490,7 +513,7 @@ mod tests {
             "templates/a.yaml",
             "{{ required \"set x\" .Values.x }}\nPODquay.io/a/b:1\n",
         )]);
-        let chart = render(&RepoPath::from_bytes(b"c"), &files, &RunMeter::default()).unwrap();
+        let chart = render(&RepoPath::from_bytes(b"c"), &files, &[], &RunMeter::default()).unwrap();
         let problems: Vec<_> = chart
             .extractions
             .iter()
@@ -506,7 +529,7 @@ mod tests {
         let text = "apiVersion: v2\nname: c\nversion: 0.1.0\ndependencies: [{name: other, version: 1.0.0, repository: 'https://x'}]\n";
         files[0].bytes = text.as_bytes().into();
         files[0].file.text = text.to_owned();
-        let chart = render(&RepoPath::from_bytes(b"c"), &files, &RunMeter::default()).unwrap();
+        let chart = render(&RepoPath::from_bytes(b"c"), &files, &[], &RunMeter::default()).unwrap();
         assert_eq!(chart.notes.len(), 1);
         assert!(chart.notes[0].1.contains("other"), "{:?}", chart.notes);
         assert!(

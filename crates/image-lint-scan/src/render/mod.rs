@@ -5,6 +5,7 @@
 //! room does not know how the text was made.
 
 pub mod charts;
+pub mod delivered;
 pub mod kustomize;
 mod located;
 mod problems;

@@ -1,11 +1,12 @@
 //! Argo CD: Application and ApplicationSet (argoproj/argo-cd docs, `user-guide/helm.md`, `user-guide/kustomize.md`), and the
 //! images that Argo CD Image Updater looks after (argocd-image-updater docs, `configuration/images.md`).
 
-use super::of_kustomize;
+use super::{given, of_kustomize};
 use super::values::Values;
 use crate::extract::kubernetes::path::FieldPath;
 use crate::extract::kubernetes::reader::{Reader, Text, Within};
 use crate::extract::variables::{self, Dialect};
+use image_lint_model::delivery::{Base, Delivery};
 use image_lint_model::mention::{Expect, Role, SourceKind};
 use image_lint_text::source::Span;
 use image_lint_text::yaml::Node;
@@ -33,9 +34,41 @@ pub fn read(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, w
     }
 }
 
+/// The chart of a source, where it has a path, with what the source gives it.
+fn deliver(reader: &mut Reader<'_, '_>, node: Node<'_>) {
+    let (Some(path), helm) = (node.str_at(&["path"]), node.get("helm")) else {
+        return;
+    };
+    let mut values = given::files(helm.and_then(|helm| helm.get("valueFiles")), None);
+    let object = helm.and_then(|helm| helm.get("valuesObject"));
+    match object.filter(|object| !object.is_null()) {
+        Some(object) => values.extend(given::object(object, &reader.sink.file().text)),
+        None => values.extend(
+            helm.and_then(|helm| helm.get("values"))
+                .and_then(given::text),
+        ),
+    }
+    let parameters = helm.and_then(|helm| helm.get("parameters"));
+    for parameter in parameters.into_iter().flat_map(|list| list.items()) {
+        if let (Some(name), Some(value)) = (parameter.str_at(&["name"]), parameter.get("value")) {
+            let text = parameter.str_at(&["forceString"]) == Some("true");
+            values.extend(given::set(name, value, text));
+        }
+    }
+    // Without values of its own it is deployed as the chart is.
+    if !values.is_empty() {
+        reader.sink.extraction.deliveries.push(Delivery {
+            chart: path.trim_start_matches('/').into(),
+            base: Base::Top,
+            values,
+        });
+    }
+}
+
 /// What a source gives its chart, and its kustomization. `parameters` count before `valuesObject`, which counts before
 /// `values`.
 fn source(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, within: &Within) {
+    deliver(reader, node);
     if let Some(helm) = node.get("helm") {
         let mut values = Values::new(reader);
         match helm.get("valuesObject").filter(|object| !object.is_null()) {

@@ -1,10 +1,11 @@
 //! Flux: HelmRelease and Kustomization (fluxcd.io/flux/components/helm/helmreleases, …/kustomize/kustomizations).
 
-use super::of_kustomize;
+use super::{given, of_kustomize};
 use super::values::Values;
 use crate::extract::kubernetes::path::FieldPath;
 use crate::extract::kubernetes::reader::{Reader, Within};
 use crate::extract::kustomize;
+use image_lint_model::delivery::{Base, Delivery};
 use image_lint_model::kustomize::Unbuilt;
 use image_lint_text::yaml::Node;
 
@@ -16,6 +17,7 @@ pub fn release(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>
         all.add(values, reader);
         all.read(reader);
     }
+    deliver(reader, node);
     let given = first..reader.sink.extraction.mentions.len();
     let renderers = node.at(&["spec", "postRenderers"]);
     let renderers = renderers.into_iter().flat_map(|list| list.items());
@@ -34,6 +36,28 @@ pub fn release(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>
             replaced(reader, entry, given.clone());
         }
         entries(reader, inner, &path, within);
+    }
+}
+
+/// The chart of a release that is a folder of a repository, with the values that the release gives it.
+fn deliver(reader: &mut Reader<'_, '_>, node: Node<'_>) {
+    let Some(chart) = node.at(&["spec", "chart", "spec"]) else {
+        return;
+    };
+    let kind = chart.str_at(&["sourceRef", "kind"]);
+    let (Some(path), Some("GitRepository")) = (chart.str_at(&["chart"]), kind) else {
+        return;
+    };
+    let mut values = given::files(chart.get("valuesFiles"), Some(Base::Top));
+    if let Some(object) = node.at(&["spec", "values"]) {
+        values.extend(given::object(object, &reader.sink.file().text));
+    }
+    if !values.is_empty() {
+        reader.sink.extraction.deliveries.push(Delivery {
+            chart: path.trim_start_matches('/').into(),
+            base: Base::Top,
+            values,
+        });
     }
 }
 

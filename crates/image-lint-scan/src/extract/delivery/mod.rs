@@ -5,6 +5,7 @@
 
 pub mod argo_cd;
 pub mod flux;
+mod given;
 pub mod helm_controller;
 mod values;
 
