@@ -144,8 +144,10 @@ pub fn render(read: &mut Read, tree: &dyn Tree) {
         .into_par_iter()
         .map(|(folder, files, given)| {
             let path = RepoPath::from_bytes(folder.as_bytes());
-            let (given, delivered): (Vec<_>, Vec<_>) =
-                given.into_iter().map(|one| (one.spans, one.delivered)).unzip();
+            let (given, delivered): (Vec<_>, Vec<_>) = given
+                .into_iter()
+                .map(|one| (one.spans, one.delivered))
+                .unzip();
             let outcome = charts::render(&path, &files, &delivered, &RunMeter::default());
             (folder, files, given.into_iter().zip(delivered), outcome)
         })
@@ -153,14 +155,19 @@ pub fn render(read: &mut Read, tree: &dyn Tree) {
     for (folder, files, given, outcome) in rendered {
         let mut also = Vec::new();
         for (number, (spans, delivered)) in given.enumerate() {
-            let used = outcome.as_ref().is_ok_and(|chart| chart.given.contains(&number));
+            let used = outcome
+                .as_ref()
+                .is_ok_and(|chart| chart.given.contains(&number));
             if used {
                 deliveries::supersede(read, delivered.by.id, &spans);
             }
-            let values = delivered.values.into_iter().filter_map(|value| match value {
-                GivenTo::File(file) => Some(file),
-                GivenTo::Own(_) => None,
-            });
+            let values = delivered
+                .values
+                .into_iter()
+                .filter_map(|value| match value {
+                    GivenTo::File(file) => Some(file),
+                    GivenTo::Own(_) => None,
+                });
             also.extend(values.chain([delivered.by]));
         }
         take(read, &folder, (files, &also), outcome);
@@ -327,7 +334,10 @@ fn take(
     }
     for (id, extraction) in chart.extractions {
         let path = files.iter().map(|file| &file.file).chain(also);
-        let path = path.into_iter().find(|file| file.id == id).map(|file| file.path.clone());
+        let path = path
+            .into_iter()
+            .find(|file| file.id == id)
+            .map(|file| file.path.clone());
         insert(read, id, extraction, path);
     }
     for (place, message) in chart.notes {
@@ -424,7 +434,10 @@ impl Tree for PushedTree<'_> {
     }
 
     fn file(&self, path: &str) -> Option<Vec<u8>> {
-        let entry = self.entries.iter().find(|entry| entry.path.to_text() == path)?;
+        let entry = self
+            .entries
+            .iter()
+            .find(|entry| entry.path.to_text() == path)?;
         let mut blobs = Blobs::open(self.git, self.limit, vec![entry.oid.clone()]).ok()?;
         blobs.next()?.ok()
     }

@@ -13,6 +13,7 @@ mod bad_input;
 mod baseline;
 mod charts;
 mod configuration;
+mod delivered;
 mod exit_codes;
 mod facts;
 mod ignoring;

@@ -20,6 +20,7 @@ pub mod dockerfile;
 pub mod follow;
 mod hcl;
 pub mod helm;
+mod helmfile;
 pub mod ignores;
 mod image_map;
 pub mod jenkinsfile;

@@ -3,7 +3,7 @@
 
 use super::Sink;
 use super::{
-    ai_lab, ansible, image_map, json_patch, kind_only, kube_burner, loose_values, olm_catalog,
+    ai_lab, ansible, helmfile, image_map, json_patch, kind_only, kube_burner, loose_values, olm_catalog,
     pod_fragment, prow,
 };
 use image_lint_text::yaml::{Document, Kind};
@@ -31,6 +31,7 @@ static SHAPES: &[&dyn Shape] = &[
     &kind_only::KindOnly,
     &olm_catalog::Catalog,
     &prow::Jobs,
+    &helmfile::Helmfile,
     &ai_lab::Recipe,
     &ansible::Tasks,
     &json_patch::Operations,

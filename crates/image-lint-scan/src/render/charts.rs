@@ -234,9 +234,7 @@ impl Work<'_, '_> {
     /// As Argo CD, Flux, helmfiles and `helm` commands of the repository deploy it.
     fn deliveries(&mut self, given: &[(usize, Value)]) {
         for (number, values) in given.iter().take(MAX_VALUES_FILES) {
-            let output = self
-                .renderer
-                .render(values, &meter(self.files, self.run));
+            let output = self.renderer.render(values, &meter(self.files, self.run));
             if output.refused.is_none() && output.failures.is_empty() {
                 self.rendered = true;
                 self.given.push(*number);
@@ -513,8 +511,19 @@ mod tests {
             "templates/a.yaml",
             "{{ required \"set x\" .Values.x }}\nPODquay.io/a/b:1\n",
         )]);
+<<<<<<< HEAD
         let chart = render(&RepoPath::from_bytes(b"c"), &files, &[], &RunMeter::default()).unwrap();
         let problems: Vec<_> = chart
+=======
+        let chart = render(
+            &RepoPath::from_bytes(b"c"),
+            &files,
+            &[],
+            &RunMeter::default(),
+        )
+        .unwrap();
+        let skips: Vec<_> = chart
+>>>>>>> c631101 (Render charts of the repository with what helmfiles, helm commands and ApplicationSets give them)
             .extractions
             .iter()
             .flat_map(|(_, extraction)| &extraction.charts)
@@ -529,7 +538,13 @@ mod tests {
         let text = "apiVersion: v2\nname: c\nversion: 0.1.0\ndependencies: [{name: other, version: 1.0.0, repository: 'https://x'}]\n";
         files[0].bytes = text.as_bytes().into();
         files[0].file.text = text.to_owned();
-        let chart = render(&RepoPath::from_bytes(b"c"), &files, &[], &RunMeter::default()).unwrap();
+        let chart = render(
+            &RepoPath::from_bytes(b"c"),
+            &files,
+            &[],
+            &RunMeter::default(),
+        )
+        .unwrap();
         assert_eq!(chart.notes.len(), 1);
         assert!(chart.notes[0].1.contains("other"), "{:?}", chart.notes);
         assert!(

@@ -108,10 +108,9 @@ fn set(name: &str, value: &str, (source, at): (SourceId, Span), text: bool) -> O
     let leaf = match value {
         "true" | "false" if !text => Value::Bool(value == "true", From::Nowhere),
         "null" if !text => Value::Nil,
-        _ => Value::Str(Rendered::copied(value, source, at.start as usize)),
+        _ => Value::Str(pieced(&[(value.into(), at)], source)),
     };
-    let nested = |value, key: &String| -> Value {
-        Value::map([(Arc::from(key.as_str()), value)].into())
-    };
+    let nested =
+        |value, key: &String| -> Value { Value::map([(Arc::from(key.as_str()), value)].into()) };
     Some(keys.iter().rev().fold(leaf, nested))
 }

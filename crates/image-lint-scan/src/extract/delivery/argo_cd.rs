@@ -1,12 +1,13 @@
 //! Argo CD: Application and ApplicationSet (argoproj/argo-cd docs, `user-guide/helm.md`, `user-guide/kustomize.md`), and the
 //! images that Argo CD Image Updater looks after (argocd-image-updater docs, `configuration/images.md`).
 
-use super::{given, of_kustomize};
+use super::generators::{self, Element};
 use super::values::Values;
+use super::{given, of_kustomize};
 use crate::extract::kubernetes::path::FieldPath;
 use crate::extract::kubernetes::reader::{Reader, Text, Within};
 use crate::extract::variables::{self, Dialect};
-use image_lint_model::delivery::{Base, Delivery};
+use image_lint_model::delivery::{Base, Delivery, Given};
 use image_lint_model::mention::{Expect, Role, SourceKind};
 use image_lint_text::source::Span;
 use image_lint_text::yaml::Node;
@@ -16,11 +17,13 @@ const SPECS: [&[&str]; 2] = [&["spec"], &["spec", "template", "spec"]];
 
 pub fn read(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, within: &Within) {
     updater(reader, node, path, within);
+    let elements = generators::elements(node);
     for way in SPECS {
         let Some(spec) = node.at(way) else { continue };
         let words = way.join(".");
         let path = path.key(&words);
         if let Some(one) = spec.get("source") {
+            deliver(reader, one, &elements);
             source(reader, one, &path.key("source"), within);
         }
         let several = spec
@@ -29,13 +32,14 @@ pub fn read(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, w
             .flat_map(|list| list.items());
         for (i, one) in several.enumerate() {
             let path = path.key("sources");
+            deliver(reader, one, &elements);
             source(reader, one, &path.item(i), within);
         }
     }
 }
 
 /// The chart of a source, where it has a path, with what the source gives it.
-fn deliver(reader: &mut Reader<'_, '_>, node: Node<'_>) {
+fn deliver(reader: &mut Reader<'_, '_>, node: Node<'_>, elements: &[Element]) {
     let (Some(path), helm) = (node.str_at(&["path"]), node.get("helm")) else {
         return;
     };
@@ -56,19 +60,33 @@ fn deliver(reader: &mut Reader<'_, '_>, node: Node<'_>) {
         }
     }
     // Without values of its own it is deployed as the chart is.
-    if !values.is_empty() {
-        reader.sink.extraction.deliveries.push(Delivery {
-            chart: path.trim_start_matches('/').into(),
-            base: Base::Top,
-            values,
-        });
+    if values.is_empty() {
+        return;
+    }
+    let delivery = |chart: &str, values| Delivery {
+        chart: chart.trim_start_matches('/').into(),
+        base: Base::Top,
+        values,
+    };
+    let deliveries = &mut reader.sink.extraction.deliveries;
+    if elements.is_empty() {
+        deliveries.push(delivery(path, values.clone()));
+    }
+    for element in elements {
+        let filled = values.iter().map(|given| generators::given(given, element));
+        let filled: Option<Vec<Given>> = filled.collect();
+        let chart = generators::fill(path, element);
+        deliveries.extend(
+            chart
+                .zip(filled)
+                .map(|(chart, values)| delivery(&chart, values)),
+        );
     }
 }
 
 /// What a source gives its chart, and its kustomization. `parameters` count before `valuesObject`, which counts before
 /// `values`.
 fn source(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, within: &Within) {
-    deliver(reader, node);
     if let Some(helm) = node.get("helm") {
         let mut values = Values::new(reader);
         match helm.get("valuesObject").filter(|object| !object.is_null()) {

@@ -1,7 +1,7 @@
 //! Flux: HelmRelease and Kustomization (fluxcd.io/flux/components/helm/helmreleases, …/kustomize/kustomizations).
 
-use super::{given, of_kustomize};
 use super::values::Values;
+use super::{given, of_kustomize};
 use crate::extract::kubernetes::path::FieldPath;
 use crate::extract::kubernetes::reader::{Reader, Within};
 use crate::extract::kustomize;

@@ -5,7 +5,7 @@ use image_lint_text::source::Span;
 use image_lint_text::yaml::Node;
 
 /// Values that are written as a text of YAML.
-pub fn text(node: Node<'_>) -> Option<Given> {
+pub(crate) fn text(node: Node<'_>) -> Option<Given> {
     node.as_str()?;
     let source = node.text();
     let mut at = 0;
@@ -19,7 +19,7 @@ pub fn text(node: Node<'_>) -> Option<Given> {
 }
 
 /// Values that are a mapping of the object; `file` is the text that the object is written in.
-pub fn object(node: Node<'_>, file: &str) -> Option<Given> {
+pub(crate) fn object(node: Node<'_>, file: &str) -> Option<Given> {
     let span = node.span();
     let start = span.start as usize;
     // From the first column on: the lines of a mapping begin in the same one.
@@ -36,7 +36,7 @@ pub fn object(node: Node<'_>, file: &str) -> Option<Given> {
 }
 
 /// One value, as `helm --set` has it. `text`: as `--set-string`.
-pub fn set(name: &str, value: Node<'_>, text: bool) -> Option<Given> {
+pub(crate) fn set(name: &str, value: Node<'_>, text: bool) -> Option<Given> {
     Some(Given::Set {
         name: name.into(),
         value: value.as_str()?.into(),
@@ -46,7 +46,7 @@ pub fn set(name: &str, value: Node<'_>, text: bool) -> Option<Given> {
 }
 
 /// The values files of a list; `base`: None for paths in the chart's folder.
-pub fn files(list: Option<Node<'_>>, base: Option<Base>) -> Vec<Given> {
+pub(crate) fn files(list: Option<Node<'_>>, base: Option<Base>) -> Vec<Given> {
     let items = list.into_iter().flat_map(|list| list.items());
     let paths = items.filter_map(|item| item.as_str());
     let file = |path: &str| match path.split_once('/') {
@@ -63,4 +63,12 @@ pub fn files(list: Option<Node<'_>>, base: Option<Base>) -> Vec<Given> {
         },
     };
     paths.map(file).collect()
+}
+
+/// One values file.
+pub(crate) fn file(item: Node<'_>, base: Base) -> Option<Given> {
+    Some(Given::File {
+        path: item.as_str()?.into(),
+        base: Some(base),
+    })
 }

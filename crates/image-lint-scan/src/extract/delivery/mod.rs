@@ -5,7 +5,8 @@
 
 pub mod argo_cd;
 pub mod flux;
-mod given;
+mod generators;
+pub(crate) mod given;
 pub mod helm_controller;
 mod values;
 

@@ -25,6 +25,7 @@ pub(super) struct Recognised<'a> {
 
 /// Recognises a command and writes down what it names.
 pub(super) fn command(walker: &mut Walker<'_>, call: &Call, sink: &mut Sink<'_>) {
+    super::helm::command(walker, &call.fields, sink);
     let Some(recognised) = recognise(&call.fields) else {
         return;
     };

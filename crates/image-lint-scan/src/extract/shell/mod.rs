@@ -13,6 +13,7 @@ mod field;
 mod files;
 mod flags;
 pub mod grammar;
+mod helm;
 mod heredoc;
 mod listed;
 mod logged;

@@ -143,7 +143,8 @@ pub fn names_a_tool(text: &str) -> bool {
     })
 }
 
-const WORDS: [&str; 17] = [
+const WORDS: [&str; 18] = [
+    "helm",
     "buildah",
     "buildctl",
     "podman",
