@@ -3,8 +3,8 @@
 
 use super::Sink;
 use super::{
-    ai_lab, ansible, helmfile, image_map, json_patch, kind_only, kube_burner, loose_values, olm_catalog,
-    pod_fragment, prow,
+    ai_lab, ansible, helmfile, image_map, json_patch, kind_only, kube_burner, loose_values,
+    olm_catalog, pod_fragment, prow,
 };
 use image_lint_text::yaml::{Document, Kind};
 

@@ -511,10 +511,6 @@ mod tests {
             "templates/a.yaml",
             "{{ required \"set x\" .Values.x }}\nPODquay.io/a/b:1\n",
         )]);
-<<<<<<< HEAD
-        let chart = render(&RepoPath::from_bytes(b"c"), &files, &[], &RunMeter::default()).unwrap();
-        let problems: Vec<_> = chart
-=======
         let chart = render(
             &RepoPath::from_bytes(b"c"),
             &files,
@@ -522,8 +518,7 @@ mod tests {
             &RunMeter::default(),
         )
         .unwrap();
-        let skips: Vec<_> = chart
->>>>>>> c631101 (Render charts of the repository with what helmfiles, helm commands and ApplicationSets give them)
+        let problems: Vec<_> = chart
             .extractions
             .iter()
             .flat_map(|(_, extraction)| &extraction.charts)
