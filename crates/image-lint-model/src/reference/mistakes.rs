@@ -205,8 +205,18 @@ fn filled_in_later(text: &str, at: std::ops::Range<usize>) -> ReferenceError {
     error(Kind::Placeholder, at, why)
 }
 
-/// Capitals with `_` or `-`, or made of [`WORDS`].
+/// Capitals with `_` or `-`, or made of [`WORDS`]; or a name that ends in one of them (`detector-IMG`).
 fn is_to_fill_in(part: &str) -> bool {
+    if let Some((name, word)) = part.rsplit_once(['-', '_', ' '])
+        && word.len() > 2
+        && WORDS.contains(&word)
+        && !name.bytes().any(|b| b.is_ascii_uppercase())
+    {
+        return true;
+    }
+    if part.contains(' ') && part.to_ascii_uppercase().contains("PLACEHOLDER") {
+        return true;
+    }
     let capitals = part.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
         && part
             .bytes()

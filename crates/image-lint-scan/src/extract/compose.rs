@@ -1,5 +1,7 @@
 //! Compose files (compose-spec `spec.md`, `build.md`): what a developer's machine or a CI job pulls.
 
+mod environment;
+
 use memchr::memmem;
 
 use super::ci::recover;
@@ -32,14 +34,27 @@ impl Extractor for Compose {
         let whole = file.whole();
         let stream = yaml::parse(&whole);
         crate::extract::yaml_comments::ignores(&whole, &stream, out);
+        let first = out.extraction.mentions.len();
         let mut reader = Reader::new(out);
         let path = FieldPath::ROOT.key("services");
+        let mut others = Vec::new();
         for document in &stream.documents {
-            match document.root().get("services") {
-                Some(all) => read_services(&mut reader, all, &path),
-                // The first version of the format has the services at the root.
-                None => read_services(&mut reader, document.root(), &FieldPath::ROOT),
-            }
+            let root = document.root();
+            // The first version of the format has the services at the root.
+            let (all, path) = match root.get("services") {
+                Some(all) => (all, &path),
+                None => (root, &FieldPath::ROOT),
+            };
+            read_services(&mut reader, all, path);
+            let extended = all
+                .pairs()
+                .filter_map(|(_, service)| service.str_at(&["extends", "file"]));
+            others.extend(extended.map(str::to_owned));
+            others.extend(included(root));
+        }
+        environment::put_in(first, out);
+        for path in others {
+            read_other(&path, out);
         }
         crate::extract::yaml_comments::cuts(&stream, out);
         recover(&whole, &stream, SourceKind::Compose, "Compose", out);
@@ -77,6 +92,46 @@ fn read_services(reader: &mut Reader<'_, '_>, all: Node<'_>, path: &FieldPath<'_
         }
     }
 }
+
+/// Paths of `include`.
+fn included(root: Node<'_>) -> Vec<String> {
+    let Some(include) = root.get("include") else {
+        return Vec::new();
+    };
+    let paths = include.items().flat_map(|item| {
+        let list = item.get("path").into_iter().flat_map(|path| path.items());
+        let list: Vec<Node<'_>> = list.collect();
+        let one = item.get("path").unwrap_or(item);
+        list.into_iter().chain(std::iter::once(one))
+    });
+    paths
+        .filter_map(|path| path.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// A file that only this one says to be a Compose file.
+fn read_other(path: &str, out: &mut Sink<'_>) {
+    let folder = out.file().path.folder().into_owned();
+    let Some(path) = crate::tree::join(&folder, path) else {
+        return;
+    };
+    let name = path.rsplit('/').next().unwrap_or(&path);
+    if is_compose(name) || out.others.len() > MAX_OTHERS || path == out.file().path.to_text() {
+        return;
+    }
+    let Some(file) = out.other(&path) else { return };
+    if out.others.iter().any(|(known, _)| *known == file.id) {
+        return;
+    }
+    let mut beside = out.beside(&file);
+    Compose.extract(&file, &mut beside);
+    let mut others = std::mem::take(&mut beside.others);
+    out.others.push((file.id, beside.finish()));
+    out.others.append(&mut others);
+}
+
+/// Most files that one names.
+const MAX_OTHERS: usize = 32;
 
 fn read_service(reader: &mut Reader<'_, '_>, service: Node<'_>, path: &FieldPath<'_>) {
     let within = Within::source(SourceKind::Compose, Dialect::Compose);

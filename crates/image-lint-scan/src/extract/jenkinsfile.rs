@@ -2,11 +2,13 @@
 //! pipelines run in. Of other Groovy only pipelines are read: what opens a pod, a node or an agent.
 
 mod agents;
+mod names;
 
 use crate::extract::shell::{ScriptContext, extract_script, names_a_tool};
 use crate::extract::{Candidate, Extractor, Sink, ignores};
 use image_lint_model::mention::SourceKind;
-use image_lint_text::source::{Segment, SourceFile, SourceText};
+use image_lint_text::source::{Segment, SourceFile, SourceText, Span};
+use names::Names;
 
 /// `Jenkinsfile*`, `*.jenkinsfile`, `vars/*.groovy`, and other Groovy that is a pipeline.
 #[derive(Debug)]
@@ -32,62 +34,75 @@ impl Extractor for Jenkinsfile {
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
         ignores::in_line_comments(&file.whole(), "//", out);
-        let text = &file.text;
-        let bytes = text.as_bytes();
-        let mut blocks = agents::Blocks::default();
-        let mut i = 0;
-        while i < bytes.len() {
-            match bytes[i] {
-                b'{' => {
-                    blocks.enter(&text[..i]);
-                    i += 1;
-                }
-                b'}' => {
-                    blocks.leave();
-                    i += 1;
-                }
-                b'/' if bytes[i..].starts_with(b"//") => i = line_end(bytes, i),
-                b'/' if bytes[i..].starts_with(b"/*") => {
-                    i = text[i..].find("*/").map_or(bytes.len(), |n| i + n + 2)
-                }
-                b'/' | b'$'
-                    if is_sh_step(&text[..i])
-                        && (bytes[i] == b'/' || bytes[i..].starts_with(b"$/")) =>
-                {
-                    let string = Groovy::read_slashy(text, i);
-                    i = string.end;
-                    let script = file.whole().derive(string.text, string.segments);
-                    extract_script(
-                        &script,
-                        &ScriptContext::new(SourceKind::Jenkinsfile, "sh", 0),
-                        out,
-                    );
-                }
-                b'\'' | b'"' => {
-                    let string = Groovy::read(text, i);
-                    if is_sh_step(&text[..i]) {
-                        let script = file.whole().derive(string.text, string.segments);
-                        let script = SourceText {
-                            text: script.text,
-                            map: script.map,
-                        };
-                        // Stages run on one agent with one store.
-                        extract_script(
-                            &script,
-                            &ScriptContext::new(SourceKind::Jenkinsfile, "sh", 0),
-                            out,
-                        );
-                    } else if let Some(meaning) = blocks.meaning(&text[..i]) {
-                        agents::read(
-                            &file.whole().derive(string.text, string.segments),
-                            meaning,
-                            out,
-                        );
-                    }
-                    i = string.end;
-                }
-                _ => i += 1,
+        let mut names = Names::default();
+        each_string(&file.text, &mut |before, blocks, string, start| {
+            let span = Span::new(start + 1, string.end.saturating_sub(1).max(start + 1));
+            names.note(before, blocks.innermost(), &string, span, out);
+        });
+        let environment = names.environment();
+        each_string(&file.text, &mut |before, blocks, string, start| {
+            let slashy = !matches!(file.text.as_bytes()[start], b'\'' | b'"');
+            if is_sh_step(before) {
+                let literal = file.text.as_bytes()[start] != b'"';
+                let string = match literal {
+                    true => string,
+                    false => string.with(&names),
+                };
+                let script = file.whole().derive(string.text, string.segments);
+                let script = SourceText {
+                    text: script.text,
+                    map: script.map,
+                };
+                // Stages run on one agent with one store.
+                let mut context = ScriptContext::new(SourceKind::Jenkinsfile, "sh", 0);
+                context.environment = &environment;
+                extract_script(&script, &context, out);
+            } else if let Some(meaning) = blocks.meaning(before).filter(|_| !slashy) {
+                let text = file.whole().derive(string.text, string.segments);
+                agents::read(&text, meaning, &names, out);
             }
+        });
+    }
+}
+
+/// Called with each string: the text before it, the blocks that are open, the string, and where it begins.
+type EachString<'e, 't> = &'e mut dyn FnMut(&'t str, &agents::Blocks<'t>, Groovy, usize);
+
+/// Goes through the strings of a Jenkinsfile.
+fn each_string<'t>(text: &'t str, each: EachString<'_, 't>) {
+    let bytes = text.as_bytes();
+    let mut blocks = agents::Blocks::default();
+    let mut i = 0;
+    while i < bytes.len() {
+        match bytes[i] {
+            b'{' => {
+                blocks.enter(&text[..i]);
+                i += 1;
+            }
+            b'}' => {
+                blocks.leave();
+                i += 1;
+            }
+            b'/' if bytes[i..].starts_with(b"//") => i = line_end(bytes, i),
+            b'/' if bytes[i..].starts_with(b"/*") => {
+                i = text[i..].find("*/").map_or(bytes.len(), |n| i + n + 2)
+            }
+            b'/' | b'$'
+                if is_sh_step(&text[..i])
+                    && (bytes[i] == b'/' || bytes[i..].starts_with(b"$/")) =>
+            {
+                let string = Groovy::read_slashy(text, i);
+                let end = string.end;
+                each(&text[..i], &blocks, string, i);
+                i = end;
+            }
+            b'\'' | b'"' => {
+                let string = Groovy::read(text, i);
+                let end = string.end;
+                each(&text[..i], &blocks, string, i);
+                i = end;
+            }
+            _ => i += 1,
         }
     }
 }
@@ -246,6 +261,59 @@ impl Groovy {
             segments: Vec::new(),
             end: start + 1,
         }
+    }
+
+    /// With the names that are known in their places, as Groovy puts them in before the shell sees the script.
+    fn with(self, names: &Names) -> Groovy {
+        let mut out = Groovy {
+            text: String::new(),
+            segments: Vec::new(),
+            end: self.end,
+        };
+        for (i, segment) in self.segments.iter().enumerate() {
+            let next = self.segments.get(i + 1);
+            let end = next.map_or(self.text.len(), |next| next.inner as usize);
+            let part = &self.text[segment.inner as usize..end];
+            let copied = part.len() == segment.outer_len as usize;
+            match copied {
+                true => out.interpolate(part, segment.outer as usize, names),
+                // An escape, `\\$` among them, is text.
+                false => out.put(part, segment.outer, segment.outer_len),
+            }
+        }
+        out
+    }
+
+    fn interpolate(&mut self, part: &str, outer: usize, names: &Names) {
+        let mut from = 0;
+        for (at, _) in part.match_indices('$') {
+            let Some((path, len)) = names::interpolated(&part[at..]).filter(|_| at >= from) else {
+                continue;
+            };
+            let Some((text, _)) = names.text(path, 0) else {
+                continue;
+            };
+            self.put(&part[from..at], (outer + from) as u32, (at - from) as u32);
+            self.put(&text, (outer + at) as u32, len as u32);
+            from = at + len;
+        }
+        self.put(
+            &part[from..],
+            (outer + from) as u32,
+            (part.len() - from) as u32,
+        );
+    }
+
+    fn put(&mut self, text: &str, outer: u32, outer_len: u32) {
+        if text.is_empty() {
+            return;
+        }
+        self.segments.push(Segment {
+            inner: self.text.len() as u32,
+            outer,
+            outer_len,
+        });
+        self.text.push_str(text);
     }
 
     fn copy(&mut self, source: &str, from: usize, to: usize) {

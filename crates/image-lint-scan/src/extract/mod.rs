@@ -55,7 +55,7 @@ pub mod variables;
 mod yaml_comments;
 
 pub use limit::MentionLimit;
-pub use sink::{Draft, Sink};
+pub use sink::{Draft, Handed, HandedTo, Sink};
 pub use site::Site;
 
 use crate::tree::Tree;

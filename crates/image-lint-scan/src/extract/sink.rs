@@ -41,6 +41,9 @@ pub struct Sink<'a> {
     pub reader: Option<&'static str>,
     /// Nothing in the file is of a kind that is read.
     pub nothing: bool,
+    choices: u32,
+    /// What commands handed to later steps of a job.
+    pub(super) handed: Vec<Handed>,
     /// The other files, once all of them were met.
     pub(super) tree: Option<&'a dyn Tree>,
     /// What files give that only have a meaning in this one.
@@ -59,6 +62,24 @@ const MAX_WAYS: usize = 16;
 
 /// How many different [`Mention::field`]s of a file are remembered.
 const FIELDS: usize = 8;
+
+/// `echo NAME=VALUE >> $GITHUB_ENV`, and its kin.
+#[derive(Clone, Debug)]
+pub struct Handed {
+    pub to: HandedTo,
+    pub name: Box<str>,
+    pub value: Value,
+    pub site: Site,
+}
+
+/// Who sees what a command hands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HandedTo {
+    /// Later steps, as a variable of their environment.
+    Environment,
+    /// Whoever asks for the step's outputs.
+    Outputs,
+}
 
 /// A mention before it has a place.
 #[derive(Clone, Debug)]
@@ -125,6 +146,8 @@ impl<'a> Sink<'a> {
             extended: false,
             reader: None,
             nothing: false,
+            choices: 0,
+            handed: Vec::new(),
             tree: None,
             others: Vec::new(),
         }
@@ -187,6 +210,13 @@ impl<'a> Sink<'a> {
     /// Puts them back.
     pub fn put_made(&mut self, job: u32, names: HashSet<String>) {
         self.made.insert(job, names);
+    }
+
+    /// A number for a choice between values that no other one of the file has.
+    pub fn new_choice(&mut self) -> u32 {
+        self.choices += 1;
+        // Scripts count their own from the other end.
+        u32::MAX - self.choices
     }
 
     /// Whether one more image or script may look through `names` variables.

@@ -6,7 +6,7 @@ use image_lint_model::mention::{
     Expect, Mention, OpenVariable, Part, Role, SourceKind, StreamKind, StreamName, Text, Unknown,
 };
 use image_lint_model::reference::{ImageReference, ReferenceError, ReferenceErrorKind};
-use image_lint_model::value::{Op, Syntax};
+use image_lint_model::value::{Op, Piece, Syntax};
 use image_lint_text::source::Span;
 
 /// Local stores and files that containers/image reads instead of a registry (containers-transports(5)).
@@ -142,6 +142,9 @@ fn meaning(raw: &str, open: Vec<OpenVariable>, mention: &Mention, values: &Value
             defined: None,
         };
     }
+    if raw.starts_with("uses:") {
+        return local(raw, "a step of a catalog that Lighthouse puts in its place");
+    }
     if raw.starts_with("ko://") {
         return local(raw, "a Go import path that ko builds and replaces");
     }
@@ -172,11 +175,40 @@ fn meaning(raw: &str, open: Vec<OpenVariable>, mention: &Mention, values: &Value
         Err(error) if error.kind == ReferenceErrorKind::Placeholder => {
             Text::Open(vec![placeholder(raw, &error)])
         }
-        Err(error) => Text::Invalid {
-            text: raw.to_owned(),
-            error,
+        Err(error) => match still_to_come(raw, mention) {
+            Some(open) => Text::Open(vec![open]),
+            None => Text::Invalid {
+                text: raw.to_owned(),
+                error,
+            },
         },
     }
+}
+
+/// A part that is empty where the name would be valid with it: a variable that a script sets to nothing before it knows
+/// better, a tag that whoever installs a chart has to choose.
+fn still_to_come(raw: &str, mention: &Mention) -> Option<OpenVariable> {
+    let empty = mention.value.pieces.iter().find_map(|piece| match piece {
+        Piece::Substituted { text, origin } if text.is_empty() => Some(origin),
+        _ => None,
+    });
+    let untagged = raw.strip_suffix(':').filter(|name| {
+        mention.source == SourceKind::Helm && ImageReference::parse(name).is_ok()
+    });
+    if empty.is_none() && untagged.is_none() {
+        return None;
+    }
+    let name = empty.map_or("tag", |origin| &*origin.name);
+    Some(OpenVariable {
+        name: name.to_owned(),
+        written: name.to_owned(),
+        syntax: match empty {
+            Some(_) => Syntax::Shell,
+            None => Syntax::Braces,
+        },
+        declared_at: empty.and_then(|origin| origin.place),
+        why: Unknown::NoValue,
+    })
 }
 
 /// `${X:=word}` in a Dockerfile: builders know no such operator and refuse the line (BuildKit, `lex.go`, "unsupported

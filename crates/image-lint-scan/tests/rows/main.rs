@@ -99,6 +99,8 @@ fn names_that_somebody_is_to_fill_in_are_placeholders_and_others_are_mistakes() 
         ("quay.io/YOUR_ORG/app:1", "open YOUR_ORG"),
         ("q.io/a/b@sha256:resolved", "open resolved"),
         ("IMAGENAME:1", "open IMAGENAME"),
+        ("q.io/a/detector-IMG", "open detector-IMG"),
+        ("Placeholder for an image", "open Placeholder for an image"),
         ("ALPINE", "invalid ALPINE"),
         ("Q.io/A", "invalid Q.io/A"),
         ("Bad/Name", "invalid Bad/Name"),
@@ -532,4 +534,14 @@ fn objects_of_openshift_say_what_is_pulled() {
 #[test]
 fn commands_in_dockerfiles_are_read() {
     written::check("builds.txt");
+}
+
+#[test]
+fn pipelines_of_azure_are_followed() {
+    written::check("azure.txt");
+}
+
+#[test]
+fn pipelines_of_jenkins_are_followed() {
+    written::check("jenkins.txt");
 }

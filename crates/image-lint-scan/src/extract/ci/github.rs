@@ -1,11 +1,13 @@
 //! GitHub workflows and actions: `container`, `services`, `uses: docker://`, `run` steps (docs.github.com, "Workflow
 //! syntax for GitHub Actions", "Metadata syntax").
 
+use std::collections::HashSet;
+
 use super::matrix::{self, Combinations};
-use super::{Variables, add_variables, inherited, recover, script};
+use super::{Variables, add_variables, callers, inherited, recover, resolved, script};
 use crate::extract::shell::ScriptContext;
 use crate::extract::variables::{self, Dialect};
-use crate::extract::{Candidate, Draft, Extractor, Sink};
+use crate::extract::{Candidate, Draft, Extractor, HandedTo, Sink};
 use image_lint_model::mention::{Role, SourceKind};
 use image_lint_text::source::{SourceFile, Span};
 use image_lint_text::yaml::{self, Node};
@@ -34,47 +36,97 @@ impl Extractor for GitHub {
         recover(&whole, &stream, SourceKind::GitHub, "workflow", out);
         for document in &stream.documents {
             let root = document.root();
-            let mut variables = Variables::new();
-            add_variables(&mut variables, root.get("env"));
-            let expressions = as_expressions(root.get("env"), inputs(root));
-            for (number, (name, job)) in root
-                .get("jobs")
-                .into_iter()
-                .flat_map(|j| j.pairs())
-                .enumerate()
-            {
-                let path = format!("jobs.{}", name.as_str().unwrap_or("?"));
-                let around = Around {
-                    number: number as u32,
-                    variables: &variables,
-                    expressions: &expressions,
-                };
-                read_job(job, &path, &around, out);
-            }
-            if let Some(runs) = root.get("runs") {
-                docker_reference(runs.get("image"), "runs.image", out);
-                let around = Around {
-                    number: 0,
-                    variables: &variables,
-                    expressions: &expressions,
-                };
-                steps(runs, "runs", &around, &Vec::new(), out);
-            }
+            let calls = callers::calls(root, out);
+            workflow(root, &calls, out);
         }
     }
 }
 
+/// Reads one workflow or action; `calls` are the inputs of those who call it.
+fn workflow(root: Node<'_>, calls: &Combinations, out: &mut Sink<'_>) {
+    let mut variables = Variables::new();
+    add_variables(&mut variables, root.get("env"));
+    let mut expressions = as_expressions(root.get("env"), inputs(root));
+    let jobs: Vec<(Node<'_>, Node<'_>)> = root
+        .get("jobs")
+        .into_iter()
+        .flat_map(|jobs| jobs.pairs())
+        .collect();
+    for number in in_order(&jobs) {
+        let (name, job) = jobs[number];
+        let path = format!("jobs.{}", name.as_str().unwrap_or("?"));
+        let around = Around {
+            number: number as u32,
+            variables: &variables,
+            expressions: &expressions,
+            calls,
+        };
+        let outputs = read_job(job, &path, &around, out);
+        let given = outputs.into_iter().map(|(output, value, site)| {
+            let name = name.as_str().unwrap_or("?");
+            (format!("needs.{name}.outputs.{output}").into(), value, site)
+        });
+        expressions.extend(given);
+    }
+    if let Some(runs) = root.get("runs") {
+        docker_reference(runs.get("image"), "runs.image", out);
+        let around = Around {
+            number: 0,
+            variables: &variables,
+            expressions: &expressions,
+            calls,
+        };
+        steps(runs, "runs", &around, calls, out);
+    }
+}
+
+/// Jobs after those that they need, as far as that is no circle.
+fn in_order(jobs: &[(Node<'_>, Node<'_>)]) -> Vec<usize> {
+    let needs = |job: Node<'_>| -> Vec<String> {
+        let Some(needs) = job.get("needs") else {
+            return Vec::new();
+        };
+        let list = needs.items().filter_map(|item| item.as_str());
+        needs
+            .as_str()
+            .into_iter()
+            .chain(list)
+            .map(str::to_owned)
+            .collect()
+    };
+    let mut done: HashSet<String> = HashSet::new();
+    let mut order = Vec::new();
+    let mut left: Vec<usize> = (0..jobs.len()).collect();
+    while !left.is_empty() && order.len() < MAX_ORDERED {
+        let ready = left
+            .iter()
+            .position(|at| needs(jobs[*at].1).iter().all(|need| done.contains(need)))
+            .unwrap_or(0);
+        let at = left.remove(ready);
+        done.extend(jobs[at].0.as_str().map(str::to_owned));
+        order.push(at);
+    }
+    order.extend(left);
+    order
+}
+
+/// Jobs of which the order is looked at.
+const MAX_ORDERED: usize = 200;
+
 /// What a job sees of its workflow.
+#[derive(Clone, Copy)]
 struct Around<'a> {
     number: u32,
     /// Of `env`.
     variables: &'a Variables,
     /// `env.X` and `inputs.X` of expressions.
     expressions: &'a Variables,
+    /// Inputs of each call of the workflow.
+    calls: &'a Combinations,
 }
 
 /// Defaults of the inputs of a workflow that is called or started by hand, and of an action.
-fn inputs(root: Node<'_>) -> Variables {
+pub(super) fn inputs(root: Node<'_>) -> Variables {
     let mut found = Variables::new();
     let ways: [&[&str]; 3] = [
         &["on", "workflow_dispatch", "inputs"],
@@ -110,11 +162,13 @@ fn as_expressions(env: Option<Node<'_>>, mut before: Variables) -> Variables {
     before
 }
 
-fn read_job(job: Node<'_>, path: &str, around: &Around<'_>, sink: &mut Sink<'_>) {
+/// Reads a job, and gives its outputs.
+fn read_job(job: Node<'_>, path: &str, around: &Around<'_>, sink: &mut Sink<'_>) -> Variables {
     let mut variables = inherited(around.variables, sink);
     add_variables(&mut variables, job.get("env"));
     let expressions = as_expressions(job.get("env"), inherited(around.expressions, sink));
-    let combinations = matrix::github(job.get("strategy"));
+    let own = matrix::github(job.get("strategy"), &expressions, sink);
+    let combinations = matrix::both(around.calls, &own);
     matrix::images(
         job.get("container"),
         "image",
@@ -139,18 +193,27 @@ fn read_job(job: Node<'_>, path: &str, around: &Around<'_>, sink: &mut Sink<'_>)
         expressions: &expressions,
         ..*around
     };
-    steps(job, path, &around, &combinations, sink);
+    let left = steps(job, path, &around, &combinations, sink);
+    let mut outputs = Variables::new();
+    add_variables(&mut outputs, job.get("outputs"));
+    match outputs.is_empty() {
+        true => outputs,
+        false => resolved(&outputs, &left, sink),
+    }
 }
 
+/// Reads the steps, and gives what expressions of the job can name after them.
 fn steps(
     job: Node<'_>,
     path: &str,
     around: &Around<'_>,
     combinations: &Combinations,
     sink: &mut Sink<'_>,
-) {
+) -> Variables {
     let default_shell = job.str_at(&["defaults", "run", "shell"]);
     let mut actions = super::actions::Job::new(around.number);
+    let mut environment = around.variables.clone();
+    let mut expressions = around.expressions.clone();
     for (i, step) in job
         .get("steps")
         .into_iter()
@@ -159,7 +222,7 @@ fn steps(
     {
         let path = format!("{path}.steps[{i}]");
         docker_reference(step.get("uses"), &format!("{path}.uses"), sink);
-        let mut variables = inherited(around.variables, sink);
+        let mut variables = inherited(&environment, sink);
         add_variables(&mut variables, step.get("env"));
         actions.step(step, &path, &variables, sink);
         let shell = step.str_at(&["shell"]).or(default_shell).unwrap_or("bash");
@@ -167,20 +230,61 @@ fn steps(
         if !(shell.starts_with("bash") || shell.starts_with("sh") || shell.contains("/bash")) {
             continue;
         }
-        let Some(text) = step.str_at(&["run"]) else {
+        if step.str_at(&["run"]).is_none() {
             continue;
+        }
+        let around = Around {
+            variables: &variables,
+            expressions: &expressions,
+            ..*around
         };
-        if text.contains("${{") && sink.may_give(around.expressions.len()) {
-            variables.extend(around.expressions.iter().cloned());
-            variables.extend(as_expressions(step.get("env"), Variables::new()));
+        run(step, &path, &around, combinations, sink);
+        for handed in std::mem::take(&mut sink.handed) {
+            let given = |name: String| (name.into(), handed.value.clone(), Some(handed.site));
+            match handed.to {
+                HandedTo::Environment => {
+                    environment.push(given(handed.name.to_string()));
+                    expressions.push(given(format!("env.{}", handed.name)));
+                }
+                HandedTo::Outputs => {
+                    let id = step.str_at(&["id"]).unwrap_or("");
+                    expressions.push(given(format!("steps.{id}.outputs.{}", handed.name)));
+                }
+            }
         }
-        let field = format!("{path}.run");
-        for one in matrix::used(combinations, text) {
-            let given = [variables.as_slice(), one.as_slice()].concat();
-            let mut context = ScriptContext::new(SourceKind::GitHub, &field, around.number);
-            context.environment = &given;
-            script(&[step.get("run")], &context, sink);
+    }
+    expressions
+}
+
+/// The script of a step, once for each combination that it uses something of.
+fn run(
+    step: Node<'_>,
+    path: &str,
+    around: &Around<'_>,
+    combinations: &Combinations,
+    sink: &mut Sink<'_>,
+) {
+    let text = step.str_at(&["run"]).unwrap_or("");
+    let named = |name: &str| text.contains(name);
+    let mut used = text.to_owned();
+    for (name, value, _) in around.variables {
+        if named(name) && !value.is_literal() {
+            used.push_str(&value.written());
         }
+    }
+    let expressive = used.contains("${{") && sink.may_give(around.expressions.len());
+    let field = format!("{path}.run");
+    for one in matrix::used(combinations, &used) {
+        let mut given = around.variables.clone();
+        if expressive {
+            let mut known = as_expressions(step.get("env"), around.expressions.clone());
+            known.extend(one.iter().cloned());
+            given = resolved(&given, &known, sink);
+            given.extend(resolved(&known, &known, sink));
+        }
+        let mut context = ScriptContext::new(SourceKind::GitHub, &field, around.number);
+        context.environment = &given;
+        script(&[step.get("run")], &context, sink);
     }
 }
 

@@ -9,6 +9,7 @@ use super::{Variables, image};
 use crate::extract::Sink;
 use crate::extract::variables::{self, Dialect};
 use image_lint_model::mention::SourceKind;
+use image_lint_model::value::Value;
 use image_lint_text::yaml::{Kind, Node};
 
 /// GitHub runs 256 jobs of a matrix at most, GitLab 200.
@@ -18,10 +19,17 @@ const MAX_COMBINATIONS: usize = 256;
 pub(super) type Combinations = Vec<Variables>;
 
 /// `jobs.*.strategy` (docs.github.com, "Running variations of jobs in a workflow").
-pub(super) fn github(strategy: Option<Node<'_>>) -> Combinations {
+pub(super) fn github(
+    strategy: Option<Node<'_>>,
+    known: &Variables,
+    sink: &mut Sink<'_>,
+) -> Combinations {
     let Some(matrix) = strategy.and_then(|strategy| strategy.get("matrix")) else {
         return Vec::new();
     };
+    if matrix.as_str().is_some() {
+        return listed(matrix, known, sink).map_or_else(Vec::new, |text| whole(&text, matrix));
+    }
     let lists = matrix
         .pairs()
         .filter_map(|(key, list)| Some((key.as_str()?, list)))
@@ -29,6 +37,18 @@ pub(super) fn github(strategy: Option<Node<'_>>) -> Combinations {
             !matches!(*key, "include" | "exclude") && list.kind() == Kind::Sequence
         });
     let mut all = product(lists.map(|(key, list)| (format!("matrix.{key}"), list)));
+    for (key, list) in matrix.pairs() {
+        let Some(key) = key.as_str() else { continue };
+        let Some(text) = listed(list, known, sink) else {
+            continue;
+        };
+        let name = format!("matrix.{key}");
+        let values = items(&text).into_iter().map(|item| one(&name, &item, list));
+        let values: Combinations = values.collect();
+        if !values.is_empty() {
+            all = both(&all, &values);
+        }
+    }
     for entry in matrix.get("exclude").into_iter().flat_map(|e| e.items()) {
         let excluded = flat("matrix", entry);
         all.retain(|one| {
@@ -59,6 +79,73 @@ pub(super) fn github(strategy: Option<Node<'_>>) -> Combinations {
         }
     }
     all
+}
+
+/// The JSON that a value is made of: `${{ fromJSON(inputs.versions) }}`.
+fn listed(node: Node<'_>, known: &Variables, sink: &mut Sink<'_>) -> Option<String> {
+    let text = node.as_str().filter(|text| text.contains("fromJSON("))?;
+    let mut value = variables::read(text, Dialect::Compose);
+    super::substitute(&mut value, known, sink);
+    value.as_known()
+}
+
+/// The items of a JSON list that are no lists themselves.
+fn items(json: &str) -> Vec<serde_json::Value> {
+    match serde_json::from_str(json) {
+        Ok(serde_json::Value::Array(items)) => items,
+        _ => Vec::new(),
+    }
+}
+
+/// The variables of one value.
+fn one(name: &str, item: &serde_json::Value, from: Node<'_>) -> Variables {
+    let entry = |name: String, item: &serde_json::Value| {
+        let text = match item {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        (name.into(), Value::literal(&text), Some(from.span().into()))
+    };
+    match item {
+        serde_json::Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| entry(format!("{name}.{key}"), value))
+            .collect(),
+        item => vec![entry(name.to_owned(), item)],
+    }
+}
+
+/// A matrix that is JSON as a whole: `{"v": ["1", "2"]}`, `{"include": [{…}]}`.
+fn whole(json: &str, from: Node<'_>) -> Combinations {
+    let Ok(serde_json::Value::Object(fields)) = serde_json::from_str(json) else {
+        return Vec::new();
+    };
+    let mut all = Vec::new();
+    for (key, value) in &fields {
+        let serde_json::Value::Array(items) = value else {
+            continue;
+        };
+        let name = match key.as_str() {
+            "include" => "matrix".to_owned(),
+            _ => format!("matrix.{key}"),
+        };
+        let values: Combinations = items.iter().map(|item| one(&name, item, from)).collect();
+        all = both(&all, &values);
+    }
+    all
+}
+
+/// Each of one with each of the other; the other alone where there is none of one.
+pub(super) fn both(left: &Combinations, right: &Combinations) -> Combinations {
+    if left.is_empty() || right.is_empty() {
+        return [left.as_slice(), right.as_slice()].concat();
+    }
+    let pairs = left.iter().flat_map(|one| {
+        right
+            .iter()
+            .map(move |other| [one.as_slice(), other.as_slice()].concat())
+    });
+    pairs.take(MAX_COMBINATIONS).collect()
 }
 
 /// `parallel.matrix` (docs.gitlab.com, `parallel:matrix`): a list of mappings from names to a value or a list of them.
@@ -181,7 +268,8 @@ pub(super) fn images(
         Kind::Mapping => node.get(key)?.as_str(),
         _ => node.as_str(),
     });
-    for one in used(combinations, scalar.unwrap_or("")) {
+    let text = super::with_values(scalar.unwrap_or(""), known);
+    for one in used(combinations, &text) {
         if one.is_empty() {
             image(node, key, place.0, place.1, known, sink);
         } else if sink.may_give(known.len() + one.len()) {

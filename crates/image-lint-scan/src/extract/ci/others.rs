@@ -4,8 +4,9 @@
 
 use std::collections::HashSet;
 
+use super::matrix::{self, Combinations};
 use super::unparsed::is_docker_plugin;
-use super::{Variables, add_variables, image, recover, script};
+use super::{Variables, add_variables, azure, image, recover, script};
 use crate::extract::kubernetes::path::FieldPath;
 use crate::extract::kubernetes::pod;
 use crate::extract::kubernetes::reader::{Reader, Within};
@@ -13,7 +14,6 @@ use crate::extract::shell::ScriptContext;
 use crate::extract::variables::Dialect;
 use crate::extract::{Candidate, Extractor, Sink};
 use image_lint_model::mention::SourceKind;
-use image_lint_model::value::Syntax;
 use image_lint_text::source::SourceFile;
 use image_lint_text::yaml::{self, Kind, Node};
 
@@ -140,8 +140,13 @@ impl Extractor for OtherCi {
                 job: 0,
                 seen: 0,
                 named: named_containers(document.root()),
+                combinations: Vec::new(),
             };
-            walk.node(document.root(), "", &Variables::new(), 0, out);
+            let mut variables = Variables::new();
+            if walk.is_azure() {
+                variables = azure::parameters(document.root());
+            }
+            walk.node(document.root(), "", &variables, 0, out);
         }
     }
 }
@@ -152,6 +157,8 @@ struct Walk<'n> {
     seen: u32,
     /// Names that Azure's `resources.containers` gives images.
     named: HashSet<&'n str>,
+    /// What the job that is walked runs for.
+    combinations: Combinations,
 }
 
 /// `resources.containers[].container` (Azure Pipelines YAML schema).
@@ -165,6 +172,23 @@ fn named_containers<'n>(root: Node<'n>) -> HashSet<&'n str> {
 }
 
 impl<'n> Walk<'n> {
+    fn is_azure(&self) -> bool {
+        std::ptr::eq(self.system, &AZURE)
+    }
+
+    /// Writes down an image, once for each value that it can have.
+    fn image(
+        &self,
+        node: Option<Node<'_>>,
+        key: &str,
+        field: &str,
+        variables: &Variables,
+        sink: &mut Sink<'_>,
+    ) {
+        let place = (SourceKind::Ci, field);
+        matrix::images(node, key, place, variables, &self.combinations, sink);
+    }
+
     fn node(
         &mut self,
         node: Node<'n>,
@@ -201,7 +225,14 @@ impl<'n> Walk<'n> {
     ) {
         let mut variables = super::inherited(outer, sink);
         for key in self.system.variables {
-            add_variables(&mut variables, node.get(key));
+            match self.is_azure() {
+                true => azure::add(&mut variables, node.get(key)),
+                false => add_variables(&mut variables, node.get(key)),
+            }
+        }
+        let around = self.combinations.clone();
+        if self.is_azure() && node.get("strategy").is_some() {
+            self.combinations = azure::combinations(node);
         }
         for (name, value) in node.pairs() {
             let Some(name) = name.as_str() else { continue };
@@ -215,10 +246,9 @@ impl<'n> Walk<'n> {
             };
             if name == "container" && value.as_str().is_some_and(|text| self.named.contains(text)) {
                 // The name of a container whose image stands beside it, or where it is defined.
-                image(
+                self.image(
                     node.get("image"),
                     "image",
-                    SourceKind::Ci,
                     &format!("{path}.image"),
                     &variables,
                     sink,
@@ -226,14 +256,7 @@ impl<'n> Walk<'n> {
             } else if name == "image"
                 && is_docker_plugin(path.rsplit_once(PLUGIN).map_or("", |(_, name)| name))
             {
-                image(
-                    Some(value),
-                    "image",
-                    SourceKind::Ci,
-                    &field,
-                    &variables,
-                    sink,
-                );
+                self.image(Some(value), "image", &field, &variables, sink);
             } else if matches!(name, "podSpec" | "podSpecPatch") && value.kind() == Kind::Mapping {
                 let within = Within::source(SourceKind::Ci, Dialect::Compose);
                 let at = FieldPath::ROOT;
@@ -247,10 +270,9 @@ impl<'n> Walk<'n> {
             } else if self.system.images.contains(&name) {
                 if value.kind() == Kind::Sequence {
                     for (i, item) in value.items().enumerate() {
-                        image(
+                        self.image(
                             item.get("image"),
                             "image",
-                            SourceKind::Ci,
                             &format!("{field}[{i}].image"),
                             &variables,
                             sink,
@@ -262,14 +284,15 @@ impl<'n> Walk<'n> {
                     } else {
                         "image"
                     };
-                    image(Some(value), key, SourceKind::Ci, &field, &variables, sink);
+                    self.image(Some(value), key, &field, &variables, sink);
                 }
             } else if self.system.runs(name) && value.kind() != Kind::Mapping {
                 let mut context = ScriptContext::new(SourceKind::Ci, &field, self.job);
                 context.environment = &variables;
-                if std::ptr::eq(self.system, &AZURE) {
-                    // `$(X)` of a variable is put in before the shell runs.
-                    context.foreign = &[Syntax::Tekton];
+                if self.is_azure() {
+                    context.environment = &[];
+                    azure::script(value, &context, &variables, &self.combinations, sink);
+                    continue;
                 }
                 script(&[Some(value)], &context, sink);
                 for (i, item) in value.items().enumerate() {
@@ -282,6 +305,7 @@ impl<'n> Walk<'n> {
                 self.node(value, &field, &variables, depth + 1, sink);
             }
         }
+        self.combinations = around;
     }
 }
 

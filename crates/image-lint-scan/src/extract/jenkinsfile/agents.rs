@@ -4,10 +4,10 @@
 //!
 //! Comes in: what stands before a string. Goes out: what the string is. Groovy itself is not read.
 
+use super::names::Names;
 use crate::extract::kubernetes::object::{self, Surroundings};
 use crate::extract::kubernetes::path::FieldPath;
 use crate::extract::kubernetes::reader::Reader;
-use crate::extract::variables::{self, Dialect};
 use crate::extract::{Draft, Sink};
 use image_lint_model::mention::{Role, SourceKind};
 use image_lint_text::source::{SourceText, Span};
@@ -55,6 +55,11 @@ impl<'t> Blocks<'t> {
         self.open.pop();
     }
 
+    /// The word before the innermost block.
+    pub fn innermost(&self) -> &'t str {
+        self.open.last().copied().unwrap_or("")
+    }
+
     /// What a string is, by the text before it.
     pub fn meaning(&self, before: &str) -> Option<Meaning> {
         let near = before.trim_end();
@@ -84,7 +89,12 @@ impl<'t> Blocks<'t> {
 }
 
 /// Writes down what a string names.
-pub(super) fn read(text: &SourceText<'static>, meaning: Meaning, out: &mut Sink<'_>) {
+pub(super) fn read(
+    text: &SourceText<'static>,
+    meaning: Meaning,
+    names: &Names,
+    out: &mut Sink<'_>,
+) {
     match meaning {
         Meaning::Image(role, field) => {
             let trimmed = text.text.trim();
@@ -97,7 +107,7 @@ pub(super) fn read(text: &SourceText<'static>, meaning: Meaning, out: &mut Sink<
             }
             let start = text.text.len() - text.text.trim_start().len();
             let span = text.outer(Span::new(start, start + trimmed.len()));
-            let value = variables::read(trimmed, Dialect::Kubernetes);
+            let value = names.value(trimmed, out);
             out.mention(Draft::image(
                 span,
                 value,

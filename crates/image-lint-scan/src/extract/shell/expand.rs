@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use crate::extract::Sink;
+use crate::extract::ci::expression;
+use crate::extract::shell::environment::Binding;
 use crate::extract::shell::field::{Atom, Field};
 use crate::extract::shell::flags::names_options;
 use crate::extract::shell::paths;
 use crate::extract::shell::syntax::{Operator, Parameter, Part, PartKind, Word};
 use crate::extract::shell::walk::Walker;
+use crate::extract::{Sink, Site};
 use image_lint_model::evaluate::{Lookup, Meaning, edited};
 use image_lint_model::mention::SourceKind;
-use image_lint_model::value::{Op, Origin, OriginKind, Piece, Syntax, Value, Variable};
+use image_lint_model::value::{Op, Origin, OriginKind, Piece, Syntax, Value, Variable, Way};
 use image_lint_text::meter::{Meter, UsedUp};
 use image_lint_text::source::Span;
 
@@ -183,7 +185,7 @@ impl Walker<'_> {
             PartKind::Arithmetic => self.opaque(part.span, Syntax::Command),
             PartKind::Foreign(syntax) => {
                 let piece = self.opaque(part.span, *syntax);
-                self.given(&piece).unwrap_or(piece)
+                self.given(&piece, sink).unwrap_or(piece)
             }
             PartKind::Parameter(_) => return None,
         };
@@ -196,15 +198,15 @@ impl Walker<'_> {
 
     /// The value of another language's variable (`${{ env.TAG }}`, Azure's `$(TAG)`) that the script was started with
     /// under that name.
-    fn given(&self, piece: &Piece) -> Option<Piece> {
+    fn given(&self, piece: &Piece, sink: &mut Sink<'_>) -> Option<Piece> {
         let Piece::Variable(variable) = piece else {
             return None;
         };
-        let replaced_before = match variable.syntax {
-            Syntax::Expression => true,
-            Syntax::Tekton => self.context.source == SourceKind::Ci,
-            _ => false,
-        };
+        if variable.syntax == Syntax::Expression {
+            return self.expression(variable, sink);
+        }
+        let replaced_before =
+            variable.syntax == Syntax::Tekton && self.context.source == SourceKind::Ci;
         let binding = self
             .environment
             .get(&variable.name)
@@ -218,6 +220,47 @@ impl Walker<'_> {
             text: binding.value.as_known()?.into(),
             origin: origin.into(),
         })
+    }
+
+    /// `${{ … }}`, whose paths the script was started with.
+    fn expression(&self, variable: &Variable, sink: &mut Sink<'_>) -> Option<Piece> {
+        let look_up = |path: &str| {
+            let binding = self.environment.get(path);
+            binding.map_or_else(Vec::new, known_values)
+        };
+        let found = expression::values(&variable.name, &mut { look_up });
+        let place = |site: Option<Site>| match site {
+            Some(Site::There(place)) => Some(place),
+            _ => None,
+        };
+        let ways: Vec<Way> = found
+            .into_iter()
+            .map(|(text, site)| Way {
+                value: Value::literal(&text),
+                place: place(site),
+            })
+            .collect();
+        match ways.as_slice() {
+            [] => None,
+            [only] => {
+                let origin = Origin {
+                    name: variable.name.clone(),
+                    kind: OriginKind::Assignment,
+                    place: only.place,
+                };
+                Some(Piece::Substituted {
+                    text: only.value.as_known()?.into(),
+                    origin: origin.into(),
+                })
+            }
+            _ => Some(Piece::Variable(Arc::new(Variable {
+                op: Op::OneOf {
+                    ways: ways.into(),
+                    choice: sink.new_choice(),
+                },
+                ..variable.clone()
+            }))),
+        }
     }
 
     /// Something that only running could tell, or that another language replaces.
@@ -463,6 +506,24 @@ impl Walker<'_> {
 /// `${X/#pattern/word}` and `${X/%pattern/word}` of bash match at an end only, which the model does not know.
 fn is_anchored(pattern: &Value) -> bool {
     matches!(pattern.pieces.first(), Some(Piece::Literal(text)) if text.starts_with(['#', '%']))
+}
+
+/// The values of a variable that is known, or that has one of several known ones.
+fn known_values(binding: &Binding) -> Vec<expression::Given> {
+    let site = binding.place.map(Site::There);
+    if let Some(text) = binding.value.as_known() {
+        return vec![(text, site)];
+    }
+    let [Piece::Variable(variable)] = binding.value.pieces.as_slice() else {
+        return Vec::new();
+    };
+    let Op::OneOf { ways, .. } = &variable.op else {
+        return Vec::new();
+    };
+    let each = ways
+        .iter()
+        .map(|way| Some((way.value.as_known()?, way.place.map(Site::There))));
+    each.collect::<Option<Vec<_>>>().unwrap_or_default()
 }
 
 fn escaped(text: &str) -> String {

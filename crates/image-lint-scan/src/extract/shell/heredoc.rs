@@ -269,6 +269,16 @@ fn with_default(value: &Value) -> Option<String> {
     value.pieces.iter().map(written).collect()
 }
 
+/// What nobody knows, so that whoever reads the text sees a variable: `$2` is one for a shell only.
+fn as_variable(written: &str) -> String {
+    match written.strip_prefix('$') {
+        Some(digits) if digits.bytes().all(|b| b.is_ascii_digit()) && !digits.is_empty() => {
+            format!("${{{digits}}}")
+        }
+        _ => written.to_owned(),
+    }
+}
+
 /// A here-document's text after the shell: what the script knows is put in, and what it does not stays as it is written.
 fn expanded(walker: &mut Walker<'_>, body: Span, sink: &mut Sink<'_>) -> (String, Vec<Segment>) {
     let word = parse::here_document(&walker.text.text, body, walker.context.foreign);
@@ -279,7 +289,7 @@ fn expanded(walker: &mut Walker<'_>, body: Span, sink: &mut Sink<'_>) -> (String
         let field = walker.expand_whole(std::slice::from_ref(part), at, sink);
         let value = field.value();
         let known = value.as_known().or_else(|| with_default(&value));
-        let text = known.unwrap_or_else(|| walker.written(at).to_owned());
+        let text = known.unwrap_or_else(|| as_variable(walker.written(at)));
         if sink.meter.produce(text.len()).is_err() {
             break;
         }

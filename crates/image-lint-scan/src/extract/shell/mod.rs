@@ -13,6 +13,7 @@ mod field;
 mod files;
 mod flags;
 pub mod grammar;
+mod handed;
 mod helm;
 mod heredoc;
 mod listed;
@@ -102,6 +103,8 @@ fn may_name_an_image(text: &str) -> bool {
     names_a_tool(text)
         || has("<<") && (has("ockerfile") || has("ontainerfile") || has("apiVersion"))
         || has("apiVersion") && has("image")
+        || has("GITHUB_ENV")
+        || has("GITHUB_OUTPUT")
 }
 
 fn walk_script(script: &SourceText<'_>, context: &ScriptContext<'_>, sink: &mut Sink<'_>) {

@@ -572,6 +572,7 @@ impl<'s> Walker<'s> {
                         }
                     }
                 } else {
+                    super::handed::note(self, call, sink);
                     super::heredoc::printed(self, call, sink);
                 }
                 true

@@ -152,6 +152,14 @@ fn add(object: &mut Node, way: &[String], value: Node, path: &str) -> Result<(),
         return Ok(());
     }
     let missing = || not_applied("add", path);
+    // kustomize keeps notes of its own in the annotations, so while it builds there always are some.
+    if let [metadata, annotations, _] = way
+        && (metadata.as_str(), annotations.as_str()) == ("metadata", "annotations")
+        && let Some(holder) = object.get_mut("metadata")
+        && holder.get("annotations").is_none()
+    {
+        holder.set("annotations", Node::Map(std::sync::Arc::new(Vec::new())));
+    }
     let (holder, key) = parent(object, way).ok_or_else(missing)?;
     match holder {
         Node::Map(_) => holder.set(key, value),
