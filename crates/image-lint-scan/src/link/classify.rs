@@ -192,9 +192,9 @@ fn still_to_come(raw: &str, mention: &Mention) -> Option<OpenVariable> {
         Piece::Substituted { text, origin } if text.is_empty() => Some(origin),
         _ => None,
     });
-    let untagged = raw.strip_suffix(':').filter(|name| {
-        mention.source == SourceKind::Helm && ImageReference::parse(name).is_ok()
-    });
+    let untagged = raw
+        .strip_suffix(':')
+        .filter(|name| mention.source == SourceKind::Helm && ImageReference::parse(name).is_ok());
     if empty.is_none() && untagged.is_none() {
         return None;
     }
