@@ -12,7 +12,7 @@ use super::output::Outputs;
 use super::progress::Show;
 use super::settle;
 use super::tree_config::TreeConfig;
-use super::{Failure, fixing, network, permit, silence, top};
+use super::{Failure, fixing, given, network, permit, silence, top};
 use crate::cli::{LintArgs, NetworkArgs, ReportArgs, ShortNamesArg};
 use crate::config::{self, Targets};
 use crate::exit::Exit;
@@ -112,6 +112,8 @@ pub fn run(
         report.notes.extend(lines.iter().map(|line| note(line)));
     }
     let finish = |report: &mut Report, gathered: &Gathered| {
+        let unused = given::unused(&args.sources.set, &sources.values, gathered);
+        report.notes.extend(unused);
         report.prefix = top::prefix(&args.paths, env);
         if report.summary.mentions == 0 {
             let since = args.changed_since.as_ref();

@@ -9,6 +9,7 @@ mod fixing;
 mod follow_up;
 mod gather;
 mod github_action;
+mod given;
 mod help;
 mod hook;
 mod inspect;

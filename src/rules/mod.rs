@@ -8,7 +8,7 @@ pub mod explain;
 pub mod facts;
 mod finding;
 mod levels;
-mod near;
+pub mod near;
 pub mod policy;
 pub mod remedy;
 mod rename;

@@ -129,6 +129,38 @@ fn variables_take_their_values_in_the_promised_order() {
 }
 
 #[test]
+fn a_value_that_nothing_asks_for_is_said_with_the_name_that_may_be_meant() {
+    let pod = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: 'q.example/a:${TAG}'}]}\n";
+    let script = "#!/bin/sh\nIMAGE=q.example/b:1\npodman run $IMAGE\n";
+    let workspace = Workspace::of("pod.yaml", pod);
+    workspace.write("run.sh", script);
+    let nobody = "no variable of this name is used here";
+    let rows = [
+        ("TAG=1", None),
+        ("IMAGE=q.example/c:2", None),
+        (
+            "TGA=1",
+            Some(format!("--set TGA: {nobody}; did you mean `TAG`?")),
+        ),
+        (
+            "tag=1",
+            Some(format!("--set tag: {nobody}; did you mean `TAG`?")),
+        ),
+        ("SOMETHING=1", Some(format!("--set SOMETHING: {nobody}"))),
+    ];
+    for (given, expected) in rows {
+        let arguments = ["--offline", "--format", "json", "--set", given];
+        let ran = workspace.program(&arguments).run();
+        let notes = ran.json()["notes"].clone();
+        let said: Vec<String> = (notes.as_array().unwrap().iter())
+            .filter_map(|note| Some(note["message"].as_str()?.to_owned()))
+            .filter(|message| message.starts_with("--set"))
+            .collect();
+        assert_eq!(said, expected.into_iter().collect::<Vec<_>>(), "{given}");
+    }
+}
+
+#[test]
 fn an_absent_tag_of_an_image_that_is_built_here_is_a_warning_that_names_the_build() {
     let registry = Registry::start();
     registry.push_schema2("own", "0");

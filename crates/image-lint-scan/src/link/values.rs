@@ -1,13 +1,22 @@
 //! What the person at the keyboard knows and the repository does not: values of variables, hosts of the cluster and its mirrors.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Values for variables by name (`--set`, `--values`, the environment), and further cluster-internal hosts.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
-    variables: BTreeMap<String, String>,
+    variables: BTreeMap<String, Given>,
     internal_hosts: Vec<String>,
     rewritten: Vec<String>,
+}
+
+/// A value from outside. Copies share whether it was used.
+#[derive(Clone, Debug)]
+struct Given {
+    text: String,
+    used: Arc<AtomicBool>,
 }
 
 impl Values {
@@ -17,7 +26,11 @@ impl Values {
 
     /// Gives a variable a value; a later one wins.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        self.variables.insert(name.into(), value.into());
+        let given = Given {
+            text: value.into(),
+            used: Arc::default(),
+        };
+        self.variables.insert(name.into(), given);
     }
 
     /// Makes references of this registry host (with its port, as written in references) cluster-internal.
@@ -39,10 +52,18 @@ impl Values {
         if self.variables.is_empty() {
             return None;
         }
-        self.variables
+        let given = self
+            .variables
             .get(name)
-            .or_else(|| self.variables.get(own_name(name)?))
-            .map(String::as_str)
+            .or_else(|| self.variables.get(own_name(name)?))?;
+        given.used.store(true, Ordering::Relaxed);
+        Some(&given.text)
+    }
+
+    /// Whether something had this name, since the values were made: false says that it is a typo.
+    pub fn is_used(&self, name: &str) -> bool {
+        let given = self.variables.get(name);
+        given.is_some_and(|given| given.used.load(Ordering::Relaxed))
     }
 
     pub(super) fn is_rewritten(&self, name: &str) -> bool {
