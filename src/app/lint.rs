@@ -18,7 +18,7 @@ use crate::config::{self, Targets};
 use crate::exit::Exit;
 use crate::exit::OnUnchecked;
 use crate::fix;
-use crate::report::Report;
+use crate::report::{Links, Report};
 use crate::rules::{Levels, Policy, RuleId};
 use image_lint_model::finding::Level;
 use image_lint_registry::Client;
@@ -115,6 +115,7 @@ pub fn run(
         let unused = given::unused(&args.sources.set, &sources.values, gathered);
         report.notes.extend(unused);
         report.prefix = top::prefix(&args.paths, env);
+        report.links = Links::of_job(env, top::is_checkout(&args.paths, env));
         if report.summary.mentions == 0 {
             let since = args.changed_since.as_ref();
             report.summary.unchanged_since =

@@ -68,6 +68,24 @@ pub fn prefix(paths: &[OsString], env: &BTreeMap<String, String>) -> String {
     }
 }
 
+/// Whether the files of all these paths are those that the CI system checked out, and no other repository's within them.
+pub fn is_checkout(paths: &[OsString], env: &BTreeMap<String, String>) -> bool {
+    let mut checkouts = CHECKOUTS.iter().filter_map(|name| env.get(*name));
+    let Some(checkout) = checkouts.find_map(|path| std::fs::canonicalize(path).ok()) else {
+        return false;
+    };
+    let is_own = |path: &OsString| {
+        let base = base(Path::new(path));
+        base.is_ok_and(|base| {
+            base.starts_with(&checkout) && of(&base).is_none_or(|top| top == checkout)
+        })
+    };
+    match paths {
+        [] => is_own(&OsString::from(".")),
+        paths => paths.iter().all(|path| path != "-" && is_own(path)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,5 +138,39 @@ mod tests {
             let env = [("GITHUB_WORKSPACE".to_owned(), checkout.clone())].into();
             assert_eq!(prefix(&paths, &env), expected, "{why}");
         }
+    }
+
+    #[test]
+    fn files_of_the_checkout_are_told_from_others_within_and_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for name in [
+            "checkout/.git",
+            "checkout/charts",
+            "checkout/other/.git",
+            "loose",
+        ] {
+            std::fs::create_dir_all(root.join(name)).unwrap();
+        }
+        let checkout = root.join("checkout").to_str().unwrap().to_owned();
+        let env = [("CI_PROJECT_DIR".to_owned(), checkout)].into();
+        let rows: [(&[&str], bool, &str); 6] = [
+            (&["checkout"], true, "all of it"),
+            (&["checkout/charts"], true, "a folder"),
+            (&["checkout/other"], false, "another repository within it"),
+            (&["loose"], false, "beside it"),
+            (&["checkout", "loose"], false, "one of them beside it"),
+            (&["checkout", "-"], false, "a stream is no file"),
+        ];
+        for (paths, expected, why) in rows {
+            let paths: Vec<OsString> = (paths.iter())
+                .map(|path| match *path {
+                    "-" => "-".into(),
+                    path => root.join(path).into_os_string(),
+                })
+                .collect();
+            assert_eq!(is_checkout(&paths, &env), expected, "{why}");
+        }
+        assert!(!is_checkout(&[], &BTreeMap::new()), "no CI job");
     }
 }

@@ -97,7 +97,7 @@ fn section(report: &Report, block: &Block<'_>) -> String {
     let mut text = format!(
         "### {mark} {} {}{name}\n\n{}\n\n",
         f.level.as_str(),
-        f.rule,
+        linked(f.rule.as_str(), report.links.rule(f.rule)),
         prose(&sanitize::short(f.message.raw(), 1000))
     );
     places(report, block, &mut text);
@@ -127,7 +127,8 @@ fn places(report: &Report, block: &Block<'_>, text: &mut String) {
             f.place.start.line,
             f.place.start.column
         );
-        text.push_str(&format!("- {}\n", code(&at)));
+        let link = report.links.place(report, f.place);
+        text.push_str(&format!("- {}\n", linked(&code(&at), link)));
     }
     let n = block.others.len() + 1;
     if n > PLACES {
@@ -193,6 +194,15 @@ fn unchecked(report: &Report, text: &mut String) {
         ));
     }
     text.push('\n');
+}
+
+/// Markdown that leads somewhere: an address of [`Links`](crate::report::Links), which has nothing to escape.
+fn linked(markdown: &str, url: Option<String>) -> String {
+    match url {
+        // Within the text of a link brackets must match (CommonMark 6.3); in a code span they need not.
+        Some(url) => format!("[{markdown}]({url})"),
+        None => markdown.to_owned(),
+    }
 }
 
 /// A code span whose fence is longer than any run of backticks in it (CommonMark 6.1).
@@ -279,6 +289,37 @@ mod tests {
     fn a_summary_of_a_run() {
         insta::assert_snapshot!(page(&sample::realistic()));
         insta::assert_snapshot!("clean", page(&sample::clean()));
+    }
+
+    #[test]
+    fn places_and_rules_are_links_in_a_job() {
+        let mut report = sample::many(1);
+        let env = [
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_SERVER_URL", "https://github.com"),
+            ("GITHUB_REPOSITORY", "acme/shop"),
+            ("GITHUB_SHA", "5f0b"),
+            ("IMAGE_LINT_ACTION_REPOSITORY", "OWNER/image-lint"),
+            ("IMAGE_LINT_ACTION_REF", "v1"),
+        ];
+        let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        report.links = crate::report::Links::of_job(&env.into(), true);
+        let text = page(&report);
+        for part in [
+            "- [`a.yaml:1:8`](https://github.com/acme/shop/blob/5f0b/a.yaml#L1)\n",
+            "error [tag-not-found](https://github.com/OWNER/image-lint/blob/v1/docs/rules.md#tag-not-found): ",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+        // A link's address ends where it ends, whatever the path is.
+        report.files = vec![image_lint_text::source::RepoPath::from_bytes(
+            b"a](x) `b`.yaml",
+        )];
+        let text = page(&report);
+        assert!(
+            text.contains("/5f0b/a%5D%28x%29%20%60b%60.yaml#L1)\n"),
+            "{text}"
+        );
     }
 
     #[test]

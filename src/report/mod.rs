@@ -17,6 +17,7 @@ mod human;
 pub mod inspect;
 pub mod json;
 mod junit;
+mod links;
 pub mod list;
 mod markdown;
 mod rdjsonl;
@@ -33,6 +34,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use format::{Format, write};
+pub use links::Links;
 pub use style::Style;
 
 use crate::exit::{Ended, NotChecked};
@@ -52,6 +54,8 @@ pub struct Report {
     /// Folder of the linted root below the repository's root, with a `/` at its end; empty when they are the same.
     /// Formats that a host joins to the repository's files (all but human, json and jsonl) put it before each path.
     pub prefix: String,
+    /// Where a CI host shows the files, for the formats that people click in.
+    pub links: Links,
     /// Name of the target, shown in the header.
     pub target: String,
     /// Client of the target in words ("docker 1.13").

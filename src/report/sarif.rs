@@ -8,7 +8,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use crate::report::{Report, fingerprint, rule_url, wire};
+use crate::report::links::{Links, percent};
+use crate::report::{Report, fingerprint, wire};
 use crate::rules;
 use crate::rules::{Finding, RuleId};
 use image_lint_model::finding::Level;
@@ -28,7 +29,7 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn log(report: &Report) -> Value {
-    let rules = rule_descriptors();
+    let rules = rule_descriptors(&report.links);
     let ids: Vec<RuleId> = rules.iter().map(|(id, _)| *id).collect();
     let fingerprints = fingerprint::all(report);
     let mut order: Vec<usize> = (0..report.findings.len()).collect();
@@ -70,7 +71,7 @@ fn log(report: &Report) -> Value {
 }
 
 /// Every rule there is, with its description.
-fn rule_descriptors() -> Vec<(RuleId, Value)> {
+fn rule_descriptors(links: &Links) -> Vec<(RuleId, Value)> {
     let rules = rules::rules().iter();
     rules
         .map(|rule| {
@@ -81,10 +82,12 @@ fn rule_descriptors() -> Vec<(RuleId, Value)> {
                 "{help}\n\nBefore:\n\n```\n{}\n```\n\nAfter:\n\n```\n{}\n```\n",
                 meta.before, meta.after
             );
-            (
-                meta.id,
-                descriptor(meta.id, level, meta.summary, meta.why, &help, &markdown),
-            )
+            let mut described =
+                descriptor(meta.id, level, meta.summary, meta.why, &help, &markdown);
+            if let Some(url) = links.rule(meta.id) {
+                described["helpUri"] = json!(url);
+            }
+            (meta.id, described)
         })
         .collect()
 }
@@ -99,7 +102,7 @@ fn descriptor(
     markdown: &str,
 ) -> Value {
     let short = |text: &str| text.chars().take(DESCRIPTION).collect::<String>();
-    let mut rule = json!({
+    json!({
         "id": id.as_str(),
         "shortDescription": { "text": short(summary) },
         "fullDescription": { "text": short(full) },
@@ -110,11 +113,7 @@ fn descriptor(
             "problem.severity": match level { "error" => "error", "warning" => "warning", _ => "recommendation" },
             "tags": ["container-image", "correctness"],
         },
-    });
-    if let Some(url) = rule_url(id) {
-        rule["helpUri"] = json!(url);
-    }
-    rule
+    })
 }
 
 fn result(report: &Report, f: &Finding, fingerprint: &str, rules: &[RuleId]) -> Value {
@@ -197,18 +196,6 @@ fn region(place: Place) -> Value {
         "endLine": place.end.line.max(1),
         "endColumn": place.end.column_utf16.max(1),
     })
-}
-
-/// RFC 3986: all but unreserved characters and the slash.
-fn percent(bytes: &[u8], out: &mut String) {
-    for b in bytes {
-        match b {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                out.push(*b as char)
-            }
-            _ => out.push_str(&format!("%{b:02X}")),
-        }
-    }
 }
 
 fn notifications(report: &Report) -> Vec<Value> {

@@ -141,6 +141,7 @@ impl Job {
             }
             ["github", "action_path"] => self.at("action").to_str().unwrap().to_owned(),
             ["github", "action_repository"] => "OWNER/image-lint".to_owned(),
+            ["github", "action_ref"] => "v1".to_owned(),
             ["steps", id, "outputs", name] => steps
                 .get(id)
                 .and_then(|s| s.get(name))

@@ -65,6 +65,13 @@ fn a_finding_is_in_log_annotation_summary_sarif_and_outputs() {
     job.input("working-directory", "deploy")
         .input("paths", "prod")
         .input("sarif-file", "images.sarif");
+    for (name, value) in [
+        ("GITHUB_SERVER_URL", "https://github.com"),
+        ("GITHUB_REPOSITORY", "acme/shop"),
+        ("GITHUB_SHA", "5f0b"),
+    ] {
+        job.environment.insert(name.into(), value.into());
+    }
     let result = job.run();
     assert_eq!(result.status, 1, "{}", result.log);
     assert_eq!(
@@ -98,7 +105,16 @@ fn a_finding_is_in_log_annotation_summary_sarif_and_outputs() {
     let json: serde_json::Value =
         serde_json::from_slice(&std::fs::read(&result.outputs["json-file"]).unwrap()).unwrap();
     assert_eq!(json["findings"][0]["rule"], "unsupported-format");
+    // Places lead to their lines at the commit, rules to the documentation of the action's own version.
+    let line = "https://github.com/acme/shop/blob/5f0b/deploy/prod/pod.yaml#L8";
+    let rule = "https://github.com/OWNER/image-lint/blob/v1/docs/rules.md#unsupported-format";
+    assert!(result.summary.contains(line) && result.summary.contains(rule));
+    assert!(
+        sarif.contains(&format!("\"helpUri\": \"{rule}\""))
+            || sarif.contains(&format!("\"helpUri\":\"{rule}\""))
+    );
     let page = std::fs::read_to_string(&result.outputs["html-file"]).unwrap();
+    assert!(page.contains(line));
     assert!(page.starts_with("<!doctype html>") && page.contains("1 image cannot be pulled"));
 }
 

@@ -25,6 +25,8 @@ struct Page {
     registries: Vec<TextId>,
     targets: Vec<TextId>,
     files: Vec<TextId>,
+    /// By file: where the host of a CI job shows it; empty where no host does.
+    links: Vec<String>,
     images: Images,
     uses: Uses,
     problems: Problems,
@@ -107,6 +109,7 @@ pub fn write(report: &Report, overview: &Overview<'_>, out: &mut dyn Write) -> i
         registries,
         targets,
         files: files.texts,
+        links: files.links,
         images,
         uses,
         problems,
@@ -167,12 +170,14 @@ impl Problems {
 struct Files {
     numbers: HashMap<FileId, u32>,
     texts: Vec<TextId>,
+    links: Vec<String>,
 }
 
 impl Files {
     fn number(&mut self, report: &Report, file: FileId, texts: &mut Texts) -> u32 {
         *self.numbers.entry(file).or_insert_with(|| {
             self.texts.push(texts.made(listing::path(report, file)));
+            self.links.extend(report.links.file(report, file));
             // No more files than `FileId` counts.
             self.texts.len() as u32 - 1
         })

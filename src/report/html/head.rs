@@ -198,7 +198,7 @@ pub fn notes(report: &Report, page: &mut Markup) {
     for note in report.notes.iter().take(NOTES) {
         page.raw("<li>");
         match (note.place, note.file) {
-            (Some(place), _) => page.raw("<code>").short(&report.at(place)).raw("</code> "),
+            (Some(place), _) => page.place(report, place).raw(" "),
             (None, Some(file)) => page
                 .raw("<code>")
                 .short(&sanitize::path(report.path(file)))

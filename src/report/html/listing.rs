@@ -159,9 +159,9 @@ fn problem(
     if !problem.related.is_empty() {
         page.raw("<ul class=\"related\">\n");
         for related in problem.related {
-            page.raw("<li><code>")
-                .short(&report.at(related.place))
-                .raw("</code> ")
+            page.raw("<li>")
+                .place(report, related.place)
+                .raw(" ")
                 .prose(related.label.raw())
                 .raw("</li>\n");
         }
@@ -194,9 +194,9 @@ fn seen(report: &Report, image: &Image<'_>, page: &mut Markup) {
 fn places(report: &Report, image: &Image<'_>, page: &mut Markup) {
     page.raw("<h3>Places</h3>\n<ul class=\"places\">\n");
     for used in image.uses.iter().take(PLACES) {
-        page.raw("<li><code>")
-            .short(&report.at(used.place))
-            .raw("</code> <span class=\"dim\">")
+        page.raw("<li>")
+            .place(report, used.place)
+            .raw(" <span class=\"dim\">")
             .raw(used.role());
         if let Some(mention) = used.mention.filter(|m| !m.field.raw().is_empty()) {
             page.raw(" · ").short(mention.field.raw());

@@ -4,7 +4,9 @@
 use std::fmt::Write;
 
 use super::overview::Status;
+use crate::report::Report;
 use image_lint_model::sanitize;
+use image_lint_text::source::Place;
 
 /// Characters of a name or a sentence that are shown; the rest is a count. The report in the page has all of it.
 pub const LONGEST: usize = 1_000;
@@ -42,6 +44,19 @@ impl Markup {
             escape(part, &mut self.0);
         }
         self
+    }
+
+    /// `path:line:column`, which leads to its line where the host shows the file.
+    pub fn place(&mut self, report: &Report, place: Place) -> &mut Self {
+        match report.links.place(report, place) {
+            Some(url) => self
+                .raw("<a href=\"")
+                .text_of(&url)
+                .raw("\"><code>")
+                .short(&report.at(place))
+                .raw("</code></a>"),
+            None => self.raw("<code>").short(&report.at(place)).raw("</code>"),
+        }
     }
 
     pub fn number(&mut self, n: usize) -> &mut Self {

@@ -6,7 +6,7 @@
   const PLACES = 50;
   const PRINTED = 2000;
   const byId = (id) => document.getElementById(id);
-  const { texts, statuses, registries, targets, files, images, uses, problems } = JSON.parse(
+  const { texts, statuses, registries, targets, files, links, images, uses, problems } = JSON.parse(
     byId("images").textContent,
   );
   const total = images.name.length;
@@ -89,6 +89,12 @@
     return to - from;
   };
   const placeOf = (use) => `${texts[files[uses.file[use]]]}:${uses.line[use]}:${uses.column[use]}`;
+
+  const placeElement = (use) => {
+    const code = element("code", {}, placeOf(use));
+    const link = links[uses.file[use]];
+    return link ? element("a", { href: `${link}#L${uses.line[use]}` }, code) : code;
+  };
 
   // The registry and the tag are quiet, the repository is what people look for.
   const nameOf = (image) => {
@@ -229,7 +235,7 @@
           element(
             "li",
             {},
-            element("code", {}, placeOf(use)),
+            placeElement(use),
             " ",
             element("span", { class: "dim" }, field ? `${role} · ${field}` : role),
           ),

@@ -276,6 +276,28 @@ fn an_image_whose_finding_is_suppressed_is_no_headline() {
 }
 
 #[test]
+fn in_a_job_places_lead_to_the_host_of_the_repository() {
+    let mut report = realistic();
+    assert!(!page(&report).contains("<a href=\"http"));
+    let env = [
+        ("GITLAB_CI", "true"),
+        ("CI_PROJECT_URL", "https://git.example.com/acme/shop"),
+        ("CI_COMMIT_SHA", "5f0b"),
+    ];
+    let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    report.links = crate::report::Links::of_job(&env.into(), true);
+    let page = page(&report);
+    let at = report.mentions[0].place;
+    let url = report.links.place(&report, at).unwrap();
+    assert!(page.contains(&format!(
+        "<a href=\"{url}\"><code>{}</code></a>",
+        report.at(at)
+    )));
+    let file = url.split_once('#').unwrap().0;
+    assert!(element(&page, "images").contains(&format!("\"{file}\"")));
+}
+
+#[test]
 fn many_registries_are_a_picture_of_a_few() {
     let mut report = realistic();
     let first = report.mentions[0].clone();
