@@ -1,6 +1,7 @@
 //! Serves every stored form of the table of pulls until standard input ends, for `scripts/measure-clients.sh`.
 //!
-//! Prints one line a form: its name, the image, and for each client what the table of features says, `y`, `n` or `?`.
+//! Prints one line a form: its name, the image, for each client what the table of features says, `y`, `n`, `d` (it depends)
+//! or `?`, and for each client its words where it refuses.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -77,13 +78,19 @@ fn signed(name: &str, real: &RealRegistry) {
 
 fn said(resolution: &Resolution) -> String {
     let platform = Platform::new("linux", "amd64", None);
-    let cells = CLIENTS.each_ref().map(|client| match resolution {
-        Resolution::Found(manifest) => match pull(client, manifest, &platform) {
-            Pull::Works => "y",
-            Pull::Depends(_) => "d",
-            Pull::Refused(_) => "n",
-        },
-        _ => "?",
+    let pulls = CLIENTS.each_ref().map(|client| match resolution {
+        Resolution::Found(manifest) => Some(pull(client, manifest, &platform)),
+        _ => None,
     });
-    cells.join("\t")
+    let cells = pulls.iter().map(|found| match found {
+        Some(Pull::Works) => "y",
+        Some(Pull::Depends(_)) => "d",
+        Some(Pull::Refused(_)) => "n",
+        None => "?",
+    });
+    let words = pulls.iter().map(|found| match found {
+        Some(Pull::Refused(refusal)) => &*refusal.words,
+        _ => "-",
+    });
+    cells.chain(words).collect::<Vec<_>>().join("\t")
 }

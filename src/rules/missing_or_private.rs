@@ -48,8 +48,9 @@ impl Rule for MissingOrPrivate {
                 let mut found = says(
                     format!(
                         "`{reference}` is missing or private: `{}` does not say which without credentials; a node without a pull \
-                         secret gets `repository does not exist or may require 'docker login'`",
-                        reference.host
+                         secret gets `{}`",
+                        reference.host,
+                        case.target.refusals().denied
                     ),
                     "missing, or needs a pull secret",
                 );

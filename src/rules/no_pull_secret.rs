@@ -45,9 +45,9 @@ impl Rule for NoPullSecret {
         };
         let mut found = finding(&META, linked).says(
 format!(
-            "`{reference}` can be pulled only with credentials, and {}: the node gets `repository does not exist or may require \
-             'docker login'`",
-            facts::no_pull_secret(none)
+            "`{reference}` can be pulled only with credentials, and {}: the node gets `{}`",
+            facts::no_pull_secret(none),
+            case.target.refusals().denied
         ),
 "needs a pull secret",
 );

@@ -4,6 +4,7 @@ use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, seen};
 use image_lint_model::finding::Level;
 use image_lint_model::manifest::{Body, Format, Manifest, Presence};
 use image_lint_model::mention::Expect;
+use image_lint_model::pull::Pull;
 use image_lint_model::resolution::Resolution;
 
 pub struct NotAnImage;
@@ -60,6 +61,14 @@ what,
             }
             .into(),
         ];
+        if let Pull::Refused(refusal) = case.pull(linked, manifest)
+            && !case.target.is_own()
+        {
+            let (client, words) = (refusal.client, refusal.words);
+            found
+                .help
+                .push(format!("{client} answers `{words}`").into());
+        }
         out.push(found);
     }
 }

@@ -77,9 +77,9 @@ impl Rule for TagNotFound {
             return;
         };
         let mut found = match absence.what {
-            Absent::Tag => no_tag(linked, reference, absence),
-            Absent::Digest => no_digest(linked, reference),
-            Absent::Repository => no_repository(linked, reference),
+            Absent::Tag => no_tag(case, linked, reference, absence),
+            Absent::Digest => no_digest(case, linked, reference),
+            Absent::Repository => no_repository(case, linked, reference),
         };
         found.evidence = seen(reference, resolved);
         if linked.built_here() {
@@ -93,7 +93,22 @@ impl Rule for TagNotFound {
     }
 }
 
-fn no_tag(linked: &LinkedMention, reference: &ImageReference, absence: &Absence) -> Finding {
+/// What the node answers, in its words.
+fn node(words: &str, reference: &ImageReference) -> String {
+    let words = words
+        .replace("{image}", &reference.to_string())
+        .replace("{repository}", &reference.name())
+        .replace("{tag}", reference.identifier());
+    format!("the node answers `{words}`")
+}
+
+fn no_tag(
+    case: &Case<'_>,
+    linked: &LinkedMention,
+    reference: &ImageReference,
+    absence: &Absence,
+) -> Finding {
+    let node = node(case.target.refusals().absent, reference);
     let name = reference.name();
     let tag = reference.tag.as_deref().unwrap_or("latest");
     let implied = if reference.tag_implied {
@@ -103,7 +118,7 @@ fn no_tag(linked: &LinkedMention, reference: &ImageReference, absence: &Absence)
     };
     let mut found = finding(&META, linked).says(
         format!(
-            "the repository `{name}` has no tag `{tag}`{implied}: the node answers `manifest for {reference} not found`"
+            "the repository `{name}` has no tag `{tag}`{implied}: {node}"
         ),
         format!("no tag `{tag}`"),
     );
@@ -127,12 +142,13 @@ fn no_tag(linked: &LinkedMention, reference: &ImageReference, absence: &Absence)
     found
 }
 
-fn no_digest(linked: &LinkedMention, reference: &ImageReference) -> Finding {
+fn no_digest(case: &Case<'_>, linked: &LinkedMention, reference: &ImageReference) -> Finding {
+    let node = node(case.target.refusals().absent, reference);
     let name = reference.name();
     let digest = reference.digest.as_deref().unwrap_or_default();
     let mut found = finding(&META, linked).says(
         format!(
-            "the repository `{name}` has no manifest `{digest}`: the node answers `manifest for {reference} not found`"
+            "the repository `{name}` has no manifest `{digest}`: {node}"
         ),
         "no such digest",
     );
@@ -150,10 +166,11 @@ fn no_digest(linked: &LinkedMention, reference: &ImageReference) -> Finding {
     found
 }
 
-fn no_repository(linked: &LinkedMention, reference: &ImageReference) -> Finding {
+fn no_repository(case: &Case<'_>, linked: &LinkedMention, reference: &ImageReference) -> Finding {
+    let node = node(case.target.refusals().no_repository, reference);
     let mut found = finding(&META, linked).says(
         format!(
-            "the registry `{}` has no repository `{}`: the node answers `repository does not exist`",
+            "the registry `{}` has no repository `{}`: {node}",
             reference.host, reference.repository
         ),
         "no such repository",

@@ -82,3 +82,53 @@ fn four_targets_judge_eight_stored_forms() {
         }
     }
 }
+
+/// Answers of docker 20.10, podman 5.8 and containerd 2.1 to Debian's docker-registry; those of docker 1.13 as its source
+/// has them.
+#[test]
+fn what_the_node_answers_is_in_the_words_of_its_client() {
+    let (open, closed) = (Registry::start(), Registry::start());
+    open.push_schema2("team/app", "1");
+    closed.push_schema2("team/app", "1");
+    closed.with_basic();
+    let (absent, private) = (open.name("team/app:9"), closed.name("team/app:1"));
+    let docker = [
+        format!("manifest for {absent} not found"),
+        "repository does not exist or may require 'docker login'".to_owned(),
+    ];
+    let crio = [
+        format!(
+            "reading manifest 9 in {}: manifest unknown",
+            open.name("team/app")
+        ),
+        "authentication required".to_owned(),
+    ];
+    let containerd = [
+        format!("{absent}: not found"),
+        "pull access denied, repository does not exist or may require authorization".to_owned(),
+    ];
+    let workspace = Workspace::of("pod.yaml", pod(&[&absent, &private]));
+    for (target, words) in [
+        ("openshift-3.11", &docker),
+        ("docker-20.10", &docker),
+        ("openshift-4", &crio),
+        ("kubernetes", &containerd),
+    ] {
+        let ran = workspace
+            .lint(&open)
+            .args(&["--plain-http", &closed.host(), "--target", target])
+            .run();
+        let report = ran.json();
+        let findings = report["findings"].as_array().expect("a list").iter();
+        let messages: Vec<&str> = findings
+            .map(|found| found["message"].as_str().expect("a message"))
+            .collect();
+        assert_eq!(messages.len(), 2, "{target}: {}", ran.stdout);
+        for (message, words) in messages.iter().zip(words) {
+            assert!(
+                message.ends_with(&format!(" `{words}`")),
+                "{target}: {message}"
+            );
+        }
+    }
+}

@@ -67,6 +67,15 @@ fn page() -> String {
             choosing(client.choosing).join(" | ")
         );
     }
+    page.push_str("\n## What is missing or private\n\n| client | no such tag or digest | no such repository | not without credentials |\n|---|---|---|---|\n");
+    for client in &CLIENTS {
+        let words = client.refusals;
+        let _ = writeln!(
+            page,
+            "| {} | `{}` | `{}` | `{}` |",
+            client.words, words.absent, words.no_repository, words.denied
+        );
+    }
     let _ = write!(page, "\n{HOW}| client | measured |\n|---|---|\n");
     for client in &CLIENTS {
         let _ = writeln!(page, "| {} | {} |", client.words, client.measured);

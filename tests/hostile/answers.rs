@@ -336,6 +336,7 @@ fn lists_without_end_or_sense_are_bounded() {
     // The two errors that people search for, and what containerd answers: as `facts` and the measured table have them.
     let key = "the node answers `missing signature key`, or `manifest for X not found` / `repository does not exist`, depending on the registry";
     let removed = "containerd 2.1 answers `schema 1 image manifests are no longer supported`";
+    let unread = "containerd 2.1 answers `from remote: not found`";
     let (openshift, kubernetes) = (
         "openshift-3.11 (docker 1.13)",
         "kubernetes (containerd 2.1)",
@@ -366,7 +367,7 @@ fn lists_without_end_or_sense_are_bounded() {
     let signed = &stored("a docker schema 1 (signed)", kubernetes, removed);
     let unsigned = [
         &*stored("a docker schema 1 (unsigned)", openshift, key),
-        &*stored("a docker schema 1 (unsigned)", kubernetes, removed),
+        &*stored("a docker schema 1 (unsigned)", kubernetes, unread),
     ];
     let same = |text| [[text, text], [text, text]];
     // A HEAD, and a GET of what is a list or about to be called bad, with each image of the platform that an index about to
@@ -645,6 +646,59 @@ fn a_part_is_gone_by_404_and_410_alone_and_other_refusals_leave_the_image_unchec
                 }
             }
             registry.behave();
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_a_type_proves_holds_where_the_body_cannot_be_read() {
+    let registry = Registry::start();
+    let forms = [
+        ("manifest", artifact::oci("a"), "an OCI manifest"),
+        ("index", artifact::oci_index("a"), "an OCI index"),
+    ];
+    let entries = vec![r#"{"mediaType":"x","digest":"sha256:aa","size":1}"#; 1001].join(",");
+    let long = format!(r#"{{"schemaVersion":2,"manifests":[{entries}]}}"#).into_bytes();
+    let faults = [
+        ("status 500", Fault::status(500)),
+        ("status 403 of a proxy", Fault::login_page()),
+        ("cut off", Fault::Truncate),
+        ("reset", Fault::ResetInBody),
+        ("no manifest", Fault::Body(b"[]".to_vec())),
+        ("too many entries", Fault::Body(long)),
+        ("too large", Fault::Body(vec![b' '; 5 << 20])),
+    ];
+    let mut wrong = Vec::new();
+    for (tag, stored, words) in &forms {
+        registry.push("app", tag, stored);
+        let name = registry.name(&format!("app:{tag}"));
+        let workspace = Workspace::of("pod.yaml", pod(&[&name]));
+        for (what, fault) in &faults {
+            // A list under the type of a manifest contradicts itself, which is another verdict.
+            if *tag == "manifest" && *what == "too many entries" {
+                continue;
+            }
+            registry.behave();
+            registry
+                .on(&format!("app:{tag}"))
+                .get()
+                .gives(fault.clone());
+            let lint = |target: &str| {
+                let arguments = ["--no-alternatives", "--target", target];
+                workspace.lint(&registry).args(&arguments).run()
+            };
+            let bad = lint("openshift-3.11");
+            let message = format!("is stored as {words}, which openshift-3.11");
+            if bad.code != Some(1) || !findings(&bad).concat().contains(&message) {
+                wrong.push(format!("{tag}, {what}: {}", bad.said()));
+            }
+            // containerd takes both; an index may lack the platform, which only its body says.
+            let other = lint("kubernetes");
+            let code = if *tag == "index" { 3 } else { 0 };
+            if other.code != Some(code) || !findings(&other).is_empty() {
+                wrong.push(format!("{tag} for kubernetes, {what}: {}", other.said()));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

@@ -405,7 +405,7 @@ fn the_two_cases_of_the_help_page_run_as_the_demo_prints_them() {
     let registry = demo::registry();
     let login = base64::engine::general_purpose::STANDARD.encode(format!("{USER}:{PASSWORD}"));
     let login = format!(
-        r#"{{"auths": {{"{}": {{"auth": "{login}"}}}}}}"#,
+        r#"{{"auths": {{"{}": {{"auth": "{login}"}}, "registry.example.com": {{"auth": "{login}"}}}}}}"#,
         world.own.host()
     );
     world.tree.write("../auth.json", login.as_bytes());
@@ -432,15 +432,22 @@ fn the_two_cases_of_the_help_page_run_as_the_demo_prints_them() {
         "{lines:?}"
     );
     world.types(&lines[0]).expect("the build runs");
-    let own = format!("docker://{}/project/python:own", world.own.host());
-    let push = format!("buildah push registry.example.com/upstream/python:3.11 {own}");
-    world.types(&push).expect("what was built can be pushed");
+    // The name that is pushed to is the demo's, behind which one's own registry is put.
+    assert!(lines[1].starts_with("buildah push "), "{lines:?}");
+    let pulls = std::mem::replace(
+        &mut world.variables[0],
+        ("http_proxy", format!("http://{}", world.own.host())),
+    );
+    world
+        .types(&lines[1])
+        .expect("what was built can be pushed");
+    world.variables[0] = pulls;
     let copy = lines
         .iter()
         .find(|line| line.starts_with("skopeo copy --format v2s2 "));
     world.types(copy.expect("a copy")).expect("the copy runs");
-    for tag in ["own", "3.11"] {
-        let path = format!("/v2/project/python/manifests/{tag}");
+    for repository in ["upstream/python", "project/python"] {
+        let path = format!("/v2/{repository}/manifests/3.11");
         let basic = format!(
             "Basic {}",
             base64::engine::general_purpose::STANDARD.encode(format!("{USER}:{PASSWORD}"))
@@ -450,7 +457,7 @@ fn the_two_cases_of_the_help_page_run_as_the_demo_prints_them() {
             ("Authorization", &*basic),
         ];
         let reply = wire::ask(world.own.host(), "GET", &path, &headers).expect("an answer");
-        assert_eq!(reply.header("content-type"), Some(SCHEMA2), "{tag}");
+        assert_eq!(reply.header("content-type"), Some(SCHEMA2), "{repository}");
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Feature {
     GenericConfig,
     /// The same in an OCI manifest.
     GenericConfigInOci,
+    ArtifactConfigInDocker,
+    ArtifactConfigInOci,
     // Layers.
     DockerLayersInOci,
     OciLayersInDocker,
@@ -140,12 +142,44 @@ pub struct Client {
     pub words: &'static str,
     /// What was run, or read.
     pub measured: &'static str,
-    /// How its words appear to a user of a cluster.
     pub choosing: Choosing,
+    /// What it answers where nothing is handed out to it.
+    pub refusals: &'static Refusals,
     column: usize,
 }
 
+/// Words of a client for what is missing or private, measured with Debian's docker-registry; `{image}`, `{repository}` and
+/// `{tag}` (or digest) are filled in.
+#[derive(Debug)]
+pub struct Refusals {
+    pub absent: &'static str,
+    pub no_repository: &'static str,
+    pub denied: &'static str,
+}
+
+/// moby `distribution/errors.go`, `TranslatePullError`.
+static DOCKER: Refusals = Refusals {
+    absent: "manifest for {image} not found",
+    no_repository: "repository does not exist",
+    denied: "repository does not exist or may require 'docker login'",
+};
+static CRIO: Refusals = Refusals {
+    absent: "reading manifest {tag} in {repository}: manifest unknown",
+    no_repository: "reading manifest {tag} in {repository}",
+    denied: "authentication required",
+};
+static CONTAINERD: Refusals = Refusals {
+    absent: "{image}: not found",
+    no_repository: "{image}: not found",
+    denied: "pull access denied, repository does not exist or may require authorization",
+};
+
 impl Client {
+    const fn saying(mut self, refusals: &'static Refusals) -> Self {
+        self.refusals = refusals;
+        self
+    }
+
     pub fn answer(&self, feature: Feature) -> Answer {
         match TABLE.iter().find(|row| row.feature == feature) {
             Some(row) => row.answers[self.column],
@@ -176,6 +210,7 @@ const fn client(
         words,
         measured,
         choosing,
+        refusals: &DOCKER,
         column,
     }
 }
@@ -248,7 +283,8 @@ pub static CLIENTS: [Client; 7] = [
             false,
             Names::AsWritten,
         ),
-    ),
+    )
+    .saying(&CRIO),
     client(
         4,
         "podman-5.8",
@@ -260,7 +296,8 @@ pub static CLIENTS: [Client; 7] = [
             false,
             Names::AsWritten,
         ),
-    ),
+    )
+    .saying(&CRIO),
     // containerd `core/images/image.go`, `Manifest`.
     client(
         5,
@@ -273,7 +310,8 @@ pub static CLIENTS: [Client; 7] = [
             true,
             Names::Both,
         ),
-    ),
+    )
+    .saying(&CONTAINERD),
     client(
         6,
         "containerd-2.1",
@@ -288,7 +326,8 @@ pub static CLIENTS: [Client; 7] = [
                 Names::Both,
             )
         },
-    ),
+    )
+    .saying(&CONTAINERD),
 ];
 
 /// A client by its id.
@@ -306,6 +345,7 @@ const MANIFEST: Answer = N("manifest unknown");
 const MEDIA_TYPE: Answer = N("unsupported media type {type}");
 /// containers/image `manifest/docker_schema2.go`.
 const V2S2: Answer = N("unsupported docker v2s2 media type: \"{type}\"");
+const NO_TYPE: Answer = N("unsupported docker v2s2 media type: \"\"");
 const NOT_CONFIG: Answer =
     N("unsupported image-specific operation on artifact with type \"{type}\"");
 const STATUS: Answer = N("invalid status code from registry 404 (Not Found)");
@@ -313,6 +353,8 @@ const STATUS: Answer = N("invalid status code from registry 404 (Not Found)");
 const REMOTE: Answer = N("from remote: not found");
 const NO_LONGER: Answer = N("schema 1 image manifests are no longer supported");
 const REMOVED: Answer = N("Docker Image manifest version 2, schema 1 support has been removed");
+/// moby `distribution/pull_v2.go`, `invalidManifestClassError`.
+const CLASS: Answer = N("Encountered remote \"{type}\"({class}) when fetching");
 /// distribution `manifest/schema2/manifest.go`.
 const UNTYPED: Answer = N(
     "mediaType in manifest should be 'application/vnd.docker.distribution.manifest.v2+json' not ''",
@@ -320,6 +362,7 @@ const UNTYPED: Answer = N(
 /// containerd `diff/stream.go`.
 const PROCESSOR: Answer =
     N("failed to get stream processor for {type}: no processor for media-type");
+const STREAM: Answer = N("failed to get stream processor for {type}");
 const READER: Answer = N("failed to get reader from content store");
 const NO_MATCH: Answer = N("no match for platform in manifest {digest}: not found");
 const NO_MATCHING: Answer = N("no matching manifest for {platform} in the manifest list entries");
@@ -345,14 +388,14 @@ const fn row(feature: Feature, words: &'static str, answers: [Answer; CLIENTS.le
 
 /// The table. Columns: docker 1.13, docker 20.10, docker 28, podman 4.3, podman 5.8, containerd 1.6, containerd 2.1.
 #[rustfmt::skip]
-pub static TABLE: [Row; 42] = [
+pub static TABLE: [Row; 44] = [
     row(Feature::SignedSchema1, "a docker schema 1 manifest (signed)",
         [Y, Y, REMOVED, Y, Y, Y, NO_LONGER]),
     row(Feature::UnsignedSchema1, "a docker schema 1 manifest (unsigned)",
-        [KEY, KEY, KEY, Y, Y, REMOTE, NO_LONGER]),
+        [KEY, KEY, KEY, Y, Y, REMOTE, REMOTE]),
     row(Feature::Schema2, "a docker schema 2 manifest", [Y; 7]),
     row(Feature::UntypedSchema2, "a docker schema 2 manifest whose body does not name its type",
-        [Y, UNTYPED, UNTYPED, N("unsupported schema version"), N("unsupported schema version"), Y, Y]),
+        [Y, UNTYPED, UNTYPED, NO_TYPE, NO_TYPE, Y, Y]),
     row(Feature::OciManifest, "an OCI manifest", [KEY, Y, Y, Y, Y, Y, Y]),
     row(Feature::DockerList, "a docker manifest list", [Y; 7]),
     row(Feature::OciIndex, "an OCI index", [KEY, Y, Y, Y, Y, Y, Y]),
@@ -367,6 +410,10 @@ pub static TABLE: [Row; 42] = [
         [Y, Y, Y, Y, Y, READER, Y]),
     row(Feature::GenericConfigInOci, "an OCI manifest with a config of a general type",
         [KEY, Y, Y, NOT_CONFIG, NOT_CONFIG, READER, Y]),
+    row(Feature::ArtifactConfigInDocker, "a docker manifest with the config of an artifact",
+        [N("target is {class}"), CLASS, CLASS, Y, Y, READER, Y]),
+    row(Feature::ArtifactConfigInOci, "an OCI manifest with the config of an artifact",
+        [KEY, MEDIA_TYPE, MEDIA_TYPE, NOT_CONFIG, NOT_CONFIG, READER, Y]),
     row(Feature::DockerLayersInOci, "an OCI manifest with docker's types of layers",
         [KEY, Y, Y, Y, Y, Y, Y]),
     row(Feature::OciLayersInDocker, "a docker manifest with OCI's types of layers",
@@ -378,7 +425,7 @@ pub static TABLE: [Row; 42] = [
     row(Feature::OddLayersInDocker, "a docker manifest with layers of an odd type of docker's or OCI's",
         [Y, Y, Y, V2S2, V2S2, PROCESSOR, Y]),
     row(Feature::OddLayersInOci, "an OCI manifest with layers of an odd type of docker's or OCI's",
-        [KEY, Y, Y, Y, Y, PROCESSOR, TAR]),
+        [KEY, Y, Y, Y, Y, TAR, TAR]),
     row(Feature::OciZstd, "an OCI manifest with zstd layers", [KEY, TAR, Y, Y, Y, Y, Y]),
     row(Feature::OciZstdInDocker, "a docker manifest with OCI's zstd layers",
         [TAR, TAR, Y, V2S2, V2S2, Y, Y]),
@@ -386,7 +433,8 @@ pub static TABLE: [Row; 42] = [
         [TAR, TAR, Y, V2S2, Y, PROCESSOR, Y]),
     row(Feature::DockerZstdInOci, "an OCI manifest with docker's zstd layers",
         [KEY, TAR, Y, Y, Y, PROCESSOR, Y]),
-    row(Feature::Encrypted, "encrypted", [KEY, TAR, TAR, TAR, TAR, TAR, TAR]),
+    row(Feature::Encrypted, "encrypted",
+        [KEY, TAR, TAR, TAR, N("does not match config's DiffID"), STREAM, STREAM]),
     row(Feature::ForeignLayers, "an image with a foreign layer that its registry does not have",
         [BLOB, BLOB, BLOB, Y, Y, Y, Y]),
     row(Feature::ManyLayers, "an image of more than 125 layers", [DEEP, DEEP, DEEP, Y, Y, Y, Y]),
@@ -394,13 +442,13 @@ pub static TABLE: [Row; 42] = [
         [N("no supported platform found in manifest list"), NO_MATCHING, NO_MATCHING,
          N("no image found in {list} for architecture {arch}, variant \"{variant}\", OS {os}"),
          N("no image found in {list} for architecture \"{arch}\", variant \"{variant}\", OS \"{os}\""),
-         N("no match for platform in manifest: not found"), NO_MATCH]),
+         N("no match for platform in manifest"), NO_MATCH]),
     row(Feature::NestedList, "a list in a list",
         [N("unsupported manifest format"), N("unsupported manifest format"), Y, UNEXPECTED_LIST, UNEXPECTED_LIST, Y, Y]),
     row(Feature::MislabelledChild, "a list that declares another type than its image has",
         [Y, Y, Y, Y, Y, D("from remote: not found"), D("not found")]),
     row(Feature::ChildGone, "a list whose image is gone",
-        [MANIFEST, MANIFEST, MANIFEST, MANIFEST, MANIFEST, REMOTE, N("not found")]),
+        [MANIFEST, MANIFEST, MANIFEST, MANIFEST, MANIFEST, N("not found"), N("not found")]),
     row(Feature::ConfigGone, "an image whose config is gone",
         [BLOB, BLOB, BLOB, STATUS, N("blob unknown to registry"), REMOTE, REMOTE]),
     row(Feature::LayerGone, "an image of which a layer is gone",

@@ -187,6 +187,14 @@ impl Look<'_> {
             .replace("{child}", of_child.unwrap_or("sha256:…"))
             .replace("{digest}", top.digest.as_deref().unwrap_or("sha256:…"))
             .replace("{type}", detail)
+            .replace(
+                "{class}",
+                if detail.starts_with("application/vnd.docker.plugin.") {
+                    "plugin"
+                } else {
+                    "unknown"
+                },
+            )
     }
 }
 
@@ -262,6 +270,8 @@ fn config_feature(docker: bool, media_type: &str, listed: bool) -> Option<Featur
         true if general => Some(Feature::GenericConfig),
         false if own => Some(Feature::DockerConfigInOci),
         false if general => Some(Feature::GenericConfigInOci),
+        true if !own && !oci => Some(Feature::ArtifactConfigInDocker),
+        false if !oci => Some(Feature::ArtifactConfigInOci),
         _ => None,
     }
 }

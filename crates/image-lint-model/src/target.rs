@@ -1,7 +1,7 @@
 //! What a cluster can pull: clients of the table in [`crate::clients`], and what the user's own targets accept.
 
 use crate::choose::{Choice, choose};
-use crate::clients::{Answer, Client, Feature, client_named};
+use crate::clients::{Answer, CLIENTS, Client, Feature, Refusals, client_named};
 use crate::manifest::{Child, Format, Manifest, Platform};
 use crate::pull::{ChildName, Pull, Refusal, is_zstd, pull};
 
@@ -136,6 +136,13 @@ impl Target {
 
     pub fn takes(&self, format: Format) -> bool {
         self.accepts.contains(&format)
+    }
+
+    /// How its nodes name a tag or digest that is not there, a repository that is not, and what they may not pull. Of a
+    /// user's own target no client is known, so that it is docker's words that are searched for.
+    pub fn refusals(&self) -> &'static Refusals {
+        let newest = self.pullers.last().filter(|_| !self.own);
+        newest.map_or(CLIENTS[0].refusals, |client| client.refusals)
     }
 
     /// Whether an OCI manifest or index can be pulled; the build rules are silent for such targets.
