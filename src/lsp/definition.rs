@@ -53,6 +53,7 @@ pub fn givers(linked: &LinkedMention) -> Vec<Place> {
     places.extend(linked.facts.iter().filter_map(|fact| match fact {
         Fact::BuiltHere { place, .. }
         | Fact::TriggeredBy { place }
+        | Fact::Mirrored { place, .. }
         | Fact::StreamOf { place }
         | Fact::ReplacedFrom { place }
         | Fact::FilledIn { place }

@@ -345,7 +345,10 @@ fn reason(linked: &LinkedMention) -> Option<String> {
             let kept = |fact: &&Fact| {
                 matches!(
                     fact,
-                    Fact::Rewritten { .. } | Fact::TriggeredBy { .. } | Fact::BuiltHere { .. }
+                    Fact::Rewritten { .. }
+                        | Fact::TriggeredBy { .. }
+                        | Fact::BuiltHere { .. }
+                        | Fact::Mirrored { only: true, .. }
                 )
             };
             facts::words(linked.facts.iter().find(kept)?).0

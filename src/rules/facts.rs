@@ -18,6 +18,17 @@ pub fn words(fact: &Fact) -> (String, Option<Place>) {
             return (text, Some(*place));
         }
         Fact::Rewritten { by, why } => return ((*why).to_owned(), *by),
+        Fact::Mirrored {
+            place,
+            mirror,
+            only,
+        } => {
+            let text = match only {
+                true => format!("the cluster pulls it from {mirror} alone"),
+                false => format!("the cluster tries {mirror} first"),
+            };
+            return (text, Some(*place));
+        }
         Fact::TriggeredBy { place } => (
             "an ImageChange trigger puts the stream's image here",
             *place,

@@ -30,6 +30,12 @@ pub enum Fact {
     FilledIn { place: Place },
     /// It is no name of a stream's tag or image.
     NoStreamName(StreamFault),
+    /// The cluster's own settings name a mirror of it. `only`: its own registry is never contacted.
+    Mirrored {
+        place: Place,
+        mirror: Arc<str>,
+        only: bool,
+    },
     /// An ImageStream imports it, as it is stored.
     Imported,
     /// Rendered input says which template it was made from: the line `# Source: TEMPLATE` is at this place.

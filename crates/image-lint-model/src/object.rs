@@ -30,8 +30,30 @@ pub enum Facts {
         hosts: Vec<Box<str>>,
     },
     BuildConfig(BuildConfig),
+    /// The cluster's own mirrors: IDMS, ICSP, ITMS.
+    Mirrors(Vec<Mirror>),
     /// An object whose facts nothing asks for.
     Other,
+}
+
+/// Where nodes pull images of a source from (openshift/api `config/v1/types_image_digest_mirror_set.go` and its kin).
+#[derive(Clone, Debug)]
+pub struct Mirror {
+    /// A registry, a namespace or a repository; `*.example.com` stands for all hosts below.
+    pub source: Box<str>,
+    /// In the order in which they are tried.
+    pub mirrors: Vec<Box<str>>,
+    /// `mirrorSourcePolicy: NeverContactSource`.
+    pub never_source: bool,
+    pub pulls: PulledBy,
+    pub place: Place,
+}
+
+/// Which names a mirror holds for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PulledBy {
+    Digest,
+    Tag,
 }
 
 #[derive(Clone, Debug, Default)]

@@ -10,7 +10,7 @@ use image_lint_model::mention::{Role, Scope, SourceKind};
 use image_lint_model::value::{OriginKind, Value};
 use image_lint_text::source::{SourceFile, Span};
 
-/// `docker-bake.hcl`, `docker-bake.override.hcl`, `bake.hcl`. `docker-bake.json` has the same keys as JSON.
+/// `docker-bake.hcl`, and any other HCL with targets.
 pub struct Bake;
 
 /// What a context that is an image begins with.
@@ -22,8 +22,15 @@ impl Extractor for Bake {
     }
 
     fn claims(&self, file: &Candidate<'_>) -> bool {
-        let name = file.path.file_name().to_ascii_lowercase();
-        name.ends_with(".hcl") && name.contains("bake")
+        file.path.file_name().ends_with(".hcl")
+    }
+
+    fn worth_reading(&self, text: &str) -> bool {
+        // Terragrunt, Packer and Nomad have other blocks.
+        text.contains("target \"")
+            && ["dockerfile", "tags", "contexts", "args", "output"]
+                .iter()
+                .any(|word| text.contains(word))
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {

@@ -32,6 +32,7 @@ pub mod kustomize;
 mod limit;
 mod loose_values;
 pub mod makefile;
+mod mirror_sets;
 mod olm_catalog;
 pub mod openshift;
 mod pod_fragment;

@@ -16,6 +16,7 @@ mod equal_turns;
 mod filled_in;
 mod imagestreams;
 mod kustomize;
+mod mirrors;
 mod objects;
 mod parameters;
 mod platforms;
@@ -162,6 +163,7 @@ pub fn link(mut files: Vec<(FileId, RepoPath, Extraction)>, values: &Values) -> 
     platforms::link(&mut assembly);
     pull_secrets::link(&mut assembly);
     built_here::link(&mut assembly, &repository.builds);
+    mirrors::link(&mut assembly);
     filled_in::link(&mut assembly, &substitutions);
     let mut repository = finish(assembly, repository);
     build_chain::hush(&mut repository.builds, &vendored);
@@ -252,11 +254,12 @@ fn refuses_blanks(mention: &Mention) -> bool {
 fn finish(assembly: Assembly, mut repository: Repository) -> Repository {
     let mut entries = assembly.mentions;
     for entry in &mut entries {
-        let rewritten = entry
-            .linked
-            .facts
-            .iter()
-            .any(|fact| matches!(fact, Fact::Rewritten { .. }));
+        let rewritten = entry.linked.facts.iter().any(|fact| {
+            matches!(
+                fact,
+                Fact::Rewritten { .. } | Fact::Mirrored { only: true, .. }
+            )
+        });
         entry.linked.asked = is_asked(entry.linked.role, &entry.linked.text) && !rewritten;
     }
     // They are in the order of the files already. Stable: mentions of one place stay in the order in which they were

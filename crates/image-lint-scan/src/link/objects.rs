@@ -6,7 +6,7 @@ use super::parameters::Meanings;
 use image_lint_model::evaluate::Evaluated;
 use image_lint_model::fact::{AskedPlatforms, Choice, Fact};
 use image_lint_model::mention::{Extraction, LinkedMention, Scope};
-use image_lint_model::object::{Facts, NodeChoice, Nodes, Object};
+use image_lint_model::object::{Facts, Mirror, NodeChoice, Nodes, Object};
 use image_lint_model::value::Value;
 use image_lint_text::source::Place;
 
@@ -75,6 +75,7 @@ pub(super) enum ObjectFacts {
     BuildConfig {
         output: Option<Name>,
     },
+    Mirrors(Vec<Mirror>),
     Other,
 }
 
@@ -233,6 +234,7 @@ fn cluster_object(
         Facts::BuildConfig(build) => ObjectFacts::BuildConfig {
             output: build.output_stream.as_ref().map(name),
         },
+        Facts::Mirrors(mirrors) => ObjectFacts::Mirrors(mirrors.clone()),
         Facts::Other => ObjectFacts::Other,
     };
     ClusterObject {

@@ -73,6 +73,9 @@ impl<'t> Blocks<'t> {
             ("image", false) if innermost == "docker" => {
                 Some(Meaning::Image(Role::Ci, "agent.docker.image"))
             }
+            ("image", false) if innermost == "containerTemplate" => {
+                Some(Meaning::Image(Role::Run, "containerTemplate.image"))
+            }
             ("docker", false) if innermost == "agent" => {
                 Some(Meaning::Image(Role::Ci, "agent.docker"))
             }

@@ -6,7 +6,7 @@ use super::pod;
 use super::reader::{Reader, Within};
 use super::secrets;
 use crate::extract::variables::Dialect;
-use crate::extract::{argo, custom_resources, delivery, kustomize, openshift, tekton};
+use crate::extract::{argo, custom_resources, delivery, kustomize, mirror_sets, openshift, tekton};
 use image_lint_model::mention::{Definition, Role, Scope, SourceKind};
 use image_lint_model::object::{Facts, Workload};
 use image_lint_text::yaml::{Kind, Node};
@@ -144,6 +144,11 @@ fn facts(
     let kubernetes = around.within(SourceKind::Kubernetes, object);
     let core = group.is_empty() || matches!(group, "apps" | "batch" | "extensions" | "v1");
     match kind {
+        "ImageDigestMirrorSet" | "ImageTagMirrorSet" | "ImageContentSourcePolicy"
+            if group.ends_with(".openshift.io") =>
+        {
+            mirror_sets::read(reader, node, kind).unwrap_or(Facts::Other)
+        }
         "ServiceAccount" if core => secrets::service_account(reader, node, &kubernetes),
         "ConfigMap" if core => {
             embedded::read(reader, node, "data", path, around, object);

@@ -164,6 +164,7 @@ impl Repo {
                 Fact::UsedBy { place, .. } => ("UsedBy", Some(*place)),
                 Fact::Rewritten { by, .. } => ("Rewritten", *by),
                 Fact::TriggeredBy { place } => ("Triggered", Some(*place)),
+                Fact::Mirrored { place, .. } => ("Mirrored", Some(*place)),
                 Fact::StreamOf { place } | Fact::BuildContext { place } => ("Note", Some(*place)),
                 Fact::PullSecret(_) => ("PullSecret", None),
                 Fact::NoPullSecret(none) => ("NoPullSecret", none.place),
