@@ -35,6 +35,7 @@ impl Rule for InvalidReference {
         let Some(linked) = case.mention() else { return };
         out.extend(blanks(linked));
         out.extend(no_stream_name(linked));
+        out.extend(too_long(linked, case));
         let Text::Invalid { text, error } = &linked.text else {
             return;
         };
@@ -71,6 +72,28 @@ impl Rule for InvalidReference {
         }
         out.push(found);
     }
+}
+
+/// Bytes of a name with its host (containers/image `docker/reference`, `NameTotalLengthMax`).
+const LONGEST: usize = 255;
+
+/// A name that is too long with its host, for clients that count that.
+fn too_long(linked: &LinkedMention, case: &Case<'_>) -> Option<Finding> {
+    let Text::Known(reference) = &linked.text else {
+        return None;
+    };
+    let pulled = matches!(linked.role, Role::Run | Role::BuildBase | Role::Ci);
+    let name = reference.name();
+    if !pulled || !case.target.counts_host || name.len() <= LONGEST {
+        return None;
+    }
+    let message = format!(
+        "`{}` is not a valid image name for {}: it has {} bytes with its host, and {LONGEST} are the most",
+        shortened(&name),
+        case.target.name,
+        name.len()
+    );
+    Some(finding(&META, linked).says(message, "too long with its host"))
 }
 
 /// The name of a stream's tag or image that the cluster refuses, or takes and never finds.

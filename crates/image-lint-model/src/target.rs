@@ -18,6 +18,9 @@ pub struct Target {
     pub warns_short_names: bool,
     /// Its own command is `oc`; `kubectl` else.
     pub openshift: bool,
+    /// Refuses names of more than 255 bytes with the host counted, as distribution/reference did before 0.6 and
+    /// containers/image does.
+    pub counts_host: bool,
     /// Columns of the table: nodes have one of these, the oldest first.
     pullers: Vec<&'static Client>,
     /// Made from a configuration, whose list of formats counts beside the column.
@@ -32,6 +35,7 @@ struct BuiltIn {
     pullers: &'static [&'static str],
     warns_short_names: bool,
     openshift: bool,
+    counts_host: bool,
 }
 
 const TARGETS: [BuiltIn; 4] = [
@@ -41,6 +45,7 @@ const TARGETS: [BuiltIn; 4] = [
         pullers: &["docker-1.13"],
         warns_short_names: false,
         openshift: true,
+        counts_host: true,
     },
     BuiltIn {
         name: BUILT_IN[1],
@@ -48,6 +53,7 @@ const TARGETS: [BuiltIn; 4] = [
         pullers: &["docker-20.10"],
         warns_short_names: false,
         openshift: false,
+        counts_host: true,
     },
     // CRI-O pulls with the libraries of podman; its versions differ.
     BuiltIn {
@@ -56,6 +62,7 @@ const TARGETS: [BuiltIn; 4] = [
         pullers: &["podman-4.3", "podman-5.8"],
         warns_short_names: true,
         openshift: true,
+        counts_host: true,
     },
     BuiltIn {
         name: BUILT_IN[3],
@@ -63,6 +70,7 @@ const TARGETS: [BuiltIn; 4] = [
         pullers: &["containerd-2.1"],
         warns_short_names: false,
         openshift: false,
+        counts_host: false,
     },
 ];
 
@@ -99,6 +107,7 @@ impl Target {
             platform: Platform::new("linux", "amd64", None),
             warns_short_names: row.warns_short_names,
             openshift: row.openshift,
+            counts_host: row.counts_host,
             pullers,
             own: false,
         })
@@ -124,6 +133,7 @@ impl Target {
             platform,
             warns_short_names: false,
             openshift: false,
+            counts_host: false,
             pullers: client_named(like).into_iter().collect(),
             own: true,
         }

@@ -183,6 +183,33 @@ pub const TABLE: &[Row] = &[
     ("sparkoperator.k8s.io", "*", "spec.executor", Container),
     // apache/flink-kubernetes-operator
     ("flink.apache.org", "*", "spec.image", Image),
+    // skaffold.dev, skaffold.yaml: what it builds itself, and the builders of buildpacks
+    ("skaffold", "*", "build.artifacts[].image", Push),
+    (
+        "skaffold",
+        "*",
+        "build.artifacts[].buildpacks.builder",
+        Image,
+    ),
+    (
+        "skaffold",
+        "*",
+        "build.artifacts[].buildpacks.runImage",
+        Image,
+    ),
+    ("skaffold", "*", "profiles[].build.artifacts[].image", Push),
+    (
+        "skaffold",
+        "*",
+        "profiles[].build.artifacts[].buildpacks.builder",
+        Image,
+    ),
+    (
+        "skaffold",
+        "*",
+        "profiles[].build.artifacts[].buildpacks.runImage",
+        Image,
+    ),
     // argoproj-labs
     (
         "numaflow.numaproj.io",
