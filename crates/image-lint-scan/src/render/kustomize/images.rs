@@ -1,8 +1,6 @@
 //! `images:` (kubernetes-sigs/kustomize `api/filters/imagetag`, `api/internal/image`): which images an entry changes, and
 //! what it makes of them.
 
-use std::collections::BTreeSet;
-
 use image_lint_text::meter::Meter;
 
 use super::fail::{Fail, Site};
@@ -131,7 +129,7 @@ impl NamePattern {
 }
 
 /// Where a name may end so that a tag, a digest, both, or nothing follows.
-fn endings(image: &str) -> impl Iterator<Item = usize> {
+pub fn endings(image: &str) -> impl Iterator<Item = usize> {
     let tag = |text: &str| {
         text.bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"_.{}-".contains(&b))
@@ -200,18 +198,28 @@ pub fn rewritten(image: &Text, entry: &Entry) -> Text {
     out
 }
 
-/// What an entry met in some objects.
-#[derive(Debug, Default)]
-pub struct Met {
-    pub changed: bool,
-    /// Names of the images that it looked at.
-    pub names: BTreeSet<String>,
+/// The images of an object that entries look at.
+///
+/// # Errors
+/// Too much work.
+pub fn of(object: &Node, fields: &[FieldSpec], meter: &Meter) -> Result<Vec<String>, Fail> {
+    let mut found = Vec::new();
+    if object.string_at(&["kind"]).as_deref() == Some("CustomResourceDefinition") {
+        return Ok(found);
+    }
+    let mut note = |node: &Node| {
+        found.extend(node.as_text().map(Text::to_string));
+        false
+    };
+    holds(object, &mut note, meter)?;
+    for field in fields {
+        meter.charge(1)?;
+        field.finds(object, &mut note);
+    }
+    Ok(found)
 }
 
-/// How many names are kept for a message.
-const MAX_NAMES: usize = 200;
-
-/// Lets an entry change the images of an object.
+/// Lets an entry change the images of an object; whether it fits one.
 ///
 /// # Errors
 /// Too much work.
@@ -220,20 +228,14 @@ pub fn apply(
     entry: &Entry,
     pattern: &NamePattern,
     fields: &[FieldSpec],
-    (met, meter): (&mut Met, &Meter),
-) -> Result<(), Fail> {
+    meter: &Meter,
+) -> Result<bool, Fail> {
     if object.string_at(&["kind"]).as_deref() == Some("CustomResourceDefinition") {
-        return Ok(());
+        return Ok(false);
     }
     let mut fits = |node: &Node| {
-        let Some(text) = node.as_text() else {
-            return false;
-        };
-        let text = text.to_string();
-        if met.names.len() < MAX_NAMES && !text.is_empty() {
-            met.names.insert(text[..split(&text).0].to_owned());
-        }
-        pattern.fits(&text)
+        let text = node.as_text().map(Text::to_string);
+        text.is_some_and(|text| pattern.fits(&text))
     };
     // Looked at before it is changed: an object that no entry fits stays shared with its base.
     let in_lists = holds(object, &mut fits, meter)?;
@@ -243,9 +245,8 @@ pub fn apply(
         in_fields |= field.finds(object, &mut fits);
     }
     if !in_lists && !in_fields {
-        return Ok(());
+        return Ok(false);
     }
-    met.changed = true;
     let mut change = |node: &mut Node| set(node, entry, pattern);
     if in_lists {
         change_lists(object, &mut change);
@@ -253,7 +254,7 @@ pub fn apply(
     for field in fields {
         field.change(object, &mut change);
     }
-    Ok(())
+    Ok(true)
 }
 
 fn set(node: &mut Node, entry: &Entry, pattern: &NamePattern) {

@@ -9,6 +9,7 @@ pub(crate) mod emit;
 mod fail;
 mod generators;
 mod ids;
+mod image_index;
 mod images;
 mod json6902;
 mod kustomization;
@@ -29,6 +30,7 @@ use build::{Accumulated, Builder, Report, includes, is_kustomization};
 use emit::Rendered;
 use fail::{Problem, ProblemKind, Site};
 use ids::Resource;
+use image_index::ImageIndex;
 use image_lint_model::mention::{Extraction, SourceKind};
 use image_lint_text::meter::{Allowance, Meter, UsedUp};
 use image_lint_text::source::{FileId, RepoPath, Span};
@@ -227,15 +229,12 @@ fn with_entries(
     meter: &Meter,
 ) -> Option<Vec<Resource>> {
     let mut changed = resources.to_vec();
-    let mut met = images::Met::default();
+    let mut index = ImageIndex::new(&changed, fields, meter).ok()?;
+    let mut any = false;
     for entry in entries {
-        let pattern = images::NamePattern::new(&entry.name);
-        for resource in &mut changed {
-            let both = (&mut met, meter);
-            images::apply(&mut resource.node, entry, &pattern, fields, both).ok()?;
-        }
+        any |= index.apply(entry, &mut changed, meter).ok()?;
     }
-    met.changed.then_some(changed)
+    any.then_some(changed)
 }
 
 /// The objects that are deployed, as a text.

@@ -35,6 +35,8 @@ pub struct Placing<'a, 't> {
     confirmed: HashMap<FileId, BTreeSet<u32>>,
     objects: HashMap<(Place, String, String), u32>,
     added: Vec<FileId>,
+    /// Spans that were found before they are asked for.
+    known: HashMap<(FileId, Span), (Place, Excerpt)>,
 }
 
 impl<'a, 't> Placing<'a, 't> {
@@ -51,6 +53,7 @@ impl<'a, 't> Placing<'a, 't> {
             confirmed: HashMap::new(),
             objects: HashMap::new(),
             added: Vec::new(),
+            known: HashMap::new(),
         }
     }
 
@@ -66,7 +69,31 @@ impl<'a, 't> Placing<'a, 't> {
         Some(self.files.len() - 1)
     }
 
-    fn located(&mut self, file: FileId, spans: &[Span]) -> Option<Vec<(Place, Excerpt)>> {
+    /// Where one span of a file is.
+    fn located(&mut self, file: FileId, span: Span) -> Option<(Place, Excerpt)> {
+        if let Some(known) = self.known.get(&(file, span)) {
+            return Some(known.clone());
+        }
+        self.locate(file, &[span])?.pop()
+    }
+
+    /// Finds spans file by file before they are asked for one by one: to find lines costs a pass over a file.
+    fn prepare(&mut self, spans: impl Iterator<Item = (FileId, Span)>) {
+        let mut by_file: BTreeMap<FileId, BTreeSet<Span>> = BTreeMap::new();
+        for (file, span) in spans {
+            by_file.entry(file).or_default().insert(span);
+        }
+        self.known.clear();
+        for (file, spans) in by_file {
+            let spans: Vec<Span> = spans.into_iter().collect();
+            let found = self.locate(file, &spans).unwrap_or_default();
+            let named = spans.into_iter().zip(found);
+            self.known
+                .extend(named.map(|(span, found)| ((file, span), found)));
+        }
+    }
+
+    fn locate(&mut self, file: FileId, spans: &[Span]) -> Option<Vec<(Place, Excerpt)>> {
         let source = match self.texts.get(&file) {
             Some(known) => Arc::clone(known),
             None => {
@@ -86,6 +113,13 @@ impl<'a, 't> Placing<'a, 't> {
     /// Takes what was read of one build.
     pub fn take(&mut self, rendered: &Rendered, mut found: Extraction) {
         let mentions = std::mem::take(&mut found.mentions);
+        let objects = found.objects.iter().map(|object| object.place.span);
+        let spans = mentions
+            .iter()
+            .map(|mention| mention.place.span)
+            .chain(objects);
+        let bits: Vec<Bit> = spans.flat_map(|span| rendered.bits(span)).collect();
+        self.prepare(bits.iter().map(|bit| (bit.file, bit.outer)));
         let mut scopes = HashMap::new();
         for mention in mentions {
             self.mention(rendered, mention, &found, &mut scopes);
@@ -108,8 +142,7 @@ impl<'a, 't> Placing<'a, 't> {
     /// Where the first byte of a span came from.
     fn outer(&mut self, rendered: &Rendered, span: Span) -> Option<Place> {
         let bit = rendered.bits(span).into_iter().next()?;
-        let located = self.located(bit.file, &[bit.outer])?;
-        located.first().map(|(place, _)| *place)
+        self.located(bit.file, bit.outer).map(|(place, _)| place)
     }
 
     fn mention(
@@ -126,7 +159,7 @@ impl<'a, 't> Placing<'a, 't> {
             .or(bits.len().checked_sub(1))?;
         let mut places = Vec::with_capacity(bits.len());
         for bit in &bits {
-            places.push(self.located(bit.file, &[bit.outer])?.pop()?);
+            places.push(self.located(bit.file, bit.outer)?);
         }
         let inner = mention.place.span;
         let (place, excerpt) = places[decides].clone();
@@ -294,7 +327,9 @@ impl<'a, 't> Placing<'a, 't> {
             let target = used.shown.clone();
             (*at, ProblemKind::NoTarget { target, candidates })
         });
-        for (at, kind) in problems.chain(entries).chain(targets).collect::<Vec<_>>() {
+        let all: Vec<_> = problems.chain(entries).chain(targets).collect();
+        self.prepare(all.iter().map(|(at, _)| *at));
+        for (at, kind) in all {
             self.problem(at, kind);
         }
         self.added
@@ -303,9 +338,10 @@ impl<'a, 't> Placing<'a, 't> {
     /// Where the entries are that changed images, by the name that they change.
     fn hits(&mut self, report: &Report) -> HashMap<String, Place> {
         let mut hits = HashMap::new();
-        for ((file, span), used) in report.entries.iter().filter(|(_, used)| used.hit) {
-            let located = self.located(*file, &[*span]);
-            if let Some((place, _)) = located.and_then(|mut one| one.pop()) {
+        let all = || report.entries.iter().filter(|(_, used)| used.hit);
+        self.prepare(all().map(|(at, _)| *at));
+        for ((file, span), used) in all() {
+            if let Some((place, _)) = self.located(*file, *span) {
                 hits.entry(used.shown.clone()).or_insert(place);
             }
         }
@@ -381,8 +417,7 @@ impl<'a, 't> Placing<'a, 't> {
         let Some(number) = self.number(file) else {
             return;
         };
-        let Some((place, excerpt)) = self.located(file, &[span]).and_then(|mut one| one.pop())
-        else {
+        let Some((place, excerpt)) = self.located(file, span) else {
             return;
         };
         let shared = |list: Vec<String>| list.into_iter().map(Into::into).collect();

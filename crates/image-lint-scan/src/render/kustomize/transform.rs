@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::build::{Accumulated, Builder, Target};
 use super::fail::{Fail, ProblemKind, Site};
 use super::ids::{Gvk, Id, Resource};
-use super::images::{self, Entry, NamePattern};
+use super::image_index::ImageIndex;
+use super::images::Entry;
 use super::json6902;
 use super::kustomization::{first_place, text_of};
 use super::load::embedded;
@@ -65,10 +66,8 @@ impl Builder<'_, '_> {
             self.replicas(item, made);
         }
         for key in ["images", "imageTags"] {
-            for item in target.items(key) {
-                let fields = made.image_fields.clone();
-                self.image(item, &fields, made);
-            }
+            let fields = made.image_fields.clone();
+            self.images(target.items(key), &fields, made);
         }
         for item in target.items("replacements") {
             self.replacement(target, item, made);
@@ -97,7 +96,7 @@ impl Builder<'_, '_> {
                     .filter_map(FieldSpec::read)
                     .collect();
                 if let Some(item) = field(document, "imageTag") {
-                    self.image(item, &fields, made);
+                    self.images(std::slice::from_ref(item), &fields, made);
                 }
             }
             "PatchTransformer" | "PatchJson6902Transformer" => self.patch(target, document, made),
@@ -373,32 +372,37 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn image(&mut self, item: &Node, fields: &[FieldSpec], made: &mut Accumulated) {
-        let Some(entry) = Entry::read(item) else {
-            return;
-        };
-        let pattern = NamePattern::new(&entry.name);
-        let mut met = images::Met::default();
-        for resource in &mut made.resources {
-            // Each entry looks at each object: a step for a few of its nodes.
-            let looked_at = 1 + resource.node.nodes() / 3;
-            if let Err(cause) = self.meter.charge(looked_at) {
+    /// A list of entries, one after the other.
+    fn images(&mut self, items: &[Node], fields: &[FieldSpec], made: &mut Accumulated) {
+        let entries: Vec<Entry> = items.iter().filter_map(Entry::read).collect();
+        let Some(first) = entries.first() else { return };
+        let mut index = match ImageIndex::new(&made.resources, fields, self.meter) {
+            Ok(index) => index,
+            Err(fail) => {
                 made.open = true;
-                return self.problem(cause.into(), Some(entry.site));
+                return self.problem(fail, Some(first.site));
             }
-            let both = (&mut met, self.meter);
-            if let Err(fail) = images::apply(&mut resource.node, &entry, &pattern, fields, both) {
-                return self.problem(fail, Some(entry.site));
+        };
+        for entry in entries {
+            let site = entry.site;
+            let changed = match index.apply(&entry, &mut made.resources, self.meter) {
+                Ok(changed) => changed,
+                Err(fail) => {
+                    made.open = true;
+                    return self.problem(fail, Some(site));
+                }
+            };
+            if !entry.changes() {
+                continue;
+            }
+            let used = self.report.entries.entry(site).or_default();
+            used.shown = entry.name;
+            used.hit |= changed;
+            used.open |= made.open;
+            if !used.hit {
+                used.candidates.extend(index.shown.iter().cloned());
             }
         }
-        if !entry.changes() {
-            return;
-        }
-        let used = self.report.entries.entry(entry.site).or_default();
-        used.shown = entry.name;
-        used.hit |= met.changed;
-        used.open |= made.open;
-        used.candidates.extend(met.names);
     }
 
     fn replacement(&mut self, target: &Target<'_>, item: &Node, made: &mut Accumulated) {

@@ -202,13 +202,6 @@ impl Text {
 }
 
 impl Node {
-    /// How many nodes it has, itself counted.
-    pub fn nodes(&self) -> u64 {
-        let items = self.items().iter().map(Node::nodes);
-        let values = self.pairs().iter().map(|(_, value)| value.nodes());
-        1 + items.chain(values).sum::<u64>()
-    }
-
     /// From a document of a file. Aliases become what they stand for.
     pub fn read(node: yaml::Node<'_>, file: FileId, whole: &str) -> Node {
         match node.kind() {
