@@ -12,6 +12,8 @@
 mod grammar;
 mod mistakes;
 #[cfg(test)]
+mod peers;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;

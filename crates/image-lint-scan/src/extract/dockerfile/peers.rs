@@ -262,3 +262,93 @@ fn here_documents_end_where_buildkits_parser_ends_them() {
         rows.len()
     );
 }
+
+/// parser/testfiles: shapes of whole files, and the images that they begin with.
+#[test]
+fn files_of_all_shapes_begin_with_the_image_that_buildkits_parser_reads() {
+    let rows = [
+        (
+            "FROM a:1\n\nRUN x \\",
+            "a:1",
+            "a continuation at the end of the file",
+        ),
+        (
+            "FROM a:1\nRUN x\\\n y\\\n z  \\\n q\\\nr\n",
+            "a:1",
+            "continuations with and without blanks",
+        ),
+        (
+            "FROM a:1\nRUN x \\\n \\\n y \\\n\\\n z\n",
+            "a:1",
+            "empty continuations",
+        ),
+        (
+            "# Words.\n# escape = `\n\nFROM a:1\nENV G \\\n\\x\n",
+            "a:1",
+            "no directive after a comment",
+        ),
+        (
+            "# escape = `\n# Words.\nFROM a:1\nENV G `\n\\x\n",
+            "a:1",
+            "a comment after a directive",
+        ),
+        (
+            "#escape = `\n\nFROM `\n a:1\n",
+            "a:1",
+            "an escape of its own",
+        ),
+        (
+            "# syntax = front\n# escape = `\n\nFROM `\n    a:1\n",
+            "front a:1",
+            "two directives",
+        ),
+        ("# ESCAPE=\\\n\n\n\nFROM a:1\n", "a:1", "in capitals"),
+        (
+            "FROM a:1\nENV A x\\\\y\\\\\nENV B z\n",
+            "a:1",
+            "doubled escapes are none",
+        ),
+        (
+            "FROM a:1\n# RUN x \\\n# more \\\nRUN [\"ls\"]\n",
+            "a:1",
+            "comments do not continue",
+        ),
+        (
+            "ARG a b=c\nFROM a:1\nARG d=\"1 2\" e\n",
+            "a:1",
+            "several arguments",
+        ),
+        (
+            "FROM a:1\nRUN x \\\n\n\ny\n",
+            "a:1",
+            "empty lines in a continuation",
+        ),
+        (
+            "FROM a:1\nCMD [\"x\\\"y\"]\nCMD ['x']\nCMD [ \"x\n",
+            "a:1",
+            "JSON that is none",
+        ),
+        (
+            "FROM a:1\nONBUILD RUN [\"x\"]\nONBUILD COPY . /\n",
+            "a:1",
+            "ONBUILD",
+        ),
+        (
+            "FROM a:1\nHEALTHCHECK --interval=5s CMD x\nHEALTHCHECK NONE\n",
+            "a:1",
+            "health",
+        ),
+        (
+            "FROM a:1\nCOPY --chown=a --from=b:2 x y\n",
+            "a:1 b:2",
+            "flags",
+        ),
+        ("\n\n# only\n# comments\n", "", "no instruction at all"),
+        ("", "", "nothing"),
+    ];
+    for (text, expected, why) in rows {
+        let expected: Vec<&str> = expected.split_whitespace().collect();
+        assert_eq!(images(text), expected, "{why}");
+    }
+    println!("BuildKit's files: {} of {} equal", rows.len(), rows.len());
+}
