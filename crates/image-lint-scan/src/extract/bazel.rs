@@ -52,8 +52,15 @@ impl Extractor for Bazel {
     }
 }
 
+/// A call further along its line than this is none that a person commented out.
+const MAX_INDENT: usize = 200;
+
 fn is_comment(before: &str) -> bool {
-    let line = before.rsplit('\n').next().unwrap_or("");
+    let mut start = before.len().saturating_sub(MAX_INDENT);
+    while !before.is_char_boundary(start) {
+        start += 1;
+    }
+    let line = before[start..].rsplit('\n').next().unwrap_or("");
     line.trim_start().starts_with('#')
 }
 
