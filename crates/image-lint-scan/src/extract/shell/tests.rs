@@ -247,6 +247,11 @@ fn commands_name_their_images_at_the_exact_bytes() {
             "cache",
         ),
         (
+            "podman pull --arch=arm64 --root /usr/lib/containers/storage r.io/a:1\npodman pull --storage-opt x=y r.io/b:1",
+            &["build-base r.io/a:1", "build-base r.io/b:1"],
+            "podman's own flags after the subcommand",
+        ),
+        (
             "docker build -qt x:1 .\ndocker run x:1",
             &["local x:1", "local x:1"],
             "built before: not pulled",

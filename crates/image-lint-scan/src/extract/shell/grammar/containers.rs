@@ -285,7 +285,7 @@ pub(super) static PODMAN: Program = Program {
         short_switches: "r v",
         ..NO_FLAGS
     },
-    globals_anywhere: false,
+    globals_anywhere: true,
     commands: &[
         images(
             command(
