@@ -21,3 +21,4 @@ pub mod lsp;
 pub mod mirror;
 pub mod report;
 pub mod rules;
+pub mod schema;

@@ -6,7 +6,7 @@ use super::Failure;
 use crate::cli::{self, CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs};
 use crate::config::variables::VARIABLES;
 use crate::exit::Exit;
-use crate::report::schema;
+use crate::schema;
 use crate::rules;
 
 /// The page of a command, or the program's own.

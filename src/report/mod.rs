@@ -24,7 +24,6 @@ mod rdjsonl;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sarif;
-pub mod schema;
 mod short;
 pub mod statistics;
 pub mod style;

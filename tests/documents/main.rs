@@ -5,6 +5,7 @@ mod support;
 
 mod guides;
 mod pulls;
+mod rooms;
 mod trust;
 
 use std::path::Path;
@@ -171,7 +172,7 @@ fn offline_help_is_there_for_everything() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         rows.push((vec!["completions", shell], "image-lint"));
     }
-    for published in &image_lint::report::schema::ALL {
+    for published in &image_lint::schema::ALL {
         rows.push((vec!["schema", published.name], "json-schema.org"));
     }
     for (arguments, expected) in rows {
