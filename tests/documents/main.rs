@@ -5,6 +5,7 @@ mod support;
 
 mod guides;
 mod pulls;
+mod reference;
 mod rooms;
 mod trust;
 
