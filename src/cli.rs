@@ -12,8 +12,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{self, LevelSetting};
 use crate::exit::{FailOn, OnUnchecked};
-use crate::report::{Format, schema};
+use crate::report::Format;
 use crate::rules::unchecked::UNCHECKED;
+use crate::schema;
 use image_lint_model::target;
 
 /// Finds every container image a repository names and says, at the line, which ones the cluster cannot pull.

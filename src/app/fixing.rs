@@ -110,7 +110,7 @@ pub fn show(
                 let path = sanitize::path(report.path(*file));
                 let _ = writeln!(
                     err,
-                    "image-lint: {path}: cannot be mended: {}",
+                    "image-lint: {path}: cannot be fixed: {}",
                     sanitize::line(&error.to_string())
                 );
             }
@@ -214,7 +214,7 @@ pub fn mend(
                     .for_each(|n| outcome.mended[n] = false);
                 outcome
                     .said
-                    .push((path, Level::Warning, format!("not mended: {error}")));
+                    .push((path, Level::Warning, format!("not fixed: {error}")));
             }
         }
     }
@@ -256,7 +256,7 @@ fn done(report: &Report, wanted: Wanted, file: FileId, edits: &[Edit]) -> String
             format!("{noun} {}{more}: {title}", shown.join(", "))
         })
         .collect();
-    format!("mended, {}", parts.join("; "))
+    format!("fixed, {}", parts.join("; "))
 }
 
 impl Outcome {

@@ -6,8 +6,8 @@ use super::Failure;
 use crate::cli::{self, CompletionsArgs, ExplainArgs, ManArgs, SchemaArgs};
 use crate::config::variables::VARIABLES;
 use crate::exit::Exit;
-use crate::schema;
 use crate::rules;
+use crate::schema;
 
 /// The page of a command, or the program's own.
 ///

@@ -66,7 +66,7 @@ pub fn run(
     sources.input.editing = args.fix || args.diff;
     if args.fix && sources.input.stdin.is_some() {
         return Err(Failure::Usage(
-            "--fix writes files: it cannot mend what comes from stdin (`-`); --diff can".into(),
+            "--fix writes files: it cannot fix what comes from stdin (`-`); --diff can".into(),
         ));
     }
     let changed = args

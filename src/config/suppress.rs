@@ -247,7 +247,7 @@ impl<'a> Suppressor<'a> {
         let left = self.baseline.findings_left();
         if left > 0 {
             let message = format!(
-                "{left} of the baseline's findings are mended: write it anew with --write-baseline"
+                "{left} of the baseline's findings are fixed: write it again with --write-baseline"
             );
             notes.push(Note {
                 level: Level::Note,

@@ -98,7 +98,7 @@ pub fn tail(report: &Report, dot: &str) -> String {
     parts.push(of(report.summary.requests, "request"));
     parts.push(seconds(report.summary.elapsed_ms));
     if report.summary.fixed > 0 {
-        parts.push(format!("{} mended", of(report.summary.fixed, "finding")));
+        parts.push(format!("{} fixed", of(report.summary.fixed, "finding")));
     }
     parts.push(format!("target {}", target(report)));
     parts.join(dot)

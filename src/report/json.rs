@@ -68,7 +68,7 @@ pub struct FindingEntry {
     pub also_at: Vec<PlaceEntry>,
     /// Places that explain this one.
     pub related: Vec<RelatedEntry>,
-    /// Edits that mend it; null when none is known.
+    /// Edits that fix it; null when none is known.
     pub fix: Option<FixEntry>,
     /// Stays the same when lines move.
     pub fingerprint: String,
@@ -104,7 +104,7 @@ pub struct RelatedEntry {
     pub label: String,
 }
 
-/// Edits that mend a finding.
+/// Edits that fix a finding.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FixEntry {
@@ -170,7 +170,7 @@ pub struct SummaryEntry {
     /// Mentions by verdict: `ok`, `bad`, `unchecked`, `not-checkable`.
     pub verdicts: BTreeMap<String, usize>,
     pub suppressed: SuppressedEntry,
-    /// Findings that `--fix` mended; they are not in `findings`.
+    /// Findings that `--fix` fixed; they are not in `findings`.
     pub fixed: usize,
     pub elapsed_ms: u64,
     /// The run was interrupted: the report holds what was known by then.

@@ -248,7 +248,7 @@ mod tests {
                 assert_eq!(
                     finding.place.file,
                     FileId(1),
-                    "at the command, where it is mended"
+                    "at the command, where it is fixed"
                 );
                 assert_eq!(
                     finding.related[0].place.file,

@@ -18,7 +18,7 @@ const ROOMS: [(&str, &[&str]); 14] = [
             "report", "rules", "schema",
         ],
     ),
-    ("cli", &["config", "discover", "exit", "report", "rules"]),
+    ("cli", &["config", "discover", "exit", "report", "rules", "schema"]),
     ("config", &["exit", "report", "rules"]),
     ("discover", &["git"]),
     ("exit", &[]),

@@ -37,7 +37,7 @@ fn a_fixed_tree_lints_clean_and_a_second_fix_changes_nothing() {
     assert_eq!(ran.report()["summary"]["fixed"], 2);
     assert!(
         ran.err
-            .contains("ci/build.sh: mended, line 3: insert `--format=docker`"),
+            .contains("ci/build.sh: fixed, line 3: insert `--format=docker`"),
         "{}",
         ran.err
     );
@@ -118,7 +118,7 @@ fn utf16_links_and_stdin_are_left_alone_and_said() {
     let ran = tree.lint(&["--offline", "--fix"]);
     assert_eq!(ran.code, 1);
     assert!(
-        ran.err.contains("a.sh: not mended: it is saved as UTF-16"),
+        ran.err.contains("a.sh: not fixed: it is saved as UTF-16"),
         "{}",
         ran.err
     );
@@ -129,7 +129,7 @@ fn utf16_links_and_stdin_are_left_alone_and_said() {
     let ran = tree.lint(&["--offline", "--fix", "link.sh"]);
     assert!(
         ran.err
-            .contains("link.sh: not mended: it is a symbolic link"),
+            .contains("link.sh: not fixed: it is a symbolic link"),
         "{}",
         ran.err
     );

@@ -84,7 +84,7 @@ pub struct Related {
     pub label: Untrusted,
 }
 
-/// Edits that mend a finding.
+/// Edits that fix a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// Imperative: "insert `--format=docker`".
