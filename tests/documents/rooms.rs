@@ -18,7 +18,10 @@ const ROOMS: [(&str, &[&str]); 14] = [
             "report", "rules", "schema",
         ],
     ),
-    ("cli", &["config", "discover", "exit", "report", "rules", "schema"]),
+    (
+        "cli",
+        &["config", "discover", "exit", "report", "rules", "schema"],
+    ),
     ("config", &["exit", "report", "rules"]),
     ("discover", &["git"]),
     ("exit", &[]),
