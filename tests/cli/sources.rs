@@ -316,3 +316,40 @@ fn the_same_bytes_for_any_number_of_jobs() {
         }
     }
 }
+
+#[test]
+fn the_builder_that_an_included_makefile_names_is_judged() {
+    // (line of hack/common.mk, level and beginning of what is said)
+    let rows = [
+        (
+            "BUILDER := buildah",
+            "error: `buildah push` pushes an OCI manifest",
+        ),
+        (
+            "BUILDER ?= podman",
+            "note: `podman push` may give an OCI manifest",
+        ),
+        ("BUILDER := docker", "note: `docker push` may give an OCI"),
+    ];
+    for (line, expected) in rows {
+        let workspace = Workspace::of(
+            "Makefile",
+            "include hack/common.mk\nIMG := quay.io/a/b:1\nbuild:\n\t$(BUILDER) build -t $(IMG) .\npush: build\n\t$(BUILDER) push $(IMG)\n",
+        );
+        workspace.write("hack/common.mk", format!("{line}\n"));
+        let report = workspace.offline().run().json();
+        let findings = report["findings"].as_array().expect("a list").iter();
+        let said: Vec<String> = findings
+            .filter(|f| f["rule"] == "oci-build")
+            .map(|f| {
+                format!(
+                    "{}: {}",
+                    f["level"].as_str().unwrap_or(""),
+                    f["message"].as_str().unwrap_or("")
+                )
+            })
+            .collect();
+        assert_eq!(said.len(), 1, "{line}: {said:?}");
+        assert!(said[0].starts_with(expected), "{line}: {said:?}");
+    }
+}
