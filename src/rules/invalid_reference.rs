@@ -122,7 +122,7 @@ fn no_stream_name(linked: &LinkedMention) -> Option<Finding> {
         format!("not of the form {form}"),
     );
     if fault == StreamFault::NeverResolved {
-        found.level = Level::Warning;
+        found.weaken(Level::Warning);
     }
     found.help = vec![format!("write it as `{form}`").into()];
     Some(found)

@@ -158,6 +158,10 @@ fn remedies(case: &Case<'_>, linked: &LinkedMention, reference: &ImageReference)
             likely_typo = true;
         }
     }
+    if let Some(stage) = super::near_stage::hint(linked, reference, case.repository) {
+        typo.insert(0, stage);
+        likely_typo = true;
+    }
     if let Some(near) = nearest_name(reference, case.repository) {
         typo.push(format!("a similar name in this repository: `{near}`").into());
         likely_typo = true;

@@ -9,6 +9,7 @@ pub mod facts;
 mod finding;
 mod levels;
 pub mod near;
+mod near_stage;
 pub mod policy;
 pub mod remedy;
 mod rename;

@@ -416,7 +416,10 @@ fn replaced(written: &str, value: &Value) -> bool {
     } else {
         0
     };
-    here > 0 && here > marks(&value.written())
+    // What a variable was given is not what a reader finds: `$(cat version)` for `$TAG`.
+    let other =
+        |variable: &Variable| !variable.written.is_empty() && !written.contains(&*variable.written);
+    here > 0 && (here > marks(&value.written()) || value.variables().any(other))
 }
 
 /// The nearest place at or before `at` where a character begins.

@@ -11,7 +11,7 @@ use super::instructions::{self, Instruction, Logical};
 use super::sources;
 use super::words;
 use crate::extract::Site;
-use crate::extract::shell::{ScriptContext, extract_script, names_a_tool};
+use crate::extract::shell::{ScriptContext, extract_arguments, extract_script, names_a_tool};
 use crate::extract::{Draft, Sink};
 use image_lint_model::containerfile::{Containerfile, DockerOnly, DockerOnlyInstruction, Stage};
 use image_lint_model::evaluate::evaluate;
@@ -443,10 +443,13 @@ impl<'a, 's> Reader<'a, 's, 'a> {
             .split_inclusive(char::is_whitespace)
             .take_while(|word| word.starts_with("--") || word.trim().is_empty());
         let from: usize = flags.map(str::len).sum();
-        if !names_a_tool(text) || text[from..].starts_with('[') || self.directives.escape != '\\' {
+        if !names_a_tool(text) || self.directives.escape != '\\' {
             return;
         }
         let script = rest.script(from, self.text);
+        let list = text[from..]
+            .starts_with('[')
+            .then(|| list_of_words(&script));
         let field = match self.context.field {
             "" => "RUN".to_owned(),
             outer => format!("{outer}: RUN"),
@@ -462,7 +465,10 @@ impl<'a, 's> Reader<'a, 's, 'a> {
             upto,
         });
         context.object = self.context.object;
-        extract_script(&script, &context, self.sink);
+        match list.flatten() {
+            Some(words) => extract_arguments(&words, &context, self.sink),
+            None => extract_script(&script, &context, self.sink),
+        }
     }
 
     /// `COPY --from=X`, `RUN --mount=from=X`. Builders do not expand variables there, so these stay open.
@@ -591,4 +597,28 @@ fn is_macro(word: &str, macros: &HashSet<&str>) -> bool {
             && word
                 .bytes()
                 .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_'))
+}
+
+/// The words of a `RUN` in exec form, each with its place; None for what is no list of strings, which is shell form
+/// (Dockerfile reference, "Exec form").
+fn list_of_words(script: &SourceText<'_>) -> Option<Vec<SourceText<'static>>> {
+    let text = script.text.trim_end();
+    let words: Vec<String> = serde_json::from_str(text).ok()?;
+    let mut found = Vec::with_capacity(words.len());
+    let mut at = 0;
+    for word in &words {
+        let open = at + text[at..].find('"')?;
+        let end = open + 1 + text[open + 1..].find('"')?;
+        // With escapes in it the word is not the text between the quotes.
+        if text[open + 1..end] != **word {
+            return Some(Vec::new());
+        }
+        let slice = script.slice(Span::new(open + 1, end));
+        found.push(SourceText {
+            text: slice.text.into_owned().into(),
+            map: slice.map,
+        });
+        at = end + 1;
+    }
+    Some(found)
 }

@@ -49,6 +49,8 @@ pub fn split(
     let registry = registry.filter(|_| !names_host(&name.value));
     let tag = field(&TAGS);
     let digest = field(&["digest", "sha"]);
+    // With all three parts it is meant to be one, valid or not.
+    let sure = key == "repository" && own_registry.is_some() && tag.is_some();
     let mut value = Value::default();
     let mut last = key;
     let mut also = Vec::new();
@@ -96,7 +98,7 @@ pub fn split(
         let known = digest.1.value.written().contains(':');
         part(&mut value, digest, if known { "@" } else { "@sha256:" });
     }
-    if !looks_like_image(&value, true) {
+    if !sure && !looks_like_image(&value, true) {
         return None;
     }
     also.sort_unstable();
