@@ -30,6 +30,8 @@ pub struct Bench<'a> {
     /// Only findings of these files count; None: all.
     pub only: Option<&'a dyn Fn(&RepoPath) -> bool>,
     pub offline: bool,
+    /// Some output shows what passed, too: it is kept.
+    pub passed: bool,
 }
 
 /// Judges everything and puts the report together. Findings are sorted by path, place and rule.
@@ -50,6 +52,9 @@ pub fn assess(
     let mut texts = Texts::default();
     let wanted = |file: FileId| bench.only.is_none_or(|only| only(&paths[file.0 as usize]));
 
+    if bench.passed {
+        report.mentions.reserve_exact(repository.mentions.len());
+    }
     for linked in &repository.mentions {
         let file = linked.mention.place.file;
         if !wanted(file) {
@@ -90,23 +95,25 @@ pub fn assess(
                 None => {}
             }
         }
-        let number = report.mentions.len();
-        let mentioned = mentioned(linked, resolved, verdict, &mut texts);
-        report.mentions.push(Mentioned {
-            target: number_of(&mut report.targets, &target.name),
-            ..mentioned
-        });
+        let number = bench.passed.then_some(report.mentions.len());
         for finding in &mut report.findings[before..] {
-            finding.mention = Some(number);
+            finding.mention = number;
             texts.share(finding);
         }
         *verdicts.entry(verdict).or_default() += 1;
         if verdict == Verdict::NotCheckable {
             *not_checkable.entry(why_not(linked)).or_default() += 1;
         }
-        if report.findings.len() == before {
-            let reference = &report.mentions[number].reference;
-            report.silent.extend(silent(linked, reference, verdict));
+        if bench.passed {
+            let mentioned = mentioned(linked, resolved, verdict, &mut texts);
+            if report.findings.len() == before {
+                let silent = silent(linked, &mentioned.reference, verdict);
+                report.silent.extend(silent);
+            }
+            report.mentions.push(Mentioned {
+                target: number_of(&mut report.targets, &target.name),
+                ..mentioned
+            });
         }
         if let (
             Text::Known(reference),
@@ -119,7 +126,7 @@ pub fn assess(
             // With --offline nothing was to be asked: that is no failure to check, and it is said once.
             if !bench.offline {
                 report.unchecked.push(Unchecked {
-                    mention: Some(number),
+                    mention: number,
                     place: linked.mention.place,
                     reference: texts.one(reference.to_string().into()),
                     cause: unreachable.cause,

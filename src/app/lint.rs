@@ -106,7 +106,11 @@ pub fn run(
         asked,
         gather::from_input(&sources),
     )?;
-    let mut report = judge(&gathered, &settings, &targets, counts, &args.network);
+    let shown = Shown {
+        only: counts,
+        passed: outputs.show_passed(),
+    };
+    let mut report = judge(&gathered, &settings, &targets, shown, &args.network);
     if args.reporting.verbose > 0 {
         let lines = gathered.answers.statistics.host_lines();
         report.notes.extend(lines.iter().map(|line| note(line)));
@@ -149,7 +153,7 @@ pub fn run(
             let answers = std::mem::take(&mut gathered.answers);
             gathered = gather::gather(&sources, None, None, counts, gather::from_input(&sources))?;
             gathered.answers = answers;
-            report = judge(&gathered, &settings, &targets, counts, &args.network);
+            report = judge(&gathered, &settings, &targets, shown, &args.network);
             finish(&mut report, &gathered)?;
         }
         outcome.tell(&mut report, args.reporting.quiet);
@@ -193,12 +197,21 @@ pub fn ask(
     })
 }
 
+/// What of a run its outputs show.
+#[derive(Clone, Copy, Default)]
+pub struct Shown<'a> {
+    /// Only findings of these files; None: all.
+    pub only: Option<&'a (dyn Fn(&RepoPath) -> bool + Sync)>,
+    /// What passed, too.
+    pub passed: bool,
+}
+
 /// Judges what was gathered.
 pub fn judge(
     gathered: &Gathered,
     settings: &config::Settings,
     targets: &Targets,
-    only: Option<&(dyn Fn(&RepoPath) -> bool + Sync)>,
+    shown: Shown<'_>,
     args: &NetworkArgs,
 ) -> Report {
     let levels = |settings: &config::Settings| {
@@ -224,13 +237,14 @@ pub fn judge(
             .owner(&path.to_text())
             .map_or(&whole_policy, |owner| &policies[owner]),
     };
-    let only = only.map(|only| only as &dyn Fn(&RepoPath) -> bool);
+    let only = shown.only.map(|only| only as &dyn Fn(&RepoPath) -> bool);
     let bench = Bench {
         targets,
         levels: &levels_of,
         policy: &policy_of,
         only,
         offline: args.offline,
+        passed: shown.passed,
     };
     let mut report = assess(
         &gathered.read,

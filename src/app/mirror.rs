@@ -96,7 +96,13 @@ pub fn run(
         None,
         gather::from_input(&sources),
     )?;
-    let mut report = lint::judge(&gathered, &settings, &targets, None, &args.network);
+    let mut report = lint::judge(
+        &gathered,
+        &settings,
+        &targets,
+        lint::Shown::default(),
+        &args.network,
+    );
     silence::apply(
         &mut report,
         &gathered.repository,

@@ -89,6 +89,12 @@ impl Outputs {
         self.formats.contains(&Format::Human)
     }
 
+    /// Whether an output names images that nothing is wrong with.
+    pub fn show_passed(&self) -> bool {
+        let files = self.files.iter().map(|(format, _)| format);
+        (self.formats.iter().chain(files)).any(|format| format.shows_passed())
+    }
+
     /// Notes are shown, and nothing is left out: somebody asked for what they say (`--explain-auth`).
     pub fn say_more(&mut self) {
         self.style.verbose = true;

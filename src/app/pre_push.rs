@@ -120,7 +120,11 @@ pub fn run(
         |each| pushed.blobs(&git, &sources, limit, each),
     )?;
 
-    let mut report = lint::judge(&gathered, &settings, &targets, Some(&counts), &network);
+    let shown = lint::Shown {
+        only: Some(&counts),
+        passed: outputs.show_passed(),
+    };
+    let mut report = lint::judge(&gathered, &settings, &targets, shown, &network);
     silence::apply(
         &mut report,
         &gathered.repository,

@@ -74,6 +74,11 @@ impl Format {
         }
     }
 
+    /// Whether it names images that nothing is wrong with.
+    pub fn shows_passed(self) -> bool {
+        matches!(self, Format::Junit | Format::Html)
+    }
+
     /// What `auto` means: on GitHub the report for people with annotations below it, elsewhere the report for people.
     pub fn detect(env: &BTreeMap<String, String>) -> &'static [Format] {
         match env.get("GITHUB_ACTIONS").map(String::as_str) {

@@ -69,7 +69,7 @@ pub struct Report {
     pub unchecked: Vec<Unchecked>,
     /// Targets by number, as the mentions name theirs.
     pub targets: Vec<String>,
-    /// Every mention that was judged, in the order of the files, for the formats that show what passed.
+    /// Every mention that was judged, in the order of the files; empty unless an output shows what passed.
     pub mentions: Vec<Mentioned>,
     /// Mentions without a finding, for formats that count what passed (JUnit). May be empty.
     pub silent: Vec<Silent>,

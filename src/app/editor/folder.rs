@@ -195,13 +195,11 @@ impl Folder {
         let mut network = given.args.network.clone();
         network.offline = given.silent().is_some();
         let gathered = &self.gathered;
-        let mut report = lint::judge(
-            gathered,
-            settings,
-            &self.setup.targets,
-            Some(&only),
-            &network,
-        );
+        let shown = lint::Shown {
+            only: Some(&only),
+            passed: false,
+        };
+        let mut report = lint::judge(gathered, settings, &self.setup.targets, shown, &network);
         // Only where every image was asked does anybody know whether an ignore is of use.
         network.offline = !self.is_complete(given);
         let judging = &given.args.judging;
