@@ -60,7 +60,10 @@ impl Parser<'_> {
 
     fn body(&mut self, depth: usize) -> Body {
         let mut body = Body::default();
-        while depth <= MAX_DEPTH {
+        if depth > MAX_DEPTH {
+            return body;
+        }
+        loop {
             self.blanks(true);
             if self.is_over() || self.peek() == Some('}') {
                 break;
