@@ -16,6 +16,7 @@ python3          python3
 python3-venv     python3-venv     python3 -c "import ensurepip, venv"
 npm              npm
 node             nodejs
+nvim             neovim
 chromium         chromium         which chromium || which google-chrome
 curl             curl
 kill             procps

@@ -10,5 +10,6 @@ mod client;
 mod completion;
 mod diagnostics;
 mod hover;
+mod neovim;
 mod nonsense;
 mod trust;
