@@ -1,12 +1,14 @@
 #!/bin/sh
-# Installs the programs that the tests of docs/hooks.md, of the wheel and of the reports use, in fixed versions, under
-# target/hook-tools. Needs python3 with venv, and npm.
+# Installs the programs that the tests of docs/hooks.md, of the wheel, of the reports and of the extension use, in fixed
+# versions, under target/hook-tools. Needs python3 with venv, and npm.
 set -eu
 
 MATURIN=1.16.0
 PRE_COMMIT=4.7.0
 LEFTHOOK=2.2.2
 HUSKY=9.1.7
+# The last one that runs with Debian 12's Node.
+VSCE=2.32.0
 # Validate SARIF by its schema and by GitHub's own rules (x86-64 only), and JUnit by a schema.
 SARIF_MULTITOOL=5.7.0
 XMLSCHEMA=4.3.2
@@ -22,7 +24,7 @@ mkdir -p "$tools"
   "maturin==$MATURIN" "pre-commit==$PRE_COMMIT" "xmlschema==$XMLSCHEMA"
 
 npm install --prefix "$tools" --no-save --no-audit --no-fund --ignore-scripts --loglevel=error \
-  "lefthook@$LEFTHOOK" "husky@$HUSKY" "@microsoft/sarif-multitool-linux@$SARIF_MULTITOOL"
+  "lefthook@$LEFTHOOK" "husky@$HUSKY" "@microsoft/sarif-multitool-linux@$SARIF_MULTITOOL" "@vscode/vsce@$VSCE"
 # npm keeps the mode of the package, in which the program is not executable.
 chmod +x "$tools/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"
 
@@ -38,3 +40,8 @@ if [ ! -f "$tools/junit-10.xsd" ]; then
     "pytest-$PYTEST/testing/example_scripts/junit-10.xsd" >"$tools/junit-10.xsd.part"
   mv "$tools/junit-10.xsd.part" "$tools/junit-10.xsd"
 fi
+
+# What the extension for Visual Studio Code carries, as its lock file has it.
+mkdir -p "$tools/vscode"
+cp editors/vscode/package.json editors/vscode/package-lock.json "$tools/vscode/"
+npm ci --prefix "$tools/vscode" --omit=dev --no-audit --no-fund --ignore-scripts --loglevel=error

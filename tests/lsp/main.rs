@@ -12,4 +12,7 @@ mod diagnostics;
 mod hover;
 mod neovim;
 mod nonsense;
+#[path = "../support/tools.rs"]
+mod tools;
 mod trust;
+mod vscode;

@@ -123,7 +123,8 @@ end
 steps = coroutine.create(run)
 local timer = vim.loop.new_timer()
 timer:start(0, 20, vim.schedule_wrap(function()
-  if coroutine.status(steps) == 'dead' then
+  -- While a step waits for an answer by itself, the timer goes on.
+  if coroutine.status(steps) ~= 'suspended' then
     return
   end
   local fine, why = coroutine.resume(steps)

@@ -31,7 +31,10 @@ fn neovim_shows_mends_and_completes() {
         .env_clear()
         .env("HOME", &workspace.home)
         .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-        .env("LSP_TEST", json!({"command": command, "image": image}).to_string())
+        .env(
+            "LSP_TEST",
+            json!({"command": command, "image": image}).to_string(),
+        )
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
