@@ -13,7 +13,7 @@ use lsp_types::{
 use super::exchange::{Snapshot, Tag};
 use super::ignoring;
 use super::requests::View;
-use image_lint_model::mention::{Role, Text};
+use image_lint_model::mention::{Repository, Role, Text};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::Resolution;
 use image_lint_text::source::{RepoPath, Span};
@@ -148,22 +148,28 @@ fn image(path: &RepoPath, text: &str, typed: &Typed<'_>) -> Option<String> {
     Some(format!("{before}{}", typed.before))
 }
 
-/// The repositories of the workspace's images, the most used first.
-fn repositories(snapshot: &Snapshot, typed: &str, range: Range) -> Vec<CompletionItem> {
+/// The names of the images that a repository names, as they are written, and how often each is.
+pub fn used_repositories(repository: &Repository) -> BTreeMap<String, usize> {
     let mut used: BTreeMap<String, usize> = BTreeMap::new();
-    for linked in &snapshot.repository.mentions {
+    for linked in &repository.mentions {
         let Text::Known(reference) = &linked.text else {
             continue;
         };
         let short = reference.short;
-        let repository = &reference.repository;
-        let name = match repository.strip_prefix("library/") {
+        let path = &reference.repository;
+        let name = match path.strip_prefix("library/") {
             Some(official) if short => official.to_owned(),
-            _ if short => repository.to_string(),
+            _ if short => path.to_string(),
             _ => reference.name(),
         };
         *used.entry(name).or_default() += 1;
     }
+    used
+}
+
+/// The repositories of the workspace's images, the most used first.
+fn repositories(snapshot: &Snapshot, typed: &str, range: Range) -> Vec<CompletionItem> {
+    let mut used = BTreeMap::clone(&snapshot.repositories);
     // What is being typed names itself.
     if used.get(typed) == Some(&1) {
         used.remove(typed);

@@ -1,7 +1,7 @@
 //! What the protocol's side and the analysing side say to each other. The analysing side (in `app`) reads files, links,
 //! judges and asks; this side knows documents, positions and the client.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -108,6 +108,8 @@ pub struct Snapshot {
     pub answers: HashMap<String, Answer>,
     /// The version of each open document that this was made of.
     pub versions: HashMap<PathBuf, i32>,
+    /// Names of repositories as they are written, and how often each is used.
+    pub repositories: Arc<BTreeMap<String, usize>>,
     /// The configuration's main target first, then the built-in ones.
     pub targets: Vec<Target>,
     /// Why no registry is asked.

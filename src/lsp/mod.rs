@@ -30,4 +30,5 @@ mod server;
 pub mod transport;
 mod uri;
 
+pub use completion::used_repositories;
 pub use server::{Wires, serve};

@@ -18,7 +18,7 @@ use crate::cli::LspArgs;
 use crate::lsp::exchange::{Event, Job, Step, Work};
 use crate::lsp::options::Options;
 
-/// After this pause what is made of several files is rendered again.
+/// After this pause what was left out while somebody typed is done.
 const LATER: Duration = Duration::from_millis(500);
 
 pub struct Analyst {
@@ -32,6 +32,8 @@ pub struct Analyst {
     pool: rayon::ThreadPool,
     /// When something is to be done.
     alarm: Option<Instant>,
+    /// Nothing changed for a while when the alarm comes.
+    idle: bool,
     next_number: u64,
     /// Images that are asked for now, by folder.
     asking: BTreeMap<u64, (usize, usize)>,
@@ -65,6 +67,7 @@ impl Analyst {
             answers,
             pool,
             alarm: None,
+            idle: false,
             next_number: 0,
             asking: BTreeMap::new(),
         })
@@ -97,6 +100,7 @@ impl Analyst {
 
     /// Something is to be done after a pause; one that is nearer stays.
     fn wake(&mut self, pause: Duration) {
+        self.idle = false;
         self.alarm = Some(Instant::now() + pause);
     }
 
@@ -247,18 +251,22 @@ impl Analyst {
     /// Does what is due in every folder.
     fn work(&mut self) {
         self.alarm = None;
-        let mut later = false;
         for at in 0..self.folders.len() {
-            if self.folders[at].due == Due::Nothing && self.folders[at].later {
-                self.folders[at].due = Due::Rendering;
+            if self.idle {
+                let later = std::mem::take(&mut self.folders[at].later);
+                self.folders[at].due = self.folders[at].due.max(later);
             }
             if self.folders[at].due > Due::Nothing {
                 self.work_in(at);
             }
-            later |= self.folders[at].later;
         }
-        if later {
+        if self
+            .folders
+            .iter()
+            .any(|folder| folder.later > Due::Nothing)
+        {
             self.wake(LATER);
+            self.idle = true;
         }
     }
 

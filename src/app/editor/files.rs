@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use image_lint_model::mention::Extraction;
+use image_lint_model::object::Facts;
 use image_lint_scan::extract::{self, Claim, MentionLimit};
 use image_lint_scan::render::kustomize::FileOf;
 use image_lint_text::meter::RunMeter;
@@ -27,6 +28,8 @@ pub enum Due {
     Judging,
     /// One or more files were read again, by themselves.
     Linking,
+    /// The same, and what they mean for files that are not shown.
+    LinkingAll,
     /// What is made of several files.
     Rendering,
     /// All files.
@@ -145,6 +148,14 @@ impl Files {
             }
         }
         read.sort();
+    }
+
+    /// What linking needs for the files that are shown: these, and those that say something about others.
+    pub fn context(&self, shown: &dyn Fn(&RepoPath) -> bool) -> Vec<FileOf> {
+        let needed = self.deployed.iter().filter(|(_, path, extraction)| {
+            shown(path) || path.file_name() == "Chart.yaml" || says_of_others(extraction)
+        });
+        needed.cloned().collect()
     }
 
     /// Whether a change of a file that was judged by itself may change what is made of others.
@@ -281,6 +292,19 @@ fn fresh(input: &Input, mentions: usize) -> Input {
         mentions: MentionLimit::new(mentions),
         ..input.clone()
     }
+}
+
+/// Whether a file may change what another one means: it builds, follows or is followed, or defines streams,
+/// accounts or secrets.
+fn says_of_others(extraction: &Extraction) -> bool {
+    let objects = &extraction.objects;
+    !extraction.builds.is_empty()
+        || !extraction.containerfiles.is_empty()
+        || extraction.follows
+        || !extraction.substitutions.is_empty()
+        || objects
+            .iter()
+            .any(|object| !matches!(object.facts, Facts::Workload(_) | Facts::Other))
 }
 
 /// What tells an extraction from another one of the same file.

@@ -1,6 +1,6 @@
 //! One workspace folder, or a document that is in none: from its files and answers to what the editor shows.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -24,10 +24,14 @@ use crate::app::gather::{self, Gathered};
 use crate::app::{lint, network, silence};
 use crate::lsp::exchange::{Answer, Snapshot};
 use crate::lsp::options::Scope;
+use crate::lsp::used_repositories;
 use crate::report::Report;
 
 /// How long an answer counts, and a client with all that it keeps of a run.
 const LIFE: Duration = Duration::from_secs(10 * 60);
+
+/// Files that are linked all at once at every change.
+const FEW: usize = 200;
 
 pub struct Folder {
     /// Answers to an earlier one count no more.
@@ -35,8 +39,8 @@ pub struct Folder {
     pub root: PathBuf,
     pub lone: Option<PathBuf>,
     pub due: Due,
-    /// Rendering is due once nothing changes for a while.
-    pub later: bool,
+    /// What is due once nothing changes for a while.
+    pub later: Due,
     setup: Setup,
     files: Files,
     gathered: Gathered,
@@ -47,6 +51,8 @@ pub struct Folder {
     /// Documents that were opened or saved: what is old or unknown of them is asked again.
     renewed: HashSet<RepoPath>,
     client: Option<(Client, Instant)>,
+    /// Names that the workspace uses, and how often.
+    repositories: Arc<BTreeMap<String, usize>>,
 }
 
 impl Folder {
@@ -77,7 +83,8 @@ impl Folder {
             root,
             lone: lone.then(|| path.to_owned()),
             due: Due::Reading,
-            later: false,
+            later: Due::Nothing,
+            repositories: Arc::default(),
             setup,
             files: Files::default(),
             gathered: Gathered::default(),
@@ -131,7 +138,9 @@ impl Folder {
             && let Some(id) = self.files.id(path)
         {
             self.changed.insert(id);
-            self.later |= self.files.may_render();
+            if self.files.may_render() {
+                self.later = Due::Rendering;
+            }
         }
         self.need(due);
     }
@@ -162,8 +171,12 @@ impl Folder {
             }
             Due::Rendering => self.render(),
             Due::Linking => {
-                let changed = std::mem::take(&mut self.changed);
-                self.files.refresh(&mut self.gathered.read, &changed);
+                self.refresh();
+                self.link_shown(given);
+            }
+            Due::LinkingAll => {
+                self.refresh();
+                self.later = Due::Nothing;
                 self.link();
             }
             Due::Judging | Due::Nothing => {}
@@ -173,15 +186,33 @@ impl Folder {
 
     fn render(&mut self) {
         self.changed.clear();
-        self.later = false;
+        self.later = Due::Nothing;
         self.gathered.read = self.files.render(&self.setup.sources);
         self.link();
+    }
+
+    fn refresh(&mut self) {
+        let changed = std::mem::take(&mut self.changed);
+        self.files.refresh(&mut self.gathered.read, &changed);
     }
 
     fn link(&mut self) {
         let files = self.files.deployed.clone();
         let repository = link::link(files, &self.setup.sources.values);
+        self.repositories = Arc::new(used_repositories(&repository));
         self.gathered.repository = Arc::new(repository);
+    }
+
+    /// Links what the files that are shown need; the rest follows when nobody types.
+    fn link_shown(&mut self, given: &Given) {
+        let all = given.options.diagnostics == Scope::Workspace;
+        if all || self.files.deployed.len() < FEW {
+            return self.link();
+        }
+        let files = self.files.context(&|path| self.shows(path, given));
+        let repository = link::link(files, &self.setup.sources.values);
+        self.gathered.repository = Arc::new(repository);
+        self.later = self.later.max(Due::LinkingAll);
     }
 
     /// Whether findings of a file are shown, and its images asked for.
@@ -260,6 +291,7 @@ impl Folder {
             notes,
             answers,
             versions: versions.collect(),
+            repositories: Arc::clone(&self.repositories),
             targets: self.targets(),
             silent: given.silent(),
             files: report.files,
