@@ -146,7 +146,7 @@ fn definitions_are_the_lines_that_give_a_part() {
             "deployment.yaml",
             6,
             14,
-            &["kustomization.yaml:3"],
+            &["kustomization.yaml:2"],
             "the kustomization that changes it",
         ),
         ("dc.yaml", 6, 45, &["stream.yaml:6"], "the ImageStream"),

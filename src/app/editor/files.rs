@@ -38,6 +38,9 @@ pub enum Due {
     Settling,
 }
 
+/// Readers of files that no script or Makefile includes.
+const ALONE: [&str; 4] = ["manifest", "compose", "dockerfile", "github"];
+
 /// All files of a folder.
 #[derive(Default)]
 pub struct Files {
@@ -244,9 +247,15 @@ impl Files {
         self.own.take(outcome);
         self.own.met = met;
         self.own.sort();
-        let is = self.own.files.iter().any(|file| file.id == id);
+        let now = self.own.files.iter().find(|file| file.id == id);
+        let is = now.is_some();
+        // Others may follow it, or it them.
+        let alone = now.is_some_and(|file| {
+            let by = |reader: &str| ALONE.contains(&reader);
+            file.reader.is_some_and(by) && !file.extraction.follows
+        });
         let follows = self.own.files.iter().any(|file| file.extraction.follows);
-        if follows
+        if follows && !alone
             || is_made_of_several(path)
             || self.is_of_chart(path)
             || self.rendered.contains(&id)
