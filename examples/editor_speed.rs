@@ -167,7 +167,7 @@ fn manifest(first: usize) -> String {
     let mut text = String::new();
     for n in first..first + 180 {
         // One line of 180 apart, so that it is 2,000 in all.
-        write!(text, "{}---\n", deployment(n)).expect("a string grows");
+        writeln!(text, "{}---", deployment(n)).expect("a string grows");
     }
     text
 }
