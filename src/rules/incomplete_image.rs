@@ -17,7 +17,8 @@ static META: RuleMeta = RuleMeta {
     why: "\
 A manifest only names its config and layers, a list only its images. Garbage collection, a purge of old images or a copy that \
 broke off can remove one and leave the name: everything looks right until a node pulls. Seen with `--deep` and `image-lint \
-inspect`, which ask for every part by HEAD; only 404 and 410 are taken for a proof.",
+inspect`, which ask for every part by HEAD; only 404 and 410 are taken for a proof. They also see a size that is not the part's, \
+which containerd refuses, and a config that does not fit the layers, which docker and containerd refuse.",
     remedy: "\
 Push the image again, or copy it again from where it came from. Where the registry collects garbage or purges old images, \
 exclude what a list names.",

@@ -170,6 +170,7 @@ fn label(refusal: &Refusal) -> String {
     match (refusal.feature, Format::from_media_type(&refusal.detail)) {
         (Feature::NestedList, _) => "a list in a list".to_owned(),
         (Feature::MislabelledChild, _) => "the list declares another type".to_owned(),
+        (Feature::UntypedChild, _) => "the list declares no type".to_owned(),
         (_, Some(_)) if refusal.child.is_some() => {
             "the list is docker's, the images in it are OCI".to_owned()
         }

@@ -24,7 +24,7 @@ const HOW: &str = "\
 `scripts/measure-clients.sh` stores every form of the last table in Debian's docker-registry 2.8.2 (what that does not take, \
 in a registry that takes anything), pulls each with each client, and prints the cells that differ from this page. All clients \
 are those of Debian 12 and of its newest suite. docker 1.13 has no package any more: its column was followed in its source. \
-Forms whose names begin with `own-` or `more-` were judged before a client was asked.
+Forms whose names begin with `own-`, `more-` or `third-` were judged before a client was asked.
 
 ";
 

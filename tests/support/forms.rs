@@ -3,6 +3,7 @@
 //! Each is whole (real archives, real digests) unless its name says what is gone.
 
 mod more;
+mod third;
 
 use serde_json::{Value, json};
 
@@ -288,6 +289,7 @@ pub fn all_with(urls: &str) -> Vec<Form> {
         others(),
         own(),
         more::all(),
+        third::all(),
     ]
     .into_iter()
     .flatten()

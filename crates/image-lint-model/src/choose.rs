@@ -2,7 +2,7 @@
 //! name no platform, and in whether they look into lists of lists.
 
 use crate::clients::{Choosing, Client, Names, Variants, WithoutPlatform};
-use crate::manifest::{Body, Child, Format, Manifest, Platform};
+use crate::manifest::{Body, BrokenPlatform, Child, Format, Manifest, Platform};
 
 /// What a client takes of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,18 +76,29 @@ fn candidates<'m>(
         WithoutPlatform::Never => false,
         WithoutPlatform::LastInIndex => format == Format::OciIndex,
         WithoutPlatform::Last => true,
-        WithoutPlatform::AloneByConfig => body.images().all(|child| child.platform.is_none()),
+        WithoutPlatform::AloneByConfig => body.images().all(|child| is_bare(client, child)),
     };
     // None of them says more than the other: the first is taken.
     let bare = body
         .images()
-        .filter(move |child| bare && child.platform.is_none())
+        .filter(move |child| bare && is_bare(client, child))
         .take(1);
     ranked
         .into_iter()
         .map(|(_, child)| child)
         .chain(bare)
         .collect()
+}
+
+/// Whether a child has no platform to the client. One that says nothing is one for nobody, but to docker.
+fn is_bare(client: &Client, child: &Child) -> bool {
+    let by_docker = client.choosing.without_platform == WithoutPlatform::Last;
+    child.platform.is_none()
+        && match child.broken_platform {
+            None => true,
+            Some(BrokenPlatform::Empty) => by_docker,
+            Some(BrokenPlatform::Half) => false,
+        }
 }
 
 /// Whether a child that names no platform is for it after all; None where its config was not read.
@@ -105,7 +116,7 @@ pub fn missing<'m>(client: &Client, list: &'m Manifest, platform: &Platform) -> 
     let body = list.body.as_ref().filter(|_| client.choosing.fetches_all)?;
     let wanted = |child: &&Child| match &child.platform {
         Some(has) => place(client.choosing, has, platform).is_some(),
-        None => true,
+        None => child.broken_platform.is_none(),
     };
     body.images().filter(wanted).find(|child| child.gone)
 }

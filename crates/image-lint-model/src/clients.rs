@@ -36,6 +36,7 @@ pub enum Feature {
     /// Of a type that begins as docker's or OCI's own and that nobody defines.
     OddLayersInDocker,
     OddLayersInOci,
+    UntypedLayersInOci,
     OciZstd,
     OciZstdInDocker,
     DockerZstd,
@@ -49,6 +50,8 @@ pub enum Feature {
     NestedList,
     /// The list declares another type than its child is served with.
     MislabelledChild,
+    /// The list declares none.
+    UntypedChild,
     // Parts.
     ChildGone,
     ConfigGone,
@@ -388,7 +391,7 @@ const fn row(feature: Feature, words: &'static str, answers: [Answer; CLIENTS.le
 
 /// The table. Columns: docker 1.13, docker 20.10, docker 28, podman 4.3, podman 5.8, containerd 1.6, containerd 2.1.
 #[rustfmt::skip]
-pub static TABLE: [Row; 44] = [
+pub static TABLE: [Row; 46] = [
     row(Feature::SignedSchema1, "a docker schema 1 manifest (signed)",
         [Y, Y, REMOVED, Y, Y, Y, NO_LONGER]),
     row(Feature::UnsignedSchema1, "a docker schema 1 manifest (unsigned)",
@@ -426,6 +429,8 @@ pub static TABLE: [Row; 44] = [
         [Y, Y, Y, V2S2, V2S2, PROCESSOR, Y]),
     row(Feature::OddLayersInOci, "an OCI manifest with layers of an odd type of docker's or OCI's",
         [KEY, Y, Y, Y, Y, TAR, TAR]),
+    row(Feature::UntypedLayersInOci, "an OCI manifest with layers of no type",
+        [KEY, Y, Y, Y, Y, PROCESSOR, Y]),
     row(Feature::OciZstd, "an OCI manifest with zstd layers", [KEY, TAR, Y, Y, Y, Y, Y]),
     row(Feature::OciZstdInDocker, "a docker manifest with OCI's zstd layers",
         [TAR, TAR, Y, V2S2, V2S2, Y, Y]),
@@ -447,6 +452,8 @@ pub static TABLE: [Row; 44] = [
         [N("unsupported manifest format"), N("unsupported manifest format"), Y, UNEXPECTED_LIST, UNEXPECTED_LIST, Y, Y]),
     row(Feature::MislabelledChild, "a list that declares another type than its image has",
         [Y, Y, Y, Y, Y, D("from remote: not found"), D("not found")]),
+    row(Feature::UntypedChild, "a list that does not declare the type of its image",
+        [Y, Y, Y, Y, Y, REMOTE, REMOTE]),
     row(Feature::ChildGone, "a list whose image is gone",
         [MANIFEST, MANIFEST, MANIFEST, MANIFEST, MANIFEST, N("not found"), N("not found")]),
     row(Feature::ConfigGone, "an image whose config is gone",

@@ -227,6 +227,9 @@ pub struct Child {
     pub digest: Box<str>,
     pub size: u64,
     pub platform: Option<Platform>,
+    /// Where the platform names no operating system or no architecture, which leaves [`Child::platform`] out.
+    #[serde(default)]
+    pub broken_platform: Option<BrokenPlatform>,
     /// `os.version`, which tells Windows releases apart.
     pub os_version: Option<Box<str>>,
     pub artifact_type: Option<Box<str>>,
@@ -237,6 +240,15 @@ pub struct Child {
     pub gone: bool,
     /// The child itself; known only after a full look (`inspect`, `--deep`).
     pub manifest: Option<Box<Manifest>>,
+}
+
+/// A platform that is there and says nothing of use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum BrokenPlatform {
+    /// Neither operating system nor architecture.
+    Empty,
+    /// One of them.
+    Half,
 }
 
 impl Child {

@@ -109,8 +109,11 @@ impl Look<'_> {
             return inner.answer((Feature::ChildGone, child.digest.clone()), list);
         }
         let Some(format) = child.format() else {
-            // A type that no manifest has: nothing is known of what clients make of it.
-            return Pull::Works;
+            // Of another type than any manifest's nothing is known; none at all is seen without the child.
+            return match child.media_type.is_empty() {
+                true => inner.answer((Feature::UntypedChild, child.digest.clone()), list),
+                false => Pull::Works,
+            };
         };
         if format.is_list() {
             return inner.answer((Feature::NestedList, child.media_type.clone()), list);
@@ -132,6 +135,9 @@ impl Look<'_> {
             if other != Pull::Works {
                 return other;
             }
+        }
+        if child.media_type.is_empty() {
+            return inner.answer((Feature::UntypedChild, child.digest.clone()), list);
         }
         if Format::from_media_type(&child.media_type) != Some(format) {
             return inner.answer((Feature::MislabelledChild, child.media_type.clone()), list);
@@ -310,9 +316,15 @@ fn layer_feature(docker: bool, media_type: &str) -> Option<Feature> {
             (false, false) => None,
         };
     }
+    if media_type.is_empty() && !docker {
+        return Some(Feature::UntypedLayersInOci);
+    }
     // What moby's `checkSupportedMediaType` lets pass.
     let of_a_family = |family| media_type.to_ascii_lowercase().starts_with(family);
-    if of_a_family("application/vnd.docker.") || of_a_family("application/vnd.oci.image.") {
+    if media_type.is_empty()
+        || of_a_family("application/vnd.docker.")
+        || of_a_family("application/vnd.oci.image.")
+    {
         return Some(odd(docker));
     }
     Some(unknown(docker))

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256, Sha512};
 
 use image_lint_model::manifest::{
-    Annotations, Body, Child, Format, Part, Platform, Presence, Rootfs,
+    Annotations, Body, BrokenPlatform, Child, Format, Part, Platform, Presence, Rootfs,
 };
 
 /// As containers/image and containerd limit it (`internal/iolimits`, `remotes/docker`).
@@ -392,11 +392,17 @@ fn child(d: &Descriptor) -> Child {
             .as_ref()
             .is_some_and(|p| &*p.os == "unknown" && &*p.architecture == "unknown");
     let version = d.platform.as_ref().and_then(|p| p.os_version.as_deref());
+    let broken = |p: &WirePlatform| match (p.os.is_empty(), p.architecture.is_empty()) {
+        (true, true) => Some(BrokenPlatform::Empty),
+        (false, false) => None,
+        _ => Some(BrokenPlatform::Half),
+    };
     Child {
         media_type: bounded(&d.media_type),
         digest: bounded(&d.digest),
         size: u64::try_from(d.size).unwrap_or(0),
         platform,
+        broken_platform: d.platform.as_ref().and_then(broken),
         os_version: version.filter(|text| !text.is_empty()).map(bounded),
         artifact_type: d.artifact_type.as_deref().map(bounded),
         annotations: annotations(d.annotations.as_ref()),
