@@ -69,23 +69,55 @@ fn define(name: &str, value: &Expression, scope: Scope, out: &mut Sink<'_>) {
 
 /// One target. What it inherits counts where it says nothing itself; the last one named wins.
 fn target(file: &Body, block: &Block, scope: Scope, out: &mut Sink<'_>) {
+    mentions(block, scope, out);
+    // All others are looked through for each.
+    let cost = file.blocks.len() as u64;
+    if out.meter.charge(cost).is_err() || is_only_a_part(file, block) {
+        return;
+    }
+    let place = out.place(block.span);
+    let excerpt = out.excerpt(place);
+    let mut command = Command::new(
+        (place, excerpt),
+        SourceKind::Bake,
+        Tool::Docker,
+        Action::Build,
+        "docker buildx bake",
+    );
+    command.recipe = recipe(file, block);
+    command.outputs = outputs(block, out);
+    out.extraction.builds.push(command);
+}
+
+/// What others inherit from is a part of them, unless a group builds it, too.
+fn is_only_a_part(file: &Body, block: &Block) -> bool {
+    let Some(label) = block.labels.first() else {
+        return false;
+    };
+    let names = |list: &Expression| {
+        let mut names = list.items().iter().filter_map(known);
+        names.any(|name| *name == **label)
+    };
+    let in_field = |kind: &str, field: &str| {
+        let mut blocks = file.blocks.iter().filter(|block| block.kind == kind);
+        blocks.any(|block| block.body.get(field).is_some_and(names))
+    };
+    in_field("target", "inherits") && !in_field("group", "targets")
+}
+
+/// What the target, and those that it inherits from, say of its Dockerfile.
+fn recipe(file: &Body, block: &Block) -> RecipeArguments {
     let parents = parents(file, block);
     let inherited = |name: &str| {
         let own = block.body.get(name);
-        own.or_else(|| {
-            parents
-                .iter()
-                .rev()
-                .find_map(|parent| parent.body.get(name))
-        })
+        let mut others = parents.iter().rev();
+        own.or_else(|| others.find_map(|parent| parent.body.get(name)))
     };
-    let inline = inherited("dockerfile-inline").is_some();
     let mut recipe = RecipeArguments {
-        // No file of the repository is called so.
-        containerfile: if inline {
-            Some("$inline".into())
-        } else {
-            inherited("dockerfile").and_then(known)
+        containerfile: match inherited("dockerfile-inline") {
+            // No file of the repository is called so.
+            Some(_) => Some("$inline".into()),
+            None => inherited("dockerfile").and_then(known),
         },
         context: inherited("context").and_then(known),
         target: inherited("target").and_then(known),
@@ -98,39 +130,12 @@ fn target(file: &Body, block: &Block, scope: Scope, out: &mut Sink<'_>) {
                 recipe.build_args.push((name.as_str().into(), text.value));
             }
         }
-        recipe.contexts.extend(
-            pairs(parent, "contexts")
-                .iter()
-                .map(|(name, _)| name.as_str().into()),
-        );
+        let names = pairs(parent, "contexts").iter();
+        recipe
+            .contexts
+            .extend(names.map(|(name, _)| name.as_str().into()));
     }
-    mentions(block, scope, out);
-    // What others inherit from is a part of them, unless it is built by its own name, too.
-    let label = block.labels.first();
-    let names = |list: &Expression, label: &String| {
-        let mut names = list.items().iter().filter_map(known);
-        names.any(|name| *name == **label)
-    };
-    let in_field = |kind: &str, field: &str| {
-        let mut blocks = file.blocks.iter().filter(|block| block.kind == kind);
-        let fits = |block: &Block| Some(names(block.body.get(field)?, label?));
-        blocks.any(|block| fits(block).unwrap_or(false))
-    };
-    if in_field("target", "inherits") && !in_field("group", "targets") {
-        return;
-    }
-    let place = out.place(block.span);
-    let excerpt = out.excerpt(place);
-    let mut command = Command::new(
-        (place, excerpt),
-        SourceKind::Bake,
-        Tool::Docker,
-        Action::Build,
-        "docker buildx bake",
-    );
-    command.recipe = recipe;
-    command.outputs = outputs(block, out);
-    out.extraction.builds.push(command);
+    recipe
 }
 
 /// The targets that a target inherits from, one after the other.
