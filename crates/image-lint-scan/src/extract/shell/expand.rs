@@ -606,6 +606,18 @@ pub(super) fn substituted(
         kind: OriginKind::Assignment,
         place,
     });
+    if value.pieces.is_empty() {
+        // A name that is made of it shows where something is missing.
+        let piece = Piece::Substituted {
+            text: "".into(),
+            origin,
+        };
+        return vec![Atom {
+            piece,
+            span,
+            exact: false,
+        }];
+    }
     value
         .pieces
         .iter()
