@@ -56,7 +56,11 @@ impl Candidates {
 
     /// Whether a document of the file is parsed for them.
     pub fn worth_parsing(&self, document: &str) -> bool {
-        self.0.iter().any(|shape| shape.may_be(document))
+        // Definitions of kinds are large, and an object is none of these.
+        let begins =
+            |key: &str| document.starts_with(key) || holds_any(document, &[&format!("\n{key}")]);
+        !(begins("apiVersion:") && begins("kind:"))
+            && self.0.iter().any(|shape| shape.may_be(document))
     }
 
     /// Reads a document that is no object of a cluster; None when it is of no kind that is known.
