@@ -149,7 +149,7 @@ fn definitions_are_the_lines_that_give_a_part() {
             &["kustomization.yaml:2"],
             "the kustomization that changes it",
         ),
-        ("dc.yaml", 6, 45, &["stream.yaml:6"], "the ImageStream"),
+        ("dc.yaml", 6, 45, &["stream.yaml:5"], "the ImageStream"),
     ];
     for (path, line, character, expected, why) in rows {
         server.open_file(path);
