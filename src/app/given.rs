@@ -17,10 +17,18 @@ pub fn unused(given: &[String], values: &Values, gathered: &Gathered) -> Vec<Not
         })
         .flatten()
         .collect();
+    let parts = (gathered.repository.mentions.iter()).flat_map(|linked| &linked.parts);
+    let assigned: BTreeSet<&str> = parts.map(|part| &*part.origin.name).collect();
     let names = given.iter().filter_map(|pair| pair.split_once('='));
     let unused = names.filter(|(name, _)| !values.is_used(name));
     unused
         .map(|(name, _)| {
+            if assigned.contains(name) {
+                let text = format!(
+                    "--set {name}: the variable is assigned where it is used, which --set does not change"
+                );
+                return Note::of_run(Level::Warning, text);
+            }
             let meant = open.iter().find(|open| {
                 open.eq_ignore_ascii_case(name) || near::within_two(open, name).is_some()
             });

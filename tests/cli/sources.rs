@@ -137,7 +137,13 @@ fn a_value_that_nothing_asks_for_is_said_with_the_name_that_may_be_meant() {
     let nobody = "no variable of this name is used here";
     let rows = [
         ("TAG=1", None),
-        ("IMAGE=q.example/c:2", None),
+        (
+            "IMAGE=q.example/c:2",
+            Some(
+                "--set IMAGE: the variable is assigned where it is used, which --set does not change"
+                    .to_owned(),
+            ),
+        ),
         (
             "TGA=1",
             Some(format!("--set TGA: {nobody}; did you mean `TAG`?")),
