@@ -237,6 +237,12 @@ impl Drop for ReadClock {
 /// Unread files that are named; the others are counted.
 const NAMED: usize = 20;
 
+/// Bytes of other files that are read again within those that include them: for all, and for each that includes some.
+const MAX_FOLLOWED: u64 = 8 * 1024 * 1024;
+const FOLLOWED_PER_FILE: u64 = 16 * 1024;
+/// Files that are followed before the bytes are counted.
+const FOLLOWED_AT_ONCE: usize = 64;
+
 impl Read {
     /// Says which files were not read since the time for reading was over.
     pub fn note_unread(&mut self, input: &Input) {
@@ -406,11 +412,32 @@ impl Read {
             if input.meter.stopped().is_some() {
                 return None;
             }
-            let read = || follow::follow(*id, &self.tree, input.extended, &reading);
+            let tree = follow::Counted::new(&self.tree);
+            let read = || follow::follow(*id, &tree, input.extended, &reading);
             // What the first reading gave stays where the second one fails.
-            catch_unwind(AssertUnwindSafe(read)).ok().flatten()
+            let followed = catch_unwind(AssertUnwindSafe(read)).ok().flatten();
+            Some((followed, tree.bytes()))
         };
-        let followed: Vec<_> = wanting.par_iter().filter_map(again).collect();
+        // Part by part, so that the same files are followed with any number of threads.
+        let mut left = MAX_FOLLOWED + FOLLOWED_PER_FILE * wanting.len() as u64;
+        let mut followed = Vec::new();
+        let mut parts = wanting.chunks(FOLLOWED_AT_ONCE);
+        while left > 0
+            && let Some(part) = parts.next()
+        {
+            let read: Vec<_> = part.par_iter().filter_map(again).collect();
+            for (one, bytes) in read {
+                followed.extend(one);
+                left = left.saturating_sub(bytes);
+            }
+        }
+        let rest: usize = parts.map(<[FileId]>::len).sum();
+        if rest > 0 {
+            let text = format!(
+                "{rest} files were read without the files that they include: those are larger together than what is read again"
+            );
+            self.notes.push(Note::of_run(Level::Warning, text));
+        }
         let mut settled = follow::settle(followed);
         for file in &mut self.files {
             if let Some((reader, extraction)) = settled.remove(&file.id) {

@@ -40,7 +40,10 @@ fn the_package_holds_the_extension_and_what_it_needs() {
     let work = folder.path().join("vscode");
     copy(&extension(), &work);
     let _ = std::fs::remove_dir_all(work.join("node_modules"));
-    copy(&tool("vscode/node_modules"), &work.join("node_modules"));
+    copy(
+        &tool("vscode").join("node_modules"),
+        &work.join("node_modules"),
+    );
     let package = folder.path().join("image-lint.vsix");
     let output = Command::new(tool("node_modules/.bin/vsce"))
         .args(["package", "--allow-missing-repository", "--out"])

@@ -2,6 +2,8 @@
 //! pipelines that include, workflows that are called.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Claim, Reading, claim, extract_with};
 use crate::tree::Tree;
@@ -20,9 +22,50 @@ pub struct Followed {
     others: Vec<(FileId, Extraction)>,
 }
 
+/// The files of a repository, with the bytes that were asked for.
+pub struct Counted<'t> {
+    tree: &'t dyn Tree,
+    bytes: AtomicU64,
+}
+
+impl<'t> Counted<'t> {
+    pub fn new(tree: &'t dyn Tree) -> Self {
+        Counted {
+            tree,
+            bytes: AtomicU64::new(0),
+        }
+    }
+
+    /// Of all texts that were handed out.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+impl Tree for Counted<'_> {
+    fn find(&self, path: &str) -> Option<FileId> {
+        self.tree.find(path)
+    }
+
+    fn text(&self, file: FileId) -> Option<Arc<SourceFile>> {
+        let text = self.tree.text(file)?;
+        let bytes = text.text.len() as u64;
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        Some(text)
+    }
+
+    fn bytes(&self, file: FileId) -> Option<Vec<u8>> {
+        self.tree.bytes(file)
+    }
+
+    fn below(&self, folder: &str) -> Vec<(FileId, String)> {
+        self.tree.below(folder)
+    }
+}
+
 /// Reads a file again; None when it is gone, or nobody reads it.
 pub fn follow(file: FileId, tree: &dyn Tree, extended: bool, run: &Reading) -> Option<Followed> {
-    let source: std::sync::Arc<SourceFile> = tree.text(file)?;
+    let source: Arc<SourceFile> = tree.text(file)?;
     let head = &source.text.as_bytes()[..source.text.len().min(128)];
     let Claim::By(extractor) = claim(&source.path, head, true) else {
         return None;

@@ -63,6 +63,7 @@ impl Log {
 /// Reads a file, with the sources that are off by default, for what its programs receive. `offsets` are places of the file that are to be edited.
 pub fn received(file: &SourceFile, extractor: &'static dyn Extractor, offsets: &[u32]) -> Received {
     let mut sink = Sink::new(file);
+    sink.unseen = true;
     sink.extended = true;
     sink.log = Some(Log::of(offsets));
     extractor.extract(file, &mut sink);

@@ -37,6 +37,8 @@ pub struct Sink<'a> {
     pub(super) log: Option<Log>,
     /// Sources that are off by default are read too: manifests within ConfigMaps, artifacts that are no images.
     pub extended: bool,
+    /// Nobody shows what is read: no lines are kept for a report.
+    pub(super) unseen: bool,
     /// Who read the file, where that showed only while it was read.
     pub reader: Option<&'static str>,
     /// Nothing in the file is of a kind that is read.
@@ -144,6 +146,7 @@ impl<'a> Sink<'a> {
             extraction: Extraction::default(),
             log: None,
             extended: false,
+            unseen: false,
             reader: None,
             nothing: false,
             choices: 0,
@@ -355,6 +358,9 @@ impl<'a> Sink<'a> {
 
     /// The lines of a place, one before and one after.
     pub fn excerpt(&self, place: Place) -> Excerpt {
+        if self.unseen {
+            return Excerpt::default();
+        }
         let first = place.start.line.saturating_sub(1).max(1);
         let last = (place.end.line + 1).min(self.positions.lines());
         let mut start = self.positions.line_span(first).start as usize;

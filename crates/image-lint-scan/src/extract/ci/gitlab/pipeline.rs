@@ -35,6 +35,9 @@ const MAX_LINES: usize = 10_000;
 const MAX_COMPARED: usize = 20_000_000;
 /// A variable that is copied takes the memory, and some of the time, of so many keys.
 const COMPARED_PER_COPY: usize = 40;
+/// Following a `!reference`, and looking at a line of a script, take the time of so many keys.
+const COMPARED_PER_REFERENCE: usize = 100;
+const COMPARED_PER_LINE: usize = 10;
 
 /// One file of a pipeline.
 pub(super) struct Part<'n> {
@@ -364,7 +367,8 @@ impl<'p, 'n> Job<'p, 'n> {
 
     /// The lines of a script, with what `!reference [job, key]` leads to in its place.
     pub fn gather(self, at: At<'n>, level: usize, lines: &mut Vec<At<'n>>) {
-        if level > MAX_LEVELS || lines.len() > MAX_LINES || !self.pipeline.spend(1) {
+        if level > MAX_LEVELS || lines.len() > MAX_LINES || !self.pipeline.spend(COMPARED_PER_LINE)
+        {
             return;
         }
         if at.node.kind() != Kind::Sequence {
@@ -372,7 +376,9 @@ impl<'p, 'n> Job<'p, 'n> {
             return;
         }
         if self.pipeline.is_reference(at) {
-            if let Some(found) = self.referred(at.node) {
+            if self.pipeline.spend(COMPARED_PER_REFERENCE)
+                && let Some(found) = self.referred(at.node)
+            {
                 self.gather(found, level + 1, lines);
             }
             return;
