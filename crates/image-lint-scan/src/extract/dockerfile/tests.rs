@@ -707,7 +707,10 @@ fn commands_of_a_stage_pull_images() {
         let written = &text[last.place.span.range()];
         assert!(written.starts_with("r.io/b:"), "{why}: {written}");
     }
-    for text in ["FROM a\nRUN echo podman pull b\n"] {
+    for text in [
+        "FROM a\nRUN echo podman pull b\n",
+        "FROM a\nRUN [\"echo\", \"podman\", \"pull\", \"b\"]\n",
+    ] {
         let file = SourceFile::new(
             FileId(0),
             RepoPath::from_bytes(b"Dockerfile"),
