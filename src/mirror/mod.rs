@@ -39,6 +39,8 @@ pub struct Step<'a> {
     pub named: ImageReference,
     /// None: every platform of the list.
     pub platform: Option<Platform>,
+    /// Which platforms are left out although all were wanted, in words.
+    pub left_out: Option<String>,
     pub conversion: Conversion,
     /// What is written beside the copy while it is made.
     folder: String,
@@ -82,6 +84,9 @@ pub fn plan<'a>(mut wanted: Vec<Wanted<'a>>, to: &Destination, all: bool) -> Pla
             });
             continue;
         }
+        let left_out = all
+            .then(|| copy::left_out(&conversion, &image.manifest, &image.platform))
+            .flatten();
         let every = matches!(
             conversion,
             Conversion::Copy { all: true, .. } | Conversion::Assemble(_)
@@ -92,6 +97,7 @@ pub fn plan<'a>(mut wanted: Vec<Wanted<'a>>, to: &Destination, all: bool) -> Pla
             conversion,
             folder: format!("copy-{}", plan.steps.len() + 1),
             platform: (!every).then(|| image.platform.clone()),
+            left_out,
             nodes: image.platform,
             source: image.reference,
             destination,

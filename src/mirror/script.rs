@@ -37,6 +37,9 @@ pub fn script(
         for mention in &step.mentions {
             let _ = writeln!(out, "#   {}", sanitize::line(&shown(mention)));
         }
+        if let Some(left_out) = &step.left_out {
+            let _ = writeln!(out, "#   {}", sanitize::line(left_out));
+        }
         let commands: Vec<String> = step
             .commands(plain_http)
             .iter()

@@ -315,6 +315,9 @@ fn copied(reference: &ImageReference, manifest: &Manifest, target: &Target) -> V
             "to another registry than the source's: in the same one skopeo's cache brings the zstd layers back".to_owned(),
         );
     }
+    remedy
+        .notes
+        .extend(copy::left_out(&conversion, manifest, &target.platform));
     let (os, architecture) = (&target.platform.os, &target.platform.architecture);
     if matches!(conversion, Conversion::Copy { all: true, .. }) {
         remedy.notes.push(format!(

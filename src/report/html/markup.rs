@@ -1,5 +1,5 @@
 //! The one place where text becomes markup. Everything but literal text of the program goes through
-//! [`sanitize`](image_lint_model::sanitize) and the escapes of HTML.
+//! [`sanitize`] and the escapes of HTML.
 
 use std::fmt::Write;
 

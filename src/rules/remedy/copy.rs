@@ -116,6 +116,31 @@ fn of_list(list: &Manifest, body: &Body, platform: &Platform, all: bool) -> Conv
     }
 }
 
+/// The platforms of a list that a conversion of it leaves out, although all were wanted, in words; None where it leaves
+/// out none.
+pub fn left_out(
+    conversion: &Conversion,
+    manifest: &Manifest,
+    platform: &Platform,
+) -> Option<String> {
+    let keeps_all = match conversion {
+        Conversion::Copy { all, list } => *all || !*list,
+        Conversion::Unpack { list } | Conversion::Relabel { list } => !*list,
+        Conversion::Assemble(_) | Conversion::Impossible(_) => true,
+    };
+    let body = manifest.body.as_ref().filter(|_| !keeps_all)?;
+    let others: Vec<String> = named(body)
+        .filter(|other| *other != platform)
+        .map(Platform::to_string)
+        .collect();
+    (!others.is_empty()).then(|| {
+        format!(
+            "the copy holds {platform} alone, since not every image of the list can be converted: {} would have to be built again",
+            others.join(", ")
+        )
+    })
+}
+
 fn named(body: &Body) -> impl Iterator<Item = &Platform> {
     body.images().filter_map(|child| child.platform.as_ref())
 }
@@ -316,4 +341,65 @@ pub fn needs(conversion: &Conversion) -> Option<(u32, u32)> {
         _ => false,
     };
     relabels.then_some(RELABELS_SINCE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image_lint_model::manifest::Part;
+
+    fn child(architecture: &str, layers: &[&str]) -> Child {
+        let layers = layers.iter().map(|text| Part {
+            media_type: (*text).into(),
+            ..Part::default()
+        });
+        let config = Part {
+            media_type: "application/vnd.oci.image.config.v1+json".into(),
+            ..Part::default()
+        };
+        let body = Body {
+            config: Some(config),
+            layers: layers.collect(),
+            ..Body::default()
+        };
+        Child {
+            media_type: "application/vnd.oci.image.manifest.v1+json".into(),
+            digest: format!("sha256:{architecture}").into(),
+            platform: Some(Platform::new("linux", architecture, None)),
+            manifest: Some(Box::new(Manifest {
+                format: Format::OciManifest,
+                digest: None,
+                digest_computed: false,
+                body: Some(body),
+            })),
+            ..Child::default()
+        }
+    }
+
+    #[test]
+    fn platforms_that_a_copy_leaves_out_are_named() {
+        const GZIP: &str = "application/vnd.oci.image.layer.v1.tar+gzip";
+        const ENCRYPTED: &str = "application/vnd.oci.image.layer.v1.tar+gzip+encrypted";
+        let amd64 = Platform::new("linux", "amd64", None);
+        for (arm, expected, why) in [
+            (GZIP, None, "both are converted"),
+            (ENCRYPTED, Some("linux/arm64"), "nobody can unpack it"),
+        ] {
+            let list = Manifest {
+                format: Format::OciIndex,
+                digest: None,
+                digest_computed: false,
+                body: Some(Body {
+                    children: vec![child("amd64", &[GZIP]), child("arm64", &[arm])],
+                    ..Body::default()
+                }),
+            };
+            let conversion = conversion(&list, &amd64, true);
+            let said = left_out(&conversion, &list, &amd64);
+            assert_eq!(said.is_some(), expected.is_some(), "{why}: {conversion:?}");
+            if let (Some(said), Some(expected)) = (said, expected) {
+                assert!(said.contains(expected), "{why}: {said}");
+            }
+        }
+    }
 }
