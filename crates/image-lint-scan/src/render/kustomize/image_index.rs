@@ -13,6 +13,9 @@ use super::path::FieldSpec;
 /// How many names are kept for a message.
 const MAX_NAMES: usize = 200;
 
+/// Steps that a name of an object that was changed takes.
+const READ_AGAIN: u64 = 8;
+
 /// The images of objects, by the names that an entry may have for them.
 pub struct ImageIndex<'f> {
     fields: &'f [FieldSpec],
@@ -119,6 +122,8 @@ impl<'f> ImageIndex<'f> {
     /// An entry changed an object.
     fn changed(&mut self, at: usize, resource: &Resource, meter: &Meter) -> Result<(), Fail> {
         let names = self.read(resource, meter)?;
+        // Its names are copied, put in order and hashed once more.
+        meter.charge(READ_AGAIN * names.len() as u64)?;
         for (mask, index) in &mut self.masked {
             meter.charge(names.len() as u64)?;
             // What it was called before stays: whoever looks there finds that nothing fits.
