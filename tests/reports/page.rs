@@ -1,10 +1,14 @@
 //! The page of `--format html` as a browser shows it, at three widths, in light and dark, with JavaScript and without.
 
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use crate::program::Workspace;
 use crate::runs::{self, Reports};
 use crate::tools::{project, tool};
+
+/// A browser is several processes that want all of the machine: one at a time.
+static BROWSER: Mutex<()> = Mutex::new(());
 
 /// What `tests/reports/page/check.mjs` says of these pages.
 fn check(scenario: &str, pages: &[Reports]) {
@@ -20,6 +24,7 @@ fn check(scenario: &str, pages: &[Reports]) {
             reports.path("html").display()
         ));
     }
+    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     let done = node
         .output()
         .expect("node is needed: scripts/install-test-tools.sh");

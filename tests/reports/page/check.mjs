@@ -22,11 +22,14 @@ const executablePath = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find(exis
 assert(executablePath, "chromium is needed: scripts/install-test-tools.sh");
 // Chromium has no sandbox for root, which a container's user is.
 const args = process.getuid() === 0 ? ["--no-sandbox"] : [];
-const browser = await chromium.launch({ executablePath, args });
+// Long enough for a machine that has other things to do: what never comes is to fail, not what comes late.
+const timeout = 300_000;
+const browser = await chromium.launch({ executablePath, args, timeout });
 
 /** A page that is opened, with everything that it complains of or asks for. */
 const open = async (address, { width = 1440, height = 900, ...settings } = {}) => {
   const context = await browser.newContext({ viewport: { width, height }, ...settings });
+  context.setDefaultTimeout(timeout);
   const page = await context.newPage();
   const complaints = [];
   page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
