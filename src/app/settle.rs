@@ -244,10 +244,13 @@ pub fn layered(
     flags.untrusted = Some(flags.untrusted.unwrap_or_else(untrusted));
     let lay = |tree: Option<(&str, &str)>| lay(&flags, env, user, tree);
     match (&args.config, args.no_config, tree) {
-        (Some(path), _, _) => {
+        (Some(path), _, tree) => {
             let shown = path.display().to_string();
             let text = read_config(path, &shown)?;
             let mut settings = lay(Some((&shown, &text)))?;
+            if let TreeConfig::Paths { paths, .. } = tree {
+                settings.anchor = tree_config::anchor(path, paths);
+            }
             know(&mut settings, path.parent().unwrap_or(Path::new("")))?;
             Ok((settings, Some(shown)))
         }

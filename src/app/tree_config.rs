@@ -97,6 +97,20 @@ pub fn find(
     Ok((whole, below))
 }
 
+/// How a file that somebody names means paths: from its folder where that is in the linted tree or above it in the same
+/// repository, else from the linted folder, since a file for many repositories lies in none of them.
+pub fn anchor(config: &Path, paths: &[OsString]) -> Anchor {
+    let first = paths.iter().map(Path::new).find(|path| *path != "-");
+    let base = top::base(first.unwrap_or(Path::new("."))).ok();
+    let folder = std::fs::canonicalize(config)
+        .ok()
+        .and_then(|file| Some(file.parent()?.to_owned()));
+    base.zip(folder)
+        .filter(|(base, folder)| folder.starts_with(top::of(base).unwrap_or(base)))
+        .and_then(|(base, folder)| Anchor::new(&folder, &base))
+        .unwrap_or_default()
+}
+
 /// The tops of repositories strictly below `base` that named paths are in: what is above them is another repository's.
 fn own_repositories(named: &[&Path], base: &Path) -> BTreeSet<PathBuf> {
     let paths = named

@@ -420,3 +420,45 @@ fn a_folder_with_a_configuration_of_its_own_has_its_own_policy() {
         ["Dockerfile quay.io/a/b:1", "other/Dockerfile gcr.io/a/b:1"]
     );
 }
+
+#[test]
+fn patterns_of_a_named_configuration_are_relative_to_its_folder_within_the_tree() {
+    const DENY: &str = "policy: {registries: [{deny: [quay.io], paths: [deploy]}]}\n";
+    let table = [
+        ("sub/.image-lint.yaml", "sub", 1, "beside what is linted"),
+        ("sub/.image-lint.yaml", ".", 1, "below it"),
+        ("sub/.image-lint.yaml", "sub/deploy", 1, "above it"),
+        ("./sub/.image-lint.yaml", "./sub", 1, "written otherwise"),
+        ("other/lint.yaml", "sub", 0, "for another folder"),
+        ("lint.yaml", "sub", 0, "there is no such folder beside it"),
+    ];
+    for (config, path, expected, why) in table {
+        let workspace = Workspace::of("sub/deploy/pod.yaml", pod(&["quay.io/a/b:1"]));
+        workspace.write(config, DENY);
+        let report = workspace
+            .offline()
+            .args(&["--config", config, path])
+            .run()
+            .json();
+        let findings = report["findings"].as_array().expect("a list");
+        assert_eq!(findings.len(), expected, "{why}: {findings:#?}");
+    }
+}
+
+#[test]
+fn patterns_of_a_configuration_from_elsewhere_are_relative_to_the_linted_folder() {
+    let workspace = Workspace::of("deploy/pod.yaml", pod(&["quay.io/a/b:1"]));
+    let elsewhere = workspace.beside("central.yaml");
+    std::fs::write(
+        &elsewhere,
+        "policy: {registries: [{deny: [quay.io], paths: [deploy]}]}\n",
+    )
+    .expect("a file beside the folder");
+    let elsewhere = elsewhere.display().to_string();
+    let report = workspace
+        .offline()
+        .args(&["--config", &elsewhere])
+        .run()
+        .json();
+    assert_eq!(report["findings"].as_array().map(Vec::len), Some(1));
+}
