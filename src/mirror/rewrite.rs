@@ -22,7 +22,7 @@ pub fn edits(
         return Err("it names no image".into());
     };
     if !mention.value.is_literal() {
-        return Err("a variable stands in it: change the variable's value".into());
+        return Err("it contains a variable: change the variable's value".into());
     }
     if source.digest.is_some() && digest.is_none() && mention.source == SourceKind::Kustomize {
         return Err("it is pinned: the copy's digest is known when the copy is made".into());
@@ -40,7 +40,7 @@ pub fn edits(
         return Err("it is the source of a copy".into());
     }
     let Some(written) = mention.value.as_known() else {
-        return Err("a variable stands in it".into());
+        return Err("it contains a variable".into());
     };
     if text.get(mention.place.span.range()) != Some(written.as_str()) || !linked.parts.is_empty() {
         return Err("it is not written literally in one piece".into());

@@ -47,9 +47,9 @@ impl Rule for InvalidReference {
         let secret = error.kind == ReferenceErrorKind::Credentials;
         let message = if secret {
             // What is before the `@` may be a password.
-            format!("this is no image name: {}", error.why)
+            format!("this is not a valid image name: {}", error.why)
         } else {
-            format!("`{}` is no image name: {}", shortened(text), error.why)
+            format!("`{}` is not a valid image name: {}", shortened(text), error.why)
         };
         let column = text
             .get(..error.at.start)

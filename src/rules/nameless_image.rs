@@ -14,7 +14,7 @@ static META: RuleMeta = RuleMeta {
     applies_to_ci: true,
     summary: "with the values of the repository, the chart deploys an image without a name",
     why: "\
-The values that make the name of the image are empty, so what is rendered is no image name: the API server or the node refuses it \
+The values that make the name of the image are empty, so what is rendered is not a valid image name: the API server or the node refuses it \
 (`InvalidImageName`). It is a warning, since whoever installs the chart may give the name.",
     remedy: "\
 Give the name a default in values.yaml, or make the chart ask for it with `required`, so that helm stops with a message.",

@@ -101,7 +101,7 @@ fn no_text_of_the_tree_becomes_a_workflow_command() {
                 let of = |n: usize| report["findings"][n]["message"].as_str().unwrap();
                 assert_eq!(
                     of(2),
-                    r"`x\u{a}::error file=README.md::pwn` is no image name: a line break stands in the image name"
+                    r"`x\u{a}::error file=README.md::pwn` is not a valid image name: the image name contains a line break"
                 );
             }
             "github" => {
@@ -237,7 +237,7 @@ fn no_control_character_of_the_tree_reaches_an_output() {
         .expect("the name that looks like nginx");
     assert_eq!(
         alike["message"],
-        "`nginх` is no image name: `х` (U+0445) is not an ASCII character"
+        "`nginх` is not a valid image name: `х` (U+0445) is not an ASCII character"
     );
     assert_eq!(
         alike["help"][0],
@@ -289,8 +289,8 @@ fn markup_of_the_tree_stays_text() {
     messages.sort();
     let begins = [
         r"`Bad[[ATTACHMENT|/etc/passwd]]` is no",
-        r"`Bad]]>&#0;\u{ffff}` is no image name",
-        "`Bad`|@org/team#123` is no image name",
+        r"`Bad]]>&#0;\u{ffff}` is not a valid image name",
+        "`Bad`|@org/team#123` is not a valid image name",
         "not checked: `img src=x` has no value",
         "not checked: `script`, `/script` have no value",
     ];

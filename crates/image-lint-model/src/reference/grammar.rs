@@ -143,7 +143,7 @@ fn characters(text: &str) -> Result<(), ReferenceError> {
             error(
                 Kind::Character,
                 range,
-                format!("{name} stands in the image name"),
+                format!("the image name contains {name}"),
             )
             .hint(hint)
         }
@@ -156,10 +156,7 @@ fn characters(text: &str) -> Result<(), ReferenceError> {
         c if c.is_control() => error(
             Kind::Character,
             range,
-            format!(
-                "the control character U+{:04X} stands in the name",
-                c as u32
-            ),
+            format!("the name contains the control character U+{:04X}", c as u32),
         ),
         c if !c.is_ascii() => {
             let why = format!("`{c}` (U+{:04X}) is not an ASCII character", c as u32);
@@ -265,7 +262,9 @@ fn host(part: Part<'_>) -> Result<(), ReferenceError> {
         if text.matches(':').count() > 1 {
             let error = wrong(part.range(), format!("`{text}` is not a host with a port"));
             return Err(match text.parse::<Ipv6Addr>() {
-                Ok(_) => error.hint(format!("an IPv6 address stands in brackets: `[{text}]`")),
+                Ok(_) => error.hint(format!(
+                    "an IPv6 address is written in brackets: `[{text}]`"
+                )),
                 Err(_) => error,
             });
         }
@@ -362,7 +361,7 @@ fn split_tag<'a>(
         ));
     }
     if tag.text.contains('/') {
-        let why = "a `:` stands in the middle of the name; only a port and a tag have one";
+        let why = "a `:` is in the middle of the name; only a port and a tag have one";
         let hint = match host {
             Some(host) => format!("perhaps `{}/{}`", host.text, rest.text.replace(':', "/")),
             None => "a tag stands at the very end of the name".to_owned(),
@@ -373,7 +372,7 @@ fn split_tag<'a>(
         let error = error(
             Kind::Tag,
             tag.char_at(second),
-            "a second `:` stands in the tag",
+            "the tag contains a second `:`",
         );
         let digits = tag.text[..second].bytes().all(|b| b.is_ascii_digit());
         return Err(if host.is_none() && digits && !path.text.contains('/') {

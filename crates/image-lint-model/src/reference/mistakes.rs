@@ -311,7 +311,7 @@ fn credentials(text: &str) -> Result<(), ReferenceError> {
         return Ok(());
     };
     let behind = &text[at.end + 1..];
-    let error = error(Kind::Credentials, at.start..at.end + 1, "a user name or password stands in the image name")
+    let error = error(Kind::Credentials, at.start..at.end + 1, "the image name contains a user name or password")
         .hint("an image name carries no credentials; take them out of the file, change them, and use a pull secret");
     Err(match ImageReference::parse(behind) {
         Ok(_) => error.hint(format!(

@@ -61,7 +61,7 @@ pub(super) fn classify(evaluated: Evaluated, mention: &Mention, values: &Values)
         raw = bare;
     }
     let text = meaning(raw, open, mention, values);
-    // What is longer is no image name, and a thousand places may repeat it.
+    // What is longer is not a valid image name, and a thousand places may repeat it.
     let (raw, text) = match raw
         .char_indices()
         .nth(MAX_KEPT)
