@@ -124,6 +124,26 @@ fn of_other_systems(text: &impl Fn(&str) -> Option<String>) -> bool {
         })
 }
 
+/// Events that only those who may write to the repository, or the clock, can start ("Events that trigger workflows"). Any
+/// other (`issue_comment`, `issues`, `check_run`, …) may be a stranger's, and its workflow may have checked out their pull
+/// request.
+const BY_MEMBERS: [&str; 14] = [
+    "branch_protection_rule",
+    "create",
+    "delete",
+    "deployment",
+    "label",
+    "merge_group",
+    "milestone",
+    "page_build",
+    "push",
+    "registry_package",
+    "release",
+    "repository_dispatch",
+    "schedule",
+    "workflow_dispatch",
+];
+
 /// A pull request whose payload cannot be read counts as foreign: trust needs proof.
 fn github(name: &str, payload: Option<&[u8]>) -> Event {
     let payload = payload.and_then(|json| serde_json::from_slice::<Payload>(json).ok());
@@ -145,7 +165,7 @@ fn github(name: &str, payload: Option<&[u8]>) -> Event {
     }
     if !name.starts_with("pull_request") {
         return Event {
-            foreign: false,
+            foreign: !BY_MEMBERS.contains(&name),
             base: payload.and_then(|payload| payload.before).and_then(commit),
         };
     }
@@ -235,6 +255,25 @@ mod tests {
                 false,
                 "follows nobody knows what",
             ),
+            (
+                "issue_comment",
+                Some(r#"{"issue":{"pull_request":{}},"repository":{"id":1}}"#),
+                true,
+                false,
+                "a comment at a pull request: its workflow may have checked the fork out",
+            ),
+            ("issues", Some("{}"), true, false, "anybody opens an issue"),
+            (
+                "check_run",
+                None,
+                true,
+                false,
+                "follows a check of any commit",
+            ),
+            ("an_event_of_tomorrow", Some("{}"), true, false, "not known"),
+            ("schedule", None, false, false, "the clock"),
+            ("workflow_dispatch", None, false, false, "a member"),
+            ("merge_group", None, false, false, "a member queued it"),
             ("pull_request", Some("not json"), true, false, "unreadable"),
             ("pull_request", None, true, false, "no payload"),
             ("pull_request", Some("{}"), true, false, "empty"),

@@ -11,6 +11,9 @@ use crate::action::event::Event;
 /// Seconds for reading all files: a tree that takes longer means harm, and a runner costs by the minute.
 const READ_DEADLINE: &str = "300";
 
+/// Seconds for all that registries are asked: steps of a composite action have no `timeout-minutes` of their own.
+const DEADLINE: &str = "900";
+
 /// What action.yml puts before the name of each input, upper case, `-` as `_`.
 const PREFIX: &str = "IMAGE_LINT_INPUT_";
 
@@ -77,6 +80,7 @@ pub fn invocation(
             .map_or(foreign, |t| if t == "auto" { foreign } else { t }),
     );
     run.option("--read-deadline", READ_DEADLINE);
+    run.option("--deadline", DEADLINE);
     run.path("--config", inputs.path("config")?);
     run.path("--baseline", inputs.path("baseline")?);
     if let Some(target) = inputs.text("target") {
@@ -254,33 +258,33 @@ mod tests {
         let always = "--output=json=/own/j|--output=html=/own/h|--output=markdown=/own/m";
         type Row<'a> = (&'a [(&'a str, &'a str)], String, &'a str);
         let rows: &[Row<'_>] = &[
-            (&[], format!("--format=auto|--trust=trusted|--read-deadline=300|{always}|--|."), "defaults"),
+            (&[], format!("--format=auto|--trust=trusted|--read-deadline=300|--deadline=900|{always}|--|."), "defaults"),
             (
                 &[("PATHS", ""), ("CONFIG", ""), ("ANNOTATIONS", ""), ("FAIL_ON", "")],
-                format!("--format=auto|--trust=trusted|--read-deadline=300|{always}|--|."),
+                format!("--format=auto|--trust=trusted|--read-deadline=300|--deadline=900|{always}|--|."),
                 "empty is not set",
             ),
             (
                 &[("PATHS", "a b\n\n  \n-rf\r\n--config=evil\n$(touch pwned)\n-\n")],
-                format!("--format=auto|--trust=trusted|--read-deadline=300|{always}|--|a b|-rf|--config=evil|$(touch pwned)|./-"),
+                format!("--format=auto|--trust=trusted|--read-deadline=300|--deadline=900|{always}|--|a b|-rf|--config=evil|$(touch pwned)|./-"),
                 "one path a line, whatever it looks like",
             ),
             (
                 &[("CONFIG", "-x"), ("TARGET", "--offline"), ("BASELINE", "b"), ("FAIL_ON", "warning")],
                 format!(
-                    "--format=auto|--trust=trusted|--read-deadline=300|--config=-x|--baseline=b|--target=--offline|--fail-on=warning|{always}|--|."
+                    "--format=auto|--trust=trusted|--read-deadline=300|--deadline=900|--config=-x|--baseline=b|--target=--offline|--fail-on=warning|{always}|--|."
                 ),
                 "a value stays a value",
             ),
             (
                 &[("ANNOTATIONS", "false"), ("SUMMARY", "false"), ("SARIF_FILE", "o.sarif"), ("REGISTRY_AUTH", "none")],
-                "--format=human|--trust=trusted|--read-deadline=300|--no-credentials|--output=json=/own/j|--output=html=/own/h|--output=sarif=o.sarif|--|."
+                "--format=human|--trust=trusted|--read-deadline=300|--deadline=900|--no-credentials|--output=json=/own/j|--output=html=/own/h|--output=sarif=o.sarif|--|."
                     .into(),
                 "reports",
             ),
             (
                 &[("ON_UNCHECKED", "auto"), ("TRUST", "untrusted")],
-                format!("--format=auto|--trust=untrusted|--read-deadline=300|{always}|--|."),
+                format!("--format=auto|--trust=untrusted|--read-deadline=300|--deadline=900|{always}|--|."),
                 "auto is the default",
             ),
         ];

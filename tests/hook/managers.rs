@@ -268,7 +268,7 @@ fn pre_commit_lints_the_work_tree_in_a_container() {
     // tests/packages runs the image itself with these arguments.
     assert!(
         called.ends_with(&[
-            "ghcr.io/OWNER/image-lint:latest",
+            concat!("ghcr.io/OWNER/image-lint:", env!("CARGO_PKG_VERSION")),
             "--on-unchecked=warn",
             "--deadline=8",
             "--read-deadline=8",

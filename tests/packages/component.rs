@@ -185,6 +185,7 @@ fn defaults_lint_everything() {
         "--output=html=image-lint.html",
         "--fail-on=error",
         "--read-deadline=300",
+        "--deadline=900",
         "--trust=auto",
         "--",
         ".",

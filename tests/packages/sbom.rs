@@ -95,3 +95,33 @@ fn the_static_build_and_the_release_make_one() {
         .expect("the workflow");
     assert!(release.contains("--example sbom"));
 }
+
+/// A dependency's build script must not meet a token that can publish.
+#[test]
+fn no_job_of_the_release_that_can_write_compiles_or_installs() {
+    let release = std::fs::read_to_string(project().join(".github/workflows/release.yml"))
+        .expect("the workflow");
+    let release: serde_yaml::Value = serde_yaml::from_str(&release).expect("YAML");
+    let mut writers = 0;
+    for (name, job) in release["jobs"].as_mapping().expect("jobs") {
+        assert!(job["timeout-minutes"].is_u64(), "{name:?} has no deadline");
+        let permissions = job["permissions"].as_mapping().expect("permissions");
+        if permissions
+            .values()
+            .all(|value| value.as_str() == Some("read"))
+        {
+            continue;
+        }
+        writers += 1;
+        for step in job["steps"].as_sequence().expect("steps") {
+            let script = step["run"].as_str().unwrap_or_default();
+            for program in ["cargo", "rustup", "pip", "npm", "maturin", "build-static"] {
+                assert!(
+                    !script.contains(program),
+                    "{name:?} runs {program}: {script}"
+                );
+            }
+        }
+    }
+    assert_eq!(writers, 1, "one job publishes");
+}
