@@ -215,11 +215,11 @@ fn hostile_values_arrive_as_they_are() {
             "--".into(),
             value.to_owned(),
         ];
-        assert_eq!(found[5..], tail, "{value:?}");
+        assert_eq!(found[6..], tail, "{value:?}");
     }
-    assert_eq!(arguments(&[("paths", "a b\nc")])[7..], ["a b", "c"]);
+    assert_eq!(arguments(&[("paths", "a b\nc")])[8..], ["a b", "c"]);
     assert_eq!(
-        arguments(&[("on-unchecked", "fail"), ("trust", "untrusted")])[5..8],
+        arguments(&[("on-unchecked", "fail"), ("trust", "untrusted")])[6..9],
         ["--on-unchecked=fail", "--trust=untrusted", "--"]
     );
 }
