@@ -101,7 +101,12 @@ fn build_cache(body: &Body) -> Option<(&'static str, String)> {
 fn artifacts_alone(body: &Body) -> Option<(&'static str, String)> {
     let mut found = body
         .images()
-        .map(|child| artifact(child.manifest.as_deref()?))
+        .map(|child| match &child.manifest {
+            Some(manifest) => artifact(manifest),
+            None => child
+                .attestation
+                .then(|| ("an attestation", child.media_type.to_string())),
+        })
         .collect::<Option<Vec<_>>>()?;
     found.pop()
 }

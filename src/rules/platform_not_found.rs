@@ -134,7 +134,11 @@ fn platforms(manifest: &Manifest) -> Vec<String> {
     for child in manifest.body.iter().flat_map(Body::images) {
         let inner = child.manifest.as_deref().filter(|m| m.format.is_list());
         match (&child.platform, inner) {
-            (Some(platform), _) => has.push(platform.to_string()),
+            (Some(platform), _) if child.os_features.is_empty() => has.push(platform.to_string()),
+            (Some(platform), _) => has.push(format!(
+                "{platform} with os.features {}",
+                child.os_features.join(", ")
+            )),
             (None, Some(inner)) => has.extend(platforms(inner)),
             (None, None) => has.extend(
                 child

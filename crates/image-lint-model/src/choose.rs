@@ -68,7 +68,7 @@ fn candidates<'m>(
         .images()
         .filter_map(|child| {
             let rank = place(client.choosing, child.platform.as_ref()?, platform)?;
-            Some((rank, child))
+            has_features(client, child).then_some((rank, child))
         })
         .collect();
     ranked.sort_by_key(|(rank, _)| *rank);
@@ -101,6 +101,11 @@ fn is_bare(client: &Client, child: &Child) -> bool {
         }
 }
 
+/// Whether a node has what a child asks of its system: one that compares `os.features` has none of them.
+fn has_features(client: &Client, child: &Child) -> bool {
+    child.os_features.is_empty() || !client.choosing.compares_features
+}
+
 /// Whether a child that names no platform is for it after all; None where its config was not read.
 fn suits(client: &Client, child: &Child, platform: &Platform) -> Option<bool> {
     let by_config = client.choosing.without_platform == WithoutPlatform::AloneByConfig;
@@ -115,7 +120,7 @@ fn suits(client: &Client, child: &Child, platform: &Platform) -> Option<bool> {
 pub fn missing<'m>(client: &Client, list: &'m Manifest, platform: &Platform) -> Option<&'m Child> {
     let body = list.body.as_ref().filter(|_| client.choosing.fetches_all)?;
     let wanted = |child: &&Child| match &child.platform {
-        Some(has) => place(client.choosing, has, platform).is_some(),
+        Some(has) => has_features(client, child) && place(client.choosing, has, platform).is_some(),
         None => child.broken_platform.is_none(),
     };
     body.images().filter(wanted).find(|child| child.gone)

@@ -48,6 +48,8 @@ pub enum Feature {
     // Lists.
     NoPlatform,
     NestedList,
+    /// What the list names for the platform is an attestation.
+    ListedAttestation,
     /// The list declares another type than its child is served with.
     MislabelledChild,
     /// The list declares none.
@@ -96,6 +98,8 @@ pub struct Choosing {
     pub normalises: Names,
     /// Everything that may be for the platform is fetched, and has to be there.
     pub fetches_all: bool,
+    /// A child that asks for `os.features` is for no node.
+    pub compares_features: bool,
 }
 
 /// Other names of operating systems and architectures.
@@ -230,6 +234,7 @@ const fn choosing(
         enters_lists,
         normalises,
         fetches_all: false,
+        compares_features: false,
     }
 }
 
@@ -267,12 +272,15 @@ pub static CLIENTS: [Client; 7] = [
         "docker-28",
         "docker 28",
         "docker 28.5.2 of Debian sid, dockerd with vfs and its own image store",
-        choosing(
-            Variants::RunnableOnThisMachine,
-            WithoutPlatform::Last,
-            true,
-            Names::Both,
-        ),
+        Choosing {
+            compares_features: true,
+            ..choosing(
+                Variants::RunnableOnThisMachine,
+                WithoutPlatform::Last,
+                true,
+                Names::Both,
+            )
+        },
     ),
     // containers/image `internal/manifest/{docker_schema2_list,oci_index}.go`.
     client(
@@ -322,6 +330,7 @@ pub static CLIENTS: [Client; 7] = [
         "containerd 2.1.9 of Debian sid, the kubelet's call PullImage",
         Choosing {
             fetches_all: true,
+            compares_features: true,
             ..choosing(
                 Variants::RunnableStrictly,
                 WithoutPlatform::AloneByConfig,
@@ -365,6 +374,11 @@ const UNTYPED: Answer = N(
 /// containerd `diff/stream.go`.
 const PROCESSOR: Answer =
     N("failed to get stream processor for {type}: no processor for media-type");
+/// The same two of BuildKit's statements, which lists do not tell of.
+const STATEMENT: Answer = N("unsupported media type application/vnd.in-toto+json");
+const NO_PROCESSOR: Answer = N(
+    "failed to get stream processor for application/vnd.in-toto+json: no processor for media-type",
+);
 const STREAM: Answer = N("failed to get stream processor for {type}");
 const READER: Answer = N("failed to get reader from content store");
 const NO_MATCH: Answer = N("no match for platform in manifest {digest}: not found");
@@ -391,7 +405,7 @@ const fn row(feature: Feature, words: &'static str, answers: [Answer; CLIENTS.le
 
 /// The table. Columns: docker 1.13, docker 20.10, docker 28, podman 4.3, podman 5.8, containerd 1.6, containerd 2.1.
 #[rustfmt::skip]
-pub static TABLE: [Row; 46] = [
+pub static TABLE: [Row; 47] = [
     row(Feature::SignedSchema1, "a docker schema 1 manifest (signed)",
         [Y, Y, REMOVED, Y, Y, Y, NO_LONGER]),
     row(Feature::UnsignedSchema1, "a docker schema 1 manifest (unsigned)",
@@ -450,6 +464,8 @@ pub static TABLE: [Row; 46] = [
          N("no match for platform in manifest"), NO_MATCH]),
     row(Feature::NestedList, "a list in a list",
         [N("unsupported manifest format"), N("unsupported manifest format"), Y, UNEXPECTED_LIST, UNEXPECTED_LIST, Y, Y]),
+    row(Feature::ListedAttestation, "a list that names an attestation for the platform",
+        [TAR, STATEMENT, STATEMENT, TAR, TAR, NO_PROCESSOR, Y]),
     row(Feature::MislabelledChild, "a list that declares another type than its image has",
         [Y, Y, Y, Y, Y, D("from remote: not found"), D("not found")]),
     row(Feature::UntypedChild, "a list that does not declare the type of its image",

@@ -173,9 +173,16 @@ impl Body {
         self.config.as_ref().map(|config| &*config.media_type)
     }
 
-    /// Children that are images; attestations are none.
+    /// Children that clients take for images. An attestation is none to them unless it is listed for a platform: the
+    /// annotation that says what it is is read by none of them.
     pub fn images(&self) -> impl Iterator<Item = &Child> {
-        self.children.iter().filter(|child| !child.attestation)
+        let listed = |child: &Child| {
+            let platform = child.platform.as_ref();
+            platform.is_some_and(|platform| &*platform.os != "unknown")
+        };
+        self.children
+            .iter()
+            .filter(move |child| !child.attestation || listed(child))
     }
 }
 
@@ -232,6 +239,9 @@ pub struct Child {
     pub broken_platform: Option<BrokenPlatform>,
     /// `os.version`, which tells Windows releases apart.
     pub os_version: Option<Box<str>>,
+    /// `os.features` that a node has to have, as many as anyone shows.
+    #[serde(default)]
+    pub os_features: Vec<Box<str>>,
     pub artifact_type: Option<Box<str>>,
     pub annotations: Annotations,
     /// BuildKit provenance or SBOM: no image, left out of platform and format checks.

@@ -128,6 +128,12 @@ impl Look<'_> {
         if found != Pull::Works {
             return found;
         }
+        if child.attestation {
+            let other = inner.answer((Feature::ListedAttestation, child.digest.clone()), list);
+            if other != Pull::Works {
+                return other;
+            }
+        }
         let sizes = [Feature::ChildSize, Feature::ChildSmaller];
         let size = child.body().map(|body| body.size);
         if let Some(feature) = size.and_then(|size| wrong(child.size, size, sizes)) {

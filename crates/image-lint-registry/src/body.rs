@@ -95,6 +95,22 @@ struct WirePlatform {
     variant: Option<String>,
     #[serde(rename = "os.version")]
     os_version: Option<String>,
+    /// Text in all that anyone writes; something else is none of a client's features either.
+    #[serde(rename = "os.features", default)]
+    os_features: Option<serde_json::Value>,
+}
+
+/// More than any system has.
+const MOST_FEATURES: usize = 16;
+
+/// `os.features`, as far as they are texts.
+fn features(platform: &WirePlatform) -> Vec<Box<str>> {
+    let all = platform.os_features.as_ref().and_then(|f| f.as_array());
+    all.into_iter()
+        .flatten()
+        .filter_map(|feature| feature.as_str().map(bounded))
+        .take(MOST_FEATURES)
+        .collect()
 }
 
 #[derive(Deserialize)]
@@ -404,6 +420,7 @@ fn child(d: &Descriptor) -> Child {
         platform,
         broken_platform: d.platform.as_ref().and_then(broken),
         os_version: version.filter(|text| !text.is_empty()).map(bounded),
+        os_features: d.platform.as_ref().map_or_else(Vec::new, features),
         artifact_type: d.artifact_type.as_deref().map(bounded),
         annotations: annotations(d.annotations.as_ref()),
         attestation,

@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 
 use super::{
     AMD64, ARM64, DOCKER_CONFIG, DOCKER_LAYER, DOCKER_LIST, EMPTY, Form, OCI_INDEX, OCI_LAYER,
-    OCI_MANIFEST, SCHEMA2, d2, dlist, image, list, oci, oindex,
+    OCI_MANIFEST, SCHEMA2, attestation, d2, dlist, image, list, oci, oindex,
 };
 
 pub(super) fn all() -> Vec<Form> {
     let mut forms = types();
     forms.extend(platforms());
+    forms.extend(named_for_a_node());
     forms
 }
 
@@ -67,6 +68,58 @@ fn types() -> Vec<Form> {
                 AMD64,
                 "third-same",
             ),
+        ),
+    ]
+}
+
+/// Attestations that a list names for a platform, and systems that have to have something.
+fn named_for_a_node() -> Vec<Form> {
+    let annotate = |body: &mut Value, n: usize| {
+        body["manifests"][n]["annotations"] =
+            json!({ "vnd.docker.reference.type": "attestation-manifest" });
+    };
+    let features = |body: &mut Value, n: usize| {
+        body["manifests"][n]["platform"]["os.features"] = json!(["win32k"]);
+    };
+    vec![
+        Form::new(
+            "third-attestation-for-amd64",
+            list(OCI_INDEX, vec![(Some(AMD64), attestation("third-aa"))])
+                .edit(|body| annotate(body, 0)),
+        ),
+        Form::new(
+            "third-attestation-before-amd64",
+            list(
+                OCI_INDEX,
+                vec![
+                    (Some(AMD64), attestation("third-ab")),
+                    (Some(AMD64), oci(AMD64, "third-ab")),
+                ],
+            )
+            .edit(|body| annotate(body, 0)),
+        ),
+        Form::new(
+            "third-attestation-after-amd64",
+            list(
+                OCI_INDEX,
+                vec![
+                    (Some(AMD64), oci(AMD64, "third-ac")),
+                    (Some(AMD64), attestation("third-ac")),
+                ],
+            )
+            .edit(|body| annotate(body, 1)),
+        ),
+        Form::new(
+            "third-os-features",
+            oindex(&[AMD64], "third-of").edit(|body| features(body, 0)),
+        ),
+        Form::new(
+            "third-dlist-os-features",
+            dlist(&[AMD64], "third-dof").edit(|body| features(body, 0)),
+        ),
+        Form::new(
+            "third-os-features-then-plain",
+            oindex(&[AMD64, AMD64], "third-ofp").edit(|body| features(body, 0)),
         ),
     ]
 }
