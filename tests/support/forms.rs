@@ -210,11 +210,14 @@ fn leak(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())
 }
 
-/// BuildKit's provenance of an image.
+/// BuildKit's provenance of an image; real ones take kilobytes, more than a block of a tar archive.
 fn attestation(seed: &str) -> Artifact {
     let statement = Blob::new(
         "application/vnd.in-toto+json",
-        format!(r#"{{"_type":"https://in-toto.io/Statement/v0.1","subject":"{seed}"}}"#),
+        format!(
+            r#"{{"_type":"https://in-toto.io/Statement/v0.1","subject":"{seed}","predicate":"{}"}}"#,
+            "step ".repeat(400)
+        ),
     );
     let bytes = config("unknown/unknown", &[statement.digest()], seed);
     manifest(OCI_MANIFEST, Blob::new(OCI_CONFIG, bytes), vec![statement])
