@@ -23,6 +23,7 @@ kill             procps
 make             make
 rg               ripgrep
 time             time             test -x /usr/bin/time
+xargs            findutils
 '
 
 list=$(mktemp)

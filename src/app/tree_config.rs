@@ -43,22 +43,9 @@ pub fn find(
     gitignore: bool,
     env: &BTreeMap<String, String>,
 ) -> Result<(Option<TreeFile>, Vec<TreeFile>), Failure> {
-    let named: Vec<&Path> = paths
-        .iter()
-        .filter(|path| *path != "-")
-        .map(Path::new)
-        .collect();
-    let named = if named.is_empty() {
-        vec![Path::new(".")]
-    } else {
-        named
-    };
+    let named = named(paths);
     // A path that is not there is said when it is to be read.
-    let Ok(bases) = named
-        .iter()
-        .map(|path| top::base(path))
-        .collect::<Result<Vec<_>, _>>()
-    else {
+    let Ok(bases) = bases(&named) else {
         return Ok((None, Vec::new()));
     };
     let base = &bases[0];
@@ -100,15 +87,39 @@ pub fn find(
 /// How a file that somebody names means paths: from its folder where that is in the linted tree or above it in the same
 /// repository, else from the linted folder, since a file for many repositories lies in none of them.
 pub fn anchor(config: &Path, paths: &[OsString]) -> Anchor {
-    let first = paths.iter().map(Path::new).find(|path| *path != "-");
-    let base = top::base(first.unwrap_or(Path::new("."))).ok();
+    let bases = bases(&named(paths)).unwrap_or_default();
     let folder = std::fs::canonicalize(config)
         .ok()
         .and_then(|file| Some(file.parent()?.to_owned()));
-    base.zip(folder)
-        .filter(|(base, folder)| folder.starts_with(top::of(base).unwrap_or(base)))
-        .and_then(|(base, folder)| Anchor::new(&folder, &base))
-        .unwrap_or_default()
+    match (bases.split_first(), folder) {
+        // Paths that are not named from one folder have no folders in common.
+        (Some((base, others)), Some(folder))
+            if others.iter().all(|other| other == base)
+                && folder.starts_with(top::of(base).unwrap_or(base)) =>
+        {
+            Anchor::new(&folder, base).unwrap_or_default()
+        }
+        _ => Anchor::Same,
+    }
+}
+
+/// The paths that were named, without standard input; the folder that the program runs in where there are none.
+fn named(paths: &[OsString]) -> Vec<&Path> {
+    let named: Vec<&Path> = paths
+        .iter()
+        .filter(|path| *path != "-")
+        .map(Path::new)
+        .collect();
+    if named.is_empty() {
+        vec![Path::new(".")]
+    } else {
+        named
+    }
+}
+
+/// The folder from which the report names the files of each path.
+fn bases(named: &[&Path]) -> std::io::Result<Vec<PathBuf>> {
+    named.iter().map(|path| top::base(path)).collect()
 }
 
 /// The tops of repositories strictly below `base` that named paths are in: what is above them is another repository's.

@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 
 use crate::program::{Workspace, pod};
 
-/// What one run may take in this build: seconds of a processor, and KiB of data. The dearest input takes 12 s, and twice
-/// as much on a machine whose caches are shared with other work.
-const LIMITS: &str = "ulimit -t 40; ulimit -d 400000; exec \"$0\" \"$@\" --jobs 2";
+/// What one run may take in this build: seconds of a processor, and KiB of data.
+const LIMITS: &str = "ulimit -t 20; ulimit -d 400000; exec \"$0\" \"$@\" --jobs 2";
 
 /// `line` with `@` counted up, `n` times.
 fn times(n: usize, line: &str) -> String {

@@ -288,7 +288,7 @@ fn markup_of_the_tree_stays_text() {
     }
     messages.sort();
     let begins = [
-        r"`Bad[[ATTACHMENT|/etc/passwd]]` is no",
+        r"`Bad[[ATTACHMENT|/etc/passwd]]` is not a valid image name",
         r"`Bad]]>&#0;\u{ffff}` is not a valid image name",
         "`Bad`|@org/team#123` is not a valid image name",
         "not checked: `img src=x` has no value",

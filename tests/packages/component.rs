@@ -25,6 +25,7 @@ struct Job {
     variables: BTreeMap<String, Value>,
     artifacts: Value,
     rules: Vec<Value>,
+    timeout: String,
 }
 
 fn component() -> (String, Inputs, Job) {
@@ -56,6 +57,22 @@ fn every_input_is_used_and_none_in_the_script() {
         job.script
     );
     assert!(!job.rules.is_empty());
+}
+
+#[test]
+fn the_job_ends_later_than_what_it_waits_for() {
+    let (_, _, job) = component();
+    let seconds = |option: &str| {
+        let value = job.script[0].split(option).nth(1).expect("the option");
+        let digits: String = value.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<u64>().expect("seconds")
+    };
+    let minutes: u64 = job
+        .timeout
+        .strip_suffix(" minutes")
+        .and_then(|minutes| minutes.parse().ok())
+        .expect("GitLab docs, \"timeout\": such as `30 minutes`");
+    assert!(minutes * 60 > seconds("--read-deadline=") + seconds(" --deadline="));
 }
 
 #[test]

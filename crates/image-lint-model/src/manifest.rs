@@ -239,8 +239,7 @@ pub struct Child {
     pub broken_platform: Option<BrokenPlatform>,
     /// `os.version`, which tells Windows releases apart.
     pub os_version: Option<Box<str>>,
-    /// `os.features` that a node has to have, as many as anyone shows.
-    #[serde(default)]
+    /// `os.features` that a node has to have: the first 16.
     pub os_features: Vec<Box<str>>,
     pub artifact_type: Option<Box<str>>,
     pub annotations: Annotations,

@@ -4,11 +4,16 @@
 //! read differently is never guessed at (CVE-2021-41190, containerd GHSA-5j5w-g665-5m35).
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256, Sha512};
 
 use image_lint_model::manifest::{
     Annotations, Body, BrokenPlatform, Child, Format, Part, Platform, Presence, Rootfs,
 };
+
+mod config;
+mod digest;
+
+pub use config::config;
+pub use digest::{has_digest, is_digest, sha256};
 
 /// As containers/image and containerd limit it (`internal/iolimits`, `remotes/docker`).
 pub const MAX_MANIFEST: usize = 4 * 1024 * 1024;
@@ -95,37 +100,20 @@ struct WirePlatform {
     variant: Option<String>,
     #[serde(rename = "os.version")]
     os_version: Option<String>,
-    /// Text in all that anyone writes; something else is none of a client's features either.
-    #[serde(rename = "os.features", default)]
-    os_features: Option<serde_json::Value>,
+    /// A list of texts to every client (distribution `manifestlist.PlatformSpec`, containers/image
+    /// `Schema2PlatformSpec`, image-spec `v1.Platform`): with anything else none of them reads the body.
+    #[serde(rename = "os.features")]
+    os_features: Option<Vec<String>>,
 }
 
 /// More than any system has.
 const MOST_FEATURES: usize = 16;
 
-/// `os.features`, as far as they are texts.
 fn features(platform: &WirePlatform) -> Vec<Box<str>> {
-    let all = platform.os_features.as_ref().and_then(|f| f.as_array());
-    all.into_iter()
-        .flatten()
-        .filter_map(|feature| feature.as_str().map(bounded))
-        .take(MOST_FEATURES)
+    let all = platform.os_features.iter().flatten();
+    all.take(MOST_FEATURES)
+        .map(|feature| bounded(feature))
         .collect()
-}
-
-#[derive(Deserialize)]
-struct WireConfig {
-    os: Option<String>,
-    architecture: Option<String>,
-    variant: Option<String>,
-    #[serde(rename = "os.version")]
-    os_version: Option<String>,
-    rootfs: Option<WireRootfs>,
-}
-
-#[derive(Deserialize)]
-struct WireRootfs {
-    diff_ids: Option<Vec<serde::de::IgnoredAny>>,
 }
 
 /// What the `Content-Type` of an answer promises.
@@ -429,52 +417,6 @@ fn child(d: &Descriptor) -> Child {
     }
 }
 
-/// What an image's config blob says.
-pub struct Config {
-    pub platform: Option<Platform>,
-    /// `os.version`
-    pub os_version: Option<Box<str>>,
-    pub rootfs: Rootfs,
-}
-
-/// Reads an image's config.
-pub fn config(bytes: &[u8]) -> Config {
-    let nothing = |rootfs| Config {
-        platform: None,
-        os_version: None,
-        rootfs,
-    };
-    // What is deeper than anyone needs, or of another shape, proves nothing.
-    if deeper_than(bytes, MAX_DEPTH) {
-        return nothing(Rootfs::Unread);
-    }
-    let read = match serde_json::from_slice::<WireConfig>(bytes) {
-        Ok(read) => read,
-        Err(error) if error.is_syntax() => return nothing(Rootfs::Unreadable),
-        Err(_) => return nothing(Rootfs::Unread),
-    };
-    Config {
-        platform: platform_of(&read),
-        os_version: (read.os_version.as_deref())
-            .filter(|text| !text.is_empty())
-            .map(bounded),
-        rootfs: match read.rootfs {
-            None => Rootfs::Absent,
-            Some(rootfs) => Rootfs::Layers(rootfs.diff_ids.map_or(0, |ids| ids.len())),
-        },
-    }
-}
-
-fn platform_of(config: &WireConfig) -> Option<Platform> {
-    let given = |text: &Option<String>| text.as_deref().filter(|t| !t.is_empty()).map(bounded);
-    let (os, architecture) = (given(&config.os)?, given(&config.architecture)?);
-    Some(Platform::new(
-        &os,
-        &architecture,
-        given(&config.variant).as_deref(),
-    ))
-}
-
 /// Texts of a registry are kept short.
 fn bounded(text: &str) -> Box<str> {
     text.chars().take(256).collect::<String>().into_boxed_str()
@@ -508,239 +450,5 @@ fn deeper_than(bytes: &[u8], limit: usize) -> bool {
     false
 }
 
-/// `sha256:<hex>` of bytes.
-pub fn sha256(bytes: &[u8]) -> String {
-    format!("sha256:{}", hex(&Sha256::digest(bytes)))
-}
-
-/// Whether bytes have this digest; None when the algorithm is not known here.
-pub fn has_digest(bytes: &[u8], digest: &str) -> Option<bool> {
-    let (algorithm, wanted) = digest.split_once(':')?;
-    let found = match algorithm {
-        "sha256" => hex(&Sha256::digest(bytes)),
-        "sha512" => hex(&Sha512::digest(bytes)),
-        _ => return None,
-    };
-    Some(found == wanted)
-}
-
-/// Whether text has the form of a digest that may be put into a URL.
-pub fn is_digest(text: &str) -> bool {
-    text.split_once(':').is_some_and(|(algorithm, hex)| {
-        let length = match algorithm {
-            "sha256" => 64,
-            "sha512" => 128,
-            _ => return false,
-        };
-        hex.len() == length
-            && hex
-                .bytes()
-                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-    })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const S2: &str = "application/vnd.docker.distribution.manifest.v2+json";
-    const LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
-    const OCI: &str = "application/vnd.oci.image.manifest.v1+json";
-    const INDEX: &str = "application/vnd.oci.image.index.v1+json";
-
-    fn clear(content_type: Option<&str>, text: &str) -> Option<Format> {
-        match read(content_type, text.as_bytes()) {
-            Reading::Clear { format, .. } => Some(format),
-            _ => None,
-        }
-    }
-
-    #[test]
-    fn the_format_is_what_header_and_body_agree_on() {
-        let docker_body = format!(
-            r#"{{"schemaVersion":2,"mediaType":"{S2}","config":{{"mediaType":"application/vnd.docker.container.image.v1+json"}},"layers":[]}}"#
-        );
-        let bare_oci = r#"{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json"},"layers":[]}"#;
-        let cases: [(Option<&str>, &str, Option<Format>, &str); 16] = [
-            (
-                Some(S2),
-                &docker_body,
-                Some(Format::DockerSchema2),
-                "schema 2",
-            ),
-            (
-                None,
-                &docker_body,
-                Some(Format::DockerSchema2),
-                "no header: the body tells",
-            ),
-            (
-                Some("application/json"),
-                &docker_body,
-                Some(Format::DockerSchema2),
-                "generic header",
-            ),
-            (
-                Some("text/plain; charset=utf-8"),
-                &docker_body,
-                Some(Format::DockerSchema2),
-                "static file server",
-            ),
-            (
-                Some(&format!("{S2}; charset=utf-8")),
-                &docker_body,
-                Some(Format::DockerSchema2),
-                "parameters do not count",
-            ),
-            (
-                Some(OCI),
-                bare_oci,
-                Some(Format::OciManifest),
-                "OCI without mediaType",
-            ),
-            (
-                None,
-                bare_oci,
-                Some(Format::OciManifest),
-                "OCI without anything",
-            ),
-            (
-                None,
-                r#"{"schemaVersion":2,"manifests":[]}"#,
-                Some(Format::OciIndex),
-                "index without anything",
-            ),
-            (
-                Some(LIST),
-                &format!(r#"{{"mediaType":"{LIST}","manifests":[]}}"#),
-                Some(Format::DockerList),
-                "list",
-            ),
-            (
-                Some(S2),
-                &format!(r#"{{"mediaType":"{OCI}","config":{{}},"layers":[]}}"#),
-                None,
-                "docker header, OCI body",
-            ),
-            (Some(OCI), &docker_body, None, "OCI header, docker body"),
-            (
-                Some(S2),
-                bare_oci,
-                None,
-                "docker header over a body that is OCI in all but its type",
-            ),
-            (
-                Some(INDEX),
-                bare_oci,
-                None,
-                "header says index, body is a manifest",
-            ),
-            (
-                None,
-                r#"{"manifests":[],"layers":[]}"#,
-                None,
-                "CVE-2021-41190",
-            ),
-            (
-                Some("application/vnd.docker.distribution.manifest.v1+prettyjws"),
-                r#"{"schemaVersion":1,"fsLayers":[],"signatures":[{}]}"#,
-                Some(Format::DockerSchema1Signed),
-                "signed schema 1",
-            ),
-            (
-                Some("application/vnd.docker.distribution.manifest.v1+prettyjws"),
-                r#"{"schemaVersion":1,"fsLayers":[]}"#,
-                Some(Format::DockerSchema1),
-                "Quay's conversion has no signature, whatever its header says",
-            ),
-        ];
-        for (header, text, expected, why) in cases {
-            assert_eq!(clear(header, text), expected, "{why}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_manifest_is_never_taken_for_one() {
-        let deep = format!(r#"{{"layers":{}{}}}"#, "[".repeat(5000), "]".repeat(5000));
-        let many = format!(r#"{{"manifests":[{}]}}"#, vec!["{}"; 1001].join(","));
-        for (text, why) in [
-            ("", "empty"),
-            ("<html>login</html>", "a login page"),
-            (r#"{"schemaVersion":2,"#, "truncated"),
-            ("[]", "an array"),
-            (r#"{"hello":"world"}"#, "other JSON"),
-            (&*deep, "nested deeply"),
-            (&*many, "too many children"),
-        ] {
-            assert!(
-                matches!(read(None, text.as_bytes()), Reading::NoManifest { .. }),
-                "{why}"
-            );
-        }
-        let twice = r#"{"mediaType":"a","mediaType":"b","layers":[]}"#;
-        assert!(
-            matches!(read(None, twice.as_bytes()), Reading::Ambiguous { .. }),
-            "duplicate key"
-        );
-        let foreign = read(
-            Some("application/vnd.docker.container.image.v1+json"),
-            br#"{"layers":[],"config":{}}"#,
-        );
-        assert!(
-            matches!(foreign, Reading::Ambiguous { .. }),
-            "a config's type over a manifest"
-        );
-    }
-
-    #[test]
-    fn children_carry_platform_and_attestations_are_marked() {
-        let text = format!(
-            r#"{{"mediaType":"{INDEX}","manifests":[
-            {{"mediaType":"{OCI}","digest":"sha256:aa","size":7,"platform":{{"os":"linux","architecture":"arm","variant":"v7"}}}},
-            {{"mediaType":"{OCI}","digest":"sha256:bb","size":-1,"platform":{{"os":"unknown","architecture":"unknown"}},
-              "annotations":{{"vnd.docker.reference.type":"attestation-manifest"}}}},
-            {{"mediaType":"{OCI}","digest":"sha256:cc","size":1}}]}}"#
-        );
-        let Reading::Clear { body, .. } = read(Some(INDEX), text.as_bytes()) else {
-            panic!()
-        };
-        let seen: Vec<_> = body
-            .children
-            .iter()
-            .map(|c| (c.platform.as_ref().map(|p| p.to_string()), c.attestation))
-            .collect();
-        assert_eq!(
-            seen,
-            [
-                (Some("linux/arm/v7".into()), false),
-                (Some("unknown/unknown".into()), true),
-                (None, false)
-            ]
-        );
-    }
-
-    #[test]
-    fn digests_are_checked_by_their_own_algorithm() {
-        let empty256 = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert_eq!(sha256(b""), empty256);
-        assert_eq!(has_digest(b"", empty256), Some(true));
-        assert_eq!(has_digest(b"x", empty256), Some(false));
-        assert_eq!(
-            has_digest(b"", "md5:d41d8cd98f00b204e9800998ecf8427e"),
-            None
-        );
-        assert!(is_digest(empty256));
-        assert!(!is_digest("sha256:abc") && !is_digest("sha256:../../x"));
-    }
-}
+mod tests;

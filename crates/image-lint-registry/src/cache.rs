@@ -16,7 +16,7 @@ use crate::settings::CacheMode;
 use image_lint_model::manifest::{ACCEPT_ALL, Manifest};
 
 /// Raised when the meaning of what is kept changes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const MAX_FILE: u64 = 4 * 1024 * 1024;
 
 pub struct Cache {
@@ -270,7 +270,7 @@ mod tests {
             |text| text[..text.len() / 2].to_owned(),
             |text| text.replace("OciIndex", "DockerSchema2"),
             |_| String::new(),
-            |text| text.replace("\"version\":2", "\"version\":3"),
+            |text| text.replace("\"version\":3", "\"version\":4"),
         ];
         for spoil in spoil {
             cache.put(&key("1.0", ""), &manifest);
