@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use crate::runner::{Job, project, write_executable};
+use crate::executable::write_executable;
+use crate::runner::{Job, project};
 
 const PROGRAM: &str = "#!/bin/sh\necho ran >>\"$GITHUB_WORKSPACE/ran\"\n";
 const ASSET: &str = "image-lint-1.2.3-x86_64-unknown-linux-gnu";

@@ -1,5 +1,7 @@
 //! action.yml as the runner would run it: its steps with their environment, hostile inputs, and what they leave behind.
 
+#[path = "../support/executable.rs"]
+mod executable;
 mod install;
 mod runner;
 mod steps;

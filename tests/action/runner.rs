@@ -238,10 +238,3 @@ fn outputs(text: &str) -> BTreeMap<String, String> {
         .map(|line| pair(line).unwrap_or_else(|| panic!("no output line: {line:?}")))
         .collect()
 }
-
-pub fn write_executable(path: &Path, text: &str) {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
-}

@@ -8,7 +8,8 @@ use image_lint::action::event::Event;
 use image_lint::action::inputs::{OwnFiles, invocation};
 use image_lint::cli::Cli;
 
-use crate::runner::{Job, action, write_executable};
+use crate::executable::write_executable;
+use crate::runner::{Job, action};
 
 const HOSTILE: &[&str] = &[
     "x;touch pwned;",

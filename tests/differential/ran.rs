@@ -1,7 +1,7 @@
 //! Runs a script with programs that only note what they receive.
 
+use crate::executable::write_executable;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -27,9 +27,7 @@ impl StandIns {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let write = |name: &str, text: &str| {
-            let path = folder.path().join(name);
-            fs::write(&path, text).expect("a stand-in");
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("it can be run");
+            write_executable(&folder.path().join(name), text);
         };
         for name in ["buildah", "podman", "skopeo", "docker", "tool"] {
             write(name, NOTE);

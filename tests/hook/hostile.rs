@@ -8,7 +8,8 @@ use image_lint::discover::commit::{Blobs, list};
 use image_lint::git::Git;
 use image_lint::hook::pre_push::{Request, plan};
 
-use crate::repository::{Repository, write_executable};
+use crate::executable::write_executable;
+use crate::repository::Repository;
 
 #[test]
 fn nothing_that_the_configuration_names_is_run() {
@@ -22,20 +23,17 @@ fn nothing_that_the_configuration_names_is_run() {
     let lines = repository.lines_of_push(&["origin", "main:refs/heads/new", "main"]);
     let pwned = repository.beside("pwned");
     let program = repository.beside("evil");
-    write_executable(
-        &program,
-        &format!("#!/bin/sh\ntouch '{}'\n", pwned.display()),
-    );
+    let text = format!("#!/bin/sh\ntouch '{}'\n", pwned.display());
+    write_executable(&program, &text);
     let program = program.to_str().unwrap();
     let hooks = repository.beside("evil-hooks");
-    std::fs::create_dir(&hooks).unwrap();
     for hook in [
         "fsmonitor-watchman",
         "post-index-change",
         "reference-transaction",
         "post-checkout",
     ] {
-        std::fs::copy(program, hooks.join(hook)).unwrap();
+        write_executable(&hooks.join(hook), &text);
     }
     let transport = format!("ext::{program}");
     for (key, value) in [

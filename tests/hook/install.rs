@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use image_lint::hook::install::{InstallError, Installed, Uninstalled, install, uninstall};
 
-use crate::repository::{Repository, write_executable};
+use crate::executable::write_executable;
+use crate::repository::Repository;
 
 /// A program in the place of image-lint that keeps what it was given and ends with `status`.
 fn program(repository: &Repository, status: u8) -> PathBuf {

@@ -1,5 +1,7 @@
 //! The pre-push hook with the real git: what a push sends, reading a commit, and the hook in a repository.
 
+#[path = "../support/executable.rs"]
+mod executable;
 mod hostile;
 mod install;
 mod managers;

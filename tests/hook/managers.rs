@@ -8,7 +8,8 @@ use std::process::Command;
 use image_lint::hook::install::MANAGERS;
 use image_lint::hook::pre_push::{Request, plan};
 
-use crate::repository::{Repository, write_executable};
+use crate::executable::write_executable;
+use crate::repository::Repository;
 use crate::tools::{project, tool};
 
 fn snippet(name: &str) -> &'static str {

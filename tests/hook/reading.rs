@@ -6,7 +6,8 @@ use std::process::Stdio;
 use image_lint::discover::commit::{BlobError, Blobs, Entry, Kind, list};
 use image_lint::git::{Git, Oid};
 
-use crate::repository::{Repository, write_executable};
+use crate::executable::write_executable;
+use crate::repository::Repository;
 
 const LIMIT: u64 = 4 * 1024 * 1024;
 

@@ -1,5 +1,6 @@
 //! Small repositories made by the real git, away from the settings of whoever runs the tests.
 
+use crate::executable::write_executable;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -138,10 +139,4 @@ impl Repository {
         }
         command
     }
-}
-
-pub fn write_executable(path: &Path, text: &str) {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::write(path, text).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }

@@ -1,6 +1,6 @@
 //! `--changed-since` in a repository whose settings name programs: git compares, and runs nothing.
 
-use std::os::unix::fs::PermissionsExt;
+use crate::executable::write_executable;
 
 use crate::program::{Workspace, pod};
 
@@ -12,12 +12,10 @@ fn files_are_compared_without_the_filters_that_attributes_ask_for() {
         assert_eq!(ran.code, Some(0), "git {arguments:?}: {}", ran.said());
     };
     let (program, pwned) = (workspace.beside("filter"), workspace.beside("pwned"));
-    std::fs::write(
+    write_executable(
         &program,
-        format!("#!/bin/sh\ntouch '{}'\ncat\n", pwned.display()),
-    )
-    .unwrap();
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        &format!("#!/bin/sh\ntouch '{}'\ncat\n", pwned.display()),
+    );
     let program = program.to_str().unwrap();
 
     git(&["init", "--quiet", "--initial-branch=main"]);

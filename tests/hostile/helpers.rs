@@ -1,6 +1,7 @@
 //! Credential helpers and files of credentials that misbehave: their host is asked without them, and that is said once.
 
-use std::os::unix::fs::{PermissionsExt, symlink};
+use crate::executable::write_executable;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -61,8 +62,7 @@ impl Setting {
             runs.display(),
             pid.display()
         );
-        std::fs::write(&path, format!("#!/bin/sh\n{log}\n{script}\n")).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        write_executable(&path, &format!("#!/bin/sh\n{log}\n{script}\n"));
     }
 
     fn program(&self) -> Program {

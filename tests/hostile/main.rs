@@ -14,6 +14,8 @@ mod cost;
 mod echoes;
 mod encodings;
 mod environment;
+#[path = "../support/executable.rs"]
+mod executable;
 mod headers;
 mod helpers;
 mod limits;

@@ -1,6 +1,6 @@
 //! A canary in each place that credentials come from is found nowhere but in the `Authorization` header to its own host.
 
-use std::os::unix::fs::PermissionsExt;
+use crate::executable::write_executable;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -44,9 +44,7 @@ fn login(host: &str) -> String {
 
 fn script(workspace: &Workspace, name: &str, text: &str) -> String {
     let folder = workspace.beside("bin");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join(name), format!("#!/bin/sh\n{text}\n")).unwrap();
-    std::fs::set_permissions(folder.join(name), std::fs::Permissions::from_mode(0o755)).unwrap();
+    write_executable(&folder.join(name), &format!("#!/bin/sh\n{text}\n"));
     format!("{}:/usr/bin:/bin", folder.display())
 }
 
@@ -234,12 +232,8 @@ fn a_helper_is_a_name_and_never_a_path() {
     let host = registry.host();
     let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
     let pwned = workspace.beside("pwned");
-    let program = workspace.write(
-        "docker-credential-x",
-        format!("#!/bin/sh\ntouch {}\n", pwned.display()),
-    );
-    let own = program.root.join("docker-credential-x");
-    std::fs::set_permissions(&own, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let own = workspace.root.join("docker-credential-x");
+    write_executable(&own, &format!("#!/bin/sh\ntouch {}\n", pwned.display()));
     for name in [
         "x",
         "../elsewhere/docker-credential-x",

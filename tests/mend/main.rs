@@ -3,6 +3,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/executable.rs"]
+mod executable;
 mod fixing;
 mod mirror;
 mod names;

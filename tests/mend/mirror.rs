@@ -1,7 +1,7 @@
 //! `mirror`: the script, the patch and `--apply`, each run against Debian's registry with Debian's skopeo, and the result
 //! linted.
 
-use std::os::unix::fs::PermissionsExt;
+use crate::executable::write_executable;
 
 use super::program::{Ran, Tree};
 use super::support::artifact::{self, Artifact, DOCKER_LIST, OCI_LAYER_ZSTD, SCHEMA2};
@@ -236,10 +236,8 @@ fn a_copy_of_the_wrong_type_is_named_in_no_file() {
         "#!/bin/sh\nfor word; do\n  shift\n  case $word in --format | v2s2) ;; *) set -- \"$@\" \"$word\" ;; esac\ndone\nexec {} \"$@\"\n",
         skopeo.expect("skopeo on PATH").display()
     );
-    world.tree.write("../bin/skopeo", script.as_bytes());
     let program = world.tree.path("../bin/skopeo");
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))
-        .expect("a file of one's own");
+    write_executable(&program, &script);
     let folder = program
         .parent()
         .and_then(|folder| folder.canonicalize().ok())

@@ -3,8 +3,8 @@
 //!
 //! `IMAGE_LINT_TEST_TOOLS` may name a folder with another skopeo, buildah or podman, which then goes before PATH.
 
+use crate::executable::write_executable;
 use std::collections::BTreeSet;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -76,10 +76,7 @@ impl World {
     }
 
     fn program(&self, name: &str, text: &str) {
-        self.tree.write(&format!("../bin/{name}"), text.as_bytes());
-        let path = self.tree.path(&format!("../bin/{name}"));
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
-            .expect("one's own file");
+        write_executable(&self.tree.path(&format!("../bin/{name}")), text);
     }
 
     /// Types a command; what it wrote, or its errors.

@@ -156,7 +156,7 @@ fn arguments_in(
     let programs = tempfile::tempdir().unwrap();
     let told = programs.path().join("told");
     let script = format!("#!/bin/sh\nprintf '%s\\0' \"$@\" >'{}'\n", told.display());
-    crate::manifests::write_executable(&programs.path().join("image-lint"), &script);
+    crate::executable::write_executable(&programs.path().join("image-lint"), &script);
     let mut command = Command::new("sh");
     command
         .arg("-euc")

@@ -3,6 +3,8 @@
 mod cargo;
 mod component;
 mod container;
+#[path = "../support/executable.rs"]
+mod executable;
 mod manifests;
 mod programs;
 mod sbom;

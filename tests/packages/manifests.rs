@@ -1,16 +1,8 @@
 //! Files that other programs read: workflows and the dependency policy.
 
-use std::path::Path;
-
 use serde_yaml::Value;
 
 use crate::project;
-
-pub fn write_executable(path: &Path, text: &str) {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::write(path, text).unwrap();
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
-}
 
 fn workflows() -> Vec<(String, Value)> {
     let folder = std::fs::read_dir(project().join(".github/workflows")).unwrap();

@@ -8,6 +8,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../support/executable.rs"]
+mod executable;
 mod load;
 mod process;
 mod signals;

@@ -1,7 +1,7 @@
 //! SIGINT, SIGTERM and a closed stdout at random moments: no half report, no temporary file, no process left behind.
 
+use crate::executable::write_executable;
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::Stdio;
@@ -50,8 +50,7 @@ fn write_helper(home: &Path, seconds: &str) {
         "#!/bin/sh\necho $$ >> {}\nexec /bin/sleep {seconds}\n",
         home.join("pids").display()
     );
-    std::fs::write(&helper, script).expect("a file");
-    std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).expect("its mode");
+    write_executable(&helper, &script);
     std::fs::create_dir_all(home.join(".docker")).expect("a folder");
     let config = format!(r#"{{"credHelpers":{{"{HELD}":"slow"}}}}"#);
     std::fs::write(home.join(".docker/config.json"), config).expect("a file");

@@ -28,6 +28,9 @@ pub mod doors;
 mod echo;
 mod endpoints;
 mod error_body;
+#[cfg(test)]
+#[path = "../../../tests/support/executable.rs"]
+mod executable;
 mod first;
 mod follow_up;
 mod host;

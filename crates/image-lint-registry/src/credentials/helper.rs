@@ -137,13 +137,12 @@ impl Helper {
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use crate::executable::write_executable;
 
     fn helper(script: &str) -> (tempfile::TempDir, Helper) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("docker-credential-test");
-        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        write_executable(&path, &format!("#!/bin/sh\n{script}\n"));
         let mut paths = vec![folder.path().to_owned()];
         paths.extend(std::env::split_paths("/usr/bin:/bin"));
         let helper = Helper::new(Some(std::env::join_paths(paths).unwrap()), None);

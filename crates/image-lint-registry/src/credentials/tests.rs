@@ -1,4 +1,5 @@
 use super::*;
+use crate::executable::write_executable;
 use crate::settings::Environment;
 
 fn auth(host: &str, user: &str) -> String {
@@ -216,7 +217,6 @@ async fn lookups_end_as_those_of_containers_image() {
 #[cfg(unix)]
 #[tokio::test]
 async fn helpers_of_registries_conf_are_asked_in_its_order() {
-    use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     for (name, hosts, answer) in [
         ("one", "a.io", r#"{"Username":"one","Secret":"pw"}"#),
@@ -230,8 +230,7 @@ async fn helpers_of_registries_conf_are_asked_in_its_order() {
         let script = format!(
             "#!/bin/sh\nread host\nif [ \"$host\" = {hosts} ]; then echo '{answer}'; else echo 'credentials not found in native keychain'; exit 1; fi\n"
         );
-        std::fs::write(&path, script).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        write_executable(&path, &script);
     }
     std::fs::create_dir_all(folder.path().join(".docker")).unwrap();
     let config = r#"{"auths":{"a.io":{"auth":"ZmlsZTpw"},"c.io":{"auth":"ZmlsZTpw"}}}"#;
