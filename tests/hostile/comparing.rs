@@ -1,5 +1,8 @@
 //! `--changed-since` in a repository whose settings name programs: git compares, and runs nothing.
 
+use std::fs::File;
+use std::time::{Duration, SystemTime};
+
 use crate::executable::write_executable;
 
 use crate::program::{Workspace, pod};
@@ -25,6 +28,13 @@ fn files_are_compared_without_the_filters_that_attributes_ask_for() {
     workspace
         .write("long.yaml", pod(&["Bad/Long"]))
         .write("equals.yaml", pod(&["Bad/Old"]));
+    // A file that is not older than the index is compared by its content, whatever its size and times say.
+    let tomorrow = SystemTime::now() + Duration::from_secs(24 * 3600);
+    let same = File::options()
+        .append(true)
+        .open(workspace.root.join("same.yaml"))
+        .unwrap();
+    same.set_modified(tomorrow).unwrap();
     git(&["add", "--all"]);
     git(&["commit", "--quiet", "--message=one"]);
     let attributes = "*.yaml filter=evil\nlong.yaml filter=long\nequals.yaml filter=e=q\n";
