@@ -7,17 +7,18 @@ use std::thread::JoinHandle;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 
+use super::Failure;
 use super::follow_up::{self, FollowUp, FollowUps};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{
     Denial, DenialKind, Evidence, Resolution, Resolved, Unreachable, UnreachableCause,
 };
-use image_lint_registry::{Client, Depth, Statistics};
+use image_lint_registry::{Client, Depth, Settings, Statistics};
 use image_lint_text::meter::{RunMeter, Stop};
 
 /// How a run asks.
 #[derive(Clone, Copy, Debug)]
-pub struct Manner {
+pub struct AskOptions {
     pub depth: Depth,
     /// Also tell where credentials were looked for.
     pub explain_auth: bool,
@@ -140,7 +141,7 @@ pub struct Asking {
     sent: Mutex<HashSet<Question>>,
     admitted: Mutex<Admitted>,
     thread: JoinHandle<Answers>,
-    manner: Manner,
+    options: AskOptions,
 }
 
 /// What the limits let through, in the order of the mentions, so that it is the same for any number of threads.
@@ -162,27 +163,34 @@ impl Asking {
     /// Starts the thread that asks. It waits until the first reference comes.
     ///
     /// # Errors
-    /// When the operating system gives no thread or no event queue.
+    /// A file, host or proxy that the client cannot use; an operating system that gives no thread or no event queue.
     pub fn start(
-        client: Client,
-        manner: Manner,
+        settings: Settings,
+        options: AskOptions,
         progress: Box<dyn Progress>,
-    ) -> std::io::Result<Self> {
+    ) -> Result<Self, Failure> {
+        let client = Client::new(settings)?;
+        let no_thread = |source| Failure::Io {
+            what: "cannot start the network thread".into(),
+            source,
+        };
         let (sender, receiver) = unbounded_channel();
         // All of it on the thread below: asking is waiting. More workers would be threads that tokio cannot do without:
         // where the system has none left it panics and never ends.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .build()?;
+            .build()
+            .map_err(no_thread)?;
         let thread = std::thread::Builder::new()
             .name("asking".into())
-            .spawn(move || runtime.block_on(answer_all(client, manner, receiver, progress)))?;
+            .spawn(move || runtime.block_on(answer_all(client, options, receiver, progress)))
+            .map_err(no_thread)?;
         Ok(Asking {
             sender,
             sent: Mutex::default(),
             admitted: Mutex::default(),
             thread,
-            manner,
+            options,
         })
     }
 
@@ -199,9 +207,9 @@ impl Asking {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .len()
-            < self.manner.limits.references;
+            < self.options.limits.references;
         // Which hosts an untrusted tree may have asked is decided in the order of its files.
-        if room && self.manner.limits.hosts.is_none() {
+        if room && self.options.limits.hosts.is_none() {
             self.send(reference);
         }
     }
@@ -209,7 +217,7 @@ impl Asking {
     /// Adds a question; one that was asked already costs nothing. Says whether the limits let it through; one that they
     /// do not is answered with the limit.
     pub fn ask(&self, reference: &ImageReference) -> bool {
-        let Limits { references, hosts } = self.manner.limits;
+        let Limits { references, hosts } = self.options.limits;
         let question = Question::of(reference);
         let mut admitted = self.admitted.lock().unwrap_or_else(PoisonError::into_inner);
         if !admitted.questions.contains(&question) {
@@ -246,8 +254,8 @@ impl Asking {
 
     /// Has something asked about a reference, that is asked itself, once all answers are there.
     pub fn then(&self, reference: &ImageReference, what: FollowUp) {
-        let wanted = self.manner.alternatives || !matches!(what, FollowUp::Alternative(_));
-        if wanted && !self.manner.offline {
+        let wanted = self.options.alternatives || !matches!(what, FollowUp::Alternative(_));
+        if wanted && !self.options.offline {
             let _ = self.sender.send(Message::Then(reference.clone(), what));
         }
     }
@@ -291,7 +299,7 @@ const TICK: std::time::Duration = std::time::Duration::from_millis(100);
 
 async fn answer_all(
     client: Client,
-    manner: Manner,
+    options: AskOptions,
     mut receiver: UnboundedReceiver<Message>,
     mut progress: Box<dyn Progress>,
 ) -> Answers {
@@ -306,7 +314,7 @@ async fn answer_all(
     let mut interrupt = std::pin::pin!(interrupted());
     let mut clock = tokio::time::interval(TICK);
     clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let depth = manner.depth;
+    let depth = options.depth;
     let mut follow_ups = FollowUps::default();
     let mut repositories = BTreeSet::new();
     while open || !tasks.is_empty() {
@@ -321,7 +329,7 @@ async fn answer_all(
                 }
                 Some(Message::Ask(reference)) => {
                     known += 1;
-                    if manner.explain_auth {
+                    if options.explain_auth {
                         repositories.insert((reference.host.to_string(), reference.repository.to_string()));
                     }
                     let client = client.clone();
@@ -336,7 +344,7 @@ async fn answer_all(
                 // A task that failed inside leaves its reference without an answer, which the report shows as such.
                 for (reference, resolved) in done.unwrap_or_default() {
                     let may_pass = Client::may_pass(&resolved);
-                    answers.by_question.insert(Question::of(&reference), Box::new(plain(resolved, &reference, manner.withheld)));
+                    answers.by_question.insert(Question::of(&reference), Box::new(plain(resolved, &reference, options.withheld)));
                     if may_pass {
                         late.push(reference);
                     }

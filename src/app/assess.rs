@@ -22,7 +22,7 @@ pub type LevelsOf<'a> = dyn Fn(&RepoPath) -> &'a Levels + 'a;
 pub type PolicyOf<'a> = dyn Fn(&RepoPath) -> &'a Policy + 'a;
 
 /// What judging needs besides the repository and the answers.
-pub struct Bench<'a> {
+pub struct JudgeContext<'a> {
     pub targets: &'a Targets,
     /// What is configured for rules.
     pub levels: &'a LevelsOf<'a>,
@@ -39,20 +39,24 @@ pub fn assess(
     read: &Read,
     repository: &Repository,
     answers: &Answers,
-    bench: &Bench<'_>,
+    context: &JudgeContext<'_>,
 ) -> Report {
     let paths = read.paths();
     let mut report = Report {
-        target: bench.targets.main().name.to_string(),
-        target_client: bench.targets.main().client,
+        target: context.targets.main().name.to_string(),
+        target_client: context.targets.main().client,
         ..Report::default()
     };
     let mut verdicts: BTreeMap<Verdict, usize> = BTreeMap::new();
     let mut not_checkable: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut texts = Texts::default();
-    let wanted = |file: FileId| bench.only.is_none_or(|only| only(&paths[file.0 as usize]));
+    let wanted = |file: FileId| {
+        context
+            .only
+            .is_none_or(|only| only(&paths[file.0 as usize]))
+    };
 
-    if bench.passed {
+    if context.passed {
         report.mentions.reserve_exact(repository.mentions.len());
     }
     for linked in &repository.mentions {
@@ -60,7 +64,7 @@ pub fn assess(
         if !wanted(file) {
             continue;
         }
-        let target = bench
+        let target = context
             .targets
             .for_mention(&paths[file.0 as usize], linked.role);
         let resolved = match &linked.text {
@@ -71,12 +75,12 @@ pub fn assess(
         let case = Case {
             subject: Subject::Mention { linked, resolved },
             target,
-            target_is_of_path: bench.targets.names(&paths[file.0 as usize]),
-            policy: Some(((bench.policy)(&paths[file.0 as usize]), &shown)),
+            target_is_of_path: context.targets.names(&paths[file.0 as usize]),
+            policy: Some(((context.policy)(&paths[file.0 as usize]), &shown)),
             repository,
         };
         let before = report.findings.len();
-        let levels = (bench.levels)(&paths[file.0 as usize]);
+        let levels = (context.levels)(&paths[file.0 as usize]);
         let verdict = rules::judge(&case, levels, &mut report.findings)
             // The subject is a mention.
             .unwrap_or(Verdict::NotCheckable);
@@ -95,7 +99,7 @@ pub fn assess(
                 None => {}
             }
         }
-        let number = bench.passed.then_some(report.mentions.len());
+        let number = context.passed.then_some(report.mentions.len());
         for finding in &mut report.findings[before..] {
             finding.mention = number;
             texts.share(finding);
@@ -104,7 +108,7 @@ pub fn assess(
         if verdict == Verdict::NotCheckable {
             *not_checkable.entry(why_not(linked)).or_default() += 1;
         }
-        if bench.passed {
+        if context.passed {
             let mentioned = mentioned(linked, resolved, verdict, &mut texts);
             if report.findings.len() == before {
                 let silent = silent(linked, &mentioned.reference, verdict);
@@ -124,7 +128,7 @@ pub fn assess(
         ) = (&linked.text, resolved)
         {
             // With --offline nothing was to be asked: that is no failure to check, and it is said once.
-            if !bench.offline {
+            if !context.offline {
                 report.unchecked.push(Unchecked {
                     mention: number,
                     place: linked.mention.place,
@@ -146,17 +150,17 @@ pub fn assess(
         if !wanted(file) {
             continue;
         }
-        let target = bench
+        let target = context
             .targets
             .for_mention(&paths[file.0 as usize], Role::Push);
         let case = Case {
             subject: Subject::Build(build, &|reference| answers.to(reference)),
             target,
-            target_is_of_path: bench.targets.names(&paths[file.0 as usize]),
+            target_is_of_path: context.targets.names(&paths[file.0 as usize]),
             policy: None,
             repository,
         };
-        let levels = (bench.levels)(&paths[file.0 as usize]);
+        let levels = (context.levels)(&paths[file.0 as usize]);
         rules::judge(&case, levels, &mut report.findings);
     }
     let kustomize = repository.kustomize.iter();
@@ -169,14 +173,14 @@ pub fn assess(
         }
         let case = Case {
             subject,
-            target: bench
+            target: context
                 .targets
                 .for_mention(&paths[file.0 as usize], Role::Run),
-            target_is_of_path: bench.targets.names(&paths[file.0 as usize]),
+            target_is_of_path: context.targets.names(&paths[file.0 as usize]),
             policy: None,
             repository,
         };
-        let levels = (bench.levels)(&paths[file.0 as usize]);
+        let levels = (context.levels)(&paths[file.0 as usize]);
         rules::judge(&case, levels, &mut report.findings);
     }
 
@@ -189,7 +193,7 @@ pub fn assess(
     report
         .notes
         .extend(skip_notes(&repository.skips, &paths, &wanted));
-    if bench.offline && answers.len() > 0 {
+    if context.offline && answers.len() > 0 {
         let text = format!(
             "no registry was asked (--offline): {} only judged by what the files show",
             match answers.len() {

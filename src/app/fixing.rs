@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use super::Failure;
 use super::read::{FileRead, Original, Read};
-use crate::fix::{self, FixError, Territory, Wanted};
+use crate::fix::{self, AllowedRoots, FixError, Wanted};
 use crate::report::{Report, count};
 use image_lint_model::finding::{Edit, Level, Note};
 use image_lint_model::sanitize;
@@ -16,7 +16,7 @@ use image_lint_text::source::{Encoding, FileId, RepoPath};
 
 /// Files to be edited, each with what it holds now.
 pub struct Drafts<'a> {
-    territory: Territory,
+    allowed: AllowedRoots,
     files: BTreeMap<FileId, &'a FileRead>,
 }
 
@@ -35,12 +35,12 @@ impl<'a> Drafts<'a> {
     /// # Errors
     /// A root that cannot be reached any more.
     pub fn new(read: &'a Read, roots: &[PathBuf]) -> Result<Self, Failure> {
-        let territory = Territory::new(roots).map_err(|source| Failure::Io {
+        let allowed = AllowedRoots::new(roots).map_err(|source| Failure::Io {
             what: "cannot find the files again".into(),
             source,
         })?;
         Ok(Drafts {
-            territory,
+            allowed,
             files: read.files.iter().map(|file| (file.id, file)).collect(),
         })
     }
@@ -61,7 +61,7 @@ impl<'a> Drafts<'a> {
         }
         Ok((
             original,
-            fix::read(&original.on_disk, original.stamp, &self.territory)?,
+            fix::read(&original.on_disk, original.stamp, &self.allowed)?,
         ))
     }
 
@@ -75,7 +75,7 @@ impl<'a> Drafts<'a> {
             &original.on_disk,
             &before,
             &fix::apply(&before, edits)?,
-            &self.territory,
+            &self.allowed,
         )
     }
 

@@ -9,7 +9,7 @@ use super::assess::questions;
 use super::charts;
 use super::follow_up::FollowUp;
 use super::read::{self, Each, Read, ReadClock};
-use super::settle::Sources;
+use super::settings::Sources;
 use crate::config::Targets;
 use image_lint_model::finding::Level;
 use image_lint_model::finding::Note;

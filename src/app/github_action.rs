@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use clap::Parser;
 
-use super::{Failure, lint, network, permit};
+use super::{Failure, lint, network, untrusted_guard};
 use crate::action::inputs::Invocation;
 use crate::action::outputs;
 use crate::action::step::Step;
@@ -64,7 +64,7 @@ fn lint_as_asked(
             source,
         };
         // A fork may have made the folder a link.
-        let links = permit::links(network::trust(cli.lint.network.trust, env), env);
+        let links = untrusted_guard::links(network::trust(cli.lint.network.trust, env), env);
         let real = links.real(folder).map_err(|error| match error {
             LeadsOut::Io(source) => fail(source),
             error => fail(io::Error::other(error)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 
-use super::settle;
+use super::run::Flags;
 use super::tree_config::TreeConfig;
 use super::{Failure, network};
 use crate::cli::{InspectArgs, InspectFormat, JudgingArgs, NetworkArgs, SourceArgs};
@@ -39,9 +39,16 @@ pub fn run(
         platform: args.platform.clone(),
         ..JudgingArgs::default()
     };
-    let flags = settle::overrides(&judging, &SourceArgs::default(), &args.network);
+    let sources = SourceArgs::default();
+    let flags = Flags {
+        sources: &sources,
+        settings: &args.settings,
+        judging: &judging,
+        network: &args.network,
+        env,
+    };
     // What is asked here was typed by the user: the folder's configuration has no say in it.
-    let (settings, _) = settle::layered(flags, TreeConfig::Text(None), &args.settings, env)?;
+    let settings = flags.resolve(TreeConfig::Text(None), &[])?.settings;
     let platform = args
         .platform
         .as_deref()

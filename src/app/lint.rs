@@ -2,18 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
 use std::time::Instant;
 
-use super::ask::{Asking, Manner};
-use super::assess::{Bench, assess, note};
+use super::assess::{JudgeContext, assess, note};
 use super::gather::{self, Gathered};
-use super::output::Outputs;
-use super::progress::Show;
-use super::settle;
-use super::tree_config::TreeConfig;
-use super::{Failure, fixing, given, network, permit, silence, top};
-use crate::cli::{LintArgs, NetworkArgs, ReportArgs, ShortNamesArg};
+use super::run::Reads as _;
+use super::settings::root_folder;
+use super::{Failure, fixing, given, suppress, top};
+use crate::cli::{LintArgs, NetworkArgs, ShortNamesArg};
 use crate::config::{self, Targets};
 use crate::exit::Exit;
 use crate::exit::OnUnchecked;
@@ -21,7 +17,6 @@ use crate::fix;
 use crate::report::{Links, Report};
 use crate::rules::{Levels, Policy, RuleId};
 use image_lint_model::finding::Level;
-use image_lint_registry::Client;
 use image_lint_text::source::RepoPath;
 
 /// # Errors
@@ -32,37 +27,11 @@ pub fn run(
     out: &mut dyn Write,
 ) -> Result<u8, Failure> {
     let started = Instant::now();
-    let trust = network::trust(args.network.trust, env);
-    let mut outputs = Outputs::new(&args.reporting, env, false)?;
-    if args.network.explain_auth {
-        outputs.say_more();
-    }
-    let written: Vec<&Path> = outputs
-        .paths()
-        .chain(args.judging.write_baseline.as_deref())
-        .collect();
-    permit::check(
-        &args.sources,
-        &args.settings,
-        args.judging.baseline.as_ref(),
-        &written,
-        trust,
-    )?;
-    let flags = settle::overrides(&args.judging, &args.sources, &args.network);
-    let tree = TreeConfig::Paths {
-        paths: &args.paths,
-        gitignore: !args.sources.no_gitignore,
-    };
-    let (settings, _) = settle::layered(flags, tree, &args.settings, env)?;
-    let targets = Targets::new(&settings)?;
-    let mut sources = settle::sources(
-        &args.paths,
-        &args.sources,
-        &settings,
-        args.settings.jobs,
-        env,
-    )?;
-    sources.input.links = permit::links(trust, env);
+    let flags = args.flags(env);
+    let outputs = flags.outputs(&args.reporting, false)?;
+    let run = flags.of_paths(&args.paths)?;
+    let (settings, targets) = (&run.settings, &run.targets);
+    let mut sources = run.sources()?;
     sources.input.editing = args.fix || args.diff;
     if args.fix && sources.input.stdin.is_some() {
         return Err(Failure::Usage(
@@ -72,10 +41,10 @@ pub fn run(
     let changed = args
         .changed_since
         .as_deref()
-        .map(|reference| super::changed::since(reference, &settle::root_folder(&args.paths)))
+        .map(|reference| super::changed::since(reference, &root_folder(&args.paths)))
         .transpose()?;
     let of_charts = changed.as_ref().map(|changed| {
-        let root = settle::root_folder(&args.paths);
+        let root = root_folder(&args.paths);
         let is_chart = |folder: &str| root.join(folder).join("Chart.yaml").is_file();
         super::charts::changed_charts(changed, &is_chart)
     });
@@ -89,7 +58,7 @@ pub fn run(
         .as_ref()
         .map(|only| only as &(dyn Fn(&RepoPath) -> bool + Sync));
 
-    let asking = ask(&args.network, &settings, &args.reporting, env)?;
+    let asking = run.ask(&args.reporting)?;
     let left_out = settings.left_out();
     let not_left_out = |path: &RepoPath| {
         counts.is_none_or(|counts| counts(path))
@@ -102,7 +71,7 @@ pub fn run(
     let mut gathered = gather::gather(
         &sources,
         Some(asking),
-        Some(&targets),
+        Some(targets),
         asked,
         gather::from_input(&sources),
     )?;
@@ -110,7 +79,7 @@ pub fn run(
         only: counts,
         passed: outputs.show_passed(),
     };
-    let mut report = judge(&gathered, &settings, &targets, shown, &args.network);
+    let mut report = judge(&gathered, settings, targets, shown, &args.network);
     if args.reporting.verbose > 0 {
         let lines = gathered.answers.statistics.host_lines();
         report.notes.extend(lines.iter().map(|line| note(line)));
@@ -127,10 +96,10 @@ pub fn run(
         }
         report.summary.nameless_stdin =
             sources.input.roots.is_empty() && args.sources.stdin_filename.is_none();
-        silence::apply(
+        suppress::apply(
             report,
             &gathered.repository,
-            &settings,
+            settings,
             &args.judging,
             &args.network,
         )
@@ -153,7 +122,7 @@ pub fn run(
             let answers = std::mem::take(&mut gathered.answers);
             gathered = gather::gather(&sources, None, None, counts, gather::from_input(&sources))?;
             gathered.answers = answers;
-            report = judge(&gathered, &settings, &targets, shown, &args.network);
+            report = judge(&gathered, settings, targets, shown, &args.network);
             finish(&mut report, &gathered)?;
         }
         outcome.tell(&mut report, args.reporting.quiet);
@@ -167,34 +136,6 @@ pub fn run(
         .exit_policy(OnUnchecked::Fail)
         .exit(report.ended())
         .code())
-}
-
-/// Starts asking with the client that flags, environment and configuration describe.
-///
-/// # Errors
-/// A file, host or proxy that cannot be used.
-pub fn ask(
-    args: &NetworkArgs,
-    settings: &config::Settings,
-    reporting: &ReportArgs,
-    env: &BTreeMap<String, String>,
-) -> Result<Asking, Failure> {
-    let mut settings = network::settings(args, settings, env);
-    let show = Show::new(reporting, env);
-    settings.watch = show.watch();
-    let manner = Manner {
-        depth: network::depth(args),
-        explain_auth: args.explain_auth,
-        alternatives: !args.no_alternatives,
-        withheld: network::withholds(args, &settings),
-        offline: args.offline,
-        limits: network::limits(args, env),
-    };
-    let client = Client::new(settings)?;
-    Asking::start(client, manner, show.progress()).map_err(|source| Failure::Io {
-        what: "cannot start the network thread".into(),
-        source,
-    })
 }
 
 /// What of a run its outputs show.
@@ -238,7 +179,7 @@ pub fn judge(
             .map_or(&whole_policy, |owner| &policies[owner]),
     };
     let only = shown.only.map(|only| only as &dyn Fn(&RepoPath) -> bool);
-    let bench = Bench {
+    let context = JudgeContext {
         targets,
         levels: &levels_of,
         policy: &policy_of,
@@ -250,7 +191,7 @@ pub fn judge(
         &gathered.read,
         &gathered.repository,
         &gathered.answers,
-        &bench,
+        &context,
     );
     if let Some(left_out) = settings.left_out() {
         keep_firm(&mut report, &left_out);

@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::Failure;
-use super::settle;
-use super::tree_config::TreeConfig;
-use super::{gather, network, permit};
-use crate::cli::{self, JudgingArgs, ListArgs, NetworkArgs, TrustArg};
+use super::gather;
+use super::run::Flags;
+use crate::cli::{self, JudgingArgs, ListArgs, NetworkArgs};
 use crate::exit::Exit;
 use crate::report::files::{FileEntry, list_files, list_unread};
 use crate::report::list::{self, ListFormat};
@@ -20,26 +19,15 @@ pub fn run(
     env: &BTreeMap<String, String>,
     out: &mut dyn Write,
 ) -> Result<u8, Failure> {
-    let trust = network::trust(TrustArg::Auto, env);
-    permit::check(&args.sources, &args.settings, None, &[], trust)?;
-    let flags = settle::overrides(
-        &JudgingArgs::default(),
-        &args.sources,
-        &NetworkArgs::default(),
-    );
-    let tree = TreeConfig::Paths {
-        paths: &args.paths,
-        gitignore: !args.sources.no_gitignore,
-    };
-    let (settings, _) = settle::layered(flags, tree, &args.settings, env)?;
-    let mut sources = settle::sources(
-        &args.paths,
-        &args.sources,
-        &settings,
-        args.settings.jobs,
+    let flags = Flags {
+        sources: &args.sources,
+        settings: &args.settings,
+        judging: &JudgingArgs::default(),
+        network: &NetworkArgs::default(),
         env,
-    )?;
-    sources.input.links = permit::links(trust, env);
+    };
+    flags.check(std::iter::empty())?;
+    let sources = flags.of_paths(&args.paths)?.sources()?;
     let gathered = gather::gather(&sources, None, None, None, gather::from_input(&sources))?;
     let paths = gathered.read.paths();
     let format = match args.format {

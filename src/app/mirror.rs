@@ -3,17 +3,15 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
 
-use super::ask::{Answers, Asking, Manner};
+use super::ask::{Answers, AskOptions, Asking};
 use super::fixing::{self, Drafts};
 use super::gather::{self, Gathered};
 use super::lint;
 use super::progress::Show;
-use super::settle;
+use super::run::Reads as _;
 use super::skopeo::Skopeo;
-use super::tree_config::TreeConfig;
-use super::{Failure, network, permit, silence};
+use super::{Failure, network, suppress};
 use crate::cli::{MirrorArgs, MirrorFormat, NetworkArgs, ReportArgs};
 use crate::config::{self, Targets};
 use crate::exit::Exit;
@@ -47,34 +45,11 @@ pub fn run(
             "mirror has to ask registries what they store: leave out --offline".into(),
         ));
     }
-    let trust = network::trust(args.network.trust, env);
-    let written: Vec<&Path> = args.judging.write_baseline.as_deref().into_iter().collect();
-    permit::check(
-        &args.sources,
-        &args.settings,
-        args.judging.baseline.as_ref(),
-        &written,
-        trust,
-    )?;
-    let flags = settle::overrides(&args.judging, &args.sources, &args.network);
-    let (settings, _) = settle::layered(
-        flags,
-        TreeConfig::Paths {
-            paths: &args.paths,
-            gitignore: !args.sources.no_gitignore,
-        },
-        &args.settings,
-        env,
-    )?;
-    let targets = Targets::new(&settings)?;
-    let mut sources = settle::sources(
-        &args.paths,
-        &args.sources,
-        &settings,
-        args.settings.jobs,
-        env,
-    )?;
-    sources.input.links = permit::links(trust, env);
+    let flags = args.flags(env);
+    flags.check(std::iter::empty())?;
+    let run = flags.of_paths(&args.paths)?;
+    let (settings, targets) = (&run.settings, &run.targets);
+    let mut sources = run.sources()?;
     sources.input.editing = true;
     if !targets.main().takes(Format::DockerSchema2) {
         let name = &targets.main().name;
@@ -88,7 +63,7 @@ pub fn run(
         quiet: args.quiet,
         ..ReportArgs::default()
     };
-    let asking = lint::ask(&args.network, &settings, &reporting, env)?;
+    let asking = run.ask(&reporting)?;
     let gathered = gather::gather(
         &sources,
         Some(asking),
@@ -98,26 +73,26 @@ pub fn run(
     )?;
     let mut report = lint::judge(
         &gathered,
-        &settings,
-        &targets,
+        settings,
+        targets,
         lint::Shown::default(),
         &args.network,
     );
-    silence::apply(
+    suppress::apply(
         &mut report,
         &gathered.repository,
-        &settings,
+        settings,
         &args.judging,
         &args.network,
     )?;
 
     let mentions = unpullable(&report, &gathered);
     if mentions.is_empty() {
-        return Err(nothing(&report, &targets));
+        return Err(nothing(&report, targets));
     }
-    let answers = look_closer(&mentions, &args.network, &settings, &reporting, env)?;
+    let answers = look_closer(&mentions, &args.network, settings, &reporting, env)?;
     let plan = plan(
-        wanted(&mentions, &answers, &gathered, &targets, &report),
+        wanted(&mentions, &answers, &gathered, targets, &report),
         &to,
         lists,
     );
@@ -134,13 +109,13 @@ pub fn run(
         .map(|(name, _)| name.clone())
         .collect();
     if args.apply {
-        let skopeo = Skopeo::find(env, &args.network, &settings, &to)?;
+        let skopeo = Skopeo::find(env, &args.network, settings, &to)?;
         return apply(
             &plan,
             &rewriting,
             &skopeo,
             &plain_http,
-            &client(&args.network, &settings, env)?,
+            &client(&args.network, settings, env)?,
             args.quiet,
         );
     }
@@ -224,8 +199,7 @@ fn look_closer(
     let show = Show::new(reporting, env);
     let mut settings = network::settings(args, settings, env);
     settings.watch = show.watch();
-    let client = Client::new(settings)?;
-    let manner = Manner {
+    let options = AskOptions {
         depth: Depth::Full,
         explain_auth: false,
         alternatives: false,
@@ -233,10 +207,7 @@ fn look_closer(
         offline: false,
         limits: network::limits(args, env),
     };
-    let asking = Asking::start(client, manner, show.progress()).map_err(|source| Failure::Io {
-        what: "cannot start the network thread".into(),
-        source,
-    })?;
+    let asking = Asking::start(settings, options, show.progress())?;
     for mention in mentions {
         if let Text::Known(reference) = &mention.text {
             asking.ask(reference);

@@ -18,16 +18,17 @@ mod list;
 mod mirror;
 mod network;
 mod output;
-mod permit;
 mod pre_push;
 mod progress;
 mod read;
-mod settle;
-mod silence;
+mod run;
+mod settings;
 mod skopeo;
+mod suppress;
 mod top;
 mod tree;
 mod tree_config;
+mod untrusted_guard;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -40,6 +41,7 @@ use clap::FromArgMatches;
 use crate::cli::{self, Cli, Command, ConfigArgs};
 use crate::exit::Exit;
 use image_lint_model::sanitize;
+use run::Reads as _;
 
 /// A run that could not be made: usage, configuration, input or output.
 #[derive(Debug, thiserror::Error)]
@@ -179,14 +181,8 @@ fn config(
     out: &mut dyn Write,
 ) -> Result<u8, Failure> {
     let lint = &args.lint;
-    let flags = settle::overrides(&lint.judging, &lint.sources, &lint.network);
-    let tree = tree_config::TreeConfig::Paths {
-        paths: &lint.paths,
-        gitignore: !lint.sources.no_gitignore,
-    };
-    let (settings, _) = settle::layered(flags, tree, &lint.settings, env)?;
     // A target that does not exist is said here as a run would say it.
-    crate::config::Targets::new(&settings)?;
+    let settings = lint.flags(env).of_paths(&lint.paths)?.settings;
     let text = match lint.reporting.format.as_str() {
         "auto" | "human" => settings.show(),
         "json" => settings.show_json(),

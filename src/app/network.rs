@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::time::Duration;
 
-use super::ask::Limits;
+use super::ask::{AskOptions, Limits};
 use crate::action::event::Event;
 use crate::cli::{NetworkArgs, ShortNamesArg, TrustArg};
 use crate::config;
@@ -122,12 +122,28 @@ fn user_agent() -> String {
 }
 
 /// Whether credentials would be used if the tree were trusted.
-pub fn withholds(args: &NetworkArgs, settings: &Settings) -> bool {
+fn withholds(args: &NetworkArgs, settings: &Settings) -> bool {
     settings.trust == Trust::Untrusted && !settings.use_credentials && !args.no_credentials
 }
 
 pub fn depth(args: &NetworkArgs) -> Depth {
     if args.deep { Depth::Full } else { Depth::Probe }
+}
+
+/// How a run with these flags asks.
+pub fn ask_options(
+    args: &NetworkArgs,
+    settings: &Settings,
+    env: &BTreeMap<String, String>,
+) -> AskOptions {
+    AskOptions {
+        depth: depth(args),
+        explain_auth: args.explain_auth,
+        alternatives: !args.no_alternatives,
+        withheld: withholds(args, settings),
+        offline: args.offline,
+        limits: limits(args, env),
+    }
 }
 
 /// How much is asked.

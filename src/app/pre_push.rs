@@ -6,14 +6,14 @@ use std::path::Path;
 use std::time::Duration;
 use std::time::Instant;
 
-use super::output::Outputs;
 use super::read;
-use super::settle::{self, Sources};
+use super::run::{Flags, Reads as _};
+use super::settings::Sources;
 use super::tree_config::TreeConfig;
-use super::{Failure, charts, gather, lint, permit, silence};
+use super::{Failure, charts, gather, lint, suppress};
 use crate::cli::PrePushArgs;
 use crate::config::baseline::Baseline;
-use crate::config::{Targets, load};
+use crate::config::load;
 use crate::discover::commit::{self, BlobError, Blobs, Kind};
 use crate::exit::Exit;
 use crate::exit::OnUnchecked;
@@ -41,22 +41,13 @@ pub fn run(
     if pre_push::skipped(|name| std::env::var_os(name)) {
         return Ok(Exit::Clean.code());
     }
-    let trust = super::network::trust(args.network.trust, env);
-    let mut outputs = Outputs::new(&args.reporting, env, true)?;
-    if args.network.explain_auth {
-        outputs.say_more();
-    }
-    let written: Vec<&Path> = outputs
-        .paths()
-        .chain(args.judging.write_baseline.as_deref())
-        .collect();
-    permit::check(
-        &args.sources,
-        &args.settings,
-        args.judging.baseline.as_ref(),
-        &written,
-        trust,
-    )?;
+    let mut network = args.network.clone();
+    network.deadline = network.deadline.or(Some(DEADLINE));
+    let flags = Flags {
+        network: &network,
+        ..args.flags(env)
+    };
+    let outputs = flags.outputs(&args.reporting, true)?;
     let git = Git::open(Path::new("."))?;
     let (mut lines, mut cut) = (None, false);
     if !io::stdin().is_terminal() {
@@ -90,32 +81,24 @@ pub fn run(
         return Ok(Exit::Clean.code());
     };
 
-    let flags = settle::overrides(&args.judging, &args.sources, &args.network);
     // The configuration is that of the pushed commit: what the work tree says may never be pushed.
-    let (mut settings, config_path) = settle::layered(
-        flags,
-        TreeConfig::Text(pushed.config(&git)?),
-        &args.settings,
-        env,
-    )?;
-    if let Some(named) = &settings.baseline {
-        settings.known = pushed.baseline(&git, &named.value)?;
+    let mut run = flags.resolve(TreeConfig::Text(pushed.config(&git)?), &[])?;
+    if let Some(named) = &run.settings.baseline {
+        run.settings.known = pushed.baseline(&git, &named.value)?;
     }
-    let targets = Targets::new(&settings)?;
-    let mut sources = settle::sources(&[], &args.sources, &settings, args.settings.jobs, env)?;
+    let (settings, targets) = (&run.settings, &run.targets);
+    let mut sources = run.sources()?;
     sources
         .input
         .read_deadline
         .get_or_insert(Duration::from_secs_f64(DEADLINE));
-    let mut network = args.network.clone();
-    network.deadline = network.deadline.or(Some(DEADLINE));
-    let asking = lint::ask(&network, &settings, &args.reporting, env)?;
+    let asking = run.ask(&args.reporting)?;
     let counts = |path: &RepoPath| pushed.counts(path);
     let limit = args.sources.max_file_size;
     let gathered = gather::gather(
         &sources,
         Some(asking),
-        Some(&targets),
+        Some(targets),
         Some(&counts),
         |each| pushed.blobs(&git, &sources, limit, each),
     )?;
@@ -124,11 +107,11 @@ pub fn run(
         only: Some(&counts),
         passed: outputs.show_passed(),
     };
-    let mut report = lint::judge(&gathered, &settings, &targets, shown, &network);
-    silence::apply(
+    let mut report = lint::judge(&gathered, settings, targets, shown, &network);
+    suppress::apply(
         &mut report,
         &gathered.repository,
-        &settings,
+        settings,
         &args.judging,
         &network,
     )?;
@@ -147,7 +130,11 @@ pub fn run(
             ..run_note(note.message())
         }
     }));
-    if let Some(path) = config_path.filter(|_| args.reporting.verbose > 0) {
+    if let Some(path) = run
+        .config_path
+        .as_ref()
+        .filter(|_| args.reporting.verbose > 0)
+    {
         report.notes.push(run_note(
             format!("configuration: {path} of the pushed commit").into(),
         ));
@@ -293,11 +280,11 @@ impl Pushed {
         let Some(oid) = found else {
             return Ok(None);
         };
-        let answer = Blobs::open(git, silence::MAX_BASELINE, vec![oid])?.next();
+        let answer = Blobs::open(git, suppress::MAX_BASELINE, vec![oid])?.next();
         let bytes = answer
             .unwrap_or(Err(BlobError::Absent))
             .map_err(|error| Failure::Usage(format!("{path} of the pushed commit: {error}")))?;
-        silence::parse(path, &String::from_utf8_lossy(&bytes)).map(Some)
+        suppress::parse(path, &String::from_utf8_lossy(&bytes)).map(Some)
     }
 
     /// Path and text of the configuration.

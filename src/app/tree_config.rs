@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::settle::read_config;
+use super::settings::read_config;
 use super::{Failure, top};
 use crate::config::anchor::Anchor;
 use crate::config::{FILE_NAMES, find};

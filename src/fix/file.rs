@@ -29,9 +29,9 @@ impl Stamp {
 
 /// The files and folders that were to be linted: nothing else is written.
 #[derive(Clone, Debug)]
-pub struct Territory(Vec<PathBuf>);
+pub struct AllowedRoots(Vec<PathBuf>);
 
-impl Territory {
+impl AllowedRoots {
     /// # Errors
     /// A root that cannot be reached any more.
     pub fn new(roots: &[PathBuf]) -> io::Result<Self> {
@@ -39,7 +39,7 @@ impl Territory {
             .iter()
             .map(std::fs::canonicalize)
             .collect::<io::Result<Vec<_>>>()
-            .map(Territory)
+            .map(AllowedRoots)
     }
 
     /// The file's real path, when it is a file of its own below a root.
@@ -60,8 +60,8 @@ impl Territory {
 ///
 /// # Errors
 /// [`FixError::Changed`], [`FixError::Link`], [`FixError::Outside`]; I/O errors.
-pub fn read(path: &Path, stamp: Stamp, territory: &Territory) -> Result<String, FixError> {
-    let real = territory.real(path)?;
+pub fn read(path: &Path, stamp: Stamp, allowed: &AllowedRoots) -> Result<String, FixError> {
+    let real = allowed.real(path)?;
     if std::fs::metadata(&real)?.len() != stamp.length as u64 {
         return Err(FixError::Changed);
     }
@@ -82,9 +82,9 @@ pub fn write(
     path: &Path,
     before: &str,
     after: &str,
-    territory: &Territory,
+    allowed: &AllowedRoots,
 ) -> Result<(), FixError> {
-    let real = territory.real(path)?;
+    let real = allowed.real(path)?;
     let folder = real.parent().unwrap_or(Path::new("."));
     let mut new = tempfile::Builder::new()
         .prefix(".image-lint-")
@@ -113,31 +113,31 @@ pub fn write(
 mod tests {
     use super::*;
 
-    fn folder() -> (tempfile::TempDir, PathBuf, Territory) {
+    fn folder() -> (tempfile::TempDir, PathBuf, AllowedRoots) {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("root");
         std::fs::create_dir(&root).unwrap();
-        let territory = Territory::new(std::slice::from_ref(&root)).unwrap();
-        (folder, root, territory)
+        let allowed = AllowedRoots::new(std::slice::from_ref(&root)).unwrap();
+        (folder, root, allowed)
     }
 
     #[test]
     fn a_file_that_changed_is_left_alone() {
-        let (_folder, root, territory) = folder();
+        let (_folder, root, allowed) = folder();
         let path = root.join("x.sh");
         std::fs::write(&path, "new").unwrap();
         assert!(matches!(
-            write(&path, "old", "older", &territory),
+            write(&path, "old", "older", &allowed),
             Err(FixError::Changed)
         ));
         for stamp in [Stamp::of("old"), Stamp::of("longer")] {
             assert!(matches!(
-                read(&path, stamp, &territory),
+                read(&path, stamp, &allowed),
                 Err(FixError::Changed)
             ));
         }
-        assert_eq!(read(&path, Stamp::of("new"), &territory).unwrap(), "new");
-        write(&path, "new", "newer", &territory).unwrap();
+        assert_eq!(read(&path, Stamp::of("new"), &allowed).unwrap(), "new");
+        write(&path, "new", "newer", &allowed).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "newer");
         assert_eq!(
             std::fs::read_dir(&root).unwrap().count(),
@@ -150,21 +150,21 @@ mod tests {
     #[test]
     fn links_and_files_elsewhere_are_left_alone_and_permissions_stay() {
         use std::os::unix::fs::{PermissionsExt, symlink};
-        let (folder, root, territory) = folder();
+        let (folder, root, allowed) = folder();
         let outside = folder.path().join("outside.sh");
         std::fs::write(&outside, "a").unwrap();
         symlink(&outside, root.join("link.sh")).unwrap();
         symlink(folder.path(), root.join("up")).unwrap();
         assert!(matches!(
-            write(&root.join("link.sh"), "a", "b", &territory),
+            write(&root.join("link.sh"), "a", "b", &allowed),
             Err(FixError::Link)
         ));
         assert!(matches!(
-            write(&root.join("up/outside.sh"), "a", "b", &territory),
+            write(&root.join("up/outside.sh"), "a", "b", &allowed),
             Err(FixError::Outside)
         ));
         assert!(matches!(
-            write(&outside, "a", "b", &territory),
+            write(&outside, "a", "b", &allowed),
             Err(FixError::Outside)
         ));
         assert_eq!(std::fs::read_to_string(&outside).unwrap(), "a");
@@ -172,7 +172,7 @@ mod tests {
         let script = root.join("s.sh");
         std::fs::write(&script, "a").unwrap();
         std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o751)).unwrap();
-        write(&script, "a", "b", &territory).unwrap();
+        write(&script, "a", "b", &allowed).unwrap();
         assert_eq!(
             std::fs::metadata(&script).unwrap().permissions().mode() & 0o7777,
             0o751

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 pub use diff::diff;
-pub use file::{Stamp, Territory, read, write};
+pub use file::{AllowedRoots, Stamp, read, write};
 pub use proof::prove;
 
 use crate::rules::Finding;

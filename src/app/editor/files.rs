@@ -16,7 +16,7 @@ use super::overlay::{Documents, Open, Overlay};
 use crate::app::charts::{self, WorkTree};
 use crate::app::gather;
 use crate::app::read::{self, Input, Outcome, Read, is_kustomization, is_made_of_several};
-use crate::app::settle::Sources;
+use crate::app::settings::Sources;
 use crate::app::tree::Bytes;
 
 /// What is to be done so that all is known again. The later ones include the earlier ones.

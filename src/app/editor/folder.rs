@@ -21,7 +21,7 @@ use crate::app::ask::{Answers, Question};
 use crate::app::assess::questions;
 use crate::app::follow_up::FollowUp;
 use crate::app::gather::{self, Gathered};
-use crate::app::{lint, network, silence};
+use crate::app::{lint, network, suppress};
 use crate::lsp::exchange::{Answer, Snapshot};
 use crate::lsp::options::Scope;
 use crate::lsp::used_repositories;
@@ -235,7 +235,7 @@ impl Folder {
         network.offline = !self.is_complete(given);
         let judging = &given.args.judging;
         // A baseline or pattern that cannot be used was said when it was read.
-        let _ = silence::apply(
+        let _ = suppress::apply(
             &mut report,
             &gathered.repository,
             settings,

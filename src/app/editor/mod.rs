@@ -16,7 +16,8 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{bounded, unbounded};
 
-use super::{Failure, permit};
+use super::Failure;
+use super::run::Reads as _;
 use crate::cli::LspArgs;
 use crate::exit::Exit;
 use crate::lsp::{self, Wires, transport};
@@ -31,9 +32,7 @@ pub fn run(args: &LspArgs, env: &BTreeMap<String, String>) -> Result<u8, Failure
         let why = "an editor server reads no stream and writes no baseline";
         return Err(Failure::Usage(why.into()));
     }
-    let trust = super::network::trust(args.network.trust, env);
-    let baseline = args.judging.baseline.as_ref();
-    permit::check(&args.sources, &args.settings, baseline, &[], trust)?;
+    args.flags(env).check(std::iter::empty())?;
     let (to_loop, incoming) = bounded(INCOMING);
     let (outgoing, to_client) = unbounded();
     let (jobs, to_analyst) = unbounded();

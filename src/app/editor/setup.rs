@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::app::settle::{self, Sources};
-use crate::app::tree_config::TreeConfig;
-use crate::app::{Failure, network, permit};
+use crate::app::run::Flags;
+use crate::app::settings::Sources;
+use crate::app::{Failure, network};
 use crate::cli::{LspArgs, NetworkArgs, TrustArg};
 use crate::config::{self, Settings, Targets};
 use crate::lsp::options::{Options, Trust as Wanted};
@@ -83,22 +83,18 @@ impl Setup {
         if let Some(target) = &given.options.target {
             judging.target = Some(target.clone());
         }
-        let flags = settle::overrides(&judging, &args.sources, &args.network);
-        let paths: Vec<OsString> = vec![root.as_os_str().to_owned()];
-        let tree = TreeConfig::Paths {
-            paths: &paths,
-            gitignore: !args.sources.no_gitignore,
+        let network = given.trusted_network();
+        let flags = Flags {
+            sources: &args.sources,
+            settings: &args.settings,
+            judging: &judging,
+            network: &network,
+            env: &given.env,
         };
-        let (mut settings, _) = settle::layered(flags, tree, &args.settings, &given.env)?;
-        let targets = Targets::new(&settings)?;
-        let mut sources = settle::sources(
-            &paths,
-            &args.sources,
-            &settings,
-            args.settings.jobs,
-            &given.env,
-        )?;
-        sources.input.links = permit::links(given.trust(), &given.env);
+        let paths: Vec<OsString> = vec![root.as_os_str().to_owned()];
+        let run = flags.of_paths(&paths)?;
+        let sources = run.sources()?;
+        let (mut settings, targets) = (run.settings, run.targets);
         without_lost_baseline(&mut settings);
         settings.below.iter_mut().for_each(without_lost_baseline);
         Ok(Setup {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
 
-use super::{Failure, settle};
+use super::{Failure, settings};
 use crate::cli::{JudgingArgs, NetworkArgs};
 use crate::config::{self, baseline::Baseline, suppress::Suppressor};
 use crate::report::{Report, Silent, SilentWhy, count};
@@ -139,7 +139,7 @@ pub const MAX_BASELINE: u64 = 256 * 1024 * 1024;
 
 fn read(path: &Path) -> Result<Baseline, Failure> {
     let what = format!("baseline `{}`", path.display());
-    let text = settle::read_named(path, MAX_BASELINE).map_err(|source| Failure::Io {
+    let text = settings::read_named(path, MAX_BASELINE).map_err(|source| Failure::Io {
         what: what.clone(),
         source,
     })?;

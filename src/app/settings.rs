@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::read::Input;
 use super::tree_config::{self, TreeConfig, TreeFile};
-use super::{Failure, network, silence};
+use super::{Failure, network, suppress};
 use crate::cli::{JudgingArgs, NetworkArgs, SettingsArgs, SourceArgs, TrustArg};
 use crate::config::{self, Overrides};
 use crate::discover::stdin;
@@ -289,7 +289,7 @@ fn know(settings: &mut config::Settings, folder: &Path) -> Result<(), Failure> {
         } else {
             folder
         };
-        settings.known = silence::named(folder, &named.value)?;
+        settings.known = suppress::named(folder, &named.value)?;
     }
     Ok(())
 }
