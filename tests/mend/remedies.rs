@@ -194,7 +194,7 @@ const CONVERTIBLE: [&str; 19] = [
     "more-chart-beside-image",
 ];
 
-/// The same, where skopeo has to be newer than Debian 12's, which the words say.
+/// The same, where skopeo has to be newer than Debian 12's and 13's, which the words say.
 const CONVERTIBLE_BY_NEWER: [&str; 3] = ["d2-zstd", "dlist-zstd", "more-index-d2zstd"];
 
 /// Forms that no copy makes better, and a part of what is said.
@@ -223,7 +223,13 @@ fn has_newer(world: &World) -> bool {
     let said = world
         .types("skopeo --version")
         .expect("skopeo says its version");
-    let number = said.split_whitespace().nth(2).unwrap_or("");
+    converts_dockers_zstd(&said)
+}
+
+/// Whether this is the version, as `skopeo --version` prints it, of one that reads docker images with zstd layers: 1.9 and
+/// 1.18 of Debian 12 and 13 do not, 1.22 does.
+pub fn converts_dockers_zstd(version: &str) -> bool {
+    let number = version.split_whitespace().nth(2).unwrap_or("");
     let mut parts = number.split('.').map(|part| part.parse().unwrap_or(0));
     (parts.next(), parts.next()) >= (Some(1), Some(22))
 }
