@@ -125,6 +125,12 @@ pub struct LintArgs {
     /// The nearest tag that exists, a parameter's default, a text that is used elsewhere too
     #[arg(long = "unsafe", help_heading = "Fixing")]
     pub unsafe_fixes: bool,
+    /// Read every tracked file that may name an image whole, or fail (exit 3) and name those that were not
+    ///
+    /// Also files that git ignores although it tracks them, copies in vendor folders, and what the repository's own
+    /// `include` and `exclude` leave out; what is beyond a limit, no text, a link to what is not read, or not there fails
+    #[arg(long, help_heading = "Sources")]
+    pub strict: bool,
     /// Judge only files that differ from this commit
     #[arg(long, value_name = "REF", help_heading = "Sources")]
     pub changed_since: Option<OsString>,

@@ -49,7 +49,8 @@ impl Exit {
             }
             Exit::Unchecked => {
                 "nothing proved bad, but some images could not be checked, and `--on-unchecked` is `fail`. Images that \
-                 only credentials could show, in a pull request from a fork, count when `--on-unchecked fail` is given"
+                 only credentials could show, in a pull request from a fork, count when `--on-unchecked fail` is given. \
+                 With `--strict` also: some file was not read whole"
             }
             Exit::Interrupted => "interrupted: the report holds what was known by then",
         }
@@ -63,6 +64,8 @@ pub struct Ended {
     /// The highest level of its findings.
     pub worst: Option<Level>,
     pub unchecked: NotChecked,
+    /// With `--strict`: something was not read whole. It fails the run whatever the policy is.
+    pub incomplete: bool,
 }
 
 /// Which images could not be checked.
@@ -95,7 +98,7 @@ impl ExitPolicy {
             Exit::Interrupted
         } else if ended.worst.is_some_and(|level| self.fail_on.counts(level)) {
             Exit::Findings
-        } else if fails && self.on_unchecked == OnUnchecked::Fail {
+        } else if ended.incomplete || fails && self.on_unchecked == OnUnchecked::Fail {
             Exit::Unchecked
         } else {
             Exit::Clean
@@ -224,10 +227,15 @@ mod tests {
             interrupted: false,
             worst,
             unchecked,
+            incomplete: false,
         };
         let both = ended(Some(Level::Error), NotChecked::Some);
         let unchecked = ended(None, NotChecked::Some);
         let withheld = ended(None, NotChecked::OnlyWithheld);
+        let incomplete = Ended {
+            incomplete: true,
+            ..ended(None, NotChecked::None)
+        };
         let interrupted = Ended {
             interrupted: true,
             ..both
@@ -241,6 +249,7 @@ mod tests {
             (withheld, Error, Fail, false, Exit::Clean),
             (withheld, Error, Fail, true, Exit::Unchecked),
             (interrupted, Error, Fail, false, Exit::Interrupted),
+            (incomplete, Never, Warn, false, Exit::Unchecked),
             (ended(None, NotChecked::None), Note, Fail, true, Exit::Clean),
         ];
         for (ended, fail_on, on_unchecked, insists, expected) in table {

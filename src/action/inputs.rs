@@ -97,6 +97,9 @@ pub fn invocation(
     if inputs.choice("registry-auth", &["auto", "none"])? == Some("none") {
         run.arguments.push("--no-credentials".into());
     }
+    if inputs.flag("strict", false)? {
+        run.arguments.push("--strict".into());
+    }
     if inputs.flag("changed-only", false)? {
         match &event.base {
             Some(base) => run.option("--changed-since", base.as_str()),
@@ -281,6 +284,11 @@ mod tests {
                 "--format=human|--trust=trusted|--read-deadline=300|--deadline=900|--no-credentials|--output=json=/own/j|--output=html=/own/h|--output=sarif=o.sarif|--|."
                     .into(),
                 "reports",
+            ),
+            (
+                &[("STRICT", "true")],
+                format!("--format=auto|--trust=trusted|--read-deadline=300|--deadline=900|--strict|{always}|--|."),
+                "strict",
             ),
             (
                 &[("ON_UNCHECKED", "auto"), ("TRUST", "untrusted")],

@@ -245,6 +245,7 @@ pub fn assess(
         nameless_stdin: false,
         interrupted: answers.interrupted,
         unread: read.unread.len(),
+        incomplete: 0,
     };
     let by_path = |file: FileId| &paths[file.0 as usize];
     report.findings.sort_by(|a, b| {

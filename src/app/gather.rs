@@ -141,19 +141,21 @@ pub fn follow_ups(linked: &LinkedMention, reference: &ImageReference) -> Vec<Fol
 
 /// Forgets what the files after the limit hold, in the order of the walk, and says so. Much of it was not even kept.
 fn bound_mentions(read: &mut Read, most: usize) {
-    let (mut mentions, mut left_out) = (0, 0);
+    let (mut mentions, mut left_out) = (0, Vec::new());
     let mut files: Vec<_> = read.files.iter_mut().collect();
     files.sort_by_key(|file| file.id);
     for file in files {
         mentions += file.extraction.mentions.len();
         if mentions > most {
-            left_out += 1;
+            left_out.push(file.path.clone());
             file.extraction = Extraction::default();
         }
     }
-    if left_out > 0 {
+    if !left_out.is_empty() {
         let text = format!(
-            "{left_out} files were not judged: there are more than {most} places that name images; raise the limit with --max-mentions"
+            "{} files were not judged: there are more than {most} places that name images; raise the limit with --max-mentions ({})",
+            left_out.len(),
+            read::named(&left_out)
         );
         read.notes.push(Note {
             level: Level::Warning,

@@ -8,7 +8,7 @@ use super::assess::{JudgeContext, assess, note};
 use super::gather::{self, Gathered};
 use super::run::Reads as _;
 use super::settings::root_folder;
-use super::{Failure, fixing, given, suppress, top};
+use super::{Failure, fixing, given, strict, suppress, top};
 use crate::cli::{LintArgs, NetworkArgs, ShortNamesArg};
 use crate::config::{self, Targets};
 use crate::exit::Exit;
@@ -32,6 +32,9 @@ pub fn run(
     let run = flags.of_paths(&args.paths)?;
     let (settings, targets) = (&run.settings, &run.targets);
     let mut sources = run.sources()?;
+    if args.strict {
+        super::settings::insist(&mut sources, settings, &args.sources)?;
+    }
     sources.input.editing = args.fix || args.diff;
     if args.fix && sources.input.stdin.is_some() {
         return Err(Failure::Usage(
@@ -87,6 +90,9 @@ pub fn run(
     let finish = |report: &mut Report, gathered: &Gathered| {
         let unused = given::unused(&args.sources.set, &sources.values, gathered);
         report.notes.extend(unused);
+        if args.strict {
+            strict::judge(report, gathered, shown.only);
+        }
         report.prefix = top::prefix(&args.paths, env);
         report.links = Links::of_job(env, top::is_checkout(&args.paths, env));
         if report.summary.mentions == 0 {

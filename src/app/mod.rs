@@ -24,6 +24,7 @@ mod read;
 mod run;
 mod settings;
 mod skopeo;
+mod strict;
 mod suppress;
 mod top;
 mod tree;

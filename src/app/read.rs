@@ -1,5 +1,7 @@
 //! Discovery and extraction together: files are read by all threads while the walk goes on.
 
+use std::cell::Cell;
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,6 +11,7 @@ use std::time::Duration;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelBridge, ParallelIterator};
 
+use super::strict::{self, Link};
 use super::tree::{Bytes, Met, Tree};
 use crate::config;
 use crate::discover::content::{self, Content};
@@ -102,6 +105,7 @@ pub struct Read {
     pub met: usize,
     /// Files that were not read to their end, or not at all, since the run had to stop.
     pub unread: Vec<RepoPath>,
+    /// A warning says of a file, or of the run, that something was not read; with `--strict` it fails the run.
     pub notes: Vec<Note>,
     /// All that was met, for what is made of several files.
     pub tree: Tree,
@@ -124,6 +128,8 @@ pub enum Outcome {
     Noted(Note, FileId, RepoPath),
     /// The run had to stop before it was read.
     Unread(RepoPath),
+    /// A link, which is not followed.
+    Link(Link),
     Passed,
 }
 
@@ -173,8 +179,15 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
             .into(),
         }
     }));
+    let mut links = Vec::new();
     for outcome in walked {
-        read.take(outcome);
+        match outcome {
+            Outcome::Link(link) => {
+                read.met += 1;
+                links.push(link);
+            }
+            outcome => read.take(outcome),
+        }
     }
     if let Some(name) = &input.stdin {
         let bytes =
@@ -189,6 +202,9 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
     }
     if cut_off.into_inner() {
         read.notes.push(too_many_files(input.max_files));
+    }
+    if input.selection.is_strict() {
+        strict::complete(&mut read, links, input);
     }
     read.sort();
     Ok(read)
@@ -237,6 +253,17 @@ impl Drop for ReadClock {
 /// Unread files that are named; the others are counted.
 const NAMED: usize = 20;
 
+/// The first ones, and how many more there are.
+pub fn named(paths: &[RepoPath]) -> String {
+    let named: Vec<_> = (paths.iter().take(NAMED))
+        .map(|path| path.to_text())
+        .collect();
+    match paths.len().saturating_sub(NAMED) {
+        0 => named.join(", "),
+        more => format!("{} and {more} more", named.join(", ")),
+    }
+}
+
 /// Bytes of other files that are read again within those that include them: for all, and for each that includes some.
 const MAX_FOLLOWED: u64 = 8 * 1024 * 1024;
 const FOLLOWED_PER_FILE: u64 = 16 * 1024;
@@ -251,19 +278,9 @@ impl Read {
             return;
         }
         let seconds = input.read_deadline.unwrap_or_default().as_secs_f64();
-        let named: Vec<_> = self
-            .unread
-            .iter()
-            .take(NAMED)
-            .map(|path| path.to_text())
-            .collect();
-        let more = match self.unread.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
         let text = format!(
-            "reading was ended after {seconds} seconds (--read-deadline); not read, or not to the end: {}{more}",
-            named.join(", ")
+            "reading was ended after {seconds} seconds (--read-deadline); not read, or not to the end: {}",
+            named(&self.unread)
         );
         self.notes.push(Note {
             level: Level::Warning,
@@ -328,6 +345,11 @@ fn read_walked(
                     Level::Warning,
                     format!("not read: {why}"),
                 ),
+                Step::Link { path, to } => Outcome::Link(Link {
+                    id: FileId(number as u32),
+                    path,
+                    to,
+                }),
             })
             .collect();
         Ok(outcomes)
@@ -393,8 +415,23 @@ impl Read {
                 self.notes.push(note);
             }
             Outcome::Unread(path) => self.unread.push(path),
-            Outcome::Passed => {}
+            // Only the walk of a work tree gives links, and takes them out.
+            Outcome::Link(_) | Outcome::Passed => {}
         }
+    }
+
+    /// Warns at a file that was counted already.
+    pub fn note_file(&mut self, id: FileId, path: RepoPath, message: String) {
+        self.files.push(FileRead::unread(id, path));
+        self.notes.push(about(id, Level::Warning, message));
+    }
+
+    /// Files, links and folders of which something was said.
+    pub fn noted(&self) -> HashSet<&[u8]> {
+        let noted = self.notes.iter().filter_map(|note| note.file);
+        let noted: HashSet<FileId> = noted.collect();
+        let files = self.files.iter().filter(|file| noted.contains(&file.id));
+        files.map(|file| file.path.as_bytes()).collect()
     }
 
     /// Reads the files again that other files give their meaning, now that all files were met.
@@ -407,6 +444,7 @@ impl Read {
         let reading = Reading {
             meter: input.meter.clone(),
             mentions: Some(input.mentions.clone()),
+            strict: input.selection.is_strict(),
         };
         let again = |id: &FileId| {
             if input.meter.stopped().is_some() {
@@ -501,22 +539,25 @@ impl Read {
     }
 }
 
+/// How a file begins whose content git-lfs keeps elsewhere (git-lfs, docs/spec.md, "The Pointer").
+const LFS: &str = "version https://git-lfs.github.com/spec/";
+
 /// Reads a file that the walk found.
 pub fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Outcome {
     let by_name = extract::claim(&found.path, b"", found.executable);
     let unknown = matches!(by_name, Claim::Nobody);
     let may_deploy = unread::may_deploy(&found.path);
-    if !found.explicit && (unknown && !may_deploy || is_configuration(&found.path)) {
+    let strict = input.selection.is_strict();
+    let nobodys = unknown && !may_deploy || is_configuration(&found.path);
+    if !found.explicit && !strict && nobodys {
         return Outcome::Passed;
     }
+    let is_claimed = Cell::new(matches!(by_name, Claim::By(_)));
     let wanted = |head: &[u8]| {
-        found.explicit
-            || may_deploy
-            || matches!(by_name, Claim::By(_))
-            || matches!(
-                extract::claim(&found.path, head, found.executable),
-                Claim::By(_)
-            )
+        // A script is one whatever its mode: somebody may run it by its interpreter.
+        let by_head = extract::claim(&found.path, head, found.executable || strict);
+        is_claimed.set(is_claimed.get() || matches!(by_head, Claim::By(_)));
+        found.explicit || may_deploy || is_claimed.get()
     };
     if input.meter.stopped().is_some() {
         return Outcome::Unread(found.path.clone());
@@ -537,9 +578,8 @@ pub fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Out
             with_folder(outcome, found)
         }
         Content::Unclaimed => Outcome::Passed,
-        Content::TooLarge { .. } | Content::Unreadable { .. } if unknown && !found.explicit => {
-            Outcome::Passed
-        }
+        Content::TooLarge { .. } if !is_claimed.get() && !found.explicit => Outcome::Passed,
+        Content::Unreadable { .. } if unknown && !found.explicit && !strict => Outcome::Passed,
         Content::TooLarge { size } => noted(
             id,
             found.path.clone(),
@@ -589,8 +629,14 @@ pub fn extract_bytes(
         return look_at_unknown(id, path, bytes);
     };
     let (text, encoding) = match text::decode(bytes) {
+        Ok((text, _)) if input.selection.is_strict() && text.starts_with(LFS) => {
+            let why = "not read: a pointer of git-lfs, whose content is not here";
+            return noted(id, path, Level::Warning, why.into());
+        }
         Ok(decoded) => decoded,
-        Err(text::NotText::Binary) if !explicit => return Outcome::Passed,
+        Err(text::NotText::Binary) if !explicit && !input.selection.is_strict() => {
+            return Outcome::Passed;
+        }
         Err(error) => return noted(id, path, Level::Warning, format!("not read: {error}")),
     };
     let original = on_disk.map(|p| Original {
@@ -607,6 +653,7 @@ pub fn extract_bytes(
     let reading = Reading {
         meter: input.meter.clone(),
         mentions: Some(input.mentions.clone()),
+        strict: input.selection.is_strict(),
     };
     // A fault of ours in one file must not cost the others; it is reported as what it is.
     let extracted = catch_unwind(AssertUnwindSafe(|| {
@@ -663,16 +710,16 @@ fn look_at_unknown(id: FileId, path: RepoPath, bytes: Vec<u8>) -> Outcome {
 }
 
 fn noted(id: FileId, path: RepoPath, level: Level, message: String) -> Outcome {
-    Outcome::Noted(
-        Note {
-            level,
-            file: Some(id),
-            place: None,
-            message: message.into(),
-        },
-        id,
-        path,
-    )
+    Outcome::Noted(about(id, level, message), id, path)
+}
+
+fn about(id: FileId, level: Level, message: String) -> Note {
+    Note {
+        level,
+        file: Some(id),
+        place: None,
+        message: message.into(),
+    }
 }
 
 #[cfg(test)]

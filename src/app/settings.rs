@@ -63,7 +63,7 @@ pub fn sources(
             "--stdin-filename needs `-` among the paths".into(),
         ));
     }
-    let selection = selection(settings, !args.no_gitignore)?;
+    let selection = selection(settings, !args.no_gitignore, Globs::All)?;
     let mut values = values(args, env)?;
     // Which hosts only the cluster reaches does not depend on the folder that says so.
     for settings in std::iter::once(settings).chain(&settings.below) {
@@ -97,9 +97,36 @@ pub fn sources(
     })
 }
 
+/// Leaves nothing out that git tracks, and nothing for the repository's own globs.
+///
+/// # Errors
+/// A glob that cannot be used.
+pub fn insist(
+    sources: &mut Sources,
+    settings: &config::Settings,
+    args: &SourceArgs,
+) -> Result<(), Failure> {
+    let mut selection = selection(settings, !args.no_gitignore, Globs::OfOthers)?;
+    selection.insist(&sources.input.roots);
+    sources.input.selection = selection;
+    Ok(())
+}
+
+/// Whose globs choose files.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Globs {
+    All,
+    /// Not those of the linted repository.
+    OfOthers,
+}
+
 /// Flags' globs are about paths below each root, those of a configuration file about paths below its folder.
-fn selection(settings: &config::Settings, gitignore: bool) -> Result<Selection, Failure> {
-    let all_paths = settings.reads_all_paths();
+fn selection(
+    settings: &config::Settings,
+    gitignore: bool,
+    whose: Globs,
+) -> Result<Selection, Failure> {
+    let all_paths = settings.reads_all_paths() || whose == Globs::OfOthers;
     let globs = |set: &[config::settings::Valued<String>], flags: bool| {
         set.iter()
             .filter(|v| flags || !all_paths || !matches!(v.from, config::Origin::Repository(_)))

@@ -3,8 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-/// First look at a file whose name says nothing: enough for a `#!` line.
-pub const HEAD: usize = 128;
+/// First look at a file whose name says nothing: as much as Linux takes for a `#!` line (BINPRM_BUF_SIZE, since 5.1).
+pub const HEAD: usize = 256;
 
 /// What opening a file gave.
 #[derive(Debug)]

@@ -4,9 +4,11 @@
 
 pub mod commit;
 pub mod content;
+mod folder;
 mod gitignore;
 pub mod root;
 pub mod stdin;
+mod tracked;
 pub mod worktree;
 
 /// Largest file that is read unless `--max-file-size` says otherwise, in bytes (facts: a manifest of this size names

@@ -7,15 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-use walkdir::WalkDir;
 
 use crate::discover::content::io_words;
-use crate::discover::gitignore::Rules;
+use crate::discover::folder::walk_folder;
 use crate::discover::root::{self, LeadsOut, Root};
+use crate::discover::tracked::Tracked;
 use image_lint_text::source::RepoPath;
-
-/// Folders nested deeper than this are not entered.
-const MAX_DEPTH: usize = 256;
 
 /// Which files are wanted.
 #[derive(Clone, Debug)]
@@ -27,6 +24,35 @@ pub struct Selection {
     configured: Vec<Configured>,
     /// The folder whose walk this is for, absolute; empty where paths are whole by themselves.
     root: PathBuf,
+    /// Nothing that git tracks is left out for a rule of the tree, and links are met.
+    strict: Option<Arc<Strict>>,
+}
+
+/// What git tracks below each named folder, whose path is absolute and without links. None: git does not say, so that
+/// everything counts.
+#[derive(Debug)]
+pub struct Strict(Vec<(PathBuf, Option<Tracked>)>);
+
+impl Strict {
+    /// Asks git for the folders among the named paths. Files that are named are read anyway.
+    pub fn of(roots: &[PathBuf]) -> Self {
+        let real = roots.iter().filter_map(|root| fs::canonicalize(root).ok());
+        let folders = real.filter(|root| root.is_dir());
+        Strict(
+            folders
+                .map(|root| {
+                    let tracked = Tracked::of(&root);
+                    (root, tracked)
+                })
+                .collect(),
+        )
+    }
+
+    /// None: everything counts.
+    fn tracked(&self, root: &Path) -> Option<&Tracked> {
+        let found = self.0.iter().find(|(folder, _)| folder == root);
+        found.and_then(|(_, tracked)| tracked.as_ref())
+    }
 }
 
 /// Globs of a configuration file.
@@ -57,7 +83,43 @@ impl Selection {
             exclude: globs(exclude)?,
             configured: Vec::new(),
             root: PathBuf::new(),
+            strict: None,
         })
+    }
+
+    /// Nothing that git tracks below these paths is left out for a rule of the tree.
+    pub fn insist(&mut self, roots: &[PathBuf]) {
+        self.strict = Some(Arc::new(Strict::of(roots)));
+    }
+
+    /// Whether nothing that git tracks is left out, and links are met.
+    pub fn is_strict(&self) -> bool {
+        self.strict.is_some()
+    }
+
+    /// Whether a path of the walk, relative to its root, is read though git ignores it or a package manager made it.
+    pub(super) fn insists_on(&self, path: &Path) -> bool {
+        self.strict.as_ref().is_some_and(|strict| {
+            strict
+                .tracked(&self.root)
+                .is_none_or(|tracked| tracked.holds(&self.root.join(path)))
+        })
+    }
+
+    /// Files that git tracks below a named folder and that flags do not leave out, by their paths from there.
+    pub fn tracked_below(&self, root: &Path) -> Vec<RepoPath> {
+        let Ok(root) = fs::canonicalize(root) else {
+            return Vec::new();
+        };
+        let selection = self.of_root(&root);
+        let tracked = self
+            .strict
+            .as_ref()
+            .and_then(|strict| strict.tracked(&root));
+        let below = tracked.into_iter().flat_map(|tracked| tracked.below(&root));
+        below
+            .filter(|path| selection.wants(&path.to_path()))
+            .collect()
     }
 
     /// Takes in what a configuration file says of the files below `folder`, which is absolute and without symlinks.
@@ -101,9 +163,9 @@ impl Selection {
             .collect()
     }
 
-    fn leaves_out(&self, path: &Path) -> bool {
+    /// Whether a glob leaves it out.
+    pub(super) fn excludes(&self, path: &Path) -> bool {
         self.exclude.is_match(path)
-            || is_vendored(path)
             || (self.configured(path).iter()).any(|(c, below)| c.exclude.is_match(below))
     }
 
@@ -116,14 +178,16 @@ impl Selection {
         let own = self.include.as_ref().map(|set| (set, path));
         let mut lists = own.into_iter().chain(configured).peekable();
         let all = lists.peek().is_none();
-        (all || lists.any(|(set, path)| set.is_match(path))) && !self.leaves_out(path)
+        (all || lists.any(|(set, path)| set.is_match(path)))
+            && !self.excludes(path)
+            && (self.is_strict() || !is_vendored(path))
     }
 }
 
 /// Copies of other projects' sources that a package manager made: `node_modules`, `vendor/HOST/…` of Go (and of
 /// jsonnet-bundler), `vendor/bundle` of Ruby. What they name, nobody here deploys. Other folders called `vendor` hold
 /// manifests that are (carvel.dev, vendir). Named as a root, such a folder is read all the same.
-fn is_vendored(path: &Path) -> bool {
+pub(super) fn is_vendored(path: &Path) -> bool {
     let mut parts = path.components().map(|part| part.as_os_str()).peekable();
     while let Some(part) = parts.next() {
         if part == "node_modules" {
@@ -185,8 +249,8 @@ pub fn globs(patterns: &[String]) -> Result<GlobSet, GlobError> {
 #[derive(Clone, Debug)]
 pub struct Found {
     /// The folder that the walk began at, and the file's path from there: it is opened so.
-    root: Arc<Root>,
-    below: PathBuf,
+    pub(super) root: Arc<Root>,
+    pub(super) below: PathBuf,
     /// Where to open it.
     pub on_disk: PathBuf,
     /// How the report names it.
@@ -211,11 +275,27 @@ impl Found {
 #[derive(Debug)]
 pub enum Step {
     File(Found),
+    /// A link, which is not followed. Only with [`Selection::insist`].
+    Link {
+        path: RepoPath,
+        to: LinkTo,
+    },
     /// A folder or file that could not be entered.
     Failed {
         path: RepoPath,
         why: String,
     },
+}
+
+/// Where a link that the walk met leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkTo {
+    /// To a file or folder that the walk meets by this path, unless something leaves it out.
+    Within(RepoPath),
+    /// Out of the folder that was named, or into git's own.
+    Elsewhere,
+    /// To what is not there.
+    Nowhere,
 }
 
 /// Where links in the place of named paths may lead. Links that the walk meets are never followed.
@@ -338,133 +418,14 @@ struct Once {
     walked: HashSet<PathBuf>,
 }
 
-fn walk_folder(
-    root: PathBuf,
-    opened: Arc<Root>,
-    selection: Selection,
-    already: Vec<PathBuf>,
-) -> impl Iterator<Item = Step> + Send {
-    // `..` would leave the root when joined to what is shown, so such an argument is treated like an absolute one.
-    let shown_from_root = root.is_absolute()
-        || root
-            .components()
-            .any(|part| matches!(part, std::path::Component::ParentDir));
-    let mut rules = if selection.gitignore {
-        Rules::above(opened.path())
-    } else {
-        Rules::default()
-    };
-    let gitignore = selection.gitignore;
-    let filter_root = root.clone();
-    let filter_selection = selection.clone();
-    let inside_another = already.iter().any(|other| opened.path().starts_with(other));
-    let walker = WalkDir::new(&root)
-        .max_depth(if inside_another { 0 } else { MAX_DEPTH })
-        .sort_by_file_name();
-    walker
-        .into_iter()
-        .filter_entry(move |entry| {
-            if entry.depth() == 0 {
-                if gitignore {
-                    rules.enter(entry.path(), 0);
-                }
-                return true;
-            }
-            let relative = entry
-                .path()
-                .strip_prefix(&filter_root)
-                .unwrap_or(entry.path());
-            let is_dir = entry.file_type().is_dir();
-            if is_dir && entry.file_name() == ".git" {
-                return false;
-            }
-            if is_dir
-                && already
-                    .iter()
-                    .any(|other| other.ends_with(entry.file_name()) && same(other, entry.path()))
-            {
-                return false;
-            }
-            if filter_selection.leaves_out(relative) {
-                return false;
-            }
-            if gitignore {
-                rules.leave_to(entry.depth());
-                if rules.ignores(entry) {
-                    return false;
-                }
-                if is_dir {
-                    rules.enter(entry.path(), entry.depth());
-                }
-            }
-            true
-        })
-        .filter_map(move |entry| {
-            let name = |path: &Path| {
-                let relative = path.strip_prefix(&root).unwrap_or(path);
-                if shown_from_root {
-                    RepoPath::new(relative)
-                } else {
-                    RepoPath::new(&root.join(relative))
-                }
-            };
-            match entry {
-                Ok(entry) => {
-                    if entry.file_type().is_dir() && entry.depth() == MAX_DEPTH {
-                        let why = format!("folders nested deeper than {MAX_DEPTH} are not entered");
-                        return Some(Step::Failed {
-                            path: name(entry.path()),
-                            why,
-                        });
-                    }
-                    if !entry.file_type().is_file() {
-                        return None;
-                    }
-                    let relative = entry.path().strip_prefix(&root).unwrap_or(entry.path());
-                    if !selection.wants(relative) {
-                        return None;
-                    }
-                    let relative = relative.to_owned();
-                    let path = name(entry.path());
-                    // The mode matters only where the name says nothing; a stat of every file would cost a third of the walk.
-                    let executable = !path.file_name().contains('.')
-                        && entry.metadata().is_ok_and(|meta| is_executable(&meta));
-                    Some(Step::File(Found {
-                        root: opened.clone(),
-                        below: relative,
-                        on_disk: entry.into_path(),
-                        path,
-                        executable,
-                        explicit: false,
-                    }))
-                }
-                Err(error) => {
-                    let path = error
-                        .path()
-                        .map(Path::to_path_buf)
-                        .unwrap_or_else(|| root.clone());
-                    let why = error.io_error().map_or_else(|| error.to_string(), io_words);
-                    Some(Step::Failed {
-                        path: name(&path),
-                        why,
-                    })
-                }
-            }
-        })
-}
-
-fn same(canonical: &Path, path: &Path) -> bool {
-    fs::canonicalize(path).is_ok_and(|p| p == canonical)
-}
-
 #[cfg(unix)]
-fn is_executable(meta: &fs::Metadata) -> bool {
+pub(super) fn is_executable(meta: &fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
     meta.permissions().mode() & 0o111 != 0
 }
 
 #[cfg(not(unix))]
-fn is_executable(_: &fs::Metadata) -> bool {
+pub(super) fn is_executable(_: &fs::Metadata) -> bool {
     false
 }
 

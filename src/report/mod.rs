@@ -162,6 +162,8 @@ pub struct Summary {
     pub interrupted: bool,
     /// Files that were not read, or not to their end, since the time for reading was over.
     pub unread: usize,
+    /// With `--strict`: how much was not read whole, in files and warnings of the run.
+    pub incomplete: usize,
 }
 
 impl Report {
@@ -190,6 +192,7 @@ impl Report {
         Ended {
             interrupted: self.summary.interrupted,
             worst: self.findings.iter().map(|f| f.level).max(),
+            incomplete: self.summary.incomplete > 0,
             unchecked: if self.summary.unread > 0 {
                 NotChecked::Some
             } else if self.unchecked.is_empty() {

@@ -262,6 +262,7 @@ pub(crate) fn realistic() -> Report {
             elapsed_ms: 412,
             interrupted: false,
             unread: 0,
+            incomplete: 0,
         },
         suppressed: Suppressed {
             inline: 1,

@@ -26,6 +26,7 @@ mod registry;
 mod repository;
 mod secrets;
 mod size;
+mod strict;
 mod tls;
 mod tree;
 mod untrusted;

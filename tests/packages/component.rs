@@ -241,6 +241,13 @@ fn hostile_values_arrive_as_they_are() {
     );
 }
 
+#[test]
+fn a_strict_job_asks_the_program_for_it() {
+    let (with, without) = (arguments(&[("strict", "true")]), arguments(&[]));
+    let is_strict = |argument: &String| argument == "--strict";
+    assert!(with.iter().any(is_strict) && !without.iter().any(is_strict));
+}
+
 /// What GitLab's runner does before the script: a shallow checkout of a merge request's commit.
 #[test]
 fn only_what_a_merge_request_changes_is_judged_though_the_checkout_is_shallow() {

@@ -28,6 +28,11 @@ impl Extractor for Compose {
     fn worth_reading(&self, text: &str) -> bool {
         memmem::find(text.as_bytes(), b"image").is_some()
             || memmem::find(text.as_bytes(), b"build").is_some()
+            || yaml::spells_words(text)
+    }
+
+    fn worth_reading_strictly(&self, text: &str) -> bool {
+        self.worth_reading(text)
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {

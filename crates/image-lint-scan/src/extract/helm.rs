@@ -36,6 +36,11 @@ impl Extractor for Helm {
         [&b"mage"[..], b"repository", b"appVersion"]
             .iter()
             .any(|word| memmem::find(text.as_bytes(), word).is_some())
+            || yaml::spells_words(text)
+    }
+
+    fn worth_reading_strictly(&self, text: &str) -> bool {
+        self.worth_reading(text)
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {

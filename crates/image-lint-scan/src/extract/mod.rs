@@ -68,7 +68,7 @@ use image_lint_text::source::{FileId, RepoPath, SourceFile};
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate<'a> {
     pub path: &'a RepoPath,
-    /// The first bytes of the file (at most 128 on the first look; the whole text when `whole`).
+    /// The first bytes of the file (at most 256 on the first look; the whole text when `whole`).
     pub head: &'a [u8],
     pub whole: bool,
 }
@@ -90,6 +90,13 @@ pub trait Extractor: Sync {
     /// The same with the sources that are off by default.
     fn worth_reading_extended(&self, text: &str) -> bool {
         self.worth_reading(text)
+    }
+
+    /// The same where nothing may be hidden: what finds words as they are written must not decide where words may be
+    /// written otherwise.
+    fn worth_reading_strictly(&self, text: &str) -> bool {
+        let _ = text;
+        true
     }
 
     /// Writes down what the file gives.
@@ -162,6 +169,8 @@ pub fn extract(
 pub struct Reading {
     pub meter: RunMeter,
     pub mentions: Option<MentionLimit>,
+    /// Nothing may be hidden: files are read whatever a look at their bytes says.
+    pub strict: bool,
 }
 
 /// Reads one file of a run; `extended` with the sources that are off by default. The name of who read it is None when its bytes show that it cannot name an image.
@@ -175,7 +184,7 @@ pub fn extract_within(
         true => extractor.worth_reading_extended(&file.text),
         false => extractor.worth_reading(&file.text),
     };
-    if !worth {
+    if !worth && !(run.strict && extractor.worth_reading_strictly(&file.text)) {
         return (None, Extraction::default());
     }
     let beyond = |limit: &MentionLimit| limit.is_beyond(file.id);
@@ -185,6 +194,7 @@ pub fn extract_within(
     let mut sink = Sink::within(file, &run.meter);
     sink.limit = run.mentions.clone();
     sink.extended = extended;
+    sink.strict = run.strict;
     extractor.extract(file, &mut sink);
     let reader = sink.reader.unwrap_or(extractor.name());
     let reader = (!sink.nothing).then_some(reader);
@@ -203,6 +213,7 @@ pub fn extract_with(
     let mut sink = Sink::within(file, &run.meter);
     sink.limit = run.mentions.clone();
     sink.extended = extended;
+    sink.strict = run.strict;
     sink.tree = Some(tree);
     extractor.extract(file, &mut sink);
     let others = std::mem::take(&mut sink.others);

@@ -6,7 +6,7 @@ use super::{
     ai_lab, ansible, helmfile, image_map, json_patch, kind_only, kube_burner, loose_values,
     olm_catalog, pod_fragment, prow,
 };
-use image_lint_text::yaml::{Document, Kind};
+use image_lint_text::yaml::{self, Document, Kind};
 
 /// One kind of document.
 pub(super) trait Shape: Sync {
@@ -46,7 +46,10 @@ pub(super) struct Candidates(Vec<&'static dyn Shape>);
 impl Candidates {
     /// By the words of the whole text.
     pub fn of(text: &str, extended: bool) -> Self {
-        let fits = |shape: &&&dyn Shape| (extended || !shape.is_extended()) && shape.may_be(text);
+        let spells = yaml::spells_words(text);
+        let fits = |shape: &&&dyn Shape| {
+            (extended || !shape.is_extended()) && (spells || shape.may_be(text))
+        };
         Candidates(SHAPES.iter().filter(fits).copied().collect())
     }
 
@@ -60,7 +63,7 @@ impl Candidates {
         let begins =
             |key: &str| document.starts_with(key) || holds_any(document, &[&format!("\n{key}")]);
         !(begins("apiVersion:") && begins("kind:"))
-            && self.0.iter().any(|shape| shape.may_be(document))
+            && (yaml::spells_words(document) || self.0.iter().any(|shape| shape.may_be(document)))
     }
 
     /// Reads a document that is no object of a cluster; None when it is of no kind that is known.

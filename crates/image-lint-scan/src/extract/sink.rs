@@ -37,6 +37,8 @@ pub struct Sink<'a> {
     pub(super) log: Option<Log>,
     /// Sources that are off by default are read too: manifests within ConfigMaps, artifacts that are no images.
     pub extended: bool,
+    /// Nothing may be hidden: what only looks for words does not decide whether a script is read.
+    pub strict: bool,
     /// Nobody shows what is read: no lines are kept for a report.
     pub(super) unseen: bool,
     /// Who read the file, where that showed only while it was read.
@@ -146,6 +148,7 @@ impl<'a> Sink<'a> {
             extraction: Extraction::default(),
             log: None,
             extended: false,
+            strict: false,
             unseen: false,
             reader: None,
             nothing: false,
@@ -165,6 +168,7 @@ impl<'a> Sink<'a> {
             meter: Rc::clone(&self.meter),
             limit: self.limit.clone(),
             extended: self.extended,
+            strict: self.strict,
             tree: self.tree,
             ..Sink::new(file)
         }

@@ -57,6 +57,18 @@ impl Stream<'_> {
     }
 }
 
+/// Whether a text may say a word without holding it: a quoted one may be written with escapes, or be broken between its
+/// letters (YAML 1.2.2, 5.7 "Escaped Characters"). Whoever looks for words before parsing has to parse such a text.
+pub fn spells_words(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'\\', bytes).any(|at| match bytes.get(at + 1) {
+        Some(b'x' | b'u' | b'U') => true,
+        // Within a word; after a blank it is how commands go on in the next line.
+        Some(b'\n' | b'\r') => at > 0 && bytes[at - 1].is_ascii_alphanumeric(),
+        _ => false,
+    })
+}
+
 /// Reads every document of a text.
 pub fn parse<'t>(text: &'t SourceText<'t>) -> Stream<'t> {
     parse_where(text, |_| true)

@@ -49,12 +49,14 @@ impl Extractor for Dockerfile {
         names::is_dockerfile(&file.path.file_name())
     }
 
-    /// Every image stands in a `FROM`, a `--from`, a `from=` or a `# syntax=`.
+    /// Every image is in a `FROM`, a `--from`, a `from=` or a `# syntax=`, whose word may go on in the next line.
     fn worth_reading(&self, text: &str) -> bool {
         text.as_bytes()
             .windows(4)
             .any(|w| w.eq_ignore_ascii_case(b"from"))
-            || text.contains("syntax")
+            || ["syntax", "\\\n", "\\\r", "`\n", "`\r"]
+                .iter()
+                .any(|sign| text.contains(sign))
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {

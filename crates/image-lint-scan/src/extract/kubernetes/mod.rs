@@ -20,7 +20,7 @@ mod tests;
 
 use memchr::memmem;
 
-use super::shapes::Candidates;
+use super::shapes::{Candidates, holds_any};
 use super::{Candidate, Extractor, Sink};
 use image_lint_text::source::{SourceFile, SourceText};
 use image_lint_text::yaml;
@@ -68,11 +68,15 @@ impl Extractor for Kubernetes {
     }
 
     fn worth_reading(&self, text: &str) -> bool {
-        is_manifest(text) || !Candidates::of(text, false).is_empty()
+        yaml::spells_words(text) || is_manifest(text) || !Candidates::of(text, false).is_empty()
     }
 
     fn worth_reading_extended(&self, text: &str) -> bool {
-        is_manifest(text) || !Candidates::of(text, true).is_empty()
+        yaml::spells_words(text) || is_manifest(text) || !Candidates::of(text, true).is_empty()
+    }
+
+    fn worth_reading_strictly(&self, text: &str) -> bool {
+        self.worth_reading(text)
     }
 
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
@@ -216,7 +220,27 @@ fn is_part_of_manifest(text: &[u8]) -> bool {
 /// Whether a document is parsed: a CustomResourceDefinition, often the bulk of a file, is only a schema.
 fn worth_parsing(document: &str) -> bool {
     let bytes = document.as_bytes();
-    names_image(bytes)
-        && (memmem::find(bytes, b"kind").is_some() || is_part_of_manifest(bytes))
-        && memmem::find(bytes, b"\nkind: CustomResourceDefinition").is_none()
+    yaml::spells_words(document)
+        || names_image(bytes)
+            && (memmem::find(bytes, b"kind").is_some() || is_part_of_manifest(bytes))
+            && !is_definition(document)
+}
+
+/// Whether a document is a CustomResourceDefinition for certain: its first lines say so, and no other key of its mapping
+/// may say something else. (The line alone may be one of a quoted text.)
+fn is_definition(document: &str) -> bool {
+    let said_first = || {
+        let mut lines = document
+            .lines()
+            .map(str::trim_end)
+            .filter(|line| !(line.is_empty() || line.starts_with('#') || *line == "---"));
+        let first = lines.next().unwrap_or_default();
+        first.starts_with("apiVersion: apiextensions.k8s.io/v1")
+            && lines.next() == Some("kind: CustomResourceDefinition")
+    };
+    let other_keys = ["\n\"", "\n'", "\n?", "\n!", "\n&", "\n*", "\n<<", "\n{"];
+    memmem::find(document.as_bytes(), b"\nkind: CustomResourceDefinition").is_some()
+        && said_first()
+        && memmem::find_iter(document.as_bytes(), b"\nkind").count() == 1
+        && !holds_any(document, &other_keys)
 }

@@ -87,7 +87,8 @@ impl<'a> ScriptContext<'a> {
 
 /// Reads a script.
 pub fn extract_script(script: &SourceText<'_>, context: &ScriptContext<'_>, sink: &mut Sink<'_>) {
-    if may_name_an_image(&script.text)
+    if sink.strict
+        || may_name_an_image(&script.text)
         || context
             .environment
             .iter()
