@@ -184,7 +184,8 @@ pub fn extract_within(
         true => extractor.worth_reading_extended(&file.text),
         false => extractor.worth_reading(&file.text),
     };
-    if !worth && !(run.strict && extractor.worth_reading_strictly(&file.text)) {
+    let insists = run.strict && extractor.worth_reading_strictly(&file.text);
+    if !worth && !insists {
         return (None, Extraction::default());
     }
     let beyond = |limit: &MentionLimit| limit.is_beyond(file.id);
