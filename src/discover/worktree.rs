@@ -449,6 +449,7 @@ mod tests {
             .map(|step| match step {
                 Step::File(found) => found.path.to_text().into_owned(),
                 Step::Failed { path, why } => format!("{}: {why}", path.to_text()),
+                Step::Link { path, to } => format!("{} -> {to:?}", path.to_text()),
             })
             .collect()
     }
