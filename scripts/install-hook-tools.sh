@@ -9,6 +9,8 @@ LEFTHOOK=2.2.2
 HUSKY=9.1.7
 # The last one that runs with Debian 12's Node.
 VSCE=2.32.0
+# Runs the jobs of a GitLab pipeline; the last one that runs with Debian 12's Node.
+GITLAB_CI_LOCAL=4.65.1
 # Validate SARIF by its schema and by GitHub's own rules (x86-64 only), and JUnit by a schema.
 SARIF_MULTITOOL=5.7.0
 XMLSCHEMA=4.3.2
@@ -24,7 +26,8 @@ mkdir -p "$tools"
   "maturin==$MATURIN" "pre-commit==$PRE_COMMIT" "xmlschema==$XMLSCHEMA"
 
 npm install --prefix "$tools" --no-save --no-audit --no-fund --ignore-scripts --loglevel=error \
-  "lefthook@$LEFTHOOK" "husky@$HUSKY" "@microsoft/sarif-multitool-linux@$SARIF_MULTITOOL" "@vscode/vsce@$VSCE"
+  "lefthook@$LEFTHOOK" "husky@$HUSKY" "@microsoft/sarif-multitool-linux@$SARIF_MULTITOOL" "@vscode/vsce@$VSCE" \
+  "gitlab-ci-local@$GITLAB_CI_LOCAL"
 # npm keeps the mode of the package, in which the program is not executable.
 chmod +x "$tools/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool"
 

@@ -24,6 +24,7 @@ make             make
 rg               ripgrep
 time             time             test -x /usr/bin/time
 xargs            findutils
+rsync            rsync
 '
 
 list=$(mktemp)

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use super::ask::Answers;
 use super::read::Read;
 use crate::config::Targets;
-use crate::report::{Mentioned, Report, Silent, SilentWhy, Summary, Unchecked};
+use crate::report::{Mentioned, PullQuota, Report, Silent, SilentWhy, Summary, Unchecked};
 use crate::rules::{self, Case, Finding, Levels, Policy, Subject, unchecked};
+use image_lint_model::fact::Fact;
 use image_lint_model::finding::{Level, Note, Untrusted};
 use image_lint_model::mention::{Condition, LinkedMention, Repository, Role, Skip, Text};
 use image_lint_model::reference::{ImageReference, redact_credentials};
 use image_lint_model::resolution::{Resolution, Resolved};
 use image_lint_model::verdict::Verdict;
-use image_lint_text::source::{FileId, RepoPath};
+use image_lint_text::source::{FileId, Place, RepoPath};
 
 /// The levels that hold for a file.
 pub type LevelsOf<'a> = dyn Fn(&RepoPath) -> &'a Levels + 'a;
@@ -211,13 +212,16 @@ pub fn assess(
     report
         .notes
         .extend(answers.credentials.iter().map(|line| note(line)));
-    report.notes.extend(
-        answers
-            .statistics
-            .quota_lines()
-            .iter()
-            .map(|line| note(line)),
-    );
+    let unread = answers.statistics.unread_lines();
+    report.notes.extend(unread.map(|line| note(&line)));
+    let quotas = answers.statistics.quotas().into_iter();
+    report.quotas = quotas
+        .map(|line| PullQuota {
+            note: note(&line.text),
+            is_low: line.low,
+        })
+        .collect();
+    report.templates = templates(repository);
     report.summary = Summary {
         files: read.met,
         files_read: read
@@ -377,6 +381,19 @@ fn silent(linked: &LinkedMention, reference: &Untrusted, verdict: Verdict) -> Op
         reference: reference.clone(),
         why,
     })
+}
+
+/// The templates that rendered input names, by the places of the mentions in it.
+fn templates(repository: &Repository) -> HashMap<Place, Arc<str>> {
+    let mentions = repository.mentions.iter();
+    let named = mentions.filter_map(|linked| {
+        let template = linked.facts.iter().find_map(|fact| match fact {
+            Fact::RenderedFrom { template, .. } => Some(template.clone()),
+            _ => None,
+        });
+        Some((linked.mention.place, template?))
+    });
+    named.collect()
 }
 
 /// One note for each file with parts that should have been readable, and one for all templates together.

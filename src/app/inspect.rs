@@ -89,15 +89,12 @@ pub fn run(
                 ..Inspection::default()
             }));
         }
-        let quotas = client.statistics().quota_lines();
+        let quotas = client.statistics().quotas();
         for image in &mut images {
-            let own = |line: &&String| {
-                image
-                    .registry
-                    .as_ref()
-                    .is_some_and(|host| line.starts_with(&format!("{host}: ")))
-            };
-            image.quota = quotas.iter().find(own).cloned();
+            let own = quotas
+                .iter()
+                .find(|line| image.registry.as_ref() == Some(&line.host));
+            image.quota = own.map(|line| line.text.clone());
         }
         images
     });

@@ -74,7 +74,7 @@ fn annotations(report: &Report) -> Vec<Annotation> {
         .into_iter()
         .map(|block| {
             let f = block.first;
-            let mut text = prose(&f.message);
+            let mut text = prose(&f.message) + &report.origin(f.place);
             for line in &f.help {
                 text.push('\n');
                 text.push_str(&prose(line));

@@ -43,7 +43,11 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
                 text => format!(" ({text})"),
             };
             Entry {
-                description: format!("{}{help}", sanitize::short(f.message.raw(), 1000)),
+                description: format!(
+                    "{}{}{help}",
+                    sanitize::short(f.message.raw(), 1000),
+                    report.origin(f.place)
+                ),
                 check_name: f.rule.as_str().into(),
                 fingerprint,
                 severity: match f.level {

@@ -374,7 +374,7 @@ impl<'a> Entries<'a> {
     }
 
     fn notes(&self) -> impl Iterator<Item = NoteEntry> {
-        self.report.notes.iter().map(|n| NoteEntry {
+        self.report.every_note().map(|n| NoteEntry {
             level: n.level.as_str().into(),
             path: n
                 .place

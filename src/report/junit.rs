@@ -144,10 +144,11 @@ fn suites(report: &Report) -> BTreeMap<String, BTreeMap<String, Case>> {
     for f in &report.findings {
         let message = sanitize::short(f.message.raw(), 1_000);
         let mut text = format!(
-            "{}: {}[{}] {message}",
+            "{}: {}[{}] {message}{}",
             report.at(f.place),
             f.level.as_str(),
-            f.rule
+            f.rule,
+            report.origin(f.place)
         );
         for line in &f.help {
             text.push('\n');

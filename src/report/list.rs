@@ -195,6 +195,10 @@ fn text_line(files: &[RepoPath], linked: &LinkedMention) -> String {
     if let Some(Condition::TurnedOn(words) | Condition::Branch(words)) = &m.condition {
         line.push_str(&format!("  {}", sanitize::short(words, sanitize::LONGEST)));
     }
+    if let Some(template) = template(linked) {
+        let template = sanitize::short(template, sanitize::LONGEST);
+        line.push_str(&format!("  (rendered from {template})"));
+    }
     if let Some(reason) = reason(linked) {
         line.push_str(&format!(
             "  ({})",

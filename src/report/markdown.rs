@@ -56,11 +56,9 @@ fn page(report: &Report) -> String {
         ));
     }
     unchecked(report, &mut text);
-    let notes: Vec<_> = report
-        .notes
-        .iter()
-        .filter(|n| n.level > Level::Note)
-        .collect();
+    let low = report.quotas.iter().filter(|quota| quota.is_low);
+    let notes = report.notes.iter().filter(|n| n.level > Level::Note);
+    let notes: Vec<_> = notes.chain(low.map(|quota| &quota.note)).collect();
     for note in notes.iter().take(PLACES) {
         let place = match (note.place, note.file) {
             (Some(place), _) => format!("{}: ", code(&report.at(place))),
@@ -128,7 +126,8 @@ fn places(report: &Report, block: &Block<'_>, text: &mut String) {
             f.place.start.column
         );
         let link = report.links.place(report, f.place);
-        text.push_str(&format!("- {}\n", linked(&code(&at), link)));
+        let origin = prose(&report.origin(f.place));
+        text.push_str(&format!("- {}{origin}\n", linked(&code(&at), link)));
     }
     let n = block.others.len() + 1;
     if n > PLACES {

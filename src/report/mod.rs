@@ -29,7 +29,7 @@ pub mod statistics;
 pub mod style;
 mod wire;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use format::{Format, write};
@@ -74,9 +74,21 @@ pub struct Report {
     /// Mentions without a finding, for formats that count what passed (JUnit). May be empty.
     pub silent: Vec<Silent>,
     pub notes: Vec<Note>,
+    /// What registries that count pulls have left for this machine.
+    pub quotas: Vec<PullQuota>,
+    /// Where the text of a place was rendered from, for input that says so: a template of a chart.
+    pub templates: HashMap<Place, Arc<str>>,
     pub summary: Summary,
     /// Findings that inline comments, configuration or the baseline keep silent.
     pub suppressed: Suppressed,
+}
+
+/// What is left of a registry's pull quota. It says nothing of the linted files, so that only one that is nearly used up is
+/// shown unasked.
+#[derive(Clone, Debug)]
+pub struct PullQuota {
+    pub note: Note,
+    pub is_low: bool,
 }
 
 /// A mention that was judged, whatever came of it.
@@ -185,6 +197,22 @@ impl Report {
             place.start.line,
             place.start.column
         )
+    }
+
+    /// ` (rendered from shop/templates/deployment.yaml)` where the input says so, safe to show; else empty.
+    pub fn origin(&self, place: Place) -> String {
+        self.templates
+            .get(&place)
+            .map_or(String::new(), |template| {
+                format!(" (rendered from {})", sanitize::short(template, 200))
+            })
+    }
+
+    /// Notes about the linted files, then those about registries.
+    pub fn every_note(&self) -> impl Iterator<Item = &Note> {
+        self.notes
+            .iter()
+            .chain(self.quotas.iter().map(|quota| &quota.note))
     }
 
     /// What its exit code depends on.

@@ -216,7 +216,7 @@ fn notifications(report: &Report) -> Vec<Value> {
             })
         })
         .collect();
-    for note in report.notes.iter().take(RESULTS) {
+    for note in report.every_note().take(RESULTS) {
         let mut entry = json!({
             "level": note.level.as_str(),
             "message": { "text": sanitize::short(note.message.raw(), DESCRIPTION) },

@@ -14,16 +14,18 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut lines = String::new();
     for finding in &report.findings {
         lines.push_str(&format!(
-            "{}: {}[{}] {}\n",
+            "{}: {}[{}] {}{}\n",
             report.at(finding.place),
             finding.level.as_str(),
             finding.rule,
-            said(&finding.message)
+            said(&finding.message),
+            report.origin(finding.place)
         ));
     }
     for unchecked in &report.unchecked {
         let (at, message) = (report.at(unchecked.place), said(&unchecked.message));
-        lines.push_str(&format!("{at}: warning[{UNCHECKED}] {message}\n"));
+        let origin = report.origin(unchecked.place);
+        lines.push_str(&format!("{at}: warning[{UNCHECKED}] {message}{origin}\n"));
     }
     for note in report.notes.iter().filter(|note| note.level > Level::Note) {
         if let Some(place) = note.place {

@@ -2,9 +2,12 @@
 
 #[path = "../support/executable.rs"]
 mod executable;
+mod gitlab;
 mod install;
 mod runner;
 mod steps;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/tools.rs"]
+mod tools;
 mod whole;

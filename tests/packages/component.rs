@@ -59,6 +59,53 @@ fn every_input_is_used_and_none_in_the_script() {
     assert!(!job.rules.is_empty());
 }
 
+/// Inputs that only one of the two hosts has a meaning for, and why.
+const OF_ONE_HOST: [(&str, &str); 11] = [
+    ("job-name", "GitLab merges jobs of one name"),
+    ("stage", "GitLab's pipelines have stages"),
+    ("image", "the component's program comes in an image"),
+    ("annotations", "GitLab shows its Code Quality report"),
+    ("summary", "GitLab has no job summary"),
+    ("sarif-file", "GitLab reads Code Quality"),
+    ("page-artifact", "the component always keeps the page"),
+    ("ghcr-token", "the host is GitHub's own"),
+    ("version", "the component's image has the program"),
+    ("base-url", "the same"),
+    ("path", "the same"),
+];
+
+#[test]
+fn inputs_are_those_of_the_action_with_its_defaults() {
+    #[derive(Deserialize)]
+    struct Action {
+        inputs: BTreeMap<String, Value>,
+    }
+    let text = std::fs::read_to_string(project().join("action.yml")).unwrap();
+    let action: Action = serde_yaml::from_str(&text).unwrap();
+    let (_, component, _) = component();
+    let own = |name: &str| OF_ONE_HOST.iter().any(|(only, _)| *only == name);
+    let both = |inputs: &BTreeMap<String, Value>| -> Vec<String> {
+        inputs.keys().filter(|name| !own(name)).cloned().collect()
+    };
+    assert_eq!(both(&action.inputs), both(&component.inputs));
+    for name in both(&action.inputs) {
+        let default = |inputs: &BTreeMap<String, Value>| {
+            inputs[&name]["default"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let (action, component) = (default(&action.inputs), default(&component.inputs));
+        // What the action leaves open, the component has to name: an input without a default must be given.
+        let fallback = match name.as_str() {
+            "fail-on" => "error",
+            _ => "auto",
+        };
+        let same = action == component || action.is_empty() && component == fallback;
+        assert!(same, "{name}: {action:?} and {component:?}");
+    }
+}
+
 #[test]
 fn the_job_ends_later_than_what_it_waits_for() {
     let (_, _, job) = component();
@@ -83,12 +130,12 @@ fn reports_are_kept_whatever_the_outcome() {
     for (kind, option) in [("codequality", "gitlab"), ("junit", "junit")] {
         let file = reports[kind].as_str().unwrap();
         assert!(
-            job.script[0].contains(&format!("--output={option}={file}")),
+            job.script[0].contains(&format!("\"--output={option}=${{top}}{file}\"")),
             "{kind}"
         );
     }
     let page = job.artifacts["paths"][0].as_str().unwrap();
-    assert!(job.script[0].contains(&format!("--output=html={page}")));
+    assert!(job.script[0].contains(&format!("\"--output=html=${{top}}{page}\"")));
     // GitLab docs, "artifacts:expose_as": letters, digits, `-`, `_` and blanks, and no variable in the paths.
     let name = job.artifacts["expose_as"].as_str().unwrap();
     assert!(
@@ -235,9 +282,19 @@ fn hostile_values_arrive_as_they_are() {
         assert_eq!(found[6..], tail, "{value:?}");
     }
     assert_eq!(arguments(&[("paths", "a b\nc")])[8..], ["a b", "c"]);
+    let inputs = [
+        ("on-unchecked", "fail"),
+        ("registry-auth", "none"),
+        ("trust", "untrusted"),
+    ];
     assert_eq!(
-        arguments(&[("on-unchecked", "fail"), ("trust", "untrusted")])[6..9],
-        ["--on-unchecked=fail", "--trust=untrusted", "--"]
+        arguments(&inputs)[6..10],
+        [
+            "--on-unchecked=fail",
+            "--no-credentials",
+            "--trust=untrusted",
+            "--"
+        ]
     );
 }
 

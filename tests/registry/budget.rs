@@ -89,11 +89,11 @@ fn a_reference_of_docker_hub_costs_one_head_and_only_a_list_a_pull() {
             "and nothing else"
         );
     }
-    let quota = client.statistics().quota_lines();
+    let quota = client.statistics().quotas();
     assert!(
         quota
             .iter()
-            .any(|line| line.contains("97 of 100 pulls left")),
+            .any(|line| line.text.contains("97 of 100 pulls left")),
         "{quota:?}"
     );
 }
@@ -125,11 +125,11 @@ fn without_pulls_left_nothing_is_pulled_from_docker_hub() {
         "{:#?}",
         registry.lines()
     );
-    let quota = client.statistics().quota_lines();
+    let quota = client.statistics().quotas();
     assert!(
         quota
             .iter()
-            .any(|line| line.contains("0 of 100 pulls left")),
+            .any(|line| line.text.contains("0 of 100 pulls left")),
         "{quota:?}"
     );
 }

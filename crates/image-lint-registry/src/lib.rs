@@ -61,5 +61,5 @@ mod watch;
 pub use client::{Client, Depth};
 pub use secret::Secret;
 pub use settings::{CacheMode, Environment, Settings, SetupError, ShortNames, Trust};
-pub use statistics::{HostStatistics, Quota, Statistics};
+pub use statistics::{HostStatistics, Quota, QuotaLine, Statistics};
 pub use watch::{Watch, Watched};

@@ -67,28 +67,21 @@ impl Statistics {
         lines.collect()
     }
 
-    /// One line for each registry that told its quota: `docker.io: 76 of 100 pulls left in 6 h`.
-    pub fn quota_lines(&self) -> Vec<String> {
+    /// What each registry that told its quota has left, and what of this run counts.
+    pub fn quotas(&self) -> Vec<QuotaLine> {
         let lines = self.hosts.iter().filter_map(|(host, statistics)| {
             let quota = statistics.quota?;
-            let of = quota
-                .limit
-                .map(|limit| format!(" of {limit}"))
-                .unwrap_or_default();
-            let window = quota
-                .window
-                .map(|w| format!(" (window: {} min)", w / 60))
-                .unwrap_or_default();
-            Some(format!(
-                "{host}: {}{of} pulls left{window}",
-                quota.remaining
-            ))
+            Some(QuotaLine {
+                text: format!("{host}: {}", statistics.quota_text(&quota)),
+                host: host.clone(),
+                low: quota.is_low(),
+            })
         });
-        lines.chain(self.unread_lines()).collect()
+        lines.collect()
     }
 
     /// What a plain run left unread, a line for each host.
-    fn unread_lines(&self) -> impl Iterator<Item = String> {
+    pub fn unread_lines(&self) -> impl Iterator<Item = String> {
         let unread = self.hosts.iter().filter(|(_, of)| of.unread > 0);
         unread.map(|(host, of)| {
             format!(
@@ -100,7 +93,51 @@ impl Statistics {
     }
 }
 
+/// What a registry has left of its quota, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuotaLine {
+    /// `registry-1.docker.io: 76 of 100 pulls left in 6 h; …`
+    pub text: String,
+    /// The registry, with port.
+    pub host: String,
+    /// So little is left that the next runs may be refused.
+    pub low: bool,
+}
+
+impl HostStatistics {
+    /// Docker Hub counts a GET of a manifest as a pull and a HEAD not (docker docs, "Pull rate limit").
+    fn quota_text(&self, quota: &Quota) -> String {
+        let of = quota.limit.map_or(String::new(), |n| format!(" of {n}"));
+        let window = quota.window.map_or(String::new(), |seconds| {
+            format!(" in {}", hours_or_minutes(seconds))
+        });
+        let all: u64 = self.requests.values().sum();
+        let pulls = self.requests.get(&("manifest", "GET")).unwrap_or(&0);
+        let counted = match (pulls, all) {
+            (0, _) => "nothing that this run asked counts as a pull".to_owned(),
+            (1, _) => format!("1 of the {all} requests of this run counts as a pull"),
+            _ => format!("{pulls} of the {all} requests of this run count as pulls"),
+        };
+        format!(
+            "{}{of} pulls left{window}; {counted} (GET of a manifest; HEAD does not count)",
+            quota.remaining
+        )
+    }
+}
+
+fn hours_or_minutes(seconds: u64) -> String {
+    match seconds {
+        s if s >= 3600 && s % 3600 == 0 => format!("{} h", s / 3600),
+        s => format!("{} min", s.div_ceil(60)),
+    }
+}
+
 impl Quota {
+    /// At most a tenth is left, or ten.
+    fn is_low(&self) -> bool {
+        self.remaining <= self.limit.map_or(10, |limit| limit / 10)
+    }
+
     /// Reads the two headers' values.
     pub fn parse(remaining: &str, limit: Option<&str>) -> Option<Quota> {
         let number = |text: &str| text.split(';').next().and_then(|n| n.trim().parse().ok());
@@ -136,6 +173,68 @@ mod tests {
             statistics.host_lines(),
             ["quay.io: 31 requests (manifest HEAD 30, token GET 1), 52 ms each, 2 answered 429"]
         );
+    }
+
+    #[test]
+    fn a_quota_says_what_counts_and_whether_it_is_low() {
+        for (remaining, limit, window, gets, low, expected) in [
+            (
+                76,
+                Some(100),
+                Some(21_600),
+                0,
+                false,
+                "hub: 76 of 100 pulls left in 6 h; nothing that this run asked counts as a pull",
+            ),
+            (
+                10,
+                Some(100),
+                Some(21_600),
+                1,
+                true,
+                "hub: 10 of 100 pulls left in 6 h; 1 of the 31 requests of this run counts as a pull",
+            ),
+            (
+                11,
+                Some(100),
+                Some(5_400),
+                2,
+                false,
+                "hub: 11 of 100 pulls left in 90 min; 2 of the 32 requests of this run count as pulls",
+            ),
+            (
+                7,
+                None,
+                None,
+                0,
+                true,
+                "hub: 7 pulls left; nothing that this run asked counts as a pull",
+            ),
+        ] {
+            let mut requests: BTreeMap<_, _> = [(("manifest", "HEAD"), 30)].into();
+            if gets > 0 {
+                requests.insert(("manifest", "GET"), gets);
+            }
+            let quota = Some(Quota {
+                remaining,
+                limit,
+                window,
+            });
+            let host = HostStatistics {
+                requests,
+                quota,
+                ..HostStatistics::default()
+            };
+            let statistics = Statistics {
+                hosts: [("hub".to_owned(), host)].into(),
+                from_cache: 0,
+            };
+            let [line] = &statistics.quotas()[..] else {
+                panic!("one host, one line");
+            };
+            assert!(line.text.starts_with(expected), "{}", line.text);
+            assert_eq!(line.low, low, "{}", line.text);
+        }
     }
 
     #[test]

@@ -191,11 +191,12 @@ fn bar(counts: &Counts, longest: usize, page: &mut Markup) {
 
 /// What the run has to say beside findings.
 pub fn notes(report: &Report, page: &mut Markup) {
-    if report.notes.is_empty() {
+    let all = report.every_note().count();
+    if all == 0 {
         return;
     }
     page.raw("<section class=\"notes\" aria-labelledby=\"notes\">\n<h2 id=\"notes\">Notes of the run</h2>\n<ul>\n");
-    for note in report.notes.iter().take(NOTES) {
+    for note in report.every_note().take(NOTES) {
         page.raw("<li>");
         match (note.place, note.file) {
             (Some(place), _) => page.place(report, place).raw(" "),
@@ -207,9 +208,9 @@ pub fn notes(report: &Report, page: &mut Markup) {
         };
         page.prose(note.message.raw()).raw("</li>\n");
     }
-    if report.notes.len() > NOTES {
+    if all > NOTES {
         page.raw("<li>and ")
-            .text_of(&count::of(report.notes.len() - NOTES, "more note"))
+            .text_of(&count::of(all - NOTES, "more note"))
             .raw(", which the report in this page has</li>\n");
     }
     page.raw("</ul>\n</section>\n");

@@ -17,6 +17,7 @@ use crate::report::{Style, count, rule_url};
 use crate::rules::{Finding, RuleId};
 use image_lint_model::finding::{Level, Untrusted};
 use image_lint_model::sanitize;
+use image_lint_text::source::Place;
 
 impl Page<'_> {
     pub(super) fn block(&mut self, block: &Block<'_>) {
@@ -27,6 +28,10 @@ impl Page<'_> {
         if !has_snippet {
             let at = self.report.at(finding.place);
             self.entry("at", &[self.style.paint(Ink::Place, &at)]);
+        }
+        if has_snippet && diagnostic.label.is_empty() && !finding.label.raw().is_empty() {
+            let rows = self.rows(&sanitize::short(finding.label.raw(), sanitize::LONGEST));
+            self.entry("here", &rows);
         }
         if !finding.evidence.is_empty() {
             let seen: Vec<String> = finding
@@ -82,7 +87,7 @@ impl Page<'_> {
                 .others
                 .iter()
                 .take(limit)
-                .map(|f| self.style.paint(Ink::Place, &self.report.at(f.place)))
+                .map(|f| self.style.paint(Ink::Place, &self.at(f.place)))
                 .collect();
             if block.others.len() > rows.len() {
                 let left = count::of(block.others.len() - rows.len(), "more place");
@@ -110,6 +115,11 @@ impl Page<'_> {
             }
             _ => text,
         }
+    }
+
+    /// Where a place is and, in rendered input, the template that its text comes from.
+    pub(super) fn at(&self, place: Place) -> String {
+        self.report.at(place) + &self.report.origin(place)
     }
 
     /// `  seen: first row` with the other rows below it.
@@ -156,10 +166,7 @@ impl Page<'_> {
                 &sanitize::short(finding.message.raw(), 2 * sanitize::LONGEST),
                 width.saturating_sub(4),
             ),
-            label: wrap(
-                &sanitize::short(finding.label.raw(), sanitize::LONGEST),
-                label_room.max(28),
-            ),
+            label: label(finding, label_room),
             snippet,
             help: self.help(&finding.help),
         }
@@ -184,7 +191,18 @@ impl Page<'_> {
     }
 }
 
-/// Joins items with commas into rows that fit.
+/// The words at the mark, in lines that fit; empty where they do not fit beside it, so that a row below says them.
+fn label(finding: &Finding, room: usize) -> String {
+    const NARROWEST: usize = 12;
+    let text = sanitize::short(finding.label.raw(), sanitize::LONGEST);
+    let longest = text.split(' ').map(|word| word.chars().count()).max();
+    match room >= longest.unwrap_or_default().max(NARROWEST) {
+        true => wrap(&text, room),
+        false => String::new(),
+    }
+}
+
+/// Joins items with commas into rows that fit. What is too wide for a row has its value on one of its own.
 fn pack(items: &[String], width: usize) -> Vec<String> {
     let mut rows: Vec<String> = Vec::new();
     for item in items {
@@ -195,12 +213,22 @@ fn pack(items: &[String], width: usize) -> Vec<String> {
             }
             Some(row) => {
                 row.push(',');
-                rows.push(item.clone());
+                rows.extend(halves(item, width));
             }
-            None => rows.push(item.clone()),
+            None => rows.extend(halves(item, width)),
         }
     }
     rows
+}
+
+/// `what value`, in two rows where they do not fit in one.
+fn halves(item: &str, width: usize) -> Vec<String> {
+    match item.rsplit_once(' ') {
+        Some((what, value)) if item.chars().count() + 1 > width => {
+            vec![what.to_owned(), value.to_owned()]
+        }
+        _ => vec![item.to_owned()],
+    }
 }
 
 /// What miette draws.

@@ -60,8 +60,9 @@ impl Page<'_> {
         ));
         let head = rows.len();
         let mut left = others.len();
+        let column = self.column(others);
         for block in others {
-            let member = self.member(block);
+            let member = self.member(block, column);
             // The last one need not be counted in place of being shown.
             if rows.len() + member.len() > head + LISTED && left > 1 {
                 break;
@@ -81,9 +82,19 @@ impl Page<'_> {
         self.blank();
     }
 
-    /// The image with its first place, on one line where they fit.
-    fn member(&self, block: &Block<'_>) -> Vec<String> {
-        let at = self.report.at(block.first.place);
+    /// Where the places of the rows begin: after the longest of the names that leave room for them.
+    fn column(&self, blocks: &[&Block<'_>]) -> usize {
+        const WIDEST: usize = 60;
+        let names = blocks.iter().take(LISTED);
+        let names = names.filter_map(|block| block.first.reference.as_ref());
+        let widths = names.map(|name| sanitize::short(name.raw(), 200).chars().count());
+        let most = (self.style.width / 2).min(WIDEST);
+        widths.filter(|width| *width <= most).max().unwrap_or(0)
+    }
+
+    /// The image with its first place, on one line where they fit; the place at the column where the name ends before it.
+    fn member(&self, block: &Block<'_>, column: usize) -> Vec<String> {
+        let at = self.at(block.first.place);
         let rest = match block.others.len() {
             0 => String::new(),
             n => format!(" and {n} more"),
@@ -93,9 +104,16 @@ impl Page<'_> {
             return vec![place];
         };
         let name = sanitize::short(reference.raw(), 200);
-        let width = name.chars().count() + 2 + at.chars().count() + rest.len() + super::MARGIN;
-        if width <= self.style.width {
-            vec![format!("{name}  {place}")]
+        let places = at.chars().count() + rest.len();
+        let fits = |name: usize| name + 2 + places + super::MARGIN <= self.style.width;
+        let own = name.chars().count();
+        if fits(own) {
+            let pad = if fits(own.max(column)) {
+                column.saturating_sub(own)
+            } else {
+                0
+            };
+            vec![format!("{name}{}  {place}", " ".repeat(pad))]
         } else {
             vec![name, format!("  {place}")]
         }

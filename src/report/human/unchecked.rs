@@ -77,7 +77,7 @@ impl Page<'_> {
             references
                 .entry(u.reference.raw())
                 .or_default()
-                .push(self.report.at(u.place));
+                .push(self.at(u.place));
         }
         let limit = if self.style.verbose { usize::MAX } else { FEW };
         for (reference, places) in references.iter().take(limit) {
