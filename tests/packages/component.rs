@@ -210,6 +210,7 @@ fn arguments_in(
         .arg(job.script.join("\n"))
         .current_dir(folder)
         .env_clear()
+        .env("CI_PROJECT_DIR", folder)
         .envs(environment.iter().copied());
     let path = format!("{}:/usr/local/bin:/usr/bin:/bin", programs.path().display());
     command.env("PATH", path);
