@@ -73,11 +73,21 @@ enum Flow {
     Continue,
 }
 
+/// A variable of a template.
+struct Variable {
+    name: Arc<str>,
+    value: Value,
+    /// It is an item of a collection, an interface to Go, whatever is in it.
+    is_item: bool,
+}
+
 /// One run of one template.
 struct Run<'e, 'm> {
     engine: &'e Engine<'m>,
     templates: Rc<Templates>,
-    variables: Vec<(Arc<str>, Value)>,
+    variables: Vec<Variable>,
+    /// `.` is an item of what `range` goes over.
+    dot_is_item: bool,
     out: Builder,
 }
 
@@ -102,7 +112,12 @@ impl<'m> Engine<'m> {
         let mut run = Run {
             engine: self,
             templates: Rc::clone(templates),
-            variables: vec![("$".into(), dot.clone())],
+            variables: vec![Variable {
+                name: "$".into(),
+                value: dot.clone(),
+                is_item: false,
+            }],
+            dot_is_item: false,
             out: Builder::default(),
         };
         run.list(body, dot)?;
@@ -186,6 +201,14 @@ impl Run<'_, '_> {
             }
         }
         Ok(Flow::On)
+    }
+
+    /// With another `.`.
+    fn list_of(&mut self, nodes: &[Node], dot: &Value, is_item: bool) -> Given<Flow> {
+        let before = std::mem::replace(&mut self.dot_is_item, is_item);
+        let flow = self.list(nodes, dot);
+        self.dot_is_item = before;
+        flow
     }
 
     fn node(&mut self, node: &Node, dot: &Value) -> Given<Flow> {
@@ -296,7 +319,8 @@ impl Run<'_, '_> {
         let flow = match value {
             Some(value) if value.truth() => {
                 let dot = if with { &value } else { dot };
-                self.list(then, dot)
+                let is_item = self.dot_is_item && !with;
+                self.list_of(then, dot, is_item)
             }
             _ => self.list(otherwise, dot),
         };
@@ -329,7 +353,7 @@ impl Run<'_, '_> {
         for (key, item) in items {
             self.engine.meter.step()?;
             self.loop_variables(pipe, key, &item);
-            let flow = self.list(body, &item);
+            let flow = self.list_of(body, &item, true);
             self.variables.truncate(marked);
             if let Flow::Break = flow? {
                 break;
@@ -345,32 +369,32 @@ impl Run<'_, '_> {
             _ => vec![key, item.clone()],
         };
         for (name, value) in pipe.variables.iter().zip(values) {
-            if pipe.assigns {
-                self.assign(name, value);
-            } else {
-                self.variables.push((Arc::clone(name), value));
-            }
+            self.put(name, value, pipe.assigns, true);
         }
     }
 
-    fn assign(&mut self, name: &str, value: Value) {
-        if let Some((_, old)) = self
+    /// Assigns a variable that there is, or declares one.
+    fn put(&mut self, name: &Arc<str>, value: Value, assigns: bool, is_item: bool) {
+        let new = Variable {
+            name: Arc::clone(name),
+            value,
+            is_item,
+        };
+        if !assigns {
+            self.variables.push(new);
+        } else if let Some(old) = self
             .variables
             .iter_mut()
             .rev()
-            .find(|(known, _)| &**known == name)
+            .find(|old| old.name == *name)
         {
-            *old = value;
+            *old = new;
         }
     }
 
     fn declare(&mut self, pipe: &Pipe, value: Value) {
         for name in &pipe.variables {
-            if pipe.assigns {
-                self.assign(name, value.clone());
-            } else {
-                self.variables.push((Arc::clone(name), value.clone()));
-            }
+            self.put(name, value.clone(), pipe.assigns, false);
         }
     }
 
@@ -398,7 +422,7 @@ impl Run<'_, '_> {
             Word::Function(name) => self.function(name, rest, dot, last),
             Word::Field(names) => {
                 let arguments = self.arguments(rest, dot, last)?;
-                self.fields(dot.clone(), names, arguments)
+                self.fields((dot.clone(), self.dot_is_item), names, arguments)
             }
             Word::Variable(name, names) => {
                 let arguments = self.arguments(rest, dot, last)?;
@@ -408,7 +432,7 @@ impl Run<'_, '_> {
             Word::Pipe(pipe, names) => {
                 let arguments = self.arguments(rest, dot, last)?;
                 let value = self.nested(pipe, dot)?;
-                self.fields(value, names, arguments)
+                self.fields((value, false), names, arguments)
             }
             word if rest.is_empty() && last.is_none() => match word {
                 Word::Nil => failed("nil is not a command"),
@@ -441,31 +465,39 @@ impl Run<'_, '_> {
             Word::Float(value, at) => Value::Float(*value, at.smeared()),
             Word::Text(text) => Value::Str(text.clone()),
             Word::Function(name) => self.function(name, &[], dot, None)?,
-            Word::Field(names) => self.fields(dot.clone(), names, Vec::new())?,
+            Word::Field(names) => {
+                self.fields((dot.clone(), self.dot_is_item), names, Vec::new())?
+            }
             Word::Variable(name, names) => {
                 let value = self.variable(name)?;
                 self.fields(value, names, Vec::new())?
             }
             Word::Pipe(pipe, names) => {
                 let value = self.nested(pipe, dot)?;
-                self.fields(value, names, Vec::new())?
+                self.fields((value, false), names, Vec::new())?
             }
         })
     }
 
-    fn variable(&self, name: &str) -> Given<Value> {
+    fn variable(&self, name: &str) -> Given<(Value, bool)> {
         let found = self
             .variables
             .iter()
             .rev()
-            .find(|(known, _)| &**known == name);
+            .find(|known| &*known.name == name);
         match found {
-            Some((_, value)) => Ok(value.clone()),
+            Some(variable) => Ok((variable.value.clone(), variable.is_item)),
             None => failed(format!("undefined variable: {name}")),
         }
     }
 
-    fn fields(&self, mut value: Value, names: &[Arc<str>], arguments: Vec<Value>) -> Given<Value> {
+    /// Fields of a value, of which is said whether it is an item of a collection.
+    fn fields(
+        &self,
+        (mut value, is_item): (Value, bool),
+        names: &[Arc<str>],
+        arguments: Vec<Value>,
+    ) -> Given<Value> {
         let Some((last, before)) = names.split_last() else {
             if arguments.is_empty() {
                 return Ok(value);
@@ -473,10 +505,14 @@ impl Run<'_, '_> {
             return failed("can't give argument to non-function");
         };
         // Nothing has no fields, and asking for them is no error; a missing key of a map on the way is one.
-        if value.is_nil() {
+        if value.is_nil() && !is_item {
             return Ok(Value::Nil);
         }
-        let mut shown = value.type_name();
+        let mut shown = if is_item {
+            "interface {}"
+        } else {
+            value.type_name()
+        };
         for name in before {
             let next = functions::field(self.engine, (&value, shown), name, Vec::new())?;
             // What a map holds is an interface to Go, whatever is in it.
@@ -518,11 +554,29 @@ impl Run<'_, '_> {
                     engine: self.engine,
                     name: known,
                     at: name,
+                    nil_fields: self.nil_fields(rest, &arguments),
                     arguments,
                 };
                 functions::call(&call)
             }
         }
+    }
+
+    /// Which arguments are interfaces without a value to Go: fields that a map does not have or that hold nothing, and
+    /// items of collections.
+    fn nil_fields(&self, words: &[Word], arguments: &[Value]) -> u64 {
+        let is_interface = |word: &Word| match word {
+            Word::Field(_) => true,
+            Word::Pipe(_, names) => !names.is_empty(),
+            Word::Variable(name, names) => {
+                !names.is_empty() || self.variable(name).is_ok_and(|(_, is_item)| is_item)
+            }
+            Word::Dot => self.dot_is_item,
+            _ => false,
+        };
+        let all = words.iter().zip(arguments).enumerate().take(64);
+        all.filter(|(_, (word, value))| value.is_nil() && is_interface(word))
+            .fold(0, |bits, (i, _)| bits | 1 << i)
     }
 
     /// `and` and `or` look no further than they must.

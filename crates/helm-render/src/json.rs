@@ -22,7 +22,9 @@ impl Writer<'_> {
         match value {
             Value::Nil => self.mark("null"),
             Value::Bool(..) => self.copy(&print::value(value)),
-            Value::Int(number, from) => self.copy(&Rendered::new(number.to_string(), from.clone())),
+            Value::Int(number, from) | Value::Int64(number, from) => {
+                self.copy(&Rendered::new(number.to_string(), from.clone()))
+            }
             Value::Float(number, from) => self.copy(&Rendered::new(float(*number), from.clone())),
             Value::Str(text) => self.string(text),
             Value::List(items) => self.collection('[', ']', depth, items.len(), |writer, i| {

@@ -22,7 +22,9 @@ fn push(out: &mut Builder, value: &Value) {
     match value {
         Value::Nil => out.push_from("<nil>", nowhere),
         Value::Bool(value, from) => out.push_from(if *value { "true" } else { "false" }, from),
-        Value::Int(value, from) => out.push_from(&value.to_string(), from),
+        Value::Int(value, from) | Value::Int64(value, from) => {
+            out.push_from(&value.to_string(), from)
+        }
         Value::Float(value, from) => out.push_from(&float(*value), from),
         Value::Str(text) => out.push(text),
         Value::List(items) => {
@@ -236,21 +238,31 @@ fn formatted(out: &mut Builder, verb: &Verb, c: char, argument: &Value) {
         ('v', Value::Float(number, from)) => {
             Rendered::new(with_sign(float(*number), *number < 0.0, verb), from.clone())
         }
-        ('v', Value::Int(number, from)) => Rendered::new(integer(*number, verb, 10), from.clone()),
+        ('v', Value::Int(number, from) | Value::Int64(number, from)) => {
+            Rendered::new(integer(*number, verb, 10), from.clone())
+        }
         ('v', other) => value(other),
         ('T', other) => Rendered::constant(other.type_name()),
         ('s', Value::List(items)) => each(items, verb, c),
         ('s', Value::Map(map)) if matches!(map.kind, Kind::Struct(_)) => value(argument),
         ('q', Value::Str(text)) => quoted(text),
         ('q', Value::List(items)) => each(items, verb, c),
-        ('d', Value::Int(number, from)) => Rendered::new(integer(*number, verb, 10), from.clone()),
-        ('x', Value::Int(number, from)) => Rendered::new(integer(*number, verb, 16), from.clone()),
-        ('X', Value::Int(number, from)) => {
+        ('d', Value::Int(number, from) | Value::Int64(number, from)) => {
+            Rendered::new(integer(*number, verb, 10), from.clone())
+        }
+        ('x', Value::Int(number, from) | Value::Int64(number, from)) => {
+            Rendered::new(integer(*number, verb, 16), from.clone())
+        }
+        ('X', Value::Int(number, from) | Value::Int64(number, from)) => {
             Rendered::new(integer(*number, verb, 16).to_uppercase(), from.clone())
         }
-        ('o', Value::Int(number, from)) => Rendered::new(integer(*number, verb, 8), from.clone()),
-        ('b', Value::Int(number, from)) => Rendered::new(integer(*number, verb, 2), from.clone()),
-        ('c', Value::Int(number, from)) => {
+        ('o', Value::Int(number, from) | Value::Int64(number, from)) => {
+            Rendered::new(integer(*number, verb, 8), from.clone())
+        }
+        ('b', Value::Int(number, from) | Value::Int64(number, from)) => {
+            Rendered::new(integer(*number, verb, 2), from.clone())
+        }
+        ('c', Value::Int(number, from) | Value::Int64(number, from)) => {
             let c = u32::try_from(*number)
                 .ok()
                 .and_then(char::from_u32)

@@ -14,6 +14,8 @@ pub enum Value {
     Bool(bool, From),
     /// Numbers of the template's own text and of functions; those of YAML are floats.
     Int(i64, From),
+    /// What sprig's arithmetic gives: another type than an int to Go, also where an int is wanted.
+    Int64(i64, From),
     Float(f64, From),
     Str(Rendered),
     List(Rc<Vec<Value>>),
@@ -31,6 +33,8 @@ pub struct Map {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Plain,
+    /// `map[string]string`: a key that it does not have is an empty text.
+    Texts,
     /// Asking for a field that it does not have is an error.
     Struct(&'static str),
     /// A chart's files: names and contents.
@@ -87,7 +91,7 @@ impl Value {
         match self {
             Value::Nil => false,
             Value::Bool(value, _) => *value,
-            Value::Int(value, _) => *value != 0,
+            Value::Int(value, _) | Value::Int64(value, _) => *value != 0,
             Value::Float(value, _) => *value != 0.0,
             Value::Str(text) => !text.is_empty(),
             Value::List(items) => !items.is_empty(),
@@ -104,11 +108,13 @@ impl Value {
             Value::Nil => "<nil>",
             Value::Bool(..) => "bool",
             Value::Int(..) => "int",
+            Value::Int64(..) => "int64",
             Value::Float(..) => "float64",
             Value::Str(_) => "string",
             Value::List(_) => "[]interface {}",
             Value::Map(map) => match map.kind {
                 Kind::Plain => "map[string]interface {}",
+                Kind::Texts => "map[string]string",
                 Kind::Struct(name) => name,
                 Kind::Files => "engine.files",
                 Kind::ApiVersions => "chartutil.VersionSet",
@@ -134,7 +140,10 @@ impl Value {
     pub fn from(&self) -> From {
         match self {
             Value::Nil => From::Nowhere,
-            Value::Bool(_, from) | Value::Int(_, from) | Value::Float(_, from) => from.clone(),
+            Value::Bool(_, from)
+            | Value::Int(_, from)
+            | Value::Int64(_, from)
+            | Value::Float(_, from) => from.clone(),
             Value::Str(text) => text.smeared(),
             other => {
                 let mut found = Vec::new();
@@ -214,7 +223,7 @@ pub fn deep_equal(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Nil, Value::Nil) => true,
         (Value::Bool(a, _), Value::Bool(b, _)) => a == b,
-        (Value::Int(a, _), Value::Int(b, _)) => a == b,
+        (Value::Int(a, _), Value::Int(b, _)) | (Value::Int64(a, _), Value::Int64(b, _)) => a == b,
         (Value::Float(a, _), Value::Float(b, _)) => a == b,
         (Value::Str(a), Value::Str(b)) => a == b,
         (Value::List(a), Value::List(b)) => {

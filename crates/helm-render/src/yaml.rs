@@ -266,7 +266,7 @@ impl Writer<'_> {
     fn inline(&mut self, value: &Value, indent: usize) -> Given<()> {
         match value {
             Value::Nil => self.mark("null"),
-            Value::Bool(..) | Value::Int(..) => self.copy(&print::value(value)),
+            Value::Bool(..) | Value::Int(..) | Value::Int64(..) => self.copy(&print::value(value)),
             Value::Float(number, from) => {
                 let shown = print::shortest(*number, 21);
                 self.copy(&Rendered::new(shown, from.clone()))

@@ -46,7 +46,7 @@ fn eq(call: &Call<'_, '_>) -> Given<Value> {
 fn equal(call: &Call<'_, '_>, a: &Value, b: &Value) -> Given<bool> {
     Ok(match (a, b) {
         (Value::Bool(a, _), Value::Bool(b, _)) => a == b,
-        (Value::Int(a, _), Value::Int(b, _)) => a == b,
+        (Value::Int(a, _) | Value::Int64(a, _), Value::Int(b, _) | Value::Int64(b, _)) => a == b,
         (Value::Float(a, _), Value::Float(b, _)) => a == b,
         (Value::Str(a), Value::Str(b)) => a == b,
         (Value::Nil, Value::Nil) => true,
@@ -61,7 +61,9 @@ fn equal(call: &Call<'_, '_>, a: &Value, b: &Value) -> Given<bool> {
 fn order(call: &Call<'_, '_>, holds: fn(Ordering) -> bool) -> Given<Value> {
     let (a, b) = pair(call)?;
     let ordering = match (a, b) {
-        (Value::Int(a, _), Value::Int(b, _)) => Some(a.cmp(b)),
+        (Value::Int(a, _) | Value::Int64(a, _), Value::Int(b, _) | Value::Int64(b, _)) => {
+            Some(a.cmp(b))
+        }
         (Value::Float(a, _), Value::Float(b, _)) => a.partial_cmp(b),
         (Value::Str(a), Value::Str(b)) => Some(a.as_str().cmp(b.as_str())),
         (Value::Nil | Value::Map(_) | Value::List(_) | Value::Bool(..), _) => {

@@ -6,7 +6,7 @@ use sha2::Digest;
 
 use image_lint_text::rendered::{Builder, Rendered};
 
-use super::{Call, to_text};
+use super::{Call, base32, to_text};
 use crate::exec::Given;
 use crate::value::Value;
 use crate::{json, yaml};
@@ -23,6 +23,15 @@ pub fn call(call: &Call<'_, '_>) -> Option<Given<Value>> {
             .str(0)
             .and_then(|text| call.computed(STANDARD.encode(text.as_str()))),
         "b64dec" => decoded(call),
+        "b32enc" => call
+            .str(0)
+            .and_then(|text| call.computed(base32::encode(text.as_str().as_bytes()))),
+        "b32dec" => call.str(0).and_then(|text| {
+            let decoded = base32::decode(text.as_str());
+            call.computed(
+                decoded.unwrap_or_else(|at| format!("illegal base32 data at input byte {at}")),
+            )
+        }),
         "sha256sum" => call
             .str(0)
             .and_then(|text| call.computed(hex(&sha2::Sha256::digest(text.as_str())))),

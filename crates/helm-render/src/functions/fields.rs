@@ -44,6 +44,7 @@ pub fn field(
         }
         (Some(value), _) => Ok(value),
         (None, Kind::Struct(kind)) => failed(format!("can't evaluate field {name} in type {kind}")),
+        (None, Kind::Texts) => Ok(Value::text("")),
         (None, _) => Ok(Value::Nil),
     }
 }

@@ -3,6 +3,7 @@
 //! What copies text keeps the origin of each character; what computes from it spreads the origins of its arguments over
 //! the result. What only a cluster, chance or a clock can give is a marked unknown.
 
+mod base32;
 mod compare;
 mod encoding;
 mod fields;
@@ -12,11 +13,15 @@ mod numbers;
 mod outside;
 mod regex;
 mod semver;
+mod signatures;
 mod text;
+mod toml;
 mod types;
+mod url;
 
 pub use fields::{field, files};
 pub use semver::satisfies;
+pub use signatures::is_known;
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -34,11 +39,13 @@ pub struct Call<'c, 'm> {
     /// The name as it stands in the template.
     pub at: &'c Rendered,
     pub arguments: Vec<Value>,
+    /// Which of the first 64 arguments are fields without a value, a bit each.
+    pub nil_fields: u64,
 }
 
 type Family = fn(&Call<'_, '_>) -> Option<Given<Value>>;
 
-const FAMILIES: [Family; 10] = [
+const FAMILIES: [Family; 12] = [
     types::call,
     text::call,
     compare::call,
@@ -48,23 +55,21 @@ const FAMILIES: [Family; 10] = [
     numbers::call,
     regex::call,
     semver::call,
+    url::call,
+    toml::call,
     outside::call,
 ];
 
 /// Runs a function.
 pub fn call(call: &Call<'_, '_>) -> Given<Value> {
     call.engine.meter.step()?;
+    signatures::check(call)?;
     for family in FAMILIES {
         if let Some(outcome) = family(call) {
             return outcome;
         }
     }
     Err(Stop::Unsupported(format!("the function {}", call.name)))
-}
-
-/// Whether there is a function of that name.
-pub fn is_known(name: &str) -> bool {
-    KNOWN.contains(&name)
 }
 
 impl Call<'_, '_> {
@@ -109,7 +114,7 @@ impl Call<'_, '_> {
 
     pub fn int(&self, i: usize) -> Given<i64> {
         match self.get(i)? {
-            Value::Int(value, _) => Ok(*value),
+            Value::Int(value, _) | Value::Int64(value, _) => Ok(*value),
             Value::Nil => failed("invalid value; expected int"),
             other => failed(format!(
                 "wrong type for value; expected int; got {}",
@@ -162,6 +167,10 @@ impl Call<'_, '_> {
         Ok(Value::Int(value, self.from()))
     }
 
+    pub fn number64(&self, value: i64) -> Given<Value> {
+        Ok(Value::Int64(value, self.from()))
+    }
+
     pub fn float(&self, value: f64) -> Given<Value> {
         Ok(Value::Float(value, self.from()))
     }
@@ -195,246 +204,3 @@ impl Call<'_, '_> {
 pub fn to_text(value: &Value) -> Rendered {
     print::value(value)
 }
-
-/// Every function of helm 3.17 (Go text/template, sprig 3.3 without `env` and `expandenv`, helm's engine).
-const KNOWN: &[&str] = &[
-    "abbrev",
-    "abbrevboth",
-    "add",
-    "add1",
-    "add1f",
-    "addf",
-    "adler32sum",
-    "ago",
-    "all",
-    "and",
-    "any",
-    "append",
-    "atoi",
-    "b32dec",
-    "b32enc",
-    "b64dec",
-    "b64enc",
-    "base",
-    "bcrypt",
-    "biggest",
-    "buildCustomCert",
-    "call",
-    "camelcase",
-    "cat",
-    "ceil",
-    "chunk",
-    "clean",
-    "coalesce",
-    "compact",
-    "concat",
-    "contains",
-    "date",
-    "dateInZone",
-    "dateModify",
-    "date_in_zone",
-    "date_modify",
-    "decryptAES",
-    "deepCopy",
-    "deepEqual",
-    "default",
-    "derivePassword",
-    "dict",
-    "dig",
-    "dir",
-    "div",
-    "divf",
-    "duration",
-    "durationRound",
-    "empty",
-    "encryptAES",
-    "eq",
-    "ext",
-    "fail",
-    "first",
-    "float64",
-    "floor",
-    "fromJson",
-    "fromJsonArray",
-    "fromToml",
-    "fromYaml",
-    "fromYamlArray",
-    "ge",
-    "genCA",
-    "genCAWithKey",
-    "genPrivateKey",
-    "genSelfSignedCert",
-    "genSelfSignedCertWithKey",
-    "genSignedCert",
-    "genSignedCertWithKey",
-    "get",
-    "getHostByName",
-    "gt",
-    "has",
-    "hasKey",
-    "hasPrefix",
-    "hasSuffix",
-    "hello",
-    "htmlDate",
-    "htmlDateInZone",
-    "html",
-    "htpasswd",
-    "include",
-    "indent",
-    "index",
-    "initial",
-    "initials",
-    "int",
-    "int64",
-    "isAbs",
-    "join",
-    "js",
-    "kebabcase",
-    "keys",
-    "kindIs",
-    "kindOf",
-    "last",
-    "le",
-    "len",
-    "list",
-    "lookup",
-    "lower",
-    "lt",
-    "max",
-    "maxf",
-    "merge",
-    "mergeOverwrite",
-    "min",
-    "minf",
-    "mod",
-    "mul",
-    "mulf",
-    "mustAppend",
-    "mustChunk",
-    "mustCompact",
-    "mustDateModify",
-    "mustDeepCopy",
-    "mustFirst",
-    "mustFromJson",
-    "mustHas",
-    "mustInitial",
-    "mustLast",
-    "mustMerge",
-    "mustMergeOverwrite",
-    "mustPrepend",
-    "mustPush",
-    "mustRegexFind",
-    "mustRegexFindAll",
-    "mustRegexMatch",
-    "mustRegexReplaceAll",
-    "mustRegexReplaceAllLiteral",
-    "mustRegexSplit",
-    "mustRest",
-    "mustReverse",
-    "mustSlice",
-    "mustToDate",
-    "mustToJson",
-    "mustToPrettyJson",
-    "mustToRawJson",
-    "mustToYaml",
-    "mustUniq",
-    "mustWithout",
-    "must_date_modify",
-    "ne",
-    "nindent",
-    "nospace",
-    "not",
-    "now",
-    "omit",
-    "or",
-    "osBase",
-    "osClean",
-    "osDir",
-    "osExt",
-    "osIsAbs",
-    "pick",
-    "pluck",
-    "plural",
-    "prepend",
-    "print",
-    "printf",
-    "println",
-    "push",
-    "quote",
-    "randAlpha",
-    "randAlphaNum",
-    "randAscii",
-    "randBytes",
-    "randInt",
-    "randNumeric",
-    "regexFind",
-    "regexFindAll",
-    "regexMatch",
-    "regexQuoteMeta",
-    "regexReplaceAll",
-    "regexReplaceAllLiteral",
-    "regexSplit",
-    "repeat",
-    "replace",
-    "required",
-    "rest",
-    "reverse",
-    "round",
-    "semver",
-    "semverCompare",
-    "seq",
-    "set",
-    "sha1sum",
-    "sha256sum",
-    "sha512sum",
-    "shuffle",
-    "slice",
-    "snakecase",
-    "sortAlpha",
-    "split",
-    "splitList",
-    "splitn",
-    "squote",
-    "sub",
-    "subf",
-    "substr",
-    "swapcase",
-    "ternary",
-    "title",
-    "toDate",
-    "toDecimal",
-    "toJson",
-    "toPrettyJson",
-    "toRawJson",
-    "toString",
-    "toStrings",
-    "toToml",
-    "toYaml",
-    "toYamlPretty",
-    "tpl",
-    "trim",
-    "trimAll",
-    "trimPrefix",
-    "trimSuffix",
-    "trimall",
-    "trunc",
-    "tuple",
-    "typeIs",
-    "typeIsLike",
-    "typeOf",
-    "uniq",
-    "unixEpoch",
-    "unset",
-    "until",
-    "untilStep",
-    "untitle",
-    "upper",
-    "urlJoin",
-    "urlParse",
-    "urlquery",
-    "uuidv4",
-    "values",
-    "without",
-    "wrap",
-    "wrapWith",
-];

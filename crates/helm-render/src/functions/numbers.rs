@@ -7,19 +7,20 @@ use crate::value::Value;
 
 pub fn call(call: &Call<'_, '_>) -> Option<Given<Value>> {
     Some(match call.name {
-        "int" | "int64" => call.get(0).and_then(|value| call.number(to_int(value))),
+        "int" => call.get(0).and_then(|value| call.number(to_int(value))),
+        "int64" => call.get(0).and_then(|value| call.number64(to_int(value))),
         "float64" => call.get(0).and_then(|value| call.float(to_float(value))),
         "atoi" => call
             .str(0)
             .and_then(|text| call.number(text.as_str().parse().unwrap_or(0))),
         "toDecimal" => call.get(0).and_then(|value| {
             let text = super::to_text(value);
-            call.number(i64::from_str_radix(text.as_str(), 8).unwrap_or(0))
+            call.number64(i64::from_str_radix(text.as_str(), 8).unwrap_or(0))
         }),
         "add" => folded(call, 0, i64::wrapping_add),
         "add1" => call
             .get(0)
-            .and_then(|value| call.number(to_int(value).wrapping_add(1))),
+            .and_then(|value| call.number64(to_int(value).wrapping_add(1))),
         "sub" => paired(call, |a, b| Some(a.wrapping_sub(b))),
         "div" => paired(call, i64::checked_div),
         "mod" => paired(call, i64::checked_rem),
@@ -48,7 +49,7 @@ pub fn call(call: &Call<'_, '_>) -> Option<Given<Value>> {
 
 pub fn to_int(value: &Value) -> i64 {
     match value {
-        Value::Int(value, _) => *value,
+        Value::Int(value, _) | Value::Int64(value, _) => *value,
         Value::Float(value, _) => *value as i64,
         Value::Bool(value, _) => i64::from(*value),
         Value::Str(text) => {
@@ -66,7 +67,7 @@ pub fn to_int(value: &Value) -> i64 {
 
 pub fn to_float(value: &Value) -> f64 {
     match value {
-        Value::Int(value, _) => *value as f64,
+        Value::Int(value, _) | Value::Int64(value, _) => *value as f64,
         Value::Float(value, _) => *value,
         Value::Bool(value, _) => f64::from(u8::from(*value)),
         Value::Str(text) => text.as_str().parse().unwrap_or(0.0),
@@ -75,13 +76,13 @@ pub fn to_float(value: &Value) -> f64 {
 }
 
 fn folded(call: &Call<'_, '_>, start: i64, op: fn(i64, i64) -> i64) -> Given<Value> {
-    call.number(call.arguments.iter().map(to_int).fold(start, op))
+    call.number64(call.arguments.iter().map(to_int).fold(start, op))
 }
 
 fn paired(call: &Call<'_, '_>, op: fn(i64, i64) -> Option<i64>) -> Given<Value> {
     call.exactly(2)?;
     match op(to_int(call.get(0)?), to_int(call.get(1)?)) {
-        Some(value) => call.number(value),
+        Some(value) => call.number64(value),
         None => call.fail("runtime error: integer divide by zero"),
     }
 }
@@ -89,7 +90,7 @@ fn paired(call: &Call<'_, '_>, op: fn(i64, i64) -> Option<i64>) -> Given<Value> 
 fn chosen(call: &Call<'_, '_>, op: fn(i64, i64) -> i64) -> Given<Value> {
     call.get(0)?;
     let numbers = call.arguments.iter().map(to_int);
-    call.number(numbers.reduce(op).unwrap_or(0))
+    call.number64(numbers.reduce(op).unwrap_or(0))
 }
 
 fn floats(call: &Call<'_, '_>, start: f64, op: fn(f64, f64) -> f64) -> Given<Value> {

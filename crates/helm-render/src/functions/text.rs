@@ -5,7 +5,7 @@ use image_lint_text::rendered::{Builder, From, Rendered};
 use super::{Call, to_text};
 use crate::exec::Given;
 use crate::print;
-use crate::value::Value;
+use crate::value::{Kind, Value};
 
 pub fn call(call: &Call<'_, '_>) -> Option<Given<Value>> {
     Some(match call.name {
@@ -56,10 +56,17 @@ pub fn call(call: &Call<'_, '_>) -> Option<Given<Value>> {
             .and_then(|count| split(call, usize::try_from(count).ok())),
         "splitList" => split_list(call),
         "plural" => plural(call),
-        "abbrev" => abbrev(call),
+        "abbrev" => call
+            .int(0)
+            .and_then(|width| abbreviated(call, 0, width, call.str(1)?)),
+        "abbrevboth" => {
+            let bounds = || Ok((call.int(0)?, call.int(1)?));
+            bounds().and_then(|(left, right)| abbreviated(call, left, right, call.str(2)?))
+        }
         "wrap" | "wrapWith" => wrap(call),
         "hello" => super::types::constant("Hello!"),
         "html" => changed_all(call, html),
+        "js" => changed_all(call, js),
         "urlquery" => changed_all(call, url_query),
         _ => return None,
     })
@@ -387,10 +394,11 @@ fn split(call: &Call<'_, '_>, most: Option<usize>) -> Given<Value> {
     let pieces = pieces(text, separator.as_str(), most);
     call.engine.meter.charge(pieces.len() as u64)?;
     let numbered = pieces.into_iter().enumerate();
-    Ok(Value::map(
+    Ok(Value::of(
         numbered
             .map(|(i, piece)| (format!("_{i}").into(), Value::Str(piece)))
             .collect(),
+        Kind::Texts,
     ))
 }
 
@@ -408,18 +416,40 @@ fn plural(call: &Call<'_, '_>) -> Given<Value> {
     Ok(call.get(usize::from(call.int(2)? != 1))?.clone())
 }
 
-fn abbrev(call: &Call<'_, '_>) -> Given<Value> {
-    let (width, text) = (call.int(0)?, call.str(1)?);
+/// goutils' `AbbreviateFull`, which counts bytes.
+fn abbreviated(call: &Call<'_, '_>, left: i64, width: i64, text: &Rendered) -> Given<Value> {
     let all = text.as_str();
-    let Some(width) = usize::try_from(width)
-        .ok()
-        .filter(|width| *width >= 4 && all.len() > *width)
-    else {
-        return Ok(Value::Str(text.clone()));
+    let whole = Ok(Value::Str(text.clone()));
+    let Some(width) = usize::try_from(width).ok().filter(|width| *width >= 4) else {
+        return whole;
     };
+    if left > 0 && width < 7 || all.len() <= width {
+        return whole;
+    }
+    let kept = width - 3;
+    let left = usize::try_from(left).unwrap_or(0).min(all.len());
+    let left = if all.len() - left < kept {
+        all.len() - kept
+    } else {
+        left
+    };
+    let part = if left <= 4 {
+        0..kept
+    } else if left + kept < all.len() {
+        // The rest is cut once more.
+        left..left + kept - 3
+    } else {
+        all.len() - kept..all.len()
+    };
+    let (before, after) = (left > 4, part.end < all.len());
     let mut out = Builder::default();
-    out.push_part(text, 0..boundary(all, width - 3));
-    out.push_from("...", &From::Nowhere);
+    if before {
+        out.push_from("...", &From::Nowhere);
+    }
+    out.push_part(text, boundary(all, part.start)..boundary(all, part.end));
+    if after {
+        out.push_from("...", &From::Nowhere);
+    }
     call.new_text(out.finish())
 }
 
@@ -454,6 +484,22 @@ fn html(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&#34;"),
             '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// `JSEscape`
+fn js(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' => out.push_str(r"\\"),
+            '\'' => out.push_str(r"\'"),
+            '"' => out.push_str("\\\""),
+            '<' | '>' | '&' | '=' => out.push_str(&format!("\\u{:04X}", c as u32)),
+            c if c.is_control() => out.push_str(&format!("\\u{:04X}", c as u32)),
             c => out.push(c),
         }
     }

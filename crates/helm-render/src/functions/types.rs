@@ -97,13 +97,13 @@ fn index(call: &Call<'_, '_>) -> Given<Value> {
                     other.type_name()
                 ));
             }
-            (Value::List(items), Value::Int(at, _)) => {
+            (Value::List(items), Value::Int(at, _) | Value::Int64(at, _)) => {
                 match usize::try_from(*at).ok().and_then(|at| items.get(at)) {
                     Some(item) => item.clone(),
                     None => return call.fail(format!("index out of range: {at}")),
                 }
             }
-            (Value::Str(text), Value::Int(at, _)) => {
+            (Value::Str(text), Value::Int(at, _) | Value::Int64(at, _)) => {
                 let byte = usize::try_from(*at)
                     .ok()
                     .and_then(|at| text.as_str().as_bytes().get(at));
