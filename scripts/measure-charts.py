@@ -85,14 +85,47 @@ def tokens(text):
     return found
 
 
+def contained_in(text):
+    """Whatever in a rendered text may be an image, a repository with its tag in fields of their own among it."""
+    found = tokens(text)
+    for document in re.split(r"(?m)^---.*$", text):
+        if "repository:" not in document and "tag:" not in document:
+            continue
+        try:
+            for object_ in yaml.load_all(document, Loader=LOADER):
+                put_together(object_, found)
+        except (yaml.YAMLError, ValueError):
+            continue
+    return found
+
+
+def put_together(value, found):
+    if isinstance(value, dict):
+        name = value.get("repository") or value.get("image") or value.get("name")
+        tag = value.get("tag") or value.get("version")
+        if isinstance(name, str) and tag:
+            found.add(normalised(f"{name}:{tag}"))
+            if isinstance(value.get("registry"), str):
+                found.add(normalised(f"{value['registry']}/{name}:{tag}"))
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else []:
+        put_together(item, found)
+
+
+def is_of_chart(path):
+    """A file that makes the chart, not one that merely is in its folder."""
+    inner = re.sub(r"^(charts/[^/]+/)+", "", path)
+    return inner in ("Chart.yaml", "values.yaml") or inner.startswith(("templates/", "ci/", "crds/")) or (
+        "/" not in inner and "values" in inner)
+
+
 def helm(chart, arguments):
     ran = subprocess.run([HELM, "template", chart, *arguments], capture_output=True, text=True, errors="replace")
     return ran.stdout if ran.returncode == 0 else None
 
 
 def values_files(chart):
-    beside = glob.glob(f"{chart}/ci/*.y*ml") + glob.glob(f"{chart}/*values*.y*ml")
-    return sorted(file for file in beside if os.path.basename(file) not in ("values.yaml", "values.schema.yaml"))
+    beside = set(glob.glob(f"{chart}/ci/*.y*ml") + glob.glob(f"{chart}/*values*.y*ml"))
+    return sorted(beside - {f"{chart}/values.yaml"})
 
 
 def rendered(chart, cache):
@@ -103,7 +136,7 @@ def rendered(chart, cache):
         for file in values_files(chart):
             all_[os.path.relpath(file, chart)] = helm(chart, ["-f", file])
         cache[key] = {
-            name: None if text is None else {"images": sorted(images(text)), "tokens": sorted(tokens(text))}
+            name: None if text is None else {"images": sorted(images(text)), "tokens": sorted(contained_in(text))}
             for name, text in all_.items()
         }
     return cache[key]
@@ -115,44 +148,10 @@ def listed(chart, program):
     return [json.loads(line) for line in ran.stdout.splitlines() if line.startswith("{")]
 
 
-def own_values(chart):
-    """The values of a chart with those of its subcharts."""
-    try:
-        with open(f"{chart}/values.yaml", encoding="utf8") as file:
-            values = yaml.load(file, Loader=LOADER)
-    except (OSError, yaml.YAMLError, ValueError):
-        values = None
-    values = values if isinstance(values, dict) else {}
-    for inner in glob.glob(f"{chart}/charts/*/"):
-        below = own_values(inner.rstrip("/"))
-        own = values.get(os.path.basename(inner.rstrip("/")))
-        values[os.path.basename(inner.rstrip("/"))] = over(below, own if isinstance(own, dict) else {})
-    return values
-
-
-def over(below, above):
-    merged = dict(below)
-    for key, value in above.items():
-        known = merged.get(key)
-        merged[key] = over(known, value) if isinstance(known, dict) and isinstance(value, dict) else value
-    return merged
-
-
-def flipped(value):
-    if isinstance(value, dict):
-        inner = {key: flipped(item) for key, item in value.items()}
-        return {key: item for key, item in inner.items() if item is not None}
-    return True if value is False else None
-
-
-def turned_on(chart, condition):
+def turned_on(condition):
     """Arguments of helm that turn on what a condition says."""
-    path = condition.removeprefix("when ")
-    if " " not in path:
-        return ["--set", path + "=true"]
-    with open(f"{chart}.on", "w", encoding="utf8") as file:
-        yaml.safe_dump(flipped(own_values(chart)) or {}, file)
-    return ["-f", f"{chart}.on"]
+    paths = condition.removeprefix("when ").split(" and ")
+    return [word for path in paths for word in ("--set", path + "=true")]
 
 
 def judge(chart, cache, options):
@@ -161,7 +160,7 @@ def judge(chart, cache, options):
     if all(outcome is None for outcome in by_helm.values()):
         return None
     mentions = [m for m in listed(chart, options.program) if m["kind"] == "image" and m["role"] == "run"]
-    asked = [m for m in mentions if m["status"] == "known" and m["asked"]]
+    asked = [m for m in mentions if m["status"] == "known" and m["asked"] and is_of_chart(m["path"])]
     known = {m["reference"] for m in asked}
     of = lambda names, what: {i for name in names if by_helm[name] for i in by_helm[name][what]}
     # What only the release decides is open in `list`.
@@ -170,7 +169,7 @@ def judge(chart, cache, options):
     released = of_release(chart, by_helm, everything - known)
     default, everything = default - released, everything - released
     contained = of(by_helm, "tokens")
-    wrong, unjudged = [], 0
+    wrong, unjudged = [], []
     extra = {}
     for mention in asked:
         if mention["reference"] in contained:
@@ -178,24 +177,24 @@ def judge(chart, cache, options):
         condition = mention.get("condition")
         if condition and condition.startswith("when "):
             if condition not in extra:
-                extra[condition] = helm(chart, turned_on(chart, condition))
+                extra[condition] = helm(chart, turned_on(condition))
             if extra[condition] is None:
-                unjudged += 1
+                unjudged.append(f"{mention['path']}:{mention['line']} {mention['reference']} {condition}")
                 continue
-            if mention["reference"] in tokens(extra[condition]):
+            if mention["reference"] in contained_in(extra[condition]):
                 continue
         wrong.append(f"{mention['path']}:{mention['line']} {mention['reference']} {condition or ''}".strip())
     counts = {
         "default": by_helm[""] is not None,
         "images": len(default), "found": len(default & known),
         "all": len(everything), "all_found": len(everything & known),
-        "asked": len(asked) - unjudged, "wrong": wrong, "unjudged": unjudged,
+        "asked": len(asked) - len(unjudged), "wrong": wrong, "unjudged": unjudged,
         "missing": sorted(default - known), "all_missing": sorted(everything - known - default),
         "released": sorted(released), "open": open_[:5],
     }
     if options.places:
         rows = [(name, ["-f", name] if name else []) for name in by_helm if by_helm[name]]
-        rows += [(when, turned_on(chart, when)) for when, text in extra.items() if text is not None]
+        rows += [(when, turned_on(when)) for when, text in extra.items() if text is not None]
         rendered_ones = [m for m in asked if m["reference"] in contained or extra.get(m.get("condition"))]
         counts["places"] = places(chart, rendered_ones, rows)
     return counts
@@ -240,7 +239,7 @@ def places(chart, mentions, rows):
         wrong = []
         for mark in missed:
             when = mark[3].get("condition")
-            own = [(when, turned_on(chart, when))] if when and when.startswith("when ") else rows
+            own = [(when, turned_on(when))] if when and when.startswith("when ") else rows
             if mark[2] not in with_marks(chart, copy, [mark], own):
                 wrong.append(mark)
     shown = [f"{mark[0]}:{mark[3]['line']} {mark[3]['text']} -> {mark[3]['reference']}" for mark in wrong]
@@ -312,9 +311,10 @@ def report(outcomes, options):
             json.dump(measured, file, indent=1)
     total = collections.Counter()
     for outcome in measured.values():
-        for key in ("images", "found", "all", "all_found", "asked", "unjudged"):
+        for key in ("images", "found", "all", "all_found", "asked"):
             total[key] += outcome[key]
         total["wrong"] += len(outcome["wrong"])
+        total["unjudged"] += len(outcome["unjudged"])
         total["with_images"] += outcome["images"] > 0
         total["complete"] += outcome["images"] > 0 and outcome["images"] == outcome["found"]
         total["released"] += len(outcome["released"])
@@ -322,7 +322,7 @@ def report(outcomes, options):
             total[key] += outcome.get("places", {}).get(key, 0)
         total["misplaced"] += len(outcome.get("places", {}).get("wrong", []))
     for name, outcome in measured.items():
-        for kind in ("missing", "all_missing", "wrong"):
+        for kind in ("missing", "all_missing", "wrong", "unjudged"):
             for line in outcome[kind]:
                 print(f"{kind}\t{name}\t{line}")
         for line in outcome.get("places", {}).get("wrong", []):

@@ -2,9 +2,10 @@
 //! statically of them.
 
 mod deliveries;
+mod tree;
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, Path};
 use std::sync::Arc;
 
 use image_lint_model::finding::{Level, Note};
@@ -16,113 +17,11 @@ use image_lint_text::source::{FileId, RepoPath, SourceFile};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use self::deliveries::Given;
+pub use self::tree::{PushedTree, Tree};
 use super::read::{FileRead, Read};
-use crate::discover::commit::{self, Blobs};
-use crate::git::Git;
 
-/// Where the files of a chart are read.
-pub trait Tree: Sync {
-    /// Every file below a folder, by its path from there.
-    fn below(&self, folder: &str) -> Vec<(String, Vec<u8>)>;
-
-    /// One file, by its path.
-    fn file(&self, path: &str) -> Option<Vec<u8>>;
-}
-
-/// The work tree, by where its charts are.
-pub struct WorkTree {
-    folders: HashMap<String, PathBuf>,
-}
-
-impl WorkTree {
-    /// None where there is no chart.
-    pub fn of(read: &Read) -> Option<WorkTree> {
-        let charts = read.files.iter().filter_map(|file| {
-            let folder = file.folder.clone()?;
-            Some((file.path.folder().into_owned(), folder))
-        });
-        let folders: HashMap<_, _> = charts.collect();
-        (!folders.is_empty()).then_some(WorkTree { folders })
-    }
-
-    /// Where a folder is, by the chart that is nearest to it in the tree.
-    fn on_disk(&self, folder: &str) -> Option<PathBuf> {
-        if let Some(known) = self.folders.get(folder) {
-            return Some(known.clone());
-        }
-        let (chart, disk) = self
-            .folders
-            .iter()
-            .min_by_key(|(chart, _)| chart.as_str())?;
-        let mut root = disk.as_path();
-        for _ in chart.split('/').filter(|part| !part.is_empty()) {
-            root = root.parent()?;
-        }
-        Some(root.join(folder))
-    }
-}
-
-/// Most files and bytes of one chart, and how deep its folders are followed.
-const MAX_FILES: usize = 4000;
-const MAX_BYTES: u64 = 32 * 1024 * 1024;
-const MAX_DEPTH: usize = 12;
-
-impl Tree for WorkTree {
-    fn below(&self, folder: &str) -> Vec<(String, Vec<u8>)> {
-        let mut found = Vec::new();
-        let mut left = MAX_BYTES;
-        if let Some(disk) = self.on_disk(folder) {
-            walk(&disk, "", 0, &mut left, &mut found);
-        }
-        found
-    }
-
-    fn file(&self, path: &str) -> Option<Vec<u8>> {
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        let path = self.on_disk(folder)?.join(name);
-        let metadata = std::fs::symlink_metadata(&path).ok()?;
-        let fits = metadata.is_file() && metadata.len() <= MAX_BYTES / 8;
-        fits.then(|| std::fs::read(path).ok())?
-    }
-}
-
-/// Symbolic links are not followed.
-fn walk(
-    folder: &Path,
-    prefix: &str,
-    depth: usize,
-    left: &mut u64,
-    out: &mut Vec<(String, Vec<u8>)>,
-) {
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return;
-    };
-    let mut entries: Vec<_> = entries.filter_map(Result::ok).collect();
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let (Ok(kind), Some(name)) = (
-            entry.file_type(),
-            entry.file_name().to_str().map(str::to_owned),
-        ) else {
-            continue;
-        };
-        let path = format!("{prefix}{name}");
-        if kind.is_dir() && depth < MAX_DEPTH && name != ".git" {
-            walk(&entry.path(), &format!("{path}/"), depth + 1, left, out);
-        } else if kind.is_file() && out.len() < MAX_FILES {
-            let size = entry.metadata().map_or(u64::MAX, |metadata| metadata.len());
-            if size <= *left
-                && let Ok(bytes) = std::fs::read(entry.path())
-            {
-                *left -= size;
-                out.push((path, bytes));
-            }
-        }
-    }
-}
-
-/// Renders every chart.
-pub fn render(read: &mut Read, tree: &dyn Tree) {
+/// Renders every chart, within what the run may cost.
+pub fn render(read: &mut Read, tree: &dyn Tree, run: &RunMeter) {
     let mut numbers = Numbers {
         known: read
             .files
@@ -134,8 +33,12 @@ pub fn render(read: &mut Read, tree: &dyn Tree) {
     // One after the other, so that numbers are the same for any number of threads.
     let mut charts: Vec<(String, Vec<ChartFile>, Vec<Given>)> = Vec::new();
     for folder in folders(read) {
-        let files = files(&folder, &mut numbers, tree);
-        if files.iter().any(|file| file.path.starts_with("templates/")) {
+        let files = files(&folder, &mut numbers, tree, run);
+        // A chart may have no template of its own and deploy what others in it do.
+        let renders = |file: &ChartFile| {
+            file.path.starts_with("templates/") || file.path.starts_with("charts/")
+        };
+        if files.iter().any(renders) {
             let given = deliveries::to(&folder, read, &mut numbers, tree);
             charts.push((folder, files, given));
         }
@@ -148,7 +51,7 @@ pub fn render(read: &mut Read, tree: &dyn Tree) {
                 .into_iter()
                 .map(|one| (one.spans, one.delivered))
                 .unzip();
-            let outcome = charts::render(&path, &files, &delivered, &RunMeter::default());
+            let outcome = charts::render(&path, &files, &delivered, run);
             (folder, files, given.into_iter().zip(delivered), outcome)
         })
         .collect();
@@ -170,7 +73,7 @@ pub fn render(read: &mut Read, tree: &dyn Tree) {
                 });
             also.extend(values.chain([delivered.by]));
         }
-        take(read, &folder, (files, &also), outcome);
+        take(read, &folder, (files, &also), outcome, run);
     }
     read.sort();
 }
@@ -230,10 +133,10 @@ fn joined(folder: &str, path: &str) -> String {
     }
 }
 
-fn files(folder: &str, numbers: &mut Numbers, tree: &dyn Tree) -> Vec<ChartFile> {
+fn files(folder: &str, numbers: &mut Numbers, tree: &dyn Tree, run: &RunMeter) -> Vec<ChartFile> {
     let mut files = Vec::new();
     add(folder, "", numbers, tree, &mut files);
-    for (name, path) in charts::local_dependencies(&files, &RunMeter::default()) {
+    for (name, path) in charts::local_dependencies(&files, run) {
         if let Some(other) = resolved(folder, &path) {
             add(
                 &other,
@@ -288,6 +191,7 @@ fn take(
     folder: &str,
     (files, also): (Vec<ChartFile>, &[SourceFile]),
     outcome: Result<RenderedChart, String>,
+    run: &RunMeter,
 ) {
     let chart = match outcome {
         Ok(chart) => chart,
@@ -298,6 +202,11 @@ fn take(
                 .iter()
                 .find(|file| file.path == path)
                 .map(|file| file.id);
+            if run.stopped().is_some() {
+                // With the files that were not read for the same reason.
+                read.unread.push(path);
+                return;
+            }
             let message =
                 format!("this chart was read statically, since it cannot be rendered: {why}");
             read.notes.push(Note {
@@ -394,51 +303,4 @@ pub fn is_within(path: &RepoPath, folders: &BTreeSet<String>) -> bool {
                 .strip_prefix(folder.as_str())
                 .is_some_and(|rest| rest.starts_with('/'))
     })
-}
-
-/// The files of pushed commits.
-pub struct PushedTree<'a> {
-    pub git: &'a Git,
-    pub entries: &'a [commit::Entry],
-    /// Of one file, in bytes.
-    pub limit: u64,
-}
-
-impl Tree for PushedTree<'_> {
-    fn below(&self, folder: &str) -> Vec<(String, Vec<u8>)> {
-        let prefix = if folder.is_empty() {
-            String::new()
-        } else {
-            format!("{folder}/")
-        };
-        let below = self.entries.iter().filter_map(|entry| {
-            let path = entry.path.to_text().strip_prefix(&prefix)?.to_owned();
-            Some((path, entry.oid.clone()))
-        });
-        let (paths, oids): (Vec<_>, Vec<_>) = below.take(MAX_FILES).unzip();
-        let Ok(blobs) = Blobs::open(self.git, self.limit, oids) else {
-            return Vec::new();
-        };
-        let mut left = MAX_BYTES;
-        let read = paths
-            .into_iter()
-            .zip(blobs)
-            .filter_map(|(path, bytes)| Some((path, bytes.ok()?)));
-        let within = read.take_while(|(_, bytes)| {
-            let size = bytes.len() as u64;
-            let fits = size <= left;
-            left = left.saturating_sub(size);
-            fits
-        });
-        within.collect()
-    }
-
-    fn file(&self, path: &str) -> Option<Vec<u8>> {
-        let entry = self
-            .entries
-            .iter()
-            .find(|entry| entry.path.to_text() == path)?;
-        let mut blobs = Blobs::open(self.git, self.limit, vec![entry.oid.clone()]).ok()?;
-        blobs.next()?.ok()
-    }
 }

@@ -170,9 +170,9 @@ fn bound_mentions(read: &mut Read, most: usize) {
 pub fn from_input(sources: &Sources) -> impl FnOnce(Each<'_>) -> Result<Read, Failure> + Send {
     |each| {
         let mut read = read::read_all(&sources.input, each)?;
-        if let Some(tree) = charts::WorkTree::of(&read) {
-            charts::render(&mut read, &tree);
-        }
+        let tree = std::mem::take(&mut read.tree);
+        charts::render(&mut read, &tree, &sources.input.meter);
+        read.tree = tree;
         Ok(read)
     }
 }

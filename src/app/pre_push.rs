@@ -351,7 +351,7 @@ impl Pushed {
             entries: &self.of_charts,
             limit,
         };
-        charts::render(&mut read, &tree);
+        charts::render(&mut read, &tree, &sources.input.meter);
         read.notes.append(&mut missing);
         if self.cut {
             read.notes

@@ -75,8 +75,6 @@ pub struct FileRead {
     pub text: Option<Box<str>>,
     /// Only with [`Input::editing`], and only of a file of the work tree.
     pub original: Option<Original>,
-    /// Where a Chart.yaml of the work tree is.
-    pub folder: Option<PathBuf>,
     /// The first line, from 1, that names an image in a file of a kind that nobody reads.
     pub unknown: Option<u32>,
 }
@@ -91,7 +89,6 @@ impl FileRead {
             extraction: Extraction::default(),
             text: None,
             original: None,
-            folder: None,
             unknown: None,
         }
     }
@@ -566,16 +563,8 @@ pub fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Out
     let on_disk = input.editing.then_some(found.on_disk.as_path());
     match content::read(found.open(), limit, wanted) {
         Content::Bytes(bytes) => {
-            let outcome = extract_bytes(
-                id,
-                found.path.clone(),
-                bytes,
-                found.explicit,
-                on_disk,
-                input,
-                each,
-            );
-            with_folder(outcome, found)
+            let path = found.path.clone();
+            extract_bytes(id, path, bytes, found.explicit, on_disk, input, each)
         }
         Content::Unclaimed => Outcome::Passed,
         Content::TooLarge { .. } if !is_claimed.get() && !found.explicit => Outcome::Passed,
@@ -595,16 +584,6 @@ pub fn read_one(id: FileId, found: &Found, input: &Input, each: Each<'_>) -> Out
             format!("not read: {why}"),
         ),
     }
-}
-
-/// Of a Chart.yaml it is noted where it is: the rest of the chart is read when it is rendered.
-fn with_folder(mut outcome: Outcome, found: &Found) -> Outcome {
-    if let Outcome::Read(file) = &mut outcome
-        && found.path.file_name() == "Chart.yaml"
-    {
-        file.folder = found.on_disk.parent().map(Path::to_owned);
-    }
-    outcome
 }
 
 /// Reads the content of one file; `explicit`: whatever its name is.

@@ -216,3 +216,40 @@ fn rendered_input_names_the_template_that_each_image_comes_from() {
         ["shop/templates/pod.yaml", "shop/templates/z.yaml"]
     );
 }
+
+#[test]
+fn a_chart_without_templates_deploys_what_the_charts_in_it_render() {
+    let workspace = Workspace::of("Chart.yaml", CHART);
+    workspace.write("values.yaml", "side: {tag: \"2\"}\n");
+    workspace.write("charts/side/Chart.yaml", CHART.replace("shop", "side"));
+    workspace.write("charts/side/values.yaml", "tag: \"1\"\n");
+    workspace.write(
+        "charts/side/templates/pod.yaml",
+        pod("quay.io/a/b:{{ .Values.tag }}"),
+    );
+    assert!(helm(&workspace).1.contains("quay.io/a/b:2\n"));
+    let listed = workspace.program(&["list"]).run();
+    assert!(listed.stdout.contains("quay.io/a/b:2"), "{}", listed.said());
+    assert!(
+        !listed.stdout.contains("quay.io/a/b:1"),
+        "{}",
+        listed.said()
+    );
+}
+
+#[test]
+fn a_chart_is_made_of_the_files_that_the_walk_met() {
+    let outside = Workspace::of("pod.yaml", &pod("quay.io/secret/outside:1"));
+    let workspace = chart("tag: \"1\"\n", &pod("quay.io/a/b:{{ .Values.tag }}"));
+    std::os::unix::fs::symlink(
+        outside.root.join("pod.yaml"),
+        workspace.root.join("templates/link.yaml"),
+    )
+    .unwrap();
+    workspace.write(".helmignore", "templates/ignored.yaml\n");
+    workspace.write("templates/ignored.yaml", pod("quay.io/a/ignored:1"));
+    let listed = workspace.program(&["list"]).run();
+    assert!(listed.stdout.contains("quay.io/a/b:1"), "{}", listed.said());
+    assert!(!listed.stdout.contains("outside"), "{}", listed.said());
+    assert!(!listed.stdout.contains("ignored"), "{}", listed.said());
+}

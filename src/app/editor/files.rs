@@ -12,8 +12,8 @@ use image_lint_scan::render::kustomize::FileOf;
 use image_lint_text::meter::RunMeter;
 use image_lint_text::source::{FileId, RepoPath};
 
-use super::overlay::{Documents, Open, Overlay};
-use crate::app::charts::{self, WorkTree};
+use super::overlay::{Documents, Open};
+use crate::app::charts;
 use crate::app::gather;
 use crate::app::read::{self, Input, Outcome, Read, is_kustomization, is_made_of_several};
 use crate::app::settings::Sources;
@@ -121,12 +121,11 @@ impl Files {
             met: self.own.met,
             unread: self.own.unread.clone(),
             notes: self.own.notes.clone(),
-            tree: std::mem::take(&mut self.own.tree),
+            tree: Default::default(),
         };
-        if let Some(disk) = WorkTree::of(&read) {
-            let open = &self.open;
-            charts::render(&mut read, &Overlay { disk, open });
-        }
+        // Open documents are in the tree already.
+        charts::render(&mut read, &self.own.tree, &RunMeter::default());
+        read.tree = std::mem::take(&mut self.own.tree);
         self.deployed = gather::deployed(&mut read, sources);
         self.own.tree = std::mem::take(&mut read.tree);
         self.note_rendered();
@@ -226,7 +225,7 @@ impl Files {
             }
             _ => Outcome::Passed,
         };
-        self.replace(path, id, with_folder(outcome, sources))
+        self.replace(path, id, outcome)
     }
 
     fn read_again(&mut self, path: &RepoPath, id: FileId, sources: &Sources) -> Due {
@@ -281,17 +280,6 @@ fn folder_of(sources: &Sources) -> PathBuf {
         Some(parent) if !root.is_dir() => parent.to_owned(),
         _ => root,
     }
-}
-
-/// Where a Chart.yaml is, the rest of its chart is read.
-fn with_folder(mut outcome: Outcome, sources: &Sources) -> Outcome {
-    if let Outcome::Read(file) = &mut outcome
-        && file.path.file_name() == "Chart.yaml"
-    {
-        let whole = folder_of(sources).join(file.path.to_path());
-        file.folder = whole.parent().map(Path::to_owned);
-    }
-    outcome
 }
 
 /// What a run shares is used up by one run; here each reading is one.

@@ -1,16 +1,16 @@
 //! Helm charts as they render: with their defaults, with each values file beside them, and with what a value that is
 //! false by default would turn on.
 
+mod switches;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use helm_render::{
-    File, Output, Renderer, Stop, Value, allowance, load, missing, overlay, read_yaml,
-};
+use helm_render::{File, Output, Renderer, Stop, Value, allowance, load, missing, read_yaml};
 use image_lint_model::chart::ChartProblemKind;
 use image_lint_model::mention::{Expect, Extraction, Mention, SourceKind};
 use image_lint_text::meter::{Meter, RunMeter};
-use image_lint_text::rendered::{From, Origin, Rendered, SourceId};
+use image_lint_text::rendered::{Origin, Rendered, SourceId};
 use image_lint_text::source::{FileId, Place, Positions, RepoPath, SourceFile, Span};
 
 use super::Collector;
@@ -38,9 +38,8 @@ pub struct RenderedChart {
     pub given: Vec<usize>,
 }
 
-/// Most values files that a chart is rendered with, and most values that are turned on one by one.
+/// Most values files that a chart is rendered with.
 const MAX_VALUES_FILES: usize = 32;
-const MAX_SWITCHES: usize = 40;
 
 /// Charts of `file://` repositories that are not among the files, relative to the chart's folder, with their names.
 pub fn local_dependencies(files: &[ChartFile], run: &RunMeter) -> Vec<(Arc<str>, String)> {
@@ -99,7 +98,7 @@ pub fn render(
         refused: Vec::new(),
         given: Vec::new(),
     };
-    if let Some(Stop::UsedUp(cause)) = work.render(&Value::Nil, None) {
+    if let Some(Stop::UsedUp(cause)) = work.render(&Value::Nil) {
         return Err(cause.to_string());
     }
     work.values_files();
@@ -161,7 +160,7 @@ struct Work<'w, 'c> {
 
 impl Work<'_, '_> {
     /// Why there is no output at all, if so.
-    fn render(&mut self, values: &Value, when: Option<&Arc<str>>) -> Option<Stop> {
+    fn render(&mut self, values: &Value) -> Option<Stop> {
         let output = self.renderer.render(values, &meter(self.files, self.run));
         let failure = output
             .failures
@@ -179,10 +178,8 @@ impl Work<'_, '_> {
         match failure {
             None => {
                 self.rendered = true;
-                self.read(&output, when);
+                self.read(&output, None);
             }
-            // Turning a value on may well ask for others.
-            Some(_) if when.is_some() => {}
             Some(failure) => {
                 self.failure.get_or_insert(failure);
                 self.refused.push(output);
@@ -226,7 +223,7 @@ impl Work<'_, '_> {
         for i in beside {
             let text = Rendered::copied(self.files[i].file.text.as_str(), SourceId(i as u32), 0);
             if let Ok(Ok(values)) = read_yaml(&text, &meter(self.files, self.run)) {
-                self.render(&values, None);
+                self.render(&values);
             }
         }
     }
@@ -242,39 +239,6 @@ impl Work<'_, '_> {
             }
         }
     }
-
-    /// Images that only a value that is false by default hides.
-    fn switches(&mut self) {
-        let Ok(values) = self
-            .renderer
-            .values(&Value::Nil, &meter(self.files, self.run))
-        else {
-            return;
-        };
-        let mut paths = Vec::new();
-        switched_off(&values, String::new(), &mut paths);
-        if paths.is_empty() {
-            return;
-        }
-        let all = paths
-            .iter()
-            .fold(Value::Nil, |all, path| overlay(&all, &turned_on(path)));
-        let output = self.renderer.render(&all, &meter(self.files, self.run));
-        let is_new = |line: &str| !self.lines.contains(line);
-        if !output
-            .files
-            .iter()
-            .any(|(_, text)| image_lines(text).any(is_new))
-        {
-            return;
-        }
-        for path in paths.iter().take(MAX_SWITCHES) {
-            let when: Arc<str> = format!("when {path}").into();
-            self.render(&turned_on(path), Some(&when));
-        }
-        let when: Arc<str> = "when several values are turned on".into();
-        self.read(&output, Some(&when));
-    }
 }
 
 /// Lines that may name an image.
@@ -283,35 +247,6 @@ fn image_lines(text: &Rendered) -> impl Iterator<Item = &str> {
         .lines()
         .map(str::trim)
         .filter(|line| line.contains("mage"))
-}
-
-/// Paths of the booleans that are false.
-fn switched_off(value: &Value, path: String, out: &mut Vec<String>) {
-    match value {
-        Value::Bool(false, _) if !path.is_empty() => out.push(path),
-        Value::Map(map) => {
-            for (key, value) in map
-                .entries
-                .borrow()
-                .iter()
-                .filter(|(key, _)| !key.contains('.'))
-            {
-                let path = if path.is_empty() {
-                    key.to_string()
-                } else {
-                    format!("{path}.{key}")
-                };
-                switched_off(value, path, out);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn turned_on(path: &str) -> Value {
-    let on = Value::Bool(true, From::Nowhere);
-    path.rsplit('.')
-        .fold(on, |value, key| Value::map([(key.into(), value)].into()))
 }
 
 impl RenderedChart {
@@ -385,168 +320,4 @@ pub fn append(into: &mut Extraction, mut more: Extraction) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use image_lint_model::mention::Condition;
-
-    const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n      image: ";
-
-    fn chart(files: &[(&str, &str)]) -> Vec<ChartFile> {
-        let all = [(
-            "Chart.yaml",
-            "apiVersion: v2\nname: c\nversion: 0.1.0\nappVersion: 1.2.3\n",
-        )];
-        let numbered = all.iter().chain(files).enumerate();
-        let file = |(i, (path, text)): (usize, &(&str, &str))| {
-            let text = text.replace("POD", POD);
-            let whole = RepoPath::from_bytes(format!("c/{path}").as_bytes());
-            ChartFile {
-                path: (*path).into(),
-                bytes: text.as_bytes().into(),
-                file: SourceFile::new(FileId(i as u32), whole, text),
-            }
-        };
-        numbered.map(file).collect()
-    }
-
-    /// `FILE:LINE IMAGE [CONDITION]` for each image.
-    fn deployed(files: &[(&str, &str)]) -> Vec<String> {
-        let files = chart(files);
-        let path = RepoPath::from_bytes(b"c");
-        let chart = render(&path, &files, &[], &RunMeter::default()).unwrap();
-        let mut found = Vec::new();
-        for (id, extraction) in &chart.extractions {
-            let path = &files.iter().find(|file| file.file.id == *id).unwrap().path;
-            for mention in &extraction.mentions {
-                let when = match &mention.condition {
-                    Some(Condition::TurnedOn(when) | Condition::Branch(when)) => format!(" {when}"),
-                    None => String::new(),
-                };
-                found.push(format!(
-                    "{path}:{} {}{when}",
-                    mention.place.start.line,
-                    mention.value.written()
-                ));
-            }
-        }
-        found.sort();
-        found
-    }
-
-    #[test]
-    fn an_image_is_at_the_line_that_decides_it() {
-        for (files, expected, why) in [
-            (
-                &[
-                    ("values.yaml", "image:\n  repository: quay.io/a/b\n"),
-                    (
-                        "templates/a.yaml",
-                        "POD\"{{ .Values.image.repository }}:v{{ .Chart.AppVersion }}\"\n",
-                    ),
-                ][..],
-                &["values.yaml:2 quay.io/a/b:v1.2.3"][..],
-                "a tag made of the chart's version",
-            ),
-            (
-                &[
-                    (
-                        "templates/_h.tpl",
-                        "{{ define \"i\" }}quay.io/a/c:5{{ end }}",
-                    ),
-                    ("templates/a.yaml", "POD{{ include \"i\" . }}\n"),
-                ],
-                &["templates/_h.tpl:1 quay.io/a/c:5"],
-                "a literal of a helper",
-            ),
-            (
-                &[
-                    ("values.yaml", "tag: 1.20\nrepo: quay.io/a/b\n"),
-                    (
-                        "templates/a.yaml",
-                        "POD{{ .Values.repo }}:{{ .Values.tag }}\n",
-                    ),
-                ],
-                &["values.yaml:2 quay.io/a/b:1.2"],
-                "a number as helm prints it",
-            ),
-            (
-                &[
-                    (
-                        "values.yaml",
-                        "side: {enabled: false, image: quay.io/a/side:2}\n",
-                    ),
-                    (
-                        "templates/a.yaml",
-                        "{{ if .Values.side.enabled }}\nPOD{{ .Values.side.image }}\n{{ end }}",
-                    ),
-                ],
-                &["values.yaml:1 quay.io/a/side:2 when side.enabled"],
-                "hidden by a default",
-            ),
-            (
-                &[
-                    ("values.yaml", "image: quay.io/a/b:1\n"),
-                    ("values-prod.yaml", "\nimage: quay.io/a/b:2\n"),
-                    ("templates/a.yaml", "POD{{ .Values.image }}\n"),
-                ],
-                &[
-                    "values-prod.yaml:2 quay.io/a/b:2",
-                    "values.yaml:1 quay.io/a/b:1",
-                ],
-                "two values files",
-            ),
-            (
-                &[("templates/a.yaml", "POD\"quay.io/{{ .Release.Name }}:1\"\n")],
-                &["templates/a.yaml:7 quay.io/{{ .Release.Name }}:1"],
-                "what only a release says stays open",
-            ),
-        ] {
-            assert_eq!(deployed(files), expected, "{why}");
-        }
-    }
-
-    #[test]
-    fn a_chart_that_helm_refuses_is_named_with_its_reason() {
-        let files = chart(&[(
-            "templates/a.yaml",
-            "{{ required \"set x\" .Values.x }}\nPODquay.io/a/b:1\n",
-        )]);
-        let chart = render(
-            &RepoPath::from_bytes(b"c"),
-            &files,
-            &[],
-            &RunMeter::default(),
-        )
-        .unwrap();
-        let problems: Vec<_> = chart
-            .extractions
-            .iter()
-            .flat_map(|(_, extraction)| &extraction.charts)
-            .map(|problem| &problem.kind)
-            .collect();
-        assert_eq!(problems, [&ChartProblemKind::Refused("set x".into())]);
-    }
-
-    #[test]
-    fn a_chart_that_is_not_here_is_named_once() {
-        let mut files = chart(&[("templates/a.yaml", "POD{{ include \"other.image\" . }}\n")]);
-        let text = "apiVersion: v2\nname: c\nversion: 0.1.0\ndependencies: [{name: other, version: 1.0.0, repository: 'https://x'}]\n";
-        files[0].bytes = text.as_bytes().into();
-        files[0].file.text = text.to_owned();
-        let chart = render(
-            &RepoPath::from_bytes(b"c"),
-            &files,
-            &[],
-            &RunMeter::default(),
-        )
-        .unwrap();
-        assert_eq!(chart.notes.len(), 1);
-        assert!(chart.notes[0].1.contains("other"), "{:?}", chart.notes);
-        assert!(
-            chart
-                .extractions
-                .iter()
-                .all(|(_, extraction)| extraction.charts.is_empty())
-        );
-    }
-}
+mod tests;
