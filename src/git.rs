@@ -118,6 +118,8 @@ const SAFE: &[&str] = &[
 /// A repository, and the only way this program runs git in it.
 #[derive(Clone, Debug)]
 pub struct Git {
+    /// The program, by its absolute path.
+    program: PathBuf,
     git_dir: PathBuf,
     folder: PathBuf,
 }
@@ -126,7 +128,8 @@ impl Git {
     /// The repository that `folder` is in. What git itself says through `GIT_DIR` (linked worktrees, bare repositories)
     /// counts for this one question and is cleared afterwards.
     pub fn open(folder: &Path) -> Result<Git, GitError> {
-        let mut command = Command::new("git");
+        let program = program(folder)?;
+        let mut command = Command::new(&program);
         prepare(&mut command, folder);
         for name in [
             "GIT_DIR",
@@ -156,6 +159,7 @@ impl Git {
                 }
             })?;
         Ok(Git {
+            program,
             git_dir: path_of(trim_line(&answer)),
             folder: folder.to_owned(),
         })
@@ -179,7 +183,7 @@ impl Git {
 
     /// A plumbing command with its arguments, ready to be given its streams. `name` is the subcommand.
     pub(crate) fn command(&self, name: &str) -> Command {
-        let mut command = Command::new("git");
+        let mut command = Command::new(&self.program);
         prepare(&mut command, &self.folder);
         command
             .arg(joined("--git-dir=", self.git_dir.as_os_str()))
@@ -214,7 +218,7 @@ impl Git {
         name: &'static str,
         arguments: &[A],
     ) -> Result<Vec<u8>, GitError> {
-        let mut command = Command::new("git");
+        let mut command = Command::new(&self.program);
         prepare(&mut command, &self.folder);
         let pattern = r"^filter\..*\.(clean|process|smudge|required)$";
         let mut listing = self.command("config");
@@ -255,7 +259,7 @@ impl Git {
     /// One value of the configuration as the user's git reads it, with the scope it was set in (`local`, `global`, …).
     /// Nothing is overridden here: `git config` runs nothing of what it reads.
     pub fn setting(&self, key: &'static str) -> Result<Option<Setting>, GitError> {
-        let mut command = Command::new("git");
+        let mut command = Command::new(&self.program);
         quiet(&mut command, &self.folder);
         command.arg(joined("--git-dir=", self.git_dir.as_os_str()));
         command.args([
@@ -338,7 +342,11 @@ impl Git {
             error,
         })?;
         let objects = path_of(trim_line(&answer));
-        Ok(StandIn { folder, objects })
+        Ok(StandIn {
+            program: self.program.clone(),
+            folder,
+            objects,
+        })
     }
 
     /// The commit a name written by a person or another tool stands for.
@@ -360,6 +368,7 @@ impl Git {
 /// Its folder is removed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct StandIn {
+    program: PathBuf,
     folder: tempfile::TempDir,
     objects: PathBuf,
 }
@@ -367,7 +376,7 @@ pub(crate) struct StandIn {
 impl StandIn {
     /// A plumbing command with its arguments, ready to be given its streams. `name` is the subcommand.
     pub(crate) fn command(&self, name: &str) -> Command {
-        let mut command = Command::new("git");
+        let mut command = Command::new(&self.program);
         prepare(&mut command, self.folder.path());
         command
             .env("GIT_OBJECT_DIRECTORY", &self.objects)
@@ -384,6 +393,24 @@ pub struct Setting {
     pub scope: String,
     /// With `~` resolved; relative to the work tree otherwise.
     pub value: PathBuf,
+}
+
+/// Git from an absolute folder of `PATH` that is not in the repository: whoever writes that must not choose what is run.
+fn program(folder: &Path) -> Result<PathBuf, GitError> {
+    let real = std::fs::canonicalize(folder).map_err(GitError::NotStarted)?;
+    let top = real.ancestors().find(|above| above.join(".git").exists());
+    let top = top.unwrap_or(&real);
+    let is_own = |folder: &PathBuf| {
+        folder.is_absolute()
+            && std::fs::canonicalize(folder).is_ok_and(|real| !real.starts_with(top))
+            && !folder.starts_with(top)
+    };
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .filter(is_own)
+        .map(|folder| folder.join(format!("git{}", std::env::consts::EXE_SUFFIX)))
+        .find(|program| program.is_file())
+        .ok_or_else(|| GitError::NotStarted(std::io::ErrorKind::NotFound.into()))
 }
 
 fn quiet(command: &mut Command, folder: &Path) {

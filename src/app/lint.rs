@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use super::assess::{JudgeContext, assess, note};
 use super::gather::{self, Gathered};
-use super::run::Reads as _;
+use super::own_places::OwnPlaces;
+use super::run::{Flags, Reads as _};
 use super::settings::root_folder;
 use super::{Failure, fixing, given, strict, suppress, top};
 use crate::cli::{LintArgs, NetworkArgs, ShortNamesArg};
@@ -27,7 +28,14 @@ pub fn run(
     out: &mut dyn Write,
 ) -> Result<u8, Failure> {
     let started = Instant::now();
-    let flags = args.flags(env);
+    let own = OwnPlaces::of(&args.paths, &args.network, env);
+    let env = &own.env;
+    let mut network = args.network.clone();
+    network.no_cache |= own.no_cache;
+    let flags = Flags {
+        network: &network,
+        ..args.flags(env)
+    };
     let outputs = flags.outputs(&args.reporting, false)?;
     let run = flags.of_paths(&args.paths)?;
     let (settings, targets) = (&run.settings, &run.targets);
@@ -90,6 +98,7 @@ pub fn run(
     let finish = |report: &mut Report, gathered: &Gathered| {
         let unused = given::unused(&args.sources.set, &sources.values, gathered);
         report.notes.extend(unused);
+        report.notes.extend(own.notes());
         if args.strict {
             strict::judge(report, gathered, shown.only);
         }

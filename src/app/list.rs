@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use super::Failure;
 use super::gather;
+use super::own_places::OwnPlaces;
 use super::run::Flags;
 use crate::cli::{self, JudgingArgs, ListArgs, NetworkArgs};
 use crate::exit::Exit;
@@ -19,12 +20,14 @@ pub fn run(
     env: &BTreeMap<String, String>,
     out: &mut dyn Write,
 ) -> Result<u8, Failure> {
+    let network = NetworkArgs::default();
+    let own = OwnPlaces::of(&args.paths, &network, env);
     let flags = Flags {
         sources: &args.sources,
         settings: &args.settings,
         judging: &JudgingArgs::default(),
-        network: &NetworkArgs::default(),
-        env,
+        network: &network,
+        env: &own.env,
     };
     flags.check(std::iter::empty())?;
     let sources = flags.of_paths(&args.paths)?.sources()?;

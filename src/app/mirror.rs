@@ -8,8 +8,9 @@ use super::ask::{Answers, AskOptions, Asking};
 use super::fixing::{self, Drafts};
 use super::gather::{self, Gathered};
 use super::lint;
+use super::own_places::OwnPlaces;
 use super::progress::Show;
-use super::run::Reads as _;
+use super::run::{Flags, Reads as _};
 use super::skopeo::Skopeo;
 use super::{Failure, network, suppress};
 use crate::cli::{MirrorArgs, MirrorFormat, NetworkArgs, ReportArgs};
@@ -45,7 +46,14 @@ pub fn run(
             "mirror has to ask registries what they store: leave out --offline".into(),
         ));
     }
-    let flags = args.flags(env);
+    let own = OwnPlaces::of(&args.paths, &args.network, env);
+    let env = &own.env;
+    let mut network = args.network.clone();
+    network.no_cache |= own.no_cache;
+    let flags = Flags {
+        network: &network,
+        ..args.flags(env)
+    };
     flags.check(std::iter::empty())?;
     let run = flags.of_paths(&args.paths)?;
     let (settings, targets) = (&run.settings, &run.targets);
@@ -90,7 +98,7 @@ pub fn run(
     if mentions.is_empty() {
         return Err(nothing(&report, targets));
     }
-    let answers = look_closer(&mentions, &args.network, settings, &reporting, env)?;
+    let answers = look_closer(&mentions, &network, settings, &reporting, env)?;
     let plan = plan(
         wanted(&mentions, &answers, &gathered, targets, &report),
         &to,

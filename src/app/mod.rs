@@ -18,6 +18,7 @@ mod list;
 mod mirror;
 mod network;
 mod output;
+mod own_places;
 mod pre_push;
 mod progress;
 mod read;
@@ -183,7 +184,8 @@ fn config(
 ) -> Result<u8, Failure> {
     let lint = &args.lint;
     // A target that does not exist is said here as a run would say it.
-    let settings = lint.flags(env).of_paths(&lint.paths)?.settings;
+    let own = own_places::OwnPlaces::of(&lint.paths, &lint.network, env);
+    let settings = lint.flags(&own.env).of_paths(&lint.paths)?.settings;
     let text = match lint.reporting.format.as_str() {
         "auto" | "human" => settings.show(),
         "json" => settings.show_json(),

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 use std::time::Instant;
 
+use super::own_places::OwnPlaces;
 use super::read;
 use super::run::{Flags, Reads as _};
 use super::settings::Sources;
@@ -41,7 +42,10 @@ pub fn run(
     if pre_push::skipped(|name| std::env::var_os(name)) {
         return Ok(Exit::Clean.code());
     }
+    let own = OwnPlaces::of(&[], &args.network, env);
+    let env = &own.env;
     let mut network = args.network.clone();
+    network.no_cache |= own.no_cache;
     network.deadline = network.deadline.or(Some(DEADLINE));
     let flags = Flags {
         network: &network,
@@ -115,6 +119,7 @@ pub fn run(
         &args.judging,
         &network,
     )?;
+    report.notes.extend(own.notes());
     let notes = plan
         .notes
         .iter()

@@ -21,6 +21,7 @@ mod helpers;
 mod limits;
 mod names;
 mod network;
+mod places;
 mod pushes;
 mod registry;
 mod repository;

@@ -300,6 +300,10 @@ fn a_realm_that_must_not_be_asked_is_named_and_gets_no_credentials() {
     let link_local = failed("the token service has the private address 169.254.169.254");
     let rows: Vec<(String, String)> = vec![
         (format!(r#"Bearer realm="http://localhost:{port}/token""#), not_allowed.to_owned()),
+        (
+            format!(r#"Bearer realm="http://127.0.0.1:{port}/token""#),
+            not_allowed.replace("localhost is this machine", "127.0.0.1 is a loopback address"),
+        ),
         (r#"Bearer realm="http://169.254.169.254/token""#.to_owned(), link_local.clone()),
         (r#"Bearer realm="https://169.254.169.254/token""#.to_owned(), link_local),
         (r#"Bearer realm="file://host/etc/passwd""#.to_owned(), failed("the token service has a `file:` address")),

@@ -299,6 +299,13 @@ fn hostile_values_arrive_as_they_are() {
     );
 }
 
+/// The program takes `IMAGE_LINT_CONFIG` for the user's own file, which may name hosts and credentials.
+#[test]
+fn the_configuration_of_the_repository_is_not_given_as_the_users() {
+    let template = std::fs::read_to_string(project().join("templates/image-lint.yml")).unwrap();
+    assert!(!template.contains("IMAGE_LINT_CONFIG"));
+}
+
 #[test]
 fn a_strict_job_asks_the_program_for_it() {
     let (with, without) = (arguments(&[("strict", "true")]), arguments(&[]));

@@ -2,7 +2,7 @@
 //!
 //! A registry names its token service itself, so a hostile one can name anybody's. Asking is allowed over https (http
 //! only where the registry itself is asked over http) and not at private literal addresses; credentials go only to the
-//! registry's own host, its own domain, the pairs below, or pairs that the user trusts
+//! registry's own origin, over https to its own domain, the pairs below, or pairs that the user trusts
 //! (go-containerregistry `pkg/v1/remote/transport/bearer.go`, issues 2193, 2258).
 
 use reqwest::Url;
@@ -88,10 +88,14 @@ pub fn may_see_credentials(realm: &Url, registry: &Url, trusted: &[(String, Stri
         return false;
     };
     let (realm_host, registry_host) = (tidy(realm_host), tidy(registry_host));
-    if realm.scheme() != "https" && realm.scheme() != registry.scheme() {
-        return false;
+    let same_port = realm.port_or_known_default() == registry.port_or_known_default();
+    let same_host = realm_host == registry_host;
+    if realm.scheme() != "https" {
+        // Over plain HTTP nothing says whose the other ports of a host are.
+        return realm.scheme() == registry.scheme() && same_host && same_port;
     }
-    if realm_host == registry_host {
+    // Whoever answers on another port has shown a certificate of the same name.
+    if same_host {
         return true;
     }
     let pair = |(a, b): (&str, &str)| tidy(a) == registry_host && tidy(b) == realm_host;
@@ -295,8 +299,32 @@ mod tests {
             (
                 "http://127.0.0.1:2/t",
                 "http://127.0.0.1:1",
+                false,
+                "another port may be somebody else's",
+            ),
+            (
+                "http://127.0.0.1:1/t",
+                "http://127.0.0.1:1",
                 true,
-                "same literal host",
+                "the same origin",
+            ),
+            (
+                "http://auth.example.com/t",
+                "http://registry.example.com",
+                false,
+                "another host over plain HTTP",
+            ),
+            (
+                "https://r.example.com:5001/t",
+                "https://r.example.com:5000",
+                true,
+                "another port, whose certificate is looked at",
+            ),
+            (
+                "https://r.example.com/t",
+                "http://r.example.com",
+                true,
+                "better protected",
             ),
             (
                 "http://127.0.0.2/t",

@@ -338,7 +338,10 @@ impl Session<'_> {
             bearer: bearer.clone(),
             wanted: self.wanted.clone(),
             login,
-            vouched: own && self.network.transport.is_named(base),
+            // Over plain HTTP another port of a named host may be anybody's.
+            vouched: own
+                && bearer.realm.scheme() == "https"
+                && self.network.transport.is_named(base),
             check: if own {
                 self.endpoint.check
             } else {

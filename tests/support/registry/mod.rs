@@ -221,7 +221,12 @@ impl Registry {
         {
             let mut state = shared.state();
             state.registry_url = format!("{scheme}://{}", front.address);
-            state.realm = format!("{scheme}://{}/token", tokens.address);
+            // Over plain HTTP credentials stay at the registry's own port.
+            let tokens = match scheme {
+                "https" => tokens.address,
+                _ => front.address,
+            };
+            state.realm = format!("{scheme}://{tokens}/token");
         }
         Registry {
             shared,
@@ -256,7 +261,9 @@ impl Registry {
 
     /// Host and port of the token service.
     pub fn token_host(&self) -> String {
-        self.tokens.address.to_string()
+        let url = self.realm();
+        let host = url.split_once("://").map_or(&*url, |(_, rest)| rest);
+        host.trim_end_matches("/token").to_owned()
     }
 
     /// `127.0.0.1:port/repository:tag`
