@@ -13,6 +13,9 @@ use crate::action::event::Event;
 use crate::action::inputs::{InputError, Invocation, OwnFiles, invocation};
 use crate::action::outputs::{self, Counts, Written};
 
+/// The exit code of a run that came to no end.
+const COULD_NOT_RUN: u8 = 2;
+
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
     #[error(transparent)]
@@ -35,14 +38,56 @@ pub struct Step {
     summary: Option<PathBuf>,
 }
 
-/// A pull secret on disk, for this run only.
+/// A pull secret for this run only. However the run ends, nothing of it stays for later steps: on Unix the file has no
+/// name from the beginning, and is opened again by its number.
 #[derive(Debug)]
-struct Secret(PathBuf);
+struct Secret {
+    #[cfg(unix)]
+    file: fs::File,
+    #[cfg(not(unix))]
+    file: PathBuf,
+}
 
+impl Secret {
+    #[cfg(unix)]
+    fn write(folder: &Path, text: &str) -> io::Result<Self> {
+        use std::io::Seek;
+        let mut file = tempfile::tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.rewind()?;
+        Ok(Secret { file })
+    }
+
+    #[cfg(unix)]
+    fn path(&self) -> PathBuf {
+        use std::os::fd::AsRawFd;
+        let folder = match cfg!(target_os = "linux") {
+            true => "/proc/self/fd",
+            false => "/dev/fd",
+        };
+        Path::new(folder).join(self.file.as_raw_fd().to_string())
+    }
+
+    #[cfg(not(unix))]
+    fn write(folder: &Path, text: &str) -> io::Result<Self> {
+        let file = folder.join("pull-secret.json");
+        let mut options = fs::OpenOptions::new();
+        let mut opened = options.write(true).create_new(true).open(&file)?;
+        opened.write_all(text.as_bytes())?;
+        Ok(Secret { file })
+    }
+
+    #[cfg(not(unix))]
+    fn path(&self) -> PathBuf {
+        self.file.clone()
+    }
+}
+
+#[cfg(not(unix))]
 impl Drop for Secret {
     fn drop(&mut self) {
         // Nothing more can be done here; the runner empties RUNNER_TEMP after the job.
-        let _ = fs::remove_file(&self.0);
+        let _ = fs::remove_file(&self.file);
     }
 }
 
@@ -74,16 +119,22 @@ impl Step {
         let token = look("IMAGE_LINT_INPUT_GHCR_TOKEN").and_then(|token| token.into_string().ok());
         let secret = match token.filter(|token| !token.is_empty()) {
             Some(token) => {
-                let file = folder.join("pull-secret.json");
-                write_private(&file, &pull_secret(&token)).map_err(StepError::Temporary)?;
+                let secret =
+                    Secret::write(&folder, &pull_secret(&token)).map_err(StepError::Temporary)?;
                 let mut argument = OsString::from("--pull-secret=");
-                argument.push(&file);
+                argument.push(secret.path());
                 invocation.arguments.insert(0, argument);
-                Some(Secret(file))
+                Some(secret)
             }
             None => None,
         };
         let (output, summary) = (path("GITHUB_OUTPUT"), path("GITHUB_STEP_SUMMARY"));
+        // Of outputs that are written twice the last ones count: these are for a run that is killed.
+        if let Some(output) = &output {
+            let lines = outputs::lines(COULD_NOT_RUN, None, Written::default());
+            outputs::append(output, &lines)
+                .map_err(|error| StepError::Runner("GITHUB_OUTPUT", error))?;
+        }
         Ok(Step {
             invocation,
             json,
@@ -162,20 +213,26 @@ fn pull_secret(token: &str) -> String {
     .to_string()
 }
 
-fn write_private(path: &std::path::Path, text: &str) -> io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path)?.write_all(text.as_bytes())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// How many files of the step hold a secret.
+    fn secrets_below(folder: &Path) -> usize {
+        let files = |folder: &Path| {
+            let entries = fs::read_dir(folder).unwrap();
+            entries
+                .map(|entry| entry.unwrap().path())
+                .collect::<Vec<_>>()
+        };
+        let all = files(folder);
+        let all = all
+            .iter()
+            .filter(|path| path.is_dir())
+            .flat_map(|path| files(path));
+        all.filter(|file| fs::read_to_string(file).is_ok_and(|text| text.contains("docker")))
+            .count()
+    }
 
     #[test]
     fn a_step_writes_outputs_and_summary_and_leaves_no_secret() {
@@ -193,6 +250,12 @@ mod tests {
             .to_string_lossy()
             .replace("--pull-secret=", "");
         let text = fs::read_to_string(&secret).unwrap();
+        assert_eq!(secrets_below(folder.path()), 0, "whatever ends the run");
+        let output = fs::read_to_string(folder.path().join("output")).unwrap();
+        assert_eq!(
+            output, "exit-code=2\nresult=error\n",
+            "for a run that is killed"
+        );
         assert!(
             text.contains("dockerconfigjson") && !text.contains("canary"),
             "{text}"
@@ -205,11 +268,10 @@ mod tests {
         .unwrap();
         fs::write(&step.markdown, "# report\n").unwrap();
         step.finish(1).unwrap();
-        assert!(!PathBuf::from(secret).exists());
         let output = fs::read_to_string(folder.path().join("output")).unwrap();
         assert!(
             output.starts_with(
-                "exit-code=1\nresult=findings\nfindings=1\nunchecked=0\nrefs=4\njson-file="
+                "exit-code=2\nresult=error\nexit-code=1\nresult=findings\nfindings=1\nunchecked=0\nrefs=4\njson-file="
             ),
             "{output}"
         );
@@ -231,7 +293,7 @@ mod tests {
         Step::prepare(look).unwrap().finish(2).unwrap();
         assert_eq!(
             fs::read_to_string(&output).unwrap(),
-            "exit-code=2\nresult=error\n"
+            "exit-code=2\nresult=error\nexit-code=2\nresult=error\n"
         );
     }
 }

@@ -14,16 +14,35 @@ use crate::cli::NetworkArgs;
 use image_lint_model::finding::{Level, Note};
 use image_lint_registry::Trust;
 
-/// Variables that name a place with the user's configuration or credentials.
-const PLACES: [&str; 8] = [
-    "HOME",
-    "XDG_CONFIG_HOME",
-    "XDG_RUNTIME_DIR",
-    "DOCKER_CONFIG",
-    "REGISTRY_AUTH_FILE",
-    "CONTAINERS_REGISTRIES_CONF",
-    "KUBECONFIG",
-    "IMAGE_LINT_CONFIG",
+/// Variables that name a place with the user's configuration or credentials, and what is looked for there.
+const PLACES: [(&str, &[&str]); 8] = [
+    (
+        "HOME",
+        &[
+            ".config/image-lint/config.yaml",
+            ".config/containers/auth.json",
+            ".config/containers/registries.conf",
+            ".config/containers/registries.conf.d",
+            ".docker/config.json",
+            ".dockercfg",
+            ".kube/config",
+        ],
+    ),
+    (
+        "XDG_CONFIG_HOME",
+        &[
+            "image-lint/config.yaml",
+            "containers/auth.json",
+            "containers/registries.conf",
+            "containers/registries.conf.d",
+        ],
+    ),
+    ("XDG_RUNTIME_DIR", &["containers/auth.json"]),
+    ("DOCKER_CONFIG", &["config.json"]),
+    ("REGISTRY_AUTH_FILE", &[""]),
+    ("CONTAINERS_REGISTRIES_CONF", &[""]),
+    ("KUBECONFIG", &[""]),
+    ("IMAGE_LINT_CONFIG", &[""]),
 ];
 
 /// The folders that are linted, each with the repository that it is in.
@@ -93,7 +112,7 @@ pub struct OwnPlaces {
     /// Answers would be kept in the linted tree.
     pub no_cache: bool,
     trust: Trust,
-    /// Variables that name a place in the linted tree.
+    /// Variables that name a place in the linted tree where there is something.
     in_tree: Vec<&'static str>,
 }
 
@@ -107,13 +126,20 @@ impl OwnPlaces {
             trust,
             in_tree: Vec::new(),
         };
-        for name in PLACES {
+        for (name, files) in PLACES {
             let value = env.get(name).filter(|value| !value.is_empty());
-            if value.is_some_and(|value| folders.hold(Path::new(value))) {
+            let Some(place) = value.map(Path::new).filter(|place| folders.hold(place)) else {
+                continue;
+            };
+            let is_there = |file: &&str| match file.is_empty() {
+                true => place.exists(),
+                false => place.join(file).exists(),
+            };
+            if files.iter().any(is_there) {
                 own.in_tree.push(name);
-                if trust == Trust::Untrusted {
-                    own.env.remove(name);
-                }
+            }
+            if trust == Trust::Untrusted {
+                own.env.remove(name);
             }
         }
         own.clean_path(&folders);
@@ -149,7 +175,7 @@ impl OwnPlaces {
             };
             notes.push(Note::of_run(Level::Warning, text));
         }
-        if self.no_cache && self.trust == Trust::Trusted {
+        if self.no_cache && self.env.contains_key("XDG_CACHE_HOME") {
             let text =
                 "answers of registries are not kept: the folder of the cache is in the linted tree";
             notes.push(Note::of_run(Level::Note, text));

@@ -437,7 +437,9 @@ fn twice_verbose_shows_each_request_and_once_a_line_for_each_host() {
     }
     assert!(requests.contains("content-type"), "{requests}");
     assert!(
-        report.contains(&format!("{host}: 2 requests (manifest HEAD 2)")),
+        report.contains(&format!(
+            "{host}: 3 requests (manifest HEAD 2, token GET 1)"
+        )),
         "{report}"
     );
     assert!(
