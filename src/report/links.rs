@@ -70,7 +70,7 @@ impl Links {
     /// What a rule means.
     pub fn rule(&self, rule: RuleId) -> Option<String> {
         let of_action = self.rules.as_ref().map(|rules| format!("{rules}#{rule}"));
-        rule_url(rule).or(of_action)
+        of_action.or_else(|| rule_url(rule))
     }
 }
 

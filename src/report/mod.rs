@@ -259,8 +259,9 @@ fn raw_path_from_root(report: &Report, file: FileId) -> String {
     format!("{}{}", report.prefix, report.path(file).to_text())
 }
 
-/// Where a rule is documented; None as long as the project has no address (`repository` in Cargo.toml).
+/// Where a rule is documented: on the site (mkdocs.yml). None as long as the project has no address (`homepage` in
+/// Cargo.toml, which scripts/set-owner.sh writes).
 fn rule_url(rule: RuleId) -> Option<String> {
-    let home = env!("CARGO_PKG_REPOSITORY");
-    (!home.is_empty()).then(|| format!("{home}/blob/main/docs/rules.md#{rule}"))
+    let home = env!("CARGO_PKG_HOMEPAGE");
+    (!home.is_empty()).then(|| format!("{home}/rules/#{rule}"))
 }

@@ -75,7 +75,7 @@ fn the_first_forty_lines_say_how_to_run_it_anywhere() {
         "cargo install",
         "image-lint .",
         "hook install",
-        "uses: OWNER/image-lint",
+        "/image-lint@COMMIT # v",
         "component:",
     ] {
         assert!(first.contains(needed), "{needed}");

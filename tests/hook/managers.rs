@@ -267,9 +267,14 @@ fn pre_commit_lints_the_work_tree_in_a_container() {
         "{called:?}"
     );
     // tests/packages runs the image itself with these arguments.
+    let image = called[called.len() - 5];
+    let name = concat!("/image-lint:", env!("CARGO_PKG_VERSION"));
+    assert!(
+        image.starts_with("ghcr.io/") && image.ends_with(name),
+        "{image}"
+    );
     assert!(
         called.ends_with(&[
-            concat!("ghcr.io/OWNER/image-lint:", env!("CARGO_PKG_VERSION")),
             "--on-unchecked=warn",
             "--deadline=8",
             "--read-deadline=8",

@@ -6,6 +6,7 @@ mod container;
 #[path = "../support/executable.rs"]
 mod executable;
 mod manifests;
+mod owner;
 mod programs;
 mod sbom;
 #[path = "../support/tools.rs"]

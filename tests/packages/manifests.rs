@@ -1,8 +1,13 @@
-//! Files that other programs read: workflows and the dependency policy.
+//! Files that other programs read: workflows and scripts.
+
+use std::process::Command;
 
 use serde_yaml::Value;
 
-use crate::project;
+use crate::tools::tool;
+use crate::{output, project};
+
+const INSTALL: &str = "run scripts/install-hook-tools.sh";
 
 fn workflows() -> Vec<(String, Value)> {
     let folder = std::fs::read_dir(project().join(".github/workflows")).unwrap();
@@ -59,4 +64,35 @@ fn workflows_start_without_rights_and_put_no_expression_into_a_script() {
             }
         }
     }
+}
+
+/// actionlint with shellcheck on the scripts of the steps, and zizmor's rules of safety: neither asks the network.
+#[test]
+fn two_judges_of_workflows_and_one_of_scripts_find_nothing() {
+    let judges = |name: &str| {
+        let mut judge = Command::new(tool(&format!("workflows/bin/{name}")));
+        let own = judge.get_program().to_str().expect("a plain path");
+        let own = own.strip_suffix(name).expect("its folder");
+        let path = format!("{own}:{}", std::env::var("PATH").unwrap_or_default());
+        judge.current_dir(project()).env("PATH", path);
+        judge
+    };
+    let folder = |name: &str, end: &str| -> Vec<_> {
+        let entries = std::fs::read_dir(project().join(name)).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths
+            .filter(|path| path.extension().is_some_and(|it| it == end))
+            .collect()
+    };
+    let workflows = folder(".github/workflows", "yml");
+    output(judges("actionlint").args(&workflows), INSTALL);
+    let mut zizmor = judges("zizmor");
+    zizmor.args(["--offline", "--no-config", "--quiet"]);
+    output(zizmor.args(&workflows).arg("action.yml"), INSTALL);
+    let mut scripts = folder("scripts", "sh");
+    scripts.extend(folder("action", "sh"));
+    scripts.push(".ci/run".into());
+    let mut shellcheck = judges("shellcheck");
+    shellcheck.arg("--severity=warning");
+    output(shellcheck.args(&scripts), INSTALL);
 }

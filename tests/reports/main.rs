@@ -1,5 +1,5 @@
 //! Reports as the programs read them that they are for: SARIF through Microsoft's validator with GitHub's own rules, JUnit
-//! through Jenkins' schema and as GitLab reads it, Code Quality as GitLab reads it, the page in a browser.
+//! through Jenkins' schema and as GitLab reads it, Code Quality as GitLab reads it, the page and the site in a browser.
 
 mod gitlab;
 mod junit;
@@ -8,6 +8,7 @@ mod page;
 mod program;
 mod runs;
 mod sarif;
+mod site;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../support/tools.rs"]

@@ -8,7 +8,7 @@ use crate::runs::{self, Reports};
 use crate::tools::{project, tool};
 
 /// A browser is several processes that want all of the machine: one at a time.
-static BROWSER: Mutex<()> = Mutex::new(());
+pub static BROWSER: Mutex<()> = Mutex::new(());
 
 /// What `tests/reports/page/check.mjs` says of these pages.
 fn check(scenario: &str, pages: &[Reports]) {

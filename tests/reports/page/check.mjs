@@ -2,29 +2,15 @@
 //
 // Usage: node check.mjs SCENARIO NAME=PAGE...
 //
-// Says on standard error what is wrong and ends with 1. Needs playwright-core and axe-core beside it in node_modules,
-// and Chromium (scripts/install-test-tools.sh, scripts/install-hook-tools.sh).
+// Says on standard error what is wrong and ends with 1. Needs what browser.mjs names.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
-
-const require = createRequire(`${process.env.PAGE_TOOLS}/`);
-const { chromium } = require("playwright-core");
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+import { AXE, SCHEMES, browser, timeout } from "./browser.mjs";
 
 const WIDTHS = [[360, 740], [820, 1180], [1440, 900]];
-const SCHEMES = ["light", "dark"];
-
-const executablePath = ["/usr/bin/chromium", "/usr/bin/google-chrome"].find(existsSync);
-assert(executablePath, "chromium is needed: scripts/install-test-tools.sh");
-// Chromium has no sandbox for root, which a container's user is.
-const args = process.getuid() === 0 ? ["--no-sandbox"] : [];
-// Long enough for a machine that has other things to do: what never comes is to fail, not what comes late.
-const timeout = 300_000;
-const browser = await chromium.launch({ executablePath, args, timeout });
 
 /** A page that is opened, with everything that it complains of or asks for. */
 const open = async (address, { width = 1440, height = 900, ...settings } = {}) => {
