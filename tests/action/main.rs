@@ -1,6 +1,6 @@
 //! action.yml as the runner would run it: its steps with their environment, hostile inputs, and what they leave behind.
 
-#[path = "../support/executable.rs"]
+#[path = "../../crates/image-lint-registry/src/executable.rs"]
 mod executable;
 mod gitlab;
 mod install;

@@ -5,7 +5,7 @@
 //! An ordinary run takes a few hundred files; `IMAGE_LINT_DIFFERENTIAL=12000 cargo test --release --test differential --
 //! --nocapture` takes so many, and prints what came of them.
 
-#[path = "../support/executable.rs"]
+#[path = "../../crates/image-lint-registry/src/executable.rs"]
 mod executable;
 mod generate;
 mod host;

@@ -1,13 +1,18 @@
 //! The documents say what is so: README's output is the demo's, its YAML is taken, its links lead somewhere.
 
+#[path = "../../crates/image-lint-registry/src/executable.rs"]
+mod executable;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../support/tools.rs"]
+mod tools;
 
 mod guides;
 mod pulls;
 mod reference;
 mod rooms;
 mod trust;
+mod typed;
 
 use std::path::Path;
 use std::process::Command;
@@ -15,12 +20,9 @@ use std::process::Command;
 use clap::Parser;
 use image_lint::cli::Cli;
 use support::demo;
+use tools::project;
 
 const README: &str = include_str!("../../README.md");
-
-fn project() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 /// Fenced blocks of a language, in order.
 fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {

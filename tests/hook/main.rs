@@ -1,6 +1,6 @@
 //! The pre-push hook with the real git: what a push sends, reading a commit, and the hook in a repository.
 
-#[path = "../support/executable.rs"]
+#[path = "../../crates/image-lint-registry/src/executable.rs"]
 mod executable;
 mod hostile;
 mod install;

@@ -14,7 +14,7 @@ mod cost;
 mod echoes;
 mod encodings;
 mod environment;
-#[path = "../support/executable.rs"]
+#[path = "../../crates/image-lint-registry/src/executable.rs"]
 mod executable;
 mod headers;
 mod helpers;

@@ -3,7 +3,7 @@
 mod cargo;
 mod component;
 mod container;
-#[path = "../support/executable.rs"]
+#[path = "../../crates/image-lint-registry/src/executable.rs"]
 mod executable;
 mod manifests;
 mod owner;

@@ -8,7 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
-#[path = "../support/executable.rs"]
+#[path = "../../crates/image-lint-registry/src/executable.rs"]
 mod executable;
 mod load;
 mod process;

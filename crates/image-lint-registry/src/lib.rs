@@ -29,7 +29,6 @@ mod echo;
 mod endpoints;
 mod error_body;
 #[cfg(test)]
-#[path = "../../../tests/support/executable.rs"]
 mod executable;
 mod first;
 mod follow_up;
@@ -38,7 +37,6 @@ mod open_files;
 mod permits;
 mod probe;
 #[cfg(test)]
-#[path = "../../../tests/support/processor_time.rs"]
 mod processor_time;
 mod realm;
 mod refused;

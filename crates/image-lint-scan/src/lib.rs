@@ -8,7 +8,6 @@
 pub mod extract;
 pub mod link;
 #[cfg(test)]
-#[path = "../../../tests/support/processor_time.rs"]
 mod processor_time;
 pub mod render;
 pub mod tree;
