@@ -14,7 +14,6 @@ mod rooms;
 mod trust;
 mod typed;
 
-use std::path::Path;
 use std::process::Command;
 
 use clap::Parser;

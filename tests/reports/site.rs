@@ -177,7 +177,7 @@ fn axe_finds_nothing_on_the_site_in_light_and_dark() {
 
 #[test]
 fn the_search_answers_what_users_ask() {
-    // (what somebody types, the page that has to be among the first five)
+    // (what somebody types, the page that has to be among the first three)
     let questions = [
         ("missing signature key", "guides/missing-signature-key/"),
         (
@@ -200,6 +200,17 @@ fn the_search_answers_what_users_ask() {
         ("pull request from a fork credentials", "trust/"),
         ("skip the hook once", "hooks/"),
         ("short name openshift 4", "guides/openshift-3.11-to-4/"),
+        ("manifest unknown", "guides/repository-does-not-exist/"),
+        ("pull secret service account", "guides/imagepullbackoff/"),
+        (
+            "no matching manifest for linux/amd64",
+            "guides/imagepullbackoff/",
+        ),
+        ("buildah docker format", "guides/missing-signature-key/"),
+        ("gitlab code quality", "guides/ci-gitlab/"),
+        ("baseline", "configuration/"),
+        ("sarif code scanning", "guides/ci-github/"),
+        ("zstd layers", "what-pulls-what/"),
     ];
     let rows: Vec<String> = questions
         .iter()
