@@ -5,7 +5,7 @@ use image_lint_text::rendered::{Builder, From, Rendered};
 
 use crate::exec::Given;
 use crate::print;
-use crate::value::Value;
+use crate::value::{Kind, Value};
 
 pub struct Writer<'m> {
     pub out: Builder,
@@ -30,6 +30,10 @@ impl Writer<'_> {
             Value::List(items) => self.collection('[', ']', depth, items.len(), |writer, i| {
                 writer.value(&items[i], depth + 1)
             }),
+            // It has a way of its own to become JSON (semver, `MarshalJSON`).
+            Value::Map(map) if map.kind == Kind::Struct("*semver.Version") => {
+                self.string(&print::value(value))
+            }
             Value::Map(map) => {
                 let entries = map.entries.borrow();
                 let entries: Vec<_> = entries

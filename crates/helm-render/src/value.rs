@@ -128,6 +128,7 @@ impl Value {
             Value::Nil => "invalid",
             Value::List(_) => "slice",
             Value::Map(map) => match map.kind {
+                Kind::Struct(name) if name.starts_with('*') => "ptr",
                 Kind::Struct(_) => "struct",
                 Kind::ApiVersions => "slice",
                 _ => "map",

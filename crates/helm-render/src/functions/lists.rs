@@ -65,7 +65,8 @@ pub fn call(call: &Call<'_, '_>) -> Option<Given<Value>> {
 fn part(call: &Call<'_, '_>, of: fn(&[Value]) -> Option<&[Value]>) -> Given<Value> {
     match of(call.list(0)?) {
         Some(items) => call.new_list(items.to_vec()),
-        None => Ok(Value::Nil),
+        // A slice without a value in Go, which is as good as an empty one.
+        None => Ok(Value::list(Vec::new())),
     }
 }
 

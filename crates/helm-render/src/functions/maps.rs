@@ -144,7 +144,7 @@ fn merge(call: &Call<'_, '_>, overwrite: bool) -> Given<Value> {
     Ok(Value::Map(Rc::clone(target)))
 }
 
-/// mergo's `Merge`: a value that is empty gives way; with `overwrite` the source's values win unless they are empty.
+/// mergo's `Merge`: a value that is empty gives way; with `overwrite` the source's values win, empty ones too.
 fn merge_into(
     call: &Call<'_, '_>,
     target: &Rc<Map>,
@@ -165,13 +165,11 @@ fn merge_into(
                     merge_into(call, &old, new, overwrite)?;
                 }
             }
-            (None, _) => target.set(&key, value),
+            // mergo passes over what is nil, unless it overwrites.
+            (_, Value::Nil) if !overwrite => {}
+            (None, _) | (_, Value::Nil) => target.set(&key, value),
             (Some(old), new) => {
-                let replaces = if overwrite {
-                    new.truth()
-                } else {
-                    !old.truth() && new.truth()
-                };
+                let replaces = overwrite || !old.truth() && new.truth();
                 if replaces {
                     target.set(&key, value);
                 }

@@ -279,7 +279,15 @@ fn changed(call: &Call<'_, '_>, change: fn(&str) -> String) -> Given<Value> {
 }
 
 fn changed_all(call: &Call<'_, '_>, change: fn(&str) -> String) -> Given<Value> {
-    let Value::Str(text) = printed(call)? else {
+    let shown = call.arguments.iter().map(|value| match value {
+        Value::Nil => Value::text("<no value>"),
+        other => other.clone(),
+    });
+    let all = Call {
+        arguments: shown.collect(),
+        ..*call
+    };
+    let Value::Str(text) = printed(&all)? else {
         return call.fail("no text");
     };
     call.computed(change(text.as_str()))
@@ -296,7 +304,10 @@ fn capitals(text: &str, upper: bool) -> String {
         }
         // Go's `strings.Title` goes on within letters, digits, underscores; goutils' `Uncapitalize` at spaces.
         starts = if upper {
-            !(c.is_alphanumeric() || c == '_' || c == '\'')
+            match c.is_ascii() {
+                true => !(c.is_ascii_alphanumeric() || c == '_'),
+                false => c.is_whitespace(),
+            }
         } else {
             c.is_whitespace()
         };

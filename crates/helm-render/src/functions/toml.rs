@@ -149,7 +149,7 @@ impl Writer<'_, '_, '_> {
                 self.mark("\"")
             }
             Value::Float(number, from) => {
-                let mut shown = print::float(*number);
+                let mut shown = format!("{number}");
                 if !shown.contains(['.', 'e', 'n', 'N', 'I']) {
                     shown.push_str(".0");
                 }
