@@ -3,7 +3,7 @@
 use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, seen};
 use image_lint_model::finding::Level;
 use image_lint_model::manifest::{Body, Format, Manifest, Presence};
-use image_lint_model::mention::Expect;
+use image_lint_model::mention::{Expect, LinkedMention};
 use image_lint_model::pull::Pull;
 use image_lint_model::resolution::Resolution;
 
@@ -43,7 +43,8 @@ impl Rule for NotAnImage {
         if linked.mention.expect == Expect::Artifact {
             return;
         }
-        let Some((what, media_type)) = artifact(manifest) else {
+        let listed = || listed_attestation(case, linked, manifest);
+        let Some((what, media_type)) = artifact(manifest).or_else(listed) else {
             return;
         };
         let mut found = finding(&META, linked).says(
@@ -54,6 +55,9 @@ what,
         found.evidence.push(("config", media_type.into()));
         found.help = vec![
             match what {
+                LISTED_ATTESTATION => {
+                    "push the list again with the attestation's platform `unknown/unknown`, as BuildKit has it"
+                }
                 "a build cache of BuildKit" => {
                     "name the image that was built with it: the cache has a name of its own (`--cache-to`)"
                 }
@@ -71,6 +75,25 @@ what,
         }
         out.push(found);
     }
+}
+
+const LISTED_ATTESTATION: &str =
+    "a list that names an attestation where the image for the nodes should be";
+
+/// An attestation that the nodes take for their image and store: containerd then starts no container of it, with
+/// `mismatched image rootfs and manifest layers` (seen with containerd 2.1.9; its `client/image.go`, `getLayers`, counts
+/// layers by their types).
+fn listed_attestation(
+    case: &Case<'_>,
+    linked: &LinkedMention,
+    manifest: &Manifest,
+) -> Option<(&'static str, String)> {
+    let child = case
+        .target
+        .chosen(manifest)
+        .filter(|child| child.attestation)?;
+    (case.pull(linked, manifest) == Pull::Works)
+        .then(|| (LISTED_ATTESTATION, child.media_type.to_string()))
 }
 
 /// What a manifest holds when it is no image: words and the media type that says so (facts: registry, 1.1).

@@ -52,7 +52,7 @@ impl Rule for PlatformNotFound {
         let wanted = linked.platforms(&case.target.platform);
         let mut found = match case.pull(linked, manifest) {
             Pull::Refused(refusal) | Pull::Depends(refusal)
-                if refusal.feature == Feature::NoPlatform =>
+                if refusal.feature.is_absence() =>
             {
                 absent(case, linked, manifest, &refusal, &wanted)
             }
@@ -101,15 +101,28 @@ fn absent(
     wanted: &[Platform],
 ) -> Finding {
     let reference = linked_reference(case);
-    let has = platforms(manifest);
+    let unnamed = refusal.feature == Feature::UnnamedBesideOthers;
+    // What fits is there and has no name.
+    let has = if unnamed {
+        Vec::new()
+    } else {
+        platforms(manifest)
+    };
     let answers = match case.target.is_own() {
         true => String::new(),
         false => format!(": {} answers `{}`", refusal.client, refusal.words),
     };
     let named = reference.map_or(String::new(), ImageReference::to_string);
-    let message = format!("`{named}` has no image for {}{answers}", words(wanted));
-    let unnamed = manifest.body.iter().flat_map(Body::images).count();
-    let label = match (has.is_empty(), unnamed) {
+    let message = match unnamed {
+        true => format!(
+            "`{named}` lists its image for {} without a platform beside others{answers}",
+            words(wanted)
+        ),
+        false => format!("`{named}` has no image for {}{answers}", words(wanted)),
+    };
+    let count = manifest.body.iter().flat_map(Body::images).count();
+    let label = match (has.is_empty(), count) {
+        _ if unnamed => "it names no platform".to_owned(),
         (true, 0) => "it lists no image".to_owned(),
         (true, _) => "its images name no platform".to_owned(),
         _ => format!("only {}", has.join(", ")),

@@ -60,8 +60,8 @@ impl Rule for UnsupportedFormat {
             Pull::Depends(refusal) => (refusal, true),
             Pull::Works => return,
         };
-        let of_platforms = [Feature::NoPlatform, Feature::OtherSystem];
-        if of_platforms.contains(&refusal.feature) || super::incomplete_image::is_about(&refusal) {
+        let of_platforms = refusal.feature.is_absence() || refusal.feature == Feature::OtherSystem;
+        if of_platforms || super::incomplete_image::is_about(&refusal) {
             return;
         }
         let who = puller(case, linked.role);
@@ -171,6 +171,8 @@ fn label(refusal: &Refusal) -> String {
         (Feature::NestedList, _) => "a list in a list".to_owned(),
         (Feature::MislabelledChild, _) => "the list declares another type".to_owned(),
         (Feature::UntypedChild, _) => "the list declares no type".to_owned(),
+        (Feature::ListedAttestation, _) => "the list names an attestation".to_owned(),
+        (Feature::CapitalSystem, _) => format!("`{}` with capitals", refusal.detail),
         (_, Some(_)) if refusal.child.is_some() => {
             "the list is docker's, the images in it are OCI".to_owned()
         }

@@ -24,7 +24,7 @@ const HOW: &str = "\
 `scripts/measure-clients.sh` stores every form of the last table in Debian's docker-registry 2.8.2 (what that does not take, \
 in a registry that takes anything), pulls each with each client, and prints the cells that differ from this page. All clients \
 are those of Debian 12 and of its newest suite. docker 1.13 has no package any more: its column was followed in its source. \
-Forms whose names begin with `own-`, `more-` or `third-` were judged before a client was asked.
+Forms whose names begin with `own-`, `more-`, `third-` or `fourth-` were judged before a client was asked.
 
 ";
 
@@ -57,7 +57,7 @@ fn page() -> String {
     }
     let _ = write!(
         page,
-        "\n{HINTS}## Which image of a list\n\n| client | variants | an image without platform | a list in a list | other names, such as `x86_64` | has to be there |\n|---|---|---|---|---|---|\n"
+        "\n{HINTS}## Which image of a list\n\n| client | variants | an image without platform | a list in a list | other names, such as `x86_64` | `os.features` | has to be there |\n|---|---|---|---|---|---|---|\n"
     );
     for client in &CLIENTS {
         let _ = writeln!(
@@ -103,7 +103,7 @@ where
     }
 }
 
-fn choosing(choosing: Choosing) -> [&'static str; 5] {
+fn choosing(choosing: Choosing) -> [&'static str; 6] {
     [
         match choosing.variants {
             Variants::Ignored => "ignored: the first of the architecture",
@@ -128,8 +128,12 @@ fn choosing(choosing: Choosing) -> [&'static str; 5] {
         },
         match choosing.normalises {
             Names::AsWritten => "not known",
-            Names::Architectures => "known, but no capitals in `linux`",
             Names::Both => "known",
+        },
+        if choosing.compares_features {
+            "a node has none: an image that asks for one is left out"
+        } else {
+            "ignored"
         },
         if choosing.fetches_all {
             "each that fits, and each without platform"

@@ -2,6 +2,7 @@
 //!
 //! Each is whole (real archives, real digests) unless its name says what is gone.
 
+mod fourth;
 mod more;
 mod third;
 
@@ -293,6 +294,7 @@ pub fn all_with(urls: &str) -> Vec<Form> {
         own(),
         more::all(),
         third::all(),
+        fourth::all(),
     ]
     .into_iter()
     .flatten()

@@ -1,7 +1,7 @@
 //! Which child of a list a client takes. Clients differ in how they compare variants, in what they make of children that
 //! name no platform, and in whether they look into lists of lists.
 
-use crate::clients::{Choosing, Client, Names, Variants, WithoutPlatform};
+use crate::clients::{Choosing, Client, Feature, Names, Variants, WithoutPlatform};
 use crate::manifest::{Body, BrokenPlatform, Child, Format, Manifest, Platform};
 
 /// What a client takes of a list.
@@ -76,7 +76,8 @@ fn candidates<'m>(
         WithoutPlatform::Never => false,
         WithoutPlatform::LastInIndex => format == Format::OciIndex,
         WithoutPlatform::Last => true,
-        WithoutPlatform::AloneByConfig => body.images().all(|child| is_bare(client, child)),
+        // Whatever names a platform counts, attestations too.
+        WithoutPlatform::AloneByConfig => body.children.iter().all(|child| is_bare(client, child)),
     };
     // None of them says more than the other: the first is taken.
     let bare = body
@@ -88,6 +89,76 @@ fn candidates<'m>(
         .map(|(_, child)| child)
         .chain(bare)
         .collect()
+}
+
+/// Why a list has nothing for the client, and the digest that its answer names.
+pub fn absence<'m>(
+    client: &Client,
+    list: &'m Manifest,
+    platform: &Platform,
+) -> (Feature, Option<&'m Child>) {
+    if let Some(child) = narrower(client, list, platform, 0) {
+        return (Feature::NarrowerAlone, Some(child));
+    }
+    match beside_others(client, list, platform, 0) {
+        Some(child) => (Feature::UnnamedBesideOthers, Some(child)),
+        None => (Feature::NoPlatform, None),
+    }
+}
+
+/// What a client that pulls the node's architecture alone looks for afterwards: it would run, too.
+fn narrower<'m>(
+    client: &Client,
+    list: &'m Manifest,
+    platform: &Platform,
+    depth: usize,
+) -> Option<&'m Child> {
+    let body = list.body.as_ref().filter(|_| depth < DEEPEST)?;
+    if client.choosing.variants != Variants::RunnableStrictly {
+        return None;
+    }
+    let loose = Choosing {
+        variants: Variants::Runnable,
+        ..client.choosing
+    };
+    let place = |child: &Child| {
+        let has = child.platform.as_ref()?;
+        has_features(client, child)
+            .then(|| place(loose, has, platform))
+            .flatten()
+    };
+    let ranked = body
+        .images()
+        .filter_map(|child| Some((place(child)?, child)));
+    let best = ranked.min_by_key(|(place, _)| *place);
+    best.map(|(_, child)| child).or_else(|| {
+        let inner = body.images().filter_map(|child| child.manifest.as_deref());
+        inner
+            .filter(|inner| inner.format.is_list())
+            .find_map(|inner| narrower(client, inner, platform, depth + 1))
+    })
+}
+
+/// The first child that names a platform, where another that names none would be taken but for it.
+fn beside_others<'m>(
+    client: &Client,
+    list: &'m Manifest,
+    platform: &Platform,
+    depth: usize,
+) -> Option<&'m Child> {
+    let body = list.body.as_ref().filter(|_| depth < DEEPEST)?;
+    if client.choosing.without_platform != WithoutPlatform::AloneByConfig {
+        return None;
+    }
+    let bare = body.images().find(|child| is_bare(client, child))?;
+    let other = body.children.iter().find(|child| !is_bare(client, child));
+    match bare.manifest.as_deref().filter(|m| m.format.is_list()) {
+        Some(inner) => match choose(client, inner, platform) {
+            Choice::Child(_) => other,
+            _ => beside_others(client, inner, platform, depth + 1),
+        },
+        None => other.filter(|_| suits(client, bare, platform) == Some(true)),
+    }
 }
 
 /// Whether a child has no platform to the client. One that says nothing is one for nobody, but to docker.
@@ -130,15 +201,14 @@ pub fn missing<'m>(client: &Client, list: &'m Manifest, platform: &Platform) -> 
 fn place(choosing: Choosing, has: &Platform, wanted: &Platform) -> Option<usize> {
     match choosing.normalises {
         Names::AsWritten => rank(choosing.variants, has, wanted),
-        names => rank(choosing.variants, &usual(has, names == Names::Both), wanted),
+        Names::Both => rank(choosing.variants, &usual(has), wanted),
     }
 }
 
 /// A platform by its usual names (containerd `platforms/database.go`).
-fn usual(platform: &Platform, systems: bool) -> Platform {
+fn usual(platform: &Platform) -> Platform {
     let os = platform.os.to_ascii_lowercase();
     let os = match &*os {
-        _ if !systems => &*platform.os,
         "macos" => "darwin",
         other => other,
     };

@@ -23,6 +23,8 @@ pub enum Feature {
     ArtifactManifest,
     // The config.
     DockerConfigInOci,
+    /// The same in a manifest that says that it is an artifact.
+    DockerConfigInArtifact,
     OciConfigInDocker,
     /// The same within a list, where docker 1.13 does not look at the type.
     OciConfigInListedDocker,
@@ -32,6 +34,8 @@ pub enum Feature {
     GenericConfigInOci,
     ArtifactConfigInDocker,
     ArtifactConfigInOci,
+    /// A config or a layer of an unknown type, and a config that names another number of layers.
+    OtherLayersInArtifact,
     // Layers.
     DockerLayersInOci,
     OciLayersInDocker,
@@ -51,6 +55,12 @@ pub enum Feature {
     ManyLayers,
     // Lists.
     NoPlatform,
+    /// What could run there is of the narrower architecture: `386` for `amd64`, `arm` for `arm64`.
+    NarrowerAlone,
+    /// What fits names no platform, and others of the list do.
+    UnnamedBesideOthers,
+    /// The list writes the operating system with capitals.
+    CapitalSystem,
     NestedList,
     /// What the list names for the platform is an attestation.
     ListedAttestation,
@@ -81,11 +91,20 @@ pub enum Feature {
     OtherSystem,
 }
 
+impl Feature {
+    /// Whether it says that a list has nothing that the client takes.
+    pub fn is_absence(self) -> bool {
+        use Feature::*;
+        matches!(self, NoPlatform | NarrowerAlone | UnnamedBesideOthers)
+    }
+}
+
 /// What a client does with a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     Pulls,
-    /// Refuses it with these words; `{platform}`, `{os}`, `{arch}`, `{variant}`, `{digest}` and `{type}` are filled in.
+    /// Refuses it with these words; `{platform}`, `{os}`, `{arch}`, `{variant}`, `{list}`, `{digest}`, `{missing}`, `{type}`,
+    /// `{artifact}` and `{class}` are filled in.
     Refuses(&'static str),
     /// Refuses it with these words where the registry heeds `Accept`, and pulls it elsewhere.
     Depends(&'static str),
@@ -110,8 +129,6 @@ pub struct Choosing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Names {
     AsWritten,
-    /// Of architectures alone.
-    Architectures,
     /// Of both, as containerd's `platforms.Normalize` knows them.
     Both,
 }
@@ -257,8 +274,7 @@ pub static CLIENTS: [Client; 7] = [
             Names::AsWritten,
         ),
     ),
-    // moby v20.10.24 `distribution/pull_v2_unix.go`, `filterManifests`. It takes `Linux` for `linux`, and its daemon
-    // crashes while it unpacks that.
+    // moby v20.10.24 `distribution/pull_v2_unix.go`, `filterManifests`.
     client(
         1,
         "docker-20.10",
@@ -268,7 +284,7 @@ pub static CLIENTS: [Client; 7] = [
             Variants::EqualButArm,
             WithoutPlatform::Never,
             false,
-            Names::Architectures,
+            Names::Both,
         ),
     ),
     client(

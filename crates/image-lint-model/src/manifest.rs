@@ -173,12 +173,12 @@ impl Body {
         self.config.as_ref().map(|config| &*config.media_type)
     }
 
-    /// Children that clients take for images. An attestation is none to them unless it is listed for a platform: the
-    /// annotation that says what it is is read by none of them.
+    /// Children that clients take for images. An attestation is none to them where it is listed for an unknown platform:
+    /// the annotation that says what it is is read by none of them.
     pub fn images(&self) -> impl Iterator<Item = &Child> {
         let listed = |child: &Child| {
             let platform = child.platform.as_ref();
-            platform.is_some_and(|platform| &*platform.os != "unknown")
+            platform.is_none_or(|platform| &*platform.os != "unknown")
         };
         self.children
             .iter()

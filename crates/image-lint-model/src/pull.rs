@@ -3,9 +3,9 @@
 
 use std::cmp::Ordering;
 
-use crate::choose::{Choice, choose, missing};
+use crate::choose::{Choice, absence, choose, missing};
 use crate::clients::{Answer, Client, Feature};
-use crate::manifest::{Body, Format, Manifest, Part, Platform, Presence, Rootfs};
+use crate::manifest::{Body, Child, Format, Manifest, Part, Platform, Presence, Rootfs};
 
 /// Docker's `layer.maxLayerDepth` (moby `layer/layer_store.go`).
 pub const MOST_LAYERS: usize = 125;
@@ -94,7 +94,11 @@ impl Look<'_> {
         let child = match choose(self.client, list, self.platform) {
             Choice::Child(child) => child,
             Choice::Unread => return Pull::Works,
-            Choice::None => return self.answer((Feature::NoPlatform, "".into()), list),
+            Choice::None => {
+                let (feature, missing) = absence(self.client, list, self.platform);
+                let digest = missing.map(|child| child.digest.clone());
+                return self.answer((feature, digest.unwrap_or_default()), list);
+            }
         };
         let inner = Look {
             client: self.client,
@@ -127,6 +131,12 @@ impl Look<'_> {
         let found = inner.manifest(child.manifest.as_deref().unwrap_or(&declared));
         if found != Pull::Works {
             return found;
+        }
+        if let Some(system) = capitals(child) {
+            let other = inner.answer((Feature::CapitalSystem, system.into()), list);
+            if other != Pull::Works {
+                return other;
+            }
         }
         if child.attestation {
             let other = inner.answer((Feature::ListedAttestation, child.digest.clone()), list);
@@ -182,7 +192,8 @@ impl Look<'_> {
     fn fill(&self, words: &str, detail: &str, manifest: &Manifest) -> String {
         let platform = self.platform;
         let top = self.list.unwrap_or(manifest);
-        let of_child = self.child.as_ref().map(|child| &*child.digest);
+        let body = manifest.body.as_ref();
+        let artifact = body.and_then(|body| body.artifact_type.as_deref());
         words
             .replace("{platform}", &platform.to_string())
             .replace("{os}", &platform.os)
@@ -196,8 +207,9 @@ impl Look<'_> {
                     "manifest list"
                 },
             )
-            .replace("{child}", of_child.unwrap_or("sha256:…"))
+            .replace("{missing}", detail)
             .replace("{digest}", top.digest.as_deref().unwrap_or("sha256:…"))
+            .replace("{artifact}", artifact.unwrap_or(detail))
             .replace("{type}", detail)
             .replace(
                 "{class}",
@@ -208,6 +220,14 @@ impl Look<'_> {
                 },
             )
     }
+}
+
+/// The operating system that a list gives its child, where it has capital letters.
+fn capitals(child: &Child) -> Option<&str> {
+    let system = &*child.platform.as_ref()?.os;
+    system
+        .contains(|c: char| c.is_ascii_uppercase())
+        .then_some(system)
 }
 
 fn kind(manifest: &Manifest) -> Feature {
@@ -236,8 +256,9 @@ fn image_features(format: Format, body: &Body, listed: bool) -> Vec<Seen> {
             return seen;
         }
     };
+    seen.extend(artifact_layers(docker, body, listed));
     if let Some(config) = &body.config
-        && let Some(feature) = config_feature(docker, &config.media_type, listed)
+        && let Some(feature) = config_feature(docker, body, &config.media_type, listed)
     {
         seen.push((feature, config.media_type.clone()));
     }
@@ -269,7 +290,28 @@ fn rootfs_feature(body: &Body) -> Option<Feature> {
     }
 }
 
-fn config_feature(docker: bool, media_type: &str, listed: bool) -> Option<Feature> {
+/// What containerd unpacks by the manifest alone: it does not know what is the config, or what is a layer.
+fn artifact_layers(docker: bool, body: &Body, listed: bool) -> Option<Seen> {
+    use Feature::*;
+    let config = body.config.as_ref()?;
+    rootfs_feature(body)
+        .filter(|feature| matches!(feature, Feature::NoRootfs | Feature::OtherLayers))?;
+    let of_config = config_feature(docker, body, &config.media_type, listed);
+    let unknown_config = matches!(
+        of_config,
+        Some(GenericConfig | GenericConfigInOci | ArtifactConfigInDocker | ArtifactConfigInOci)
+    );
+    let unknown_layer = |layer: &Part| {
+        matches!(
+            layer_feature(docker, &layer.media_type),
+            Some(UnknownLayersInDocker | UnknownLayersInOci)
+        )
+    };
+    (unknown_config || body.layers.iter().any(unknown_layer))
+        .then(|| (OtherLayersInArtifact, config.digest.clone()))
+}
+
+fn config_feature(docker: bool, body: &Body, media_type: &str, listed: bool) -> Option<Feature> {
     let oci = media_type == "application/vnd.oci.image.config.v1+json";
     let own = media_type == "application/vnd.docker.container.image.v1+json";
     let general = matches!(
@@ -280,6 +322,7 @@ fn config_feature(docker: bool, media_type: &str, listed: bool) -> Option<Featur
         true if oci && listed => Some(Feature::OciConfigInListedDocker),
         true if oci => Some(Feature::OciConfigInDocker),
         true if general => Some(Feature::GenericConfig),
+        false if own && body.artifact_type.is_some() => Some(Feature::DockerConfigInArtifact),
         false if own => Some(Feature::DockerConfigInOci),
         false if general => Some(Feature::GenericConfigInOci),
         true if !own && !oci => Some(Feature::ArtifactConfigInDocker),

@@ -14,6 +14,9 @@ const V2S2: Answer = N("unsupported docker v2s2 media type: \"{type}\"");
 const NO_TYPE: Answer = N("unsupported docker v2s2 media type: \"\"");
 const NOT_CONFIG: Answer =
     N("unsupported image-specific operation on artifact with type \"{type}\"");
+/// containers/image `internal/manifest/errors.go`: what an artifact says of itself goes before the type of its config.
+const ARTIFACT: Answer =
+    N("unsupported image-specific operation on artifact with type \"{artifact}\"");
 const STATUS: Answer = N("invalid status code from registry 404 (Not Found)");
 /// containerd `core/remotes/docker/fetcher.go`.
 const REMOTE: Answer = N("from remote: not found");
@@ -29,6 +32,10 @@ const UNTYPED: Answer = N(
 const PROCESSOR: Answer =
     N("failed to get stream processor for {type}: no processor for media-type");
 /// The two above for the layers of an attestation, whose manifest is not read: BuildKit stores statements of in-toto.
+/// docker 1.13 takes a docker manifest by operating system and architecture (`distribution/pull_v2.go`,
+/// `pullManifestList`), looks at no type of a layer (`pullSchema2`), takes what it cannot decompress for a tar
+/// (`distribution/xfer/download.go`, `archive.DecompressStream`) and fails to unpack it (`layer/layer_store.go`,
+/// `applyTar`; `pkg/chrootarchive`, `applyLayerHandler`); one in an OCI manifest ends with the missing key before.
 const STATEMENT: Answer = N("unsupported media type application/vnd.in-toto+json");
 const NO_PROCESSOR: Answer = N(
     "failed to get stream processor for application/vnd.in-toto+json: no processor for media-type",
@@ -37,6 +44,19 @@ const STREAM: Answer = N("failed to get stream processor for {type}");
 const READER: Answer = N("failed to get reader from content store");
 const NO_MATCH: Answer = N("no match for platform in manifest {digest}: not found");
 const NO_MATCHING: Answer = N("no matching manifest for {platform} in the manifest list entries");
+/// containerd `internal/cri/server/images/image_pull.go`: `Config` looks for what the pull, which is stricter, left out.
+const NARROWER: Answer = N("get image config descriptor: content digest {missing}: not found");
+/// containerd `core/images/handlers.go`, `LimitManifests`: the size is that of the first child that names a platform.
+const BESIDE: Answer = N("get image compressed resource size: content digest {missing}: not found");
+const NO_SUPPORTED: Answer = N("no supported platform found in manifest list");
+const NO_IMAGE: Answer =
+    N("no image found in {list} for architecture {arch}, variant \"{variant}\", OS {os}");
+const NO_IMAGE_QUOTED: Answer =
+    N("no image found in {list} for architecture \"{arch}\", variant \"{variant}\", OS \"{os}\"");
+/// containerd `client/image.go`, `getLayers`.
+const MISMATCHED: Answer = N("mismatched image rootfs and manifest layers");
+/// The daemon of docker 20.10 crashes while it unpacks what is of `Linux`, and its client hears no more of it.
+const CRASH: Answer = N("unexpected EOF");
 const EOF: Answer = N("unexpected EOF");
 const SMALL: Answer = N("failed size validation");
 const SIZE: Answer = N("blob size mismatch");
@@ -59,7 +79,7 @@ const fn row(feature: Feature, words: &'static str, answers: [Answer; CLIENTS.le
 
 /// The table. Columns: docker 1.13, docker 20.10, docker 28, podman 4.3, podman 5.8, containerd 1.6, containerd 2.1.
 #[rustfmt::skip]
-pub static TABLE: [Row; 47] = [
+pub static TABLE: [Row; 52] = [
     row(Feature::SignedSchema1, "a docker schema 1 manifest (signed)",
         [Y, Y, REMOVED, Y, Y, Y, NO_LONGER]),
     row(Feature::UnsignedSchema1, "a docker schema 1 manifest (unsigned)",
@@ -74,17 +94,21 @@ pub static TABLE: [Row; 47] = [
         [KEY, KEY, KEY, N("unsupported schema version 0"), N("unsupported schema version 0"), REMOTE, REMOTE]),
     row(Feature::DockerConfigInOci, "an OCI manifest with docker's type of config",
         [KEY, Y, Y, NOT_CONFIG, N("invalid mixed OCI image with Docker v2s2 config (\"{type}\")"), Y, Y]),
+    row(Feature::DockerConfigInArtifact, "an OCI manifest with an artifact's type and docker's type of config",
+        [KEY, Y, Y, NOT_CONFIG, ARTIFACT, Y, Y]),
     row(Feature::OciConfigInDocker, "a docker manifest with OCI's type of config",
         [N("target is unknown"), Y, Y, Y, Y, Y, Y]),
     row(Feature::OciConfigInListedDocker, "a docker manifest in a list with OCI's type of config", [Y; 7]),
     row(Feature::GenericConfig, "a docker manifest with a config of a general type",
         [Y, Y, Y, Y, Y, READER, Y]),
     row(Feature::GenericConfigInOci, "an OCI manifest with a config of a general type",
-        [KEY, Y, Y, NOT_CONFIG, NOT_CONFIG, READER, Y]),
+        [KEY, Y, Y, NOT_CONFIG, ARTIFACT, READER, Y]),
     row(Feature::ArtifactConfigInDocker, "a docker manifest with the config of an artifact",
         [N("target is {class}"), CLASS, CLASS, Y, Y, READER, Y]),
     row(Feature::ArtifactConfigInOci, "an OCI manifest with the config of an artifact",
-        [KEY, MEDIA_TYPE, MEDIA_TYPE, NOT_CONFIG, NOT_CONFIG, READER, Y]),
+        [KEY, MEDIA_TYPE, MEDIA_TYPE, NOT_CONFIG, ARTIFACT, READER, Y]),
+    row(Feature::OtherLayersInArtifact, "an image of unknown types whose config names another number of layers",
+        [Y, Y, Y, Y, Y, MISMATCHED, Y]),
     row(Feature::DockerLayersInOci, "an OCI manifest with docker's types of layers",
         [KEY, Y, Y, Y, Y, Y, Y]),
     row(Feature::OciLayersInDocker, "a docker manifest with OCI's types of layers",
@@ -112,10 +136,14 @@ pub static TABLE: [Row; 47] = [
         [BLOB, BLOB, BLOB, Y, Y, Y, Y]),
     row(Feature::ManyLayers, "an image of more than 125 layers", [DEEP, DEEP, DEEP, Y, Y, Y, Y]),
     row(Feature::NoPlatform, "a list without the platform",
-        [N("no supported platform found in manifest list"), NO_MATCHING, NO_MATCHING,
-         N("no image found in {list} for architecture {arch}, variant \"{variant}\", OS {os}"),
-         N("no image found in {list} for architecture \"{arch}\", variant \"{variant}\", OS \"{os}\""),
+        [NO_SUPPORTED, NO_MATCHING, NO_MATCHING, NO_IMAGE, NO_IMAGE_QUOTED,
          N("no match for platform in manifest"), NO_MATCH]),
+    row(Feature::NarrowerAlone, "a list whose only image that runs there is of 32 bits",
+        [NO_SUPPORTED, NO_MATCHING, Y, NO_IMAGE, NO_IMAGE_QUOTED, Y, NARROWER]),
+    row(Feature::UnnamedBesideOthers, "a docker list with an image without platform beside those of others",
+        [NO_SUPPORTED, NO_MATCHING, Y, NO_IMAGE, NO_IMAGE_QUOTED, BESIDE, BESIDE]),
+    row(Feature::CapitalSystem, "a list that writes its operating system with capitals",
+        [NO_SUPPORTED, CRASH, Y, NO_IMAGE, NO_IMAGE_QUOTED, Y, Y]),
     row(Feature::NestedList, "a list in a list",
         [N("unsupported manifest format"), N("unsupported manifest format"), Y, UNEXPECTED_LIST, UNEXPECTED_LIST, Y, Y]),
     row(Feature::ListedAttestation, "a list that names an attestation for the platform",
