@@ -374,6 +374,11 @@ fn children(body: &Body) -> Vec<InspectedChild> {
                 size: child.size,
                 platform: child.platform.as_ref().map(Platform::to_string),
                 os_version: child.os_version.as_deref().map(str::to_owned),
+                os_features: child
+                    .os_features
+                    .iter()
+                    .map(|text| text.to_string())
+                    .collect(),
                 artifact_type: child.artifact_type.as_deref().map(str::to_owned),
                 annotations: annotations(&child.annotations),
                 attestation: child.attestation,

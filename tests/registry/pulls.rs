@@ -203,6 +203,18 @@ fn expected(row: &BTreeMap<&str, &str>, columns: &[&str]) -> &'static str {
 
 /// What the whole program shows of images of one registry, in their order.
 fn inspect(host: &str, forms: &[&Form]) -> Vec<Value> {
+    let text = printed(host, forms, "json");
+    let document: Value = serde_json::from_str(&text).unwrap();
+    document["images"].as_array().unwrap().clone()
+}
+
+/// The same as text, an image each.
+fn inspect_text(host: &str, forms: &[&Form]) -> Vec<String> {
+    let text = printed(host, forms, "text");
+    text.split("\n\n").map(str::to_owned).collect()
+}
+
+fn printed(host: &str, forms: &[&Form], format: &str) -> String {
     let home = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_image-lint"));
     command.env_clear().env("HOME", home.path());
@@ -213,16 +225,19 @@ fn inspect(host: &str, forms: &[&Form]) -> Vec<Value> {
         "--plain-http",
         host,
     ]);
-    command.args(["--format", "json"]);
+    command.args(["--format", format]);
     command.args(
         forms
             .iter()
             .map(|form| format!("{host}/{}", form.reference())),
     );
     let output = command.output().unwrap();
-    let document: Value = serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
-    document["images"].as_array().unwrap().clone()
+    assert!(
+        !output.stdout.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
 }
 
 /// The verdicts on images of one registry, by form and target.
@@ -310,10 +325,13 @@ fn inspect_shows_type_digest_and_size_as_skopeo_prints_them_raw() {
     others.iter().for_each(|form| forms::store(form, &inside));
     let mut compared = 0;
     for (host, forms) in [(real.host(), &stored), (&inside.host(), &others)] {
-        for (image, form) in inspect(host, forms).iter().zip(forms) {
+        let printed = inspect_text(host, forms);
+        assert_eq!(printed.len(), forms.len());
+        for ((image, form), lines) in inspect(host, forms).iter().zip(forms).zip(&printed) {
             let name = format!("docker://{host}/{}", form.reference());
             let text = run(tool("skopeo").args(["inspect", "--raw", "--tls-verify=false", &name]));
             is_shown_raw(form.name, image, &text);
+            is_printed_raw(form.name, lines, &text);
             compared += 1;
         }
     }
@@ -326,6 +344,34 @@ fn inspect_shows_type_digest_and_size_as_skopeo_prints_them_raw() {
     let innermost = &image["children"][0]["children"][0]["children"][0];
     assert_eq!(innermost["platform"], "linux/amd64", "{image:#}");
     assert_eq!(innermost["layers"][0]["present"], true, "{image:#}");
+}
+
+/// Whether the table of an image has the type, the digest and the size of all that its manifest names, in its order.
+fn is_printed_raw(form: &str, printed: &str, text: &str) {
+    let raw: Value = serde_json::from_str(text).unwrap();
+    let mut lines = printed.lines();
+    let mut next = |wanted: &[&str]| {
+        let found = lines.any(|line| wanted.iter().all(|text| line.contains(text)));
+        assert!(found, "{form}: {wanted:?} in {printed}");
+    };
+    let bytes = |size: &Value| format!("{size} B");
+    let signed = raw["signatures"].is_array();
+    if !signed {
+        next(&["digest", &digest_of(text.as_bytes())]);
+    }
+    next(&["manifest", raw["mediaType"].as_str().unwrap_or("")]);
+    next(&["size", &bytes(&text.len().into())]);
+    let config = raw["config"].is_object().then(|| &raw["config"]);
+    let lists = [&raw["layers"], &raw["manifests"]];
+    let parts = lists.into_iter().filter_map(Value::as_array).flatten();
+    for part in config.into_iter().chain(parts) {
+        let media_type = part["mediaType"].as_str().unwrap_or("");
+        let digest = part["digest"].as_str().unwrap();
+        next(&[media_type, &bytes(&part["size"]), digest]);
+    }
+    for layer in raw["fsLayers"].as_array().into_iter().flatten() {
+        next(&[layer["blobSum"].as_str().unwrap()]);
+    }
 }
 
 /// Whether an image is shown as its manifest, which skopeo printed, has it.
@@ -365,6 +411,12 @@ fn is_shown_raw(form: &str, image: &Value, text: &str) {
     let children = image["children"].as_array().into_iter().flatten();
     for (child, raw) in children.zip(raw["manifests"].as_array().into_iter().flatten()) {
         assert_eq!(child["os_version"], raw["platform"]["os.version"], "{form}");
+        let features = raw["platform"].get("os.features").cloned();
+        assert_eq!(
+            child["os_features"],
+            features.unwrap_or(json!([])),
+            "{form}"
+        );
     }
 }
 

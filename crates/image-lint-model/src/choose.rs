@@ -123,9 +123,8 @@ fn narrower<'m>(
     };
     let place = |child: &Child| {
         let has = child.platform.as_ref()?;
-        has_features(client, child)
-            .then(|| place(loose, has, platform))
-            .flatten()
+        let counts = has_features(client, child) && place(client.choosing, has, platform).is_none();
+        counts.then(|| place(loose, has, platform)).flatten()
     };
     let ranked = body
         .images()
@@ -182,6 +181,10 @@ fn suits(client: &Client, child: &Child, platform: &Platform) -> Option<bool> {
     let by_config = client.choosing.without_platform == WithoutPlatform::AloneByConfig;
     if child.platform.is_some() || !by_config {
         return Some(true);
+    }
+    // Its config is of an unknown platform, and not read.
+    if child.attestation {
+        return Some(false);
     }
     let config = child.body()?.platform.as_ref()?;
     Some(place(client.choosing, config, platform).is_some())

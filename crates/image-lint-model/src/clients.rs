@@ -36,6 +36,8 @@ pub enum Feature {
     ArtifactConfigInOci,
     /// A config or a layer of an unknown type, and a config that names another number of layers.
     OtherLayersInArtifact,
+    /// Some layers are of a type that is known, others of one that is not.
+    PartlyUnknownLayers,
     // Layers.
     DockerLayersInOci,
     OciLayersInDocker,

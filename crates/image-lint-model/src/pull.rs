@@ -10,6 +10,9 @@ use crate::manifest::{Body, Child, Format, Manifest, Part, Platform, Presence, R
 /// Docker's `layer.maxLayerDepth` (moby `layer/layer_store.go`).
 pub const MOST_LAYERS: usize = 125;
 
+/// Letters of a digest.
+const DIGEST: usize = "sha256:".len() + 64;
+
 /// What a client makes of an image, as far as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pull {
@@ -256,7 +259,7 @@ fn image_features(format: Format, body: &Body, listed: bool) -> Vec<Seen> {
             return seen;
         }
     };
-    seen.extend(artifact_layers(docker, body, listed));
+    seen.extend(counted_features(docker, body, listed));
     if let Some(config) = &body.config
         && let Some(feature) = config_feature(docker, body, &config.media_type, listed)
     {
@@ -290,25 +293,41 @@ fn rootfs_feature(body: &Body) -> Option<Feature> {
     }
 }
 
-/// What containerd unpacks by the manifest alone: it does not know what is the config, or what is a layer.
-fn artifact_layers(docker: bool, body: &Body, listed: bool) -> Option<Seen> {
+/// What containerd unpacks by types that it knows, the config's and those of layers: it counts before it looks at any.
+fn counted_features(docker: bool, body: &Body, listed: bool) -> Option<Seen> {
     use Feature::*;
     let config = body.config.as_ref()?;
-    rootfs_feature(body)
-        .filter(|feature| matches!(feature, Feature::NoRootfs | Feature::OtherLayers))?;
     let of_config = config_feature(docker, body, &config.media_type, listed);
     let unknown_config = matches!(
         of_config,
         Some(GenericConfig | GenericConfigInOci | ArtifactConfigInDocker | ArtifactConfigInOci)
     );
-    let unknown_layer = |layer: &Part| {
+    let unknown_layer = |layer: &&Part| {
         matches!(
             layer_feature(docker, &layer.media_type),
-            Some(UnknownLayersInDocker | UnknownLayersInOci)
+            Some(
+                UnknownLayersInDocker
+                    | UnknownLayersInOci
+                    | OddLayersInDocker
+                    | UntypedLayersInOci
+                    | DockerZstd
+                    | DockerZstdInOci
+            )
         )
     };
-    (unknown_config || body.layers.iter().any(unknown_layer))
-        .then(|| (OtherLayersInArtifact, config.digest.clone()))
+    let unknown = body.layers.iter().filter(unknown_layer).count();
+    let other = match body.rootfs {
+        // The config of an artifact is not read; one that is too small cannot name the layers.
+        Rootfs::Unread => config.size < (DIGEST * body.layers.len()) as u64,
+        _ => matches!(rootfs_feature(body), Some(NoRootfs | OtherLayers)),
+    };
+    let feature = match (unknown_config, unknown) {
+        (true, _) if other => OtherLayersInArtifact,
+        (false, count) if count == body.layers.len() && count > 0 && other => OtherLayersInArtifact,
+        (false, count) if (1..body.layers.len()).contains(&count) => PartlyUnknownLayers,
+        _ => return None,
+    };
+    Some((feature, config.digest.clone()))
 }
 
 fn config_feature(docker: bool, body: &Body, media_type: &str, listed: bool) -> Option<Feature> {

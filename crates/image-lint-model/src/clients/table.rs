@@ -79,7 +79,7 @@ const fn row(feature: Feature, words: &'static str, answers: [Answer; CLIENTS.le
 
 /// The table. Columns: docker 1.13, docker 20.10, docker 28, podman 4.3, podman 5.8, containerd 1.6, containerd 2.1.
 #[rustfmt::skip]
-pub static TABLE: [Row; 52] = [
+pub static TABLE: [Row; 53] = [
     row(Feature::SignedSchema1, "a docker schema 1 manifest (signed)",
         [Y, Y, REMOVED, Y, Y, Y, NO_LONGER]),
     row(Feature::UnsignedSchema1, "a docker schema 1 manifest (unsigned)",
@@ -109,6 +109,8 @@ pub static TABLE: [Row; 52] = [
         [KEY, MEDIA_TYPE, MEDIA_TYPE, NOT_CONFIG, ARTIFACT, READER, Y]),
     row(Feature::OtherLayersInArtifact, "an image of unknown types whose config names another number of layers",
         [Y, Y, Y, Y, Y, MISMATCHED, Y]),
+    row(Feature::PartlyUnknownLayers, "an image with some layers of zstd or unknown types in docker's names",
+        [Y, Y, Y, Y, Y, DIFF_IDS, Y]),
     row(Feature::DockerLayersInOci, "an OCI manifest with docker's types of layers",
         [KEY, Y, Y, Y, Y, Y, Y]),
     row(Feature::OciLayersInDocker, "a docker manifest with OCI's types of layers",
