@@ -381,6 +381,146 @@ fn nothing_that_is_tracked_is_hidden() {
             },
         },
         Hiding {
+            path: "a.YAML",
+            flags: &[],
+            why: "an ending in capitals, as a file is named by itself",
+            make: |w, path| {
+                w.write(path, bad());
+            },
+        },
+        Hiding {
+            path: "a.sh",
+            flags: &[],
+            why: "brackets that are two subshells for dash, whatever bash makes of them",
+            make: |w, path| {
+                w.write(path, format!("#!/bin/sh\n((docker pull {BAD}))\n"));
+            },
+        },
+        Hiding {
+            path: "a.sh",
+            flags: &[],
+            why: "a thousand of such brackets",
+            make: |w, path| {
+                let (open, close) = ("(".repeat(1000), ")".repeat(1000));
+                w.write(path, format!("#!/bin/sh\n{open}docker pull {BAD}{close}\n"));
+            },
+        },
+        Hiding {
+            path: "a.sh",
+            flags: &[],
+            why: "substitutions in substitutions",
+            make: |w, path| {
+                let (open, close) = ("$(".repeat(500), ")".repeat(500));
+                w.write(
+                    path,
+                    format!("#!/bin/sh\nx={open}docker pull {BAD}{close}\n"),
+                );
+            },
+        },
+        Hiding {
+            path: "c/templates/p.yaml",
+            flags: &[],
+            why: "a template that the chart itself ignores",
+            make: |w, path| {
+                w.write("c/Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n")
+                    .write("c/.helmignore", "templates/\n")
+                    .write(path, bad());
+            },
+        },
+        Hiding {
+            path: "Makefile",
+            flags: &[],
+            why: "recipes that begin otherwise",
+            make: |w, path| {
+                w.write(
+                    path,
+                    format!(".RECIPEPREFIX = >\nall:\n> docker pull {BAD}\n"),
+                );
+            },
+        },
+        Hiding {
+            path: "a.sh",
+            flags: &[],
+            why: "a quote that is never closed before it",
+            make: |w, path| {
+                w.write(path, format!("#!/bin/sh\necho 'x\ndocker pull {BAD}\n"));
+            },
+        },
+        Hiding {
+            path: "a.yaml",
+            flags: &[],
+            why: "a directive and a tag",
+            make: |w, path| {
+                w.write(
+                    path,
+                    format!(
+                        "%YAML 1.1\n---\n{}",
+                        bad().replace("image: ", "image: !!str ")
+                    ),
+                );
+            },
+        },
+        Hiding {
+            path: "a.yaml",
+            flags: &[],
+            why: "an alias in the place of a key",
+            make: |w, path| {
+                w.write(
+                    path,
+                    "x: &k image\n".to_owned() + &bad().replace("image:", "*k :"),
+                );
+            },
+        },
+        Hiding {
+            path: "a.yaml",
+            flags: &[],
+            why: "UTF-16 without a mark, as .gitattributes asks for",
+            make: |w, path| {
+                let bytes: Vec<u8> = bad().encode_utf16().flat_map(u16::to_le_bytes).collect();
+                w.write(".gitattributes", "a.yaml working-tree-encoding=UTF-16LE\n")
+                    .write(path, bytes);
+            },
+        },
+        Hiding {
+            path: "a.yaml",
+            flags: &[],
+            why: "a .gitignore of megabytes",
+            make: |w, path| {
+                w.write(path, bad())
+                    .write(".gitignore", "a.yaml\n".repeat(200_000));
+            },
+        },
+        Hiding {
+            path: "Dockerfile",
+            flags: &[],
+            why: "what looks like a here-document before it",
+            make: |w, path| {
+                w.write(
+                    path,
+                    format!("FROM scratch\nENV X=\"<<A\"\nFROM {BAD}\nA\n"),
+                );
+            },
+        },
+        Hiding {
+            path: "Dockerfile",
+            flags: &[],
+            why: "another character that continues lines",
+            make: |w, path| {
+                w.write(path, format!("# escape=`\nFROM `\n{BAD}\n"));
+            },
+        },
+        Hiding {
+            path: "a.yaml",
+            flags: &[],
+            why: "ten thousand documents before it",
+            make: |w, path| {
+                w.write(
+                    path,
+                    "kind: A\napiVersion: b\nimage: x\n---\n".repeat(10_001) + &bad(),
+                );
+            },
+        },
+        Hiding {
             path: "a.yaml",
             flags: &[],
             why: "keys that are written with escapes, in YAML",

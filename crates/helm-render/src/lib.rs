@@ -52,6 +52,7 @@ mod yaml;
 pub use chart::{Chart, Dependency, File, LoadError, load};
 pub use coalesce::{at, overlay};
 pub use exec::{Failure, Stop};
+pub use glob::ignored;
 pub use render::{Output, Renderer, allowance, missing};
 pub use value::{Map, Value};
 pub use yaml::{printed_otherwise, read as read_yaml};

@@ -33,6 +33,8 @@ pub struct RenderedChart {
     pub extractions: Vec<(FileId, Extraction)>,
     /// Bytes that some image was made of.
     used: HashSet<(FileId, Span)>,
+    /// The rules by which the chart leaves files out: those are none of it.
+    left_out: String,
     pub notes: Vec<(Place, String)>,
     /// Which of the deliveries it was rendered with.
     pub given: Vec<usize>,
@@ -120,6 +122,8 @@ pub fn render(
         .filter_map(|origin| Some((sources.get(origin.source.0 as usize)?.id, origin.span)))
         .collect();
     result.given = std::mem::take(&mut work.given);
+    let rules = files.iter().find(|file| &*file.path == ".helmignore");
+    result.left_out = rules.map_or_else(String::new, |rules| rules.file.text.clone());
     result.extractions = work.collector.finish();
     for dependency in missing(&chart) {
         if let Some(place) = dependency
@@ -255,6 +259,9 @@ impl RenderedChart {
         let template = path.starts_with("templates/") || path.contains("/templates/");
         let name = path.rsplit('/').next().unwrap_or(path);
         if !(template || name == "Chart.yaml" || is_values(name) || path.starts_with("ci/")) {
+            return Vec::new();
+        }
+        if helm_render::ignored(&self.left_out, path) {
             return Vec::new();
         }
         extraction.skips.retain(|skip| !skip.expected);

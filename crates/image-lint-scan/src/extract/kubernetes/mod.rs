@@ -64,7 +64,13 @@ impl Extractor for Kubernetes {
 
     fn claims(&self, file: &Candidate<'_>) -> bool {
         let name = file.path.file_name();
-        ENDINGS.iter().any(|ending| name.ends_with(ending)) && !OTHER_JSON.contains(&&*name)
+        // A file that is named by itself may be spelled in capitals.
+        let ends = |ending: &&str| {
+            let at = name.len().checked_sub(ending.len());
+            let end = at.and_then(|at| name.get(at..));
+            end.is_some_and(|end| end.eq_ignore_ascii_case(ending))
+        };
+        ENDINGS.iter().any(ends) && !OTHER_JSON.contains(&&*name)
     }
 
     fn worth_reading(&self, text: &str) -> bool {

@@ -102,6 +102,12 @@ pub(super) fn read(source: &SourceFile, sink: &mut Sink<'_>) -> File {
         nesting: 0,
     };
     reader.source(source);
+    const PREFIX: &str = ".RECIPEPREFIX";
+    if let Some(at) = source.text.find(PREFIX) {
+        let why = "recipes that begin with another character than a tab are not read";
+        let span = Span::new(at, at + PREFIX.len());
+        reader.sink.skip(span, why, false);
+    }
     reader.file
 }
 

@@ -233,7 +233,10 @@ impl Parser<'_> {
                 b'(' => depth += 1,
                 b')' if depth > 1 => depth -= 1,
                 b')' => {
-                    let arithmetic = self.bytes[i - 1] == b')';
+                    // A shell that has no arithmetic command (dash) runs what is in the brackets.
+                    let inner = self.pos + 2..i.saturating_sub(1).max(self.pos + 2);
+                    let arithmetic =
+                        self.bytes[i - 1] == b')' && !says_two_words(&self.bytes[inner]);
                     if arithmetic {
                         self.pos = i + 1;
                     }
@@ -244,6 +247,20 @@ impl Parser<'_> {
         }
         false
     }
+}
+
+/// Whether two words follow each other with nothing but blanks between, as in no expression: a command has arguments.
+fn says_two_words(text: &[u8]) -> bool {
+    let letter = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'_';
+    let words = text.split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b' ')));
+    words.into_iter().any(|run| {
+        let mut words = run
+            .split(|byte| *byte == b' ')
+            .filter(|word| !word.is_empty());
+        let first = words.next().and_then(|word| word.first());
+        let second = words.next().and_then(|word| word.first());
+        first.is_some_and(letter) && second.is_some_and(letter)
+    })
 }
 
 /// The command that does nothing, in place of a construct of which only the words matter.
