@@ -116,6 +116,7 @@ const pictures = async () => {
     for (const colorScheme of SCHEMES) {
       for (const page of named) {
         const { context, tab } = await open(page === "home" ? "" : page, { width, height, colorScheme });
+        if (page.startsWith("?")) await tab.locator(".md-search-result__link").first().waitFor();
         await tab.screenshot({ path: join(out, `${page.replace(/\W+/g, "-")}-${width}-${colorScheme}.png`) });
         await context.close();
       }
