@@ -25,6 +25,8 @@ rg               ripgrep
 time             time             test -x /usr/bin/time
 xargs            findutils
 rsync            rsync
+zsh              zsh
+fish             fish
 '
 
 list=$(mktemp)

@@ -85,9 +85,8 @@ fn roff(text: &str) -> String {
 /// # Errors
 /// When the script cannot be written.
 pub fn completions(args: &CompletionsArgs, out: &mut dyn Write) -> Result<u8, Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut cli::command(), "image-lint", &mut script);
-    out.write_all(&script).map_err(Failure::Output)?;
+    let script = super::completions::script(args.shell);
+    out.write_all(script.as_bytes()).map_err(Failure::Output)?;
     Ok(Exit::Clean.code())
 }
 

@@ -48,7 +48,7 @@ pub fn run(
         env,
     };
     // What is asked here was typed by the user: the folder's configuration has no say in it.
-    let settings = flags.resolve(TreeConfig::Text(None), &[])?.settings;
+    let settings = flags.resolve(TreeConfig::Texts(Vec::new()), &[])?.settings;
     let platform = args
         .platform
         .as_deref()

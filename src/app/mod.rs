@@ -4,6 +4,7 @@ mod ask;
 mod assess;
 mod changed;
 mod charts;
+mod completions;
 mod editor;
 mod fixing;
 mod follow_up;

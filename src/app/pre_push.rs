@@ -14,7 +14,7 @@ use super::tree_config::TreeConfig;
 use super::{Failure, charts, gather, lint, suppress};
 use crate::cli::PrePushArgs;
 use crate::config::baseline::Baseline;
-use crate::config::load;
+use crate::config::{FILE_NAMES, load};
 use crate::discover::commit::{self, BlobError, Blobs, Kind};
 use crate::exit::Exit;
 use crate::exit::OnUnchecked;
@@ -86,7 +86,7 @@ pub fn run(
     };
 
     // The configuration is that of the pushed commit: what the work tree says may never be pushed.
-    let mut run = flags.resolve(TreeConfig::Text(pushed.config(&git)?), &[])?;
+    let mut run = flags.resolve(TreeConfig::Texts(pushed.configurations(&git)?), &[])?;
     if let Some(named) = &run.settings.baseline {
         run.settings.known = pushed.baseline(&git, &named.value)?;
     }
@@ -173,14 +173,21 @@ struct Pushed {
     of_charts: Vec<commit::Entry>,
     /// Folders of charts of which something changed.
     charts: BTreeSet<String>,
-    /// The newest tree's configuration file.
-    config: Option<commit::Entry>,
-    /// The commit that has it.
+    /// The configuration files of the newest trees, by their folders.
+    configurations: BTreeMap<String, commit::Entry>,
+    /// The commit that has the one at the top.
     newest: Option<Oid>,
     /// None: every file counts.
     changed: Option<BTreeSet<RepoPath>>,
     /// There are more files than may be looked at.
     cut: bool,
+}
+
+/// The folder of a configuration file, empty for the top; None for other files.
+fn folder_of_configuration(path: &RepoPath) -> Option<String> {
+    let text = path.to_text();
+    let (folder, name) = text.rsplit_once('/').unwrap_or(("", &text));
+    FILE_NAMES.contains(&name).then(|| folder.to_owned())
 }
 
 /// A file that nothing reads by itself, and that changes what a chart deploys.
@@ -208,7 +215,7 @@ impl Pushed {
             let changed = Some(BTreeSet::new());
             return Ok(told.then(|| Pushed {
                 entries: Vec::new(),
-                config: None,
+                configurations: BTreeMap::new(),
                 charts: BTreeSet::new(),
                 of_charts: Vec::new(),
                 newest: None,
@@ -218,7 +225,8 @@ impl Pushed {
         }
         let mut seen = BTreeSet::new();
         let mut entries = Vec::new();
-        let (mut config, mut newest, mut cut) = (None, None, false);
+        let (mut newest, mut cut) = (None, false);
+        let mut configurations = BTreeMap::new();
         let mut of_charts: Vec<commit::Entry> = Vec::new();
         let mut known = BTreeSet::new();
         for tree in &plan.commits {
@@ -226,11 +234,12 @@ impl Pushed {
                 if entry.kind != Kind::Blob {
                     continue;
                 }
-                if read::is_configuration(&entry.path) {
-                    if config.is_none() {
+                if let Some(folder) = folder_of_configuration(&entry.path) {
+                    if folder.is_empty() && !configurations.contains_key("") {
                         newest = Some(tree.commit.clone());
                     }
-                    config.get_or_insert(entry);
+                    // Of two names in one folder the first counts, which sorts first, too.
+                    configurations.entry(folder).or_insert(entry);
                     continue;
                 }
                 // Of several pushed trees the first is that of the newest commit.
@@ -264,7 +273,7 @@ impl Pushed {
             entries,
             charts,
             of_charts,
-            config,
+            configurations,
             newest,
             changed,
             cut,
@@ -292,19 +301,31 @@ impl Pushed {
         suppress::parse(path, &String::from_utf8_lossy(&bytes)).map(Some)
     }
 
-    /// Path and text of the configuration.
-    fn config(&self, git: &Git) -> Result<Option<(String, String)>, Failure> {
-        let Some(entry) = &self.config else {
-            return Ok(None);
+    /// Path and text of each configuration file above a file that counts, and of the one at the top.
+    fn configurations(&self, git: &Git) -> Result<Vec<(String, String)>, Failure> {
+        let is_above = |folder: &str| {
+            let changed = self.changed.as_ref();
+            let mut below = changed.into_iter().flatten();
+            let mark = format!("{folder}/");
+            folder.is_empty()
+                || changed.is_none()
+                || below.any(|path| path.to_text().starts_with(&mark))
         };
-        let path = entry.path.to_text().into_owned();
-        let answer = Blobs::open(git, load::LARGEST as u64, vec![entry.oid.clone()])?.next();
-        let bytes = answer
-            .unwrap_or(Err(BlobError::Absent))
-            .map_err(|error| Failure::Usage(format!("{path} of the pushed commit: {error}")))?;
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Failure::Usage(format!("{path} of the pushed commit is not UTF-8")))?;
-        Ok(Some((path, text)))
+        let entries = self.configurations.iter();
+        let wanted: Vec<&commit::Entry> = entries
+            .filter(|(folder, _)| is_above(folder))
+            .map(|(_, entry)| entry)
+            .collect();
+        let blobs = wanted.iter().map(|entry| entry.oid.clone()).collect();
+        let answers = Blobs::open(git, load::LARGEST as u64, blobs)?;
+        let texts = wanted.iter().zip(answers).map(|(entry, answer)| {
+            let path = entry.path.to_text().into_owned();
+            let refused = |why: String| Failure::Usage(format!("{path} of the pushed commit{why}"));
+            let bytes = answer.map_err(|error| refused(format!(": {error}")))?;
+            let text = String::from_utf8(bytes).map_err(|_| refused(" is not UTF-8".to_owned()))?;
+            Ok((path, text))
+        });
+        texts.collect()
     }
 
     fn counts(&self, path: &RepoPath) -> bool {

@@ -282,11 +282,21 @@ pub fn layered(
             Ok((settings, Some(shown)))
         }
         (None, true, _) => Ok((lay(None)?, None)),
-        (None, false, TreeConfig::Text(found)) => {
-            let pair = found
-                .as_ref()
-                .map(|(path, text)| (path.as_str(), text.as_str()));
-            Ok((lay(pair)?, found.map(|(path, _)| path)))
+        (None, false, TreeConfig::Texts(found)) => {
+            let (whole, below) = tree_config::of_texts(found)?;
+            let one = |file: &TreeFile| {
+                let pair = file.file.as_ref();
+                lay(pair.map(|(path, text)| (path.as_str(), text.as_str())))
+            };
+            let mut settings = whole.as_ref().map_or_else(|| lay(None), one)?;
+            for file in &below {
+                settings.below.push(config::Settings {
+                    folder: Some(file.folder.clone()),
+                    anchor: file.anchor.clone(),
+                    ..one(file)?
+                });
+            }
+            Ok((settings, whole.and_then(|file| Some(file.file?.0))))
         }
         (None, false, TreeConfig::Paths { paths, gitignore }) => {
             let (whole, below) = tree_config::find(paths, gitignore, env)?;

@@ -21,8 +21,8 @@ pub enum TreeConfig<'a> {
         paths: &'a [OsString],
         gitignore: bool,
     },
-    /// Path and text, already read (a pushed commit).
-    Text(Option<(String, String)>),
+    /// Paths from the top and texts, already read (a pushed commit).
+    Texts(Vec<(String, String)>),
 }
 
 /// What the tree says for a folder.
@@ -61,11 +61,7 @@ pub fn find(
     let mut files = below(&named, base, gitignore);
     files.sort();
     files.dedup();
-    if files.len() > MOST {
-        let count = files.len();
-        let why = format!("{count} configuration files are more than the {MOST} that are read");
-        return Err(Failure::Usage(why));
-    }
+    few(files.len())?;
     let mut below = files
         .iter()
         .map(|path| read(path))
@@ -82,6 +78,37 @@ pub fn find(
     }
     below.sort_by_key(|file| std::cmp::Reverse(file.folder.components().count()));
     Ok((whole, below))
+}
+
+/// The same of files that are already read, by their paths from the top.
+///
+/// # Errors
+/// Too many files.
+pub fn of_texts(
+    found: Vec<(String, String)>,
+) -> Result<(Option<TreeFile>, Vec<TreeFile>), Failure> {
+    few(found.len())?;
+    let files = found.into_iter().map(|(path, text)| {
+        let folder = Path::new(&path).parent().unwrap_or(Path::new(""));
+        TreeFile {
+            folder: folder.to_owned(),
+            // Everything is below the top.
+            anchor: Anchor::new(folder, Path::new("")).unwrap_or_default(),
+            file: Some((path, text)),
+        }
+    });
+    let (mut whole, mut below): (Vec<_>, Vec<_>) =
+        files.partition(|file| file.anchor == Anchor::Same);
+    below.sort_by_key(|file| std::cmp::Reverse(file.folder.components().count()));
+    Ok((whole.pop(), below))
+}
+
+fn few(count: usize) -> Result<(), Failure> {
+    if count <= MOST {
+        return Ok(());
+    }
+    let why = format!("{count} configuration files are more than the {MOST} that are read");
+    Err(Failure::Usage(why))
 }
 
 /// How a file that somebody names means paths: from its folder where that is in the linted tree or above it in the same

@@ -183,3 +183,61 @@ fn changed_since_judges_what_differs_and_asks_for_nothing_else() {
         );
     }
 }
+
+#[test]
+fn the_nearest_configuration_of_the_pushed_commit_counts() {
+    let pushing = Pushing::new();
+    let bad = pod(&["Bad/Name"]);
+    let workspace = &pushing.workspace;
+    workspace
+        .write(".image-lint.yaml", "levels: {invalid-reference: error}\n")
+        .write(
+            "apps/shop/.image-lint.yaml",
+            "levels: {invalid-reference: warning}\n",
+        )
+        .write("apps/shop/deep/pod.yaml", &bad)
+        .write(
+            "apps/old/.image-lint.yml",
+            "exclude: [gone.yaml]\nignore: [{paths: [kept.yaml], reason: r}]\n",
+        )
+        .write("apps/old/gone.yaml", &bad)
+        .write("apps/old/kept.yaml", &bad);
+    pushing.commit();
+    // What the work tree says of these folders is not pushed.
+    workspace.write(
+        "apps/shop/.image-lint.yaml",
+        "levels: {invalid-reference: error}\n",
+    );
+    let push = pushing.git(&["push", "origin", "main"]);
+    assert_eq!(push.code, Some(0), "{}", push.said());
+    let said = push.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "warning[invalid-reference]",
+        "configuration .image-lint.yaml and 2 more",
+        "1 finding suppressed",
+    ] {
+        assert!(said.contains(words), "{words}: {}", push.said());
+    }
+    // A file of another folder, and the same name in a folder whose name only begins alike.
+    workspace.write("apps/shopping/pod.yaml", &bad);
+    pushing.commit();
+    let push = pushing.git(&["push", "origin", "main"]);
+    assert_ne!(push.code, Some(0), "{}", push.said());
+    assert!(
+        push.stderr.contains("apps/shopping/pod.yaml:7:12"),
+        "{}",
+        push.stderr
+    );
+    // From within a folder it is the same, and one that is wrong is named.
+    workspace
+        .write("apps/shop/.image-lint.yaml", "levles: {}\n")
+        .write("apps/shop/pod.yaml", &bad);
+    pushing.commit();
+    let push = pushing.git(&["-C", "apps/shop", "push", "origin", "main"]);
+    assert_ne!(push.code, Some(0), "{}", push.said());
+    assert!(
+        push.stderr.contains("apps/shop/.image-lint.yaml"),
+        "{}",
+        push.stderr
+    );
+}

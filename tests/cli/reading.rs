@@ -197,3 +197,26 @@ fn files_that_name_images_and_are_of_a_kind_that_is_not_read_are_counted() {
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(report["summary"]["files_unknown"], 2);
 }
+
+#[test]
+fn a_hint_keeps_the_host_and_a_placeholder_gets_none() {
+    let image = |name: &str| {
+        let workspace = Workspace::of("pod.yaml", pod(&[name]));
+        let report = workspace.offline().run().json();
+        report["findings"][0].clone()
+    };
+    for (name, meant) in [
+        ("quay.io/Team/docker:1", "`quay.io/team/docker:1`"),
+        ("R.example/Team/docker:1", "`R.example/team/docker:1`"),
+        ("localhost:5000/Team/x:1", "`localhost:5000/team/x:1`"),
+    ] {
+        let finding = image(name);
+        assert_eq!(finding["rule"], "invalid-reference", "{finding:#}");
+        assert!(finding["help"].to_string().contains(meant), "{finding:#}");
+    }
+    for name in ["REGISTRY/Team/docker:1", "IMAGE_NAME:TAG", "CHANGEME"] {
+        let finding = image(name);
+        assert_eq!(finding["rule"], "unresolved", "{finding:#}");
+        assert!(!finding.to_string().contains("did you mean"), "{finding:#}");
+    }
+}
