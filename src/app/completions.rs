@@ -14,6 +14,7 @@ pub fn script(shell: Shell) -> String {
     match shell {
         Shell::Bash => bash(&script),
         Shell::Fish => fish(&script),
+        Shell::Zsh => zsh(&script),
         Shell::PowerShell => powershell(&script),
         _ => script,
     }
@@ -38,6 +39,8 @@ _image__lint_whole() {
     COMPREPLY=("${COMPREPLY[@]#"$before"}")
 }
 "#;
+    // clap_complete 4.6 writes a program's `-` in two ways, so that no command's part is ever found.
+    let script = script.replace("image__subcmd__lint__subcmd__", "image__lint__subcmd__");
     let script = script.replace(
         "complete -F _image__lint ",
         "complete -F _image__lint_whole ",
@@ -46,6 +49,23 @@ _image__lint_whole() {
         Some(at) => format!("{}{WHOLE}{}", &script[..at], &script[at..]),
         None => script,
     }
+}
+
+/// The paths of the main command would take the place of a command's name, so that no command was ever found: files are
+/// offered beside the names instead.
+fn zsh(script: &str) -> String {
+    let commands = script.find("\":: :_image-lint_commands\"");
+    let paths = commands.and_then(|at| script[..at].rfind("\n'::paths -- "));
+    let (Some(commands), Some(paths)) = (commands, paths) else {
+        return script.to_owned();
+    };
+    let head = &script[..paths];
+    let script = format!("{head}\n{}", &script[commands..]);
+    script.replace("$line[2]", "$line[1]").replacen(
+        "_image-lint_commands() {\n",
+        "_image-lint_commands() {\n    _files\n",
+        1,
+    )
 }
 
 /// An option that still waits for its value is no error, and arguments have words as well.
@@ -91,7 +111,7 @@ fn powershell(script: &str) -> String {
     }}
     $taken = if ($option -like '--*') {{ $words["$command $option"] }} else {{ $words[$command] }}
     if ($taken -and ($option -like '--*' -or $wordToComplete -notlike '-*')) {{
-        return $taken.ForEach{{ "$begun$_" }}.Where{{ $_ -like "$wordToComplete*" }}.ForEach{{
+        return $taken | ForEach-Object {{ "$begun$_" }} | Where-Object {{ $_ -like "$wordToComplete*" }} | ForEach-Object {{
             [CompletionResult]::new($_, $_, [CompletionResultType]::ParameterValue, $_)
         }}
     }}

@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::{project, run};
 
 /// A line, and some of the words that are offered to complete it.
-const ROWS: [(&str, &[&str]); 9] = [
+const ROWS: [(&str, &[&str]); 8] = [
     ("image-lint --target ", &["openshift-3.11", "kubernetes"]),
     (
         "image-lint --target=open",
@@ -21,7 +21,6 @@ const ROWS: [(&str, &[&str]); 9] = [
         &["unauthorized", "unsupported-format"],
     ),
     ("image-lint schema ", &["user-config"]),
-    ("image-lint list --format ", &["jsonl", "text"]),
 ];
 
 /// What a shell shows of a script when the line is to be completed.
