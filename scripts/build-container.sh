@@ -30,5 +30,7 @@ for pair; do
     --timestamp "$(git log -1 --format=%ct)" --label "org.opencontainers.image.source=$repository" \
     --label "org.opencontainers.image.version=$version" --file Dockerfile "$work/$architecture" >&2
 done
-with_store manifest push --quiet --all --format v2s2 image-lint "dir:$folder" >&2
+# Into a folder buildah writes layers as they are; skopeo packs them.
+with_store manifest push --quiet --all --format v2s2 image-lint "dir:$work/unpacked" >&2
+skopeo --insecure-policy copy --quiet --all --format v2s2 --dest-compress "dir:$work/unpacked" "dir:$folder" >&2
 printf 'sha256:%s\n' "$(sha256sum <"$folder/manifest.json" | cut -d ' ' -f 1)"
