@@ -12,7 +12,7 @@ type Found = (
 
 #[test]
 fn what_fuzzing_found_stays_mended() {
-    let table: [Found; 3] = [
+    let table: [Found; 4] = [
         (
             "job.yaml",
             "apiVersion: batch/v1\nkind: Job\nspec:\n  template:\n    spec:\n      containers:\n      - name: a\n        \
@@ -38,6 +38,12 @@ fn what_fuzzing_found_stays_mended() {
              FROM b.example/y:1\nEND\n  buildah bud .\n\"\"\"\n}\n",
             &[("a.example/x:1", 4, 6), ("b.example/y:1", 7, 6)],
             "a backslash that Groovy and the here-document each undo",
+        ),
+        (
+            "build.sh",
+            "for i in a b; do podman pull {{ x }}/$i c; done\n",
+            &[("{{ x }}/a", 1, 30), ("c", 1, 41), ("{{ x }}/b", 1, 30)],
+            "open turns of a loop are joined, which was taken for a loss",
         ),
     ];
     for (path, text, expected, why) in table {

@@ -453,6 +453,46 @@ fn a_cached_answer_takes_no_request_and_serves_offline() {
 }
 
 #[test]
+fn a_kept_answer_that_would_be_a_finding_is_asked_again() {
+    let registry = Registry::start();
+    registry.push_oci("app", "1.0");
+    registry.push_schema2("fine", "1.0");
+    let folder = tempfile::tempdir().unwrap();
+    let life = Duration::from_secs(600);
+    let set = |offline| Settings {
+        cache: CacheMode::Folder {
+            folder: folder.path().to_owned(),
+            tag_life: life,
+            digest_life: life,
+        },
+        doubtful: vec![Format::OciManifest, Format::OciIndex],
+        offline,
+        ..settings(&registry)
+    };
+    let ask = |name: &str, offline| resolve_with(set(offline), &registry.name(name), Depth::Probe);
+    let rows = [
+        ("app:1.0", false, false, "nothing is kept yet"),
+        ("fine:1.0", false, false, "nothing is kept yet"),
+        (
+            "app:1.0",
+            false,
+            false,
+            "the target does not take it, so what the tag is now counts",
+        ),
+        ("fine:1.0", false, true, "nothing would be found"),
+        ("app:1.0", true, true, "offline there is nobody to ask"),
+    ];
+    for (name, offline, kept, why) in rows {
+        let answer = ask(name, offline);
+        assert_eq!(answer.evidence.from_cache, kept, "{name}: {why}");
+    }
+    // Built again for the target and pushed to the same tag, as the finding says.
+    registry.push_schema2("app", "1.0");
+    assert_eq!(class(&ask("app:1.0", false)), "DockerSchema2");
+    assert!(ask("app:1.0", false).evidence.from_cache);
+}
+
+#[test]
 fn a_private_authority_is_believed_only_when_given() {
     let authority = Authority::new();
     let registry = Registry::start_tls(&authority.identity());

@@ -24,6 +24,7 @@ use crate::token::Tokens;
 use crate::transfer::{Network, Trail};
 use crate::transport::{Transport, authority};
 use crate::wanted::WantedQueue;
+use image_lint_model::manifest::Manifest;
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{
     Denial, DenialKind, Evidence, Exchange, Resolution, Resolved, Unreachable, UnreachableCause,
@@ -206,7 +207,14 @@ impl Client {
             .cache
             .as_ref()
             .filter(|_| endpoint.check == Check::Certificate);
-        if let Some((manifest, age)) = cache.and_then(|cache| cache.aged(&key)) {
+        // A finding rests on what a tag is now: who follows its advice pushes the same tag again.
+        let counts = |manifest: &Manifest| {
+            let settings = &shared.settings;
+            let is_fixed = reference.digest.is_some() || settings.offline;
+            is_fixed || !settings.doubtful.contains(&manifest.format)
+        };
+        let kept = cache.and_then(|cache| cache.aged(&key));
+        if let Some((manifest, age)) = kept.filter(|(manifest, _)| counts(manifest)) {
             shared.from_cache.fetch_add(1, Ordering::Relaxed);
             let path = format!("/v2/{repository}/manifests/{identifier}");
             shared.network.cached(&evidence.api_host, &path);
