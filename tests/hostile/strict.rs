@@ -144,7 +144,7 @@ fn nothing_that_is_tracked_is_hidden() {
             why: "after loops that use up the work",
             make: |w, path| {
                 let digits = "0 1 2 3 4 5 6 7 8 9".replace(' ', "0 ");
-                let list = vec![digits.as_str(); 9].join(" ");
+                let list = [digits.as_str(); 9].join(" ");
                 let text = format!(
                     "for a in {list}; do for b in {list}; do for c in {list}; do :; done; done; done\n\
                      docker pull {BAD}\n"
