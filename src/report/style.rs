@@ -1,9 +1,11 @@
 //! How a text report looks: width, colour, characters. Decided once from the environment and the stream that is
 //! written to, as a pure function, so that a test can ask for any terminal.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use image_lint_model::finding::Level;
+use image_lint_model::sanitize;
 
 /// The looks of a text report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,21 @@ pub struct Style {
 const WIDEST: usize = 120;
 
 impl Style {
+    /// Words of this program with text from outside in them, safe to show: of `limit` characters at most, and without
+    /// the dots of one character where only ASCII is shown.
+    pub fn words(&self, text: &str, limit: usize) -> String {
+        self.dots(sanitize::short(text, limit)).into_owned()
+    }
+
+    /// `…` as three dots where only ASCII is shown.
+    pub fn dots<'t>(&self, text: impl Into<Cow<'t, str>>) -> Cow<'t, str> {
+        let text = text.into();
+        match self.unicode {
+            true => text,
+            false => text.replace('…', "...").into(),
+        }
+    }
+
     /// No colour and ASCII only, 100 columns: for files.
     pub fn plain() -> Self {
         Style {

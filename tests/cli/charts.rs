@@ -215,6 +215,20 @@ fn rendered_input_names_the_template_that_each_image_comes_from() {
         templates,
         ["shop/templates/pod.yaml", "shop/templates/z.yaml"]
     );
+    let formats = [
+        "human", "short", "github", "gitlab", "junit", "markdown", "sarif", "html",
+    ];
+    for format in formats {
+        let ran = workspace
+            .program(&["--offline", "--format", format, "-"])
+            .stdin(rendered.clone())
+            .run();
+        assert!(
+            ran.stdout.contains("shop/templates/pod.yaml"),
+            "{format}: {}",
+            ran.said()
+        );
+    }
 }
 
 #[test]

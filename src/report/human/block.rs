@@ -30,7 +30,7 @@ impl Page<'_> {
             self.entry("at", &[self.style.paint(Ink::Place, &at)]);
         }
         if has_snippet && diagnostic.label.is_empty() && !finding.label.raw().is_empty() {
-            let rows = self.rows(&sanitize::short(finding.label.raw(), sanitize::LONGEST));
+            let rows = self.rows(&self.style.words(finding.label.raw(), sanitize::LONGEST));
             self.entry("here", &rows);
         }
         if !finding.evidence.is_empty() {
@@ -43,7 +43,7 @@ impl Page<'_> {
             self.entry("seen", &rows);
         }
         for related in &finding.related {
-            let label = sanitize::short(related.label.raw(), sanitize::LONGEST);
+            let label = self.style.words(related.label.raw(), sanitize::LONGEST);
             let place = self.style.paint(Ink::Place, &self.report.at(related.place));
             let text = if label.is_empty() {
                 place
@@ -73,7 +73,7 @@ impl Page<'_> {
             };
             let rows = self.rows(&format!(
                 "{}{how}",
-                sanitize::short(&fix.title, sanitize::LONGEST)
+                self.style.words(&fix.title, sanitize::LONGEST)
             ));
             self.entry("fix", &rows);
         }
@@ -163,10 +163,15 @@ impl Page<'_> {
                 Level::Note => Severity::Advice,
             },
             message: wrap(
-                &sanitize::short(finding.message.raw(), 2 * sanitize::LONGEST),
+                &self
+                    .style
+                    .words(finding.message.raw(), 2 * sanitize::LONGEST),
                 width.saturating_sub(4),
             ),
-            label: label(finding, label_room),
+            label: label(
+                &self.style.words(finding.label.raw(), sanitize::LONGEST),
+                label_room,
+            ),
             snippet,
             help: self.help(&finding.help),
         }
@@ -179,10 +184,11 @@ impl Page<'_> {
             .map(|line| match line.raw().strip_prefix("$ ") {
                 Some(command) => format!(
                     "  {}",
-                    self.style.paint(Ink::Command, &sanitize::line(command))
+                    self.style
+                        .paint(Ink::Command, &self.style.dots(sanitize::line(command)))
                 ),
                 None => wrap(
-                    &sanitize::text(line),
+                    &self.style.dots(sanitize::text(line)),
                     self.style.width.saturating_sub(MARGIN),
                 ),
             })
@@ -192,12 +198,11 @@ impl Page<'_> {
 }
 
 /// The words at the mark, in lines that fit; empty where they do not fit beside it, so that a row below says them.
-fn label(finding: &Finding, room: usize) -> String {
+fn label(text: &str, room: usize) -> String {
     const NARROWEST: usize = 12;
-    let text = sanitize::short(finding.label.raw(), sanitize::LONGEST);
     let longest = text.split(' ').map(|word| word.chars().count()).max();
     match room >= longest.unwrap_or_default().max(NARROWEST) {
-        true => wrap(&text, room),
+        true => wrap(text, room),
         false => String::new(),
     }
 }

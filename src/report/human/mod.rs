@@ -148,7 +148,7 @@ impl Page<'_> {
                 self.style.paint(Ink::Faint, finding.rule.as_str())
             );
             self.line(&head);
-            let mut text = sanitize::short(finding.message.raw(), sanitize::LONGEST);
+            let mut text = self.style.words(finding.message.raw(), sanitize::LONGEST);
             if !block.others.is_empty() {
                 text.push_str(&format!(
                     " (also at {})",
@@ -185,7 +185,7 @@ impl Page<'_> {
                 "{} {}{}",
                 self.mark(note.level),
                 self.style.paint(Ink::Place, &place),
-                sanitize::short(note.message.raw(), sanitize::LONGEST)
+                self.style.words(note.message.raw(), sanitize::LONGEST)
             );
             self.wrapped(&text, 2, 4);
         }
@@ -215,7 +215,9 @@ impl Page<'_> {
         let quotas = self.report.quotas.iter();
         let shown: Vec<_> = quotas.filter(|q| q.is_low || self.style.verbose).collect();
         for quota in &shown {
-            let text = sanitize::short(quota.note.message.raw(), sanitize::LONGEST);
+            let text = self
+                .style
+                .words(quota.note.message.raw(), sanitize::LONGEST);
             self.wrapped(&format!("{} {text}", self.mark(Level::Note)), 2, 4);
         }
         if !shown.is_empty() {

@@ -99,6 +99,27 @@ fn when_nobody_answers_one_line_says_so() {
 }
 
 #[test]
+fn words_of_the_program_are_ascii_where_only_that_is_shown() {
+    let mut report = sample::realistic();
+    for finding in &mut report.findings {
+        finding.message = "it says `manifest for … not found`".into();
+        finding.label = "builds … here".into();
+        finding.help = vec!["copy it …".into(), "$ skopeo copy …".into()];
+    }
+    let ascii = Style {
+        narrated: false,
+        ..Style::plain()
+    };
+    let text = page(&report, &ascii);
+    assert!(!text.contains('…'), "{text}");
+    assert!(text.contains("manifest for ... not found"), "{text}");
+    assert!(
+        text.contains("$ skopeo copy ...") || text.contains("  skopeo copy ..."),
+        "{text}"
+    );
+}
+
+#[test]
 fn commands_stay_whole_at_any_width() {
     let command = "oc create secret docker-registry acme --docker-server=registry.acme.example --docker-username=USER";
     assert!(page(&sample::realistic(), &style(40)).contains(command));

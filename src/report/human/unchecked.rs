@@ -45,7 +45,8 @@ impl Page<'_> {
         if hosts.len() > FEW {
             names.push(format!("{} more", hosts.len() - FEW));
         }
-        let why = sanitize::short(groups[0].first.message.raw(), sanitize::LONGEST);
+        let first = groups[0].first.message.raw();
+        let why = self.style.words(first, sanitize::LONGEST);
         let text = format!(
             "{} No registry could be reached ({}), so {} not checked. Without a network, --offline gives the findings \
              that need none. First answer: {why}",
@@ -68,7 +69,8 @@ impl Page<'_> {
                 Ink::Warning,
                 &format!("not checked[{}]", group.cause.as_str())
             ),
-            sanitize::short(group.first.message.raw(), sanitize::LONGEST)
+            self.style
+                .words(group.first.message.raw(), sanitize::LONGEST)
         );
         self.wrapped(&head, 2, 4);
         // Each reference with its first place.

@@ -294,9 +294,9 @@ fn host(part: Part<'_>) -> Result<(), ReferenceError> {
         );
         return Err(wrong(
             port.range(),
-            format!("{why}, and `{}` is no digit", &text_at(port.text, at)),
+            format!("{why}, and `{}` is not a digit", &text_at(port.text, at)),
         )
-        .hint("a tag stands at the very end of the name"));
+        .hint("a tag comes at the very end of the name"));
     }
     if port.text.len() > 5 || !matches!(port.text.parse::<u32>(), Ok(1..=65535)) {
         return Err(wrong(
@@ -364,7 +364,7 @@ fn split_tag<'a>(
         let why = "a `:` is in the middle of the name; only a port and a tag have one";
         let hint = match host {
             Some(host) => format!("perhaps `{}/{}`", host.text, rest.text.replace(':', "/")),
-            None => "a tag stands at the very end of the name".to_owned(),
+            None => "a tag comes at the very end of the name".to_owned(),
         };
         return Err(error(Kind::Repository, rest.char_at(colon), why).hint(hint));
     }
