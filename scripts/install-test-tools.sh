@@ -20,6 +20,7 @@ nvim             neovim
 chromium         chromium         which chromium || which google-chrome
 curl             curl
 kill             procps
+script           bsdutils
 make             make
 rg               ripgrep
 time             time             test -x /usr/bin/time

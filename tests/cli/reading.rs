@@ -1,5 +1,9 @@
 //! What a person reads of many findings: two screens, a line each, or a table.
 
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::process::{Command, Stdio};
+
 use crate::program::{Workspace, pod};
 use crate::support::registry::Registry;
 
@@ -219,4 +223,83 @@ fn a_hint_keeps_the_host_and_a_placeholder_gets_none() {
         assert_eq!(finding["rule"], "unresolved", "{finding:#}");
         assert!(!finding.to_string().contains("did you mean"), "{finding:#}");
     }
+}
+
+#[test]
+fn a_registry_that_does_not_answer_is_named_while_a_terminal_waits() {
+    // It takes connections and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let host = silent.local_addr().unwrap().to_string();
+    for (locale, full) in [("C", "#"), ("C.UTF-8", "█")] {
+        let workspace = Workspace::of("pod.yaml", pod(&[&format!("{host}/a/b:1")]));
+        let command = format!(
+            "'{}' --no-cache --plain-http {host} --timeout 60 .",
+            env!("CARGO_BIN_EXE_image-lint")
+        );
+        let mut terminal = Command::new("script")
+            .args(["--quiet", "--flush", "--return", "--command", &command])
+            .arg(workspace.beside("typescript"))
+            .current_dir(&workspace.root)
+            .env_clear()
+            .env("HOME", &workspace.home)
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("LC_ALL", locale)
+            .env("TERM", "xterm")
+            .env("SHELL", "/bin/sh")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("script, which is in bsdutils");
+        let mut output = terminal.stdout.take().unwrap();
+        let named = format!("waiting for {host} (2 s)");
+        let mut shown = Vec::new();
+        let mut part = [0; 4096];
+        let text = loop {
+            let read = output.read(&mut part).unwrap();
+            shown.extend_from_slice(&part[..read]);
+            let text = String::from_utf8_lossy(&shown).into_owned();
+            assert!(read > 0, "it ended without a word of the host: {text}");
+            if text.contains(&named) {
+                break text;
+            }
+        };
+        // What asks is the terminal's child: the terminal closes, and it gets the signal for that.
+        terminal.kill().unwrap();
+        terminal.wait().unwrap();
+        assert!(text.contains("0/1 images asked"), "{text:?}");
+        assert!(!text.contains("0/0"), "{text:?}");
+        assert_eq!(text.is_ascii(), locale == "C", "{text:?}");
+        let bar = text.rsplit('\r').find(|line| line.contains("0/1"));
+        assert!(
+            bar.is_some_and(|bar| !bar.contains(full)),
+            "nothing is done: {text:?}"
+        );
+        assert!(
+            text.contains("1s, waiting") || text.contains("2s, waiting"),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn one_message_leads_to_a_registry_of_ones_own_without_tls() {
+    let registry = Registry::start();
+    registry.push_schema2("a/b", "1");
+    let host = registry.host();
+    let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("a/b:1")]));
+    let asked = |arguments: &[&str]| workspace.program(&["--no-cache"]).args(arguments).run();
+    let text = asked(&[]).said();
+    let (flag, line) = (
+        format!("--plain-http {host} (which allows its address, too)"),
+        format!("hosts: {{\"{host}\": {{plain-http: true}}}}"),
+    );
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains(&flag) && words.contains(&line), "{text}");
+    // Either of the two is enough.
+    assert_eq!(asked(&["--plain-http", &host]).code, Some(0));
+    let file = workspace.home.join(".config/image-lint/config.yaml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(file, line).unwrap();
+    let ran = asked(&[]);
+    assert_eq!(ran.code, Some(0), "{}", ran.said());
 }
