@@ -253,7 +253,7 @@ fn a_chart_without_templates_deploys_what_the_charts_in_it_render() {
 
 #[test]
 fn a_chart_is_made_of_the_files_that_the_walk_met() {
-    let outside = Workspace::of("pod.yaml", &pod("quay.io/secret/outside:1"));
+    let outside = Workspace::of("pod.yaml", pod("quay.io/secret/outside:1"));
     let workspace = chart("tag: \"1\"\n", &pod("quay.io/a/b:{{ .Values.tag }}"));
     std::os::unix::fs::symlink(
         outside.root.join("pod.yaml"),
@@ -265,5 +265,12 @@ fn a_chart_is_made_of_the_files_that_the_walk_met() {
     let listed = workspace.program(&["list"]).run();
     assert!(listed.stdout.contains("quay.io/a/b:1"), "{}", listed.said());
     assert!(!listed.stdout.contains("outside"), "{}", listed.said());
-    assert!(!listed.stdout.contains("ignored"), "{}", listed.said());
+    // helm passes it over. It is a manifest all the same, which nothing keeps from being applied by itself.
+    assert!(
+        listed
+            .stdout
+            .contains("templates/ignored.yaml:7:12  quay.io/a/ignored:1"),
+        "{}",
+        listed.said()
+    );
 }

@@ -169,7 +169,7 @@ fn with_a_login_the_private_image_of_the_seed_case_is_fine() {
         r#"{{"auths":{{"{}":{{"username":"{USER}","password":"{PASSWORD}"}}}}}}"#,
         seed.registry.host()
     );
-    // The token service has another port of the same host.
+    // The token service has another port of the same host, which the user named.
     let ran = seed.lint().env("DOCKER_AUTH_CONFIG", login).run();
     assert_eq!(ran.code, Some(1), "{}", ran.stderr);
     let found = ran.findings();

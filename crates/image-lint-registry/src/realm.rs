@@ -82,8 +82,14 @@ pub fn check(realm: &Url, registry: &Url) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether credentials for the registry may be sent to the token service.
-pub fn may_see_credentials(realm: &Url, registry: &Url, trusted: &[(String, String)]) -> bool {
+/// Whether credentials for the registry may be sent to the token service. `named`: the user named the token service's
+/// host and port, as one that is asked over plain HTTP.
+pub fn may_see_credentials(
+    realm: &Url,
+    registry: &Url,
+    trusted: &[(String, String)],
+    named: bool,
+) -> bool {
     let (Some(realm_host), Some(registry_host)) = (realm.host_str(), registry.host_str()) else {
         return false;
     };
@@ -92,7 +98,7 @@ pub fn may_see_credentials(realm: &Url, registry: &Url, trusted: &[(String, Stri
     let same_host = realm_host == registry_host;
     if realm.scheme() != "https" {
         // Over plain HTTP nothing says whose the other ports of a host are.
-        return realm.scheme() == registry.scheme() && same_host && same_port;
+        return realm.scheme() == registry.scheme() && same_host && (same_port || named);
     }
     // Whoever answers on another port has shown a certificate of the same name.
     if same_host {
@@ -336,10 +342,33 @@ mod tests {
         ];
         for (realm, registry, allowed, why) in cases {
             assert_eq!(
-                may_see_credentials(&url(realm), &url(registry), &trusted),
+                may_see_credentials(&url(realm), &url(registry), &trusted, false),
                 allowed,
                 "{realm} {registry} ({why})"
             );
+        }
+        for (realm, registry, allowed, why) in [
+            (
+                "http://127.0.0.1:2/t",
+                "http://127.0.0.1:1",
+                true,
+                "the user named both ports",
+            ),
+            (
+                "http://b.example/t",
+                "http://a.example",
+                false,
+                "a host of its own",
+            ),
+            (
+                "http://a.example/t",
+                "https://a.example",
+                false,
+                "no HTTP below https",
+            ),
+        ] {
+            let seen = may_see_credentials(&url(realm), &url(registry), &trusted, true);
+            assert_eq!(seen, allowed, "{realm} {registry} ({why})");
         }
     }
 }

@@ -323,7 +323,12 @@ impl Session<'_> {
                 detail,
             })
         })?;
-        let bound = realm::may_see_credentials(&bearer.realm, base, self.trusted_realms);
+        let bound = realm::may_see_credentials(
+            &bearer.realm,
+            base,
+            self.trusted_realms,
+            self.network.transport.is_named(&bearer.realm),
+        );
         if let Some(kept) = login.as_ref().filter(|_| !bound) {
             let host = bearer.realm.host_str().unwrap_or_default();
             self.note(format!(
