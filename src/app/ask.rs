@@ -102,6 +102,14 @@ impl Answers {
         self.statistics = newer.statistics;
     }
 
+    /// Takes in the answers of questions that came up later, asked by a client of their own.
+    pub fn add(&mut self, later: Answers) {
+        self.by_question.extend(later.by_question);
+        self.pinned.extend(later.pinned);
+        self.statistics.add(&later.statistics);
+        self.interrupted |= later.interrupted;
+    }
+
     /// Changes an answer that is there.
     pub fn change(&mut self, question: &Question, change: impl FnOnce(&mut Resolved)) {
         if let Some(resolved) = self.by_question.get_mut(question) {
@@ -192,6 +200,12 @@ impl Asking {
             thread,
             options,
         })
+    }
+
+    /// Asks nothing of which an earlier run of questions has the answer.
+    pub fn leave_out(&self, answers: &Answers) {
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        sent.extend(answers.by_question.keys().cloned());
     }
 
     /// An interrupt ends this reading, too.

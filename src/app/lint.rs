@@ -133,9 +133,13 @@ pub fn run(
         let wanted = fix::Wanted::of(args.unsafe_fixes);
         let outcome = fixing::mend(&report, wanted, &gathered.read, &sources.input.roots)?;
         if outcome.changed {
-            // What is left is what a look at the mended files gives; registries said what they had to say.
-            let answers = std::mem::take(&mut gathered.answers);
-            gathered = gather::gather(&sources, None, None, counts, gather::from_input(&sources))?;
+            // What is left is what a look at the fixed files gives. Only what they name now and did not before is asked.
+            let mut answers = std::mem::take(&mut gathered.answers);
+            let asking = run.ask(&args.reporting)?;
+            asking.leave_out(&answers);
+            let from = gather::from_input(&sources);
+            gathered = gather::gather(&sources, Some(asking), Some(targets), asked, from)?;
+            answers.add(std::mem::take(&mut gathered.answers));
             gathered.answers = answers;
             report = judge(&gathered, settings, targets, shown, &args.network);
             finish(&mut report, &gathered)?;

@@ -76,6 +76,10 @@ pub fn run(
         }
         lines = Some(bytes);
     }
+    if args.remote.is_some() && lines.as_ref().is_some_and(Vec::is_empty) && !args.reporting.quiet {
+        // git says so where the remote has everything, a hook manager where it keeps git's lines for itself.
+        let _ = writeln!(io::stderr(), "{NO_LINES}");
+    }
     let request = Request::choose(lines, args.remote.is_some(), |name| std::env::var_os(name));
     let mut plan = pre_push::plan(&git, args.remote.as_deref(), &request)?;
     if cut {
@@ -144,6 +148,9 @@ pub fn run(
             format!("configuration: {path} of the pushed commit").into(),
         ));
     }
+    if report.summary.mentions == 0 {
+        report.summary.unchanged_since = Some("what the remote has".into());
+    }
     report.summary.elapsed_ms = started.elapsed().as_millis() as u64;
     outputs.write(&report, out)?;
     let exit = settings.exit_policy(OnUnchecked::Warn).exit(report.ended());
@@ -156,6 +163,10 @@ pub fn run(
 /// What git says of a failed hook names no way to push all the same.
 const WAY_OUT: &str =
     "nothing was pushed; to push all the same: IMAGE_LINT_SKIP=1 git push, or git push --no-verify";
+
+/// `git push` with nothing to push runs the hook, too.
+const NO_LINES: &str = "image-lint: nothing was checked, since stdin names nothing that is pushed; where a hook manager runs this, \
+                        it has to pass stdin on (lefthook: `use_stdin: true`)";
 
 fn run_note(message: Untrusted) -> Note {
     Note {

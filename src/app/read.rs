@@ -13,7 +13,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelBridge, ParallelIterator};
 
 use super::strict::{self, Link};
 use super::tree::{Bytes, Met, Tree};
-use crate::config;
+use crate::config::{self, baseline::Baseline};
 use crate::discover::content::{self, Content};
 use crate::discover::stdin;
 use crate::discover::worktree::{self, Found, Links, RootError, Selection, Step};
@@ -644,7 +644,7 @@ pub fn extract_bytes(
         Ok((reader, extraction)) => {
             each(&file.path, &extraction, true);
             let unknown = (reader.is_none() && unread::may_deploy(&file.path))
-                .then(|| unread::first_image(&file.text))
+                .then(|| names_an_image(&file.text))
                 .flatten();
             let text = is_proved(&extraction, &file.text).then(|| file.text.into());
             Outcome::Read(Box::new(FileRead {
@@ -671,6 +671,11 @@ fn is_proved(extraction: &Extraction, text: &str) -> bool {
         || !extraction.mentions.is_empty() && text.contains('&') && text.contains('*')
 }
 
+/// The line of a text that nobody reads which names an image. A baseline names such as were judged when it was written.
+fn names_an_image(text: &str) -> Option<u32> {
+    unread::first_image(text).filter(|_| Baseline::parse(text).is_err())
+}
+
 /// A file of a kind that nobody reads is kept in mind when it names an image.
 fn look_at_unknown(id: FileId, path: RepoPath, bytes: Vec<u8>) -> Outcome {
     if !unread::may_deploy(&path) {
@@ -679,7 +684,7 @@ fn look_at_unknown(id: FileId, path: RepoPath, bytes: Vec<u8>) -> Outcome {
     let Ok((text, _)) = text::decode(bytes) else {
         return Outcome::Passed;
     };
-    match unread::first_image(&text) {
+    match names_an_image(&text) {
         None => Outcome::Passed,
         unknown => Outcome::Read(Box::new(FileRead {
             unknown,

@@ -138,7 +138,10 @@ fn no_tag(
         format!("nearest tags that exist: {}", tags.join(", ")).into()
     });
     let best = absence.nearest_tags.first();
-    found.fix = best.and_then(|best| nearest(linked, tag, best));
+    // An older tag in the place of what this repository is about to push would be a step back.
+    if !linked.built_here() {
+        found.fix = best.and_then(|best| nearest(linked, tag, best));
+    }
     found
 }
 

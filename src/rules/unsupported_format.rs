@@ -221,13 +221,8 @@ fn help(
     refusal: &Refusal,
     target: &Target,
 ) -> Vec<Untrusted> {
-    let built_here = linked.built_here();
-    let lead = match built_here {
-        true => "this repository builds it: build and push it",
-        false => "if you build this image, build it",
-    };
-    let mut help = own(lead, reference, manifest, refusal, &target.platform).lines();
-    if built_here {
+    let mut help = own(linked, reference, manifest, refusal, &target.platform).lines();
+    if linked.built_here() {
         help.push(
             "`image-lint mirror --to REGISTRY/PROJECT` leaves it out: it copies the images of others"
                 .into(),
@@ -248,12 +243,17 @@ fn help(
 }
 
 fn own(
-    lead: &str,
+    linked: &LinkedMention,
     reference: &ImageReference,
     manifest: &Manifest,
     refusal: &Refusal,
     platform: &Platform,
 ) -> Remedy {
+    let built_here = linked.built_here();
+    let lead = match built_here {
+        true => "this repository builds it: build it there",
+        false => "if you build this image, build it",
+    };
     match (refusal.feature, Format::from_media_type(&refusal.detail)) {
         (feature, _) if is_zstd_feature(feature) => Remedy::words(format!(
             "{lead} with gzip layers: drop `--compression-format zstd` from the push"
@@ -267,6 +267,10 @@ fn own(
         )),
         (_, Some(Format::DockerSchema1 | Format::DockerSchema1Signed)) => Remedy::words(format!(
             "{lead} again with any current builder: schema 1 is no longer written"
+        )),
+        // Only the file that builds it knows from which folder and with which flags.
+        _ if built_here => Remedy::words(format!(
+            "{lead} in docker format (`--format=docker` of `buildah bud`, or `BUILDAH_FORMAT=docker`) and push it again"
         )),
         _ => {
             let named = manifest.body.iter().flat_map(Body::images);

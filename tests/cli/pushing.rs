@@ -241,3 +241,32 @@ fn the_nearest_configuration_of_the_pushed_commit_counts() {
         push.stderr
     );
 }
+
+#[test]
+fn a_push_that_names_no_image_asks_for_no_folder() {
+    let pushing = Pushing::new();
+    // YAML, which is read, and names nothing.
+    pushing.workspace.write("settings.yaml", "a: 1\n");
+    pushing.commit();
+    let push = pushing.git(&["push", "origin", "main"]);
+    assert_eq!(push.code, Some(0), "{}", push.said());
+    assert!(!push.stderr.contains("right folder"), "{}", push.stderr);
+}
+
+#[test]
+fn a_hook_whose_manager_keeps_stdin_says_that_nothing_was_checked() {
+    let pushing = Pushing::new();
+    pushing.write("oci");
+    pushing.commit();
+    let run = |arguments: &[&str]| pushing.workspace.program(arguments).run();
+    let ran = run(&["pre-push", "origin", "../remote.git"]);
+    assert_eq!(
+        ran.code,
+        Some(0),
+        "git says the same when all is up to date"
+    );
+    assert!(ran.stderr.contains("nothing was checked"), "{}", ran.said());
+    assert!(ran.stderr.contains("use_stdin"), "{}", ran.said());
+    let quiet = run(&["pre-push", "--quiet", "origin", "../remote.git"]);
+    assert_eq!(quiet.stderr, "");
+}

@@ -303,3 +303,92 @@ fn one_message_leads_to_a_registry_of_ones_own_without_tls() {
     let ran = asked(&[]);
     assert_eq!(ran.code, Some(0), "{}", ran.said());
 }
+
+#[test]
+fn what_a_fix_writes_is_asked_in_the_same_run() {
+    let registry = Registry::start();
+    registry.push_oci("shop/web", "2.1");
+    registry.push_schema2("shop/db", "1.0");
+    let workspace = Workspace::of(
+        "Dockerfile",
+        format!("FROM {}\n", registry.name("shop/web:2.O")),
+    );
+    workspace.write("pod.yaml", pod(&[&registry.name("shop/db:1.0")]));
+    workspace.lint(&registry).run();
+    let once = registry.count("HEAD", "/v2/shop/db/manifests/1.0");
+    registry.clear_log();
+    let ran = workspace.lint(&registry).args(&["--fix", "--unsafe"]).run();
+    assert_eq!(
+        workspace.read("Dockerfile"),
+        format!("FROM {}\n", registry.name("shop/web:2.1"))
+    );
+    let found = ran.findings();
+    assert!(
+        found.len() == 1 && found[0].starts_with("Dockerfile:1:6 unsupported-format"),
+        "{}",
+        ran.said()
+    );
+    assert_eq!(ran.code, Some(1));
+    assert_eq!(
+        registry.count("HEAD", "/v2/shop/db/manifests/1.0"),
+        1,
+        "once"
+    );
+}
+
+#[test]
+fn no_older_tag_takes_the_place_of_what_the_repository_is_about_to_push() {
+    let registry = Registry::start();
+    registry.push_schema2("shop/api", "1.4");
+    let name = registry.name("shop/api:1.5");
+    let workspace = Workspace::of("pod.yaml", pod(&[&name]));
+    let fix = |workspace: &Workspace| {
+        let json = workspace.lint(&registry).run().json();
+        json["findings"][0]["fix"].clone()
+    };
+    assert!(
+        !fix(&workspace).is_null(),
+        "a misspelt tag, as far as anybody knows"
+    );
+    workspace.write(
+        "build.sh",
+        format!("#!/bin/sh\nbuildah bud --format=docker -t {name} web\nbuildah push {name}\n"),
+    );
+    assert!(fix(&workspace).is_null());
+    // Nor is there a command that builds it from another folder than the script does.
+    registry.push_oci("shop/api", "1.5");
+    let json = workspace.lint(&registry).run().json();
+    let help = json["findings"][0]["help"].to_string();
+    assert!(help.contains("this repository builds it"), "{json:#}");
+    assert!(!help.contains("$ buildah bud"), "{help}");
+}
+
+#[test]
+fn a_baseline_is_no_file_that_deploys() {
+    let workspace = Workspace::of("pod.yaml", pod(&["quay.io/Docker/app:1"]));
+    let baseline = |version: &str| {
+        format!(
+            "{{\n  \"{version}\": 1,\n  \"findings\": [{{\"rule\": \"tag-not-found\", \"path\": \"docker/pod.yaml\", \
+             \"reference\": \"quay.io/docker/app:1\", \"count\": 1}}]\n}}\n"
+        )
+    };
+    workspace.write("known.json", baseline("schema_version"));
+    // The same names in a file that nobody knows.
+    workspace.write("other.json", baseline("v"));
+    let unread = workspace.program(&["list", "--unread"]).run().stdout;
+    assert!(
+        unread.contains("other.json") && !unread.contains("known.json"),
+        "{unread}"
+    );
+    // The program writes what it takes for one.
+    let written = workspace
+        .offline()
+        .args(&["--write-baseline", "written.json"])
+        .run();
+    assert_eq!(written.code, Some(0), "{}", written.said());
+    let known = workspace
+        .offline()
+        .args(&["--baseline", "written.json"])
+        .run();
+    assert_eq!(known.code, Some(0), "{}", known.said());
+}

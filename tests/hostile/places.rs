@@ -2,6 +2,7 @@
 
 use crate::executable::write_executable;
 use crate::program::{Ran, Workspace, pod};
+use crate::support::artifact;
 use crate::support::registry::Registry;
 
 /// A tree whose home says that nothing fails, with a login for the registry.
@@ -70,7 +71,7 @@ fn says(ran: &Ran, variable: &str) -> bool {
 #[test]
 fn answers_are_not_kept_in_the_tree_nor_believed_from_there() {
     let registry = Registry::start();
-    registry.push_oci("app", "1");
+    registry.push("app", "1", &artifact::arm64_list("app"));
     let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
     let asked = |variable: &str, value: &std::path::Path| {
         registry.clear_log();

@@ -36,6 +36,21 @@ pub struct Quota {
 }
 
 impl Statistics {
+    /// Takes in what another client of the same run asked later.
+    pub fn add(&mut self, later: &Statistics) {
+        self.from_cache += later.from_cache;
+        for (name, host) in &later.hosts {
+            let own = self.hosts.entry(name.clone()).or_default();
+            for (kind, count) in &host.requests {
+                *own.requests.entry(*kind).or_default() += count;
+            }
+            own.limited += host.limited;
+            own.took += host.took;
+            own.unread += host.unread;
+            own.quota = host.quota.or(own.quota);
+        }
+    }
+
     /// Requests in all.
     pub fn requests(&self) -> u64 {
         self.hosts

@@ -14,7 +14,7 @@ use std::io::{self, Write};
 use crate::report::blocks::{Block, blocks};
 use crate::report::style::Ink;
 use crate::report::{Report, Style, count};
-use image_lint_model::finding::Level;
+use image_lint_model::finding::{Level, Note};
 use image_lint_model::sanitize;
 
 /// Room for `help: ` and its kin at the left.
@@ -269,6 +269,9 @@ impl Page<'_> {
         let head = match report.findings.iter().map(|f| f.level).max() {
             Some(level) => self.style.paint(Ink::of(level), &problems),
             None if !problems.is_empty() => self.style.paint(Ink::Warning, &problems),
+            None if report.notes.iter().any(is_unread) => self
+                .style
+                .paint(Ink::Warning, "no problems found in what was read"),
             None => {
                 let mark = if self.style.unicode { "✓ " } else { "" };
                 self.style
@@ -298,6 +301,11 @@ impl Page<'_> {
             self.line(row);
         }
     }
+}
+
+/// A file, or a part of one, that nobody could read.
+fn is_unread(note: &Note) -> bool {
+    note.level == Level::Warning && note.file.is_some()
 }
 
 /// Breaks lines at blanks so that they fit; a word longer than the width stands alone. Colour codes count nothing.
