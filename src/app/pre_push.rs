@@ -327,6 +327,9 @@ impl Pushed {
             .filter(|(folder, _)| is_above(folder))
             .map(|(_, entry)| entry)
             .collect();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
         let blobs = wanted.iter().map(|entry| entry.oid.clone()).collect();
         let answers = Blobs::open(git, load::LARGEST as u64, blobs)?;
         let texts = wanted.iter().zip(answers).map(|(entry, answer)| {
