@@ -112,7 +112,11 @@ impl Work<'_, '_> {
                 let mut lines = output.files.iter().flat_map(|(_, text)| image_lines(text));
                 !is_refused(&output) && lines.any(|shown| shown == line)
             };
-            if left == 0 || !shows(&needed) {
+            if left == 0 {
+                return;
+            }
+            left -= 1;
+            if !shows(&needed) {
                 continue;
             }
             let mut size = needed.len().div_ceil(2);
