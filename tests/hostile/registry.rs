@@ -367,6 +367,36 @@ fn a_realm_that_must_not_be_asked_is_named_and_gets_no_credentials() {
 }
 
 #[test]
+fn credentials_reach_another_port_only_where_the_user_named_that_port() {
+    let (registry, tokens) = (Registry::start(), Registry::start());
+    tokens.with_tokens();
+    let realm = format!(
+        r#"Bearer realm="http://{}/token",service="s""#,
+        tokens.host()
+    );
+    registry.with_tokens().challenge(&[&realm]);
+    let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
+    let own = tokens.host();
+    let rows: [(&[&str], bool, &str); 3] = [
+        (
+            &["--plain-http", "127.0.0.1"],
+            false,
+            "the host without a port",
+        ),
+        (&["--allow-host", "127.0.0.1"], false, "its address"),
+        (&["--plain-http", &own], true, "this very port"),
+    ];
+    for (flags, expected, why) in rows {
+        tokens.clear_log();
+        with_login(workspace.lint(&registry).args(flags), &registry.host()).run();
+        let log = tokens.log();
+        assert!(!log.is_empty(), "{why}: the token service is asked");
+        let seen = log.iter().any(|seen| seen.authorization().is_some());
+        assert_eq!(seen, expected, "{why}");
+    }
+}
+
+#[test]
 fn of_two_challenges_the_one_that_can_be_followed_is() {
     let bearer = r#"Bearer realm="{realm}",service="{service}",scope="{scope}""#;
     for lines in [

@@ -327,7 +327,7 @@ impl Session<'_> {
             &bearer.realm,
             base,
             self.trusted_realms,
-            self.network.transport.is_named(&bearer.realm),
+            self.network.transport.is_named_with_port(&bearer.realm),
         );
         if let Some(kept) = login.as_ref().filter(|_| !bound) {
             let host = bearer.realm.host_str().unwrap_or_default();

@@ -100,6 +100,14 @@ impl Transport {
         names(&self.named, url)
     }
 
+    /// Whether the user named this very port of the host: of a name without a port nobody knows which ones are meant.
+    pub fn is_named_with_port(&self, url: &Url) -> bool {
+        let named = with_port(url);
+        self.named
+            .iter()
+            .any(|one| one.eq_ignore_ascii_case(&named))
+    }
+
     /// The client for one request to a URL. `vouched` says that the URL's host is the named registry's own, on another
     /// port; with [`Check::None`] its certificate is not looked at.
     ///
@@ -200,9 +208,14 @@ pub fn authority(url: &Url) -> String {
 /// Whether a list of `host` and `host:port` holds a URL's host.
 pub fn names(list: &[String], url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
-    let with_port = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
+    let with_port = with_port(url);
     list.iter()
         .any(|named| named.eq_ignore_ascii_case(host) || named.eq_ignore_ascii_case(&with_port))
+}
+
+fn with_port(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    format!("{host}:{}", url.port_or_known_default().unwrap_or_default())
 }
 
 /// The proxies of the environment, and the names of their hosts. This machine is always asked directly, as Go does.
