@@ -12,6 +12,7 @@ pub(super) fn all() -> Vec<Form> {
     let mut forms = unnamed();
     forms.extend(narrower());
     forms.extend(names());
+    forms.extend(besides());
     forms
 }
 
@@ -118,6 +119,39 @@ fn names() -> Vec<Form> {
         Form::new(
             "fourth-docker-config-artifact",
             docker_config.edit(|body| body["artifactType"] = json!("application/vnd.example")),
+        ),
+    ]
+}
+
+/// What is beside the image that is meant.
+fn besides() -> Vec<Form> {
+    vec![
+        Form::new(
+            "fourth-attestation-for-arm",
+            list(
+                OCI_INDEX,
+                vec![
+                    (Some(ARM64), attestation("fourth-afa")),
+                    (Some(AMD64), oci(AMD64, "fourth-afa")),
+                ],
+            )
+            .edit(|body| annotate(body, 0)),
+        ),
+        Form::new(
+            "fourth-capital-then-lower",
+            list(
+                DOCKER_LIST,
+                vec![
+                    (Some(AMD64), d2(AMD64, "fourth-ctl")),
+                    (Some(AMD64), d2(AMD64, "fourth-ctl-lower")),
+                ],
+            )
+            .edit(|body| body["manifests"][0]["platform"]["os"] = json!("Linux")),
+        ),
+        Form::new(
+            "fourth-index-artifact-type",
+            oindex(&[AMD64], "fourth-iat")
+                .edit(|body| body["artifactType"] = json!("application/vnd.example")),
         ),
     ]
 }
