@@ -7,10 +7,11 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::{network, top};
 use crate::cli::NetworkArgs;
+use crate::discover::root::normal;
 use image_lint_model::finding::{Level, Note};
 use image_lint_registry::Trust;
 
@@ -64,7 +65,7 @@ impl LintedFolders {
         let checkouts: Vec<&Path> = checkouts.map(Path::new).collect();
         let mut folders = Vec::new();
         for path in named {
-            let written = plain(&here.join(path));
+            let written = normal(&here.join(path));
             let real = std::fs::canonicalize(&written).unwrap_or_else(|_| written.clone());
             for path in [written, real] {
                 let folder = match path.parent() {
@@ -83,27 +84,12 @@ impl LintedFolders {
 
     /// Whether a place, or a link on the way to it, is in one of the folders.
     fn hold(&self, place: &Path) -> bool {
-        let written = plain(&self.here.join(place));
+        let written = normal(&self.here.join(place));
         let there = written.ancestors().find(|above| above.exists());
         let real = there.and_then(|above| std::fs::canonicalize(above).ok());
         let within = |path: &Path| self.folders.iter().any(|folder| path.starts_with(folder));
         within(&written) || real.is_some_and(|real| within(&real))
     }
-}
-
-/// Without `.` and `..`, as it is written.
-fn plain(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                out.pop();
-            }
-            part => out.push(part),
-        }
-    }
-    out
 }
 
 /// The environment of a run without what the linted tree must not choose.

@@ -248,8 +248,8 @@ fn tree_above(path: &Path, checkouts: &[PathBuf]) -> PathBuf {
         .to_owned()
 }
 
-/// Without `.` and `..`, as it is written.
-fn normal(path: &Path) -> PathBuf {
+/// A path without `.` and `..`, as it is written: what a link leads to has no say in it.
+pub fn normal(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
         match part {

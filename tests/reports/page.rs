@@ -7,8 +7,20 @@ use crate::program::Workspace;
 use crate::runs::{self, Reports};
 use crate::tools::{project, tool};
 
-/// A browser is several processes that want all of the machine: one at a time.
-pub static BROWSER: Mutex<()> = Mutex::new(());
+/// Runs a script that looks at pages in a browser. A browser is several processes that want all of the machine: one at a
+/// time.
+pub fn shows(node: &mut Command, scenario: &str) {
+    static BROWSER: Mutex<()> = Mutex::new(());
+    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
+    let done = node
+        .output()
+        .expect("node is needed: scripts/install-test-tools.sh");
+    assert!(
+        done.status.success(),
+        "{scenario}: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+}
 
 /// What `tests/reports/page/check.mjs` says of these pages.
 fn check(scenario: &str, pages: &[Reports]) {
@@ -24,15 +36,7 @@ fn check(scenario: &str, pages: &[Reports]) {
             reports.path("html").display()
         ));
     }
-    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
-    let done = node
-        .output()
-        .expect("node is needed: scripts/install-test-tools.sh");
-    assert!(
-        done.status.success(),
-        "{scenario}: {}",
-        String::from_utf8_lossy(&done.stderr)
-    );
+    shows(&mut node, scenario);
 }
 
 #[test]

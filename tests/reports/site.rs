@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{OnceLock, PoisonError};
+use std::sync::OnceLock;
 
-use crate::page::BROWSER;
+use crate::page::shows;
 use crate::tools::{project, tool};
 
-/// The built site, made once, by what scripts/install-hook-tools.sh installed. `scripts/build-site.sh` is strict: a page outside the navigation, an entry without a page, a
-/// link or an anchor of the Markdown that leads nowhere ends it.
+/// The built site, made once, by what scripts/install-hook-tools.sh installed. `scripts/build-site.sh` is strict: a page
+/// outside the navigation, an entry without a page, a link or an anchor of the Markdown that leads nowhere ends it.
 fn site() -> &'static Path {
     static SITE: OnceLock<PathBuf> = OnceLock::new();
     SITE.get_or_init(|| {
@@ -37,15 +37,7 @@ fn look(scenario: &str, arguments: &[&str]) {
         .arg(scenario)
         .args(arguments)
         .env("PAGE_TOOLS", tool("page"));
-    let _alone = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
-    let done = node
-        .output()
-        .expect("node is needed: scripts/install-test-tools.sh");
-    assert!(
-        done.status.success(),
-        "{scenario}: {}",
-        String::from_utf8_lossy(&done.stderr)
-    );
+    shows(&mut node, scenario);
 }
 
 /// Built pages, by their path from the top of the site.
