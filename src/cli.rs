@@ -334,7 +334,7 @@ pub struct ReportArgs {
 #[derive(Debug, Args, Default, Clone)]
 #[command(next_help_heading = "Settings")]
 pub struct SettingsArgs {
-    /// Configuration file [default: .image-lint.yaml at the root]
+    /// Configuration file of the repository [default: the nearest .image-lint.yaml above each file]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Read no configuration file

@@ -48,9 +48,10 @@ impl Exit {
                 "could not run: usage, configuration, reading or writing, an internal error"
             }
             Exit::Unchecked => {
-                "nothing proved bad, but some images could not be checked, and `--on-unchecked` is `fail`. Images that \
-                 only credentials could show, in a pull request from a fork, count when `--on-unchecked fail` is given. \
-                 With `--strict` also: some file was not read whole"
+                "nothing proved bad, but some images could not be checked; `--on-unchecked warn` lets such a run pass, as \
+                 `pre-push` does by default. In a pull request from a fork an image that only credentials could show does \
+                 not count, unless `--on-unchecked fail` is given. With `--strict` also: some file was not read whole, \
+                 whatever `--on-unchecked` says"
             }
             Exit::Interrupted => "interrupted: the report holds what was known by then",
         }
@@ -207,7 +208,8 @@ impl fmt::Display for OnUnchecked {
 /// docs/exit-codes.md.
 pub fn documentation() -> String {
     let mut text = String::from(
-        "# Exit codes\n\nThe same for every format and for `pre-push`. This page is made from `src/exit.rs`.\n\n\
+        "# Exit codes\n\nThe same for every format and for `pre-push`; `inspect` has meanings of its own, which its `--help` says. \
+         This page is made from `src/exit.rs`.\n\n\
          | code | meaning |\n|---|---|\n",
     );
     for exit in Exit::ALL {
