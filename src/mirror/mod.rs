@@ -13,6 +13,7 @@ use std::collections::BTreeSet;
 pub use destination::{Destination, DestinationError};
 
 use crate::rules::remedy::copy::{self, Conversion, Copying};
+use crate::rules::remedy::reach::Reach;
 use image_lint_model::manifest::{Format, Manifest, Platform};
 use image_lint_model::mention::LinkedMention;
 use image_lint_model::reference::ImageReference;
@@ -122,16 +123,14 @@ impl Step<'_> {
     /// Only parsed references get into them, so that no name of the repository can become an option or a command.
     /// Signatures are left out: they are those of another digest.
     pub fn commands(&self, plain_http: &[String]) -> Vec<Vec<String>> {
-        let plain = |host: &str| plain_http.iter().any(|h| h.eq_ignore_ascii_case(host));
-        let flag = |given: bool, flag: &str| given.then(|| flag.to_owned()).into_iter().collect();
         let copying = Copying {
             source: self.from(),
             destination: &self.destination,
             platform: &self.nodes,
             folder: self.folder.clone(),
             flags: vec!["--remove-signatures".to_owned()],
-            from_flags: flag(plain(&self.source.host), "--src-tls-verify=false"),
-            to_flags: flag(plain(&self.destination.host), "--dest-tls-verify=false"),
+            from: Reach::configured(&self.source.host, plain_http),
+            to: Reach::configured(&self.destination.host, plain_http),
         };
         let chosen = match &self.conversion {
             // A single image has no platform to choose, and a wrong guess does no harm.

@@ -1,7 +1,10 @@
 //! `ambiguous-manifest`: the registry serves something that two readers could take for two things.
 
+use super::remedy::line;
+use super::remedy::reach::Reach;
 use super::{Case, Rule, RuleMeta, finding, seen, Finding, Proves, RuleId};
 use image_lint_model::finding::{Level};
+use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::Resolution;
 
 pub struct AmbiguousManifest;
@@ -48,12 +51,17 @@ format!(
         found.help = vec![
             "push the image again, or find out what changes the registry's answers on the way"
                 .into(),
-            format!(
-                "$ image-lint inspect {}",
-                super::command::word(&reference.to_string())
-            )
-            .into(),
+            inspect(reference, Reach::of(resolved)).into(),
         ];
         out.push(found);
     }
+}
+
+/// The command that shows what is stored, with the flags that this run needed.
+fn inspect(reference: &ImageReference, reach: Reach) -> String {
+    let name = reference.to_string();
+    let words = ["image-lint", "inspect"].into_iter();
+    let words = words.chain(reach.own(reference)).chain([&*name]);
+    let words: Vec<String> = words.map(str::to_owned).collect();
+    format!("$ {}", line(&words))
 }

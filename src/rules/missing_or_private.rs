@@ -1,5 +1,6 @@
 //! `missing-or-private`: the registry does not let us see, and does not say which of the two it is.
 
+use super::remedy::reach::Reach;
 use super::remedy::login::{Puller, credentials};
 use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, facts, finding, near, seen};
 use image_lint_model::fact::Fact;
@@ -54,7 +55,7 @@ impl Rule for MissingOrPrivate {
                     ),
                     "missing, or needs a pull secret",
                 );
-                found.help = remedies(case, linked, reference);
+                found.help = remedies(case, linked, reference, Reach::of(resolved));
                 found
             }
             DenialKind::NoAccess => {
@@ -79,7 +80,7 @@ impl Rule for MissingOrPrivate {
                 ];
                 found
                     .help
-                    .extend(remedies(case, linked, reference));
+                    .extend(remedies(case, linked, reference, Reach::of(resolved)));
                 found
             }
             DenialKind::Blocked { why } if denial.status == 0 => {
@@ -120,7 +121,12 @@ fn words(denial: &Denial) -> String {
 }
 
 /// Both remedies, the likelier one first (facts: registry, section 3, evidence table).
-fn remedies(case: &Case<'_>, linked: &LinkedMention, reference: &ImageReference) -> Vec<Untrusted> {
+fn remedies(
+    case: &Case<'_>,
+    linked: &LinkedMention,
+    reference: &ImageReference,
+    reach: Reach,
+) -> Vec<Untrusted> {
     let mut typo: Vec<Untrusted> = Vec::new();
     let mut likely_typo = false;
     if reference.host.as_ref() == "docker.io" {
@@ -187,7 +193,7 @@ fn remedies(case: &Case<'_>, linked: &LinkedMention, reference: &ImageReference)
         None => {
             let puller = Puller::of(linked);
             let account = linked.no_pull_secret().map(|none| &*none.account);
-            let mut lines = credentials(puller, &reference.host, account, case.target).lines();
+            let mut lines = credentials(puller, &reference.host, account, case.target, reach).lines();
             lines.push(
                 format!(
                     "and this check needs credentials: `docker login {}`, or DOCKER_AUTH_CONFIG in CI",

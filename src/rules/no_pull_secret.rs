@@ -1,5 +1,6 @@
 //! `no-pull-secret`: the image needs credentials, and the workload has none.
 
+use super::remedy::reach::Reach;
 use super::remedy::login::{Puller, credentials};
 use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, facts, finding, seen};
 use image_lint_model::finding::Level;
@@ -53,7 +54,13 @@ format!(
 );
         found.evidence = seen(reference, resolved);
         let account = Some(&*none.account);
-        let mut remedy = credentials(Puller::Pod, &reference.host, account, case.target);
+        let mut remedy = credentials(
+            Puller::Pod,
+            &reference.host,
+            account,
+            case.target,
+            Reach::of(resolved),
+        );
         remedy.lead = "create the secret and let the ServiceAccount pull with it:".to_owned();
         found.help = remedy.lines();
         out.push(found);

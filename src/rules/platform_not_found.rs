@@ -1,5 +1,6 @@
 //! `platform-not-found`: a list or index without the target's operating system and architecture.
 
+use super::remedy::reach::Reach;
 use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, remedy, seen};
 use image_lint_model::choose::runs_on;
 use image_lint_model::clients::Feature;
@@ -207,7 +208,10 @@ fn help(
     let lead = format!(
         "use a tag that has {names}; if it is your own image, build it for {names} beside what there is, and push the list:"
     );
-    let mut help = remedy::build::as_list(&lead, reference, &platforms).lines();
+    let reach = case
+        .asked()
+        .map_or(Reach::Tls, |(.., resolved)| Reach::of(resolved));
+    let mut help = remedy::build::as_list(&lead, reference, &platforms, reach).lines();
     help.push(
         format!("if it is someone else's, no copy has {names} either: ask for it, or build it")
             .into(),

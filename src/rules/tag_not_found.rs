@@ -1,6 +1,8 @@
 //! `tag-not-found`: the repository can be read, and what is named is not in it.
 
-use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, command, finding, seen};
+use super::remedy::reach::Reach;
+use super::remedy::line;
+use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, seen};
 use image_lint_model::finding::{Edit, Fix, Level};
 use image_lint_model::mention::LinkedMention;
 use image_lint_model::reference::ImageReference;
@@ -78,7 +80,7 @@ impl Rule for TagNotFound {
         };
         let mut found = match absence.what {
             Absent::Tag => no_tag(case, linked, reference, absence),
-            Absent::Digest => no_digest(case, linked, reference),
+            Absent::Digest => no_digest(case, linked, reference, Reach::of(resolved)),
             Absent::Repository => no_repository(case, linked, reference),
         };
         found.evidence = seen(reference, resolved);
@@ -145,7 +147,12 @@ fn no_tag(
     found
 }
 
-fn no_digest(case: &Case<'_>, linked: &LinkedMention, reference: &ImageReference) -> Finding {
+fn no_digest(
+    case: &Case<'_>,
+    linked: &LinkedMention,
+    reference: &ImageReference,
+    reach: Reach,
+) -> Finding {
     let node = node(case.target.refusals().absent, reference);
     let name = reference.name();
     let digest = reference.digest.as_deref().unwrap_or_default();
@@ -158,13 +165,18 @@ fn no_digest(case: &Case<'_>, linked: &LinkedMention, reference: &ImageReference
     found
         .help
         .push("the image was removed, or the digest is that of another registry's copy".into());
-    let repository = command::word(&format!("docker://{name}"));
+    let words = |what: &[&'static str], image: String| {
+        let flag = reach.only().into_iter();
+        let words = ["skopeo"].into_iter().chain(what.iter().copied()).chain(flag);
+        let words: Vec<String> = words.map(str::to_owned).chain([image]).collect();
+        format!("$ {}", line(&words))
+    };
     found.help.push(match &reference.tag {
         Some(tag) => {
-            let tagged = command::word(&format!("docker://{name}:{tag}"));
-            format!("$ skopeo inspect --format '{{{{.Digest}}}}' {tagged}").into()
+            let tagged = format!("docker://{name}:{tag}");
+            words(&["inspect", "--format", "{{.Digest}}"], tagged).into()
         }
-        None => format!("$ skopeo list-tags {repository}").into(),
+        None => words(&["list-tags"], format!("docker://{name}")).into(),
     });
     found
 }

@@ -1,6 +1,7 @@
 //! `unsupported-format`: the registry stores the image in a form that the target's client cannot pull.
 
 use super::remedy::copy::{self, Conversion, Copying};
+use super::remedy::reach::Reach;
 use super::remedy::{Remedy, build};
 use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, command, facts, finding, puller, seen};
 use image_lint_model::clients::{Feature, TABLE};
@@ -79,7 +80,12 @@ impl Rule for UnsupportedFormat {
             found.depend();
         }
         found.evidence = seen(reference, resolved);
-        found.help = help(linked, reference, manifest, &refusal, case.target);
+        let stored = Stored {
+            reference,
+            manifest,
+            reach: Reach::of(resolved),
+        };
+        found.help = help(linked, &stored, &refusal, case.target);
         if let Some(other) = resolved
             .alternative
             .as_ref()
@@ -92,6 +98,13 @@ impl Rule for UnsupportedFormat {
         }
         out.push(found);
     }
+}
+
+/// An image as its registry stores it.
+struct Stored<'a> {
+    reference: &'a ImageReference,
+    manifest: &'a Manifest,
+    reach: Reach,
 }
 
 /// What is stored, as the end of "it is".
@@ -216,12 +229,11 @@ fn images(count: usize) -> String {
 /// What to do: build it another way where it is one's own, a copy where that helps, and what helps where nothing converts.
 fn help(
     linked: &LinkedMention,
-    reference: &ImageReference,
-    manifest: &Manifest,
+    stored: &Stored<'_>,
     refusal: &Refusal,
     target: &Target,
 ) -> Vec<Untrusted> {
-    let mut help = own(linked, reference, manifest, refusal, &target.platform).lines();
+    let mut help = own(linked, stored, refusal, &target.platform).lines();
     if linked.built_here() {
         help.push(
             "`image-lint mirror --to REGISTRY/PROJECT` leaves it out: it copies the images of others"
@@ -229,8 +241,8 @@ fn help(
         );
         return help;
     }
-    help.extend(copied(reference, manifest, target));
-    if reference.digest.is_some() {
+    help.extend(copied(stored, target));
+    if stored.reference.digest.is_some() {
         help.push(
             "the copy has another digest: pin the one that `skopeo copy --digestfile` writes"
                 .into(),
@@ -244,11 +256,11 @@ fn help(
 
 fn own(
     linked: &LinkedMention,
-    reference: &ImageReference,
-    manifest: &Manifest,
+    stored: &Stored<'_>,
     refusal: &Refusal,
     platform: &Platform,
 ) -> Remedy {
+    let manifest = stored.manifest;
     let built_here = linked.built_here();
     let lead = match built_here {
         true => "this repository builds it: build it there",
@@ -279,13 +291,19 @@ fn own(
             if manifest.format.is_list() && !platforms.contains(platform) {
                 platforms.push(platform.clone());
             }
-            build::in_docker_format(&format!("{lead} in docker format:"), reference, &platforms)
+            let lead = format!("{lead} in docker format:");
+            build::in_docker_format(&lead, stored.reference, &platforms, stored.reach)
         }
     }
 }
 
 /// The copy of someone else's image, or why there is none.
-fn copied(reference: &ImageReference, manifest: &Manifest, target: &Target) -> Vec<Untrusted> {
+fn copied(stored: &Stored<'_>, target: &Target) -> Vec<Untrusted> {
+    let Stored {
+        reference,
+        manifest,
+        reach,
+    } = *stored;
     let conversion = copy::conversion(manifest, &target.platform, true);
     if let Conversion::Impossible(why) = &conversion {
         return vec![
@@ -306,8 +324,9 @@ fn copied(reference: &ImageReference, manifest: &Manifest, target: &Target) -> V
         platform: &target.platform,
         folder: format!("{folder}.copy"),
         flags: Vec::new(),
-        from_flags: Vec::new(),
-        to_flags: Vec::new(),
+        from: reach,
+        // Whose it is, nobody knows yet.
+        to: Reach::Tls,
     };
     let lead = "if it is someone else's, copy it in docker format and name the copy:";
     let mut remedy = Remedy::with(lead, copying.commands(&conversion));

@@ -40,16 +40,11 @@ impl World {
             variables: Vec::new(),
         };
         let at = |name: &str| world.tree.path(&format!("../{name}"));
-        let registries = [
+        world.knows_as_insecure(&[
             world.others.host(),
             world.own.host(),
             "registry.example.com",
-        ]
-        .map(|host| format!("[[registry]]\nlocation = \"{host}\"\ninsecure = true\n"));
-        world.tree.write(
-            "../home/.config/containers/registries.conf",
-            registries.concat().as_bytes(),
-        );
+        ]);
         let storage = format!(
             "[storage]\ndriver = \"vfs\"\ngraphroot = \"{}\"\nrunroot = \"{}\"\n",
             at("graph").display(),
@@ -73,6 +68,17 @@ impl World {
             .write("Containerfile", b"FROM scratch\nCOPY name /\n");
         world.tree.write("name", b"one's own\n");
         world
+    }
+
+    /// What the tools know by themselves: the registries that `registries.conf` calls insecure, and no other.
+    fn knows_as_insecure(&self, hosts: &[&str]) {
+        let registries = hosts
+            .iter()
+            .map(|host| format!("[[registry]]\nlocation = \"{host}\"\ninsecure = true\n"));
+        self.tree.write(
+            "../home/.config/containers/registries.conf",
+            registries.collect::<String>().as_bytes(),
+        );
     }
 
     fn program(&self, name: &str, text: &str) {
@@ -371,9 +377,9 @@ fn what_other_rules_print_runs_too() {
     let lines: Vec<String> = findings.iter().flat_map(commands).collect();
     let image = format!("docker://{host}/forms/d2");
     let expected = [
-        format!("image-lint inspect {}/app:1", liar.host()),
-        format!("skopeo list-tags {image}"),
-        format!("skopeo inspect --format '{{{{.Digest}}}}' {image}:1"),
+        format!("image-lint inspect --plain-http {0} {0}/app:1", liar.host()),
+        format!("skopeo list-tags --tls-verify=false {image}"),
+        format!("skopeo inspect --format '{{{{.Digest}}}}' --tls-verify=false {image}:1"),
     ];
     assert_eq!(lines, expected, "{report:#}");
     let seen = world
@@ -384,6 +390,82 @@ fn what_other_rules_print_runs_too() {
     assert!(tags.contains("\"1\""), "{tags}");
     let digest = world.types(&lines[2]).expect("the digest is shown");
     assert_eq!(digest.trim(), docker.artifact.digest());
+}
+
+/// The user's own configuration names the registry as one without TLS, and the tools know nothing of it.
+#[test]
+fn commands_reach_a_registry_without_tls_that_only_the_user_of_this_program_named() {
+    let world = World::new();
+    world.knows_as_insecure(&[world.own.host()]);
+    let host = world.others.host();
+    let forms = ["oci", "own-att-two", "oci-zstd", "dlist-noamd64"];
+    for form in forms::all()
+        .iter()
+        .filter(|form| forms.contains(&form.name))
+    {
+        forms::store_real(form, &world.others);
+        world.tree.write(
+            &format!("{}.yaml", form.name),
+            pod(host, &form.reference()).as_bytes(),
+        );
+    }
+    world.tree.write(
+        "../home/.config/image-lint/config.yaml",
+        format!("hosts:\n  '{host}': {{plain-http: true}}\n").as_bytes(),
+    );
+    let lint = ["--no-cache", "--format", "json", "--deep"];
+    let report = world.tree.lint(&lint).report();
+    let findings = report["findings"].as_array().expect("findings");
+    let lines: Vec<String> = findings.iter().flat_map(commands).collect();
+    let failed: Vec<String> = lines
+        .iter()
+        .filter_map(|line| world.types(line).err())
+        .collect();
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    for tool in [
+        "skopeo copy",
+        "buildah push",
+        "buildah manifest push",
+        "buildah manifest add",
+    ] {
+        let typed = lines.iter().any(|line| line.starts_with(tool));
+        assert!(typed, "no {tool} in {lines:#?}");
+    }
+}
+
+/// `docker login` has no flag for it, and `podman login` fails without its own.
+#[test]
+fn a_login_at_a_registry_without_tls_is_one_that_works() {
+    let mut world = World::new();
+    world.others = Storage::new().serve(None, &Access::Htpasswd);
+    world.knows_as_insecure(&[]);
+    let host = world.others.host();
+    world
+        .tree
+        .write("Dockerfile", format!("FROM {host}/team/app:1\n").as_bytes());
+    let flags = ["--no-cache", "--format", "json", "--plain-http", host];
+    let report = world
+        .tree
+        .lint(&[&flags[..], &["Dockerfile"]].concat())
+        .report();
+    let help = report["findings"][0]["help"]
+        .as_array()
+        .expect("help lines");
+    let said: Vec<&str> = help.iter().filter_map(Value::as_str).collect();
+    let login = said
+        .iter()
+        .filter_map(|line| {
+            line.split('`')
+                .find(|part| part.starts_with("podman login"))
+        })
+        .next()
+        .expect("podman is named");
+    let typed = format!("{login} --username {USER} --password {PASSWORD} --authfile auth.json");
+    world.types(&typed).expect("the login is taken");
+    let daemon = said
+        .iter()
+        .any(|line| line.contains("`insecure-registries`"));
+    assert!(daemon, "what docker needs is named: {said:#?}");
 }
 
 /// The help page that the project began with: build with `--format=docker`, or copy into the cluster's own registry.

@@ -4,6 +4,7 @@
 //! Measured with skopeo 1.9.3 and 1.22, buildah 1.28 and 1.43.
 
 use super::command;
+use super::reach::Reach;
 use image_lint_model::choose::{Choice, choose};
 use image_lint_model::clients::client_named;
 use image_lint_model::manifest::{Body, Child, Format, Manifest, Platform};
@@ -202,9 +203,9 @@ pub struct Copying<'a> {
     pub folder: String,
     /// Further flags of `skopeo copy`.
     pub flags: Vec<String>,
-    /// Flags that say how the source and the destination are reached.
-    pub from_flags: Vec<String>,
-    pub to_flags: Vec<String>,
+    /// How the source and the destination are reached.
+    pub from: Reach,
+    pub to: Reach,
 }
 
 impl Copying<'_> {
@@ -241,9 +242,9 @@ impl Copying<'_> {
         let mut words = command(["skopeo", "copy"]);
         words.extend(which.into_iter().map(str::to_owned));
         words.extend(command(["--format", "v2s2"]));
-        for flags in [&self.flags, &self.from_flags, &self.to_flags] {
-            words.extend(flags.iter().cloned());
-        }
+        words.extend(self.flags.iter().cloned());
+        words.extend(command(self.from.source()));
+        words.extend(command(self.to.destination()));
         words.extend(command([from, to]));
         words
     }
@@ -253,7 +254,8 @@ impl Copying<'_> {
         let mut first = command(["skopeo", "copy"]);
         first.extend(which.into_iter().map(str::to_owned));
         first.extend(command(["--dest-decompress"]));
-        first.extend(self.flags.iter().chain(&self.from_flags).cloned());
+        first.extend(self.flags.iter().cloned());
+        first.extend(command(self.from.source()));
         first.extend(command([from, &folder]));
         vec![first, self.second(&[], &folder, to)]
     }
@@ -262,7 +264,8 @@ impl Copying<'_> {
         let layout = format!("oci:{}:image", self.folder);
         let mut first = command(["skopeo", "copy"]);
         first.extend(which.into_iter().map(str::to_owned));
-        first.extend(self.flags.iter().chain(&self.from_flags).cloned());
+        first.extend(self.flags.iter().cloned());
+        first.extend(command(self.from.source()));
         first.extend(command([from, &layout]));
         vec![
             first,
@@ -274,7 +277,7 @@ impl Copying<'_> {
     fn second(&self, further: &[&str], from: &str, to: &str) -> Vec<String> {
         let mut words = command(["skopeo", "copy", "--format", "v2s2"]);
         words.extend(further.iter().map(|flag| (*flag).to_owned()));
-        words.extend(self.to_flags.iter().cloned());
+        words.extend(command(self.to.destination()));
         words.extend(command([from, to]));
         words
     }
@@ -286,11 +289,6 @@ impl Copying<'_> {
             Some((name, _)) => name,
             None => &self.source,
         };
-        let tls: Vec<String> = self
-            .to_flags
-            .iter()
-            .map(|flag| flag.replace("--dest-", "--"))
-            .collect();
         let mut additions = Vec::new();
         for (n, (platform, digest, single)) in images.iter().enumerate() {
             let tag = format!("{list}-{}", platform.to_string().replace('/', "-"));
@@ -300,8 +298,8 @@ impl Copying<'_> {
                 platform,
                 folder: format!("{}-{n}", self.folder),
                 flags: self.flags.clone(),
-                from_flags: self.from_flags.clone(),
-                to_flags: self.to_flags.clone(),
+                from: self.from,
+                to: self.to,
             };
             let (from, to) = (
                 format!("docker://{}", one.source),
@@ -313,7 +311,7 @@ impl Copying<'_> {
                 Single::Relabel => commands.extend(one.relabel(&from, &to, Vec::new())),
             }
             let mut add = command(["buildah", "manifest", "add"]);
-            add.extend(tls.iter().cloned());
+            add.extend(command(self.to.only()));
             add.extend(command([&*list, &*to]));
             additions.push(add);
         }
@@ -324,7 +322,7 @@ impl Copying<'_> {
         commands.extend(additions);
         let mut push = command(["buildah", "manifest", "push", "--rm", "--all"]);
         push.extend(command(["--format", "v2s2"]));
-        push.extend(tls);
+        push.extend(command(self.to.only()));
         push.extend(command([&*list, &*format!("docker://{list}")]));
         commands.push(push);
         commands

@@ -1,5 +1,6 @@
 //! How whoever pulls gets credentials: that differs by who pulls, and by the cluster's own command.
 
+use super::reach::Reach;
 use super::{Remedy, command};
 use image_lint_model::fact::Fact;
 use image_lint_model::mention::{LinkedMention, Role, SourceKind};
@@ -37,7 +38,13 @@ impl Puller {
 }
 
 /// What gives the puller its credentials. `account` is the workload's ServiceAccount.
-pub fn credentials(puller: Puller, host: &str, account: Option<&str>, target: &Target) -> Remedy {
+pub fn credentials(
+    puller: Puller,
+    host: &str,
+    account: Option<&str>,
+    target: &Target,
+    reach: Reach,
+) -> Remedy {
     let login = || vec![command(["docker", "login", server(host)])];
     match puller {
         Puller::Pod => pod(host, account, target),
@@ -60,7 +67,7 @@ pub fn credentials(puller: Puller, host: &str, account: Option<&str>, target: &T
         Puller::Builder => Remedy {
             lead: "if it is private, whoever builds has to log in:".to_owned(),
             commands: login(),
-            notes: vec![format!("or `podman login {host}` for buildah and podman")],
+            notes: podman(host, reach),
         },
         Puller::GitHub => Remedy::words(
             "if it is private, give the job's `container:` or the service `credentials: {username: …, password: ${{ \
@@ -71,11 +78,31 @@ pub fn credentials(puller: Puller, host: &str, account: Option<&str>, target: &T
              \"…\"}}}}}}`, with the base64 of USER:TOKEN",
             server(host)
         )),
-        Puller::Compose => Remedy::with("if it is private, log in where Compose runs:", login()),
+        Puller::Compose => Remedy {
+            notes: daemon(host, reach).into_iter().collect(),
+            ..Remedy::with("if it is private, log in where Compose runs:", login())
+        },
         Puller::OtherCi => {
             Remedy::words("if it is private, give the CI system's job credentials for its registry")
         }
     }
+}
+
+/// What is said after `docker login` where podman may be meant.
+fn podman(host: &str, reach: Reach) -> Vec<String> {
+    let login = ["podman", "login"].into_iter().chain(reach.only());
+    let login: Vec<&str> = login.chain([host]).collect();
+    let or = format!("or `{}` for buildah and podman", login.join(" "));
+    std::iter::once(or).chain(daemon(host, reach)).collect()
+}
+
+/// docker has no flag for it: its daemon is configured.
+fn daemon(host: &str, reach: Reach) -> Option<String> {
+    (reach == Reach::Plain).then(|| {
+        format!(
+            "docker asks {host} without TLS only where `insecure-registries` of its daemon names it"
+        )
+    })
 }
 
 fn pod(host: &str, account: Option<&str>, target: &Target) -> Remedy {
@@ -143,7 +170,7 @@ mod tests {
 
     fn lines(puller: Puller, host: &str, account: Option<&str>, target: &str) -> Vec<String> {
         let target = Target::named(target).unwrap();
-        let remedy = credentials(puller, host, account, &target);
+        let remedy = credentials(puller, host, account, &target, Reach::Tls);
         remedy.commands.iter().map(|words| line(words)).collect()
     }
 

@@ -7,6 +7,7 @@
 pub mod build;
 pub mod copy;
 pub mod login;
+pub mod reach;
 
 use super::command::word;
 use image_lint_model::finding::Untrusted;
