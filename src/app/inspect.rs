@@ -18,7 +18,7 @@ use crate::rules::{self, Case, Levels, RuleId, Subject, unchecked};
 use image_lint_model::finding::Level;
 use image_lint_model::manifest::{Annotations, Body, Format, Part, Platform, Presence};
 use image_lint_model::mention::{
-    Excerpt, Expect, LinkedMention, Mention, Repository, Role, SourceKind, Text,
+    Excerpt, Expect, LinkedMention, Mention, NamedIn, Repository, Role, SourceKind, Text,
 };
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Exchange, Resolution, Resolved};
@@ -420,6 +420,7 @@ fn linked(given: &str, reference: &ImageReference) -> LinkedMention {
             role: Role::Run,
             source: SourceKind::Argument,
             field: "".into(),
+            named_in: NamedIn::Field,
             scope: None,
             object: None,
             container: None,

@@ -2,7 +2,7 @@
 //! for the rest it is said why a person has to.
 
 use image_lint_model::finding::Edit;
-use image_lint_model::mention::{Expect, LinkedMention, SourceKind, Text};
+use image_lint_model::mention::{EntryKey, Expect, LinkedMention, NamedIn, SourceKind, Text};
 use image_lint_model::reference::ImageReference;
 use image_lint_text::source::{Place, Position, Span};
 
@@ -36,7 +36,7 @@ pub fn edits(
     if mention.expect == Expect::Repository {
         return Err("it names a repository with all its tags".into());
     }
-    if mention.field.contains("copy") || mention.field.contains("sync") {
+    if mention.named_in == NamedIn::Copied {
         return Err("it is the source of a copy".into());
     }
     let Some(written) = mention.value.as_known() else {
@@ -76,24 +76,30 @@ fn kustomize(
 ) -> Result<Vec<Edit>, String> {
     let mention = &linked.mention;
     let tag = named.tag.as_deref().unwrap_or("latest");
-    let key = mention.field.rsplit('.').next().unwrap_or("");
     let same_tag = source.tag.as_deref().unwrap_or("latest") == tag;
+    let NamedIn::Entry(key) = mention.named_in else {
+        return Err("its parts stand in fields of their own".into());
+    };
     match (key, &mention.also[..]) {
-        ("newName", []) if mention.expect != Expect::Repository && same_tag => {
+        (EntryKey::NewName, []) if mention.expect != Expect::Repository && same_tag => {
             Ok(replace(mention.place, &named.name(), text)
                 .into_iter()
                 .collect())
         }
-        ("newTag", [name]) | ("digest", [name]) => {
+        (EntryKey::NewTag | EntryKey::Digest, [name]) => {
             let mut edits: Vec<Edit> = match key_before(text, *name) {
                 Some("newName") => replace(*name, &named.name(), text).into_iter().collect(),
-                Some("name") => vec![new_name(text, mention.place, key, &named.name())?],
+                Some("name") => vec![new_name(text, mention.place, key.as_str(), &named.name())?],
                 _ => return Err("it is not written literally in one piece".into()),
             };
-            let last = if key == "newTag" { Some(tag) } else { digest };
+            let last = if key == EntryKey::NewTag {
+                Some(tag)
+            } else {
+                digest
+            };
             let last =
                 last.ok_or("it is pinned: the copy's digest is known when the copy is made")?;
-            let is = if key == "newTag" {
+            let is = if key == EntryKey::NewTag {
                 source.tag.as_deref()
             } else {
                 source.digest.as_deref()

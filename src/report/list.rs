@@ -377,7 +377,7 @@ fn reason(linked: &LinkedMention) -> Option<String> {
 mod tests {
     use super::*;
     use crate::report::sample::Files;
-    use image_lint_model::mention::{Part, Role, SourceKind};
+    use image_lint_model::mention::{NamedIn, Part, Role, SourceKind};
     use image_lint_model::reference::ImageReference;
     use image_lint_model::value::{Origin, Syntax, Value};
     use image_lint_text::source::Span;
@@ -394,6 +394,7 @@ mod tests {
             role: Role::Run,
             source: SourceKind::OpenShift,
             field: "spec.containers[0].image".into(),
+            named_in: NamedIn::Field,
             scope: None,
             object: None,
             container: None,

@@ -32,9 +32,12 @@ impl Rule for BrokenKustomization {
             return;
         };
         let (message, help) = match &problem.kind {
-            KustomizeProblemKind::Refused(why) => (
+            KustomizeProblemKind::Refused(why) => {
+                (format!("kustomize cannot build this: {why}"), None)
+            }
+            KustomizeProblemKind::Unquoted(why) => (
                 format!("kustomize cannot build this: {why}"),
-                number_help(why),
+                Some("put the value in quotes"),
             ),
             KustomizeProblemKind::Missing(path) => (
                 format!(
@@ -51,12 +54,6 @@ impl Rule for BrokenKustomization {
         found.help.extend(help.map(Into::into));
         out.push(found);
     }
-}
-
-/// What to do about a number where a string must be.
-fn number_help(why: &str) -> Option<&'static str> {
-    (why.contains("cannot unmarshal number") || why.contains("cannot unmarshal bool"))
-        .then_some("put the value in quotes")
 }
 
 /// A finding at a line of a kustomization.

@@ -364,7 +364,7 @@ fn origin_words(kind: OriginKind) -> &'static str {
 /// Who pulls, as the subject of a sentence.
 fn puller(case: &Case<'_>, role: Role) -> String {
     match role {
-        Role::BuildBase if case.target.name.starts_with("openshift-3") => {
+        Role::BuildBase if case.target.builds => {
             format!("the cluster's builds ({})", case.target.client)
         }
         Role::BuildBase => format!("a builder like the target's ({})", case.target.client),

@@ -1,7 +1,7 @@
 //! The edit that writes another name where an image is named.
 
 use image_lint_model::finding::{Edit, Fix};
-use image_lint_model::mention::{Expect, LinkedMention, SourceKind, Text};
+use image_lint_model::mention::{Expect, LinkedMention, NamedIn, SourceKind, Text};
 use image_lint_model::reference::ImageReference;
 
 /// The fix that writes `name` in the place of the image. None where the image is not written literally and in one piece,
@@ -21,11 +21,8 @@ pub(super) fn rename(linked: &LinkedMention, name: &str, title: String, safe: bo
         text.bytes()
             .all(|b| b.is_ascii_alphanumeric() || b"/_.:@-".contains(&b))
     };
-    let copied = ["skopeo", "crane", "regctl", "oras"]
-        .iter()
-        .any(|tool| mention.field.contains(tool));
     if !whole
-        || copied
+        || matches!(mention.named_in, NamedIn::Looked | NamedIn::Copied)
         || mention.expect != Expect::Image
         || mention.source == SourceKind::Kustomize
         || mention.value.as_known().as_deref() != Some(written)
@@ -35,11 +32,7 @@ pub(super) fn rename(linked: &LinkedMention, name: &str, title: String, safe: bo
     {
         return None;
     }
-    // `podman run`, in whichever file.
-    let first = mention.field.split(' ').next().unwrap_or("");
-    let command =
-        first.len() < mention.field.len() && first.bytes().all(|b| b.is_ascii_lowercase());
-    let as_it_is = !command
+    let as_it_is = mention.named_in == NamedIn::Field
         && !matches!(
             mention.source,
             SourceKind::Helm | SourceKind::Shell | SourceKind::Makefile | SourceKind::Jenkinsfile

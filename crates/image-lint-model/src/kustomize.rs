@@ -18,6 +18,8 @@ pub struct KustomizeProblem {
 pub enum KustomizeProblemKind {
     /// kustomize cannot build it, in kustomize's words.
     Refused(Arc<str>),
+    /// The same, of a number or boolean that quotes would make a string.
+    Unquoted(Arc<str>),
     /// It needs a file that the repository does not hold.
     Missing(Arc<str>),
     /// No image has the name of this `images` entry; the nearest names that there are.

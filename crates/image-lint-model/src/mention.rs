@@ -134,6 +134,45 @@ pub enum StreamKind {
     ImageStream,
 }
 
+/// In what an image is named, where that decides what may be written in its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NamedIn {
+    /// A field of an object, an instruction, a setting.
+    #[default]
+    Field,
+    /// An argument of a command that pulls, builds, pushes or runs it.
+    Argument,
+    /// An argument of a tool that only speaks with registries (`skopeo inspect`).
+    Looked,
+    /// An argument of a copy from one registry to another (`skopeo copy`, `crane copy`).
+    Copied,
+    /// The last key of an entry of a kustomization's `images` that says something of it.
+    Entry(EntryKey),
+}
+
+/// Keys of an entry of `images` in a kustomization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKey {
+    Name,
+    NewName,
+    NewTag,
+    TagSuffix,
+    Digest,
+}
+
+impl EntryKey {
+    /// As kustomizations write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            EntryKey::Name => "name",
+            EntryKey::NewName => "newName",
+            EntryKey::NewTag => "newTag",
+            EntryKey::TagSuffix => "tagSuffix",
+            EntryKey::Digest => "digest",
+        }
+    }
+}
+
 /// Which definitions a mention's variables see: those of its file with this number, up to the `upto`-th.
 ///
 /// Numbers are given by the extractor, one for each Template, Task, Dockerfile or script of the file.
@@ -157,6 +196,7 @@ pub struct Mention {
     pub source: SourceKind,
     /// Where in the object, Dockerfile or command: `spec.template.spec.containers[0].image`, `FROM`, `buildah from`.
     pub field: Arc<str>,
+    pub named_in: NamedIn,
     pub scope: Option<Scope>,
     /// Index into [`Extraction::objects`] of the object that names it.
     pub object: Option<u32>,
@@ -240,6 +280,8 @@ pub struct Extraction {
     /// What is wrong in the kustomization, and mentions that no kustomization deploys as they are.
     pub kustomize: Vec<KustomizeProblem>,
     pub unbuilt: Vec<Unbuilt>,
+    /// It has objects that add entries to the `images` of kustomizations (Argo CD's and Flux's).
+    pub adds_entries: bool,
     /// Texts that its commands put others in the place of (`sed s/TEXT/…/`).
     pub substitutions: Vec<(Box<str>, Place)>,
     /// It names other files of the repository that say what it means, and was read without them.

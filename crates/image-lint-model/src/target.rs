@@ -18,6 +18,8 @@ pub struct Target {
     pub warns_short_names: bool,
     /// Its own command is `oc`; `kubectl` else.
     pub openshift: bool,
+    /// The cluster's own builds pull with the same client.
+    pub builds: bool,
     /// Refuses names of more than 255 bytes with the host counted, as distribution/reference did before 0.6 and
     /// containers/image does.
     pub counts_host: bool,
@@ -35,6 +37,7 @@ struct BuiltIn {
     pullers: &'static [&'static str],
     warns_short_names: bool,
     openshift: bool,
+    builds: bool,
     counts_host: bool,
 }
 
@@ -45,6 +48,7 @@ const TARGETS: [BuiltIn; 4] = [
         pullers: &["docker-1.13"],
         warns_short_names: false,
         openshift: true,
+        builds: true,
         counts_host: true,
     },
     BuiltIn {
@@ -53,6 +57,7 @@ const TARGETS: [BuiltIn; 4] = [
         pullers: &["docker-20.10"],
         warns_short_names: false,
         openshift: false,
+        builds: false,
         counts_host: true,
     },
     // CRI-O pulls with the libraries of podman; its versions differ.
@@ -62,6 +67,7 @@ const TARGETS: [BuiltIn; 4] = [
         pullers: &["podman-4.3", "podman-5.8"],
         warns_short_names: true,
         openshift: true,
+        builds: false,
         counts_host: true,
     },
     BuiltIn {
@@ -70,6 +76,7 @@ const TARGETS: [BuiltIn; 4] = [
         pullers: &["containerd-2.1"],
         warns_short_names: false,
         openshift: false,
+        builds: false,
         counts_host: false,
     },
 ];
@@ -107,6 +114,7 @@ impl Target {
             platform: Platform::new("linux", "amd64", None),
             warns_short_names: row.warns_short_names,
             openshift: row.openshift,
+            builds: row.builds,
             counts_host: row.counts_host,
             pullers,
             own: false,
@@ -133,6 +141,7 @@ impl Target {
             platform,
             warns_short_names: false,
             openshift: false,
+            builds: false,
             counts_host: false,
             pullers: client_named(like).into_iter().collect(),
             own: true,

@@ -9,7 +9,7 @@ use super::kubernetes::path::FieldPath;
 use super::kubernetes::reader::{Reader, Text, Within};
 use super::variables::Dialect;
 use super::{Candidate, Extractor, Sink};
-use image_lint_model::mention::{Expect, Role, SourceKind};
+use image_lint_model::mention::{EntryKey, Expect, NamedIn, Role, SourceKind};
 use image_lint_model::object::Facts;
 use image_lint_model::value::{Piece, Value};
 use image_lint_text::source::SourceFile;
@@ -98,16 +98,16 @@ fn image(
     };
     let base = full("newName").or(entry.get("name"))?;
     let key = if full("newName").is_some() {
-        "newName"
+        EntryKey::NewName
     } else {
-        "name"
+        EntryKey::Name
     };
     let mut parts = vec![("", base, key)];
-    parts.extend(full("newTag").map(|node| (":", node, "newTag")));
+    parts.extend(full("newTag").map(|node| (":", node, EntryKey::NewTag)));
     if full("newTag").is_some() {
-        parts.extend(full("tagSuffix").map(|node| ("", node, "tagSuffix")));
+        parts.extend(full("tagSuffix").map(|node| ("", node, EntryKey::TagSuffix)));
     }
-    parts.extend(full("digest").map(|node| ("@", node, "digest")));
+    parts.extend(full("digest").map(|node| ("@", node, EntryKey::Digest)));
     // The suffix of a tag that the manifest gives.
     let suffix = full("tagSuffix").filter(|_| parts.len() == 1);
     if parts.len() == 1 && full("newName").is_none() && suffix.is_none() {
@@ -116,7 +116,7 @@ fn image(
     let tagged = parts.len() > 1;
     let mut value = Value::default();
     let mut spans = Vec::new();
-    let mut field = "";
+    let mut last = key;
     for (mark, node, key) in parts {
         let part = reader.text(node, within.dialect)?;
         value.push_literal(mark);
@@ -127,11 +127,11 @@ fn image(
             }
         }
         spans.push(part.span);
-        field = key;
+        last = key;
     }
     if let Some(suffix) = suffix {
         spans.push(suffix.site());
-        field = "tagSuffix";
+        last = EntryKey::TagSuffix;
     }
     let span = spans.pop()?;
     let expect = if tagged {
@@ -144,5 +144,8 @@ fn image(
         value,
         also: spans,
     };
-    reader.text_mention(text, &path.key(field), within, Role::Run, expect, None)
+    let path = path.key(last.as_str());
+    let index = reader.text_mention(text, &path, within, Role::Run, expect, None)?;
+    reader.sink.extraction.mentions[index as usize].named_in = NamedIn::Entry(last);
+    Some(index)
 }

@@ -11,7 +11,8 @@ use crate::extract::redact;
 use crate::extract::site::Site;
 use crate::tree::Tree;
 use image_lint_model::mention::{
-    Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, Role, Scope, Skip, SourceKind,
+    Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, NamedIn, Role, Scope, Skip,
+    SourceKind,
 };
 use image_lint_model::value::{Op, OriginKind, Value, Variable};
 use image_lint_text::meter::{Allowance, Meter, RunMeter, UsedUp};
@@ -95,6 +96,7 @@ pub struct Draft {
     pub role: Role,
     pub source: SourceKind,
     pub field: String,
+    pub named_in: NamedIn,
     pub scope: Option<Scope>,
     pub object: Option<u32>,
     pub container: Option<Box<str>>,
@@ -119,6 +121,7 @@ impl Draft {
             role,
             source,
             field: field.into(),
+            named_in: NamedIn::Field,
             scope: None,
             object: None,
             container: None,
@@ -284,6 +287,7 @@ impl<'a> Sink<'a> {
             role: draft.role,
             source: draft.source,
             field,
+            named_in: draft.named_in,
             scope: draft.scope,
             object: draft.object,
             container: draft.container,

@@ -173,6 +173,7 @@ impl Reading<'_, '_> {
             role: mention.role,
             source,
             field: mention.field.to_string(),
+            named_in: mention.named_in,
             scope,
             object,
             container: mention.container.clone(),

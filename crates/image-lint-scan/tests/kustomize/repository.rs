@@ -103,7 +103,9 @@ impl Repository {
 
     pub fn problems(&self, found: &Linked) -> Vec<String> {
         let shown = |kind: &KustomizeProblemKind| match kind {
-            KustomizeProblemKind::Refused(why) => why.to_string(),
+            KustomizeProblemKind::Refused(why) | KustomizeProblemKind::Unquoted(why) => {
+                why.to_string()
+            }
             KustomizeProblemKind::Missing(path) => format!("missing {path}"),
             KustomizeProblemKind::NoImage { name, candidates } => {
                 format!("no image {name}: {}", candidates.join(", "))

@@ -110,6 +110,7 @@ fn source(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, wit
         values.read(reader);
     }
     let images = node.at(&["kustomize", "images"]);
+    reader.sink.extraction.adds_entries |= images.is_some();
     let images = images.into_iter().flat_map(|list| list.items());
     for (i, item) in images.enumerate() {
         let path = path.key("kustomize.images");

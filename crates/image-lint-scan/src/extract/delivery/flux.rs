@@ -98,5 +98,6 @@ pub fn kustomization(
 }
 
 fn entries(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, within: &Within) {
+    reader.sink.extraction.adds_entries |= node.get("images").is_some();
     kustomize::entries(reader, node, path, &of_kustomize(within));
 }

@@ -7,8 +7,8 @@ use crate::extract::shell::grammar::Slot;
 use crate::extract::shell::walk::{Walker, is_open};
 use crate::extract::shell::{builds, transport};
 use crate::extract::{Draft, Sink};
-use image_lint_model::build::{Tool, Transport};
-use image_lint_model::mention::{Expect, Role, StreamKind};
+use image_lint_model::build::{Action, Tool, Transport};
+use image_lint_model::mention::{Expect, NamedIn, Role, StreamKind};
 use image_lint_model::value::{Op, Piece, Syntax};
 
 /// Writes down the images of one command.
@@ -369,10 +369,20 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
         let context = self.walker.context;
         sink.mention(Draft {
             expect,
+            named_in: named_in(self.recognised),
             scope: context.scope,
             object: context.object,
             ..Draft::image(span, value, role, context.source, context.label(self.label))
         });
+    }
+}
+
+/// What the arguments of a command are to it.
+fn named_in(recognised: &Recognised<'_>) -> NamedIn {
+    match (recognised.program.tool, recognised.command.action) {
+        (Tool::Skopeo | Tool::Crane | Tool::Regctl, Action::Copy | Action::Sync) => NamedIn::Copied,
+        (Tool::Skopeo | Tool::Crane | Tool::Regctl, _) => NamedIn::Looked,
+        _ => NamedIn::Argument,
     }
 }
 

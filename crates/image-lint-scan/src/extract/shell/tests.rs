@@ -2,7 +2,7 @@
 
 use super::*;
 use image_lint_model::build::{Command, FormatSetting, Mistake};
-use image_lint_model::mention::Extraction;
+use image_lint_model::mention::{Extraction, NamedIn};
 use image_lint_text::source::{FileId, RepoPath, SourceFile};
 
 fn extract(script: &str) -> Extraction {
@@ -886,5 +886,26 @@ fn commands_behind_variables_and_texts_that_are_applied_name_images() {
             .map(|mention| mention.value.written())
             .collect();
         assert_eq!(found, *expected, "{why}: {script}");
+    }
+}
+
+#[test]
+fn what_a_command_does_with_a_name_is_known_by_the_command() {
+    for (script, expected) in [
+        ("podman run r.io/a/b:1", NamedIn::Argument),
+        ("buildah from r.io/a/copy:1", NamedIn::Argument),
+        ("podman pull r.io/team/skopeo:1", NamedIn::Argument),
+        ("skopeo inspect --raw docker://r.io/a/b:1", NamedIn::Looked),
+        ("crane digest r.io/a/b:1", NamedIn::Looked),
+        ("skopeo copy docker://r.io/a/b:1 dir:x", NamedIn::Copied),
+        ("crane cp r.io/a/b:1 q.io/a/b:1", NamedIn::Copied),
+        ("regctl image copy r.io/a/b:1 q.io/a/b:1", NamedIn::Copied),
+    ] {
+        let found = extract(script).mentions;
+        assert_eq!(
+            found.first().map(|m| m.named_in),
+            Some(expected),
+            "{script}"
+        );
     }
 }

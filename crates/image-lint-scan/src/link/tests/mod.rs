@@ -8,7 +8,7 @@ mod streams;
 use super::*;
 use crate::extract::{Extractor, Sink};
 use image_lint_model::fact::Fact;
-use image_lint_model::mention::{Definition, Excerpt, Scope, StreamKind};
+use image_lint_model::mention::{Definition, Excerpt, NamedIn, Scope, StreamKind};
 use image_lint_model::object::{BuildConfig, ImageStream, Object, StreamTag, Trigger, Workload};
 use image_lint_model::value::{Syntax, Value};
 use image_lint_text::source::{Place, Position, SourceFile, Span};
@@ -23,6 +23,7 @@ pub(crate) fn mention_of(value: Value) -> Mention {
         role: Role::Run,
         source: SourceKind::Kubernetes,
         field: "image".into(),
+        named_in: NamedIn::Field,
         scope: None,
         object: None,
         container: None,

@@ -78,6 +78,7 @@ impl Builder<'_, '_> {
     pub fn problem(&mut self, fail: Fail, otherwise: Option<Site>) {
         let (kind, at) = match fail {
             Fail::Refused { why, at } => (ProblemKind::Refused(why), at),
+            Fail::Unquoted { why, at } => (ProblemKind::Unquoted(why), at),
             Fail::Missing { path, at } => (ProblemKind::Missing(path), at),
             Fail::UsedUp(cause) => (ProblemKind::Refused(cause.to_string()), None),
         };

@@ -12,6 +12,9 @@ pub enum Fail {
     /// kustomize's own reason.
     #[error("{why}")]
     Refused { why: String, at: Option<Site> },
+    /// The same, where quotes would make a string of the number or boolean that stands there.
+    #[error("{why}")]
+    Unquoted { why: String, at: Option<Site> },
     /// A file that the repository does not hold; a step before the build may make it.
     #[error("`{path}` is not in this repository")]
     Missing { path: String, at: Option<Site> },
@@ -39,6 +42,8 @@ pub struct Problem {
 pub enum ProblemKind {
     /// kustomize cannot build it.
     Refused(String),
+    /// The same, where quotes around the value are missing.
+    Unquoted(String),
     /// A file that it needs is not in the repository.
     Missing(String),
     /// An `images` entry whose name no image has; names that it could have meant.

@@ -155,7 +155,12 @@ fn wrong_type(value: &Node, field: &str, expected: &str) -> Fail {
     let why = format!(
         "invalid Kustomization: json: cannot unmarshal {found} into Go struct field {field} of type {expected}"
     );
-    Fail::refused(why, first_place(value))
+    let at = first_place(value);
+    if expected == "string" && matches!(found, "number" | "bool") {
+        Fail::Unquoted { why, at }
+    } else {
+        Fail::refused(why, at)
+    }
 }
 
 /// The first string in a node that has a place.

@@ -31,7 +31,7 @@ use emit::Rendered;
 use fail::{Problem, ProblemKind, Site};
 use ids::Resource;
 use image_index::ImageIndex;
-use image_lint_model::mention::{Extraction, SourceKind};
+use image_lint_model::mention::Extraction;
 use image_lint_text::meter::{Allowance, Meter, UsedUp};
 use image_lint_text::source::{FileId, RepoPath, Span};
 use images::Entry;
@@ -69,7 +69,7 @@ pub fn render(files: &mut Vec<FileOf>, tree: &dyn Tree, extended: bool) -> Vec<F
     }
     let sources = Files::new(tree);
     let mut builds = Builds::new(&sources, &folders);
-    for (id, ..) in files.iter().filter(|(.., read)| may_deliver(read)) {
+    for (id, ..) in files.iter().filter(|(.., read)| read.adds_entries) {
         delivered::collect(&sources, *id, &folders, &mut builds.delivered);
     }
     builds.all();
@@ -82,15 +82,6 @@ pub fn render(files: &mut Vec<FileOf>, tree: &dyn Tree, extended: bool) -> Vec<F
         placing.take(rendered, found);
     }
     placing.finish(&report, &folders)
-}
-
-/// Whether a file has objects that add entries to kustomizations.
-fn may_deliver(read: &Extraction) -> bool {
-    read.mentions.iter().any(|mention| {
-        mention.source == SourceKind::Kustomize
-            && (mention.field.contains("kustomize.images")
-                || mention.field.starts_with("spec.images"))
-    })
 }
 
 /// What the readers of manifests find in built objects.

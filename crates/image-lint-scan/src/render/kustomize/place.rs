@@ -423,6 +423,7 @@ impl<'a, 't> Placing<'a, 't> {
         let shared = |list: Vec<String>| list.into_iter().map(Into::into).collect();
         let kind = match kind {
             ProblemKind::Refused(why) => KustomizeProblemKind::Refused(why.into()),
+            ProblemKind::Unquoted(why) => KustomizeProblemKind::Unquoted(why.into()),
             ProblemKind::Missing(path) => KustomizeProblemKind::Missing(path.into()),
             ProblemKind::NoImage { name, candidates } => KustomizeProblemKind::NoImage {
                 name: name.into(),
