@@ -10,7 +10,7 @@ use image_lint_model::mention::{Role, Scope, SourceKind};
 use image_lint_model::value::{OriginKind, Value};
 use image_lint_text::source::{SourceFile, Span};
 
-/// `docker-bake.hcl`, and any other HCL with targets.
+/// `docker-bake.hcl` and any other HCL with targets, `docker-bake.json`.
 pub struct Bake;
 
 /// What a context that is an image begins with.
@@ -22,12 +22,13 @@ impl Extractor for Bake {
     }
 
     fn claims(&self, file: &Candidate<'_>) -> bool {
-        file.path.file_name().ends_with(".hcl")
+        let name = file.path.file_name();
+        name.ends_with(".hcl") || name.starts_with("docker-bake") && name.ends_with(".json")
     }
 
     fn worth_reading(&self, text: &str) -> bool {
         // Terragrunt, Packer and Nomad have other blocks.
-        text.contains("target \"")
+        (text.contains("target \"") || text.contains("\"target\""))
             && ["dockerfile", "tags", "contexts", "args", "output"]
                 .iter()
                 .any(|word| text.contains(word))
@@ -36,7 +37,10 @@ impl Extractor for Bake {
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
         ignores::in_line_comments(&file.whole(), "#", out);
         let meter = std::rc::Rc::clone(&out.meter);
-        let body = hcl::parse(&file.text, &meter);
+        let body = match file.path.file_name().ends_with(".json") {
+            true => hcl::parse_json(&file.text, &meter),
+            false => hcl::parse(&file.text, &meter),
+        };
         let scope = Scope {
             id: out.extraction.new_scope(),
             upto: u32::MAX,

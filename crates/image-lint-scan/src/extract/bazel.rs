@@ -34,16 +34,8 @@ impl Extractor for Bazel {
         ignores::in_line_comments(&file.whole(), "#", out);
         let text = &file.text;
         let mut from = 0;
-        while let Some(open) = text[from..]
-            .find("pull(")
-            .map(|at| from + at + "pull(".len())
-        {
-            from = open;
-            let call = &text[..open];
-            let alone = call.len() == "pull(".len() || call.ends_with("\npull(");
-            let known =
-                CALLS.iter().any(|name| call.ends_with(name)) || alone && text.contains(BARE);
-            if known && !is_comment(call) {
+        for open in calls(text) {
+            if open >= from && !is_comment(&text[..open]) {
                 let len = call_len(&text[open..]);
                 pulled(&arguments(&text[open..open + len], open), out);
                 from = open + len;
@@ -51,6 +43,42 @@ impl Extractor for Bazel {
         }
     }
 }
+
+/// Where the arguments of each call begin that pulls an image.
+fn calls(text: &str) -> Vec<usize> {
+    let bare = text.contains(BARE);
+    let is_known = |open: &usize| {
+        let call = &text[..*open];
+        let alone = call.len() == "pull(".len() || call.ends_with("\npull(");
+        CALLS.iter().any(|name| call.ends_with(name)) || alone && bare
+    };
+    let all = text
+        .match_indices("pull(")
+        .map(|(at, call)| at + call.len());
+    let mut found: Vec<usize> = all.filter(is_known).collect();
+    for name in own_names(text) {
+        let call = format!("\n{name}(");
+        found.extend(text.match_indices(&call).map(|(at, call)| at + call.len()));
+    }
+    found.sort_unstable();
+    found
+}
+
+/// A module may give the rule a name of its own: `fetch = use_repo_rule("@rules_img//img:pull.bzl", "pull")`.
+fn own_names(text: &str) -> Vec<&str> {
+    let rules = text.match_indices("use_repo_rule(").take(MAX_NAMES);
+    let name = |(at, _): (usize, &str)| {
+        let line = text[at..].lines().next()?;
+        let before = text[..at].lines().next_back()?;
+        let name = before.trim_end().strip_suffix('=')?.trim();
+        let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        (line.contains(BARE) && plain && !name.is_empty() && name != "pull").then_some(name)
+    };
+    rules.filter_map(name).collect()
+}
+
+/// Rules that a module names, each of which is looked for.
+const MAX_NAMES: usize = 20;
 
 /// A call further along its line than this is none that a person commented out.
 const MAX_INDENT: usize = 200;

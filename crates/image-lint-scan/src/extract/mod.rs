@@ -12,6 +12,7 @@ pub mod bazel;
 pub mod buildpacks;
 pub mod ci;
 pub mod compose;
+mod container_map;
 mod containers_conf;
 pub mod custom_resources;
 mod delivery;
@@ -23,6 +24,7 @@ pub mod helm;
 mod helmfile;
 pub mod ignores;
 mod image_map;
+mod jenkins_config;
 pub mod jenkinsfile;
 mod json_patch;
 mod kind_only;
@@ -226,6 +228,7 @@ pub fn extractors() -> &'static [&'static dyn Extractor] {
     &[
         &dockerfile::Dockerfile,
         &jenkinsfile::Jenkinsfile,
+        &jenkins_config::Config,
         &makefile::Makefile,
         &ci::GitHub,
         &ci::GitLab,

@@ -3,8 +3,8 @@
 
 use super::Sink;
 use super::{
-    ai_lab, ansible, helmfile, image_map, json_patch, kind_only, kube_burner, loose_values,
-    olm_catalog, pod_fragment, prow,
+    ai_lab, ansible, container_map, helmfile, image_map, jenkins_config, json_patch, kind_only,
+    kube_burner, loose_values, olm_catalog, pod_fragment, prow,
 };
 use image_lint_text::yaml::{self, Document, Kind};
 
@@ -36,6 +36,8 @@ static SHAPES: &[&dyn Shape] = &[
     &ansible::Tasks,
     &json_patch::Operations,
     &pod_fragment::Pod,
+    &container_map::Containers,
+    &jenkins_config::AsCode,
     &image_map::Images,
     &loose_values::Loose,
 ];

@@ -339,6 +339,19 @@ impl<'a> Sink<'a> {
         self.extraction.definitions.len() as u32 - 1
     }
 
+    /// The same of a value that another file may give.
+    pub(super) fn define_at(&mut self, scope: u32, name: &str, value: Value, place: Place) {
+        if self.meter.produce(DEFINITION + name.len()).is_ok() {
+            self.extraction.definitions.push(Definition {
+                scope,
+                name: name.into(),
+                value: Some(value),
+                kind: OriginKind::Assignment,
+                place,
+            });
+        }
+    }
+
     /// A part of the file could not be read; the rest was.
     pub fn skip(&mut self, span: Span, why: impl Into<String>, expected: bool) {
         let place = self.place(span);

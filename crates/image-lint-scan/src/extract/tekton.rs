@@ -232,7 +232,9 @@ impl Tekton<'_, '_, '_, '_> {
 
     /// A bundle is an OCI artifact: the old field, and the parameter of the `bundles` resolver.
     fn bundle(&mut self, reference: Node<'_>, path: &FieldPath<'_>) {
-        if let Some(bundle) = reference.get("bundle") {
+        // Who names a resolver may not name a bundle beside it (tektoncd/pipeline, `TaskRef.Validate`).
+        let alone = reference.get("resolver").is_none();
+        if let Some(bundle) = reference.get("bundle").filter(|_| alone) {
             let path = path.key("bundle");
             self.reader.mention(
                 bundle,

@@ -2,14 +2,15 @@
 //! Azure and Nomad, task definitions of ECS, images of the docker provider (registry.terraform.io, each provider's docs).
 //! A machine's image stands in other blocks and is none.
 
+mod module;
+
 use super::hcl::{self, Block, Body, Expression, Text};
 use super::kubernetes::reader::looks_like_image;
 use super::{Candidate, Draft, Extractor, Sink, ignores};
 use image_lint_model::mention::{Role, Scope, SourceKind};
-use image_lint_model::value::OriginKind;
 use image_lint_text::source::SourceFile;
 
-/// `*.tf`, `*.tofu`.
+/// `*.tf`, `*.tofu`, `*.tf.json`.
 pub struct Terraform;
 
 /// Blocks whose `image` a cluster runs.
@@ -37,7 +38,9 @@ impl Extractor for Terraform {
 
     fn claims(&self, file: &Candidate<'_>) -> bool {
         let name = file.path.file_name();
-        name.ends_with(".tf") || name.ends_with(".tofu")
+        [".tf", ".tofu", ".tf.json"]
+            .iter()
+            .any(|end| name.ends_with(end))
     }
 
     fn worth_reading(&self, text: &str) -> bool {
@@ -47,12 +50,19 @@ impl Extractor for Terraform {
     fn extract(&self, file: &SourceFile, out: &mut Sink<'_>) {
         ignores::in_line_comments(&file.whole(), "#", out);
         let meter = std::rc::Rc::clone(&out.meter);
-        let body = hcl::parse(&file.text, &meter);
+        let body = match file.path.file_name().ends_with(".json") {
+            true => hcl::parse_json(&file.text, &meter),
+            false => hcl::parse(&file.text, &meter),
+        };
         let scope = Scope {
             id: out.extraction.new_scope(),
             upto: u32::MAX,
         };
-        define(&body, scope, out);
+        for (name, text) in define(&body).0 {
+            let place = out.place(text.span);
+            out.define_at(scope.id, &name, text.value, place);
+        }
+        module::define_others(scope, out);
         let before = out.extraction.mentions.len();
         for block in &body.blocks {
             blocks(
@@ -62,35 +72,51 @@ impl Extractor for Terraform {
                 out,
             );
         }
+        let mut made = out.extraction.mentions[before..].iter();
+        if out.tree.is_none() && made.any(|mention| mention.value.variables().next().is_some()) {
+            out.extraction.follows = true;
+        }
         // Of files without any it may be another kind of block that names one.
         out.nothing = out.extraction.mentions.len() == before;
     }
 }
 
+/// Names of variables with the texts that they stand for.
+#[derive(Default)]
+struct Values(Vec<(String, Text)>);
+
+impl Values {
+    /// A text, or the texts within an object: `var.image.tag`.
+    fn add(&mut self, name: &str, value: &Expression, depth: usize) {
+        if let Some(text) = value.text() {
+            self.0.push((name.to_owned(), text.clone()));
+        } else if depth < MAX_DEPTH {
+            for (key, value) in value.pairs() {
+                self.add(&format!("{name}.{key}"), value, depth + 1);
+            }
+        }
+    }
+}
+
 /// `variable "x" { default = … }` and `locals { x = … }`.
-fn define(body: &Body, scope: Scope, out: &mut Sink<'_>) {
+fn define(body: &Body) -> Values {
+    let mut values = Values::default();
     for block in &body.blocks {
         match (block.kind.as_str(), block.labels.first()) {
             ("variable", Some(name)) => {
-                if let Some(text) = block.body.get("default").and_then(Expression::text) {
-                    variable(&format!("var.{name}"), text, scope, out);
+                if let Some(value) = block.body.get("default") {
+                    values.add(&format!("var.{name}"), value, 0);
                 }
             }
             ("locals", _) => {
                 for attribute in &block.body.attributes {
-                    if let Some(text) = attribute.value.text() {
-                        variable(&format!("local.{}", attribute.name), text, scope, out);
-                    }
+                    values.add(&format!("local.{}", attribute.name), &attribute.value, 0);
                 }
             }
             _ => {}
         }
     }
-}
-
-fn variable(name: &str, text: &Text, scope: Scope, out: &mut Sink<'_>) {
-    let value = Some(text.value.clone());
-    out.define(scope.id, name, value, OriginKind::Assignment, text.span);
+    values
 }
 
 fn blocks(block: &Block, resource: &str, scope: Scope, out: &mut Sink<'_>) {

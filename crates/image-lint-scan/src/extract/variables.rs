@@ -125,6 +125,10 @@ fn variable(rest: &str, dialect: Dialect) -> Option<Variable> {
         [b'<', b'%', ..] => {
             enclosed(rest, "<%", "%>").map(|(n, w)| plain(n.trim(), w, Syntax::Braces))
         }
+        // Parameters of CircleCI.
+        [b'<', b'<', ..] => {
+            enclosed(rest, "<<", ">>").map(|(n, w)| plain(n.trim(), w, Syntax::Braces))
+        }
         _ => placeholder(rest),
     }
 }

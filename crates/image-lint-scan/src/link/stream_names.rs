@@ -28,12 +28,13 @@ pub(super) fn fault(
 fn of_name(kind: StreamKind, name: &str) -> Option<StreamFault> {
     match kind {
         StreamKind::ImageStreamTag => match name.split_once(':') {
+            // Without a tag after the colon it is `latest` (`SplitImageStreamTag`).
             None | Some(("", _)) => Some(StreamFault::Refused),
             Some((_, tag)) if tag.contains(':') => Some(StreamFault::NeverResolved),
             Some(_) => None,
         },
         StreamKind::ImageStreamImage => match name.split_once('@') {
-            Some((stream, id)) if !stream.is_empty() && !id.is_empty() => None,
+            Some((stream, id)) if !stream.is_empty() && !id.is_empty() && !id.contains('@') => None,
             _ => Some(StreamFault::NeverResolved),
         },
         StreamKind::ImageStream => None,
@@ -51,6 +52,7 @@ mod tests {
         for (kind, name, expected) in [
             (ImageStreamTag, "a:1", None),
             (ImageStreamTag, "a:", None),
+            (ImageStreamTag, ":", Some(Refused)),
             (ImageStreamTag, "hello", Some(Refused)),
             (ImageStreamTag, ":tag", Some(Refused)),
             (ImageStreamTag, "a:b:c", Some(NeverResolved)),
@@ -58,6 +60,7 @@ mod tests {
             (ImageStreamImage, "a", Some(NeverResolved)),
             (ImageStreamImage, "@id", Some(NeverResolved)),
             (ImageStreamImage, "name@", Some(NeverResolved)),
+            (ImageStreamImage, "a@b@c", Some(NeverResolved)),
             (ImageStream, "a", None),
         ] {
             assert_eq!(of_name(kind, name), expected, "{kind:?} {name}");

@@ -1,9 +1,11 @@
 //! What other tools test for years, retyped as facts: Renovate's fixtures by manager, OpenShift's tables of references,
 //! streams, triggers and templates, hadolint's FROM lines. Each row is a file and the images that it names.
 
+mod buildkit;
 mod hadolint;
 mod openshift;
 mod renovate;
+mod renovate_fixtures;
 
 use image_lint_model::fact::Fact;
 use image_lint_model::mention::{LinkedMention, Text};

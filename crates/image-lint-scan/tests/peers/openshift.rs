@@ -6,9 +6,10 @@ use super::images;
 /// 64 digits.
 const SUM: &str = "sha256:3c87c572822935df60f0f5d3665bd376841a7fcfeb806b5f212de6a00e9a7b25";
 
-/// What the API takes for a reference (`sha256:SUM` alone, which docker takes for the id of a local image, and a registry
-/// alone, which nothing can pull, are left out, and so is
-/// `//foo/baz/biz`, which Bazel's rules replace): the name as docker normalises it, or an error. `SUM` stands for a digest.
+/// What the API takes for a reference (`TestParse`, every row): the name as docker normalises it, or an error. `SUM` stands
+/// for a digest. Three names that the API's parser takes apart otherwise are here as who pulls takes them: a digest alone is
+/// the id of a local image (docker: "cannot specify 64-byte hexadecimal strings"), a registry alone is a repository of
+/// Docker Hub (docker/distribution `ParseNormalizedNamed`; the API asks nobody before a node does).
 const REFERENCES: &[(&str, &str)] = &[
     ("foo", "docker.io/library/foo:latest"),
     ("foo:tag", "docker.io/library/foo:tag"),
@@ -53,6 +54,13 @@ const REFERENCES: &[(&str, &str)] = &[
     (":tag", "invalid"),
     ("bar/foo/baz////biz", "invalid"),
     ("ftp://baz/baz/biz", "invalid"),
+    ("SUM", "invalid"),
+    ("quay.io", "docker.io/library/quay.io:latest"),
+    ("localhost:5000", "docker.io/library/localhost:5000"),
+    // Refused by the API and by docker; Bazel's rules replace it, so nobody is asked.
+    ("//foo/baz/biz", "local"),
+    // Empty: nothing to pull until something fills it in.
+    ("", "open"),
 ];
 
 fn pod(image: &str) -> Vec<String> {
@@ -95,8 +103,8 @@ fn names_of_streams_are_those_of_the_api() {
         );
         images("bc.yaml", &text)
     };
-    // `a@b@c` is left out: `@b@` is a mark that some program replaces.
-    let rows: [(&str, &str, &str); 8] = [
+    // `a@b@c`: `@b@` is a mark that a program replaces before the API sees it, so the name is open.
+    let rows: [(&str, &str, &str); 13] = [
         ("ImageStreamTag", "name:tag", "stream name:tag"),
         ("ImageStreamTag", "hello", "invalid"),
         ("ImageStreamTag", ":tag", "invalid"),
@@ -105,6 +113,12 @@ fn names_of_streams_are_those_of_the_api() {
         ("ImageStreamImage", "a", "invalid"),
         ("ImageStreamImage", "@id", "invalid"),
         ("ImageStreamImage", "name@", "invalid"),
+        ("ImageStreamImage", "a@b@c", "open @b@"),
+        ("ImageStreamImage", "a@b!@c", "invalid"),
+        ("ImageStreamTag", ":", "invalid"),
+        // The API stores both without a name of a stream: they are filled in later.
+        ("ImageStreamTag", "", "open"),
+        ("ImageStreamImage", "", "open"),
     ];
     let mut wrong = Vec::new();
     for (kind, name, expected) in rows {
@@ -180,6 +194,34 @@ fn triggers_are_those_of_the_controller() {
             from(&of("initContainers", "test"), ""),
             "{initContainers: [{name: test, image: 'q.io/x:1'}]}",
             &["stream stream-1:1"],
+        ),
+        (
+            "no stream of that name yet",
+            from(&of("containers", "test"), "").replace("stream-1", "stream-9"),
+            one,
+            &["stream stream-9:1"],
+        ),
+        (
+            "no containers at all",
+            from(&of("containers", "test"), ""),
+            "{containers: []}",
+            &[],
+        ),
+        (
+            "two triggers, two streams",
+            format!(
+                "{}, {}",
+                from(&of("containers", "test"), ""),
+                from(&of("containers", "test2"), "").replace("stream-1", "stream-2")
+            ),
+            two,
+            // Once for each container, once for each trigger.
+            &[
+                "stream stream-1:1",
+                "stream stream-2:1",
+                "stream stream-1:1",
+                "stream stream-2:1",
+            ],
         ),
         (
             "paused",
@@ -265,6 +307,50 @@ fn parameters_are_put_in_as_templates_are_processed() {
     }
     println!(
         "OpenShift's templates: {} of {} equal",
+        rows.len() - wrong.len(),
+        rows.len()
+    );
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// `referencemutator` (`Test_podSpecV1Mutator_Mutate`, `Test_buildSpecMutator_Mutate`): which fields are references.
+#[test]
+fn fields_that_are_references_are_those_of_the_api() {
+    let build = |strategy: &str, more: &str| {
+        format!(
+            "apiVersion: build.openshift.io/v1\nkind: BuildConfig\nmetadata: {{name: a}}\nspec:\n  strategy: {{{strategy}}}\n{more}"
+        )
+    };
+    let from = "from: {kind: DockerImage, name: 'q.io/a:1'}";
+    let rows: Vec<(&str, String, &[&str])> = vec![
+        ("no strategy", build("", ""), &[]),
+        ("docker", build(&format!("dockerStrategy: {{{from}}}"), ""), &["q.io/a:1"]),
+        ("docker without from", build("dockerStrategy: {noCache: true}", ""), &[]),
+        ("source", build(&format!("sourceStrategy: {{{from}}}"), ""), &["q.io/a:1"]),
+        ("custom", build(&format!("customStrategy: {{{from}}}"), ""), &["q.io/a:1"]),
+        (
+            "images of the source",
+            build(
+                &format!("sourceStrategy: {{{from}}}"),
+                "  source: {images: [{from: {kind: DockerImage, name: 'q.io/s:1'}}, {from: {kind: ImageStreamTag, name: 's:1'}}]}\n",
+            ),
+            &["q.io/a:1", "q.io/s:1", "stream s:1"],
+        ),
+        (
+            "a pod",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {initContainers: [{name: '1', image: 'q.io/i:1'}], containers: [{name: '2', image: 'q.io/c:1'}]}\n".into(),
+            &["q.io/i:1", "q.io/c:1"],
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (why, text, expected) in &rows {
+        let found = images("bc.yaml", text);
+        if found != *expected {
+            wrong.push(format!("{why}: {found:?}, not {expected:?}"));
+        }
+    }
+    println!(
+        "OpenShift's fields: {} of {} equal",
         rows.len() - wrong.len(),
         rows.len()
     );

@@ -63,6 +63,15 @@ impl Job {
             "redhat-actions/push-to-registry" => self.push_to_registry(&step, sink),
             "docker/build-push-action" => self.build_push(&step, sink),
             "docker/bake-action" => self.bake(&step, sink),
+            "docker/setup-buildx-action" => {
+                parts(&step, "driver-opts", "image=", Role::Ci, sink);
+            }
+            "docker/setup-qemu-action" => {
+                if let Some(node) = step.input("image") {
+                    let whole = Span::new(0, node.as_str().map_or(0, str::len));
+                    mention(node, whole, Role::Ci, &step, "image", sink);
+                }
+            }
             _ => {}
         }
     }
@@ -332,24 +341,11 @@ impl Job {
 
     /// `outputs: type=image,name=REF,push=true`
     fn exported(&self, step: &Step<'_>, sink: &mut Sink<'_>) -> Vec<ImageName> {
-        let Some(node) = step.input("outputs") else {
-            return Vec::new();
-        };
-        let mut names = Vec::new();
-        for (span, line) in lines(node.as_str().unwrap_or("")) {
-            let mut at = span.start as usize;
-            for part in line.split(',') {
-                let start = at + (part.len() - part.trim_start().len());
-                at += part.len() + 1;
-                if let Some(name) = part.trim().strip_prefix("name=") {
-                    let start = start + "name=".len();
-                    let part = Span::new(start, start + name.len());
-                    let place = mention(node, part, Role::Push, step, "outputs", sink);
-                    names.push(self.named(name, place, sink));
-                }
-            }
-        }
+        let names = parts(step, "outputs", "name=", Role::Push, sink);
         names
+            .into_iter()
+            .map(|(name, place)| self.named(&name, place, sink))
+            .collect()
     }
 
     /// `tags`, by line or comma.
@@ -405,6 +401,34 @@ impl Job {
             local: name.starts_with("localhost/"),
         }
     }
+}
+
+/// Writes down what stands after a mark in an input of lines whose fields are separated by commas: `image=REF,network=host`.
+fn parts(
+    step: &Step<'_>,
+    key: &str,
+    mark: &str,
+    role: Role,
+    sink: &mut Sink<'_>,
+) -> Vec<(String, Span)> {
+    let Some(node) = step.input(key) else {
+        return Vec::new();
+    };
+    let mut names = Vec::new();
+    for (span, line) in lines(node.as_str().unwrap_or("")) {
+        let mut at = span.start as usize;
+        for part in line.split(',') {
+            let start = at + (part.len() - part.trim_start().len());
+            at += part.len() + 1;
+            if let Some(name) = part.trim().strip_prefix(mark) {
+                let start = start + mark.len();
+                let part = Span::new(start, start + name.len());
+                let place = mention(node, part, role, step, key, sink);
+                names.push((name.to_owned(), place));
+            }
+        }
+    }
+    names
 }
 
 /// A step and its inputs.

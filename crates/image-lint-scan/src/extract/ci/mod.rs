@@ -94,8 +94,7 @@ fn image(
         return;
     };
     let text = text.trim();
-    let expressive = ["{{", "$[", "[["].iter().any(|mark| text.contains(mark));
-    if text.is_empty() || text.contains(char::is_whitespace) && !expressive {
+    if text.is_empty() {
         return;
     }
     let mut value = variables::read(text, Dialect::Compose);

@@ -79,6 +79,12 @@ const BITBUCKET: System = System {
     scripts: &["script", "after-script"],
     variables: &[],
 };
+/// batect.dev/docs/reference/config: containers, and tasks that run commands in them.
+const BATECT: System = System {
+    images: &["image"],
+    scripts: &[],
+    variables: &[],
+};
 const BUILDKITE: System = System {
     images: &[],
     scripts: &["command", "commands"],
@@ -109,6 +115,7 @@ fn system(path: &str, name: &str) -> Option<&'static System> {
         ".travis.yml" => Some(&TRAVIS),
         ".cirrus.yml" => Some(&CIRRUS),
         "bitbucket-pipelines.yml" => Some(&BITBUCKET),
+        "batect.yml" | "batect.yaml" | "batect-bundle.yml" => Some(&BATECT),
         _ if below(".circleci") => Some(&CIRCLE),
         _ if below(".woodpecker") || below(".crow") => Some(&DRONE),
         _ if below(".buildkite") => Some(&BUILDKITE),
@@ -342,6 +349,17 @@ mod tests {
                 ".circleci/config.yml",
                 "jobs: {b: {machine: {image: ubuntu-2204:current}}}",
                 &[],
+            ),
+            (
+                ".circleci/config.yml",
+                "jobs: {b: {docker: [{image: 'r.io/a:<< parameters.tag >>'}]}}",
+                &["r.io/a:<< parameters.tag >>"],
+            ),
+            (".drone.yml", "steps: [{image: 'r.io/a b'}]", &["r.io/a b"]),
+            (
+                "batect.yml",
+                "containers:\n  a: {image: 'r.io/a:1'}\n  b: {build_directory: b}\ntasks: {t: {run: {container: a, command: ls}}}\n",
+                &["r.io/a:1"],
             ),
             (
                 "azure-pipelines.yml",

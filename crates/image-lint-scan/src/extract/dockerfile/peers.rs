@@ -1,5 +1,7 @@
-//! BuildKit's own tables (moby/buildkit `frontend/dockerfile/shell/{envVarTest,lex_test.go}`, `parser/*_test.go`),
-//! retyped as facts: what its lexer makes of a word, which lines are directives, where here-documents end.
+//! BuildKit's own tables (moby/buildkit `frontend/dockerfile/shell/{envVarTest,wordsTest,lex_test.go}`,
+//! `parser/*_test.go`), retyped as facts: what its lexer makes of a word, which lines are directives, where here-documents
+//! end. Words of `wordsTest` are here as `ProcessWord` gives them, which `FROM` and `ARG` use: blanks of a variable part
+//! no words there.
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -12,10 +14,10 @@ use image_lint_model::reference::ImageReference;
 use image_lint_model::value::{Op, Origin, OriginKind, Value, Variable};
 use image_lint_text::source::{FileId, RepoPath, SourceFile};
 
-/// Environment, word, `error` or `=` and the text, and why a row is excused.
+/// Environment (`␣` is a blank within a value), word, `error` or `=` and the text, and why a row is excused.
 const WORDS: &str = include_str!("../../../tests/peers/buildkit_words.tsv");
 
-struct Given<'t>(HashMap<&'t str, &'t str>);
+struct Given<'t>(HashMap<&'t str, String>);
 
 impl Lookup for Given<'_> {
     fn look_up(&self, variable: &Variable) -> Meaning {
@@ -23,7 +25,7 @@ impl Lookup for Given<'_> {
             return Meaning::Undefined;
         };
         let value = Rc::new(Evaluated {
-            text: (*text).to_owned(),
+            text: text.clone(),
             ..Evaluated::default()
         });
         let origin = Origin {
@@ -67,7 +69,8 @@ fn words_are_read_as_buildkits_lexer_reads_them() {
         };
         let given = environment
             .split(' ')
-            .filter_map(|pair| pair.split_once('='));
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name, value.replace('␣', " ")));
         let found = built(word, &Given(given.collect()));
         let right = match expected.strip_prefix('=') {
             Some(text) => found.as_deref() == Some(text),
@@ -179,6 +182,36 @@ fn directives_are_those_of_buildkits_parser() {
             '\\',
             "and a shebang",
         ),
+        (
+            "# check = skip=all\n# escape=`\n# syntax=x\n",
+            Some("x"),
+            '`',
+            "all three",
+        ),
+        (
+            "#!/bin/sh\n\n# check = skip=all\n# syntax=x\n",
+            None,
+            '\\',
+            "check after an empty line is none, and nothing counts after it",
+        ),
+        (
+            "//check=skip=all\n//key=value\n//syntax=x\n",
+            None,
+            '\\',
+            "only the frontend may be in a comment of C, and a word that is no directive ends it",
+        ),
+        (
+            "# EScape=\\\n# KEY = ONE two\n# word\n",
+            None,
+            '\\',
+            "the usual character, whatever the case",
+        ),
+        (
+            "#!/bin/sh\n# syntax = front:test\n",
+            Some("front:test"),
+            '\\',
+            "nothing but a frontend",
+        ),
     ];
     for (text, syntax, escape, why) in rows {
         let found = directives(text);
@@ -206,7 +239,7 @@ fn images(text: &str) -> Vec<String> {
 /// instructions, or an end that is missed, would give other images.
 #[test]
 fn here_documents_end_where_buildkits_parser_ends_them() {
-    let rows: [(&str, Option<&str>); 41] = [
+    let rows: [(&str, Option<&str>); 47] = [
         ("USER <<A", None),
         ("RUN <<A", Some("A")),
         ("RUN 3<<A", Some("A")),
@@ -248,6 +281,13 @@ fn here_documents_end_where_buildkits_parser_ends_them() {
         ("ADD <<A /x", Some("A")),
         ("LABEL x=<<A", None),
         ("run <<A", Some("A")),
+        // Quotes that do not end: builders refuse the line.
+        ("RUN <<'A", None),
+        ("RUN <<\"A", None),
+        ("RUN <<A'", None),
+        ("RUN <<A\"", None),
+        ("RUN <<A sh", Some("A")),
+        ("COPY <<- A /x", Some("\tA")),
     ];
     for (line, end) in rows {
         let text = match end {
@@ -345,6 +385,65 @@ fn files_of_all_shapes_begin_with_the_image_that_buildkits_parser_reads() {
         ),
         ("\n\n# only\n# comments\n", "", "no instruction at all"),
         ("", "", "nothing"),
+        ("FROM\ta:1\nADD\t\t[ \"v\", \"/t\" ]\n", "a:1", "tabs"),
+        ("#escape=\\\nFROM a:1\n", "a:1", "the usual escape"),
+        ("FROM owner/a\nENV H /o\n", "owner/a", "an owner"),
+        (
+            "# A file\n#\n# With words:\n# docker run -v x a:9\n\nFROM\ta:1\n",
+            "a:1",
+            "a head of comments",
+        ),
+        (
+            "FROM a\nENV n=v\\ w o='x\\'y' p=\"a\\\"b\"\nENV q r\n",
+            "a",
+            "every way to quote",
+        ),
+        (
+            "CMD []\nCMD [\"a\"]\nCMD\t[\t\"a\",\t\"b\"\t]\n",
+            "",
+            "arrays and no image",
+        ),
+        (
+            "CMD \"[\\\"echo\\\", \\\"x\\\"]\"\n",
+            "",
+            "JSON within a string",
+        ),
+        ("CMD '[\"echo\", \"x\"]'\n", "", "the same in single quotes"),
+        ("CMD ['echo','x']\n", "", "single quotes are no JSON"),
+        ("CMD [\"echo\", \"x\"\n", "", "an open bracket"),
+        ("CMD [\"echo\", \"x!]\n", "", "an open string"),
+        ("CMD [ \"echo\", [ \"x\" ] ]\n", "", "nested arrays"),
+        (
+            "FROM a:1\nEXPOSE 6379\nENTRYPOINT [ \"/usr/bin/a\" ]\n",
+            "a:1",
+            "an entry point",
+        ),
+        (
+            "FROM a:b-2014.02\n\nONBUILD RUN [\"echo\"]\n\n# RUN x \\\n# y \\\nRUN [\"ls\"]\n",
+            "a:b-2014.02",
+            "comments with continuations",
+        ),
+        ("FROM foo\n\nVOLUME /a /b /c\n", "foo", "several volumes"),
+        (
+            "FROM a\n\nENV PATH\n",
+            "a",
+            "a variable without a value is refused",
+        ),
+        (
+            "FROM a:1\nRUN curl -s x | sh && \\\n\tapt-get update\nADD .rc /\nCMD [\"x\"]\n",
+            "a:1",
+            "commands over lines",
+        ),
+        (
+            "# ESCAPE=\\\n\n\n\nFROM a/b:1\n\n\n\n\n\nENV A \\\n x\n\n\n\nRUN apt-get \\\n\n  update \\\n# c\n  && x\n",
+            "a/b:1",
+            "lines that are counted",
+        ),
+        (
+            "FROM a:1\nRUN one \\\n  two \\\n# c\n  three\nRUN four \\\n\n  five\n",
+            "a:1",
+            "comments and empty lines within",
+        ),
     ];
     for (text, expected, why) in rows {
         let expected: Vec<&str> = expected.split_whitespace().collect();

@@ -2,6 +2,7 @@
 //! (hashicorp/hcl `hclsyntax/spec.md`). What else an expression says only running it could tell. It never fails: what
 //! does not fit is passed over.
 
+mod json;
 mod parse;
 
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use image_lint_model::value::{Op, Piece, Syntax, Value, Variable};
 use image_lint_text::source::Span;
 
-pub(super) use parse::parse;
+pub(super) use parse::{parse, parse_json};
 
 /// What stands in a file, or between the braces of a block.
 #[derive(Debug, Default)]
@@ -97,8 +98,9 @@ impl Expression {
     }
 }
 
-/// A use of a variable; what is no plain name is never known.
+/// A use of a variable; what is no plain name is never known. `a["b"]` is the same as `a.b`.
 fn variable(name: &str, written: &str) -> Value {
+    let name = &*name.replace("[\"", ".").replace("\"]", "");
     let plain = !name.is_empty()
         && name
             .bytes()

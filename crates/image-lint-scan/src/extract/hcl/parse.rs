@@ -1,6 +1,6 @@
 //! From text to the tree.
 
-use super::{Attribute, Block, Body, Expression, Text, variable};
+use super::{Attribute, Block, Body, Expression, Text, json, variable};
 use image_lint_model::value::Value;
 use image_lint_text::meter::Meter;
 use image_lint_text::source::Span;
@@ -12,6 +12,16 @@ const MAX_DEPTH: usize = 40;
 pub(in crate::extract) fn parse(text: &str, meter: &Meter) -> Body {
     let mut parser = Parser { text, at: 0, meter };
     parser.body(0)
+}
+
+/// Reads a file in JSON, whose values are written as the language's own.
+pub(in crate::extract) fn parse_json(text: &str, meter: &Meter) -> Body {
+    let mut parser = Parser { text, at: 0, meter };
+    parser.blanks(true);
+    match parser.operand(0) {
+        Expression::Object(pairs) => json::body(pairs),
+        _ => Body::default(),
+    }
 }
 
 struct Parser<'t> {

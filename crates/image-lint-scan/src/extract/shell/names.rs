@@ -221,6 +221,13 @@ impl<'s, 'r> Naming<'_, 's, 'r> {
                     self.write(&value, Expect::Image, Role::Push, sink);
                 }
             }
+            Slot::DriverOption => {
+                for part in field.split(',') {
+                    if let Some(image) = part.strip_prefix("image=") {
+                        self.name(&image, Slot::RunHere, sink);
+                    }
+                }
+            }
             Slot::Mount => self.mount(field, sink),
             Slot::Assignment => {
                 if let Some((key, value)) = field.split_once('=')

@@ -91,6 +91,22 @@ pub(super) static DOCKER: Program = Program {
             )
         },
         Command {
+            images: &[("driver-opt", Slot::DriverOption)],
+            ..command(
+                &["buildx create"],
+                Action::None,
+                Flags {
+                    values: "buildkitd-config buildkitd-flags config driver driver-opt flags name node platform \
+                        timeout",
+                    switches: "append bootstrap debug leave use",
+                    short_switches: "D",
+                    ..NO_FLAGS
+                },
+                &[Slot::Other],
+                false,
+            )
+        },
+        Command {
             images: &[("set", Slot::BakeSetting)],
             ..command(
                 &["buildx bake"],

@@ -109,6 +109,8 @@ pub enum Slot {
     Output,
     /// `*.tags=REF` among other settings (`buildx bake --set`).
     BakeSetting,
+    /// `image=REF` among the options of a builder (`buildx create --driver-opt`).
+    DriverOption,
     /// `type=image,source=REF` or `from=REF` among comma-separated fields.
     Mount,
     /// `container=REF`
