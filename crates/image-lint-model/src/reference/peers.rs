@@ -1,7 +1,7 @@
 //! distribution/reference's own tables (`reference_test.go`, `normalize_test.go`, `regexp_test.go`, `sort_test.go`), retyped,
 //! each name once: what is a name, and of which registry and repository. Three kinds of rows are here as who pulls takes
 //! them. sha512 is refused there only since the test does not register it. Ports above 65535 and an address that is none
-//! fit the expressions, of which the test itself says that they fail afterwards (skopeo: "invalid port"). An identifier
+//! fit the expressions, of which the test itself says that they fail afterwards (skopeo: "invalid port"), as `Parse` does for a name of 257 bytes. An identifier
 //! alone is the id of a local image. Hosts in capitals without a dot are excused: docker 28 takes them for hosts, docker
 //! 1.13, podman 4.3, skopeo 1.9 and buildah 1.28 answer "repository name must be lowercase", and no such host is known.
 
