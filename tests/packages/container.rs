@@ -5,8 +5,9 @@ use std::process::Command;
 
 use crate::{output, project, version};
 
-/// Newer buildah asks for a million open files, which a machine that is itself a container may not give (setrlimit(2)).
-const ULIMIT: &str = "--ulimit=nofile=1024:1024";
+/// Newer buildah asks for a million open files and processes (`addRlimits` in `run_linux.go`, 1.39), which a machine that is
+/// itself a container may not give (setrlimit(2)).
+const LIMITS: [&str; 2] = ["--ulimit=nofile=1024:1024", "--ulimit=nproc=1024:1024"];
 
 const INSTALL: &str = "apt-get install buildah";
 
@@ -65,7 +66,10 @@ fn the_static_binary_runs_in_an_empty_image_as_nobody_in_particular() {
     );
 
     let container = output(
-        buildah(store).args(["from", "--pull-never", ULIMIT, "image-lint"]),
+        buildah(store)
+            .args(["from", "--pull-never"])
+            .args(LIMITS)
+            .arg("image-lint"),
         INSTALL,
     );
     let container = container.trim();
