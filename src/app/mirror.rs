@@ -1,7 +1,7 @@
 //! `image-lint mirror`: lints, plans a copy of what the target cannot pull, and prints the plan or carries it out.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
 
 use super::ask::{Answers, AskOptions, Asking};
@@ -18,10 +18,11 @@ use crate::config::{self, Targets};
 use crate::exit::Exit;
 use crate::fix::Edits;
 use crate::mirror::document::{CopyEntry, Document, LeftEntry, MentionEntry};
-use crate::mirror::{Destination, Plan, Step, Wanted, plan, rewrite, script};
+use crate::mirror::{Destination, Plan, Step, Wanted, plan, rewrite, script, variable};
 use crate::report::{Report, count};
 use crate::rules::RuleId;
 use crate::rules::remedy::copy::needs;
+use image_lint_model::finding::Edit;
 use image_lint_model::manifest::Format;
 use image_lint_model::mention::{LinkedMention, Text};
 use image_lint_model::pull::Pull;
@@ -30,7 +31,7 @@ use image_lint_model::resolution::Resolution;
 use image_lint_model::sanitize;
 use image_lint_model::target::Target;
 use image_lint_registry::{CacheMode, Client, Depth};
-use image_lint_text::source::FileId;
+use image_lint_text::source::{FileId, Place};
 
 /// # Errors
 /// When the run could not be made, or nothing is to be copied.
@@ -108,6 +109,7 @@ pub fn run(
     let rewriting = Rewriting {
         report: &report,
         drafts: &drafts,
+        users: Users::new(&gathered.repository.mentions, &mentions),
         texts: RefCell::default(),
     };
     let plain_http: Vec<String> = settings
@@ -272,8 +274,44 @@ fn wanted<'a>(
 struct Rewriting<'a> {
     report: &'a Report,
     drafts: &'a Drafts<'a>,
+    users: Users,
     /// Texts of the files, or why they cannot be edited, each read once.
     texts: RefCell<BTreeMap<FileId, Result<String, String>>>,
+}
+
+/// Which places name images that are not copied, beside those that are.
+struct Users {
+    /// Where those are named, or their parts have values.
+    others: HashSet<Place>,
+}
+
+impl Users {
+    fn new(all: &[LinkedMention], copied: &[&LinkedMention]) -> Self {
+        let is_copied: HashSet<*const LinkedMention> = copied
+            .iter()
+            .map(|linked| std::ptr::from_ref(*linked))
+            .collect();
+        let others = all
+            .iter()
+            .filter(|linked| !is_copied.contains(&std::ptr::from_ref(*linked)));
+        let places = others.flat_map(|linked| {
+            let parts = linked.parts.iter().filter_map(|part| part.origin.place);
+            parts.chain([linked.mention.place])
+        });
+        Users {
+            others: places.collect(),
+        }
+    }
+
+    /// Every image that a mention's place names is copied.
+    fn only_copied(&self, linked: &LinkedMention) -> bool {
+        !self.others.contains(&linked.mention.place)
+    }
+
+    /// Every image with the value of a variable is copied.
+    fn share(&self, value: Place) -> bool {
+        !self.others.contains(&value)
+    }
 }
 
 /// The edits of a plan.
@@ -308,13 +346,14 @@ impl Rewriting<'_> {
     fn step(&self, step: &Step<'_>, digest: Option<&str>, rewrites: &mut Rewrites) {
         for mention in &step.mentions {
             let place = mention.mention.place;
-            let made = self
-                .text(place.file)
-                .and_then(|text| rewrite::edits(mention, &step.named, digest, &text))
-                .and_then(|edits| match rewrites.edits.add(&edits) {
-                    true => Ok(()),
-                    false => Err("another image's name stands at the same place".to_owned()),
-                });
+            let made = match self.users.only_copied(mention) {
+                true => self.edits(mention, step, digest),
+                false => Err("another image that is not copied is named there, too".to_owned()),
+            };
+            let made = made.and_then(|edits| match rewrites.edits.add(&edits) {
+                true => Ok(()),
+                false => Err("another image's name is at the same place".to_owned()),
+            });
             if let Err(why) = made {
                 rewrites.by_hand.push(format!(
                     "{}: write {}: {why}",
@@ -324,6 +363,35 @@ impl Rewriting<'_> {
                 rewrites.reasons.insert(place, why);
             }
         }
+    }
+
+    /// At the mention, or where the variable that it is made of has its value.
+    fn edits(
+        &self,
+        mention: &LinkedMention,
+        step: &Step<'_>,
+        digest: Option<&str>,
+    ) -> Result<Vec<Edit>, String> {
+        let text = self.text(mention.mention.place.file)?;
+        rewrite::edits(mention, &step.named, digest, &text)
+            .or_else(|why| self.at_the_variable(mention, step).ok_or(why))
+    }
+
+    fn at_the_variable(&self, mention: &LinkedMention, step: &Step<'_>) -> Option<Vec<Edit>> {
+        let (part, place) = variable::of_the_name(mention, &step.source)?;
+        let text = self.text(place.file).ok()?;
+        let is_written = text.get(place.span.range()) == Some(&part.text);
+        let pinned = step.source.digest.is_some();
+        if !is_written || pinned || !self.users.share(place) {
+            return None;
+        }
+        let text = variable::value(part, &step.named);
+        Some(vec![Edit {
+            file: place.file,
+            span: place.span,
+            place,
+            text,
+        }])
     }
 
     fn text(&self, file: FileId) -> Result<String, String> {

@@ -7,6 +7,7 @@ mod destination;
 pub mod document;
 pub mod rewrite;
 pub mod script;
+pub mod variable;
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,7 @@
 //! Edits that put a copy's name in the place of its source's. Only text that is the whole name, literally, is replaced;
 //! for the rest it is said why a person has to.
 
+use super::variable;
 use image_lint_model::finding::Edit;
 use image_lint_model::mention::{EntryKey, Expect, LinkedMention, NamedIn, SourceKind, Text};
 use image_lint_model::reference::ImageReference;
@@ -22,7 +23,9 @@ pub fn edits(
         return Err("it names no image".into());
     };
     if !mention.value.is_literal() {
-        return Err("it contains a variable: change the variable's value".into());
+        return variable::beside_the_tag(linked, source, named, text)
+            .map(|edit| edit.into_iter().collect())
+            .ok_or_else(|| variable::by_hand(linked, source));
     }
     if source.digest.is_some() && digest.is_none() && mention.source == SourceKind::Kustomize {
         return Err("it is pinned: the copy's digest is known when the copy is made".into());
@@ -114,7 +117,7 @@ fn kustomize(
     }
 }
 
-fn replace(place: Place, new: &str, text: &str) -> Option<Edit> {
+pub(super) fn replace(place: Place, new: &str, text: &str) -> Option<Edit> {
     (text.get(place.span.range()) != Some(new)).then(|| Edit {
         file: place.file,
         span: place.span,

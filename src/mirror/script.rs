@@ -63,7 +63,7 @@ pub fn script(
         "\nif [ \"$failed\" -ne 0 ]; then\n    echo \"$failed of {} not copied\" >&2\n    exit 1\nfi",
         plan.steps.len()
     );
-    out.push_str("\n# Then name the copies: `image-lint mirror … --format patch | git apply`\n");
+    out.push_str("\n# Then name the copies: `image-lint mirror … --format patch | git apply --allow-empty`\n");
     if !by_hand.is_empty() {
         out.push_str("# To be changed by hand:\n");
         by_hand.iter().for_each(|line| {

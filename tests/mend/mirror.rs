@@ -299,7 +299,8 @@ fn a_pin_becomes_the_copys_and_what_is_not_literal_is_left_to_a_person() {
     let ran = world.mirror(&["--apply"]);
     assert_eq!(ran.code, 1, "something is left by hand: {ran:?}");
     assert!(ran.err.contains("template.yaml:12:"), "{}", ran.err);
-    assert!(ran.err.contains("it contains a variable"), "{}", ran.err);
+    let words = "the variable `REGISTRY` gives a part of the name";
+    assert!(ran.err.contains(words), "{}", ran.err);
     assert_eq!(world.tree.read("template.yaml"), template);
     let text = world.tree.read("pinned.yaml");
     assert!(
@@ -312,6 +313,109 @@ fn a_pin_becomes_the_copys_and_what_is_not_literal_is_left_to_a_person() {
     );
     let ran = world.run(&["--format", "json", "pinned.yaml"]);
     assert_eq!(ran.code, 0, "{ran:?}");
+}
+
+/// What scripts and CI systems run is judged, too.
+const ALL_JUDGED: (&str, &str) = (
+    ".image-lint.yaml",
+    "targets: [{paths: ['**'], target: openshift-3.11}]\n",
+);
+
+/// Files in which a variable gives the tag, or the name, of an image that is copied.
+const VARIABLES: [(&str, &str); 8] = [
+    ALL_JUDGED,
+    (
+        "a/Dockerfile",
+        "ARG VERSION=1\nFROM SRC/team/app:${VERSION}\nRUN true\n",
+    ),
+    (
+        "b/Dockerfile",
+        "ARG BASE=SRC/team/list:1\nFROM ${BASE} AS one\nFROM ${BASE}\nRUN true\n",
+    ),
+    (
+        "run.sh",
+        "#!/bin/sh\nTAG=1\npodman run --rm SRC/team/app:$TAG\n",
+    ),
+    (
+        "name.sh",
+        "#!/bin/sh\nIMAGE=SRC/team/list\npodman run --rm $IMAGE:1\npodman run --rm $IMAGE:2\n",
+    ),
+    (
+        "compose.yaml",
+        "services:\n  a:\n    image: \"SRC/team/app:${TAG:-1}\"\n",
+    ),
+    (
+        "template.yaml",
+        "apiVersion: template.openshift.io/v1\nkind: Template\nmetadata: {name: t}\nparameters: [{name: TAG, value: '1'}]\nobjects:\n  - apiVersion: v1\n    kind: Pod\n    metadata: {name: y}\n    spec: {containers: [{name: a, image: 'SRC/team/app:${TAG}'}]}\n",
+    ),
+    (
+        "Jenkinsfile",
+        "pipeline {\n  agent { docker { image 'SRC/team/app:1' } }\n}\n",
+    ),
+];
+
+#[test]
+fn a_variable_that_gives_the_tag_or_the_whole_name_is_no_obstacle() {
+    let world = World::new(&VARIABLES);
+    let script = world.mirror(&[]);
+    let patch = world.mirror(&["--format", "patch"]);
+    assert!(!script.out.contains("by hand"), "{}", script.out);
+    world.tree.write("copy.sh.txt", script.out.as_bytes());
+    let ran = world.tree.run("sh", &["copy.sh.txt"]);
+    assert_eq!(ran.code, 0, "{}\n{ran:?}", script.out);
+    world.tree.write("rewrite.txt", patch.out.as_bytes());
+    let applied = world
+        .tree
+        .run("git", &["apply", "--allow-empty", "rewrite.txt"]);
+    assert_eq!(applied.code, 0, "{}\n{applied:?}", patch.out);
+    world.lints_clean();
+    let (host, src) = (world.own.host(), world.others.host());
+    for (path, text) in VARIABLES {
+        let named = |name: &str| format!("{host}/project/{}", world.name(name));
+        let expected = text
+            .replace("SRC/team/app", &named("app"))
+            .replace("SRC/team/list", &named("list"))
+            .replace("SRC", src);
+        assert_eq!(world.tree.read(path), expected, "variables stay: {path}");
+    }
+}
+
+#[test]
+fn a_name_that_other_images_need_too_is_left_to_a_person_with_words_that_fit() {
+    let rows = [
+        (
+            "name.sh",
+            "#!/bin/sh\nIMAGE=SRC/team/app\npodman run --rm $IMAGE:1\npodman run --rm $IMAGE:fine\n",
+            "name.sh:3:",
+            "the variable `IMAGE` gives a part of the name",
+        ),
+        (
+            "Dockerfile",
+            "ARG REGISTRY=SRC\nARG VERSION=1\nFROM ${REGISTRY}/team/app:${VERSION}\nRUN true\n",
+            "Dockerfile:3:",
+            "the variable `REGISTRY` gives a part of the name",
+        ),
+    ];
+    for (path, text, place, words) in rows {
+        let world = World::new(&[ALL_JUDGED, (path, text)]);
+        world
+            .others
+            .put("team/app", "fine", &artifact::schema2("fine"));
+        let before = world.tree.read(path);
+        let patch = world.mirror(&["--format", "patch"]);
+        assert!(patch.out.is_empty(), "{path}: {}", patch.out);
+        assert!(
+            patch.err.contains(place) && patch.err.contains(words),
+            "{path}: {}",
+            patch.err
+        );
+        world.tree.write("rewrite.txt", patch.out.as_bytes());
+        let applied = world
+            .tree
+            .run("git", &["apply", "--allow-empty", "rewrite.txt"]);
+        assert_eq!(applied.code, 0, "README's line: {applied:?}");
+        assert_eq!(world.tree.read(path), before);
+    }
 }
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec:\n  containers:\n    - {name: a, image: SRC/team/one:1}\n";
