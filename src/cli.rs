@@ -170,7 +170,8 @@ pub struct SourceArgs {
     /// Give a variable a value: Template parameter, ARG, shell variable (may be repeated)
     #[arg(long, value_name = "NAME=VALUE")]
     pub set: Vec<String>,
-    /// Values for variables: a YAML mapping or NAME=VALUE lines
+    /// Values for variables, a YAML mapping or NAME=VALUE lines; every chart is rendered with the YAML, too, as with `helm
+    /// -f FILE`
     #[arg(long, value_name = "FILE")]
     pub values: Vec<PathBuf>,
     /// Let variables take their value from the environment
@@ -448,7 +449,7 @@ pub enum HookAction {
 #[command(after_help = "\
 Examples:\n  \
 image-lint mirror --to registry.example.com/mirror > copy.sh       # look at it, then: sh copy.sh\n  \
-image-lint mirror --to registry.example.com/mirror --format patch | git apply\n  \
+image-lint mirror --to registry.example.com/mirror --format patch | git apply --allow-empty\n  \
 image-lint mirror --to registry.example.com/mirror --apply         # both, and checks each copy\n\n\
 skopeo takes its credentials from `skopeo login` and docker's configuration. For OpenShift's registry, the token of \
 `oc login` is used when your own configuration says `credentials: openshift-login` for the host.\n\

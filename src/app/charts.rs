@@ -2,6 +2,8 @@
 //! statically of them.
 
 mod deliveries;
+pub mod loose;
+mod named;
 mod tree;
 
 use std::collections::{BTreeSet, HashMap};
@@ -18,10 +20,11 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use self::deliveries::Given;
 pub use self::tree::{PushedTree, Tree};
-use super::read::{FileRead, Read};
+use super::read::{FileRead, Input, Read};
 
 /// Renders every chart, within what the run may cost.
-pub fn render(read: &mut Read, tree: &dyn Tree, run: &RunMeter) {
+pub fn render(read: &mut Read, tree: &dyn Tree, input: &Input) {
+    let run = &input.meter;
     let mut numbers = Numbers {
         known: read
             .files
@@ -39,9 +42,14 @@ pub fn render(read: &mut Read, tree: &dyn Tree, run: &RunMeter) {
             file.path.starts_with("templates/") || file.path.starts_with("charts/")
         };
         if files.iter().any(renders) {
-            let given = deliveries::to(&folder, read, &mut numbers, tree);
+            let mut given = deliveries::to(&folder, read, &mut numbers, tree);
+            given.extend(named::given(&input.chart_values, &mut numbers));
             charts.push((folder, files, given));
         }
+    }
+    if charts.is_empty() {
+        read.notes
+            .extend(named::without_charts(&input.chart_values));
     }
     let rendered: Vec<_> = charts
         .into_par_iter()
@@ -61,6 +69,10 @@ pub fn render(read: &mut Read, tree: &dyn Tree, run: &RunMeter) {
             let used = outcome
                 .as_ref()
                 .is_ok_and(|chart| chart.given.contains(&number));
+            if outcome.is_ok() && !used && named::is_named(&delivered, &input.chart_values) {
+                read.notes
+                    .push(named::refused(&folder, &input.chart_values));
+            }
             if used {
                 deliveries::supersede(read, delivered.by.id, &spans);
             }

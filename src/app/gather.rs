@@ -171,7 +171,7 @@ pub fn from_input(sources: &Sources) -> impl FnOnce(Each<'_>) -> Result<Read, Fa
     |each| {
         let mut read = read::read_all(&sources.input, each)?;
         let tree = std::mem::take(&mut read.tree);
-        charts::render(&mut read, &tree, &sources.input.meter);
+        charts::render(&mut read, &tree, &sources.input);
         read.tree = tree;
         Ok(read)
     }

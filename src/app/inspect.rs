@@ -425,6 +425,7 @@ fn linked(given: &str, reference: &ImageReference) -> LinkedMention {
             object: None,
             container: None,
             also: Vec::new(),
+            tag_at: None,
             condition: None,
             excerpt: Excerpt::default(),
         },

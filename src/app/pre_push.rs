@@ -40,6 +40,9 @@ pub fn run(
 ) -> Result<u8, Failure> {
     let started = Instant::now();
     if pre_push::skipped(|name| std::env::var_os(name)) {
+        if !args.reporting.quiet {
+            let _ = writeln!(io::stderr(), "{SKIPPED}");
+        }
         return Ok(Exit::Clean.code());
     }
     let own = OwnPlaces::of(&[], &args.network, env);
@@ -163,6 +166,9 @@ pub fn run(
 /// What git says of a failed hook names no way to push all the same.
 const WAY_OUT: &str =
     "nothing was pushed; to push all the same: IMAGE_LINT_SKIP=1 git push, or git push --no-verify";
+
+/// A variable that was set for another push and stayed would silence every later one.
+const SKIPPED: &str = "image-lint: nothing was checked: IMAGE_LINT_SKIP is set";
 
 /// `git push` with nothing to push runs the hook, too.
 const NO_LINES: &str = "image-lint: nothing was checked, since stdin names nothing that is pushed; where a hook manager runs this, \
@@ -391,7 +397,7 @@ impl Pushed {
             entries: &self.of_charts,
             limit,
         };
-        charts::render(&mut read, &tree, &sources.input.meter);
+        charts::render(&mut read, &tree, &sources.input);
         read.notes.append(&mut missing);
         if self.cut {
             read.notes

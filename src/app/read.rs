@@ -52,6 +52,17 @@ pub struct Input {
     pub mentions: MentionLimit,
     /// How long reading may take.
     pub read_deadline: Option<Duration>,
+    /// Values files that every chart is rendered with, too, one over the other.
+    pub chart_values: Vec<ChartValues>,
+}
+
+/// A values file that somebody named.
+#[derive(Clone, Debug)]
+pub struct ChartValues {
+    pub path: RepoPath,
+    pub text: String,
+    /// It holds more than single values, so that it is for nothing but charts.
+    pub nested: bool,
 }
 
 /// What a later edit must know of a file.
@@ -729,6 +740,7 @@ mod tests {
             meter: RunMeter::default(),
             mentions: MentionLimit::new(1000),
             read_deadline: None,
+            chart_values: Vec::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::read::Input;
+use super::read::{ChartValues, Input};
 use super::tree_config::{self, TreeConfig, TreeFile};
 use super::{Failure, network, suppress};
 use crate::cli::{JudgingArgs, NetworkArgs, SettingsArgs, SourceArgs, TrustArg};
@@ -19,6 +19,7 @@ use image_lint_registry::Trust;
 use image_lint_scan::extract::MentionLimit;
 use image_lint_scan::link::Values;
 use image_lint_text::meter::RunMeter;
+use image_lint_text::source::RepoPath;
 
 /// Bytes of a file with values.
 const MAX_VALUES: u64 = 4 * 1024 * 1024;
@@ -64,7 +65,7 @@ pub fn sources(
         ));
     }
     let selection = selection(settings, !args.no_gitignore, Globs::All)?;
-    let mut values = values(args, env)?;
+    let (mut values, chart_values) = values(args, env)?;
     // Which hosts only the cluster reaches does not depend on the folder that says so.
     for settings in std::iter::once(settings).chain(&settings.below) {
         settings
@@ -90,6 +91,7 @@ pub fn sources(
             meter: RunMeter::default(),
             mentions: MentionLimit::new(args.max_mentions),
             read_deadline: args.read_deadline.map(Duration::from_secs_f64),
+            chart_values,
         },
         max_mentions: args.max_mentions,
         values,
@@ -173,9 +175,14 @@ fn configure(
     Ok(())
 }
 
-/// Values for open variables: files first, then `--set`, then the environment for what is still open.
-fn values(args: &SourceArgs, env: &BTreeMap<String, String>) -> Result<Values, Failure> {
+/// Values for open variables: files first, then `--set`, then the environment for what is still open. Files that charts
+/// can take are for those as well.
+fn values(
+    args: &SourceArgs,
+    env: &BTreeMap<String, String>,
+) -> Result<(Values, Vec<ChartValues>), Failure> {
     let mut all = BTreeMap::new();
+    let mut of_charts = Vec::new();
     if args.env {
         all.extend(
             env.iter()
@@ -188,9 +195,16 @@ fn values(args: &SourceArgs, env: &BTreeMap<String, String>) -> Result<Values, F
             what: format!("--values {shown}"),
             source,
         })?;
-        all.extend(
-            values_file(&text).map_err(|why| Failure::Usage(format!("--values {shown}: {why}")))?,
-        );
+        let given =
+            values_file(&text).map_err(|why| Failure::Usage(format!("--values {shown}: {why}")))?;
+        if given.is_yaml {
+            of_charts.push(ChartValues {
+                path: RepoPath::new(file),
+                text,
+                nested: given.nested,
+            });
+        }
+        all.extend(given.single);
     }
     for pair in &args.set {
         let Some((name, value)) = pair.split_once('=').filter(|(name, _)| !name.is_empty()) else {
@@ -201,11 +215,21 @@ fn values(args: &SourceArgs, env: &BTreeMap<String, String>) -> Result<Values, F
     let mut values = Values::new();
     all.into_iter()
         .for_each(|(name, value)| values.set(name, value));
-    Ok(values)
+    Ok((values, of_charts))
 }
 
-/// A YAML mapping of names to scalars, or NAME=VALUE lines with `#` comments (`oc process --param-file`).
-fn values_file(text: &str) -> Result<BTreeMap<String, String>, String> {
+/// What a file of `--values` holds.
+#[derive(Debug, Default, PartialEq)]
+struct ValuesFile {
+    /// Names with one value each.
+    single: BTreeMap<String, String>,
+    is_yaml: bool,
+    /// Some of its values are lists or mappings.
+    nested: bool,
+}
+
+/// A YAML mapping, or NAME=VALUE lines with `#` comments (`oc process --param-file`).
+fn values_file(text: &str) -> Result<ValuesFile, String> {
     let lines: Vec<&str> = text
         .lines()
         .map(str::trim)
@@ -224,22 +248,31 @@ fn values_file(text: &str) -> Result<BTreeMap<String, String>, String> {
             line.split_once('=')
                 .map(|(n, v)| (n.to_owned(), v.trim_matches(['"', '\'']).to_owned()))
         };
-        return Ok(lines.iter().filter_map(pair).collect());
+        return Ok(ValuesFile {
+            single: lines.iter().filter_map(pair).collect(),
+            ..ValuesFile::default()
+        });
     }
     let parsed: BTreeMap<String, serde_yaml::Value> = serde_yaml::from_str(text)
         .map_err(|error| format!("neither a YAML mapping nor NAME=VALUE lines: {error}"))?;
-    parsed
-        .into_iter()
-        .map(|(name, value)| match value {
-            serde_yaml::Value::String(text) => Ok((name, text)),
-            serde_yaml::Value::Number(number) => Ok((name, number.to_string())),
-            serde_yaml::Value::Bool(flag) => Ok((name, flag.to_string())),
-            serde_yaml::Value::Null => Ok((name, String::new())),
-            _ => Err(format!(
-                "`{name}` is not a string; only names of single values can be given"
-            )),
-        })
-        .collect()
+    let mut file = ValuesFile {
+        is_yaml: true,
+        ..ValuesFile::default()
+    };
+    for (name, value) in parsed {
+        let single = match value {
+            serde_yaml::Value::String(text) => text,
+            serde_yaml::Value::Number(number) => number.to_string(),
+            serde_yaml::Value::Bool(flag) => flag.to_string(),
+            serde_yaml::Value::Null => String::new(),
+            _ => {
+                file.nested = true;
+                continue;
+            }
+        };
+        file.single.insert(name, single);
+    }
+    Ok(file)
 }
 
 /// Reads the configuration files and lays flags and environment over them.
@@ -429,11 +462,14 @@ mod tests {
             ),
             ("# c\nA=x\nB=\"y z\"\n", Ok(vec![("A", "x"), ("B", "y z")])),
             ("", Ok(vec![])),
-            ("A: [1]\n", Err(())),
+            ("A: [1]\nB: {c: d}\nE: f\n", Ok(vec![("E", "f")])),
             ("- a\n", Err(())),
         ];
         for (text, expected) in rows {
             let got = values_file(text).map_err(|_| ());
+            let nested = got.as_ref().is_ok_and(|file| file.nested);
+            assert_eq!(nested, text.contains('['), "{text:?}");
+            let got = got.map(|file| file.single);
             let expected = expected.map(|pairs| {
                 pairs
                     .into_iter()

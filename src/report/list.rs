@@ -399,6 +399,7 @@ mod tests {
             object: None,
             container: None,
             also: Vec::new(),
+            tag_at: None,
             condition: None,
             excerpt: files.excerpt(place),
         };

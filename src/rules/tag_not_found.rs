@@ -2,11 +2,12 @@
 
 use super::remedy::reach::Reach;
 use super::remedy::line;
-use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, seen};
-use image_lint_model::finding::{Edit, Fix, Level};
-use image_lint_model::mention::LinkedMention;
+use super::{Case, Finding, FindingBuilder, Proves, Rule, RuleId, RuleMeta, finding, seen};
+use image_lint_model::finding::{Edit, Fix, Level, Related};
+use image_lint_model::mention::{Excerpt, LinkedMention, Mention};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Absence, Absent, Resolution};
+use image_lint_text::source::Place;
 
 pub struct TagNotFound;
 
@@ -29,41 +30,102 @@ manifest that names it, or ignore the line with a reason: `# image-lint: ignore[
     fixes: true,
 };
 
-/// The edit that writes the nearest tag, which may be another image than the one that was meant. None where the tag is
-/// not written at the end of the name.
+/// Writes the nearest tag in the place of the one that is not there. Unsafe: another image is deployed then.
 fn nearest(linked: &LinkedMention, tag: &str, nearest: &str) -> Option<Fix> {
-    let mention = &linked.mention;
-    let span = mention.place.span;
-    let from = span.start.checked_sub(mention.excerpt.offset)? as usize;
-    let written = mention.excerpt.text.get(from..from + span.len())?;
-    let whole = linked.parts.is_empty() && mention.also.is_empty();
-    let at_end = written.strip_suffix(tag)?.ends_with(':');
-    // Not every registry keeps to the letters of a tag.
     let plain = |text: &str| {
         !text.is_empty()
             && text
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
     };
-    if !whole || !at_end || !plain(tag) || !plain(nearest) || nearest.len() > 128 {
+    if !plain(tag) || !plain(nearest) || nearest.len() > 128 {
         return None;
     }
-    let len = tag.len() as u32;
-    let mut place = mention.place;
-    place.start = place.end;
-    place.start.column = place.end.column.checked_sub(len)?;
-    place.start.column_utf16 = place.end.column_utf16.checked_sub(len)?;
-    place.span.start = place.span.end - len;
+    let (place, text) = match &linked.mention.tag_at {
+        Some(at) if at.whole => (at.place, alone(&at.excerpt, at.place, tag, nearest)?),
+        Some(_) => return None,
+        None => in_one_text(&linked.mention, tag, nearest)?,
+    };
+    // Where variables made it, the text is not the mention's own.
+    if linked.mention.tag_at.is_none() && !linked.parts.is_empty() {
+        return None;
+    }
     Some(Fix {
         title: format!("write the nearest tag, `{nearest}`"),
         edits: vec![Edit {
             file: place.file,
             span: place.span,
             place,
-            text: nearest.to_owned(),
+            text,
         }],
         safe: false,
     })
+}
+
+/// The end of a whole name, or a tag that is a field of its own beside the name.
+fn in_one_text(mention: &Mention, tag: &str, nearest: &str) -> Option<(Place, String)> {
+    let mut place = mention.place;
+    let written = at(&mention.excerpt, place)?;
+    if written == tag && !mention.also.is_empty() {
+        return Some((place, alone(&mention.excerpt, place, tag, nearest)?));
+    }
+    if !mention.also.is_empty() || !written.strip_suffix(tag)?.ends_with(':') {
+        return None;
+    }
+    let len = tag.len() as u32;
+    place.start = place.end;
+    place.start.column = place.end.column.checked_sub(len)?;
+    place.start.column_utf16 = place.end.column_utf16.checked_sub(len)?;
+    place.span.start = place.span.end - len;
+    Some((place, nearest.to_owned()))
+}
+
+/// A tag as the whole value of a key: in quotes where YAML would take it for something else, and none are there.
+fn alone(excerpt: &Excerpt, place: Place, tag: &str, nearest: &str) -> Option<String> {
+    if at(excerpt, place)? != tag {
+        return None;
+    }
+    let from = place.span.start.checked_sub(excerpt.offset)? as usize;
+    let before = excerpt.text.get(..from)?;
+    let is_text = nearest.split('.').count() > 2
+        || nearest.parse::<f64>().is_err()
+            && nearest.bytes().any(|b| b.is_ascii_alphabetic())
+            && !OTHER_THAN_TEXT.contains(&nearest.to_ascii_lowercase().as_str());
+    // Of hexadecimal and octal numbers, and of numbers with `_`, the first letter is a digit.
+    let is_text = is_text && (nearest.contains('.') || !nearest.starts_with(|c: char| c.is_ascii_digit()));
+    Some(match before.ends_with(['"', '\'']) || is_text {
+        true => nearest.to_owned(),
+        false => format!("\"{nearest}\""),
+    })
+}
+
+/// Words that YAML 1.1 takes for a boolean or for nothing.
+const OTHER_THAN_TEXT: [&str; 9] = [
+    "true", "false", "yes", "no", "on", "off", "y", "n", "null",
+];
+
+fn at(excerpt: &Excerpt, place: Place) -> Option<&str> {
+    let from = place.span.start.checked_sub(excerpt.offset)? as usize;
+    excerpt.text.get(from..from + place.span.len())
+}
+
+/// A finding where the tag or digest is written.
+fn at_the_tag(linked: &LinkedMention) -> FindingBuilder {
+    let mut builder = finding(&META, linked);
+    let Some(at) = &linked.mention.tag_at else {
+        return builder;
+    };
+    builder.place = at.place;
+    builder.excerpt = at.excerpt.clone();
+    builder.related.retain(|related| related.place != at.place);
+    builder.related.insert(
+        0,
+        Related {
+            place: linked.mention.place,
+            label: "the name comes from here".into(),
+        },
+    );
+    builder
 }
 
 impl Rule for TagNotFound {
@@ -118,7 +180,7 @@ fn no_tag(
     } else {
         ""
     };
-    let mut found = finding(&META, linked).says(
+    let mut found = at_the_tag(linked).says(
         format!(
             "the repository `{name}` has no tag `{tag}`{implied}: {node}"
         ),
@@ -156,7 +218,7 @@ fn no_digest(
     let node = node(case.target.refusals().absent, reference);
     let name = reference.name();
     let digest = reference.digest.as_deref().unwrap_or_default();
-    let mut found = finding(&META, linked).says(
+    let mut found = at_the_tag(linked).says(
         format!(
             "the repository `{name}` has no manifest `{digest}`: {node}"
         ),

@@ -4,7 +4,8 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::program::Workspace;
+use crate::program::{Ran, Workspace};
+use crate::support::registry::Registry;
 use crate::tools::tool;
 
 const CHART: &str = "apiVersion: v2\nname: shop\nversion: 0.1.0\nappVersion: 1.2.3\n";
@@ -272,5 +273,251 @@ fn a_chart_is_made_of_the_files_that_the_walk_met() {
             .contains("templates/ignored.yaml:7:12  quay.io/a/ignored:1"),
         "{}",
         listed.said()
+    );
+}
+
+/// A chart of the repository below `chart/`, with a registry that has `app:1.4.6` and `app:2.10`.
+fn deployed(values: &str, image: &str) -> (Workspace, Registry) {
+    let registry = Registry::start();
+    for tag in ["1.4.6", "2.10"] {
+        registry.push_schema2("app", tag);
+    }
+    let workspace = Workspace::new();
+    workspace.write(
+        "chart/Chart.yaml",
+        "apiVersion: v2\nname: shop\nversion: 0.1.0\nappVersion: \"1.4.7\"\n",
+    );
+    let own = |text: &str| text.replace("R/", &format!("{}/", registry.host()));
+    workspace.write("chart/values.yaml", own(values));
+    workspace.write("chart/templates/pod.yaml", own(&pod(image)));
+    (workspace, registry)
+}
+
+/// `path:line:column` of each `tag-not-found`.
+fn missing(ran: &Ran) -> Vec<String> {
+    let json = ran.json();
+    let found = json["findings"].as_array().expect("findings").iter();
+    let found = found.filter(|finding| finding["rule"] == "tag-not-found");
+    found
+        .map(|f| {
+            format!(
+                "{}:{}:{}",
+                f["path"].as_str().expect("a path"),
+                f["line"],
+                f["column"]
+            )
+        })
+        .collect()
+}
+
+const IMAGE: &str =
+    "\"{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}\"";
+
+#[test]
+fn a_charts_missing_tag_is_marked_where_the_tag_is_given_and_the_nearest_is_offered_there() {
+    // (values, template of the image, the place, the line before and after --fix --unsafe)
+    let rows = [
+        (
+            "image:\n  repository: R/app\n  tag: 1.4.7\n",
+            IMAGE,
+            "chart/values.yaml:3:8",
+            Some(("  tag: 1.4.7\n", "  tag: 1.4.6\n")),
+            "a value beside the name",
+        ),
+        (
+            "image:\n  repository: R/app\n  tag: \"\"\n",
+            IMAGE,
+            "chart/Chart.yaml:4:14",
+            Some(("appVersion: \"1.4.7\"", "appVersion: \"1.4.6\"")),
+            "the chart's version, where no tag is given",
+        ),
+        (
+            "image:\n  repository: R/app\n  tag: v2.11\n",
+            IMAGE,
+            "chart/values.yaml:3:8",
+            Some(("  tag: v2.11\n", "  tag: \"2.10\"\n")),
+            "a tag that YAML would take for a number is written in quotes",
+        ),
+        (
+            "image:\n  repository: R/app\n  tag: '2.11'\n",
+            IMAGE,
+            "chart/values.yaml:3:9",
+            Some(("  tag: '2.11'\n", "  tag: '2.10'\n")),
+            "quotes stay",
+        ),
+        (
+            "image:\n  repository: R/app\n",
+            "{{ .Values.image.repository }}:1.4.7",
+            "chart/templates/pod.yaml:7:42",
+            Some((":1.4.7", ":1.4.6")),
+            "a tag of the template",
+        ),
+        (
+            "image:\n  repository: R/app\n  version: 1.4\n",
+            "{{ .Values.image.repository }}:{{ .Values.image.version }}.7",
+            "chart/values.yaml:3:12",
+            None,
+            "a part of the tag alone",
+        ),
+        (
+            "image: R/app:1.4.7\n",
+            "{{ .Values.image }}",
+            "chart/values.yaml:1:8",
+            Some((":1.4.7", ":1.4.6")),
+            "one text for all",
+        ),
+    ];
+    for (values, image, place, fix, why) in rows {
+        let (workspace, registry) = deployed(values, image);
+        let ran = workspace.lint(&registry).run();
+        let [found] = missing(&ran)
+            .try_into()
+            .unwrap_or_else(|_| panic!("{why}: {}", ran.said()));
+        let found: String = found;
+        let at = place.to_owned();
+        let column = place.rsplit(':').next().unwrap_or("");
+        // The registry's host is as long as its port.
+        let shifted = image.contains("1.4.7") || values.starts_with("image: R");
+        match shifted {
+            true => assert!(
+                found.starts_with(at.trim_end_matches(column)),
+                "{why}: {found}"
+            ),
+            false => assert_eq!(found, at, "{why}"),
+        }
+        let path = place.split(':').next().expect("a path");
+        let before = workspace.read(path);
+        workspace.lint(&registry).args(&["--fix", "--unsafe"]).run();
+        let expected = match fix {
+            Some((from, to)) => before.replace(from, to),
+            None => before.clone(),
+        };
+        assert_eq!(workspace.read(path), expected, "{why}");
+        if fix.is_some() {
+            assert_ne!(expected, before, "{why}");
+            assert!(
+                missing(&workspace.lint(&registry).run()).is_empty(),
+                "{why}: clean now"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_values_file_that_gives_the_missing_tag_is_the_findings_place() {
+    let (workspace, registry) = deployed("image:\n  repository: R/app\n  tag: 1.4.6\n", IMAGE);
+    workspace.write("chart/values-prod.yaml", "image:\n  tag: 2.11.0\n");
+    let ran = workspace.lint(&registry).run();
+    assert_eq!(
+        missing(&ran),
+        ["chart/values-prod.yaml:2:8"],
+        "{}",
+        ran.said()
+    );
+    // What a person reads: the tag's line is drawn, and the name's is named.
+    let shown = workspace
+        .program(&["--no-cache", "--plain-http", &registry.host()])
+        .run();
+    assert!(
+        shown.stdout.contains("chart/values-prod.yaml:2:8"),
+        "{}",
+        shown.stdout
+    );
+    assert!(shown.stdout.contains("tag: 2.11.0"), "{}", shown.stdout);
+    assert!(
+        shown.stdout.contains("the name comes from here"),
+        "{}",
+        shown.stdout
+    );
+    // A comment at either line is about it.
+    for (path, text) in [
+        (
+            "chart/values-prod.yaml",
+            "image:\n  # image-lint: ignore[tag-not-found] pushed later\n  tag: 2.11.0\n"
+                .to_owned(),
+        ),
+        (
+            "chart/values.yaml",
+            workspace.read("chart/values.yaml").replace(
+                "  repository",
+                "  # image-lint: ignore[tag-not-found] pushed later\n  repository",
+            ),
+        ),
+    ] {
+        let before = workspace.read(path);
+        workspace.write(path, text);
+        assert!(
+            missing(&workspace.lint(&registry).run()).is_empty(),
+            "{path}"
+        );
+        workspace.write(path, before);
+    }
+}
+
+#[test]
+fn values_of_elsewhere_are_given_to_the_charts_as_helm_takes_them() {
+    let (workspace, registry) = deployed("image:\n  repository: R/app\n  tag: 1.4.6\n", IMAGE);
+    workspace.write("deploy/base.yaml", "image:\n  tag: 9.9.9\n");
+    workspace.write("deploy/prod.yaml", "image:\n  tag: 2.11.0\n");
+    let alone = workspace.lint(&registry).run();
+    assert!(
+        missing(&alone).is_empty(),
+        "nothing in the repository names them"
+    );
+    let said = "deploy/base.yaml, deploy/prod.yaml look like values of the chart in chart/, and nothing here gives them to it: \
+                `--values deploy/base.yaml`";
+    assert!(
+        alone.notes().iter().any(|note| note.contains(said)),
+        "{}",
+        alone.said()
+    );
+    let rows: [(&[&str], &[&str], &str); 3] = [
+        (
+            &["--values", "deploy/prod.yaml"],
+            &["deploy/prod.yaml:2:8"],
+            "one file",
+        ),
+        (
+            &[
+                "--values",
+                "deploy/base.yaml",
+                "--values",
+                "deploy/prod.yaml",
+            ],
+            &["deploy/prod.yaml:2:8"],
+            "the later one counts, as with helm -f",
+        ),
+        (
+            &["--values", "./deploy/../deploy/base.yaml", "chart"],
+            &["deploy/base.yaml:2:8"],
+            "a path with dots",
+        ),
+    ];
+    for (arguments, expected, why) in rows {
+        let ran = workspace.lint(&registry).args(arguments).run();
+        assert_eq!(missing(&ran), expected, "{why}: {}", ran.said());
+    }
+    // What they are for is said where nothing takes them.
+    workspace.write("pod/pod.yaml", pod("quay.io/a/b:1"));
+    let ran = workspace
+        .offline()
+        .args(&["pod", "--values", "deploy/prod.yaml"])
+        .run();
+    let note = "--values deploy/prod.yaml: values of a chart, and no chart is among what is read";
+    assert!(
+        ran.notes().iter().any(|said| said.contains(note)),
+        "{}",
+        ran.said()
+    );
+    workspace.write("deploy/broken.yaml", "image: none\n");
+    let ran = workspace
+        .offline()
+        .args(&["--values", "deploy/broken.yaml"])
+        .run();
+    let note = "--values deploy/broken.yaml: the chart in chart/ cannot be rendered with it";
+    assert!(
+        ran.notes().iter().any(|said| said.contains(note)),
+        "{}",
+        ran.said()
     );
 }

@@ -377,11 +377,12 @@ pub enum Confidence {
 }
 
 impl Confidence {
+    /// What decides it, in words.
     pub fn as_str(self) -> &'static str {
         match self {
-            Confidence::Depends => "depends",
-            Confidence::Default => "by default",
-            Confidence::Certain => "certain",
+            Confidence::Depends => "what is not in the repository",
+            Confidence::Default => "the tool's default",
+            Confidence::Certain => "the command's flags",
         }
     }
 }

@@ -204,10 +204,21 @@ pub struct Mention {
     pub container: Option<Box<str>>,
     /// Further places that make up the value (the `tag:` line of a split image).
     pub also: Vec<Place>,
+    /// The part that gives the tag or the digest, where it has a place of its own: a value of a chart.
+    pub tag_at: Option<Box<TagPlace>>,
     /// Under which condition it is what it is. None: always.
     pub condition: Option<Condition>,
     /// The lines around the place, for the report.
     pub excerpt: Excerpt,
+}
+
+/// Where an image that is made of parts gets its tag or digest. What is wrong with those is wrong there.
+#[derive(Clone, Debug)]
+pub struct TagPlace {
+    pub place: Place,
+    pub excerpt: Excerpt,
+    /// The place holds the whole tag or digest as it is written, and nothing else.
+    pub whole: bool,
 }
 
 /// When an image is used, in words.

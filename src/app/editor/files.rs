@@ -124,7 +124,11 @@ impl Files {
             tree: Default::default(),
         };
         // Open documents are in the tree already.
-        charts::render(&mut read, &self.own.tree, &RunMeter::default());
+        charts::render(
+            &mut read,
+            &self.own.tree,
+            &fresh(&sources.input, sources.max_mentions),
+        );
         read.tree = std::mem::take(&mut self.own.tree);
         self.deployed = gather::deployed(&mut read, sources);
         self.own.tree = std::mem::take(&mut read.tree);

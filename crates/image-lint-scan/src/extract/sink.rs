@@ -12,7 +12,7 @@ use crate::extract::site::Site;
 use crate::tree::Tree;
 use image_lint_model::mention::{
     Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, NamedIn, Role, Scope, Skip,
-    SourceKind,
+    SourceKind, TagPlace,
 };
 use image_lint_model::value::{Op, OriginKind, Value, Variable};
 use image_lint_text::meter::{Allowance, Meter, RunMeter, UsedUp};
@@ -103,6 +103,8 @@ pub struct Draft {
     pub also: Vec<Span>,
     /// Further places in other files.
     pub elsewhere: Vec<Place>,
+    /// Where the tag or digest is, when it is not at `span`.
+    pub tag_at: Option<Box<TagPlace>>,
 }
 
 impl Draft {
@@ -127,6 +129,7 @@ impl Draft {
             container: None,
             also: Vec::new(),
             elsewhere: Vec::new(),
+            tag_at: None,
         }
     }
 }
@@ -292,6 +295,7 @@ impl<'a> Sink<'a> {
             object: draft.object,
             container: draft.container,
             also,
+            tag_at: draft.tag_at,
             condition: None,
             excerpt,
         });

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Collector, name_of};
-use image_lint_model::mention::Mention;
+use image_lint_model::mention::{Mention, TagPlace};
 use image_lint_model::value::{
     Op, Origin as PartOrigin, OriginKind, Piece, Syntax, Value, Variable,
 };
@@ -18,6 +18,8 @@ pub(super) struct Located {
     pub value: Value,
     /// The template's line, when it is another one.
     pub also: Vec<Place>,
+    /// Where its tag or digest is, when that is another value.
+    pub tag: Option<Box<TagPlace>>,
     /// All bytes it was made of.
     pub used: Vec<Origin>,
     /// Numbers among them that are printed otherwise than they are written.
@@ -50,12 +52,15 @@ pub(super) fn locate(
     let main = main.or_else(|| used.first().copied()).or(line)?;
     let mut numbers = Vec::new();
     let value = if exact {
-        let (value, found) = pieces(text, range, main, collector);
+        let (value, found) = pieces(text, range.clone(), main, collector);
         numbers = found;
         value
     } else {
-        unknown_or(text, range, mention)
+        unknown_or(text, range.clone(), mention)
     };
+    let tag = exact
+        .then(|| tag_place(text, range.clone(), main, collector))
+        .flatten();
     let also = line
         .filter(|line| {
             line.source != main.source || !overlaps(text_line(collector, *line), main, *line)
@@ -65,6 +70,7 @@ pub(super) fn locate(
         main,
         value,
         also: also.into_iter().collect(),
+        tag,
         used,
         numbers,
     })
@@ -122,6 +128,46 @@ fn deciding(text: &Rendered, range: Range<usize>, shown: &str) -> Option<Origin>
         From::Nowhere => None,
         _ => origins.first().copied(),
     }
+}
+
+/// Which of the bytes of an image in `range` are its tag or digest.
+fn tag_range(shown: &str) -> Option<Range<usize>> {
+    if let Some(at) = shown.find('@') {
+        return Some(at + 1..shown.len());
+    }
+    let slash = shown.rfind('/').map_or(0, |i| i + 1);
+    let colon = shown[slash..].find(':')?;
+    Some(slash + colon + 1..shown.len())
+}
+
+/// The value that gives most of the tag or digest, where that is another one than the image's own place.
+fn tag_place(
+    text: &Rendered,
+    range: Range<usize>,
+    main: Origin,
+    collector: &mut Collector<'_>,
+) -> Option<Box<TagPlace>> {
+    let tag = tag_range(text.as_str().get(range.clone())?)?;
+    let tag = range.start + tag.start..range.start + tag.end;
+    let known = text
+        .runs(tag.clone())
+        .filter(|(_, from)| !matches!(from, From::Nowhere));
+    let (part, _) = known.max_by_key(|(part, _)| part.len())?;
+    let shown = text.as_str().get(part.clone())?;
+    let is_all = part == tag;
+    let origin = text.origins_of(part).first().copied()?;
+    if origin == main {
+        return None;
+    }
+    let file = collector.files.get(origin.source.0 as usize)?;
+    let whole = is_all && file.slice(origin.span) == shown;
+    let sink = collector.sink(origin.source.0)?;
+    let place = sink.place(origin.span);
+    Some(Box::new(TagPlace {
+        place,
+        excerpt: sink.excerpt(place),
+        whole,
+    }))
 }
 
 /// The image with each run as a piece: the deciding one is what stands at the place.

@@ -179,6 +179,7 @@ impl Reading<'_, '_> {
             container: mention.container.clone(),
             also: Vec::new(),
             elsewhere: located.also,
+            tag_at: located.tag,
         }
     }
 

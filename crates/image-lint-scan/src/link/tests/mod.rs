@@ -28,6 +28,7 @@ pub(crate) fn mention_of(value: Value) -> Mention {
         object: None,
         container: None,
         also: Vec::new(),
+        tag_at: None,
         condition: None,
         excerpt: Excerpt::default(),
     }
