@@ -9,7 +9,7 @@ use super::gather::{self, Gathered};
 use super::own_places::OwnPlaces;
 use super::run::{Flags, Reads as _};
 use super::settings::root_folder;
-use super::{Failure, fixing, given, strict, suppress, top};
+use super::{Failure, charts, fixing, given, strict, suppress, top, unmatched};
 use crate::cli::{LintArgs, NetworkArgs, ShortNamesArg};
 use crate::config::{self, Targets};
 use crate::exit::Exit;
@@ -99,6 +99,17 @@ pub fn run(
         let unused = given::unused(&args.sources.set, &sources.values, gathered);
         report.notes.extend(unused);
         report.notes.extend(own.notes());
+        let input = &sources.input;
+        if counts.is_none() {
+            let loose = charts::loose::notes(&gathered.read, &input.chart_values);
+            report.notes.extend(loose);
+        }
+        report.notes.extend(unmatched::notes(
+            &input.selection,
+            settings,
+            &input.roots,
+            &report.files,
+        ));
         if args.strict {
             strict::judge(report, gathered, shown.only);
         }
@@ -217,6 +228,7 @@ pub fn judge(
     }
     fix::prove(&mut report.findings, &|file| gathered.read.text(file));
     report.target_is_default = settings.target.from == config::Origin::Default;
+    report.other_targets = settings.other_targets();
     report.configuration = settings.files().into_iter().map(str::to_owned).collect();
     report
 }

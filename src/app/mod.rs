@@ -31,6 +31,7 @@ mod suppress;
 mod top;
 mod tree;
 mod tree_config;
+mod unmatched;
 mod untrusted_guard;
 
 use std::collections::BTreeMap;
@@ -52,7 +53,7 @@ pub enum Failure {
     #[error(transparent)]
     Read(#[from] read::ReadError),
     #[error(transparent)]
-    Glob(#[from] crate::discover::worktree::GlobError),
+    Glob(#[from] crate::discover::globs::GlobError),
     #[error(transparent)]
     Config(#[from] crate::config::ConfigError),
     #[error(transparent)]

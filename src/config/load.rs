@@ -6,7 +6,9 @@ use std::path::{Component, Path};
 
 use serde::de::DeserializeOwned;
 
+use super::lines::Lines;
 use super::pattern::{PatternError, Patterns};
+use super::words;
 use super::{Ignore, OwnTarget, PolicyConfig, RepositoryConfig, UserConfig};
 use crate::rules::unchecked::UNCHECKED;
 use image_lint_model::manifest::Platform;
@@ -165,6 +167,33 @@ fn too_deep(text: &str) -> Option<(usize, usize)> {
     None
 }
 
+/// Of a key that a repository may not set, with the flag that does the same.
+fn only_the_user(key: &str, flag: &str) -> (String, Option<String>) {
+    let flag = match flag {
+        "" => String::new(),
+        flag => format!(", or use {flag}"),
+    };
+    (
+        format!(
+            "`{key}` does not count in a repository's own configuration: a stranger's pull request could set it"
+        ),
+        Some(format!(
+            "put it into ~/.config/image-lint/config.yaml{flag}"
+        )),
+    )
+}
+
+/// Of a word that is none of those that are expected.
+fn unknown(noun: &str, given: &str, expected: &[&str]) -> (String, Option<String>) {
+    let near = match noun {
+        "key" => words::key_meant(given, expected),
+        _ => nearest(given, expected),
+    };
+    let all = (!expected.is_empty()).then(|| format!("there is {}", expected.join(", ")));
+    let help = near.map(|near| format!("did you mean `{near}`?")).or(all);
+    (format!("unknown {noun} `{given}`"), help)
+}
+
 struct File<'a> {
     path: &'a str,
     text: &'a str,
@@ -195,69 +224,59 @@ impl File<'_> {
                 help: None,
             });
         }
-        serde_yaml::from_str(text).map_err(|error| self.refused(&error, from_repository))
+        serde_yaml::from_str(text)
+            .map(|Lines(config)| config)
+            .map_err(|error| self.refused(&error, from_repository))
     }
 
     fn refused(&self, error: &serde_yaml::Error, from_repository: bool) -> ConfigError {
-        let (mut line, mut column) = error
+        let at = error
             .location()
             .map_or((0, 0), |l| position(self.text, l.index()));
         let whole = error.to_string();
         // The place stands in front of the message and behind it; ours is better.
         let what = whole.split(" at line ").next().unwrap_or(&whole);
-        let mut help = None;
-        let quoted: Vec<&str> = what.split('`').skip(1).step_by(2).collect();
-        let unknown = what.contains("unknown field") || what.contains("unknown variant");
-        if let (true, Some((given, expected))) = (unknown, quoted.split_first()) {
-            if let Some(at) = self.find(given) {
-                (line, column) = at;
-            }
-            let only_user = ONLY_THE_USER.iter().find(|(key, _)| key == given);
-            if let (true, true, Some((key, flag))) =
-                (from_repository, what.contains("unknown field"), only_user)
-            {
-                let flag = if flag.is_empty() {
-                    String::new()
-                } else {
-                    format!(", or use {flag}")
-                };
-                return ConfigError {
-                    path: self.path.into(),
-                    line,
-                    column,
-                    what: format!(
-                        "`{key}` does not count in a repository's own configuration: a stranger's pull request could set it"
-                    ),
-                    help: Some(format!(
-                        "put it into ~/.config/image-lint/config.yaml{flag}"
-                    )),
-                };
-            }
-            help = nearest(given, expected)
-                .map(|near| format!("did you mean `{near}`?"))
-                .or_else(|| {
-                    (!expected.is_empty()).then(|| format!("there is {}", expected.join(", ")))
-                });
-            let noun = if what.contains("unknown field") {
-                "key"
-            } else {
-                "value"
-            };
-            return ConfigError {
-                path: self.path.into(),
-                line,
-                column,
-                what: format!("unknown {noun} `{given}`"),
-                help,
-            };
-        }
+        let noun = match what {
+            _ if what.contains("unknown field") => "key",
+            _ if what.contains("unknown variant") => "value",
+            _ => return words::plain(&whole, self.text, at).into_error(self.path, at),
+        };
+        let mut quoted = what.split('`').skip(1).step_by(2);
+        let given = quoted.next().unwrap_or("");
+        let expected: Vec<&str> = quoted.collect();
+        let place = match noun {
+            "key" => self.find_key(given),
+            _ => None,
+        };
+        let (line, column) = place.or_else(|| self.find(given)).unwrap_or(at);
+        let only_user = ONLY_THE_USER.iter().find(|(key, _)| *key == given);
+        let (what, help) = match (from_repository && noun == "key", only_user) {
+            (true, Some((key, flag))) => only_the_user(key, flag),
+            _ => unknown(noun, given, &expected),
+        };
         ConfigError {
             path: self.path.into(),
             line,
             column,
-            what: what.to_owned(),
-            help: help.take(),
+            what,
+            help,
         }
+    }
+
+    /// Line and column of the first place where a word is a key.
+    fn find_key(&self, word: &str) -> Option<(usize, usize)> {
+        let inside = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+        let lines = self.text.lines().enumerate();
+        let mut places = lines
+            .filter(|(_, line)| !line.trim_start().starts_with('#'))
+            .flat_map(|(i, line)| line.match_indices(word).map(move |(at, _)| (i, line, at)));
+        places.find_map(|(i, line, at)| {
+            let (before, after) = (&line[..at], &line[at + word.len()..]);
+            let after = after.trim_start_matches(['"', '\'']).trim_start();
+            // The blanks of a key in brackets, or the dash of an entry, end what is before it.
+            let is_key = !before.ends_with(inside) && after.starts_with(':');
+            is_key.then(|| (i + 1, before.chars().count() + 1))
+        })
     }
 
     /// Line and column of the first place where a word stands as a whole.

@@ -11,6 +11,7 @@
 pub mod anchor;
 pub mod baseline;
 pub mod find;
+mod lines;
 pub mod load;
 pub mod pattern;
 mod policy;
@@ -18,6 +19,7 @@ pub mod settings;
 pub mod suppress;
 pub mod targets;
 pub mod variables;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -50,8 +52,10 @@ pub struct RepositoryConfig {
     /// Other targets for some paths; the first entry that matches counts.
     pub targets: Vec<PathTarget>,
     /// Targets that are not built in, by name.
+    #[serde(deserialize_with = "lines::unique")]
     pub own_targets: BTreeMap<String, OwnTarget>,
     /// Level by rule.
+    #[serde(deserialize_with = "lines::unique")]
     pub levels: BTreeMap<String, LevelSetting>,
     /// Findings to keep silent. They are counted in every report.
     pub ignore: Vec<Ignore>,
@@ -89,8 +93,10 @@ pub struct UserConfig {
     /// As in the repository's file, over it.
     pub platform: Option<String>,
     /// As in the repository's file; a name that both define is the user's.
+    #[serde(deserialize_with = "lines::unique")]
     pub own_targets: BTreeMap<String, OwnTarget>,
     /// As in the repository's file, over it for each rule.
+    #[serde(deserialize_with = "lines::unique")]
     pub levels: BTreeMap<String, LevelSetting>,
     /// As in the repository's file; both have to allow an image.
     pub policy: PolicyConfig,
@@ -107,6 +113,7 @@ pub struct UserConfig {
     /// Files with registry credentials in docker's format or as a Secret, tried before the usual places.
     pub pull_secrets: Vec<PathBuf>,
     /// What holds for one registry, by `host` or `host:port`.
+    #[serde(deserialize_with = "lines::unique")]
     pub hosts: BTreeMap<String, Host>,
 }
 

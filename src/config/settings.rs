@@ -273,6 +273,24 @@ impl Settings {
             .collect()
     }
 
+    /// What other targets than the main one judge, in words: `kubernetes for ci/**`.
+    pub fn other_targets(&self) -> Vec<String> {
+        let base = self.build_base_target.iter();
+        let base = base.map(|set| format!("{} for base images of builds", set.value));
+        let paths = self.targets.iter();
+        let paths =
+            paths.map(|set| format!("{} for {}", set.value.target, set.value.paths.join(", ")));
+        let below = self.below.iter().flat_map(|below| {
+            let file = below.file.as_deref().unwrap_or_default();
+            let own = format!("{} where {file} counts", below.target.value);
+            let own = (below.target != self.target).then_some(own);
+            let more = below.other_targets().into_iter();
+            own.into_iter()
+                .chain(more.map(move |more| format!("{more} ({file})")))
+        });
+        base.chain(paths).chain(below).collect()
+    }
+
     /// What makes the run fail. `unchecked_default` holds when nothing is set: the hook warns where the lint run fails.
     pub fn exit_policy(&self, unchecked_default: OnUnchecked) -> ExitPolicy {
         let insists = self.on_unchecked.from != Origin::Default;

@@ -24,7 +24,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         "IMAGE_LINT_SKIP",
-        "set to 1: the pre-push hook does nothing",
+        "set to 1: the pre-push hook checks nothing, and says so",
     ),
     variable(
         "XDG_CONFIG_HOME, XDG_CACHE_HOME, XDG_RUNTIME_DIR, HOME",
@@ -40,7 +40,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         "NO_GRAPHICS",
-        "set to 1: sentences in place of drawings, for screen readers",
+        "set to 1: sentences in place of drawings, each on one line, for screen readers",
     ),
     variable(
         "DOCKER_AUTH_CONFIG, DOCKER_CONFIG, REGISTRY_AUTH_FILE, CONTAINERS_REGISTRIES_CONF, KUBECONFIG",

@@ -6,6 +6,7 @@ pub mod commit;
 pub mod content;
 mod folder;
 mod gitignore;
+pub mod globs;
 pub mod root;
 pub mod stdin;
 mod tracked;

@@ -6,10 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
-
 use crate::discover::content::io_words;
 use crate::discover::folder::walk_folder;
+use crate::discover::globs::{GlobError, Globs};
 use crate::discover::root::{self, LeadsOut, Root};
 use crate::discover::tracked::Tracked;
 use image_lint_text::source::RepoPath;
@@ -18,8 +17,8 @@ use image_lint_text::source::RepoPath;
 #[derive(Clone, Debug)]
 pub struct Selection {
     pub gitignore: bool,
-    include: Option<GlobSet>,
-    exclude: GlobSet,
+    include: Option<Globs>,
+    exclude: Globs,
     /// What configuration files say, which is about paths below their folders.
     configured: Vec<Configured>,
     /// The folder whose walk this is for, absolute; empty where paths are whole by themselves.
@@ -59,16 +58,18 @@ impl Strict {
 #[derive(Clone, Debug)]
 struct Configured {
     folder: PathBuf,
-    include: Option<GlobSet>,
-    exclude: GlobSet,
+    include: Option<Globs>,
+    exclude: Globs,
 }
 
-/// A glob that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("glob `{glob}`: {why}")]
-pub struct GlobError {
+/// A glob that nothing matched: it leaves nothing out, or takes nothing in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmatched {
+    /// `include` or `exclude`.
+    pub key: &'static str,
     pub glob: String,
-    pub why: String,
+    /// The folder of the configuration that has it; None for a flag's.
+    pub folder: Option<PathBuf>,
 }
 
 impl Selection {
@@ -79,8 +80,8 @@ impl Selection {
     pub fn new(gitignore: bool, include: &[String], exclude: &[String]) -> Result<Self, GlobError> {
         Ok(Selection {
             gitignore,
-            include: some_globs(include)?,
-            exclude: globs(exclude)?,
+            include: Globs::some(include)?,
+            exclude: Globs::new(exclude)?,
             configured: Vec::new(),
             root: PathBuf::new(),
             strict: None,
@@ -135,11 +136,33 @@ impl Selection {
         if !include.is_empty() || !exclude.is_empty() {
             self.configured.push(Configured {
                 folder: folder.to_owned(),
-                include: some_globs(include)?,
-                exclude: globs(exclude)?,
+                include: Globs::some(include)?,
+                exclude: Globs::new(exclude)?,
             });
         }
         Ok(())
+    }
+
+    /// The globs that no path of the walks so far matched. Only an excluded path that is met counts: what git ignores is
+    /// left out before.
+    pub fn unmatched(&self) -> Vec<Unmatched> {
+        let flags = (None, self.include.as_ref(), &self.exclude);
+        let configured =
+            (self.configured.iter()).map(|c| (Some(&c.folder), c.include.as_ref(), &c.exclude));
+        std::iter::once(flags)
+            .chain(configured)
+            .flat_map(|(folder, include, exclude)| {
+                let includes = include.into_iter().flat_map(Globs::unmatched);
+                let both = includes
+                    .map(|glob| ("include", glob))
+                    .chain(exclude.unmatched().map(|glob| ("exclude", glob)));
+                both.map(move |(key, glob)| Unmatched {
+                    key,
+                    glob: glob.to_owned(),
+                    folder: folder.cloned(),
+                })
+            })
+            .collect()
     }
 
     /// For the walk of a root, whose path is absolute and without symlinks.
@@ -206,43 +229,6 @@ fn is_host(name: &str) -> bool {
     const HOSTS: [&str; 9] = ["com", "org", "io", "in", "net", "dev", "sh", "xyz", "cloud"];
     name.rsplit_once('.')
         .is_some_and(|(first, last)| !first.is_empty() && HOSTS.contains(&last))
-}
-
-fn some_globs(list: &[String]) -> Result<Option<GlobSet>, GlobError> {
-    (!list.is_empty()).then(|| globs(list)).transpose()
-}
-
-/// A set of globs in which a pattern without `/` matches at any depth, and one that ends in `/` all below.
-pub fn globs(patterns: &[String]) -> Result<GlobSet, GlobError> {
-    let fail = |glob: &str, why: String| GlobError {
-        glob: glob.chars().take(80).collect(),
-        why,
-    };
-    if patterns.len() > 1000 {
-        return Err(fail(&patterns[1000], "more than 1,000 patterns".into()));
-    }
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        if pattern.len() > 1000 {
-            return Err(fail(pattern, "longer than 1,000 bytes".into()));
-        }
-        let bare = pattern.strip_prefix("./").unwrap_or(pattern);
-        let bare = bare.strip_suffix('/').unwrap_or(bare);
-        let anchored = match bare.strip_prefix('/') {
-            Some(rest) => rest.to_owned(),
-            None if bare.contains('/') => bare.to_owned(),
-            None => format!("**/{bare}"),
-        };
-        for glob in [anchored.clone(), format!("{anchored}/**")] {
-            let glob = GlobBuilder::new(&glob)
-                .literal_separator(true)
-                .build()
-                .map_err(|error| fail(pattern, error.kind().to_string()))?;
-            set.add(glob);
-        }
-    }
-    set.build()
-        .map_err(|error| fail(patterns.first().map_or("", |p| p), error.to_string()))
 }
 
 /// A file that was found.

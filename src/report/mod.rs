@@ -61,6 +61,8 @@ pub struct Report {
     pub target_client: &'static str,
     /// Nobody chose the target.
     pub target_is_default: bool,
+    /// What other targets judge, in words: `kubernetes for ci/**`.
+    pub other_targets: Vec<String>,
     /// The configuration files of the repository that count, as they are shown.
     pub configuration: Vec<String>,
     /// One per place, sorted by path, line, column, rule.

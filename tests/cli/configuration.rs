@@ -211,3 +211,302 @@ fn a_targets_other_names_are_told() {
         std::fs::remove_file(workspace.root.join(".image-lint.yaml")).expect("it is there");
     }
 }
+
+#[test]
+fn the_header_says_which_target_judges_what() {
+    let workspace = repository(
+        "target: openshift-4\nbuild-base-target: docker-20.10\ntargets:\n- {paths: [ci/**, third_party/], target: kubernetes}\n",
+    );
+    workspace.write("ops/.image-lint.yaml", "target: openshift-3.11\n");
+    workspace.write("ops/a.yaml", pod(&["Bad/Name"]));
+    let ran = workspace.program(&["--offline"]).run();
+    let said = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for words in [
+        "target openshift-4",
+        "docker-20.10 for base images of builds",
+        "kubernetes for ci/**, third_party/",
+        "openshift-3.11 where ops/.image-lint.yaml counts",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+#[test]
+fn a_pattern_that_matches_nothing_is_named() {
+    let file = "exclude: [thrid_party/, '*.bak']\ninclude: ['**/*.yaml', '**/*.jsn']\n\
+                targets:\n- {paths: [ci/**, deplyo/**], target: kubernetes}\n";
+    let workspace = repository(file);
+    workspace.write("deploy/a.yaml", pod(&["quay.io/a/b:1"]));
+    let all = run(&workspace, "", &["--exclude", "tmp/"]);
+    let notes = all.notes();
+    let expected = [
+        ".image-lint.yaml: `exclude: thrid_party/` leaves nothing out: no path matches it; did you mean `third_party/`?",
+        ".image-lint.yaml: `exclude: *.bak` leaves nothing out: no path matches it",
+        ".image-lint.yaml: `include: **/*.jsn` takes nothing in: no path matches it",
+        ".image-lint.yaml: nothing is judged for kubernetes by the `targets` entry of `deplyo/**`: no file matches it; did you mean `deploy/**`?",
+        "--exclude tmp/ leaves nothing out: no path matches it",
+    ];
+    for words in expected {
+        let count = notes.iter().filter(|note| note.contains(words)).count();
+        assert_eq!(count, 1, "{words}: {notes:#?}");
+    }
+    let named = notes
+        .iter()
+        .filter(|note| note.contains("no path matches") || note.contains("no file matches"));
+    assert_eq!(
+        named.count(),
+        expected.len(),
+        "those that match are not named: {notes:#?}"
+    );
+    // Whoever looks at a part of the tree is told nothing about the rest.
+    for (folder, paths) in [("", &["ci"][..]), ("ci", &[]), ("", &["deploy/a.yaml"])] {
+        let notes = run(&workspace, folder, paths).notes();
+        assert!(
+            !notes.iter().any(|note| note.contains("matches it")),
+            "{folder} {paths:?}: {notes:#?}"
+        );
+    }
+    // Of what git ignores the walk meets nothing, and a path that is there is no mistake.
+    workspace.write(".gitignore", "thrid_party/\n");
+    workspace.write("thrid_party/a.yaml", pod(&["quay.io/a/b:1"]));
+    let notes = run(&workspace, "", &[]).notes();
+    assert!(
+        !notes.iter().any(|note| note.contains("thrid_party")),
+        "{notes:#?}"
+    );
+}
+
+/// What is written, where the error is, what is said, and what to do.
+type Refused<'a> = (&'a str, &'a str, &'a str, &'a str);
+
+/// Every kind of mistake, with words for whoever made it: no `sequence`, no `struct`, no `token`.
+const REFUSED: [Refused<'_>; 36] = [
+    (
+        "target:\n\topenshift-4\n",
+        "2:1",
+        "a tab: YAML takes only blanks",
+        "two blanks",
+    ),
+    ("\ttarget: openshift-4\n", "1:1", "a tab", "two blanks"),
+    ("levels:\n\tunresolved: off\n", "2:1", "a tab", "two blanks"),
+    (
+        "target: [openshift-4]\n",
+        "1:9",
+        "`target` takes one text, not a list",
+        "`target: VALUE`",
+    ),
+    (
+        "targets: kubernetes\n",
+        "1:10",
+        "`targets` takes a list, not the text `kubernetes`",
+        "{paths: ['ci/**'], target: kubernetes}",
+    ),
+    (
+        "targets:\n  - kubernetes\n",
+        "2:5",
+        "entry 1 of `targets` takes an entry with keys of its own, not the text `kubernetes`",
+        "paths: ['ci/**']",
+    ),
+    (
+        "targets:\n  - paths: ci\n    target: kubernetes\n",
+        "2:12",
+        "`paths` in entry 1 of `targets` takes a list, not the text `ci`",
+        "`paths: [ci]`",
+    ),
+    (
+        "targets:\n  - path: [ci]\n    target: kubernetes\n",
+        "2:5",
+        "unknown key `path`",
+        "did you mean `paths`?",
+    ),
+    (
+        "targets:\n  - paths: [ci]\n",
+        "2:5",
+        "entry 1 of `targets` has no `target`",
+        "an entry looks so",
+    ),
+    (
+        "ignore: [unresolved]\n",
+        "1:10",
+        "entry 1 of `ignore`",
+        "reason:",
+    ),
+    (
+        "ignore:\n  - rules: unresolved\n    reason: x\n",
+        "2:12",
+        "`rules` in entry 1 of `ignore` takes a list, not the text `unresolved`",
+        "`rules: [unresolved]`",
+    ),
+    (
+        "ignore:\n  - rule: [unresolved]\n    reason: x\n",
+        "2:5",
+        "unknown key `rule`",
+        "did you mean `rules`?",
+    ),
+    (
+        "ignore:\n  - rules: [unresolved]\n",
+        "2:5",
+        "entry 1 of `ignore` has no `reason`",
+        "an entry looks so",
+    ),
+    (
+        "levels: [unresolved]\n",
+        "1:9",
+        "`levels` takes lines of `key: value`, not a list",
+        "",
+    ),
+    (
+        "levels:\n  unresolved: 3\n",
+        "2:15",
+        "unknown value `3`",
+        "there is off, note, warning, error",
+    ),
+    (
+        "levels:\n  unresolved: off\n  unresolved: note\n",
+        "3:3",
+        "the key `unresolved` is there twice",
+        "both into one",
+    ),
+    (
+        "target: kubernetes\n# target\ntarget: openshift-4\n",
+        "3:1",
+        "the key `target` is there twice",
+        "both into one",
+    ),
+    (
+        "extended: yes\n",
+        "1:11",
+        "`extended` takes `true` or `false`, not the text `yes`",
+        "`extended: true`",
+    ),
+    (
+        "extended: 'no'\n",
+        "1:11",
+        "`extended` takes `true` or `false`",
+        "`extended: false`",
+    ),
+    ("extended: 1\n", "1:11", "not the number `1`", ""),
+    (
+        "exclude: vendor/**/*.yaml\n",
+        "1:10",
+        "`exclude` takes a list",
+        "`exclude: ['vendor/**/*.yaml']`",
+    ),
+    (
+        "exclude: [*.yaml]\n",
+        "1:11",
+        "a value that begins with `*` has to be in quotes",
+        "`'*.yaml'`",
+    ),
+    (
+        "exclude:\n- **/x.yaml\n",
+        "2:3",
+        "a value that begins with `*` has to be in quotes",
+        "`'**/x.yaml'`",
+    ),
+    (
+        "exclude:\n- *tmp\n",
+        "2:3",
+        "a value that begins with `*` has to be in quotes",
+        "`'*tmp'`",
+    ),
+    (
+        "target: @x\n",
+        "1:9",
+        "a value that begins with `@` has to be in quotes",
+        "`'@x'`",
+    ),
+    (
+        "target: 'x\nlevels: {}\n",
+        "1:9",
+        "a quote that nothing closes",
+        "",
+    ),
+    (
+        "exclude: [a, b\nlevels: {}\n",
+        "1:10",
+        "a bracket that nothing closes",
+        "",
+    ),
+    (
+        "target: openshift-4: x\n",
+        "1:20",
+        "a second `: ` in one line",
+        "in quotes",
+    ),
+    (
+        "target:openshift-4\n",
+        "1:1",
+        "the file holds no `key: value` lines",
+        "`target: openshift-4`",
+    ),
+    (
+        "openshift-4\n",
+        "1:1",
+        "the file holds no `key: value` lines, but the text `openshift-4`",
+        "`target: kubernetes`",
+    ),
+    (
+        "- target: openshift-4\n",
+        "1:1",
+        "the file holds no `key: value` lines, but a list",
+        "`target: kubernetes`",
+    ),
+    (
+        "rules:\n  unresolved: off\n",
+        "1:1",
+        "unknown key `rules`",
+        "did you mean `levels`?",
+    ),
+    (
+        "# skip\nskip: [vendor]\n",
+        "2:1",
+        "unknown key `skip`",
+        "did you mean `exclude`?",
+    ),
+    (
+        "own-targets:\n  farm: docker-list\n",
+        "2:9",
+        "`own-targets.farm` takes an entry with keys of its own",
+        "accepts:",
+    ),
+    (
+        "own-targets:\n  farm:\n    accepts: docker-list\n",
+        "3:14",
+        "`own-targets.farm.accepts` takes a list",
+        "`accepts: [docker-list]`",
+    ),
+    (
+        "rewrites:\n- {from: docker.io}\n",
+        "2:3",
+        "entry 1 of `rewrites` has no `to`",
+        "an entry looks so",
+    ),
+];
+
+#[test]
+fn a_mistake_in_the_configuration_is_said_in_plain_words_at_its_line() {
+    let workspace = Workspace::of("pod.yaml", pod(&["quay.io/a/b:1"]));
+    for (text, place, words, help) in REFUSED {
+        workspace.write(".image-lint.yaml", text);
+        let ran = workspace.offline().run();
+        let said = &ran.stderr;
+        assert_eq!(ran.code, Some(2), "{text:?}: {said}");
+        let start = format!("image-lint: .image-lint.yaml:{place}: ");
+        assert!(said.starts_with(&start), "{text:?}: {said}");
+        assert!(
+            said.contains(words) && said.contains(help),
+            "{text:?}: {said}"
+        );
+        for jargon in [
+            "sequence",
+            "struct",
+            "token",
+            "invalid type",
+            "missing field",
+            "anchor",
+        ] {
+            assert!(!said.contains(jargon), "{text:?}: {said}");
+        }
+    }
+}

@@ -6,6 +6,7 @@
 
 mod block;
 mod family;
+mod narrated;
 mod snippet;
 mod unchecked;
 
@@ -102,6 +103,18 @@ impl Page<'_> {
                 title.push_str(&format!(" and {} more", more.len()));
             }
         }
+        let others = &report.other_targets;
+        if !others.is_empty() {
+            let shown: Vec<_> = others
+                .iter()
+                .take(FEW)
+                .map(|text| sanitize::short(text, 200))
+                .collect();
+            title.push_str(&format!("{dot}also {}", shown.join("; ")));
+            if others.len() > FEW {
+                title.push_str(&format!("; {} more", others.len() - FEW));
+            }
+        }
         for (number, row) in wrap(&title, self.style.width.saturating_sub(2))
             .lines()
             .enumerate()
@@ -124,6 +137,11 @@ impl Page<'_> {
     }
 
     fn mark(&self, level: Level) -> String {
+        if self.style.narrated {
+            return self
+                .style
+                .paint(Ink::of(level), &format!("{}:", level.as_str()));
+        }
         let mark = match (level, self.style.unicode) {
             (Level::Error, true) => "×",
             (Level::Error, false) => "x",
@@ -273,7 +291,11 @@ impl Page<'_> {
                 .style
                 .paint(Ink::Warning, "no problems found in what was read"),
             None => {
-                let mark = if self.style.unicode { "✓ " } else { "" };
+                let mark = if self.style.unicode && !self.style.narrated {
+                    "✓ "
+                } else {
+                    ""
+                };
                 self.style
                     .paint(Ink::Good, &format!("{mark}no problems found"))
             }
