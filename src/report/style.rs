@@ -28,6 +28,9 @@ pub struct Style {
 /// Wider prose is hard to read.
 const WIDEST: usize = 120;
 
+/// Sentences that are read aloud are not broken into lines: a reader stops at each.
+const NARRATED: usize = 4_000;
+
 impl Style {
     /// Words of this program with text from outside in them, safe to show: of `limit` characters at most, and without
     /// the dots of one character where only ASCII is shown.
@@ -74,15 +77,19 @@ impl Style {
             .find_map(|name| env.get(name).filter(|v| !v.is_empty()))
             .map_or(String::new(), |v| v.to_ascii_lowercase());
         let utf8 = locale.contains("utf-8") || locale.contains("utf8");
+        let narrated = set("NO_GRAPHICS");
         let width = columns
             .or_else(|| env.get("COLUMNS").and_then(|v| v.parse().ok()))
             .filter(|n| *n > 0);
         Style {
-            width: width.unwrap_or(100).clamp(40, WIDEST),
+            width: match narrated {
+                true => NARRATED,
+                false => width.unwrap_or(100).clamp(40, WIDEST),
+            },
             color,
-            unicode: host || (utf8 && term != "linux" && term != "dumb"),
+            unicode: !narrated && (host || (utf8 && term != "linux" && term != "dumb")),
             links: terminal && color && !host && !set("CI"),
-            narrated: set("NO_GRAPHICS"),
+            narrated,
             verbose: false,
             quiet: false,
         }
@@ -98,7 +105,12 @@ impl Style {
 
     /// Between the parts of a line.
     pub(crate) fn dot(&self) -> &'static str {
-        if self.unicode { " · " } else { " - " }
+        match (self.narrated, self.unicode) {
+            // Read aloud, a dot is a word of its own.
+            (true, _) => ", ",
+            (false, true) => " · ",
+            (false, false) => " - ",
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What `image-lint explain` prints and docs/rules.md holds, made from the rules themselves.
 
-use super::{RuleMeta, rules, unchecked};
+use super::{Proves, RuleMeta, rules, unchecked};
+use image_lint_model::finding::Level;
 
 /// What is said of one thing that can be ignored by name: a rule, or `unchecked`.
 pub struct Page {
@@ -14,6 +15,8 @@ pub struct Page {
     pub after: &'static str,
     pub needs_network: bool,
     pub fixes: bool,
+    /// What is otherwise for an image that only a CI system pulls; empty where nothing is.
+    pub ci: &'static str,
 }
 
 impl Page {
@@ -28,6 +31,7 @@ impl Page {
             after: meta.after,
             needs_network: meta.needs_network,
             fixes: meta.fixes,
+            ci: of_ci(meta),
         }
     }
 }
@@ -50,10 +54,14 @@ pub fn named(name: &str) -> Option<String> {
 
 fn one(meta: &Page) -> String {
     format!(
-        "{id} ({level})\n{summary}\n\nWhy\n{why}\n\nWhat to do\n{remedy}\n\nFound\n{before}\nMended\n{after}\nKeep silent\n    # image-lint: ignore[{id}] the reason\n",
+        "{id} ({level})\n{summary}{ci}\n\nWhy\n{why}\n\nWhat to do\n{remedy}\n\nFound\n{before}\nMended\n{after}\nKeep silent\n    # image-lint: ignore[{id}] the reason\n",
         id = meta.id,
         level = meta.level,
         summary = meta.summary,
+        ci = match meta.ci {
+            "" => String::new(),
+            ci => format!("\n\nIn CI\n{}", wrap(ci).trim_end()),
+        },
         why = wrap(meta.why),
         remedy = wrap(meta.remedy),
         before = indent(meta.before),
@@ -91,10 +99,14 @@ pub fn page() -> String {
     }
     for meta in &pages {
         page += &format!(
-            "\n## {id}\n\n{} Level: {}.\n\n### Why\n\n{}\n\n### Remedy\n\n{}\n\nBefore:\n\n```yaml\n{}```\n\nAfter:\n\n```yaml\n{}```\n\n\
+            "\n## {id}\n\n{} Level: {}.{}\n\n### Why\n\n{}\n\n### Remedy\n\n{}\n\nBefore:\n\n```yaml\n{}```\n\nAfter:\n\n```yaml\n{}```\n\n\
              Ignore one place, with the reason: `# image-lint: ignore[{id}] the reason`.\n",
             sentence(meta.summary),
             meta.level,
+            match meta.ci {
+                "" => String::new(),
+                ci => format!(" {ci}"),
+            },
             meta.why,
             meta.remedy,
             meta.before,
@@ -103,6 +115,21 @@ pub fn page() -> String {
         );
     }
     page
+}
+
+/// Where what only a CI system pulls is judged otherwise than what the cluster pulls.
+fn of_ci(meta: &RuleMeta) -> &'static str {
+    match (meta.proves, meta.applies_to_ci, meta.level) {
+        (Proves::Image, false, _) => {
+            "An image that only a CI system pulls (the `image:` of a job) is judged by it where an entry of `targets` in the \
+             configuration names the path: who runs the jobs is not the cluster."
+        }
+        (Proves::Image, true, Some(Level::Error)) => {
+            "For an image that only a CI system pulls (the `image:` of a job) it is a warning, unless `levels` or --level sets \
+             another: a job that fails is seen at once."
+        }
+        _ => "",
+    }
 }
 
 fn level(meta: &RuleMeta) -> &'static str {

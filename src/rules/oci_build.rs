@@ -117,7 +117,7 @@ impl Rule for OciBuild {
         }
         found
             .evidence
-            .push(("verdict", verdict.confidence.as_str().into()));
+            .push(("decided by", verdict.confidence.as_str().into()));
         found.fix = fix(build);
         found.help = help(build);
         if let (

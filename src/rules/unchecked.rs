@@ -25,6 +25,7 @@ author can do nothing about it, it fails the run only when `--on-unchecked fail`
         after: "image-lint --on-unchecked warn .\n",
         needs_network: true,
         fixes: false,
+        ci: "",
     }
 }
 

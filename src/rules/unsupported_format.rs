@@ -92,8 +92,10 @@ impl Rule for UnsupportedFormat {
             .filter(|other| case.target.takes(other.format))
         {
             let (tag, words) = (&other.tag, other.format.words());
+            let (a, name) = (article(other.format), &case.target.name);
             found.help.push(
-                format!("tag `{tag}` of the same repository is still stored as {words}").into(),
+                format!("tag `{tag}` of the same repository is stored as {a} {words}, which {name} can pull")
+                    .into(),
             );
         }
         out.push(found);

@@ -79,6 +79,22 @@ fn a_push_of_a_bad_image_is_refused_and_says_why() {
 }
 
 #[test]
+fn a_push_that_is_let_through_says_that_nothing_was_checked() {
+    let pushing = Pushing::new();
+    pushing.write("oci");
+    pushing.commit();
+    let mut push = pushing.workspace.git_command(&["push", "origin", "main"]);
+    let push = Ran::of(&push.env("IMAGE_LINT_SKIP", "1").output().expect("git runs"));
+    assert_eq!(push.code, Some(0), "{}", push.said());
+    assert!(
+        push.stderr
+            .contains("image-lint: nothing was checked: IMAGE_LINT_SKIP is set"),
+        "{}",
+        push.stderr
+    );
+}
+
+#[test]
 fn what_the_committed_baseline_forgives_is_pushed() {
     let pushing = Pushing::new();
     pushing.write("oci");

@@ -230,7 +230,7 @@ fn an_older_tag_in_docker_format_is_offered_for_five_heads_at_most() {
     // 7.2.35 comes first and finds the edge; 7.2.39 may use what is known by then.
     assert!(
         bad[1].contains(
-            "tag `7.2.22` of the same repository is still stored as docker manifest list"
+            "tag `7.2.22` of the same repository is stored as a docker manifest list, which openshift-3.11 can pull"
         ),
         "{bad:?}"
     );
@@ -257,7 +257,7 @@ fn an_older_tag_in_docker_format_is_offered_for_five_heads_at_most() {
 
     registry.clear_log();
     let report = lint(&registry, &pods(&images), &["--no-alternatives"], None);
-    assert!(!report.to_string().contains("still stored"));
+    assert!(!report.to_string().contains("of the same repository"));
     assert_eq!(
         (
             registry.count("HEAD", "/v2/"),

@@ -69,6 +69,16 @@ impl Workspace {
 
     /// Git in the folder, with the workspace's own home and nobody's settings.
     pub fn git(&self, arguments: &[&str]) -> Ran {
+        Ran::of(
+            &self
+                .git_command(arguments)
+                .output()
+                .expect("git is needed: scripts/install-test-tools.sh"),
+        )
+    }
+
+    /// The same, not started yet.
+    pub fn git_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("git");
         command.args(arguments).current_dir(&self.root).env_clear();
         command
@@ -80,11 +90,7 @@ impl Workspace {
                 .env(format!("GIT_{who}_NAME"), "tester")
                 .env(format!("GIT_{who}_EMAIL"), "tester@localhost");
         }
-        Ran::of(
-            &command
-                .output()
-                .expect("git is needed: scripts/install-test-tools.sh"),
-        )
+        command
     }
 
     /// The program with these arguments in the folder.

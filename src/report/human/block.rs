@@ -5,8 +5,8 @@ use std::error::Error;
 use std::fmt;
 
 use miette::{
-    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NarratableReportHandler,
-    Severity, SourceCode, ThemeCharacters, ThemeStyles,
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, Severity, SourceCode,
+    ThemeCharacters, ThemeStyles,
 };
 
 use super::snippet::Snippet;
@@ -22,16 +22,9 @@ use image_lint_text::source::Place;
 impl Page<'_> {
     pub(super) fn block(&mut self, block: &Block<'_>) {
         let finding = block.first;
-        let diagnostic = self.diagnostic(finding);
-        let has_snippet = diagnostic.snippet.is_some();
-        render(&diagnostic, self.style, &mut self.text);
-        if !has_snippet {
-            let at = self.report.at(finding.place);
-            self.entry("at", &[self.style.paint(Ink::Place, &at)]);
-        }
-        if has_snippet && diagnostic.label.is_empty() && !finding.label.raw().is_empty() {
-            let rows = self.rows(&self.style.words(finding.label.raw(), sanitize::LONGEST));
-            self.entry("here", &rows);
+        match self.style.narrated {
+            true => self.narrate(finding),
+            false => self.draw(finding),
         }
         if !finding.evidence.is_empty() {
             let seen: Vec<String> = finding
@@ -97,6 +90,20 @@ impl Page<'_> {
                 );
             }
             self.entry("also", &rows);
+        }
+    }
+
+    fn draw(&mut self, finding: &Finding) {
+        let diagnostic = self.diagnostic(finding);
+        let has_snippet = diagnostic.snippet.is_some();
+        render(&diagnostic, self.style, &mut self.text);
+        if !has_snippet {
+            let at = self.report.at(finding.place);
+            self.entry("at", &[self.style.paint(Ink::Place, &at)]);
+        }
+        if has_snippet && diagnostic.label.is_empty() && !finding.label.raw().is_empty() {
+            let rows = self.rows(&self.style.words(finding.label.raw(), sanitize::LONGEST));
+            self.entry("here", &rows);
         }
     }
 
@@ -292,18 +299,14 @@ impl Diagnostic for Drawing {
 
 fn render(diagnostic: &Drawing, style: &Style, out: &mut String) {
     // Writing to a String cannot fail, and the snippet answers every span that it gave out itself.
-    let _ = if style.narrated {
-        NarratableReportHandler::new().render_report(out, diagnostic)
-    } else {
-        GraphicalReportHandler::new_themed(theme(style, diagnostic.severity))
-            .with_width(style.width)
-            .with_links(style.links)
-            .with_wrap_lines(false)
-            .with_break_words(false)
-            .with_context_lines(1)
-            .without_syntax_highlighting()
-            .render_report(out, diagnostic)
-    };
+    let _ = GraphicalReportHandler::new_themed(theme(style, diagnostic.severity))
+        .with_width(style.width)
+        .with_links(style.links)
+        .with_wrap_lines(false)
+        .with_break_words(false)
+        .with_context_lines(1)
+        .without_syntax_highlighting()
+        .render_report(out, diagnostic);
 }
 
 fn theme(style: &Style, severity: Severity) -> GraphicalTheme {

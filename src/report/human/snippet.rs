@@ -65,6 +65,19 @@ impl Snippet {
         columns(&self.text[line_start..self.start]) + columns(&self.text[self.start..end]) / 2
     }
 
+    /// The marked text, as far as it is on its first line.
+    pub fn marked(&self) -> &str {
+        let marked = &self.text[self.start..self.end];
+        marked.lines().next().unwrap_or(marked)
+    }
+
+    /// The line in which the mark begins.
+    pub fn line_of_mark(&self) -> &str {
+        let from = self.text[..self.start].rfind('\n').map_or(0, |at| at + 1);
+        let line = &self.text[from..];
+        line.lines().next().unwrap_or(line)
+    }
+
     /// Width of the largest line number.
     pub fn number_width(first_line: u32) -> usize {
         (first_line + 2).to_string().len()

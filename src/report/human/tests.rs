@@ -58,6 +58,48 @@ fn a_run_at_80_and_120_columns() {
 }
 
 #[test]
+fn what_is_read_aloud_says_level_rule_and_place_first_and_has_no_sign_for_a_word() {
+    let env = [
+        ("NO_GRAPHICS", "1"),
+        ("LC_ALL", "C.UTF-8"),
+        ("COLUMNS", "50"),
+    ];
+    let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let report = sample::realistic();
+    let text = page(&report, &Style::detect(&env.into(), true, Some(50)));
+    let forbidden = |c: char| !c.is_ascii() && !c.is_alphabetic();
+    assert!(!text.contains(forbidden), "{text}");
+    assert!(
+        !text.contains("iagnostic") && !text.contains("snippet"),
+        "{text}"
+    );
+    for finding in report.findings.iter().filter(|f| f.level > Level::Note) {
+        let (level, start) = (finding.level.as_str(), finding.place.start);
+        let path = report.path(finding.place.file).to_text();
+        let head = format!(
+            ", {}: {path}, line {}, column {}.",
+            finding.rule, start.line, start.column
+        );
+        let alone = text.lines().position(|line| line.ends_with(&head));
+        // A further place of the same cause is below the first.
+        let also = text.contains(&report.at(finding.place));
+        let Some(at) = alone else {
+            assert!(also, "{head}: {text}");
+            continue;
+        };
+        let lines: Vec<&str> = text.lines().skip(at).take(4).collect();
+        assert!(lines[0].to_lowercase().starts_with(level), "{lines:?}");
+        assert_eq!(lines[1], finding.message.raw(), "one line, right after");
+        assert!(lines[2].starts_with("The line: "), "{lines:?}");
+        assert!(lines[3].starts_with("The part: "), "{lines:?}");
+    }
+    for (mark, word) in [("not checked[", "warning: "), ("unresolved", "note: ")] {
+        let line = text.lines().find(|line| line.contains(mark)).expect(mark);
+        assert!(line.trim().starts_with(word), "{line}");
+    }
+}
+
+#[test]
 fn a_clean_run_is_a_few_lines_and_nothing_found_is_said() {
     assert!(page(&sample::clean(), &style(80)).lines().count() <= 3);
     let mut report = sample::clean();
