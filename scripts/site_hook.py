@@ -4,15 +4,19 @@ import posixpath
 import re
 
 # A reader who searches for a node's words wants the guide; pages that show every option and format have every word.
-WEIGHTS = {"guides/": 4, "configuration.md": 2, "command-line.md": 0.3, "output-formats.md": 0.3}
+WEIGHTS = {"guides/": 4, "configuration.md": 2, "what-pulls-what.md": 2, "command-line.md": 0.3, "output-formats.md": 0.3}
 # What the search finds first, beside titles: words that readers type and that no title has.
 WORDS = {
-    "guides/ci-github.md": ["sarif", "code scanning"],
+    "configuration.md": ["self-signed certificate", "insecure registry", "http registry"],
+    "guides/ci-github.md": ["sarif", "code scanning", "pull_request_target"],
     "guides/imagepullbackoff.md": ["pull secret", "service account", "no matching manifest", "exec format error"],
-    "guides/missing-signature-key.md": ["docker format", "buildah", "schema 2"],
+    "guides/missing-signature-key.md": ["docker format", "buildah", "schema 2", "convert", "repair"],
+    "guides/old-findings.md": ["baseline", "existing findings", "legacy", "brownfield", "incremental adoption", "known findings"],
     "guides/repository-does-not-exist.md": ["manifest unknown", "not found"],
-    "trust.md": ["fork", "credentials"],
+    "trust.md": ["fork", "credentials", "is it safe", "pull_request_target"],
 }
+# A test by its file and its name: on the site a sentence that leads to the file.
+TEST = re.compile(r"`((?:tests|src|crates)/[\w/.-]+\.rs)?::(\w+_\w+_\w+)`")
 LINK = re.compile(r"\]\((\.\.?/[^)#\s]*)(#[^)\s]*)?\)")
 
 
@@ -23,6 +27,14 @@ def on_page_markdown(markdown, page, config, **_):
     if words := WORDS.get(page.file.src_uri):
         page.meta["tags"] = words
     repository = config.extra["social"][0]["link"]
+    last = [""]
+
+    def in_words(found):
+        # `::name` is of the file that was named before it.
+        last[0] = found[1] or last[0]
+        return f"[{found[2].replace('_', ' ')}]({repository}/blob/main/{last[0]})"
+
+    markdown = TEST.sub(in_words, markdown)
     folder = posixpath.join("docs", posixpath.dirname(page.file.src_uri))
 
     def in_repository(found):

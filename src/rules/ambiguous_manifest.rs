@@ -26,6 +26,7 @@ that changes headers or bodies. `image-lint inspect` shows what was served.",
     after: "image: registry.example.com/team/app:1.0   # pushed again: type, body and digest agree\n",
     needs_network: true,
     fixes: false,
+    guides: &[],
 };
 
 impl Rule for AmbiguousManifest {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Case, Cause, Finding, FindingBuilder, Proves, Rule, RuleId, RuleMeta, Subject};
+use super::{guide, Case, Cause, Finding, FindingBuilder, Proves, Rule, RuleId, RuleMeta, Subject};
 use image_lint_model::chart::{ChartProblem, ChartProblemKind};
 use image_lint_model::finding::Level;
 
@@ -25,6 +25,7 @@ for it too.",
     after: "# ci/default-values.yaml\nimage: {tag: \"1.27\"}\n",
     needs_network: false,
     fixes: false,
+    guides: &[guide::CHARTS],
 };
 
 impl Rule for BrokenChart {

@@ -20,6 +20,7 @@ kustomize's own. Where only a file is missing it is a warning: a step before the
     after: "images:\n- name: nginx\n  newTag: \"1.20\"\n",
     needs_network: false,
     fixes: false,
+    guides: &[],
 };
 
 impl Rule for BrokenKustomization {

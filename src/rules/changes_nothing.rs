@@ -24,6 +24,7 @@ have renamed the image already.",
     after: "images:\n- name: nginx\n  newTag: \"1.27\"\n",
     needs_network: false,
     fixes: false,
+    guides: &[],
 };
 
 impl Rule for ChangesNothing {

@@ -1,6 +1,8 @@
 //! What `image-lint explain` prints and docs/rules.md holds, made from the rules themselves.
 
-use super::{Proves, RuleMeta, rules, unchecked};
+use image_lint_model::target::{BUILT_IN, Target};
+
+use super::{Guide, Proves, Rule, RuleMeta, rules, unchecked};
 use image_lint_model::finding::Level;
 
 /// What is said of one thing that can be ignored by name: a rule, or `unchecked`.
@@ -8,6 +10,8 @@ pub struct Page {
     pub id: &'static str,
     /// Its level without configuration.
     pub level: &'static str,
+    /// Targets for which it is another one, and which.
+    pub levels: Vec<(&'static str, &'static str)>,
     pub summary: &'static str,
     pub why: &'static str,
     pub remedy: &'static str,
@@ -17,13 +21,20 @@ pub struct Page {
     pub fixes: bool,
     /// What is otherwise for an image that only a CI system pulls; empty where nothing is.
     pub ci: &'static str,
+    pub guides: &'static [Guide],
 }
 
 impl Page {
-    fn of(meta: &RuleMeta) -> Self {
+    fn of(rule: &dyn Rule) -> Self {
+        let meta = rule.meta();
+        let level = word(meta.level);
+        let targets = BUILT_IN.into_iter().filter_map(Target::named);
+        let names = BUILT_IN.into_iter();
+        let levels = names.zip(targets.map(|target| word(rule.level(&target))));
         Page {
             id: meta.id.as_str(),
-            level: level(meta),
+            level,
+            levels: levels.filter(|(_, other)| *other != level).collect(),
             summary: meta.summary,
             why: meta.why,
             remedy: meta.remedy,
@@ -32,13 +43,23 @@ impl Page {
             needs_network: meta.needs_network,
             fixes: meta.fixes,
             ci: of_ci(meta),
+            guides: meta.guides,
         }
+    }
+
+    /// The level in words, with what differs for some target.
+    fn level_text(&self) -> String {
+        let mut text = self.level.to_owned();
+        for (target, level) in &self.levels {
+            text += &format!("; {level} for `{target}`");
+        }
+        text
     }
 }
 
 /// Every rule in the order of the table, and what is reported apart from them.
 fn pages() -> Vec<Page> {
-    let rules = rules().iter().map(|rule| Page::of(rule.meta()));
+    let rules = rules().iter().map(|rule| Page::of(*rule));
     rules.chain([unchecked::page()]).collect()
 }
 
@@ -90,7 +111,7 @@ pub fn page() -> String {
     for meta in &pages {
         page += &format!(
             "| [`{id}`](#{id}) | {} | {} | {} | {} |\n",
-            meta.level,
+            meta.level_text(),
             yes(meta.needs_network),
             yes(meta.fixes),
             meta.summary,
@@ -99,16 +120,17 @@ pub fn page() -> String {
     }
     for meta in &pages {
         page += &format!(
-            "\n## {id}\n\n{} Level: {}.{}\n\n### Why\n\n{}\n\n### Remedy\n\n{}\n\nBefore:\n\n```yaml\n{}```\n\nAfter:\n\n```yaml\n{}```\n\n\
+            "\n## {id}\n\n{} Level: {}.{}\n\n### Why\n\n{}\n\n### Remedy\n\n{}\n\n{}Before:\n\n```yaml\n{}```\n\nAfter:\n\n```yaml\n{}```\n\n\
              Ignore one place, with the reason: `# image-lint: ignore[{id}] the reason`.\n",
             sentence(meta.summary),
-            meta.level,
+            meta.level_text(),
             match meta.ci {
                 "" => String::new(),
                 ci => format!(" {ci}"),
             },
             meta.why,
             meta.remedy,
+            further(meta.guides),
             meta.before,
             meta.after,
             id = meta.id
@@ -132,8 +154,20 @@ fn of_ci(meta: &RuleMeta) -> &'static str {
     }
 }
 
-fn level(meta: &RuleMeta) -> &'static str {
-    meta.level.map_or("off", |level| level.as_str())
+/// A line that leads to the guides, where there are some.
+fn further(guides: &[Guide]) -> String {
+    let links: Vec<String> = guides
+        .iter()
+        .map(|guide| format!("[{}]({})", guide.title, guide.page))
+        .collect();
+    match links.is_empty() {
+        true => String::new(),
+        false => format!("Step by step: {}.\n\n", links.join(", ")),
+    }
+}
+
+fn word(level: Option<Level>) -> &'static str {
+    level.map_or("off", |level| level.as_str())
 }
 
 fn sentence(text: &str) -> String {

@@ -1,7 +1,7 @@
 //! `floating-tag`: the tag is moved to other images.
 
 use super::policy::{Policy, pulled};
-use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, finding};
+use super::{guide, Case, Finding, Proves, Rule, RuleId, RuleMeta, finding};
 
 pub struct FloatingTag;
 
@@ -20,6 +20,7 @@ image whatever the tag is.",
     after: "image: registry.example.com/team/app:1.4.2\n",
     needs_network: false,
     fixes: false,
+    guides: &[guide::POLICY],
 };
 
 impl Rule for FloatingTag {

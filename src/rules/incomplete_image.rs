@@ -1,6 +1,6 @@
 //! `incomplete-image`: the registry does not have all of what the node would pull.
 
-use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, puller, seen};
+use super::{guide, Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, puller, seen};
 use image_lint_model::clients::Feature;
 use image_lint_model::finding::Level;
 use image_lint_model::pull::{Pull, Refusal};
@@ -26,6 +26,7 @@ exclude what a list names.",
     after: "image: registry.example.com/team/app:1.0   # pushed again\n",
     needs_network: true,
     fixes: false,
+    guides: &[guide::CLIENTS],
 };
 
 impl Rule for IncompleteImage {

@@ -24,6 +24,7 @@ reference`), whatever the registry has.",
     after: "image: example/app:1.0-build\n",
     needs_network: false,
     fixes: false,
+    guides: &[],
 };
 
 impl Rule for InvalidReference {

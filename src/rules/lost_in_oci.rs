@@ -1,7 +1,7 @@
 //! `lost-in-oci`: the Containerfile says something that an OCI image cannot hold, and is built as one.
 
 use super::oci_build::{build_finding, docker_format};
-use super::{Case, Cause, Finding, Proves, Rule, RuleId, RuleMeta, Subject};
+use super::{guide, Case, Cause, Finding, Proves, Rule, RuleId, RuleMeta, Subject};
 use image_lint_model::build::{Action, Built, Confidence, Tool};
 use image_lint_model::containerfile::DockerOnly;
 use image_lint_model::finding::{Level, Related};
@@ -25,6 +25,7 @@ it lost at the build.",
     after: "# Containerfile: HEALTHCHECK CMD curl -f http://localhost/\nbuildah bud --format=docker -t app .\nbuildah push app registry.example.com/team/app:1\n",
     needs_network: false,
     fixes: true,
+    guides: &[guide::SIGNATURE_KEY],
 };
 
 impl Rule for LostInOci {

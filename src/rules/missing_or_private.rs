@@ -2,7 +2,7 @@
 
 use super::remedy::reach::Reach;
 use super::remedy::login::{Puller, credentials};
-use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, facts, finding, near, seen};
+use super::{guide, Case, Finding, Proves, Rule, RuleId, RuleMeta, facts, finding, near, seen};
 use image_lint_model::fact::Fact;
 use image_lint_model::finding::{Level, Untrusted};
 use image_lint_model::mention::{LinkedMention, Repository, Text};
@@ -29,6 +29,7 @@ it is not private: the name is wrong.",
     after: "imagePullSecrets: [{name: quay-pull}]   # and credentials for the check itself\n",
     needs_network: true,
     fixes: false,
+    guides: &[guide::PRIVATE, guide::NOT_THERE],
 };
 
 impl Rule for MissingOrPrivate {

@@ -7,6 +7,7 @@ pub mod command;
 pub mod explain;
 pub mod facts;
 mod finding;
+mod guide;
 mod levels;
 pub mod near;
 mod near_stage;
@@ -32,6 +33,7 @@ use image_lint_model::value::OriginKind;
 use image_lint_model::verdict::Verdict;
 
 pub use finding::{Cause, CauseKey, Finding, FindingBuilder};
+pub use guide::Guide;
 pub use levels::Levels;
 pub use policy::Policy;
 
@@ -144,6 +146,8 @@ pub struct RuleMeta {
     pub needs_network: bool,
     /// `--fix` can mend some of its findings.
     pub fixes: bool,
+    /// What to read of docs/, the most helpful first.
+    pub guides: &'static [Guide],
 }
 
 /// What a finding of a rule says for certain.

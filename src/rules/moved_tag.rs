@@ -19,6 +19,7 @@ what the tag says: an update was missed, or the digest was copied wrongly.",
     after: "image: quay.io/example/app:1.4@sha256:…   # the digest that 1.4 has\n",
     needs_network: true,
     fixes: false,
+    guides: &[],
 };
 
 impl Rule for MovedTag {

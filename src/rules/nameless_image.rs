@@ -1,7 +1,7 @@
 //! `nameless-image`: with its values a chart deploys an image that has no name.
 
 use super::broken_chart::finding;
-use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, Subject};
+use super::{guide, Case, Finding, Proves, Rule, RuleId, RuleMeta, Subject};
 use image_lint_model::chart::ChartProblemKind;
 use image_lint_model::finding::Level;
 
@@ -22,6 +22,7 @@ Give the name a default in values.yaml, or make the chart ask for it with `requi
     after: "image: \"{{ required \"image.repository is missing\" .Values.image.repository }}:{{ .Values.image.tag }}\"\n",
     needs_network: false,
     fixes: false,
+    guides: &[guide::CHARTS],
 };
 
 impl Rule for NamelessImage {

@@ -1,7 +1,7 @@
 //! `no-effect`: a setting that does not do what it is there for.
 
 use super::oci_build::build_finding;
-use super::{Case, Cause, Finding, Proves, Rule, RuleId, RuleMeta, Subject};
+use super::{guide, Case, Cause, Finding, Proves, Rule, RuleId, RuleMeta, Subject};
 use image_lint_model::build::{Action, FormatSetting, Setting, Tool};
 use image_lint_model::finding::{Level};
 
@@ -21,6 +21,7 @@ the format of the source without a word; `image_default_format` of containers.co
     after: "c=$(buildah from registry.example.com/base:1)\nbuildah commit --format=docker $c app\n",
     needs_network: false,
     fixes: false,
+    guides: &[guide::SIGNATURE_KEY],
 };
 
 impl Rule for NoEffect {

@@ -2,7 +2,7 @@
 
 use super::remedy::reach::Reach;
 use super::remedy::login::{Puller, credentials};
-use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, facts, finding, seen};
+use super::{guide, Case, Finding, Proves, Rule, RuleId, RuleMeta, facts, finding, seen};
 use image_lint_model::finding::Level;
 use image_lint_model::mention::Role;
 use image_lint_model::resolution::Resolution;
@@ -24,6 +24,7 @@ fails. It is a warning because `oc secrets link` has the same effect outside the
     after: "spec: {imagePullSecrets: [{name: quay-pull}], containers: [{image: quay.io/example/private:1.0}]}\n",
     needs_network: true,
     fixes: false,
+    guides: &[guide::PRIVATE],
 };
 
 impl Rule for NoPullSecret {

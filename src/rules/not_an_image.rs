@@ -1,6 +1,6 @@
 //! `not-an-image`: the registry stores something else under this name.
 
-use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, seen};
+use super::{guide, Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, seen};
 use image_lint_model::finding::Level;
 use image_lint_model::manifest::{Body, Format, Manifest, Presence};
 use image_lint_model::mention::{Expect, LinkedMention};
@@ -26,6 +26,7 @@ takes no OCI reports it as `unsupported-format`.",
     after: "image: registry.example.com/team/app:1.2.0\n",
     needs_network: true,
     fixes: false,
+    guides: &[guide::CLIENTS],
 };
 
 impl Rule for NotAnImage {

@@ -8,7 +8,7 @@ use self::answered::answered;
 pub(super) use self::edits::docker_format;
 use self::edits::fix;
 use self::mistakes::mistake;
-use super::{Case, Cause, Finding, FindingBuilder, Proves, Rule, RuleId, RuleMeta, Subject};
+use super::{guide, Case, Cause, Finding, FindingBuilder, Proves, Rule, RuleId, RuleMeta, Subject};
 use image_lint_model::build::{
     Action, Built, Command, Confidence, FormatSetting, FormatSlot, Reason, Setting, Tool,
 };
@@ -39,6 +39,7 @@ and commits, but not for pushes. For lists and copies add `--format=v2s2` behind
     after: "buildah bud --format=docker -t registry.example.com/team/app:1 .\n",
     needs_network: false,
     fixes: true,
+    guides: &[guide::SIGNATURE_KEY],
 };
 
 impl Rule for OciBuild {

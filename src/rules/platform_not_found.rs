@@ -1,7 +1,7 @@
 //! `platform-not-found`: a list or index without the target's operating system and architecture.
 
 use super::remedy::reach::Reach;
-use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, remedy, seen};
+use super::{guide, Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, remedy, seen};
 use image_lint_model::choose::runs_on;
 use image_lint_model::clients::Feature;
 use image_lint_model::finding::{Level, Untrusted};
@@ -33,6 +33,7 @@ say with `--platform` what the nodes are.",
     after: "image: registry.example.com/team/agent:2.0   # linux/amd64, linux/arm64\n",
     needs_network: true,
     fixes: false,
+    guides: &[guide::ARCHITECTURE],
 };
 
 impl Rule for PlatformNotFound {

@@ -2,7 +2,7 @@
 
 use super::policy::pulled;
 use super::rename::rename;
-use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, finding};
+use super::{guide, Case, Finding, Proves, Rule, RuleId, RuleMeta, finding};
 use image_lint_model::finding::Level;
 use image_lint_model::reference::ImageReference;
 
@@ -26,6 +26,7 @@ to the list.",
     after: "image: registry.example.com/team/app:1.0\n",
     needs_network: false,
     fixes: true,
+    guides: &[guide::POLICY, guide::MIRROR],
 };
 
 impl Rule for RegistryNotAllowed {

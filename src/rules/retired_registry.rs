@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{Case, Rule, RuleMeta, finding, Finding, Proves, RuleId};
+use super::{guide, Case, Rule, RuleMeta, finding, Finding, Proves, RuleId};
 use image_lint_model::finding::{Level};
 use image_lint_model::mention::{Role, Text};
 use image_lint_model::reference::ImageReference;
@@ -25,6 +25,7 @@ works today is not patched and may stop without notice.",
     after: "image: registry.k8s.io/pause:3.1\n",
     needs_network: false,
     fixes: false,
+    guides: &[guide::MIRROR],
 };
 
 /// One retired place; the file says what the fields mean.

@@ -1,6 +1,6 @@
 //! `short-name`: no registry is written, so which one is asked depends on the node.
 
-use super::{Case, Rule, RuleMeta, finding, Finding, Proves, RuleId};
+use super::{guide, Case, Rule, RuleMeta, finding, Finding, Proves, RuleId};
 use image_lint_model::finding::{Level};
 use image_lint_model::mention::{Role, Text};
 use image_lint_model::target::Target;
@@ -15,13 +15,14 @@ static META: RuleMeta = RuleMeta {
     summary: "no registry is written, so the node's search list decides",
     why: "\
 docker takes a name without a registry from docker.io. CRI-O and podman ask the registries of the node's search list, in \
-order; newer releases enforce full names and answer `short name mode is enforcing`. Off by default; a warning for targets \
-that pull with CRI-O.",
+order; newer releases enforce full names and answer `short name mode is enforcing`. So it is off for targets that pull with \
+docker or containerd, and a warning for `openshift-4`, which pulls with CRI-O.",
     remedy: "Write the registry: `mongo:7` is `docker.io/library/mongo:7`.",
     before: "image: mongo:7\n",
     after: "image: docker.io/library/mongo:7\n",
     needs_network: false,
     fixes: false,
+    guides: &[guide::TO_FOUR],
 };
 
 impl Rule for ShortName {

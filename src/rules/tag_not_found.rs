@@ -2,7 +2,7 @@
 
 use super::remedy::reach::Reach;
 use super::remedy::line;
-use super::{Case, Finding, FindingBuilder, Proves, Rule, RuleId, RuleMeta, finding, seen};
+use super::{guide, Case, Finding, FindingBuilder, Proves, Rule, RuleId, RuleMeta, finding, seen};
 use image_lint_model::finding::{Edit, Fix, Level, Related};
 use image_lint_model::mention::{Excerpt, LinkedMention, Mention};
 use image_lint_model::reference::ImageReference;
@@ -28,6 +28,7 @@ manifest that names it, or ignore the line with a reason: `# image-lint: ignore[
     after: "image: quay.io/example/app:1.4.6   # the nearest tag that exists\n",
     needs_network: true,
     fixes: true,
+    guides: &[guide::NOT_THERE],
 };
 
 /// Writes the nearest tag in the place of the one that is not there. Unsafe: another image is deployed then.

@@ -1,6 +1,6 @@
 //! `unauthorized`: credentials were found, and the registry refused them.
 
-use super::{Case, Rule, RuleMeta, finding, seen, Finding, Proves, RuleId};
+use super::{guide, Case, Rule, RuleMeta, finding, seen, Finding, Proves, RuleId};
 use image_lint_model::finding::{Level};
 use image_lint_model::resolution::{DenialKind, Resolution};
 
@@ -21,6 +21,7 @@ credentials came from, never what they are.",
     after: "DOCKER_AUTH_CONFIG holds a valid one, and so does the cluster's pull secret\n",
     needs_network: true,
     fixes: false,
+    guides: &[guide::PRIVATE],
 };
 
 impl Rule for Unauthorized {

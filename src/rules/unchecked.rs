@@ -2,6 +2,7 @@
 //! the findings; comments and the configuration can ignore it by this name.
 
 use super::explain::Page;
+use super::guide;
 use image_lint_model::finding::Untrusted;
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Resolved, Unreachable, UnreachableCause};
@@ -26,6 +27,8 @@ author can do nothing about it, it fails the run only when `--on-unchecked fail`
         needs_network: true,
         fixes: false,
         ci: "",
+        levels: Vec::new(),
+        guides: &[guide::EXIT, guide::HOSTS],
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::policy::pulled;
 use super::rename::{pinned, rename};
-use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, seen};
+use super::{guide, Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, seen};
 use image_lint_model::resolution::Resolution;
 
 pub struct Unpinned;
@@ -22,6 +22,7 @@ written in one piece (`--unsafe`: in scripts and charts, too).",
     after: "image: registry.example.com/team/app:1.4.2@sha256:9b2a28eb47540823042a2ba401386845089bb7b62a9637d55816132c4c3c36eb\n",
     needs_network: false,
     fixes: true,
+    guides: &[guide::POLICY],
 };
 
 impl Rule for Unpinned {

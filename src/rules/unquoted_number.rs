@@ -1,7 +1,7 @@
 //! `unquoted-number`: a tag in a chart's values that is a number, which helm prints otherwise.
 
 use super::broken_chart::finding;
-use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, Subject};
+use super::{guide, Case, Finding, Proves, Rule, RuleId, RuleMeta, Subject};
 use image_lint_model::chart::ChartProblemKind;
 use image_lint_model::finding::{Edit, Fix, Level};
 
@@ -22,6 +22,7 @@ one that its values seem to name, and `helm lint` does not report it.",
     after: "image:\n  repository: quay.io/example/app\n  tag: \"1.20\"\n",
     needs_network: false,
     fixes: true,
+    guides: &[guide::CHARTS],
 };
 
 impl Rule for UnquotedNumber {

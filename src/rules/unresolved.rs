@@ -24,6 +24,7 @@ to take it from the environment. For templates lint what they render to: `helm t
     after: "parameters: [{name: VERSION, value: \"1.4\"}]   # or: image-lint --set VERSION=1.4 .\n",
     needs_network: false,
     fixes: false,
+    guides: &[],
 };
 
 impl Rule for Unresolved {

@@ -3,7 +3,7 @@
 use super::remedy::copy::{self, Conversion, Copying};
 use super::remedy::reach::Reach;
 use super::remedy::{Remedy, build};
-use super::{Case, Finding, Proves, Rule, RuleId, RuleMeta, command, facts, finding, puller, seen};
+use super::{guide, Case, Finding, Proves, Rule, RuleId, RuleMeta, command, facts, finding, puller, seen};
 use image_lint_model::clients::{Feature, TABLE};
 use image_lint_model::fact::Fact;
 use image_lint_model::finding::{Level, Untrusted};
@@ -16,6 +16,8 @@ use image_lint_model::target::Target;
 
 pub struct UnsupportedFormat;
 
+/// "Add support for pulling zstd compressed layers" is of the release notes of docker 23.0.0; 20.10.24 was seen to fail, 28.5.2
+/// to unpack them.
 static META: RuleMeta = RuleMeta {
     id: RuleId::UnsupportedFormat,
     level: Some(Level::Error),
@@ -27,7 +29,7 @@ OpenShift 3.11 nodes pull with docker 1.13, which knows docker's schema 2 (and s
 newer BuildKit store images as OCI manifests. The registry then either refuses to hand out the OCI manifest (`manifest for \
 X not found`, `repository does not exist`) or hands it out anyway, and docker fails to read it with `missing signature \
 key`: the same cause, two error messages. A docker manifest list may also hold OCI children, and layers may be compressed \
-with zstd, which docker before 23 cannot unpack.",
+with zstd, which docker unpacks from version 23.0 on.",
     remedy: "\
 Your own image: build it in docker format, `buildah bud --format=docker …`, and push it again. Someone else's image: copy \
 it in docker format into a registry of yours, `skopeo copy --format v2s2 docker://SOURCE docker://DESTINATION` (`--all` for \
@@ -38,6 +40,7 @@ docker's and OCI's types, is a list in a list, is encrypted or has more than 125
     after: "image: registry.example.com/mirror/redis:7.2.1   # copied with skopeo copy --format v2s2\n",
     needs_network: true,
     fixes: false,
+    guides: &[guide::SIGNATURE_KEY, guide::MIRROR, guide::CLIENTS],
 };
 
 impl Rule for UnsupportedFormat {

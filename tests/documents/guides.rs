@@ -74,3 +74,31 @@ fn every_command_that_a_document_shows_is_taken() {
     }
     assert!(seen > 20, "commands are found: {seen}");
 }
+
+/// As the site and GitHub make an anchor of a heading of letters, digits, blanks, dashes and dots.
+fn anchor(title: &str) -> String {
+    let kept = title
+        .chars()
+        .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-'));
+    kept.collect::<String>().to_lowercase().replace(' ', "-")
+}
+
+#[test]
+fn every_guide_that_a_rule_names_is_a_heading_of_its_page() {
+    let guides = image_lint::rules::rules()
+        .iter()
+        .flat_map(|rule| rule.meta().guides);
+    let mut seen = 0;
+    for guide in guides {
+        let (page, section) = guide.page.split_once('#').unwrap_or((guide.page, ""));
+        let text = std::fs::read_to_string(project().join("docs").join(page)).unwrap();
+        let mut heads = text.lines().filter(|line| line.starts_with('#'));
+        let found = heads.any(|line| line.trim_start_matches('#').trim() == guide.title);
+        assert!(found, "{page} has no heading `{}`", guide.title);
+        if !section.is_empty() {
+            assert_eq!(anchor(guide.title), section, "{page}");
+        }
+        seen += 1;
+    }
+    assert!(seen > 15, "{seen} guides");
+}

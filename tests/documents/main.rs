@@ -7,9 +7,11 @@ mod support;
 #[path = "../support/tools.rs"]
 mod tools;
 
+mod action;
 mod completions;
 mod guides;
 mod pulls;
+mod reader;
 mod reference;
 mod rooms;
 mod trust;

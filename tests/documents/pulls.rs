@@ -2,9 +2,13 @@
 
 use std::fmt::Write as _;
 
+use std::collections::BTreeSet;
+
 use image_lint_model::clients::{
-    Answer, CLIENTS, Choosing, Names, TABLE, Variants, WithoutPlatform,
+    Answer, CLIENTS, Choosing, Client, Feature, Names, TABLE, Variants, WithoutPlatform,
+    client_named,
 };
+use image_lint_model::target::{BUILT_IN, Target};
 
 use crate::support::forms::PULLS;
 
@@ -15,6 +19,22 @@ Which client pulls which stored form of an image, and what it answers when it do
 schema 2 or as OCI manifests, alone or in lists, with layers of several kinds, and each client takes some of them only. \
 `image-lint` judges by the tables on this page; they are made from its own data \
 (`crates/image-lint-model/src/clients.rs`, `tests/registry/pulls.tsv`).
+
+";
+
+const WHICH: &str = "\
+## Which column is yours: versions of OpenShift and Kubernetes
+
+`oc get nodes -o wide` or `kubectl get nodes -o wide` shows it under CONTAINER-RUNTIME: `docker://1.13.1`, `cri-o://1.30.4`, \
+`containerd://2.1.4`. OpenShift 4.N has CRI-O 1.(N+13): 4.12 has 1.25, 4.14 has 1.27, 4.16 has 1.29, 4.18 has 1.31, 4.20 \
+has 1.33.
+
+";
+
+const AFTER_WHICH: &str = "
+`openshift-4` judges by both columns of CRI-O and says so where they differ. Among the features below they differ in what is \
+pulled for one: zstd layers in a docker manifest, which CRI-O takes since it has containers/image 5.38. CRI-O was not measured \
+itself: podman pulls with the same library.
 
 ";
 
@@ -35,11 +55,109 @@ is run by no node, and a single image for another architecture is pulled by all 
 
 ";
 
+/// What a column stands for: the head of its tables, and the nodes that have it.
+struct Column {
+    client: &'static str,
+    head: &'static str,
+    nodes: &'static str,
+}
+
+/// The versions of CRI-O are those of Kubernetes, and OpenShift 4.N has Kubernetes 1.(N+13). Its release branches name the
+/// library that pulls (cri-o `go.mod`): release-1.23 containers/image 5.17, -1.25 5.25, -1.30 5.29, -1.34 5.36, -1.35 to
+/// -1.37 5.38. Docker's own type of zstd layers came with 5.38 (`manifest.SupportedSchema2MediaType`, absent in 5.36.2).
+const COLUMNS: [Column; 7] = [
+    Column {
+        client: "docker-1.13",
+        head: "docker 1.13",
+        nodes: "OpenShift 3.11 with docker",
+    },
+    Column {
+        client: "docker-20.10",
+        head: "docker 20.10",
+        nodes: "docker 20.10 on one machine",
+    },
+    Column {
+        client: "docker-28",
+        head: "docker 28",
+        nodes: "docker 28 on one machine",
+    },
+    Column {
+        client: "podman-4.3",
+        head: "CRI-O 1.23 to 1.34",
+        nodes: "OpenShift 4.10 to 4.21; podman 4.3",
+    },
+    Column {
+        client: "podman-5.8",
+        head: "CRI-O from 1.35",
+        nodes: "OpenShift 4.22 and newer; podman 5.8",
+    },
+    Column {
+        client: "containerd-1.6",
+        head: "containerd 1.6",
+        nodes: "Kubernetes with containerd 1.6",
+    },
+    Column {
+        client: "containerd-2.1",
+        head: "containerd 2.1",
+        nodes: "Kubernetes with containerd 2",
+    },
+];
+
+fn head(client: &Client) -> &'static str {
+    let column = COLUMNS.iter().find(|column| column.client == client.id);
+    column.map_or(client.words, |column| column.head)
+}
+
+/// From a cluster to its target and its column.
+fn which(page: &mut String) {
+    page.push_str(WHICH);
+    page.push_str("| nodes | `--target` | column | measured with |\n|---|---|---|---|\n");
+    for column in &COLUMNS {
+        let client = client_named(column.client).expect("a column of the table");
+        let targets = BUILT_IN.iter().filter(|name| {
+            Target::named(name).is_some_and(|target| target.clients().any(|c| c.id == client.id))
+        });
+        let targets: Vec<String> = targets.map(|name| format!("`{name}`")).collect();
+        let target = match &targets[..] {
+            [] => "none; [one of your own](configuration.md)".to_owned(),
+            some => some.join(", "),
+        };
+        let _ = writeln!(
+            page,
+            "| {} | {target} | {} | {} |",
+            column.nodes, column.head, client.measured
+        );
+    }
+    page.push_str(AFTER_WHICH);
+}
+
+#[test]
+fn every_client_has_one_column_with_a_head_of_its_own() {
+    let clients: Vec<&str> = COLUMNS.iter().map(|column| column.client).collect();
+    let known: Vec<&str> = CLIENTS.iter().map(|client| client.id).collect();
+    assert_eq!(clients, known);
+    let heads: BTreeSet<&str> = COLUMNS.iter().map(|column| column.head).collect();
+    assert_eq!(heads.len(), COLUMNS.len());
+}
+
+#[test]
+fn the_two_columns_of_crio_differ_in_what_is_pulled_where_the_page_says_so() {
+    let pulls = |row: &image_lint_model::clients::Row, id| {
+        client_named(id).is_some_and(|client| client.answer(row.feature) == Answer::Pulls)
+    };
+    let differ = TABLE
+        .iter()
+        .filter(|row| pulls(row, "podman-4.3") != pulls(row, "podman-5.8"));
+    let features: Vec<Feature> = differ.map(|row| row.feature).collect();
+    assert_eq!(features, [Feature::DockerZstd]);
+}
+
 /// The page as it should be.
 fn page() -> String {
     let mut page = HEAD.to_owned();
+    which(&mut page);
     page.push_str("## By feature\n\n| an image that is | ");
-    let heads: Vec<&str> = CLIENTS.iter().map(|client| client.words).collect();
+    let heads: Vec<&str> = CLIENTS.iter().map(head).collect();
     let _ = writeln!(page, "{} |", heads.join(" | "));
     let _ = writeln!(page, "|---{}|", "|---".repeat(CLIENTS.len()));
     let mut words: Vec<&str> = Vec::new();
@@ -53,7 +171,7 @@ fn page() -> String {
     }
     page.push_str("\n✓ pulled, ✗ refused with these words, (✗) with some registries:\n\n");
     for (n, words) in words.iter().enumerate() {
-        let _ = writeln!(page, "{}. `{words}`", n + 1);
+        let _ = writeln!(page, "{0}. <a id=\"words-{0}\"></a>`{words}`", n + 1);
     }
     let _ = write!(
         page,
@@ -63,7 +181,7 @@ fn page() -> String {
         let _ = writeln!(
             page,
             "| {} | {} |",
-            client.words,
+            head(client),
             choosing(client.choosing).join(" | ")
         );
     }
@@ -73,14 +191,13 @@ fn page() -> String {
         let _ = writeln!(
             page,
             "| {} | `{}` | `{}` | `{}` |",
-            client.words, words.absent, words.no_repository, words.denied
+            head(client),
+            words.absent,
+            words.no_repository,
+            words.denied
         );
     }
-    let _ = write!(page, "\n{HOW}| client | measured |\n|---|---|\n");
-    for client in &CLIENTS {
-        let _ = writeln!(page, "| {} | {} |", client.words, client.measured);
-    }
-    page.push_str("\n## By stored form\n\n");
+    let _ = write!(page, "\n{HOW}## By stored form\n\n");
     forms(&mut page);
     page
 }
@@ -98,9 +215,15 @@ where
     };
     match answer {
         Answer::Pulls => "✓".to_owned(),
-        Answer::Refuses(text) => format!("✗ {}", number(text)),
-        Answer::Depends(text) => format!("(✗) {}", number(text)),
+        Answer::Refuses(text) => format!("✗ {}", note(number(text), text)),
+        Answer::Depends(text) => format!("(✗) {}", note(number(text), text)),
     }
+}
+
+/// A link to the words, which a pointer over it shows.
+fn note(number: usize, words: &str) -> String {
+    let title = words.replace('"', "&quot;");
+    format!("[{number}](#words-{number} \"{title}\")")
 }
 
 fn choosing(choosing: Choosing) -> [&'static str; 6] {
@@ -149,7 +272,7 @@ fn forms(page: &mut String) {
         let shown = cells[2..].iter().map(|cell| match *cell {
             "y" => "✓",
             "n" => "✗",
-            other => other,
+            client => client_named(client).map_or(client, head),
         });
         let shown: Vec<&str> = shown.collect();
         let _ = writeln!(

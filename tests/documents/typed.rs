@@ -1,165 +1,7 @@
-//! Every command of docs/guides is typed, as a reader would: with the real buildah, skopeo, git and helm, against a real
-//! registry on loopback that has the names of the guides. `oc` and `kubectl`, which need a cluster, keep what they are told.
+//! Every command of docs/guides is typed, as a reader would.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
-use crate::executable::write_executable;
-use crate::support::real::{Access, RealRegistry, Storage};
-use crate::tools::tool;
-use crate::{blocks, project};
-
-/// What a reader of a guide has: a repository, a registry, a home.
-struct Reader {
-    folder: tempfile::TempDir,
-    registry: RealRegistry,
-}
-
-const PODS: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: a\n    image: ";
-
-/// Answers as a cluster would, as far as the guides go by its answers.
-const CLUSTER: &str = r#"#!/bin/sh
-printf '%s\n' "$(basename "$0") $*" >>"$HOME/told"
-case "$*" in
-  "get all,is,bc -o yaml") cat "$HOME/work/pod.yaml" ;;
-  "whoami -t") echo token ;;
-  whoami) echo tester ;;
-esac
-"#;
-
-impl Reader {
-    fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let registry = Storage::new().serve(None, &Access::Open);
-        let reader = Reader { folder, registry };
-        let (host, home) = (reader.registry.host(), reader.home().display().to_string());
-        for program in ["oc", "kubectl"] {
-            write_executable(&reader.home().join("bin").join(program), CLUSTER);
-        }
-        for (name, text) in [
-            (
-                "storage.conf",
-                format!(
-                    "[storage]\ndriver = \"vfs\"\ngraphroot = \"{home}/store\"\nrunroot = \"{home}/runroot\"\n"
-                ),
-            ),
-            (
-                // Where the skopeo of Debian 12 looks, too.
-                ".config/containers/registries.conf",
-                format!("[[registry]]\nlocation = \"{host}\"\ninsecure = true\n"),
-            ),
-            (
-                ".config/containers/policy.json",
-                "{\"default\":[{\"type\":\"insecureAcceptAnything\"}]}".to_owned(),
-            ),
-            (
-                "image-lint.yaml",
-                format!("hosts:\n  \"{host}\": {{plain-http: true, allow: true}}\n"),
-            ),
-            ("run/.keep", String::new()),
-            (
-                "work/Dockerfile",
-                "FROM scratch\nCOPY Dockerfile /\n".to_owned(),
-            ),
-        ] {
-            reader.write(name, &text);
-        }
-        reader
-    }
-
-    fn home(&self) -> PathBuf {
-        self.folder.path().to_owned()
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.home().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-
-    /// The guides' hosts are this one.
-    fn named(&self, line: &str) -> String {
-        let host = self.registry.host();
-        line.replace("docker-registry.example.com", host)
-            .replace("registry.example.com", host)
-            .replace("quay.io/", &format!("{host}/quay/"))
-            .replace("docker.io/library/", &format!("{host}/hub/"))
-    }
-
-    /// Types a line; its exit code, and all that was written.
-    fn types(&self, line: &str) -> (i32, String) {
-        let own = Path::new(env!("CARGO_BIN_EXE_image-lint"))
-            .parent()
-            .unwrap();
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders = [self.home().join("bin"), own.to_owned(), tool("charts")]
-            .into_iter()
-            .chain(std::env::split_paths(&path));
-        let done = Command::new("bash")
-            .args(["-c", &format!("set -o pipefail; {}", self.named(line))])
-            .current_dir(self.home().join("work"))
-            .env_clear()
-            .env("PATH", std::env::join_paths(folders).unwrap())
-            .env("HOME", self.home())
-            .env("XDG_RUNTIME_DIR", self.home().join("run"))
-            .env("IMAGE_LINT_CONFIG", self.home().join("image-lint.yaml"))
-            .env("CONTAINERS_STORAGE_CONF", self.home().join("storage.conf"))
-            .env("BUILDAH_ISOLATION", "chroot")
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .output()
-            .unwrap();
-        let said = [done.stdout, done.stderr].concat();
-        (
-            done.status.code().unwrap_or(-1),
-            String::from_utf8_lossy(&said).into_owned(),
-        )
-    }
-
-    fn prepare(&self, lines: &[&str]) {
-        for line in lines {
-            let (code, said) = self.types(line);
-            assert_eq!(code, 0, "{line}: {said}");
-        }
-    }
-
-    /// A repository of one pod, in one commit that `origin` has, too.
-    fn repository(&self, image: &str) {
-        self.write("work/pod.yaml", &format!("{PODS}{}\n", self.named(image)));
-        self.prepare(&[
-            "git init --quiet --initial-branch main",
-            "git add . && git -c user.name=a -c user.email=a@localhost commit --quiet -m one",
-            "git update-ref refs/remotes/origin/main HEAD",
-        ]);
-    }
-}
-
-/// The lines of a guide's shell blocks, without remarks.
-fn lines(guide: &str) -> Vec<String> {
-    let text = std::fs::read_to_string(project().join("docs/guides").join(guide)).unwrap();
-    let lines = blocks(&text, "sh").into_iter().flat_map(str::lines);
-    let lines = lines.map(|line| line.split(" #").next().unwrap_or_default().trim());
-    lines
-        .filter(|line| !line.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// Types a guide from its first line to its last. `codes`: a beginning of each line, and how it ends.
-fn follow(reader: &Reader, guide: &str, codes: &[(&str, i32)]) {
-    type_lines(reader, guide, &lines(guide), codes);
-}
-
-fn type_lines(reader: &Reader, guide: &str, lines: &[String], codes: &[(&str, i32)]) {
-    assert_eq!(lines.len(), codes.len(), "{guide}: {lines:#?}");
-    for (line, (beginning, expected)) in lines.iter().zip(codes) {
-        assert!(
-            line.starts_with(beginning),
-            "{guide}: {line}, not {beginning}"
-        );
-        let (code, said) = reader.types(line);
-        assert_eq!(code, *expected, "{guide}: {line}\n{said}");
-    }
-}
+use crate::project;
+use crate::reader::{PODS, Reader, follow, lines, type_lines};
 
 #[test]
 fn the_guide_to_the_missing_signature_key_ends_with_an_image_that_is_pulled() {
@@ -171,18 +13,151 @@ fn the_guide_to_the_missing_signature_key_ends_with_an_image_that_is_pulled() {
         code == 1 && said.contains("missing signature key"),
         "{said}"
     );
+    reader.prepare(&[
+        "buildah bud --platform linux/amd64 --manifest quay.io/team/tool:2.0 .",
+        "buildah bud --platform linux/arm64 --manifest quay.io/team/tool:2.0 .",
+        "buildah manifest push --all --format oci quay.io/team/tool:2.0 docker://quay.io/team/tool:2.0",
+    ]);
     let guide = "missing-signature-key.md";
     let codes = [
         ("image-lint inspect", 0),
         ("buildah bud --format=docker", 0),
         ("buildah push", 0),
-        ("skopeo copy --format v2s2", 0),
+        ("skopeo copy --format v2s2 docker://quay.io", 0),
+        ("skopeo inspect --format", 0),
+        ("skopeo copy --all --format v2s2", 0),
+        ("buildah manifest push --all --format v2s2", 0),
+        ("skopeo copy --format v2s2 docker://quay.io", 0),
         ("image-lint --no-cache .", 0),
         ("image-lint hook install", 0),
     ];
     follow(&reader, guide, &codes);
     let (code, said) = reader.types("image-lint inspect registry.example.com/mirror/app:1.4");
     assert!(code == 0 && said.contains("manifest.v2+json"), "{said}");
+}
+
+/// What the guide promises of a copy onto the same name, of an image and of a list.
+#[test]
+fn an_image_that_is_pushed_already_becomes_one_that_the_old_docker_pulls() {
+    let all = lines("missing-signature-key.md");
+    let line = |beginning: &str| {
+        let found = all.iter().find(|line| line.starts_with(beginning));
+        found.expect("a line of the guide").as_str()
+    };
+    let reader = Reader::new();
+    let digest = |name: &str| {
+        reader
+            .types(&format!(
+                "skopeo inspect --raw docker://{name} | sha256sum | cut -c 1-64"
+            ))
+            .1
+    };
+    reader.registry.buildah_push("quay/team/app", "1.4", "oci");
+    let before = digest("quay.io/team/app:1.4");
+    reader.prepare(&[line("skopeo copy --format v2s2 docker://quay.io")]);
+    let (_, now) = reader.types(line("skopeo inspect --format"));
+    assert_eq!(
+        now.trim(),
+        format!("sha256:{}", digest("quay.io/team/app:1.4").trim())
+    );
+    assert!(!now.contains(before.trim()), "another digest: {now}");
+    let list = [
+        "buildah bud --platform linux/amd64 --manifest quay.io/team/tool:2.0 .",
+        "buildah bud --platform linux/arm64 --manifest quay.io/team/tool:2.0 .",
+        "buildah manifest push --all --format oci quay.io/team/tool:2.0 docker://quay.io/team/tool:2.0",
+    ];
+    reader.prepare(&list);
+    let again = [list[2]];
+    for (remedy, kind) in [
+        (
+            line("skopeo copy --all --format v2s2"),
+            "manifest.list.v2+json",
+        ),
+        (line("buildah manifest push --all"), "manifest.list.v2+json"),
+        (
+            "skopeo copy --format v2s2 docker://quay.io/team/tool:2.0 docker://quay.io/team/tool:2.0",
+            "manifest.v2+json",
+        ),
+    ] {
+        reader.prepare(&again);
+        let look = "image-lint inspect --no-cache quay.io/team/tool:2.0";
+        let (_, said) = reader.types(look);
+        assert!(said.contains("oci.image.index"), "{said}");
+        reader.prepare(&[remedy]);
+        let (code, said) = reader.types(look);
+        assert!(code == 0 && said.contains(kind), "{remedy}: {said}");
+        assert!(!said.contains("cannot pull"), "{remedy}: {said}");
+        assert_eq!(
+            said.contains("linux/arm64"),
+            kind.contains("list"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn the_guide_to_old_findings_leads_from_many_to_none() {
+    let reader = Reader::new();
+    for name in ["old", "older"] {
+        reader
+            .registry
+            .buildah_push(&format!("quay/team/{name}"), "1.4", "oci");
+    }
+    reader.repository("quay.io/team/old:1.4");
+    let pod = format!("{PODS}{}\n", reader.named("quay.io/team/older:1.4"));
+    reader.write("work/older.yaml", &pod);
+    // As git asks of everybody who commits.
+    reader.prepare(&["git config user.name a && git config user.email a@localhost"]);
+    let guide = "old-findings.md";
+    let all = lines(guide);
+    let (start, smaller) = all.split_at(5);
+    let codes = [
+        ("image-lint --no-cache --write-baseline", 0),
+        ("echo 'baseline: .image-lint-baseline.json'", 0),
+        ("image-lint .", 0),
+        ("git add", 0),
+        ("git commit", 0),
+    ];
+    let (code, said) = reader.types("image-lint .");
+    assert!(code == 1 && said.contains("2 errors"), "{said}");
+    type_lines(&reader, guide, start, &codes);
+    let (_, said) = reader.types("image-lint .");
+    assert!(
+        said.contains("2 findings suppressed: 2 by the baseline"),
+        "{said}"
+    );
+    // The same image in another file is new.
+    reader.write("work/new.yaml", &pod);
+    let (code, said) = reader.types("image-lint .");
+    assert!(
+        code == 1 && said.contains("new.yaml") && said.contains("1 error"),
+        "{said}"
+    );
+    reader.prepare(&[
+        "rm new.yaml",
+        "skopeo copy --format v2s2 docker://quay.io/team/old:1.4 docker://quay.io/team/old:1.4",
+    ]);
+    let (_, said) = reader.types(&smaller[0]);
+    assert!(
+        said.contains("1 of the baseline's findings are fixed"),
+        "{said}"
+    );
+    let codes = [
+        ("image-lint --no-cache --verbose", 0),
+        ("image-lint --no-cache --write-baseline", 0),
+        ("git diff", 0),
+    ];
+    type_lines(&reader, guide, smaller, &codes);
+    let (_, said) = reader.types(&smaller[2]);
+    let changes = said
+        .lines()
+        .filter(|line| !line.starts_with("---") && !line.starts_with("+++"));
+    let added = changes.clone().filter(|line| line.starts_with('+')).count();
+    let gone = changes.filter(|line| line.starts_with('-')).count();
+    assert!(gone > 3 && added == 0, "{said}");
+    // The rest of the page: nothing fails, and nothing else is said to.
+    let (code, _) = reader.types("image-lint --fail-on never --on-unchecked warn --no-config .");
+    assert_eq!(code, 0);
 }
 
 #[test]
@@ -216,7 +191,9 @@ fn the_guide_to_image_pull_back_off_is_typed() {
         ("oc describe pod", 0),
         ("oc get all,is,bc -o yaml | image-lint -", 0),
         ("oc create secret", 0),
-        ("oc secrets link", 0),
+        ("oc secrets link default", 0),
+        ("oc get pod POD --output", 0),
+        ("oc secrets link SERVICEACCOUNT", 0),
         ("kubectl create secret", 0),
         ("kubectl patch", 0),
         ("buildah bud --format=docker --platform", 0),
@@ -286,8 +263,25 @@ fn the_guide_from_one_openshift_to_the_other_judges_by_each() {
     let codes = [
         ("image-lint --target openshift-3.11 .", 1),
         ("image-lint --target openshift-4 .", 0),
+        ("git grep --line-number 'docker-registry.default.svc'", 0),
     ];
+    let internal = format!("{PODS}docker-registry.default.svc:5000/team/app:1.4\n");
+    reader.write("work/internal.yaml", &internal);
+    reader.prepare(&["git add internal.yaml"]);
     follow(&reader, "openshift-3.11-to-4.md", &codes);
+    // What is said of the internal registry's old name: not asked, no failure; asked under another name where one is given.
+    let (code, said) = reader.types("image-lint --target openshift-4 internal.yaml");
+    assert!(code == 0 && said.contains("1 inside the cluster"), "{said}");
+    let rewrites = "rewrites:\n  - {from: \"docker-registry.default.svc:5000\", to: docker-registry.example.com}\n";
+    let page =
+        std::fs::read_to_string(project().join("docs/guides/openshift-3.11-to-4.md")).unwrap();
+    assert!(page.contains(rewrites.lines().nth(1).unwrap()));
+    reader.write("work/.image-lint.yaml", &reader.named(rewrites));
+    let (code, said) = reader.types("image-lint --target openshift-4 internal.yaml");
+    assert!(
+        code == 1 && said.contains("tag-not-found") || said.contains("missing-or-private"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -356,6 +350,7 @@ fn every_guide_with_a_command_is_typed() {
         "imagepullbackoff.md",
         "mirror-into-the-internal-registry.md",
         "missing-signature-key.md",
+        "old-findings.md",
         "openshift-3.11-to-4.md",
         "repository-does-not-exist.md",
     ];

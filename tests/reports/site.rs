@@ -200,7 +200,12 @@ fn the_search_answers_what_users_ask() {
         ),
         ("buildah docker format", "guides/missing-signature-key/"),
         ("gitlab code quality", "guides/ci-gitlab/"),
-        ("baseline", "configuration/"),
+        ("baseline", "guides/old-findings/"),
+        ("existing findings", "guides/old-findings/"),
+        ("legacy repository", "guides/old-findings/"),
+        ("pull_request_target", "guides/ci-github/"),
+        ("self-signed certificate", "configuration/"),
+        ("docker-registry.default.svc", "guides/openshift-3.11-to-4/"),
         ("sarif code scanning", "guides/ci-github/"),
         ("zstd layers", "what-pulls-what/"),
     ];
@@ -210,4 +215,46 @@ fn the_search_answers_what_users_ask() {
         .collect();
     let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
     look("finds", &rows);
+}
+
+#[test]
+fn a_reader_of_the_search_has_the_answer_on_the_screen() {
+    // (what somebody types, words of the answer that the window shows after one of the first three offers is opened)
+    let questions = [
+        (
+            "already pushed missing signature key cannot rebuild",
+            "skopeo copy --format v2s2 docker://quay.io/team/app:1.4 docker://quay.io/team/app:1.4",
+        ),
+        ("old findings fail only new ones", "--write-baseline"),
+        ("plain http for the whole team", "IMAGE_LINT_CONFIG"),
+        ("fork pull_request_target", "gives the job secrets"),
+        ("only what a pull request changes", "fetch-depth: 0"),
+        ("which client openshift 4.14", "CRI-O 1.(N+13)"),
+        ("docker-registry.default.svc", "inside the cluster"),
+        ("pull secret service account", "oc secrets link"),
+        ("exit code 3", "some images could not be checked"),
+        ("xargs", "Not promised"),
+        ("skip hook once", "IMAGE_LINT_SKIP=1"),
+        ("tag 1.10 values.yaml", "Quote the tag"),
+        ("exec format error", "--platform linux/amd64"),
+        ("code scanning", "sarif-file"),
+        ("self-signed certificate", "ca: /etc/pki/lab-ca.pem"),
+        (
+            "ignore one line with a reason",
+            "image-lint: ignore[RULE] reason",
+        ),
+        ("telemetry", "no telemetry"),
+        ("mongo:latest openshift 4", "full name"),
+        ("jenkins report", "junit 'image-lint.xml'"),
+        (
+            "mirror docker hub internal registry",
+            "image-lint mirror --to",
+        ),
+    ];
+    let rows: Vec<String> = questions
+        .iter()
+        .map(|(question, answer)| format!("{question}={answer}"))
+        .collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    look("answers", &rows);
 }

@@ -148,6 +148,11 @@ impl Target {
         }
     }
 
+    /// The clients of its nodes, the oldest version first.
+    pub fn clients(&self) -> impl Iterator<Item = &'static Client> + '_ {
+        self.pullers.iter().copied()
+    }
+
     /// Defined by the user, so that no client can be quoted.
     pub fn is_own(&self) -> bool {
         self.own

@@ -5,6 +5,7 @@
 //   fits                 no page is wider than the window, asks another host for anything or complains
 //   accessible PAGE...   axe finds nothing on these pages
 //   finds QUERY=PAGE...  the search's first three pages hold the page
+//   answers QUERY=TEXT...  one of the places that the search offers of its first three pages shows the text, without scrolling
 //   pictures OUT PAGE... a picture of each, for people
 //
 // Says on standard error what is wrong and ends with 1. Needs what browser.mjs names.
@@ -110,6 +111,42 @@ const finds = async () => {
   assert.deepEqual(wrong, []);
 };
 
+/** What somebody does who looks for an answer: types into the box, opens one offer after the other, and reads the window. */
+const reads = async () => {
+  const { context, tab } = await open("");
+  const wrong = [];
+  for (const row of given) {
+    const at = row.indexOf("=");
+    const [query, text] = [row.slice(0, at), row.slice(at + 1)];
+    const items = tab.locator(".md-search-result__item");
+    // The list is drawn anew with each letter: that of the address has all of them.
+    await tab.goto(`${origin}/image-lint/?q=${encodeURIComponent(query)}`);
+    const some = await items.first().waitFor({ state: "attached", timeout: 20_000 }).then(() => true, () => false);
+    if (!some) {
+      wrong.push(`${query}: nothing is offered`);
+      continue;
+    }
+    const offers = await items.evaluateAll((all) => all.slice(0, 3).flatMap((item) => [...item.querySelectorAll("a.md-search-result__link")].slice(0, 4).map((link) => link.href)));
+    const shown = [];
+    for (const offer of offers) {
+      await tab.goto(offer);
+      const there = await tab.evaluate((text) => {
+        const plain = (words) => words.replace(/\s+/g, " ");
+        const all = [...document.querySelectorAll("article p, article li, article td, article pre, article h1, article h2")];
+        return all.some((part) => {
+          const { top } = part.getBoundingClientRect();
+          return plain(part.textContent).includes(text) && top > 0 && top < innerHeight;
+        });
+      }, text);
+      if (there) break;
+      shown.push(offer.replace(origin, ""));
+    }
+    if (shown.length === offers.length) wrong.push(`${query}: ${shown.join(" ")} do not show "${text}"`);
+  }
+  await context.close();
+  assert.deepEqual(wrong, []);
+};
+
 const pictures = async () => {
   const [out, ...named] = given;
   for (const [width, height] of WIDTHS) {
@@ -125,7 +162,7 @@ const pictures = async () => {
 };
 
 try {
-  await { fits, accessible, finds, pictures }[scenario]();
+  await { fits, accessible, finds, answers: reads, pictures }[scenario]();
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
