@@ -162,7 +162,7 @@ fn further(guides: &[Guide]) -> String {
         .collect();
     match links.is_empty() {
         true => String::new(),
-        false => format!("Step by step: {}.\n\n", links.join(", ")),
+        false => format!("More: {}.\n\n", links.join(", ")),
     }
 }
 

@@ -111,7 +111,7 @@ const finds = async () => {
   assert.deepEqual(wrong, []);
 };
 
-/** What somebody does who looks for an answer: types into the box, opens one offer after the other, and reads the window. */
+/** What somebody does who looks for an answer: asks the search, opens one offer after the other, and reads the window. */
 const reads = async () => {
   const { context, tab } = await open("");
   const wrong = [];
