@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::ask::Answers;
 use super::read::Read;
+use super::test_data;
 use crate::config::Targets;
 use crate::report::{Mentioned, PullQuota, Report, Silent, SilentWhy, Summary, Unchecked};
 use crate::rules::{self, Case, Finding, Levels, Policy, Subject, unchecked};
@@ -91,6 +92,10 @@ pub fn assess(
                 Some(Condition::TurnedOn(when)) => {
                     finding.level = finding.level.min(Level::Warning);
                     finding.evidence.push(("deployed", Untrusted::new(&**when)));
+                }
+                Some(Condition::NotPulled(why)) => {
+                    finding.level = finding.level.min(Level::Warning);
+                    finding.evidence.push(("pulled", Untrusted::new(&**why)));
                 }
                 Some(Condition::Branch(when)) => {
                     finding
@@ -251,6 +256,7 @@ pub fn assess(
         unread: read.unread.len(),
         incomplete: 0,
     };
+    test_data::weaken(&mut report.findings, &paths, &read.roots, context.targets);
     let by_path = |file: FileId| &paths[file.0 as usize];
     report.findings.sort_by(|a, b| {
         by_path(a.place.file)

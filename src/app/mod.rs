@@ -28,6 +28,7 @@ mod settings;
 mod skopeo;
 mod strict;
 mod suppress;
+mod test_data;
 mod top;
 mod tree;
 mod tree_config;

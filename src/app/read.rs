@@ -117,6 +117,8 @@ pub struct Read {
     pub notes: Vec<Note>,
     /// All that was met, for what is made of several files.
     pub tree: Tree,
+    /// What was named to be read.
+    pub roots: Vec<PathBuf>,
 }
 
 /// A run that cannot start.
@@ -172,6 +174,7 @@ pub fn read_all(input: &Input, each: Each<'_>) -> Result<Read, ReadError> {
     };
     let mut read = Read {
         tree: met.into_tree(input.max_file_size),
+        roots: input.roots.clone(),
         ..Read::default()
     };
     let named_links = input.roots.iter().filter(|root| root.is_symlink());

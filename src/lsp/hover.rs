@@ -130,6 +130,7 @@ fn parts(view: &View<'_>, linked: &LinkedMention, text: &mut String) {
         Some(Condition::TurnedOn(when)) => {
             text.push_str(&format!("\ndeployed {}\n", code(when)));
         }
+        Some(Condition::NotPulled(why)) => text.push_str(&format!("\npulled: {}\n", code(why))),
         Some(Condition::Branch(when)) => text.push_str(&format!("\nwhere {}\n", code(when))),
         None => {}
     }

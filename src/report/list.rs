@@ -14,7 +14,7 @@ use crate::report::wire;
 use crate::rules::facts;
 use image_lint_model::fact::Fact;
 use image_lint_model::mention::{
-    Condition, Expect, LinkedMention, Mention, OpenVariable, Repository, StreamKind, Text, Unknown,
+    Expect, LinkedMention, Mention, OpenVariable, Repository, StreamKind, Text, Unknown,
 };
 use image_lint_model::reference::redact_credentials;
 use image_lint_model::sanitize;
@@ -192,7 +192,8 @@ fn text_line(files: &[RepoPath], linked: &LinkedMention) -> String {
     if !matches!(linked.text, Text::Known(_)) {
         line.push_str(&format!(" {}", linked.text.status()));
     }
-    if let Some(Condition::TurnedOn(words) | Condition::Branch(words)) = &m.condition {
+    if let Some(condition) = &m.condition {
+        let words = condition.words();
         line.push_str(&format!("  {}", sanitize::short(words, sanitize::LONGEST)));
     }
     if let Some(template) = template(linked) {
@@ -252,11 +253,10 @@ fn entry(files: &[RepoPath], linked: &LinkedMention) -> MentionEntry {
             Text::Internal { text } => Some(redact_credentials(text).into_owned()),
             _ => None,
         },
-        condition: m.condition.as_ref().map(|condition| match condition {
-            Condition::TurnedOn(words) | Condition::Branch(words) => {
-                sanitize::line(words).into_owned()
-            }
-        }),
+        condition: m
+            .condition
+            .as_ref()
+            .map(|condition| sanitize::line(condition.words()).into_owned()),
         template: template(linked).map(|t| sanitize::line(t).into_owned()),
     }
 }
@@ -278,7 +278,7 @@ fn written(mention: &Mention) -> String {
 
 fn kind(expect: &Expect) -> &'static str {
     match expect {
-        Expect::Image => "image",
+        Expect::Image | Expect::Frontend => "image",
         Expect::Repository => "repository",
         Expect::Stream {
             kind: StreamKind::ImageStreamTag,

@@ -24,7 +24,7 @@ use image_lint_model::chart::ChartProblem;
 use image_lint_model::finding::{Level, Related, Untrusted};
 use image_lint_model::kustomize::KustomizeProblem;
 use image_lint_model::manifest::Manifest;
-use image_lint_model::mention::{LinkedMention, Repository, Role, Text};
+use image_lint_model::mention::{Expect, LinkedMention, Repository, Role, Text};
 use image_lint_model::pull::Pull;
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Resolution, Resolved};
@@ -207,6 +207,12 @@ impl<'a> Case<'a> {
         self.mention().is_some_and(|linked| linked.role == Role::Ci)
     }
 
+    /// Whether something else than the target pulls it: a CI system, or BuildKit its frontend.
+    fn is_not_for_target(&self) -> bool {
+        let frontend = |linked: &LinkedMention| linked.mention.expect == Expect::Frontend;
+        self.is_for_ci() || self.mention().is_some_and(frontend)
+    }
+
     /// What the target makes of an image that a mention names, for the platforms of which one is pulled. Where nobody
     /// knows which, its type alone is judged.
     fn pull(&self, linked: &LinkedMention, manifest: &Manifest) -> Pull {
@@ -263,7 +269,7 @@ pub fn judge(case: &Case<'_>, levels: &Levels, out: &mut Vec<Finding>) -> Option
         if level.is_none() && meta.proves != Proves::Image {
             continue;
         }
-        if case.is_for_ci() && !meta.applies_to_ci && !case.target_is_of_path {
+        if case.is_not_for_target() && !meta.applies_to_ci && !case.target_is_of_path {
             continue;
         }
         let before = out.len();

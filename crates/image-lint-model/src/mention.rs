@@ -125,6 +125,9 @@ pub enum Expect {
     Local,
     /// An image, or any other OCI artifact (image volumes, bundles).
     Artifact,
+    /// The image of a Dockerfile's frontend (`# syntax=`). BuildKit alone pulls it; other builders take the line for a
+    /// comment.
+    Frontend,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,6 +231,18 @@ pub enum Condition {
     TurnedOn(Arc<str>),
     /// One of the ways through a script or a Makefile: each is somebody's.
     Branch(Arc<str>),
+    /// No node pulls it: it is shown to people.
+    NotPulled(Arc<str>),
+}
+
+impl Condition {
+    pub fn words(&self) -> &str {
+        match self {
+            Condition::TurnedOn(words) | Condition::Branch(words) | Condition::NotPulled(words) => {
+                words
+            }
+        }
+    }
 }
 
 /// The line of a place with its neighbours, kept so that no file is read twice.
@@ -254,6 +269,15 @@ pub struct Definition {
     /// None: the name is declared without a value (`ARG X`, a required parameter, `generate:`).
     pub value: Option<Value>,
     pub kind: OriginKind,
+    pub place: Place,
+}
+
+/// A text of other files that a script puts another in the place of (`sed s/TEXT/…/`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Substitution {
+    pub text: Box<str>,
+    /// It is a pattern, a basic regular expression (POSIX, `sed`), that speaks of an image's line.
+    pub is_pattern: bool,
     pub place: Place,
 }
 
@@ -294,7 +318,7 @@ pub struct Extraction {
     /// It has objects that add entries to the `images` of kustomizations (Argo CD's and Flux's).
     pub adds_entries: bool,
     /// Texts that its commands put others in the place of (`sed s/TEXT/…/`).
-    pub substitutions: Vec<(Box<str>, Place)>,
+    pub substitutions: Vec<Substitution>,
     /// It names other files of the repository that say what it means, and was read without them.
     pub follows: bool,
     /// Documents that helm rendered, with their templates.

@@ -5,9 +5,10 @@
 
 use memchr::memmem;
 
-use super::custom_resources;
+use super::custom_resources::{self, switches};
 use super::kubernetes::path::FieldPath;
 use super::kubernetes::reader::{Reader, Text, Within};
+use super::kubernetes::repository_key::{self, Beside};
 use super::kubernetes::split::{self, Tagless};
 use super::runner_toml;
 use super::variables::Dialect;
@@ -265,6 +266,12 @@ impl Walk<'_, '_, '_> {
         if depth > MAX_DEPTH {
             return;
         }
+        let before = switches::before(self.reader);
+        self.of_node(node, key, path, depth);
+        switches::mark(self.reader, node, path, before);
+    }
+
+    fn of_node(&mut self, node: Node<'_>, key: &str, path: &FieldPath<'_>, depth: usize) {
         if split::is_split(node, key) {
             split::split(
                 self.reader,
@@ -321,6 +328,9 @@ impl Walk<'_, '_, '_> {
             // The chart of GitLab's runner takes its settings as a text.
             if value.as_str().is_some_and(runner_toml::is_runner) {
                 runner_toml::read(&value.text(), self.reader.sink);
+            } else if value.kind() == Kind::Scalar && repository_key::is_one(name) {
+                let of = Beside { parent: node, path };
+                repository_key::read(self.reader, (name, value), &of, self.within);
             } else if value.kind() == Kind::Scalar
                 && split::speaks_of_image(name)
                 && !name.ends_with("Registry")

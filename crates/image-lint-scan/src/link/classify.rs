@@ -1,12 +1,13 @@
 //! From expanded text to what it is: a known reference, an invalid one, an open one, or a name that no registry knows.
 
+use super::to_come;
 use super::values::Values;
 use image_lint_model::evaluate::Evaluated;
 use image_lint_model::mention::{
     Expect, Mention, OpenVariable, Part, Role, SourceKind, StreamKind, StreamName, Text, Unknown,
 };
 use image_lint_model::reference::{ImageReference, ReferenceError, ReferenceErrorKind};
-use image_lint_model::value::{Op, Piece, Syntax};
+use image_lint_model::value::{Op, Syntax};
 use image_lint_text::source::Span;
 
 /// Local stores and files that containers/image reads instead of a registry (containers-transports(5)).
@@ -60,7 +61,7 @@ pub(super) fn classify(evaluated: Evaluated, mention: &Mention, values: &Values)
         shift += raw.len() - bare.len();
         raw = bare;
     }
-    let text = meaning(raw, open, mention, values);
+    let text = meaning(raw, (open, &parts), mention, values);
     // What is longer is not a valid image name, and a thousand places may repeat it.
     let (raw, text) = match raw
         .char_indices()
@@ -104,7 +105,12 @@ fn takes_transport(mention: &Mention) -> bool {
     mention.role != Role::Run || mention.source == SourceKind::CustomResource
 }
 
-fn meaning(raw: &str, open: Vec<OpenVariable>, mention: &Mention, values: &Values) -> Text {
+fn meaning(
+    raw: &str,
+    (open, parts): (Vec<OpenVariable>, &[Part]),
+    mention: &Mention,
+    values: &Values,
+) -> Text {
     if mention.role == Role::Local || mention.expect == Expect::Local {
         return local(
             raw,
@@ -171,11 +177,14 @@ fn meaning(raw: &str, open: Vec<OpenVariable>, mention: &Mention, values: &Value
                 text: raw.to_owned(),
             }
         }
-        Ok(reference) => Text::Known(reference),
+        Ok(reference) => match to_come::in_tag(&reference, mention) {
+            Some(open) => Text::Open(vec![open]),
+            None => Text::Known(reference),
+        },
         Err(error) if error.kind == ReferenceErrorKind::Placeholder => {
             Text::Open(vec![placeholder(raw, &error)])
         }
-        Err(error) => match still_to_come(raw, mention) {
+        Err(error) => match to_come::empty_part(raw, parts, mention) {
             Some(open) => Text::Open(vec![open]),
             None => Text::Invalid {
                 text: raw.to_owned(),
@@ -183,32 +192,6 @@ fn meaning(raw: &str, open: Vec<OpenVariable>, mention: &Mention, values: &Value
             },
         },
     }
-}
-
-/// A part that is empty where the name would be valid with it: a variable that a script sets to nothing before it knows
-/// better, a tag that whoever installs a chart has to choose.
-fn still_to_come(raw: &str, mention: &Mention) -> Option<OpenVariable> {
-    let empty = mention.value.pieces.iter().find_map(|piece| match piece {
-        Piece::Substituted { text, origin } if text.is_empty() => Some(origin),
-        _ => None,
-    });
-    let untagged = raw
-        .strip_suffix(':')
-        .filter(|name| mention.source == SourceKind::Helm && ImageReference::parse(name).is_ok());
-    if empty.is_none() && untagged.is_none() {
-        return None;
-    }
-    let name = empty.map_or("tag", |origin| &*origin.name);
-    Some(OpenVariable {
-        name: name.to_owned(),
-        written: name.to_owned(),
-        syntax: match empty {
-            Some(_) => Syntax::Shell,
-            None => Syntax::Braces,
-        },
-        declared_at: empty.and_then(|origin| origin.place),
-        why: Unknown::NoValue,
-    })
 }
 
 /// `${X:=word}` in a Dockerfile: builders know no such operator and refuse the line (BuildKit, `lex.go`, "unsupported

@@ -1,5 +1,5 @@
 //! The turns of a loop over names that hold another variable nobody knows (`x/$m:$T`): one open mention, with the values
-//! that are known, in place of one for each turn.
+//! that are known, in place of one for each turn. Turns that name the same image are one mention too.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ pub(super) fn joined(entries: Vec<Entry>) -> Vec<LinkedMention> {
     let mut mentions: Vec<LinkedMention> = Vec::with_capacity(entries.len());
     for linked in entries.into_iter().map(|entry| entry.linked) {
         let place = linked.mention.place;
-        if !matches!(linked.text, Text::Open(_)) {
+        if !matches!(linked.text, Text::Open(_) | Text::Known(_)) {
             mentions.push(linked);
             continue;
         }
@@ -39,5 +39,9 @@ pub(super) fn joined(entries: Vec<Entry>) -> Vec<LinkedMention> {
 
 /// Whether the same variables are open for the same reason.
 fn is_turn_of(before: &LinkedMention, next: &LinkedMention) -> bool {
-    before.role == next.role && before.text == next.text
+    before.role == next.role
+        && before.text == next.text
+        && before.mention.condition == next.mention.condition
+        && before.mention.field == next.mention.field
+        && before.mention.object == next.mention.object
 }

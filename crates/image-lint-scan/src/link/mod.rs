@@ -23,6 +23,7 @@ mod platforms;
 mod pull_secrets;
 mod replaced_from;
 mod stream_names;
+mod to_come;
 mod values;
 
 use std::collections::HashSet;

@@ -37,7 +37,26 @@ pub(super) fn of_recipes(
         };
         found.push((*index as usize, asked));
     }
+    for (index, mention) in extraction.mentions.iter().enumerate() {
+        let named = found.iter().any(|(known, _)| *known == index);
+        if mention.role == Role::BuildBase && !named && is_of_windows(&mention.value.written()) {
+            found.push((index, AskedPlatforms::parse("windows/amd64")));
+        }
+    }
     found
+}
+
+/// Microsoft's base images for Windows: only a builder on Windows reads such a Dockerfile
+/// (learn.microsoft.com, "Container Base Images").
+fn is_of_windows(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let Some(path) = lower.strip_prefix("mcr.microsoft.com/") else {
+        return false;
+    };
+    path.starts_with("windows/")
+        || path.starts_with("windows:")
+        || path.contains("nanoserver")
+        || path.contains("windowsservercore")
 }
 
 /// Gives the containers of workloads the platforms of their nodes, and images of streams the fact that they are imported.

@@ -147,7 +147,8 @@ impl Reading<'_, '_> {
         let when = self.collector.when.clone();
         let sink = self.collector.sink(file)?;
         let index = sink.mention(draft)?;
-        sink.extraction.mentions[index as usize].condition = when.map(Condition::TurnedOn);
+        sink.extraction.mentions[index as usize].condition =
+            when.map(Condition::TurnedOn).or(mention.condition.clone());
         self.collector.seen.insert(key, index);
         Some(At { file, index })
     }

@@ -1,11 +1,12 @@
 //! Values that are followed to the end, and names that are not: each row is a small repository, what its files name,
 //! and why that is so.
 
+mod unfilled;
 mod written;
 
 use std::sync::Arc;
 
-use image_lint_model::mention::{Extraction, Text};
+use image_lint_model::mention::{Extraction, LinkedMention, Text};
 use image_lint_scan::extract::{self, Claim, Reading, follow};
 use image_lint_scan::link::{self, Values};
 use image_lint_scan::tree::Tree;
@@ -39,8 +40,8 @@ impl Tree for Files<'_> {
     }
 }
 
-/// `status name` of each mention, in the order of the report.
-fn names(files: &[(&str, &str)]) -> Vec<String> {
+/// What the files name, in the order of the report.
+fn linked(files: &[(&str, &str)]) -> Vec<LinkedMention> {
     let mut read: Vec<(FileId, RepoPath, Extraction)> = files
         .iter()
         .enumerate()
@@ -63,15 +64,32 @@ fn names(files: &[(&str, &str)]) -> Vec<String> {
     for (file, (_, extraction)) in follow::settle(followed) {
         read[file.0 as usize].2 = extraction;
     }
-    let repository = link::link(read, &Values::new());
-    repository
-        .mentions
+    link::link(read, &Values::new()).mentions
+}
+
+/// `status name` of each mention, in the order of the report.
+fn names(files: &[(&str, &str)]) -> Vec<String> {
+    linked(files)
         .iter()
         .map(|linked| match &linked.text {
             Text::Known(reference) => format!("known {reference}"),
             Text::Open(open) => format!("open {}", open[0].written),
             Text::Invalid { text, .. } => format!("invalid {text}"),
             other => other.status().to_owned(),
+        })
+        .collect()
+}
+
+/// The name of each mention with its condition.
+fn conditions(files: &[(&str, &str)]) -> Vec<String> {
+    linked(files)
+        .iter()
+        .map(|linked| {
+            let name = linked.mention.value.written();
+            match &linked.mention.condition {
+                Some(condition) => format!("{name} {}", condition.words()),
+                None => name,
+            }
         })
         .collect()
 }

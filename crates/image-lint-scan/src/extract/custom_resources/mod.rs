@@ -3,12 +3,14 @@
 //! An unknown field called `image` proves nothing: it must hold what looks like a reference, and a bare word is taken
 //! only where the object around it looks like a container.
 
+pub mod switches;
 mod table;
 
 use super::image_map;
 use super::kubernetes::path::FieldPath;
 use super::kubernetes::pod;
 use super::kubernetes::reader::{Reader, Text, Within};
+use super::kubernetes::repository_key::{self, Beside};
 use super::kubernetes::split::{self, Tagless};
 use super::variables;
 use image_lint_model::mention::{Expect, Role};
@@ -120,7 +122,9 @@ impl Walk<'_, '_, '_> {
     /// Goes along a way of the table and reads what stands at its end.
     fn follow(&mut self, node: Node<'_>, path: &FieldPath<'_>, way: &str, reads: Reads) {
         if way.is_empty() {
-            return self.known(node, path, reads);
+            let before = switches::before(self.reader);
+            self.known(node, path, reads);
+            return switches::mark(self.reader, node, path, before);
         }
         let (step, rest) = way.split_once('.').unwrap_or((way, ""));
         if step == "*" {
@@ -153,6 +157,10 @@ impl Walk<'_, '_, '_> {
             Reads::Image if node.kind() == Kind::Scalar => {
                 self.reader.image(node, path, self.within, Role::Run);
             }
+            Reads::Shown if node.kind() == Kind::Scalar => {
+                let shown = self.reader.image(node, path, self.within, Role::Run);
+                switches::not_pulled(self.reader, shown, "OLM shows it, no node pulls it");
+            }
             Reads::Repository if node.kind() == Kind::Scalar => {
                 self.reader
                     .mention(node, path, self.within, Role::Run, Expect::Repository, None);
@@ -172,6 +180,7 @@ impl Walk<'_, '_, '_> {
             Reads::DockerUrl => self.docker_url(node, path),
             Reads::Container
             | Reads::Image
+            | Reads::Shown
             | Reads::Repository
             | Reads::Artifact
             | Reads::Nothing => {}
@@ -242,7 +251,11 @@ impl Walk<'_, '_, '_> {
             return;
         }
         match node.kind() {
-            Kind::Mapping => self.mapping(node, key, path, depth),
+            Kind::Mapping => {
+                let before = switches::before(self.reader);
+                self.mapping(node, key, path, depth);
+                switches::mark(self.reader, node, path, before);
+            }
             Kind::Sequence => {
                 for (i, item) in node.items().enumerate() {
                     self.any(item, key, &path.item(i), depth + 1);
@@ -275,9 +288,12 @@ impl Walk<'_, '_, '_> {
         for (name, value) in node.pairs() {
             let Some(name) = name.as_str() else { continue };
             if value.kind() == Kind::Scalar {
-                if beside != Some(name)
-                    && (split::speaks_of_image(name) && !name.to_ascii_lowercase().ends_with("tag"))
-                {
+                let speaks =
+                    split::speaks_of_image(name) && !name.to_ascii_lowercase().ends_with("tag");
+                if repository_key::is_one(name) {
+                    let of = Beside { parent: node, path };
+                    repository_key::read(self.reader, (name, value), &of, self.within);
+                } else if beside != Some(name) && speaks {
                     let plain = container && name == "image";
                     self.reader
                         .plausible_image(value, &path.key(name), self.within, plain);

@@ -9,6 +9,8 @@ pub enum Reads {
     Container,
     /// An image to run.
     Image,
+    /// An image that is shown to people, and that nothing pulls.
+    Shown,
     /// A repository whose tags are watched.
     Repository,
     /// Any artifact of a registry.
@@ -31,6 +33,7 @@ pub type Row = (&'static str, &'static str, &'static str, Reads);
 
 use Reads::{
     Artifact, Container, DockerUrl, Image, Nothing, OciRepository, Package, Pod, Push, Repository,
+    Shown,
 };
 
 /// Fields of which the project's API says what they are. Everything else of a custom resource is judged by its looks.
@@ -129,7 +132,7 @@ pub const TABLE: &[Row] = &[
         "operators.coreos.com",
         "ClusterServiceVersion",
         "metadata.annotations.containerImage",
-        Image,
+        Shown,
     ),
     ("operators.coreos.com", "CatalogSource", "spec.image", Image),
     // openshift/hive

@@ -128,7 +128,9 @@ impl<'a, 's> Reader<'a, 's, 'a> {
     fn syntax(&mut self) {
         if let Some(range) = self.directives.syntax.clone() {
             let span = Span::new(range.start, range.end);
-            let draft = self.draft(span, Value::literal(&self.text.text[range]), "# syntax");
+            let value = Value::literal(&self.text.text[range]);
+            let mut draft = self.draft(span, value, "# syntax");
+            draft.expect = Expect::Frontend;
             self.sink.mention(draft);
         }
         if let Some(range) = self.directives.bad_escape.clone() {

@@ -11,6 +11,7 @@ pub mod object;
 pub mod path;
 pub mod pod;
 pub mod reader;
+pub mod repository_key;
 pub mod secrets;
 pub mod split;
 pub mod unparsed;

@@ -45,6 +45,23 @@ pub fn split(
     if key == "name" && node.get("repository").is_some() {
         return None;
     }
+    // In values of charts a name beside the repository may be a container's.
+    let sure_of_parts =
+        tagless == Tagless::Plain || names_host(&name.value) || field(&["registry"]).is_some();
+    let within_namespace = field(&["name"])
+        .filter(|(_, last)| key == "repository" && is_namespace_of(&name.value, &last.value))
+        .filter(|_| sure_of_parts);
+    // A bare word is a namespace whose name the operator knows (k8ssandra's `containerImage`).
+    let bare = |value: &Value| !value.written().contains('/');
+    let nothing_more = || field(&TAGS).is_none() && field(&["digest", "sha"]).is_none();
+    if key == "repository"
+        && tagless == Tagless::Plain
+        && within_namespace.is_none()
+        && bare(&name.value)
+        && nothing_more()
+    {
+        return None;
+    }
     let own_registry = field(&["registry"]);
     let registry = registry.filter(|_| !names_host(&name.value));
     let tag = field(&TAGS);
@@ -67,6 +84,13 @@ pub fn split(
     let whole = names_tag(&name.value);
     push(&mut value, name.value, "");
     also.extend(name.also);
+    if let Some((key, text)) = within_namespace {
+        value.push_literal("/");
+        also.push(std::mem::replace(&mut span, text.span));
+        also.extend(text.also);
+        push(&mut value, text.value, "");
+        last = key;
+    }
     let mut part = |value: &mut Value, (key, text): (&'static str, Text), mark: &str| {
         value.push_literal(mark);
         also.push(std::mem::replace(&mut span, text.span));
@@ -124,6 +148,20 @@ fn push(value: &mut Value, mut more: Value, behind: &str) {
         }
     }
     value.push_literal(behind);
+}
+
+/// `repository: thelastpickle` with `name: cassandra-reaper`, `repository: quay.io/strimzi` with `name: operator`: a
+/// namespace, and the image in it (k8ssandra's and Strimzi's fields).
+fn is_namespace_of(repository: &Value, name: &Value) -> bool {
+    let (Some(repository), Some(name)) = (repository.as_known(), name.as_known()) else {
+        return false;
+    };
+    let parts: Vec<&str> = repository.split('/').collect();
+    let host = parts[0].contains(['.', ':']) || parts[0] == "localhost";
+    !name.contains(['/', ':', '@'])
+        && parts.len() <= 1 + usize::from(host)
+        && !(host && parts.len() == 1)
+        && parts.last() != Some(&&*name)
 }
 
 /// The name begins with a registry: its first part has a dot or a port.

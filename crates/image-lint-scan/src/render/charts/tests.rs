@@ -1,5 +1,4 @@
 use super::*;
-use image_lint_model::mention::Condition;
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n      image: ";
 
@@ -31,7 +30,7 @@ fn deployed(files: &[(&str, &str)]) -> Vec<String> {
         let path = &files.iter().find(|file| file.file.id == *id).unwrap().path;
         for mention in &extraction.mentions {
             let when = match &mention.condition {
-                Some(Condition::TurnedOn(when) | Condition::Branch(when)) => format!(" {when}"),
+                Some(condition) => format!(" {}", condition.words()),
                 None => String::new(),
             };
             found.push(format!(
