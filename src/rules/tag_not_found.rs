@@ -253,6 +253,8 @@ fn no_repository(case: &Case<'_>, linked: &LinkedMention, reference: &ImageRefer
         ),
         "no such repository",
     );
+    let stage = super::near_stage::hint(linked, reference, case.repository);
+    found.help.extend(stage);
     found
         .help
         .push("check the name's spelling, or push the image first".into());

@@ -196,3 +196,66 @@ fn the_configurations_rewrites_are_asked_in_place_of_the_names() {
     ];
     assert_eq!(registry.lines(), expected);
 }
+
+/// docker.io is this registry, below `hub`.
+fn hub(registry: &Registry) -> String {
+    let host = registry.host();
+    format!(
+        "rewrites: [{{from: docker.io, to: {host}/hub}}, {{from: mcr.microsoft.com, to: {host}/mcr}}]\n"
+    )
+}
+
+#[test]
+fn a_base_image_that_is_absent_may_be_a_stage_that_was_meant() {
+    let registry = Registry::start();
+    registry.push_schema2("hub/library/golang", "1");
+    let workspace = Workspace::of("Dockerfile", "FROM golang:1 AS build\nFROM biuld\n");
+    workspace.write(".image-lint.yaml", hub(&registry));
+    let ran = workspace.lint(&registry).args(&["--no-alternatives"]).run();
+    assert_eq!(ran.findings().len(), 1, "{}", ran.said());
+    let hint = "did you mean the stage `build`?";
+    assert!(ran.stdout.contains(hint), "{}", ran.stdout);
+}
+
+/// BuildKit alone pulls a frontend, and Windows its base images: the cluster's docker is asked for neither.
+#[test]
+fn what_another_builder_pulls_is_not_judged_by_the_target() {
+    let registry = Registry::start();
+    registry.push_oci("hub/docker/dockerfile", "1");
+    registry.push_schema2("hub/library/alpine", "3");
+    let workspace = Workspace::of(
+        "Dockerfile",
+        "# syntax=docker/dockerfile:1\nFROM alpine:3\n",
+    );
+    workspace.write(
+        "old/Dockerfile",
+        "# syntax=docker/dockerfile:absent\nFROM alpine:3\n",
+    );
+    workspace.write(".image-lint.yaml", hub(&registry));
+    let ran = workspace.lint(&registry).args(&["--no-alternatives"]).run();
+    let expected = ["old/Dockerfile:1:10 tag-not-found docker.io/docker/dockerfile:absent"];
+    assert_eq!(ran.findings(), expected, "{}", ran.said());
+}
+
+#[test]
+fn a_name_that_is_too_long_with_its_host_is_refused_by_clients_that_count_it() {
+    let registry = Registry::start();
+    let long = format!("registry.example.org/{}:1", "a/".repeat(120) + "app");
+    for (target, refused) in [
+        ("openshift-3.11", true),
+        ("docker-20.10", true),
+        ("openshift-4", true),
+        ("kubernetes", false),
+    ] {
+        let workspace = Workspace::of("pod.yaml", pod(&[&long]));
+        let ran = workspace
+            .lint(&registry)
+            .args(&["--offline", "--target", target])
+            .run();
+        let found = ran
+            .findings()
+            .iter()
+            .any(|f| f.contains("invalid-reference"));
+        assert_eq!(found, refused, "{target}: {}", ran.said());
+    }
+}

@@ -156,3 +156,51 @@ fn unchecked_has_no_level_and_the_configuration_says_what_decides() {
         );
     }
 }
+
+#[test]
+fn data_of_tests_and_what_no_node_pulls_are_at_most_warnings() {
+    let registry = Registry::start();
+    registry.push("app", "there", &artifact::schema2("s"));
+    let image = registry.name("app:absent");
+    let thing = |spec: &str| {
+        format!("apiVersion: example.com/v1\nkind: Thing\nmetadata: {{name: a}}\nspec: {spec}\n")
+    };
+    let csv = format!(
+        "apiVersion: operators.coreos.com/v1alpha1\nkind: ClusterServiceVersion\nmetadata:\n  name: a\n  annotations: {{containerImage: '{image}'}}\nspec: {{}}\n"
+    );
+    for (path, text, level) in [
+        ("deploy/pod.yaml", pod(&[&image]), "error"),
+        ("tests/e2e/pod.yaml", pod(&[&image]), "error"),
+        ("pkg/testdata/pod.yaml", pod(&[&image]), "warning"),
+        ("test/fixtures/a/pod.yaml", pod(&[&image]), "warning"),
+        ("fixtures/Dockerfile", format!("FROM {image}\n"), "warning"),
+        (
+            "a.yaml",
+            thing(&format!("{{pmm: {{enabled: false, image: '{image}'}}}}")),
+            "warning",
+        ),
+        (
+            "a.yaml",
+            thing(&format!("{{pmm: {{enabled: true, image: '{image}'}}}}")),
+            "error",
+        ),
+        ("csv.yaml", csv, "warning"),
+    ] {
+        let workspace = Workspace::of(path, text);
+        let ran = workspace.lint(&registry).run();
+        let expected = format!("{path} tag-not-found {level}");
+        assert_eq!(levels(&ran), [expected], "{}", ran.stdout);
+        assert_eq!(ran.code, Some(i32::from(level == "error")), "{path}");
+    }
+}
+
+#[test]
+fn a_folder_of_test_data_that_is_named_is_meant() {
+    let registry = Registry::start();
+    registry.push("app", "there", &artifact::schema2("s"));
+    let image = registry.name("app:absent");
+    let workspace = Workspace::of("testdata/pod.yaml", pod(&[&image]));
+    let ran = workspace.lint(&registry).arg("testdata").run();
+    let expected = ["testdata/pod.yaml tag-not-found error"];
+    assert_eq!(levels(&ran), expected, "{}", ran.stdout);
+}

@@ -122,6 +122,7 @@ impl Files {
             unread: self.own.unread.clone(),
             notes: self.own.notes.clone(),
             tree: Default::default(),
+            roots: Vec::new(),
         };
         // Open documents are in the tree already.
         charts::render(

@@ -1,6 +1,9 @@
 //! Compose files (compose-spec `spec.md`, `build.md`): what a developer's machine or a CI job pulls.
 
 mod environment;
+mod loose;
+
+pub(super) use loose::Loose;
 
 use memchr::memmem;
 
@@ -66,8 +69,26 @@ impl Extractor for Compose {
     }
 }
 
-/// `compose.yaml`, `docker-compose.yml`, `docker-compose.override.yml`, `compose.prod.yaml`, `docker-compose-dev.yml`.
+/// Ends of a file that is filled in, or copied, before it is used.
+const TEMPLATES: [&str; 8] = [
+    ".tpl",
+    ".tmpl",
+    ".template",
+    ".j2",
+    ".erb",
+    ".dist",
+    ".example",
+    ".sample",
+];
+
+/// `compose.yaml`, `docker-compose.yml`, `docker-compose.override.yml`, `compose.prod.yaml`, `docker-compose-dev.yml`,
+/// `docker-compose.yml.j2`, `docker-compose.tpl`.
 fn is_compose(name: &str) -> bool {
+    let template = TEMPLATES.iter().find_map(|end| name.strip_suffix(end));
+    if template == Some("docker-compose") {
+        return true;
+    }
+    let name = template.unwrap_or(name);
     let Some(stem) = name
         .strip_suffix(".yaml")
         .or_else(|| name.strip_suffix(".yml"))

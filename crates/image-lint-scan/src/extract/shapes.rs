@@ -3,8 +3,8 @@
 
 use super::Sink;
 use super::{
-    ai_lab, ansible, container_map, helmfile, image_map, jenkins_config, json_patch, kind_only,
-    kube_burner, loose_values, olm_catalog, pod_fragment, prow,
+    ai_lab, ansible, ci, compose, container_map, helmfile, image_map, jenkins_config, json_patch,
+    kind_only, kube_burner, loose_values, olm_catalog, pod_fragment, prow,
 };
 use image_lint_text::yaml::{self, Document, Kind};
 
@@ -34,6 +34,8 @@ static SHAPES: &[&dyn Shape] = &[
     &helmfile::Helmfile,
     &ai_lab::Recipe,
     &ansible::Tasks,
+    &ci::AzureTemplate,
+    &compose::Loose,
     &json_patch::Operations,
     &pod_fragment::Pod,
     &container_map::Containers,

@@ -10,6 +10,7 @@ use crate::extract::received::Log;
 use crate::extract::redact;
 use crate::extract::site::Site;
 use crate::tree::Tree;
+use image_lint_model::build::Action;
 use image_lint_model::mention::{
     Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, NamedIn, Role, Scope, Skip,
     SourceKind, TagPlace,
@@ -210,7 +211,9 @@ impl<'a> Sink<'a> {
 
     /// Takes out the names that earlier scripts of a job made, for one that adds to them.
     pub fn take_made(&mut self, job: u32) -> HashSet<String> {
-        for build in &self.extraction.builds[self.made_by..] {
+        let new = self.extraction.builds[self.made_by..].iter();
+        // What was pulled is a registry's: the next command that names it may pull it again.
+        for build in new.filter(|build| build.action != Action::Pull) {
             self.made
                 .entry(build.job)
                 .or_default()

@@ -560,6 +560,11 @@ fn pipelines_of_azure_are_followed() {
 }
 
 #[test]
+fn playbooks_of_ansible_are_followed() {
+    written::check("ansible.txt");
+}
+
+#[test]
 fn pipelines_of_jenkins_are_followed() {
     written::check("jenkins.txt");
 }

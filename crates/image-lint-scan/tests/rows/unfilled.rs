@@ -265,3 +265,23 @@ fn a_name_whose_line_a_script_replaces_is_no_mistake() {
     ];
     check(rows);
 }
+
+#[test]
+fn a_mistake_in_the_parts_of_values_is_one_as_anywhere_else() {
+    for (values, expected) in [
+        (
+            "init: {image: {registry: q.io, repository: Team/Init, tag: x}}\n",
+            "invalid q.io/Team/Init:x",
+        ),
+        (
+            "init: {image: {registry: q.io, repository: YOUR_ORG/app, tag: x}}\n",
+            "open YOUR_ORG",
+        ),
+        (
+            "init: {image: {registry: q.io, repository: team/init, tag: 'a b'}}\n",
+            "invalid q.io/team/init:a b",
+        ),
+    ] {
+        assert_eq!(names(&[("values-x.yaml", values)]), [expected], "{values}");
+    }
+}

@@ -7,6 +7,7 @@
 mod jinja;
 mod modules;
 mod tasks;
+mod turns;
 mod variables;
 
 pub(super) use tasks::Tasks;

@@ -17,12 +17,14 @@ pub(super) enum Holds {
     Values,
     /// A script of the shell.
     Script,
+    /// The text of a file: a script by its first line, or a manifest.
+    File,
 }
 
 /// A module, a parameter, what it holds, and who pulls it.
 pub(super) type Row = (&'static str, &'static str, Holds, Role);
 
-use Holds::{Compose, Containers, Image, Manifest, Script, Values};
+use Holds::{Compose, Containers, File, Image, Manifest, Script, Values};
 
 /// containers.podman, community.docker, kubernetes.core, redhat.openshift, ansible.builtin.
 pub(super) const MODULES: &[Row] = &[
@@ -48,6 +50,7 @@ pub(super) const MODULES: &[Row] = &[
     ("shell", "cmd", Script, Role::Ci),
     ("command", "cmd", Script, Role::Ci),
     ("raw", "", Script, Role::Ci),
+    ("copy", "content", File, Role::Ci),
 ];
 
 /// The rows of a module; its collection (`containers.podman.`) may be left out.

@@ -2,6 +2,7 @@
 
 use super::jinja;
 use super::modules::{self, Holds};
+use super::turns;
 use super::variables;
 use crate::extract::Sink;
 use crate::extract::compose;
@@ -21,7 +22,8 @@ use image_lint_text::yaml::{Document, Kind, Node};
 pub(in crate::extract) struct Tasks;
 
 /// Words of modules that name images; scripts are found by their tools.
-const WORDS: [&str; 8] = [
+const WORDS: [&str; 9] = [
+    "content:",
     "podman_",
     "docker_",
     "swarm_service",
@@ -129,6 +131,7 @@ impl Walk<'_, '_, '_> {
     fn task(&mut self, task: Node<'_>, path: &FieldPath<'_>, depth: usize) {
         if let Some(given) = task.get("vars") {
             self.define(given);
+            variables::images(self.reader, given, &path.key("vars"), &self.within, 0);
         }
         for (key, value) in task.pairs() {
             let Some(key) = key.as_str() else { continue };
@@ -164,7 +167,7 @@ impl Walk<'_, '_, '_> {
     ) {
         let (_, parameter, holds, role) = *row;
         if holds == Holds::Script {
-            return self.script(given, parameter, path);
+            return self.script(task, given, parameter, path);
         }
         if let Some(text) = given.as_str() {
             // `docker_container: name=x image=redis:7`
@@ -188,6 +191,7 @@ impl Walk<'_, '_, '_> {
                 }
             }
             Holds::Compose => compose::services(self.reader, value, &path),
+            Holds::File => self.file(value, &path),
             // An object is found with all others.
             Holds::Manifest if value.as_str().is_some() => {
                 kubernetes::embedded(&value.text(), self.reader.sink);
@@ -299,8 +303,21 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// `copy: {content: …}`: what the task writes, and others run or apply.
+    fn file(&mut self, content: Node<'_>, path: &FieldPath<'_>) {
+        let Some(text) = content.as_str() else { return };
+        if text.starts_with("#!") && names_a_tool(text) {
+            let field = path.to_string();
+            let mut context = ScriptContext::new(SourceKind::Ansible, &field, 0);
+            context.scope = self.within.scope;
+            extract_script(&content.text(), &context, self.reader.sink);
+        } else if text.contains("apiVersion:") && text.contains("kind:") {
+            kubernetes::embedded(&content.text(), self.reader.sink);
+        }
+    }
+
     /// `shell: podman …`, `command: {cmd: …}`, `command: {argv: […]}`.
-    fn script(&mut self, given: Node<'_>, parameter: &str, path: &FieldPath<'_>) {
+    fn script(&mut self, task: Node<'_>, given: Node<'_>, parameter: &str, path: &FieldPath<'_>) {
         let field = path.to_string();
         let mut context = ScriptContext::new(SourceKind::Ansible, &field, 0);
         context.scope = self.within.scope;
@@ -318,8 +335,14 @@ impl Walk<'_, '_, '_> {
             given.get(parameter)
         };
         let script = script.filter(|script| script.as_str().is_some_and(names_a_tool));
-        if let Some(script) = script {
-            extract_script(&script.text(), &context, self.reader.sink);
+        let Some(script) = script else { return };
+        let script = script.text();
+        let turns = turns::of_script(&script, &items(task));
+        if turns.is_empty() {
+            extract_script(&script, &context, self.reader.sink);
+        }
+        for turn in turns {
+            extract_script(&turn, &context, self.reader.sink);
         }
     }
 }

@@ -108,7 +108,7 @@ fn define_below(out: &mut Sink<'_>, scope: u32, given: Node<'_>, before: &str, d
 }
 
 /// Variables whose names speak of an image and whose values are one.
-fn images(
+pub(super) fn images(
     reader: &mut Reader<'_, '_>,
     node: Node<'_>,
     path: &FieldPath<'_>,

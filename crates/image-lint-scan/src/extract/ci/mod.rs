@@ -14,6 +14,8 @@ mod matrix;
 mod others;
 mod unparsed;
 
+pub(super) use others::AzureTemplate;
+
 pub use cloudbuild::CloudBuild;
 pub use github::GitHub;
 pub use gitlab::GitLab;

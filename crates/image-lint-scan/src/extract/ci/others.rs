@@ -10,12 +10,13 @@ use super::{Variables, add_variables, azure, image, recover, script};
 use crate::extract::kubernetes::path::FieldPath;
 use crate::extract::kubernetes::pod;
 use crate::extract::kubernetes::reader::{Reader, Within};
+use crate::extract::shapes::{Shape, holds_any};
 use crate::extract::shell::ScriptContext;
 use crate::extract::variables::Dialect;
 use crate::extract::{Candidate, Extractor, Sink};
 use image_lint_model::mention::SourceKind;
 use image_lint_text::source::SourceFile;
-use image_lint_text::yaml::{self, Kind, Node};
+use image_lint_text::yaml::{self, Document, Kind, Node};
 
 /// The other CI systems.
 #[derive(Debug)]
@@ -142,21 +143,68 @@ impl Extractor for OtherCi {
         crate::extract::yaml_comments::ignores(&whole, &stream, out);
         recover(&whole, &stream, SourceKind::Ci, "CI", out);
         for document in &stream.documents {
-            let mut walk = Walk {
-                system,
-                job: 0,
-                seen: 0,
-                named: named_containers(document.root()),
-                combinations: Vec::new(),
-            };
-            let mut variables = Variables::new();
-            if walk.is_azure() {
-                variables = azure::parameters(document.root());
-            }
-            walk.node(document.root(), "", &variables, 0, out);
+            read(document.root(), system, out);
         }
     }
 }
+
+/// A pipeline, or a template of one.
+fn read(root: Node<'_>, system: &'static System, out: &mut Sink<'_>) {
+    let mut walk = Walk {
+        system,
+        job: 0,
+        seen: 0,
+        named: named_containers(root),
+        combinations: Vec::new(),
+    };
+    let mut variables = Variables::new();
+    if walk.is_azure() {
+        variables = azure::parameters(root);
+    }
+    walk.node(root, "", &variables, 0, out);
+}
+
+/// A pipeline of Azure or a template of one under any name: its schema is known by its lists (learn.microsoft.com,
+/// "YAML schema reference": `stages`, `jobs` and `steps` are sequences, where GitHub's `jobs` is a mapping and its steps
+/// have `run` and `uses`).
+pub(in crate::extract) struct AzureTemplate;
+
+impl Shape for AzureTemplate {
+    fn name(&self) -> &'static str {
+        "ci"
+    }
+
+    fn may_be(&self, text: &str) -> bool {
+        holds_any(text, &["steps:", "jobs:", "stages:"])
+            && holds_any(text, &["script:", "bash:", "container:"])
+    }
+
+    fn read(&self, document: &Document<'_>, out: &mut Sink<'_>) -> bool {
+        let root = document.root();
+        let is_list = |(key, kinds): &(&str, &[&str])| {
+            let list = root.get(key).filter(|list| list.kind() == Kind::Sequence);
+            list.is_some_and(|list| {
+                let mut items = list.items();
+                items.any(|item| kinds.iter().any(|kind| item.get(kind).is_some()))
+                    && !list
+                        .items()
+                        .any(|item| item.get("run").is_some() || item.get("uses").is_some())
+            })
+        };
+        let of_azure = AZURE_LISTS.iter().any(is_list);
+        if of_azure {
+            read(root, &AZURE, out);
+        }
+        of_azure
+    }
+}
+
+/// Lists at the root of a pipeline or template, and the keys that their items have there and nowhere else.
+const AZURE_LISTS: [(&str, &[&str]); 3] = [
+    ("stages", &["stage"]),
+    ("jobs", &["job", "deployment"]),
+    ("steps", &["bash", "script", "pwsh", "powershell", "task"]),
+];
 
 struct Walk<'n> {
     system: &'static System,

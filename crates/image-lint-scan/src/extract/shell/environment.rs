@@ -111,7 +111,9 @@ impl Environment {
         ends.sort_by(|(a, _), (b, _)| a.cmp(b));
         for (name, mut ends) in ends {
             let before = self.bindings.get(&name).cloned();
-            if ends.len() < count || !certain {
+            // `case … in a) X=…;; b) X=…;; esac`: where no arm was taken nothing had set it, and nobody uses it so.
+            let several = before.is_none() && ends.len() > 1 && ends.iter().all(Option::is_some);
+            if (ends.len() < count || !certain) && !several {
                 ends.push(before.clone());
             }
             let whole = ends.len();

@@ -591,8 +591,16 @@ impl<'s> Walker<'s> {
                 }
                 true
             }
-            ":" | "true" | "false" | "test" | "[" | "[[" | "trap" | "alias" | "shopt" | "grep"
-            | "rm" | "mkdir" => true,
+            "trap" => {
+                // `trap 'COMMANDS' EXIT`: they are run with what the variables hold then.
+                let handler = &call.fields[1..];
+                if handler.len() > 1 && !handler[0].known_prefix().starts_with('-') {
+                    self.nested(&handler[..1], false, sink);
+                }
+                true
+            }
+            ":" | "true" | "false" | "test" | "[" | "[[" | "alias" | "shopt" | "grep" | "rm"
+            | "mkdir" => true,
             "set" => {
                 let end = call
                     .fields

@@ -151,12 +151,96 @@ pub fn unwrap(name: &str, mut call: Call, meter: &Meter) -> Result<Call, Option<
         return Err(Some(call));
     }
     meter.charge(i as u64).map_err(|_| None)?;
+    let mark = (name == "xargs").then(|| replaced(&call.fields[1..i]));
     call.fields = call.fields.after(i);
-    if name == "xargs" {
+    if let Some(mark) = mark {
         meter.charge(call.fields.len() as u64).map_err(|_| None)?;
-        call.fields = with_input(&call);
+        call.fields = match mark {
+            Some(mark) => with_lines(&call, &mark),
+            None => with_input(&call),
+        };
     }
     Ok(call)
+}
+
+/// The text that a line of the input is put in the place of: `-I{}`, `-I {}`, `-i`, `--replace=X` (xargs(1)).
+fn replaced(options: &[Field]) -> Option<String> {
+    let full = |text: &str| match text {
+        "" => "{}".to_owned(),
+        mark => mark.to_owned(),
+    };
+    let mut options = options.iter().map(Field::known_prefix);
+    while let Some(option) = options.next() {
+        if option == "-I" {
+            return options.next().filter(|mark| !mark.is_empty());
+        }
+        let short = option
+            .strip_prefix("-I")
+            .or_else(|| option.strip_prefix("-i"));
+        if let Some(mark) = short.or_else(|| option.strip_prefix("--replace=")) {
+            return Some(full(mark));
+        }
+        if option == "--replace" {
+            return Some(full(""));
+        }
+    }
+    None
+}
+
+/// The arguments of `xargs -I MARK`: a line of the input in each place of the mark.
+fn with_lines(call: &Call, mark: &str) -> Fields {
+    let fields: Vec<Field> = call
+        .fields
+        .iter()
+        .map(|field| with_line(field, mark))
+        .collect();
+    fields.into()
+}
+
+fn with_line(field: &Field, mark: &str) -> Field {
+    let mut atoms = Vec::with_capacity(field.atoms.len());
+    for atom in &field.atoms {
+        let Piece::Literal(text) = &atom.piece else {
+            atoms.push(atom.clone());
+            continue;
+        };
+        let part = |from: usize, to: usize, piece: Piece| Atom {
+            piece,
+            span: match atom.exact {
+                true => Span {
+                    start: atom.span.start + from as u32,
+                    end: atom.span.start + to as u32,
+                },
+                false => atom.span,
+            },
+            exact: atom.exact,
+        };
+        let mut from = 0;
+        for (at, _) in text.match_indices(mark) {
+            if at > from {
+                atoms.push(part(from, at, Piece::Literal(text[from..at].into())));
+            }
+            let line = Variable {
+                name: mark.into(),
+                written: mark.into(),
+                syntax: Syntax::Command,
+                op: Op::Plain,
+            };
+            let line = Piece::Variable(Arc::new(line));
+            from = at + mark.len();
+            atoms.push(Atom {
+                exact: false,
+                ..part(at, from, line)
+            });
+        }
+        if from < text.len() {
+            atoms.push(part(from, text.len(), Piece::Literal(text[from..].into())));
+        }
+    }
+    Field {
+        atoms,
+        ..field.clone()
+    }
 }
 
 /// The arguments of `xargs`: what is read from the input comes last.
