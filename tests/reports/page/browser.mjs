@@ -16,5 +16,5 @@ assert(executablePath, "chromium is needed: scripts/install-test-tools.sh");
 // Chromium has no sandbox for root, which a container's user is.
 const args = process.getuid() === 0 ? ["--no-sandbox"] : [];
 // Long enough for a machine that has other things to do: what never comes is to fail, not what comes late.
-export const timeout = 300_000;
+export const timeout = 1_200_000;
 export const browser = await chromium.launch({ executablePath, args, timeout });
