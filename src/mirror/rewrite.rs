@@ -33,7 +33,10 @@ pub fn edits(
     if mention.source == SourceKind::Kustomize {
         return kustomize(linked, source, named, digest, text);
     }
-    if !mention.also.is_empty() {
+    let here = text.get(mention.place.span.range());
+    // The line of a template that a chart's value is used in is no part of it.
+    let is_whole = here.is_some() && here.map(str::to_owned) == mention.value.as_known();
+    if !mention.also.is_empty() && !is_whole {
         return Err("its parts stand in fields of their own".into());
     }
     if mention.expect == Expect::Repository {
@@ -45,7 +48,7 @@ pub fn edits(
     let Some(written) = mention.value.as_known() else {
         return Err("it contains a variable".into());
     };
-    if text.get(mention.place.span.range()) != Some(written.as_str()) || !linked.parts.is_empty() {
+    if here != Some(written.as_str()) || !linked.parts.is_empty() {
         return Err("it is not written literally in one piece".into());
     }
     if ImageReference::parse(&written).as_ref() != Ok(source) {

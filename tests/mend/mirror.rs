@@ -322,7 +322,7 @@ const ALL_JUDGED: (&str, &str) = (
 );
 
 /// Files in which a variable gives the tag, or the name, of an image that is copied.
-const VARIABLES: [(&str, &str); 8] = [
+const VARIABLES: [(&str, &str); 11] = [
     ALL_JUDGED,
     (
         "a/Dockerfile",
@@ -347,6 +347,18 @@ const VARIABLES: [(&str, &str); 8] = [
     (
         "template.yaml",
         "apiVersion: template.openshift.io/v1\nkind: Template\nmetadata: {name: t}\nparameters: [{name: TAG, value: '1'}]\nobjects:\n  - apiVersion: v1\n    kind: Pod\n    metadata: {name: y}\n    spec: {containers: [{name: a, image: 'SRC/team/app:${TAG}'}]}\n",
+    ),
+    (
+        "chart/Chart.yaml",
+        "apiVersion: v2\nname: shop\nversion: 0.1.0\nappVersion: \"1\"\n",
+    ),
+    (
+        "chart/values.yaml",
+        "redis: SRC/team/list:1\nimage:\n  repository: SRC/team/app\n  tag: \"\"\n",
+    ),
+    (
+        "chart/templates/pod.yaml",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - {name: a, image: \"{{ .Values.redis }}\"}\n  - {name: b, image: \"{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}\"}\n",
     ),
     (
         "Jenkinsfile",
