@@ -37,11 +37,7 @@ pub fn render(read: &mut Read, tree: &dyn Tree, input: &Input) {
     let mut charts: Vec<(String, Vec<ChartFile>, Vec<Given>)> = Vec::new();
     for folder in folders(read) {
         let files = files(&folder, &mut numbers, tree, run);
-        // A chart may have no template of its own and deploy what others in it do.
-        let renders = |file: &ChartFile| {
-            file.path.starts_with("templates/") || file.path.starts_with("charts/")
-        };
-        if files.iter().any(renders) {
+        if charts::deploys(&files, run) {
             let mut given = deliveries::to(&folder, read, &mut numbers, tree);
             given.extend(named::given(&input.chart_values, &mut numbers));
             charts.push((folder, files, given));

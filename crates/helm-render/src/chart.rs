@@ -34,6 +34,48 @@ pub enum LoadError {
     UsedUp(#[from] UsedUp),
 }
 
+/// What a file is to its chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part<'p> {
+    /// Chart.yaml
+    Metadata,
+    /// requirements.yaml, where a chart of the first format declares others.
+    Requirements,
+    /// values.yaml
+    Values,
+    Template,
+    /// In the folder of the charts that are included, with the path from there: NAME/PATH, or NAME.tgz.
+    Included(&'p str),
+    Other,
+}
+
+impl<'p> Part<'p> {
+    /// By its path from the chart's folder.
+    pub fn of(path: &'p str) -> Self {
+        if let Some(rest) = path.strip_prefix("charts/") {
+            return Part::Included(rest);
+        }
+        match path {
+            "Chart.yaml" => Part::Metadata,
+            "requirements.yaml" => Part::Requirements,
+            "values.yaml" => Part::Values,
+            _ if path.starts_with("templates/") => Part::Template,
+            _ => Part::Other,
+        }
+    }
+
+    /// What it is to the innermost chart that it is a part of.
+    pub fn of_innermost(path: &'p str) -> Self {
+        match Part::of(path) {
+            Part::Included(rest) => match rest.split_once('/') {
+                Some((_, inner)) => Part::of_innermost(inner),
+                None => Part::Included(rest),
+            },
+            part => part,
+        }
+    }
+}
+
 /// A chart with the charts it includes.
 #[derive(Debug)]
 pub struct Chart {
@@ -168,7 +210,9 @@ fn sort(
     within: &mut BTreeMap<String, Vec<Loaded>>,
     meter: &Meter,
 ) -> Result<(), LoadError> {
-    if let Some(rest) = file.path.strip_prefix("charts/") {
+    let path = Arc::clone(&file.path);
+    let part = Part::of(&path);
+    if let Part::Included(rest) = part {
         let name = rest.split('/').next().unwrap_or(rest).to_owned();
         let path = rest.into();
         within
@@ -180,25 +224,25 @@ fn sort(
     let Some(text) = file.text else {
         return Ok(());
     };
-    match &*file.path {
-        "Chart.yaml" => {
+    match part {
+        Part::Metadata => {
             chart.metadata = parsed("Chart.yaml", &text, meter)?;
             chart.declared.extend(dependencies(&chart.metadata));
         }
-        "values.yaml" => {
+        Part::Values => {
             let values = parsed("values.yaml", &text, meter)?;
             if values.as_table().is_some() {
                 chart.values = values;
             }
         }
-        "requirements.yaml" => {
+        Part::Requirements => {
             let listed = parsed("requirements.yaml", &text, meter)?;
             chart.declared.extend(dependencies(&listed));
-            chart.files.push((file.path, text));
+            chart.files.push((Arc::clone(&path), text));
         }
-        path if path.starts_with("templates/") => chart.templates.push((file.path, text)),
-        "Chart.lock" | "values.schema.json" => {}
-        _ => chart.files.push((file.path, text)),
+        Part::Template => chart.templates.push((path, text)),
+        Part::Other if matches!(&*path, "Chart.lock" | "values.schema.json") => {}
+        _ => chart.files.push((path, text)),
     }
     Ok(())
 }

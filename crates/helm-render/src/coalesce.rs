@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use image_lint_text::meter::Meter;
+use image_lint_text::rendered::Origin;
 
 use crate::chart::{Chart, Dependency};
 use crate::exec::{Given, failed};
@@ -63,10 +64,25 @@ fn table(value: &Value) -> Option<&Rc<Map>> {
     value.as_table()
 }
 
+/// A chart that values turn off.
+pub struct Disabled<'c> {
+    pub chart: &'c Chart,
+    /// Where it is declared.
+    pub place: Option<Origin>,
+    /// Paths of the false values that do it.
+    pub switches: Vec<Arc<str>>,
+}
+
 /// Turns off what conditions and tags turn off, and gives aliases their names.
-pub fn enable(live: &mut Live<'_>, values: &Value, path: &str, meter: &Meter) -> Given<()> {
+pub fn enable<'c>(
+    live: &mut Live<'c>,
+    values: &Value,
+    path: &str,
+    meter: &Meter,
+) -> Given<Vec<Disabled<'c>>> {
+    let mut disabled = Vec::new();
     if live.declared.is_empty() {
-        return Ok(());
+        return Ok(disabled);
     }
     let mut charts = Vec::new();
     for sub in &live.charts {
@@ -102,13 +118,37 @@ pub fn enable(live: &mut Live<'_>, values: &Value, path: &str, meter: &Meter) ->
         })
         .collect();
     let on = |name: &str| enabled.get(name).copied().unwrap_or(true);
+    for dependency in live.declared.iter().filter(|d| !on(&d.name)) {
+        let chart = live.charts.iter().find(|sub| sub.name == dependency.name);
+        disabled.extend(chart.map(|sub| Disabled {
+            chart: sub.chart,
+            place: dependency.place,
+            switches: switches(dependency, &all, path),
+        }));
+    }
     live.charts.retain(|sub| on(&sub.name));
     live.declared.retain(|dependency| on(&dependency.name));
     for sub in &mut live.charts {
         let path = format!("{path}{}.", sub.name);
-        enable(sub, &all, &path, meter)?;
+        disabled.extend(enable(sub, &all, &path, meter)?);
     }
-    Ok(())
+    Ok(disabled)
+}
+
+/// The values that turn a chart off: its condition, which decides over its tags.
+fn switches(dependency: &Dependency, values: &Value, path: &str) -> Vec<Arc<str>> {
+    let is_false = |path: &String| matches!(at(values, path), Some(Value::Bool(false, _)));
+    let mut conditions = conditions(dependency).map(|condition| format!("{path}{condition}"));
+    if let Some(condition) = conditions.find(is_false) {
+        return vec![condition.into()];
+    }
+    let tags = dependency.tags.iter().map(|tag| format!("tags.{tag}"));
+    tags.filter(is_false).map(Arc::from).collect()
+}
+
+fn conditions(dependency: &Dependency) -> impl Iterator<Item = &str> {
+    let all = dependency.condition.trim().split(',');
+    all.filter(|condition| !condition.is_empty())
 }
 
 fn is_enabled(dependency: &Dependency, values: &Value, path: &str) -> bool {
@@ -124,12 +164,7 @@ fn is_enabled(dependency: &Dependency, values: &Value, path: &str) -> bool {
             .collect();
         enabled = given.is_empty() || given.contains(&true);
     }
-    for condition in dependency
-        .condition
-        .trim()
-        .split(',')
-        .filter(|c| !c.is_empty())
-    {
+    for condition in conditions(dependency) {
         if let Some(Value::Bool(value, _)) = at(values, &format!("{path}{condition}")) {
             return value;
         }

@@ -47,12 +47,14 @@ mod parse;
 mod print;
 mod render;
 mod value;
+mod watch;
 mod yaml;
 
-pub use chart::{Chart, Dependency, File, LoadError, load};
+pub use chart::{Chart, Dependency, File, LoadError, Part, load};
 pub use coalesce::{at, overlay};
 pub use exec::{Failure, Stop};
 pub use glob::ignored;
 pub use render::{Output, Renderer, allowance, missing};
 pub use value::{Map, Value};
+pub use watch::{Skipped, Wanted};
 pub use yaml::{printed_otherwise, read as read_yaml};

@@ -15,6 +15,7 @@ use crate::functions;
 use crate::lex::SyntaxError;
 use crate::parse::{self, Parsed, Templates};
 use crate::value::{Kind, Value};
+use crate::watch::{Skipped, Wanted, Watch};
 
 /// What a rendering may cost, by the bytes of its chart.
 pub fn allowance(bytes: usize) -> Allowance {
@@ -33,6 +34,8 @@ pub struct Output {
     pub failures: Vec<Failure>,
     /// Why there is no output at all.
     pub refused: Option<Stop>,
+    /// What false values left out, where somebody watched.
+    pub skipped: Vec<Skipped>,
 }
 
 /// Charts that are declared and not there.
@@ -70,36 +73,48 @@ impl<'c> Renderer<'c> {
 
     /// Renders with values over the chart's own.
     pub fn render(&self, values: &Value, meter: &Meter) -> Output {
-        let engine = Engine::new(meter, is_incomplete(self.chart));
+        self.render_with(values, meter, None)
+    }
+
+    /// The same, and names what false values leave out that may print what is `wanted`.
+    pub fn render_watched(&self, values: &Value, meter: &Meter, wanted: Wanted<'_>) -> Output {
+        self.render_with(values, meter, Some(wanted))
+    }
+
+    fn render_with<'m>(
+        &self,
+        values: &Value,
+        meter: &'m Meter,
+        wanted: Option<Wanted<'m>>,
+    ) -> Output {
+        let mut engine = Engine::new(meter, is_incomplete(self.chart));
         let mut output = Output::default();
-        if let Err(why) = self.run(values, &engine, &mut output.files) {
+        if let Err(why) = self.run(values, &mut engine, wanted, &mut output.files) {
             output.refused = Some(why);
         }
         output.failures = engine.failures.into_inner();
+        output.skipped = engine.watch.map_or_else(Vec::new, Watch::finish);
         output
     }
 
-    /// The values that the chart's templates see, conditions and imports applied.
-    pub fn values(&self, given: &Value, meter: &Meter) -> Given<Value> {
-        let live = self.live(given, meter)?;
-        coalesce::coalesce_values(&live, given, meter)
-    }
-
-    fn live(&self, given: &Value, meter: &Meter) -> Given<Live<'c>> {
-        let mut live = Live::new(self.chart, meter)?;
-        coalesce::enable(&mut live, given, "", meter)?;
-        coalesce::import(&mut live, meter)?;
-        Ok(live)
-    }
-
-    fn run(
+    fn run<'m>(
         &self,
         given: &Value,
-        engine: &Engine<'_>,
+        engine: &mut Engine<'m>,
+        wanted: Option<Wanted<'m>>,
         files: &mut Vec<(Arc<str>, Rendered)>,
     ) -> Given<()> {
-        let live = self.live(given, engine.meter)?;
+        let mut live = Live::new(self.chart, engine.meter)?;
+        let disabled = coalesce::enable(&mut live, given, "", engine.meter)?;
+        coalesce::import(&mut live, engine.meter)?;
         let values = coalesce::coalesce_values(&live, given, engine.meter)?;
+        engine.watch = wanted.map(|wanted| Watch::new(wanted, &values));
+        if let Some(watch) = &engine.watch {
+            for one in disabled {
+                watch.chart(one.chart, one.place, one.switches);
+            }
+        }
+        let engine = &*engine;
         let mut all = Vec::new();
         let outside = Outside::new(engine);
         collect(&live, values, &live.name, true, &outside, &mut all)?;
@@ -138,6 +153,9 @@ impl<'c> Renderer<'c> {
             // A later file of the same name would have replaced it.
             let body = templates.get(&renderable.name).unwrap_or(body);
             set_template(renderable);
+            if let Some(watch) = &engine.watch {
+                watch.template(&renderable.values);
+            }
             *engine.template.borrow_mut() = Arc::clone(&renderable.name);
             let text = engine.execute(&body, &renderable.values, &templates)?;
             if !file_name.ends_with(".txt") {

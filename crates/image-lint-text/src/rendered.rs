@@ -15,6 +15,7 @@
 //! assert_eq!(image.slice(8..11).origins()[0].span.start, 26);
 //! ```
 
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -32,7 +33,7 @@ pub struct Origin {
 }
 
 /// Text of which only the world outside the repository knows what it will be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Unknown {
     /// As the template calls it: `.Release.Name`, `randAlphaNum`.
     pub name: Box<str>,
@@ -40,7 +41,7 @@ pub struct Unknown {
 }
 
 /// Where a run of bytes came from.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub enum From {
     /// A constant of the program that rendered.
     #[default]
@@ -124,7 +125,7 @@ fn add(out: &mut Vec<Origin>, origin: Origin) {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Run {
     /// Offset behind its last byte.
     end: u32,
@@ -140,7 +141,7 @@ pub struct Rendered {
 }
 
 /// Most texts have one origin.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 enum Runs {
     One(From),
     Many(Arc<[Run]>),
@@ -235,6 +236,12 @@ impl Rendered {
             from.origins(0, part.len(), &mut out);
         }
         out
+    }
+
+    /// Feeds the text and where its bytes came from: equality looks at the text alone.
+    pub fn hash_with_origins(&self, state: &mut impl Hasher) {
+        self.text.hash(state);
+        self.runs.hash(state);
     }
 
     /// The name of the first thing in it that is not known.

@@ -5,6 +5,7 @@
 
 mod base32;
 mod compare;
+mod dates;
 mod encoding;
 mod fields;
 mod lists;
@@ -45,7 +46,7 @@ pub struct Call<'c, 'm> {
 
 type Family = fn(&Call<'_, '_>) -> Option<Given<Value>>;
 
-const FAMILIES: [Family; 12] = [
+const FAMILIES: [Family; 13] = [
     types::call,
     text::call,
     compare::call,
@@ -57,6 +58,8 @@ const FAMILIES: [Family; 12] = [
     semver::call,
     url::call,
     toml::call,
+    // What is left of dates is unknown.
+    dates::call,
     outside::call,
 ];
 

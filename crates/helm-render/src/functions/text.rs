@@ -1,7 +1,12 @@
 //! Functions of text.
 
+mod cases;
+mod escapes;
+
 use image_lint_text::rendered::{Builder, From, Rendered};
 
+use self::cases::{camel, capitals, cased, swapped};
+use self::escapes::{html, js, url_query};
 use super::{Call, to_text};
 use crate::exec::Given;
 use crate::print;
@@ -293,85 +298,6 @@ fn changed_all(call: &Call<'_, '_>, change: fn(&str) -> String) -> Given<Value> 
     call.computed(change(text.as_str()))
 }
 
-fn capitals(text: &str, upper: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut starts = true;
-    for c in text.chars() {
-        match (starts, upper) {
-            (true, true) => out.extend(c.to_uppercase()),
-            (true, false) => out.extend(c.to_lowercase()),
-            (false, _) => out.push(c),
-        }
-        // Go's `strings.Title` goes on within letters, digits, underscores; goutils' `Uncapitalize` at spaces.
-        starts = if upper {
-            match c.is_ascii() {
-                true => !(c.is_ascii_alphanumeric() || c == '_'),
-                false => c.is_whitespace(),
-            }
-        } else {
-            c.is_whitespace()
-        };
-    }
-    out
-}
-
-fn swapped(text: &str) -> String {
-    let swap = |c: char| {
-        if c.is_uppercase() {
-            c.to_lowercase().to_string()
-        } else {
-            c.to_uppercase().to_string()
-        }
-    };
-    text.chars().map(swap).collect()
-}
-
-/// `xstrings.ToSnakeCase`, `ToKebabCase`.
-fn cased(text: &str, joint: char) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    let mut out = String::new();
-    for (i, c) in chars.iter().enumerate() {
-        if matches!(c, ' ' | '_' | '-') {
-            if !out.is_empty() {
-                out.push(joint);
-            }
-            continue;
-        }
-        let before = i.checked_sub(1).map(|i| chars[i]);
-        let after = chars.get(i + 1);
-        let begins = c.is_uppercase()
-            && before.is_some_and(|b| {
-                b.is_lowercase()
-                    || b.is_ascii_digit()
-                    || b.is_uppercase() && after.is_some_and(|a| a.is_lowercase())
-            });
-        if begins && !out.ends_with(joint) {
-            out.push(joint);
-        }
-        out.extend(c.to_lowercase());
-    }
-    out
-}
-
-/// `xstrings.ToPascalCase`.
-fn camel(text: &str) -> String {
-    let mut out = String::new();
-    let mut starts = true;
-    for c in text.chars() {
-        if matches!(c, ' ' | '_' | '-') {
-            starts = true;
-            continue;
-        }
-        if starts {
-            out.extend(c.to_uppercase());
-        } else {
-            out.push(c);
-        }
-        starts = false;
-    }
-    out
-}
-
 fn test(call: &Call<'_, '_>, holds: fn(&str, &str) -> bool) -> Given<Value> {
     let (part, text) = (call.str(0)?, call.str(1)?);
     call.truth(holds(text.as_str(), part.as_str()))
@@ -484,49 +410,4 @@ fn wrap(call: &Call<'_, '_>) -> Given<Value> {
         line += word.len();
     }
     call.computed(out)
-}
-
-fn html(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&#34;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// `JSEscape`
-fn js(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\\' => out.push_str(r"\\"),
-            '\'' => out.push_str(r"\'"),
-            '"' => out.push_str("\\\""),
-            '<' | '>' | '&' | '=' => out.push_str(&format!("\\u{:04X}", c as u32)),
-            c if c.is_control() => out.push_str(&format!("\\u{:04X}", c as u32)),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-fn url_query(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b' ' => out.push('+'),
-            byte if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) => {
-                out.push(char::from(byte))
-            }
-            byte => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }

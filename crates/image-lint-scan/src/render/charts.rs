@@ -4,17 +4,20 @@
 mod switches;
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::sync::Arc;
 
-use helm_render::{File, Output, Renderer, Stop, Value, allowance, load, missing, read_yaml};
+use helm_render::{
+    Chart, File, Output, Part, Renderer, Skipped, Stop, Value, allowance, load, missing, read_yaml,
+};
 use image_lint_model::chart::ChartProblemKind;
 use image_lint_model::mention::{Expect, Extraction, Mention, SourceKind};
 use image_lint_text::meter::{Meter, RunMeter};
 use image_lint_text::rendered::{Origin, Rendered, SourceId};
 use image_lint_text::source::{FileId, Place, Positions, RepoPath, SourceFile, Span};
 
-use super::Collector;
 use super::delivered::{self, Delivered};
+use super::{Collector, located};
 use crate::extract::helm::is_values;
 
 /// A file of a chart.
@@ -35,6 +38,8 @@ pub struct RenderedChart {
     used: HashSet<(FileId, Span)>,
     /// The rules by which the chart leaves files out: those are none of it.
     left_out: String,
+    /// Keys of the values that only charts see which are not here.
+    unseen: Vec<Arc<str>>,
     pub notes: Vec<(Place, String)>,
     /// Which of the deliveries it was rendered with.
     pub given: Vec<usize>,
@@ -54,6 +59,19 @@ pub fn local_dependencies(files: &[ChartFile], run: &RunMeter) -> Vec<(Arc<str>,
         Some((Arc::clone(&dependency.name), path.to_owned()))
     });
     local.collect()
+}
+
+/// Whether a chart of these files deploys something, which may be what a chart does that is not here.
+pub fn deploys(files: &[ChartFile], run: &RunMeter) -> bool {
+    let renders = |file: &ChartFile| {
+        matches!(
+            Part::of(&file.path),
+            Part::Template | Part::Included(_) | Part::Requirements
+        )
+    };
+    files.iter().any(renders)
+        || load(&own_files(files), &meter(files, run))
+            .is_ok_and(|chart| !missing(&chart).is_empty())
 }
 
 fn meter(files: &[ChartFile], run: &RunMeter) -> Meter {
@@ -95,18 +113,18 @@ pub fn render(
         run,
         collector: Collector::new(&sources, SourceKind::Helm),
         lines: HashSet::new(),
+        known: HashSet::new(),
+        hasher: RandomState::new(),
         failure: None,
         rendered: false,
         refused: Vec::new(),
         given: Vec::new(),
     };
-    if let Some(Stop::UsedUp(cause)) = work.render(&Value::Nil) {
-        return Err(cause.to_string());
-    }
+    let skipped = work.defaults()?;
     work.values_files();
     work.deliveries(&given);
     work.read_refused();
-    work.switches();
+    work.switches(&skipped);
     if let Some((at, why)) = work.failure.take().filter(|_| !work.rendered) {
         let at = at.unwrap_or(Origin {
             source: SourceId(0),
@@ -125,6 +143,7 @@ pub fn render(
     let rules = files.iter().find(|file| &*file.path == ".helmignore");
     result.left_out = rules.map_or_else(String::new, |rules| rules.file.text.clone());
     result.extractions = work.collector.finish();
+    result.unseen = unseen(&chart);
     for dependency in missing(&chart) {
         if let Some(place) = dependency
             .place
@@ -140,6 +159,13 @@ pub fn render(
     Ok(result)
 }
 
+fn unseen(chart: &Chart) -> Vec<Arc<str>> {
+    let names = missing(chart)
+        .into_iter()
+        .map(|dependency| dependency.alias.as_ref().unwrap_or(&dependency.name));
+    names.cloned().collect()
+}
+
 fn place(sources: &[SourceFile], source: SourceId, span: Span) -> Option<Place> {
     let file = sources.get(source.0 as usize)?;
     Some(Positions::new(&file.text).place(file.id, span))
@@ -153,6 +179,10 @@ struct Work<'w, 'c> {
     collector: Collector<'w>,
     /// Lines of all renderings that may name an image.
     lines: HashSet<String>,
+    /// What was read already: the names of templates, with what they became and its origins. The keys of the hash are
+    /// chance, so that nobody can make two texts equal.
+    known: HashSet<u64>,
+    hasher: RandomState,
     /// The first failure of helm's own kind.
     failure: Option<(Option<Origin>, String)>,
     /// Some rendering had none.
@@ -163,9 +193,30 @@ struct Work<'w, 'c> {
 }
 
 impl Work<'_, '_> {
-    /// Why there is no output at all, if so.
-    fn render(&mut self, values: &Value) -> Option<Stop> {
+    /// Renders with the chart's own values. Gives what those that are false leave out.
+    ///
+    /// # Errors
+    /// Why there is no output at all.
+    fn defaults(&mut self) -> Result<Vec<Skipped>, String> {
+        let meter = meter(self.files, self.run);
+        let mut output =
+            self.renderer
+                .render_watched(&Value::Nil, &meter, &switches::may_name_image);
+        if let Some(Stop::UsedUp(cause)) = output.refused {
+            return Err(cause.to_string());
+        }
+        let skipped = std::mem::take(&mut output.skipped);
+        self.judge(output);
+        Ok(skipped)
+    }
+
+    fn render(&mut self, values: &Value) {
         let output = self.renderer.render(values, &meter(self.files, self.run));
+        self.judge(output);
+    }
+
+    /// Reads what helm would render; what it refuses is kept.
+    fn judge(&mut self, output: Output) {
         let failure = output
             .failures
             .iter()
@@ -178,7 +229,6 @@ impl Work<'_, '_> {
             _ => None,
         });
         let failure = failure.or(reason);
-        let refused = output.refused.clone();
         match failure {
             None => {
                 self.rendered = true;
@@ -189,7 +239,6 @@ impl Work<'_, '_> {
                 self.refused.push(output);
             }
         }
-        refused
     }
 
     /// A chart that helm refuses with all values deploys nothing yet: what could be rendered of it is read, for want of
@@ -204,7 +253,10 @@ impl Work<'_, '_> {
 
     fn read(&mut self, output: &Output, when: Option<&Arc<str>>) {
         self.collector.has_holes = !output.failures.is_empty();
-        for (name, text) in &output.files {
+        for file @ (name, text) in &output.files {
+            if !self.known.insert(self.fingerprint(file)) {
+                continue;
+            }
             let inner = name.split_once('/').map_or(&**name, |(_, inner)| inner);
             let path = format!("{}/{inner}", self.folder);
             self.collector.when = when.cloned();
@@ -212,6 +264,17 @@ impl Work<'_, '_> {
                 .read(text, &RepoPath::from_bytes(path.as_bytes()));
             self.lines.extend(image_lines(text).map(str::to_owned));
         }
+    }
+
+    fn fingerprint(&self, (name, text): &(Arc<str>, Rendered)) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        name.hash(&mut hasher);
+        text.hash_with_origins(&mut hasher);
+        hasher.finish()
+    }
+
+    fn is_known(&self, file: &(Arc<str>, Rendered)) -> bool {
+        self.known.contains(&self.fingerprint(file))
     }
 
     /// `values-x.yaml` beside values.yaml, and all of `ci/`.
@@ -256,9 +319,11 @@ fn image_lines(text: &Rendered) -> impl Iterator<Item = &str> {
 impl RenderedChart {
     /// Takes out of a file of the chart what was read statically and is known better now. Gives what no rendering uses.
     pub fn supersede(&self, path: &str, extraction: &mut Extraction) -> Vec<Mention> {
-        let template = path.starts_with("templates/") || path.contains("/templates/");
+        let part = Part::of_innermost(path);
+        let template = part == Part::Template;
         let name = path.rsplit('/').next().unwrap_or(path);
-        if !(template || name == "Chart.yaml" || is_values(name) || path.starts_with("ci/")) {
+        let decides = template || part == Part::Metadata || is_values(name);
+        if !decides && !path.starts_with("ci/") {
             return Vec::new();
         }
         if helm_render::ignored(&self.left_out, path) {
@@ -276,12 +341,23 @@ impl RenderedChart {
         for mention in extraction.mentions.drain(..) {
             if !matches!(mention.expect, Expect::Image) {
                 kept.push(mention);
-            } else if name != "Chart.yaml" && !self.is_used(&mention) {
+            } else if part == Part::Metadata || self.is_used(&mention) {
+            } else if let Some(chart) = self.unseen_by(path, &mention) {
+                kept.push(open_until_known(mention, chart));
+            } else {
                 unused.push(mention);
             }
         }
         extraction.mentions = kept;
         unused
+    }
+
+    /// The chart that is not here and that alone sees a value.
+    fn unseen_by(&self, path: &str, mention: &Mention) -> Option<&Arc<str>> {
+        let key = mention.field.split(['.', '[']).next()?;
+        let of_the_root = !path.contains('/') || path.starts_with("ci/");
+        let mut unseen = self.unseen.iter();
+        unseen.find(|name| of_the_root && &***name == key)
     }
 
     fn is_used(&self, mention: &Mention) -> bool {
@@ -293,6 +369,16 @@ impl RenderedChart {
                 .any(|(f, s)| *f == file && s.start < span.end && span.start < s.end)
         })
     }
+}
+
+/// What a chart makes of a value is not known before it is there.
+fn open_until_known(mut mention: Mention, chart: &str) -> Mention {
+    mention.written = Some(mention.value.written().into());
+    let name = format!("the chart {chart}");
+    mention.value = image_lint_model::value::Value {
+        pieces: vec![located::open(&name, &name)],
+    };
+    mention
 }
 
 /// Adds what a rendering gave to what a file gave otherwise.

@@ -183,7 +183,7 @@ fn pieces(
         let shown = text.as_str().get(part.clone()).unwrap_or("");
         let origin = text.origins_of(part).first().copied();
         match (&from, origin) {
-            (From::Unknown(unknown), _) => value.pieces.push(open(&unknown.name)),
+            (From::Unknown(of), _) => value.pieces.push(unknown(&of.name)),
             (_, Some(origin))
                 if origin != main && shown.bytes().any(|b| b.is_ascii_alphanumeric()) =>
             {
@@ -223,22 +223,27 @@ fn number(file: &SourceFile, origin: Origin, shown: &str) -> Option<Number> {
 
 /// A string that stands otherwise in the text than what it means: open where any of it is.
 fn unknown_or(text: &Rendered, range: Range<usize>, mention: &Mention) -> Value {
-    let unknown = text.runs(range).find_map(|(_, from)| match from {
-        From::Unknown(unknown) => Some(unknown),
+    let open = text.runs(range).find_map(|(_, from)| match from {
+        From::Unknown(of) => Some(of),
         _ => None,
     });
-    match unknown {
-        Some(unknown) => Value {
-            pieces: vec![open(&unknown.name)],
+    match open {
+        Some(of) => Value {
+            pieces: vec![unknown(&of.name)],
         },
         None => mention.value.clone(),
     }
 }
 
-fn open(name: &str) -> Piece {
+fn unknown(name: &str) -> Piece {
+    open(name, &format!("{{{{ {name} }}}}"))
+}
+
+/// Something that nothing in the repository says.
+pub(super) fn open(name: &str, written: &str) -> Piece {
     Piece::Variable(Arc::new(Variable {
         name: name.into(),
-        written: format!("{{{{ {name} }}}}").into(),
+        written: written.into(),
         syntax: Syntax::Braces,
         op: Op::Plain,
     }))

@@ -159,6 +159,169 @@ fn an_image_is_at_the_line_that_decides_it() {
 }
 
 #[test]
+fn what_a_false_value_hides_is_found_wherever_the_value_is_looked_at() {
+    let hidden = "{{ define \"on\" }}{{ if .Values.a.active }}true{{ end }}{{ end }}";
+    let suffixed =
+        "{{ define \"i\" }}quay.io/a/b:1{{ if .Values.alpine }}-alpine{{ end }}{{ end }}";
+    let many: String = (0..90).map(|i| format!("a{i}: false\n")).collect();
+    for (files, expected, why) in [
+        (
+            &[
+                ("values.yaml", "a: {active: false}\n"),
+                ("templates/_h.tpl", hidden),
+                (
+                    "templates/a.yaml",
+                    "{{ if include \"on\" . }}\nPODquay.io/a/side:2\n{{ end }}",
+                ),
+            ][..],
+            &["templates/a.yaml:8 quay.io/a/side:2 when a.active"][..],
+            "within a helper that a condition calls",
+        ),
+        (
+            &[
+                ("values.yaml", "external: false\n"),
+                (
+                    "templates/a.yaml",
+                    "{{ if not .Values.external }}\nPODquay.io/a/own:1\n{{ else }}\nPODquay.io/a/other:2\n{{ end }}",
+                ),
+            ],
+            &[
+                "templates/a.yaml:16 quay.io/a/other:2 when external",
+                "templates/a.yaml:8 quay.io/a/own:1",
+            ],
+            "what is there in place of what it turns off",
+        ),
+        (
+            &[
+                ("values.yaml", "alpine: false\n"),
+                (
+                    "templates/a.yaml",
+                    "POD{{ ternary \"quay.io/a/b:alpine\" \"quay.io/a/b:1\" .Values.alpine }}\n",
+                ),
+            ],
+            &[
+                "templates/a.yaml:7 quay.io/a/b:1",
+                "templates/a.yaml:7 quay.io/a/b:alpine when alpine",
+            ],
+            "one of two images",
+        ),
+        (
+            &[
+                ("values.yaml", "alpine: false\n"),
+                ("templates/_h.tpl", suffixed),
+                ("templates/a.yaml", "POD{{ include \"i\" . }}\n"),
+            ],
+            &[
+                "templates/_h.tpl:1 quay.io/a/b:1",
+                "templates/_h.tpl:1 quay.io/a/b:1-alpine when alpine",
+            ],
+            "a part of a tag in a helper",
+        ),
+        (
+            &[
+                (
+                    "values.yaml",
+                    "extra: false\nsides:\n  - {name: s, image: quay.io/a/side:2}\n",
+                ),
+                (
+                    "templates/a.yaml",
+                    "PODquay.io/a/b:1\n{{ if .Values.extra }}{{ toYaml .Values.sides | indent 4 }}{{ end }}\n",
+                ),
+            ],
+            &[
+                "templates/a.yaml:7 quay.io/a/b:1",
+                "values.yaml:3 quay.io/a/side:2 when extra",
+            ],
+            "values that are printed as a whole",
+        ),
+        (
+            &[
+                (
+                    "values.yaml",
+                    "workers:\n  a: {active: false, what: quay.io/a/w:1}\n",
+                ),
+                (
+                    "templates/a.yaml",
+                    "{{ range $name, $of := .Values.workers }}{{ if $of.active }}\n---\nPOD{{ $of.what }}\n{{ end }}{{ end }}",
+                ),
+            ],
+            &["values.yaml:2 quay.io/a/w:1 when workers.a.active"],
+            "a value of an item of a map",
+        ),
+        (
+            &[
+                ("values.yaml", "other: false\n"),
+                (
+                    "templates/a.yaml",
+                    "{{ $i := \"quay.io/a/b:1\" }}{{ if .Values.other }}{{ $i = \"quay.io/a/b:2\" }}{{ end }}\nPOD{{ $i }}\n",
+                ),
+            ],
+            &[
+                "templates/a.yaml:1 quay.io/a/b:1",
+                "templates/a.yaml:1 quay.io/a/b:2 when other",
+            ],
+            "a variable that is set",
+        ),
+        (
+            &[
+                ("values.yaml", &*format!("{many}last: false\n")),
+                (
+                    "templates/a.yaml",
+                    "{{ if .Values.a1 }}x: 1{{ end }}\n{{ if .Values.last }}\nPODquay.io/a/b:1\n{{ end }}",
+                ),
+            ],
+            &["templates/a.yaml:9 quay.io/a/b:1 when last"],
+            "one of many",
+        ),
+        (
+            &[
+                ("values.yaml", "s: {enabled: false}\n"),
+                (
+                    "requirements.yaml",
+                    "dependencies: [{name: s, version: 1.x, condition: s.enabled}]\n",
+                ),
+                (
+                    "charts/s/Chart.yaml",
+                    "apiVersion: v2\nname: s\nversion: 1.0.0\n",
+                ),
+                ("charts/s/values.yaml", "more: false\n"),
+                (
+                    "charts/s/templates/a.yaml",
+                    "PODquay.io/a/s:1\n{{ if .Values.more }}\n---\nPODquay.io/a/more:1\n{{ end }}",
+                ),
+            ],
+            &[
+                "charts/s/templates/a.yaml:16 quay.io/a/more:1 when s.enabled and s.more",
+                "charts/s/templates/a.yaml:7 quay.io/a/s:1 when s.enabled",
+            ],
+            "a chart that is turned off, and what is turned off in it",
+        ),
+    ] {
+        assert_eq!(deployed(files), expected, "{why}");
+    }
+}
+
+#[test]
+fn values_that_hide_no_image_cost_no_rendering() {
+    let values: String = (0..200).map(|i| format!("a{i}: false\n")).collect();
+    let idle: String = (0..200)
+        .map(|i| format!("{{{{ if .Values.a{i} }}}}b{i}: 1{{{{ end }}}}\n"))
+        .collect();
+    let steps = |values: &str| {
+        let files = chart(&[
+            ("values.yaml", values),
+            ("templates/a.yaml", "PODquay.io/a/b:1\n"),
+            ("templates/b.yaml", &idle),
+        ]);
+        let run = RunMeter::default();
+        render(&RepoPath::from_bytes(b"c"), &files, &[], &run).unwrap();
+        run.steps()
+    };
+    let (off, on) = (steps(&values), steps(&values.replace("false", "true")));
+    assert!(off < 2 * on, "{off} steps, {on} where all are on");
+}
+
+#[test]
 fn a_chart_that_helm_refuses_is_named_with_its_reason() {
     let files = chart(&[(
         "templates/a.yaml",
