@@ -1,6 +1,8 @@
 //! Documents of YAML and JSON that have neither `apiVersion` nor `kind`: what their own keys say they are. Each kind is a
 //! [`Shape`] in a file of its own; to teach the tool a new one, add its line to [`SHAPES`].
 
+use std::cell::OnceCell;
+
 use super::Sink;
 use super::{
     ai_lab, ansible, ci, compose, container_map, helmfile, image_map, jenkins_config, json_patch,
@@ -44,21 +46,36 @@ static SHAPES: &[&dyn Shape] = &[
     &loose_values::Loose,
 ];
 
-/// The kinds that one file may hold.
-pub(super) struct Candidates(Vec<&'static dyn Shape>);
+/// The kinds that one file may hold. They are looked for once somebody asks: in a file that holds nothing but objects of a
+/// cluster, often the largest ones, nobody does.
+pub(super) struct Candidates<'t> {
+    text: &'t str,
+    extended: bool,
+    fitting: OnceCell<Vec<&'static dyn Shape>>,
+}
 
-impl Candidates {
+impl<'t> Candidates<'t> {
     /// By the words of the whole text.
-    pub fn of(text: &str, extended: bool) -> Self {
-        let spells = yaml::spells_words(text);
-        let fits = |shape: &&&dyn Shape| {
-            (extended || !shape.is_extended()) && (spells || shape.may_be(text))
-        };
-        Candidates(SHAPES.iter().filter(fits).copied().collect())
+    pub fn of(text: &'t str, extended: bool) -> Self {
+        Candidates {
+            text,
+            extended,
+            fitting: OnceCell::new(),
+        }
+    }
+
+    fn fitting(&self) -> &[&'static dyn Shape] {
+        self.fitting.get_or_init(|| {
+            let spells = yaml::spells_words(self.text);
+            let fits = |shape: &&&dyn Shape| {
+                (self.extended || !shape.is_extended()) && (spells || shape.may_be(self.text))
+            };
+            SHAPES.iter().filter(fits).copied().collect()
+        })
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.fitting().is_empty()
     }
 
     /// Whether a document of the file is parsed for them.
@@ -67,7 +84,8 @@ impl Candidates {
         let begins =
             |key: &str| document.starts_with(key) || holds_any(document, &[&format!("\n{key}")]);
         !(begins("apiVersion:") && begins("kind:"))
-            && (yaml::spells_words(document) || self.0.iter().any(|shape| shape.may_be(document)))
+            && (yaml::spells_words(document)
+                || self.fitting().iter().any(|shape| shape.may_be(document)))
     }
 
     /// Reads a document that is no object of a cluster; None when it is of no kind that is known.
@@ -77,7 +95,10 @@ impl Candidates {
         if object || !matches!(root.kind(), Kind::Mapping | Kind::Sequence) {
             return None;
         }
-        let shape = self.0.iter().find(|shape| shape.read(document, out))?;
+        let shape = self
+            .fitting()
+            .iter()
+            .find(|shape| shape.read(document, out))?;
         Some(shape.name())
     }
 }
