@@ -14,18 +14,22 @@ const FILES: [(&str, &str); 5] = [
     ),
     (
         "charts/web/values.yaml",
-        "image:\n  repository: quay.io/a/web\n  tag: \"\"\nside:\n  enabled: false\n  image: quay.io/a/side:1\n",
+        "image:\n  repository: quay.io/a/web\n  tag: \"\"\nside:\n  enabled: false\n  image: quay.io/a/side:1\nextra:\n- {image: quay.io/a/extra, tag: \"1\"}\n",
     ),
     (
         "charts/web/templates/d.yaml",
-        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n      image: \"{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}\"\n{{- if .Values.side.enabled }}\n    - name: side\n      image: {{ .Values.side.image }}\n{{- end }}\n",
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n      image: \"{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}\"\n{{- if .Values.side.enabled }}\n    - name: side\n      image: {{ .Values.side.image }}\n{{- end }}\n{{- range .Values.extra }}\n    - name: extra\n      image: \"{{ .image }}:{{ .tag }}\"\n{{- end }}\n",
     ),
     ("charts/web/prod.yaml", "image:\n  tag: prod\n"),
     ("env/dev.yaml", "image:\n  repository: q.io/dev/web\n"),
 ];
 
-/// What the chart gives by itself: its default, and the side that a value turns on.
-const OWN: [&str; 2] = ["quay.io/a/web:1.2.3", "quay.io/a/side:1"];
+/// What the chart gives by itself: its defaults, and the side that a value turns on.
+const OWN: [&str; 3] = [
+    "quay.io/a/web:1.2.3",
+    "quay.io/a/side:1",
+    "quay.io/a/extra:1",
+];
 
 struct Row {
     why: &'static str,
@@ -120,6 +124,38 @@ const ROWS: &[Row] = &[
             "image.repository=q.io/ci/web",
         ]],
         line: Some(3),
+    },
+    Row {
+        why: "places in a list, which replaces the chart's own",
+        path: "deploy.sh",
+        text: "helm upgrade -i web charts/web --set 'extra[0].image=q.io/x/e,extra[0].tag=2' --set extra[1].image=q.io/x/f,extra[1].tag=v3\n",
+        helm: &[&[
+            "--set",
+            "extra[0].image=q.io/x/e,extra[0].tag=2",
+            "--set",
+            "extra[1].image=q.io/x/f,extra[1].tag=v3",
+        ]],
+        line: None,
+    },
+    Row {
+        why: "values in JSON and literal ones",
+        path: "deploy.sh",
+        text: "helm upgrade -i web charts/web --set-json 'image={\"repository\": \"q.io/json/web\", \"tag\": \"1.0\"}' --set-json 'extra=[{\"image\": \"q.io/json/e\", \"tag\": 1.20}]'\nhelm template web charts/web --set-literal image.tag=true --set image.repository=q.io/lit/web\n",
+        helm: &[
+            &[
+                "--set-json",
+                "image={\"repository\": \"q.io/json/web\", \"tag\": \"1.0\"}",
+                "--set-json",
+                "extra=[{\"image\": \"q.io/json/e\", \"tag\": 1.20}]",
+            ],
+            &[
+                "--set-literal",
+                "image.tag=true",
+                "--set",
+                "image.repository=q.io/lit/web",
+            ],
+        ],
+        line: None,
     },
     Row {
         why: "what is not known says nothing",

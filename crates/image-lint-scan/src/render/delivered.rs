@@ -1,6 +1,6 @@
 //! The values that a chart is given where it is deployed, as helm merges them.
 
-use std::sync::Arc;
+mod set;
 
 use helm_render::{Value, overlay, read_yaml};
 use image_lint_model::delivery::Given;
@@ -37,27 +37,31 @@ pub fn values(
     for (number, delivery) in deliveries.iter().enumerate() {
         let mut all = Some(Value::Nil);
         for given in &delivery.values {
+            let Some(below) = all.take() else { break };
             let file = match given {
                 GivenTo::Own(_) => &delivery.by,
                 GivenTo::File(file) => file,
             };
             let source = source_of(file, files, sources);
-            let value = match given {
-                GivenTo::Own(Given::Text(pieces)) => read(&pieced(pieces, source), meter),
+            let over = |above: Value| overlay(&below, &above);
+            // With a part that is not known the rest says nothing for certain.
+            all = match given {
+                GivenTo::Own(Given::Text(pieces)) => read(&pieced(pieces, source), meter).map(over),
                 GivenTo::Own(Given::Set {
                     name,
                     value,
                     at,
                     text,
-                }) => set(name, value, (source, *at), *text),
+                }) => {
+                    let leaf = leaf(value, (source, *at), *text);
+                    set::keys(name).and_then(|keys| set::put(Some(&below), &keys, &leaf, meter))
+                }
                 // Files are given as files.
                 GivenTo::Own(Given::File { .. }) => None,
                 GivenTo::File(file) => {
-                    read(&Rendered::copied(file.text.as_str(), source, 0), meter)
+                    read(&Rendered::copied(file.text.as_str(), source, 0), meter).map(over)
                 }
             };
-            // With a part that is not known the rest says nothing for certain.
-            all = all.zip(value).map(|(below, above)| overlay(&below, &above));
         }
         out.extend(all.map(|values| (number, values)));
     }
@@ -99,18 +103,11 @@ fn pieced(pieces: &[(Box<str>, Span)], source: SourceId) -> Rendered {
     out.finish()
 }
 
-/// `--set` with keys alone (helm, `pkg/strvals`); an index of a list is not followed.
-fn set(name: &str, value: &str, (source, at): (SourceId, Span), text: bool) -> Option<Value> {
-    let keys = super::kustomize::path::split(name, '.');
-    if keys.iter().any(|key| key.contains(['[', '{', '}', ','])) || keys.len() > 50 {
-        return None;
-    }
-    let leaf = match value {
+/// What `--set` makes of a value.
+fn leaf(value: &str, (source, at): (SourceId, Span), text: bool) -> Value {
+    match value {
         "true" | "false" if !text => Value::Bool(value == "true", From::Nowhere),
         "null" if !text => Value::Nil,
         _ => Value::Str(pieced(&[(value.into(), at)], source)),
-    };
-    let nested =
-        |value, key: &String| -> Value { Value::map([(Arc::from(key.as_str()), value)].into()) };
-    Some(keys.iter().rev().fold(leaf, nested))
+    }
 }

@@ -115,8 +115,42 @@ fn give(walker: &Walker<'_>, flag: &str, value: &Field, out: &mut Vec<Given>) ->
                 });
             }
         }
-        "--set-file" | "--set-json" | "--set-literal" => return None,
+        "--set-literal" => {
+            let (name, value) = value.split_once('=')?;
+            out.push(Given::Set {
+                name: name.known()?.into(),
+                value: value.known()?.into(),
+                at: walker.text.outer(value.span()),
+                text: true,
+            });
+        }
+        "--set-json" => out.push(json(walker, value)?),
+        // What a file holds is no name of an image.
+        "--set-file" => return None,
         _ => {}
     }
     Some(())
+}
+
+/// `--set-json 'a.b={"c": 1}'`, or the whole as an object, as the YAML that JSON is.
+fn json(walker: &Walker<'_>, value: &Field) -> Option<Given> {
+    let at = walker.text.outer(value.span());
+    if value.known_prefix().trim_start().starts_with('{') {
+        return Some(Given::Text(vec![(value.known()?.into(), at)]));
+    }
+    let (name, json) = value.split_once('=')?;
+    let name = name.known()?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/' | '.');
+    if name.is_empty() || !name.chars().all(plain) {
+        return None;
+    }
+    let keys = name.split('.');
+    let depth = keys.clone().count();
+    let head: String = keys.map(|key| format!("{{\"{key}\": ")).collect();
+    let at_json = walker.text.outer(json.span());
+    Some(Given::Text(vec![
+        (head.into(), at),
+        (json.known()?.into(), at_json),
+        ("}".repeat(depth).into(), at),
+    ]))
 }
