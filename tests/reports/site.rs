@@ -163,7 +163,14 @@ fn the_site_fits_a_phone_and_a_desk_and_asks_nobody_else() {
 #[test]
 fn axe_finds_nothing_on_the_site_in_light_and_dark() {
     // Of each kind one: tables that are wide, code in several languages, long pages.
-    let pages = ["home", "rules/", "hooks/", "what-pulls-what/", "editors/"];
+    let pages = [
+        "home",
+        "rules/",
+        "hooks/",
+        "what-pulls-what/",
+        "editors/",
+        "trust/",
+    ];
     look("accessible", &pages);
 }
 
