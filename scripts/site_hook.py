@@ -9,6 +9,7 @@ WEIGHTS = {"guides/": 4, "configuration.md": 2, "what-pulls-what.md": 2, "comman
 WORDS = {
     "configuration.md": ["self-signed certificate", "insecure registry", "http registry"],
     "guides/ci-github.md": ["sarif", "code scanning", "pull_request_target"],
+    "guides/helm-chart-in-a-pull-request.md": ["helm chart"],
     "guides/imagepullbackoff.md": ["pull secret", "service account", "no matching manifest", "exec format error"],
     "guides/missing-signature-key.md": ["docker format", "buildah", "schema 2", "convert", "repair"],
     "guides/old-findings.md": ["baseline", "existing findings", "legacy", "brownfield", "incremental adoption", "known findings"],
