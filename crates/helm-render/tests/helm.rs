@@ -243,6 +243,44 @@ fn images_are_put_together_as_helm_does() {
     ]);
 }
 
+/// Name and files of the charts of small_charts.txt.
+fn small_charts() -> Vec<(&'static str, Vec<(String, String)>)> {
+    let text = include_str!("small_charts.txt");
+    let charts = text.split("\n== ").skip(1).map(|chart| {
+        let mut parts = chart.split("\n-- ");
+        let name = parts.next().unwrap_or_default();
+        let files = parts.map(|part| {
+            let (path, text) = part.split_once('\n').unwrap();
+            (path.to_owned(), format!("{text}\n"))
+        });
+        let mut files: Vec<_> = files.collect();
+        if files.iter().all(|(path, _)| path != "Chart.yaml") {
+            files.extend(with_chart(&[]));
+        }
+        (name, files)
+    });
+    charts.collect()
+}
+
+#[test]
+fn every_small_chart_renders_as_helm_renders_it() {
+    let charts = small_charts();
+    assert_eq!(charts.len(), 27);
+    for (name, files) in charts {
+        let ours = by_us(&files);
+        match by_helm(&files) {
+            Some(lines) => assert_eq!(ours, Some(lines), "{name}"),
+            // helm refuses a chart whose dependency is missing; here it is named, and the rest is rendered.
+            None => {
+                assert_eq!(name, "27-requirements-yaml");
+                let meter = Meter::new(allowance(10_000));
+                let chart = load(&numbered_files(&files), &meter).unwrap();
+                assert_eq!(&*helm_render::missing(&chart)[0].name, "ksm");
+            }
+        }
+    }
+}
+
 #[test]
 fn subcharts_see_what_helm_gives_them() {
     const SUB: (&str, &str) = (
