@@ -66,7 +66,7 @@ fn what_is_read_aloud_says_level_rule_and_place_first_and_has_no_sign_for_a_word
     ];
     let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
     let report = sample::realistic();
-    let text = page(&report, &Style::detect(&env.into(), true, Some(50)));
+    let text = page(&report, &Style::detect(&env.into(), false, Some(50)));
     let forbidden = |c: char| !c.is_ascii() && !c.is_alphabetic();
     assert!(!text.contains(forbidden), "{text}");
     assert!(
