@@ -1,5 +1,6 @@
 //! How Go prints values: `%v`, and the verbs of `printf` (Go, `fmt/print.go`).
 
+use image_lint_text::meter::Meter;
 use image_lint_text::rendered::{Builder, From, Rendered, smear};
 
 use crate::exec::{Given, Stop};
@@ -11,14 +12,44 @@ pub fn value(value: &Value) -> Rendered {
         Value::Str(text) => text.clone(),
         other => {
             let mut out = Builder::default();
-            push(&mut out, other);
+            push(&mut out, other, &mut Room::default());
             out.finish()
         }
     }
 }
 
-fn push(out: &mut Builder, value: &Value) {
+/// What printing one value may take. What is shared is printed at each place, so that a few lines make a value whose
+/// text has any length; the text is cut there, and whoever keeps it charges it.
+struct Room {
+    bytes: usize,
+    levels: u32,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Room {
+            bytes: 4 * 1024 * 1024,
+            levels: 100,
+        }
+    }
+}
+
+impl Room {
+    /// Takes what a value needs by itself, if there is that much left.
+    fn take(&mut self, value: &Value) -> bool {
+        let needed = 8 + value.as_str().map_or(0, str::len);
+        let enough = self.bytes >= needed && self.levels > 0;
+        self.bytes = self.bytes.saturating_sub(needed);
+        enough
+    }
+}
+
+fn push(out: &mut Builder, value: &Value, room: &mut Room) {
     let nowhere = &From::Nowhere;
+    if !room.take(value) {
+        return;
+    }
+    room.levels -= 1;
     match value {
         Value::Nil => out.push_from("<nil>", nowhere),
         Value::Bool(value, from) => out.push_from(if *value { "true" } else { "false" }, from),
@@ -33,13 +64,15 @@ fn push(out: &mut Builder, value: &Value) {
                 if i > 0 {
                     out.push_from(" ", nowhere);
                 }
-                push(out, item);
+                push(out, item, room);
             }
             out.push_from("]", nowhere);
         }
         Value::Map(map) => {
             if let (Kind::Struct(_), Some(shown)) = (map.kind, map.get("\u{0}string")) {
-                return push(out, &shown);
+                push(out, &shown, room);
+                room.levels += 1;
+                return;
             }
             out.push_from("map[", nowhere);
             for (i, (key, item)) in map.entries.borrow().iter().enumerate() {
@@ -48,11 +81,12 @@ fn push(out: &mut Builder, value: &Value) {
                 }
                 out.push_from(key, nowhere);
                 out.push_from(":", nowhere);
-                push(out, item);
+                push(out, item, room);
             }
             out.push_from("]", nowhere);
         }
     }
+    room.levels += 1;
 }
 
 /// `%v` of a float64: the shortest digits, with an exponent below -4 and from 6 on (Go, `strconv/ftoa.go`, `%e is used if`).
@@ -143,7 +177,8 @@ struct Verb {
 }
 
 /// `printf`
-pub fn printf(format: &Rendered, arguments: &[Value]) -> Given<Rendered> {
+pub fn printf(format: &Rendered, arguments: &[Value], meter: &Meter) -> Given<Rendered> {
+    meter.produce(format.len())?;
     let mut out = Builder::default();
     let all = format.as_str();
     let (mut at, mut used) = (0, 0);
@@ -162,18 +197,18 @@ pub fn printf(format: &Rendered, arguments: &[Value]) -> Given<Rendered> {
         }
         match arguments.get(used) {
             None => out.push_from(&format!("%!{c}(MISSING)"), &From::Nowhere),
-            Some(argument) => formatted(&mut out, &verb, c, argument),
+            Some(argument) => formatted(&mut out, &verb, c, argument, meter)?,
         }
         used += 1;
     }
     out.push_part(format, at..all.len());
     if used < arguments.len() {
-        extra(&mut out, &arguments[used..]);
+        extra(&mut out, &arguments[used..], meter)?;
     }
     Ok(out.finish())
 }
 
-fn extra(out: &mut Builder, arguments: &[Value]) {
+fn extra(out: &mut Builder, arguments: &[Value], meter: &Meter) -> Given<()> {
     out.push_from("%!(EXTRA ", &From::Nowhere);
     for (i, argument) in arguments.iter().enumerate() {
         if i > 0 {
@@ -185,9 +220,12 @@ fn extra(out: &mut Builder, arguments: &[Value]) {
         }
         out.push_from(argument.type_name(), &From::Nowhere);
         out.push_from("=", &From::Nowhere);
-        push(out, argument);
+        let text = value(argument);
+        meter.produce(text.len())?;
+        out.push(&text);
     }
     out.push_from(")", &From::Nowhere);
+    Ok(())
 }
 
 fn flags(text: &str, start: usize) -> Given<(Verb, usize)> {
@@ -232,7 +270,15 @@ fn flags(text: &str, start: usize) -> Given<(Verb, usize)> {
     Ok((verb, at))
 }
 
-fn formatted(out: &mut Builder, verb: &Verb, c: char, argument: &Value) {
+/// One argument, charged before it is kept: the same long text may be asked for many times.
+fn formatted(
+    out: &mut Builder,
+    verb: &Verb,
+    c: char,
+    argument: &Value,
+    meter: &Meter,
+) -> Given<()> {
+    meter.step()?;
     let text = match (c, argument) {
         ('v', Value::Str(text)) | ('s', Value::Str(text)) => cut(text, verb),
         ('v', Value::Float(number, from)) => {
@@ -243,10 +289,10 @@ fn formatted(out: &mut Builder, verb: &Verb, c: char, argument: &Value) {
         }
         ('v', other) => value(other),
         ('T', other) => Rendered::constant(other.type_name()),
-        ('s', Value::List(items)) => each(items, verb, c),
+        ('s', Value::List(items)) => each(items, verb, c, meter)?,
         ('s', Value::Map(map)) if matches!(map.kind, Kind::Struct(_)) => value(argument),
         ('q', Value::Str(text)) => quoted(text),
-        ('q', Value::List(items)) => each(items, verb, c),
+        ('q', Value::List(items)) => each(items, verb, c, meter)?,
         ('d', Value::Int(number, from) | Value::Int64(number, from)) => {
             Rendered::new(integer(*number, verb, 10), from.clone())
         }
@@ -284,7 +330,9 @@ fn formatted(out: &mut Builder, verb: &Verb, c: char, argument: &Value) {
         ('e', Value::Float(number, from)) => Rendered::new(exponent(*number, verb), from.clone()),
         (_, other) => bad_verb(c, other),
     };
+    meter.produce(text.len().max(verb.width.unwrap_or(0)))?;
     pad(out, verb, c, &text);
+    Ok(())
 }
 
 fn exponent(number: f64, verb: &Verb) -> String {
@@ -338,7 +386,8 @@ fn integer(number: i64, verb: &Verb, radix: u32) -> String {
     format!("{sign}{prefix}{digits:0>zeros$}")
 }
 
-fn each(items: &[Value], verb: &Verb, c: char) -> Rendered {
+fn each(items: &[Value], verb: &Verb, c: char, meter: &Meter) -> Given<Rendered> {
+    let _level = meter.deeper()?;
     let mut out = Builder::default();
     out.push_from("[", &From::Nowhere);
     for (i, item) in items.iter().enumerate() {
@@ -349,10 +398,10 @@ fn each(items: &[Value], verb: &Verb, c: char) -> Rendered {
             precision: verb.precision,
             ..Verb::default()
         };
-        formatted(&mut out, &plain, c, item);
+        formatted(&mut out, &plain, c, item, meter)?;
     }
     out.push_from("]", &From::Nowhere);
-    out.finish()
+    Ok(out.finish())
 }
 
 fn bad_verb(c: char, argument: &Value) -> Rendered {

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use image_lint_text::meter::Meter;
 use image_lint_text::rendered::{From, Rendered, smear};
+
+use crate::exec::Given;
 
 /// A value of a template. Maps are references, as in Go: what one template sets in them the next one sees.
 #[derive(Clone, Debug)]
@@ -18,7 +21,7 @@ pub enum Value {
     Int64(i64, From),
     Float(f64, From),
     Str(Rendered),
-    List(Rc<Vec<Value>>),
+    List(Rc<Items>),
     Map(Rc<Map>),
 }
 
@@ -27,6 +30,54 @@ pub enum Value {
 pub struct Map {
     pub entries: RefCell<BTreeMap<Arc<str>, Value>>,
     pub kind: Kind,
+}
+
+/// Items of a list. A type of its own because of how it ends: see [`unravel`].
+#[derive(Debug)]
+pub struct Items(Vec<Value>);
+
+impl std::ops::Deref for Items {
+    type Target = Vec<Value>;
+
+    fn deref(&self) -> &Vec<Value> {
+        &self.0
+    }
+}
+
+impl Drop for Items {
+    fn drop(&mut self) {
+        unravel(std::mem::take(&mut self.0));
+    }
+}
+
+impl Drop for Map {
+    fn drop(&mut self) {
+        unravel(
+            std::mem::take(self.entries.get_mut())
+                .into_values()
+                .collect(),
+        );
+    }
+}
+
+/// Ends values one after the other, however deep they are in each other: a loop of a template nests as deep as it has
+/// turns, and a value that ended within the end of another would take the stack for each level.
+fn unravel(mut ended: Vec<Value>) {
+    while let Some(value) = ended.pop() {
+        match value {
+            Value::List(items) => {
+                if let Ok(mut items) = Rc::try_unwrap(items) {
+                    ended.append(&mut items.0);
+                }
+            }
+            Value::Map(map) => {
+                if let Ok(mut map) = Rc::try_unwrap(map) {
+                    ended.extend(std::mem::take(map.entries.get_mut()).into_values());
+                }
+            }
+            _ => {}
+        }
+    }
 }
 
 /// What a [`Map`] is in Go.
@@ -56,7 +107,7 @@ impl Value {
     }
 
     pub fn list(items: Vec<Value>) -> Value {
-        Value::List(Rc::new(items))
+        Value::List(Rc::new(Items(items)))
     }
 
     pub fn text(text: &str) -> Value {
@@ -148,7 +199,7 @@ impl Value {
             Value::Str(text) => text.smeared(),
             other => {
                 let mut found = Vec::new();
-                gather(other, &mut found);
+                gather(other, &mut found, &mut { MAX_LOOKS });
                 smear(&found)
             }
         }
@@ -171,34 +222,59 @@ impl Value {
         }
     }
 
-    /// Values within it, itself included: what copying it costs.
+    /// Values within it, itself included: what copying it costs. Of a value that is too deep or too large to be walked
+    /// through, more than any meter lets through.
     pub fn size(&self) -> u64 {
-        match self {
-            Value::List(items) => 1 + items.iter().map(Value::size).sum::<u64>(),
-            Value::Map(map) if map.kind == Kind::Plain => {
-                1 + map.entries.borrow().values().map(Value::size).sum::<u64>()
-            }
-            _ => 1,
+        let mut left = MAX_WALK;
+        if count(self, &mut left, MAX_LEVELS) {
+            MAX_WALK - left
+        } else {
+            u64::MAX
         }
+    }
+}
+
+/// Values that one walk goes through at most. What is shared counts at each place that it is seen at, so that a few
+/// lines make a value of any size.
+const MAX_WALK: u64 = 4_000_000;
+/// Levels that one walk goes down at most, as many as the meter lets readers go.
+const MAX_LEVELS: u32 = 100;
+
+/// Counts down for each value; whether the walk came to its end.
+fn count(value: &Value, left: &mut u64, levels: u32) -> bool {
+    if *left == 0 || levels == 0 {
+        return false;
+    }
+    *left -= 1;
+    match value {
+        Value::List(items) => items.iter().all(|item| count(item, left, levels - 1)),
+        Value::Map(map) if map.kind == Kind::Plain => {
+            let entries = map.entries.borrow();
+            entries.values().all(|item| count(item, left, levels - 1))
+        }
+        _ => true,
     }
 }
 
 /// Most scalars of a collection whose origins are looked at.
 const MAX_SCALARS: usize = 8;
+/// Most values of a collection that are looked at for them.
+const MAX_LOOKS: u32 = 200;
 
-fn gather(value: &Value, out: &mut Vec<Rendered>) {
-    if out.len() >= MAX_SCALARS {
+fn gather(value: &Value, out: &mut Vec<Rendered>, looks: &mut u32) {
+    if out.len() >= MAX_SCALARS || *looks == 0 {
         return;
     }
+    *looks -= 1;
     match value {
         Value::Nil => {}
         Value::Str(text) => out.push(text.clone()),
-        Value::List(items) => items.iter().for_each(|item| gather(item, out)),
+        Value::List(items) => items.iter().for_each(|item| gather(item, out, looks)),
         Value::Map(map) if map.kind == Kind::Plain => {
             map.entries
                 .borrow()
                 .values()
-                .for_each(|item| gather(item, out));
+                .for_each(|item| gather(item, out, looks));
         }
         Value::Map(_) => {}
         scalar => out.push(Rendered::new("", scalar.from())),
@@ -220,26 +296,39 @@ impl Map {
 }
 
 /// Go's `reflect.DeepEqual`.
-pub fn deep_equal(a: &Value, b: &Value) -> bool {
-    match (a, b) {
+pub fn deep_equal(a: &Value, b: &Value, meter: &Meter) -> Given<bool> {
+    Ok(match (a, b) {
         (Value::Nil, Value::Nil) => true,
         (Value::Bool(a, _), Value::Bool(b, _)) => a == b,
         (Value::Int(a, _), Value::Int(b, _)) | (Value::Int64(a, _), Value::Int64(b, _)) => a == b,
         (Value::Float(a, _), Value::Float(b, _)) => a == b,
         (Value::Str(a), Value::Str(b)) => a == b,
         (Value::List(a), Value::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| deep_equal(a, b))
+            a.len() == b.len() && all_equal(a.iter().zip(b.iter()), meter)?
         }
         (Value::Map(a), Value::Map(b)) => {
             if Rc::ptr_eq(a, b) {
-                return true;
+                return Ok(true);
             }
             let (a, b) = (a.entries.borrow(), b.entries.borrow());
             a.len() == b.len()
-                && a.iter()
-                    .zip(b.iter())
-                    .all(|((k, v), (l, w))| k == l && deep_equal(v, w))
+                && a.keys().eq(b.keys())
+                && all_equal(a.values().zip(b.values()), meter)?
         }
         _ => false,
+    })
+}
+
+fn all_equal<'v>(
+    pairs: impl Iterator<Item = (&'v Value, &'v Value)>,
+    meter: &Meter,
+) -> Given<bool> {
+    let _level = meter.deeper()?;
+    for (a, b) in pairs {
+        meter.step()?;
+        if !deep_equal(a, b, meter)? {
+            return Ok(false);
+        }
     }
+    Ok(true)
 }

@@ -18,8 +18,8 @@ pub fn call(call: &Call<'_, '_>) -> Option<Given<Value>> {
         "gt" => order(call, |ordering| ordering == Ordering::Greater),
         "ge" => order(call, |ordering| ordering != Ordering::Less),
         "deepEqual" => pair(call).and_then(|(a, b)| {
-            call.engine.meter.charge(a.size())?;
-            call.truth(deep_equal(a, b))
+            let equal = deep_equal(a, b, call.engine.meter)?;
+            call.truth(equal)
         }),
         _ => return None,
     })

@@ -1,7 +1,5 @@
 //! Functions of lists.
 
-use std::rc::Rc;
-
 use image_lint_text::rendered::{Builder, From, Rendered};
 
 use super::numbers::to_int;
@@ -48,7 +46,9 @@ pub fn call(call: &Call<'_, '_>) -> Option<Given<Value>> {
         "chunk" | "mustChunk" => chunk(call),
         "join" => join(call),
         "sortAlpha" => sorted(call),
-        "toStrings" => strings(call.get(0))
+        "toStrings" => call
+            .get(0)
+            .and_then(|value| strings(call, value))
             .and_then(|texts| call.new_list(texts.into_iter().map(Value::Str).collect())),
         "until" => call
             .int(0)
@@ -73,8 +73,7 @@ fn part(call: &Call<'_, '_>, of: fn(&[Value]) -> Option<&[Value]>) -> Given<Valu
 fn uniq(call: &Call<'_, '_>) -> Given<Value> {
     let mut seen: Vec<Value> = Vec::new();
     for item in call.list(0)?.iter() {
-        call.engine.meter.charge(seen.len() as u64)?;
-        if !seen.iter().any(|known| deep_equal(known, item)) {
+        if !is_among(call, &seen, item)? {
             seen.push(item.clone());
         }
     }
@@ -84,13 +83,24 @@ fn uniq(call: &Call<'_, '_>) -> Given<Value> {
 fn without(call: &Call<'_, '_>) -> Given<Value> {
     let left_out = call.arguments.get(1..).unwrap_or(&[]);
     let items = call.list(0)?;
-    call.engine
-        .meter
-        .charge((items.len() * (left_out.len() + 1)) as u64)?;
-    let kept = items
-        .iter()
-        .filter(|item| !left_out.iter().any(|out| deep_equal(out, item)));
-    call.new_list(kept.cloned().collect())
+    let mut kept = Vec::new();
+    for item in items.iter() {
+        if !is_among(call, left_out, item)? {
+            kept.push(item.clone());
+        }
+    }
+    call.new_list(kept)
+}
+
+fn is_among(call: &Call<'_, '_>, items: &[Value], wanted: &Value) -> Given<bool> {
+    let meter = call.engine.meter;
+    meter.charge(items.len() as u64)?;
+    for item in items {
+        if deep_equal(item, wanted, meter)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn has(call: &Call<'_, '_>) -> Given<Value> {
@@ -99,8 +109,8 @@ fn has(call: &Call<'_, '_>) -> Given<Value> {
         return call.truth(false);
     }
     let items = call.list(1)?;
-    call.engine.meter.charge(items.len() as u64)?;
-    call.truth(items.iter().any(|item| deep_equal(item, needle)))
+    let has = is_among(call, items, needle)?;
+    call.truth(has)
 }
 
 fn slice(call: &Call<'_, '_>) -> Given<Value> {
@@ -145,33 +155,33 @@ fn chunk(call: &Call<'_, '_>) -> Given<Value> {
 }
 
 /// sprig's `strslice`: what is no list is one of itself; nil is left out.
-fn strings(value: Given<&Value>) -> Given<Vec<Rendered>> {
-    Ok(match value? {
-        Value::Nil => Vec::new(),
+fn strings(call: &Call<'_, '_>, value: &Value) -> Given<Vec<Rendered>> {
+    match value {
+        Value::Nil => Ok(Vec::new()),
         Value::List(items) => items
             .iter()
             .filter(|item| !item.is_nil())
-            .map(to_text)
+            .map(|item| call.shown(item))
             .collect(),
-        other => vec![to_text(other)],
-    })
+        other => Ok(vec![call.shown(other)?]),
+    }
 }
 
 fn join(call: &Call<'_, '_>) -> Given<Value> {
     let separator = call.str(0)?;
     let mut out = Builder::default();
-    for (i, text) in strings(call.get(1))?.iter().enumerate() {
+    for (i, text) in strings(call, call.get(1)?)?.iter().enumerate() {
         if i > 0 {
             out.push(separator);
         }
-        call.engine.meter.produce(text.len() + separator.len())?;
+        call.engine.meter.produce(separator.len())?;
         out.push(text);
     }
     Ok(Value::Str(out.finish()))
 }
 
 fn sorted(call: &Call<'_, '_>) -> Given<Value> {
-    let mut texts = strings(call.get(0))?;
+    let mut texts = strings(call, call.get(0)?)?;
     texts.sort_by(|a, b| a.as_str().cmp(b.as_str()));
     call.new_list(texts.into_iter().map(Value::Str).collect())
 }
@@ -187,7 +197,7 @@ fn until(call: &Call<'_, '_>, start: i64, end: i64, step: i64) -> Given<Value> {
         numbers.push(Value::Int(at, From::Nowhere));
         at = at.saturating_add(step);
     }
-    Ok(Value::List(Rc::new(numbers)))
+    Ok(Value::list(numbers))
 }
 
 fn seq(call: &Call<'_, '_>) -> Given<Value> {

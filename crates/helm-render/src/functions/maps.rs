@@ -60,27 +60,42 @@ fn set(call: &Call<'_, '_>) -> Given<Value> {
     }
     let map = call.map(0)?;
     let value = call.get(2)?.clone();
-    if holds(&value, map, 0) {
-        // Go's map would hold itself, and whatever prints it would never end.
-        return call.fail("a map cannot be put into itself");
-    }
-    map.set(call.str(1)?.as_str(), value);
+    put(call, map, call.str(1)?.as_str(), value)?;
     Ok(Value::Map(Rc::clone(map)))
 }
 
-/// Whether a map is within a value, as deep as is looked.
-fn holds(value: &Value, map: &Rc<Map>, depth: usize) -> bool {
+/// Whether a map is within a value: Go's map would hold itself then, and whatever walks through it would never end.
+fn holds(call: &Call<'_, '_>, value: &Value, map: &Rc<Map>) -> Given<bool> {
     match value {
-        Value::Map(inner) if Rc::ptr_eq(inner, map) => true,
-        _ if depth > 6 => false,
-        Value::Map(inner) => inner
-            .entries
-            .borrow()
-            .values()
-            .any(|value| holds(value, map, depth + 1)),
-        Value::List(items) => items.iter().any(|item| holds(item, map, depth + 1)),
-        _ => false,
+        Value::Map(inner) if Rc::ptr_eq(inner, map) => Ok(true),
+        Value::Map(inner) => any_holds(call, inner.entries.borrow().values(), map),
+        Value::List(items) => any_holds(call, items.iter(), map),
+        _ => Ok(false),
     }
+}
+
+fn any_holds<'v>(
+    call: &Call<'_, '_>,
+    values: impl Iterator<Item = &'v Value>,
+    map: &Rc<Map>,
+) -> Given<bool> {
+    let _level = call.engine.meter.deeper()?;
+    for value in values {
+        call.engine.meter.step()?;
+        if holds(call, value, map)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Puts a value into a map that is not within it.
+fn put(call: &Call<'_, '_>, map: &Rc<Map>, key: &str, value: Value) -> Given<()> {
+    if holds(call, &value, map)? {
+        return call.fail("a map cannot be put into itself");
+    }
+    map.set(key, value);
+    Ok(())
 }
 
 fn keys(call: &Call<'_, '_>) -> Given<Value> {
@@ -167,11 +182,11 @@ fn merge_into(
             }
             // mergo passes over what is nil, unless it overwrites.
             (_, Value::Nil) if !overwrite => {}
-            (None, _) | (_, Value::Nil) => target.set(&key, value),
+            (None, _) | (_, Value::Nil) => put(call, target, &key, value)?,
             (Some(old), new) => {
                 let replaces = overwrite || !old.truth() && new.truth();
                 if replaces {
-                    target.set(&key, value);
+                    put(call, target, &key, value)?;
                 }
             }
         }

@@ -31,7 +31,7 @@ use image_lint_text::rendered::{From, Rendered, smear};
 
 use crate::exec::{Engine, Given, Stop, failed};
 use crate::print;
-use crate::value::{Map, Value};
+use crate::value::{Items, Map, Value};
 
 /// One call of a function.
 pub struct Call<'c, 'm> {
@@ -137,7 +137,7 @@ impl Call<'_, '_> {
         }
     }
 
-    pub fn list(&self, i: usize) -> Given<&Rc<Vec<Value>>> {
+    pub fn list(&self, i: usize) -> Given<&Rc<Items>> {
         match self.get(i)? {
             Value::List(items) => Ok(items),
             Value::Nil => self.fail("Cannot use nil as a list"),
@@ -154,6 +154,13 @@ impl Call<'_, '_> {
     pub fn new_text(&self, text: Rendered) -> Given<Value> {
         self.engine.meter.produce(text.len())?;
         Ok(Value::Str(text))
+    }
+
+    /// A value as text, charged: the same long text may be asked for many times.
+    pub fn shown(&self, value: &Value) -> Given<Rendered> {
+        let text = to_text(value);
+        self.engine.meter.produce(text.len())?;
+        Ok(text)
     }
 
     /// Text that was computed from all arguments.
@@ -207,3 +214,6 @@ impl Call<'_, '_> {
 pub fn to_text(value: &Value) -> Rendered {
     print::value(value)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use image_lint_text::rendered::{Builder, From, Rendered};
 
 use self::cases::{camel, capitals, cased, swapped};
 use self::escapes::{html, js, url_query};
-use super::{Call, to_text};
+use super::Call;
 use crate::exec::Given;
 use crate::print;
 use crate::value::{Kind, Value};
@@ -18,8 +18,7 @@ pub fn call(call: &Call<'_, '_>) -> Option<Given<Value>> {
         "squote" => quote(call, false),
         "print" | "println" => printed(call),
         "printf" => call.str(0).and_then(|format| {
-            let text = print::printf(format, &call.arguments[1..])?;
-            call.new_text(text)
+            print::printf(format, &call.arguments[1..], call.engine.meter).map(Value::Str)
         }),
         "trim" => call
             .str(0)
@@ -83,7 +82,7 @@ fn quote(call: &Call<'_, '_>, double: bool) -> Given<Value> {
         if !out.is_empty() {
             out.push_from(" ", &From::Nowhere);
         }
-        let text = to_text(value);
+        let text = call.shown(value)?;
         if double {
             out.push(&print::quoted(&text));
         } else {
@@ -92,7 +91,7 @@ fn quote(call: &Call<'_, '_>, double: bool) -> Given<Value> {
             out.push_from("'", &From::Nowhere);
         }
     }
-    call.new_text(out.finish())
+    Ok(Value::Str(out.finish()))
 }
 
 /// `fmt.Sprint`: a space between two that are no strings. `fmt.Sprintln`: between all.
@@ -104,12 +103,12 @@ fn printed(call: &Call<'_, '_>) -> Given<Value> {
         if i > 0 && (line || !texts) {
             out.push_from(" ", &From::Nowhere);
         }
-        out.push(&to_text(value));
+        out.push(&call.shown(value)?);
     }
     if line {
         out.push_from("\n", &From::Nowhere);
     }
-    call.new_text(out.finish())
+    Ok(Value::Str(out.finish()))
 }
 
 fn trimmed(text: &Rendered, out: impl Fn(char) -> bool, left: bool, right: bool) -> Value {
@@ -268,9 +267,9 @@ fn cat(call: &Call<'_, '_>) -> Given<Value> {
         if i > 0 {
             out.push_from(" ", &From::Nowhere);
         }
-        out.push(&to_text(value));
+        out.push(&call.shown(value)?);
     }
-    call.new_text(out.finish())
+    Ok(Value::Str(out.finish()))
 }
 
 /// Each character keeps its origin where there are as many afterwards as before.

@@ -2,7 +2,7 @@
 
 use image_lint_text::rendered::{From, Rendered};
 
-use super::{Call, to_text};
+use super::Call;
 use crate::exec::{Given, Stop, failed};
 use crate::value::{Kind, Value};
 
@@ -20,7 +20,9 @@ pub fn call(call: &Call<'_, '_>) -> Option<Given<Value>> {
         "not" => call.get(0).and_then(|value| call.truth(!value.truth())),
         "required" => required(call),
         "fail" => call.str(0).and_then(|why| failed(why.as_str())),
-        "toString" => call.get(0).map(|value| Value::Str(to_text(value))),
+        "toString" => call
+            .get(0)
+            .and_then(|value| call.shown(value).map(Value::Str)),
         "typeOf" => call.get(0).map(|value| Value::text(value.type_name())),
         "kindOf" => call.get(0).map(|value| Value::text(value.kind_name())),
         "kindIs" => named(call, Value::kind_name),
