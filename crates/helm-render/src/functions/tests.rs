@@ -135,7 +135,6 @@ fn a_long_text_that_is_asked_for_again_and_again_is_charged_each_time() {
         format!("print{}", " $x".repeat(300)),
         format!("quote{}", " $x".repeat(300)),
         format!("list{} | join \"\"", " $x".repeat(300)),
-        format!("list{} | print", " $x".repeat(300)),
     ] {
         assert!(
             !is_rendered(&format!("{long}{{{{ {many} }}}}")),

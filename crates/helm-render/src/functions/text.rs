@@ -239,6 +239,9 @@ fn replace(call: &Call<'_, '_>) -> Given<Value> {
     call.new_text(out.finish())
 }
 
+/// Most repetitions that keep their own origins.
+const MAX_PLACED_REPEATS: usize = 1000;
+
 fn repeat(call: &Call<'_, '_>) -> Given<Value> {
     let text = call.str(1)?;
     let Ok(count) = usize::try_from(call.int(0)?) else {
@@ -247,6 +250,11 @@ fn repeat(call: &Call<'_, '_>) -> Given<Value> {
     call.engine
         .meter
         .produce(text.len().saturating_mul(count))?;
+    if count > MAX_PLACED_REPEATS {
+        // An origin for each would take many times the memory of the text.
+        let all = text.as_str().repeat(count);
+        return Ok(Value::Str(Rendered::new(all, text.smeared())));
+    }
     let mut out = Builder::default();
     if !text.is_empty() {
         for _ in 0..count {
