@@ -147,6 +147,8 @@ impl Rule for TagNotFound {
             Absent::Repository => no_repository(case, linked, reference),
         };
         found.evidence = seen(reference, resolved);
+        let stage = super::near_stage::hint(linked, reference, case.repository);
+        found.help.extend(stage);
         if linked.built_here() {
             found.weaken(Level::Warning);
             found.help.insert(
@@ -253,8 +255,6 @@ fn no_repository(case: &Case<'_>, linked: &LinkedMention, reference: &ImageRefer
         ),
         "no such repository",
     );
-    let stage = super::near_stage::hint(linked, reference, case.repository);
-    found.help.extend(stage);
     found
         .help
         .push("check the name's spelling, or push the image first".into());
