@@ -179,7 +179,7 @@ fn no_tag(
     let name = reference.name();
     let tag = reference.tag.as_deref().unwrap_or("latest");
     let implied = if reference.tag_implied {
-        ", which is meant when no tag is written,"
+        ", which is meant when no tag is written"
     } else {
         ""
     };
