@@ -76,7 +76,7 @@ fn the_trees_configuration_cannot_reach_beyond_it() {
     }
     refused(
         &with("ignore: ['*']\n").offline().run(),
-        ":1:10: ignore[0]: ",
+        ":1:10: entry 1 of `ignore` takes an entry with keys of its own",
     );
     refused(
         &with("ignore:\n- reason: quiet\n").offline().run(),
