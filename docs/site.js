@@ -17,6 +17,11 @@ const SMALL = new Set(
 const QUERY = 2;
 const post = Worker.prototype.postMessage;
 Worker.prototype.postMessage = function (message, ...rest) {
+  if (message?.type === QUERY && typeof message.data === "string") {
+    // A name with its port and a flag are words: to the search engine a colon would name a field, and a dash exclude.
+    const plain = message.data.replace(/[:^~*]+/g, " ").replace(/(^|\s)[-+]+/g, "$1");
+    message = { ...message, data: plain };
+  }
   if (message?.type === QUERY && typeof message.data === "string" && !message.data.includes('"')) {
     const words = message.data.split(/\s+/).map((word) => word.replace(/[?,.!;]+$/, ""));
     const large = words.filter((word) => !SMALL.has(word.toLowerCase()));
