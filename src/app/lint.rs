@@ -89,6 +89,7 @@ pub fn run(
     let shown = Shown {
         only: counts,
         passed: outputs.show_passed(),
+        strict: args.strict,
     };
     let mut report = judge(&gathered, settings, targets, shown, &args.network);
     if args.reporting.verbose > 0 {
@@ -175,6 +176,8 @@ pub struct Shown<'a> {
     pub only: Option<&'a (dyn Fn(&RepoPath) -> bool + Sync)>,
     /// What passed, too.
     pub passed: bool,
+    /// What is in data of tests, as what is anywhere else.
+    pub strict: bool,
 }
 
 /// Judges what was gathered.
@@ -216,6 +219,7 @@ pub fn judge(
         only,
         offline: args.offline,
         passed: shown.passed,
+        strict: shown.strict,
     };
     let mut report = assess(
         &gathered.read,

@@ -117,6 +117,7 @@ pub fn run(
     let shown = lint::Shown {
         only: Some(&counts),
         passed: outputs.show_passed(),
+        strict: false,
     };
     let mut report = lint::judge(&gathered, settings, targets, shown, &network);
     suppress::apply(

@@ -204,3 +204,15 @@ fn a_folder_of_test_data_that_is_named_is_meant() {
     let expected = ["testdata/pod.yaml tag-not-found error"];
     assert_eq!(levels(&ran), expected, "{}", ran.stdout);
 }
+
+#[test]
+fn a_strict_run_takes_no_folder_for_test_data() {
+    let registry = Registry::start();
+    registry.push("app", "there", &artifact::schema2("s"));
+    let image = registry.name("app:absent");
+    let workspace = Workspace::of("fixtures/pod.yaml", pod(&[&image]));
+    let ran = workspace.lint(&registry).arg("--strict").run();
+    let expected = ["fixtures/pod.yaml tag-not-found error"];
+    assert_eq!(levels(&ran), expected, "{}", ran.stdout);
+    assert_eq!(ran.code, Some(1));
+}

@@ -229,6 +229,7 @@ impl Folder {
         let shown = lint::Shown {
             only: Some(&only),
             passed: false,
+            strict: false,
         };
         let mut report = lint::judge(gathered, settings, &self.setup.targets, shown, &network);
         // Only where every image was asked does anybody know whether an ignore is of use.
