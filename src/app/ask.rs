@@ -392,6 +392,33 @@ async fn answer_all(
         }
         progress.at(answers.by_question.len(), known);
     }
+    let doubted = match answers.interrupted {
+        true => Vec::new(),
+        false => follow_ups.doubted(&answers),
+    };
+    for reference in doubted {
+        let client = client.clone();
+        tasks.spawn(async move {
+            let resolved = client.resolve_anew(&reference, depth).await;
+            vec![(reference, resolved)]
+        });
+    }
+    while !tasks.is_empty() {
+        tokio::select! {
+            Some(done) = tasks.join_next() => for (reference, resolved) in done.unwrap_or_default() {
+                answers.put(&reference, plain(resolved, &reference, options.withheld));
+            },
+            _ = clock.tick() => progress.tick(),
+            () = &mut interrupt => {
+                if answers.interrupted {
+                    std::process::exit(130);
+                }
+                answers.interrupted = true;
+                client.interrupt();
+                interrupt.set(interrupted());
+            }
+        }
+    }
     let mut running = follow_ups.start(&client, &answers);
     loop {
         tokio::select! {

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use tokio::task::JoinSet;
 
 use super::ask::{Answers, Question};
-use image_lint_model::manifest::Format;
+use image_lint_model::manifest::{Format, Manifest, Platform};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Alternative, Resolution};
+use image_lint_model::target::Target;
 use image_lint_registry::Client;
 
 /// Something to be asked about a reference after its answer.
@@ -19,6 +20,8 @@ pub enum FollowUp {
     AnonymousCheck,
     /// An older tag in one of these formats, when it is stored in none of them.
     Alternative(Vec<Format>),
+    /// Once more, where the answer of an earlier run is one that this target cannot pull on any of these platforms.
+    Repaired(Box<Target>, Vec<Platform>),
 }
 
 /// An image and the formats that are wanted of it.
@@ -32,6 +35,21 @@ pub struct FollowUps {
     anonymous_checks: BTreeMap<Question, ImageReference>,
     /// With the formats that some target takes; a reference judged by two targets asks for the stricter one.
     alternatives: BTreeMap<Question, Wanted>,
+    /// By whom each image is pulled.
+    pulled_by: BTreeMap<Question, (ImageReference, Vec<Puller>)>,
+}
+
+/// A target and the platforms of which its nodes may have any.
+type Puller = (Box<Target>, Vec<Platform>);
+
+/// Whether the nodes pull and run an image as it was kept; without a platform nothing is known of them.
+fn content((target, platforms): &Puller, manifest: &Manifest) -> bool {
+    platforms.is_empty()
+        || platforms.iter().any(|platform| {
+            let mut target = Target::clone(target);
+            target.platform = platform.clone();
+            target.is_content_with(manifest)
+        })
 }
 
 /// What one task found.
@@ -59,7 +77,30 @@ impl FollowUps {
                     .or_insert_with(|| (reference, accepts.clone()));
                 known.1.retain(|format| accepts.contains(format));
             }
+            FollowUp::Repaired(target, platforms) => {
+                let known = self.pulled_by.entry(question);
+                let (_, pullers) = known.or_insert_with(|| (reference, Vec::new()));
+                pullers.push((target, platforms));
+            }
         }
+    }
+
+    /// Images of which an earlier run's answer is one that somebody cannot pull: who follows a finding's advice pushes the
+    /// same tag again.
+    pub fn doubted(&mut self, answers: &Answers) -> Vec<ImageReference> {
+        let pulled_by = std::mem::take(&mut self.pulled_by).into_values();
+        let doubted = pulled_by.filter(|(reference, pullers)| {
+            let kept = answers
+                .to(reference)
+                .filter(|resolved| resolved.evidence.from_cache);
+            match kept.map(|resolved| &resolved.resolution) {
+                Some(Resolution::Found(manifest)) => {
+                    reference.digest.is_none() && !pullers.iter().all(|one| content(one, manifest))
+                }
+                _ => false,
+            }
+        });
+        doubted.map(|(reference, _)| reference).collect()
     }
 
     /// Asks, and puts what is found to the answers.

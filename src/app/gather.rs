@@ -74,7 +74,7 @@ pub fn gather(
     let answers = match asking {
         Some(asking) => {
             let paths = read.paths();
-            // One message for each image and choice of formats, not for each mention.
+            // One message for each image, choice of formats and platforms, not for each mention.
             let mut told = HashSet::new();
             for linked in questions(&repository) {
                 if counts
@@ -93,9 +93,12 @@ pub fn gather(
                 }
                 if let Some(targets) = targets.filter(|_| linked.role != Role::Ci) {
                     let path = &paths[linked.mention.place.file.0 as usize];
-                    let accepts = &targets.for_mention(path, linked.role).accepts;
-                    if told.insert((reference, accepts)) {
-                        asking.then(reference, FollowUp::Alternative(accepts.clone()));
+                    let target = targets.for_mention(path, linked.role);
+                    let platforms = linked.platforms(&target.platform);
+                    if told.insert((reference, &target.accepts, platforms.clone())) {
+                        let target = Box::new(target.clone());
+                        asking.then(reference, FollowUp::Alternative(target.accepts.clone()));
+                        asking.then(reference, FollowUp::Repaired(target, platforms));
                     }
                 }
             }

@@ -127,6 +127,14 @@ async fn one(
         }
     };
     let mut resolved = client.resolve(&reference, Depth::Full).await;
+    if resolved.evidence.from_cache
+        && let Resolution::Found(manifest) = &resolved.resolution
+        && reference.digest.is_none()
+        && !targets(platform.as_ref()).all(|target| target.is_content_with(manifest))
+    {
+        // It may be repaired by now.
+        resolved = client.resolve_anew(&reference, Depth::Full).await;
+    }
     let format = match &resolved.resolution {
         Resolution::Found(manifest) => Some(manifest.format),
         _ => None,
@@ -146,10 +154,7 @@ async fn one(
         };
     }
     // The first target that cannot pull it decides what an older tag would have to be.
-    let targets = BUILT_IN.iter().filter_map(|name| Target::named(name));
-    let strict = targets
-        .into_iter()
-        .find(|target| format.is_some_and(|format| !target.takes(format)));
+    let strict = targets(None).find(|target| format.is_some_and(|format| !target.takes(format)));
     if let Some(target) = strict.filter(|_| !network.no_alternatives && reference.digest.is_none())
     {
         let found = client
@@ -169,6 +174,17 @@ async fn one(
             .await;
     }
     image
+}
+
+/// All built-in targets, with these nodes.
+fn targets(platform: Option<&Platform>) -> impl Iterator<Item = Target> {
+    let all = BUILT_IN.iter().filter_map(|name| Target::named(name));
+    all.map(move |mut target| {
+        if let Some(platform) = platform {
+            target.platform = platform.clone();
+        }
+        target
+    })
 }
 
 fn code(image: &Inspection) -> u8 {
@@ -237,13 +253,7 @@ fn describe(
     let linked = linked(given, reference);
     let repository = Repository::default();
     let levels = Levels::default();
-    for name in BUILT_IN {
-        let Some(mut target) = Target::named(name) else {
-            continue;
-        };
-        if let Some(platform) = platform {
-            target.platform = platform.clone();
-        }
+    for target in targets(platform) {
         let case = Case {
             subject: Subject::Mention {
                 linked: &linked,
@@ -278,7 +288,7 @@ fn describe(
             (_, None) => (Verdict::Ok, depends),
         };
         image.verdicts.push(TargetVerdict {
-            target: name.to_owned(),
+            target: target.name.to_string(),
             client: target.client.to_owned(),
             verdict,
             why,

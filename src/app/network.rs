@@ -80,8 +80,9 @@ pub fn settings(
             ShortNamesArg::Error => ShortNames::Error,
         },
         offline: args.offline,
-        // What an untrusted tree names must not be remembered for a trusted one.
-        cache: if args.no_cache || trust == Trust::Untrusted {
+        // What an untrusted tree names must not be remembered for a trusted one. Which credentials are taken is seen where
+        // they are sent.
+        cache: if args.no_cache || trust == Trust::Untrusted || args.explain_auth && !args.offline {
             CacheMode::Off
         } else {
             CacheMode::usual(&environment, tag_life)

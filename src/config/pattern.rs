@@ -36,9 +36,21 @@ impl Patterns {
         })
     }
 
-    /// Images in their normal form: `*` stands for anything.
+    /// Images in their normal form: `*` stands for anything. A name without tag and digest stands for all of its tags and
+    /// for all names below it, as a host and a project do in `policy`.
     pub fn images(globs: &[String]) -> Result<Self, PatternError> {
-        Self::build(globs, false, |glob| vec![glob.to_owned()])
+        Self::build(globs, false, |glob| {
+            let name = glob
+                .strip_suffix("/**")
+                .unwrap_or(glob)
+                .trim_end_matches('/');
+            let last = name.rsplit('/').next().unwrap_or(name);
+            let mut forms = vec![glob.to_owned(), format!("{name}/*")];
+            if !last.contains([':', '@']) {
+                forms.extend([format!("{name}:*"), format!("{name}@*")]);
+            }
+            forms
+        })
     }
 
     fn build(
@@ -143,6 +155,31 @@ mod tests {
         let p = Patterns::images(&strings(&["docker.io/*", "quay.io/acme/web:*"])).unwrap();
         assert!(p.matches("docker.io/library/redis:7") && p.matches("quay.io/acme/web:1"));
         assert!(!p.matches("quay.io/acme/other:1"));
+    }
+
+    #[test]
+    fn an_image_pattern_without_a_tag_stands_for_every_tag_and_for_all_below() {
+        let rows = [
+            ("quay.io/acme/web", "quay.io/acme/web:1", true),
+            ("quay.io/acme/web", "quay.io/acme/web@sha256:aa", true),
+            ("quay.io/acme/web", "quay.io/acme/web/tools:1", true),
+            ("quay.io/acme/web", "quay.io/acme/website:1", false),
+            ("quay.io/acme", "quay.io/acme/web:1", true),
+            ("quay.io/acme/**", "quay.io/acme/web:1", true),
+            ("quay.io/acme/web/**", "quay.io/acme/web:1", true),
+            ("quay.io/acme/", "quay.io/acme/web:1", true),
+            ("quay.io", "quay.io/acme/web:1", true),
+            ("quay.io", "quay.io.evil/acme/web:1", false),
+            ("localhost:5000", "localhost:5000/web:1", true),
+            ("localhost:5000/web", "localhost:5000/web:1", true),
+            ("quay.io/acme/web:1", "quay.io/acme/web:1", true),
+            ("quay.io/acme/web:1", "quay.io/acme/web:10", false),
+            ("quay.io/acme/{a,b}", "quay.io/acme/b:1", true),
+        ];
+        for (glob, image, expected) in rows {
+            let patterns = Patterns::images(&strings(&[glob])).unwrap();
+            assert_eq!(patterns.matches(image), expected, "{glob} {image}");
+        }
     }
 
     #[test]

@@ -207,7 +207,7 @@ impl<'a> Suppressor<'a> {
                     format!("this comment ignores `{name}`, and there is no such rule{near}")
                 }
                 None if complete && !inline.used => {
-                    "this comment ignores nothing: take it away".to_owned()
+                    "this comment ignores nothing: remove it".to_owned()
                 }
                 None => continue,
             };
@@ -233,7 +233,7 @@ impl<'a> Suppressor<'a> {
                 .map(String::as_str)
                 .collect();
             let message = format!(
-                "{}: the `ignore` of {} ignores nothing: take it away",
+                "{}: the `ignore` of {} ignores nothing: remove it, or correct it",
                 compiled.from,
                 what.join(", ")
             );
@@ -522,7 +522,7 @@ mod tests {
         assert_eq!(
             notes,
             [
-                ".image-lint.yaml: the `ignore` of oci-build, quay.io/acme/web:* ignores nothing: take it away"
+                ".image-lint.yaml: the `ignore` of oci-build, quay.io/acme/web:* ignores nothing: remove it, or correct it"
             ]
         );
     }

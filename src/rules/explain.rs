@@ -143,12 +143,14 @@ pub fn page() -> String {
 fn of_ci(meta: &RuleMeta) -> &'static str {
     match (meta.proves, meta.applies_to_ci, meta.level) {
         (Proves::Image, false, _) => {
-            "An image that only a CI system pulls (the `image:` of a job) is judged by it where an entry of `targets` in the \
-             configuration names the path: who runs the jobs is not the cluster."
+            "An image that only CI or a developer's machine pulls (the `image:` of a job, a Compose file, a script's `docker \
+             run`) is judged by it only where an entry of `targets` in the configuration names the path: who runs these is not \
+             the cluster."
         }
         (Proves::Image, true, Some(Level::Error)) => {
-            "For an image that only a CI system pulls (the `image:` of a job) it is a warning, unless `levels` or --level sets \
-             another: a job that fails is seen at once."
+            "For an image that only CI or a developer's machine pulls (the `image:` of a job, a Compose file, a script's `docker \
+             run`) it is a warning: who cannot pull it sees that at once. It is an error where an entry of `targets` in the \
+             configuration names the path, and where `levels` or --level says so."
         }
         _ => "",
     }

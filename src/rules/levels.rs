@@ -28,17 +28,24 @@ impl Levels {
         self.firm.contains(&rule)
     }
 
-    /// The level of a rule for a case. What only a CI system pulls is at most a warning unless somebody set another
-    /// level for the rule.
+    /// The level of a rule for a case. What only a CI system pulls is at most a warning, unless somebody set another level
+    /// for the rule or chose a target for the path.
     pub(super) fn of(&self, rule: &dyn Rule, case: &Case<'_>) -> Option<Level> {
         if let Some(set) = self.set.get(&rule.meta().id) {
             return *set;
         }
         let own = rule.level(case.target)?;
-        Some(if case.is_for_ci() {
+        Some(if case.is_weak_for_ci() {
             own.min(Level::Warning)
         } else {
             own
         })
+    }
+
+    /// Whether an error of this rule is a warning for this case because of who pulls the image.
+    pub(super) fn weakens(&self, rule: &dyn Rule, case: &Case<'_>) -> bool {
+        case.is_weak_for_ci()
+            && !self.set.contains_key(&rule.meta().id)
+            && rule.level(case.target) == Some(Level::Error)
     }
 }

@@ -2,10 +2,10 @@
 
 use super::remedy::reach::Reach;
 use super::remedy::login::{Puller, credentials};
-use super::{guide, Case, Finding, Proves, Rule, RuleId, RuleMeta, facts, finding, near, seen};
+use super::{guide, Case, Finding, Proves, Rule, RuleId, RuleMeta, asked_host, facts, finding, near, seen};
 use image_lint_model::fact::Fact;
 use image_lint_model::finding::{Level, Untrusted};
-use image_lint_model::mention::{LinkedMention, Repository, Text};
+use image_lint_model::mention::{LinkedMention, Repository, Role, Text};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Denial, DenialKind, Resolution};
 
@@ -49,10 +49,9 @@ impl Rule for MissingOrPrivate {
             DenialKind::MissingOrPrivate => {
                 let mut found = says(
                     format!(
-                        "`{reference}` is missing or private: `{}` does not say which without credentials; a node without a pull \
-                         secret gets `{}`",
-                        reference.host,
-                        case.target.refusals().denied
+                        "`{reference}` is missing or private: `{}` does not say which without credentials{}",
+                        asked_host(case, reference),
+                        refused(case)
                     ),
                     "missing, or needs a pull secret",
                 );
@@ -97,7 +96,7 @@ impl Rule for MissingOrPrivate {
                 let mut found = says(
                     format!(
                         "`{}` refuses `{reference}`: {why} ({})",
-                        reference.host,
+                        asked_host(case, reference),
                         words(denial)
                     ),
                     "refused by the registry",
@@ -110,6 +109,16 @@ impl Rule for MissingOrPrivate {
         };
         found.evidence = seen(reference, resolved);
         out.push(found);
+    }
+}
+
+/// What whoever pulls it is answered, as the end of a sentence.
+fn refused(case: &Case<'_>) -> String {
+    let words = case.target.refusals().denied;
+    match case.mention().map(|linked| linked.role) {
+        Some(Role::Ci) if case.is_weak_for_ci() => String::new(),
+        Some(Role::BuildBase) => format!("; a builder that is not logged in gets `{words}`"),
+        _ => format!("; a node without a pull secret gets `{words}`"),
     }
 }
 

@@ -24,7 +24,7 @@ use image_lint_model::chart::ChartProblem;
 use image_lint_model::finding::{Level, Related, Untrusted};
 use image_lint_model::kustomize::KustomizeProblem;
 use image_lint_model::manifest::Manifest;
-use image_lint_model::mention::{Expect, LinkedMention, Repository, Role, Text};
+use image_lint_model::mention::{Expect, LinkedMention, Repository, Role, SourceKind, Text};
 use image_lint_model::pull::Pull;
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Resolution, Resolved};
@@ -207,6 +207,24 @@ impl<'a> Case<'a> {
         self.mention().is_some_and(|linked| linked.role == Role::Ci)
     }
 
+    /// Whether only a CI system pulls it, and nobody chose a target for its path.
+    fn is_weak_for_ci(&self) -> bool {
+        self.is_for_ci() && !self.target_is_of_path
+    }
+
+    /// Why a finding is no error, where it would be one in what the cluster pulls, and how it becomes one.
+    fn why_weak(&self) -> Option<Untrusted> {
+        let (_, path) = self.policy?;
+        let what = match self.mention()?.mention.source {
+            SourceKind::Compose => "a Compose file counts as one for development and CI",
+            _ => "only CI or a script pulls this image",
+        };
+        Some(Untrusted::new(format!(
+            "a warning, as {what}; an error: `targets: [{{paths: [{path}], target: {}}}]` in .image-lint.yaml",
+            self.target.name
+        )))
+    }
+
     /// Whether something else than the target pulls it: a CI system, or BuildKit its frontend.
     fn is_not_for_target(&self) -> bool {
         let frontend = |linked: &LinkedMention| linked.mention.expect == Expect::Frontend;
@@ -280,9 +298,22 @@ pub fn judge(case: &Case<'_>, levels: &Levels, out: &mut Vec<Finding>) -> Option
         for finding in &mut out[before..] {
             // Another name was asked: whoever reads the answer must know both.
             if let Some(asked) = asked.filter(|_| !finding.evidence.is_empty()) {
-                let message = format!("{} (asked as `{asked}`)", finding.message.raw());
+                let name = case
+                    .asked()
+                    .map_or(String::new(), |(_, name, _)| name.name());
+                let message = format!(
+                    "{} (`{asked}` is asked in place of `{name}`)",
+                    finding.message.raw()
+                );
                 finding.message = message.into();
             }
+        }
+        if levels.weakens(*rule, case)
+            && let Some(why) = case.why_weak()
+        {
+            out[before..]
+                .iter_mut()
+                .for_each(|finding| finding.help.push(why.clone()));
         }
         proved |= meta.proves == Proves::Image && out[before..].iter().any(|found| !found.depends);
         match level {
@@ -380,6 +411,19 @@ fn puller(case: &Case<'_>, role: Role) -> String {
         Role::BuildBase => format!("a builder like the target's ({})", case.target.client),
         _ => format!("{} ({})", case.target.name, case.target.client),
     }
+}
+
+/// `host/repository` that answered: a mirror's or another's where that was asked in place of the one that is written.
+fn asked_name(case: &Case<'_>, reference: &ImageReference) -> String {
+    case.asked()
+        .and_then(|(_, _, resolved)| resolved.evidence.asked.as_deref())
+        .map_or_else(|| reference.name(), str::to_owned)
+}
+
+/// The host of it.
+fn asked_host(case: &Case<'_>, reference: &ImageReference) -> String {
+    let name = asked_name(case, reference);
+    name.split('/').next().unwrap_or_default().to_owned()
 }
 
 /// What was seen of the registry, for `evidence`.

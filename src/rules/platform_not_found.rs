@@ -2,7 +2,6 @@
 
 use super::remedy::reach::Reach;
 use super::{guide, Case, Finding, Proves, Rule, RuleId, RuleMeta, finding, remedy, seen};
-use image_lint_model::choose::runs_on;
 use image_lint_model::clients::Feature;
 use image_lint_model::finding::{Level, Untrusted};
 use image_lint_model::mention::LinkedMention;
@@ -10,7 +9,6 @@ use image_lint_model::manifest::{Body, Manifest, Platform};
 use image_lint_model::pull::{Pull, Refusal};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::Resolution;
-use image_lint_model::target::Target;
 
 pub struct PlatformNotFound;
 
@@ -60,7 +58,7 @@ impl Rule for PlatformNotFound {
             }
             Pull::Refused(refusal) if refusal.feature != Feature::OtherSystem => return,
             pull => {
-                let Some(has) = foreign(case.target, manifest, &wanted) else {
+                let Some(has) = case.target.foreign(manifest, &wanted) else {
                     return;
                 };
                 let what = format!("`{reference}` is a single image for {has}");
@@ -166,21 +164,6 @@ fn platforms(manifest: &Manifest) -> Vec<String> {
     has.sort();
     has.dedup();
     has
-}
-
-/// The platform of a single image that the nodes cannot run, where its config was read: alone, or what they take of a list
-/// that names no platform for it. A list that names the platform is believed: configs are copied, and often wrong.
-fn foreign(target: &Target, manifest: &Manifest, wanted: &[Platform]) -> Option<Platform> {
-    let body = match manifest.format.is_list() {
-        false => manifest.body.as_ref(),
-        true => target
-            .chosen(manifest)
-            .filter(|child| child.platform.is_none())
-            .and_then(|child| child.body()),
-    };
-    let has = body?.platform.clone()?;
-    let runs = wanted.is_empty() || wanted.iter().any(|platform| runs_on(&has, platform));
-    (!runs).then_some(has)
 }
 
 fn help(

@@ -2,9 +2,9 @@
 
 use super::remedy::reach::Reach;
 use super::remedy::line;
-use super::{guide, Case, Finding, FindingBuilder, Proves, Rule, RuleId, RuleMeta, finding, seen};
+use super::{guide, Case, Finding, FindingBuilder, Proves, Rule, RuleId, RuleMeta, asked_name, finding, seen};
 use image_lint_model::finding::{Edit, Fix, Level, Related};
-use image_lint_model::mention::{Excerpt, LinkedMention, Mention};
+use image_lint_model::mention::{Excerpt, LinkedMention, Mention, Role};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Absence, Absent, Resolution};
 use image_lint_text::source::Place;
@@ -88,16 +88,31 @@ fn alone(excerpt: &Excerpt, place: Place, tag: &str, nearest: &str) -> Option<St
     }
     let from = place.span.start.checked_sub(excerpt.offset)? as usize;
     let before = excerpt.text.get(..from)?;
+    if ends_a_name(before) {
+        return Some(nearest.to_owned());
+    }
     let is_text = nearest.split('.').count() > 2
         || nearest.parse::<f64>().is_err()
             && nearest.bytes().any(|b| b.is_ascii_alphabetic())
             && !OTHER_THAN_TEXT.contains(&nearest.to_ascii_lowercase().as_str());
     // Of hexadecimal and octal numbers, and of numbers with `_`, the first letter is a digit.
     let is_text = is_text && (nearest.contains('.') || !nearest.starts_with(|c: char| c.is_ascii_digit()));
-    Some(match before.ends_with(['"', '\'']) || is_text {
-        true => nearest.to_owned(),
-        false => format!("\"{nearest}\""),
-    })
+    if before.ends_with(['"', '\'']) || is_text {
+        return Some(nearest.to_owned());
+    }
+    // Of a Makefile quotes would be a part of the value, and HCL needs them.
+    let assigned = before.trim_end().ends_with('=');
+    (!assigned).then(|| format!("\"{nearest}\""))
+}
+
+/// Whether what comes now is the end of a longer text: of a name, or of an assignment of the shell. It is text as it is.
+fn ends_a_name(before: &str) -> bool {
+    let ends = |mark: char| {
+        before
+            .strip_suffix(mark)
+            .is_some_and(|rest| rest.ends_with(|c: char| c.is_ascii_alphanumeric() || "._-]})".contains(c)))
+    };
+    ends(':') || ends('=') || ends('-')
 }
 
 /// Words that YAML 1.1 takes for a boolean or for nothing.
@@ -160,13 +175,18 @@ impl Rule for TagNotFound {
     }
 }
 
-/// What the node answers, in its words.
-fn node(words: &str, reference: &ImageReference) -> String {
+/// What whoever pulls the image answers, in its words, as the end of a sentence. Which client a CI system has is not known.
+fn answered(case: &Case<'_>, words: &str, reference: &ImageReference) -> String {
+    let who = match case.mention().map(|linked| linked.role) {
+        Some(Role::Ci) if case.is_weak_for_ci() => return String::new(),
+        Some(Role::BuildBase) => "the builder",
+        _ => "the node",
+    };
     let words = words
         .replace("{image}", &reference.to_string())
         .replace("{repository}", &reference.name())
         .replace("{tag}", reference.identifier());
-    format!("the node answers `{words}`")
+    format!(": {who} answers `{words}`")
 }
 
 fn no_tag(
@@ -175,8 +195,8 @@ fn no_tag(
     reference: &ImageReference,
     absence: &Absence,
 ) -> Finding {
-    let node = node(case.target.refusals().absent, reference);
-    let name = reference.name();
+    let answered = answered(case, case.target.refusals().absent, reference);
+    let name = asked_name(case, reference);
     let tag = reference.tag.as_deref().unwrap_or("latest");
     let implied = if reference.tag_implied {
         ", which is meant when no tag is written"
@@ -185,7 +205,7 @@ fn no_tag(
     };
     let mut found = at_the_tag(linked).says(
         format!(
-            "the repository `{name}` has no tag `{tag}`{implied}: {node}"
+            "the repository `{name}` has no tag `{tag}`{implied}{answered}"
         ),
         format!("no tag `{tag}`"),
     );
@@ -218,12 +238,12 @@ fn no_digest(
     reference: &ImageReference,
     reach: Reach,
 ) -> Finding {
-    let node = node(case.target.refusals().absent, reference);
-    let name = reference.name();
+    let answered = answered(case, case.target.refusals().absent, reference);
+    let name = asked_name(case, reference);
     let digest = reference.digest.as_deref().unwrap_or_default();
     let mut found = at_the_tag(linked).says(
         format!(
-            "the repository `{name}` has no manifest `{digest}`: {node}"
+            "the repository `{name}` has no manifest `{digest}`{answered}"
         ),
         "no such digest",
     );
@@ -247,11 +267,12 @@ fn no_digest(
 }
 
 fn no_repository(case: &Case<'_>, linked: &LinkedMention, reference: &ImageReference) -> Finding {
-    let node = node(case.target.refusals().no_repository, reference);
+    let name = asked_name(case, reference);
+    let (host, repository) = name.split_once('/').unwrap_or((&name, ""));
+    let answered = answered(case, case.target.refusals().no_repository, reference);
     let mut found = finding(&META, linked).says(
         format!(
-            "the registry `{}` has no repository `{}`: {node}",
-            reference.host, reference.repository
+            "the registry `{host}` has no repository `{repository}`{answered}"
         ),
         "no such repository",
     );

@@ -1,6 +1,6 @@
 //! `unauthorized`: credentials were found, and the registry refused them.
 
-use super::{guide, Case, Rule, RuleMeta, finding, seen, Finding, Proves, RuleId};
+use super::{guide, Case, Rule, RuleMeta, asked_host, finding, seen, Finding, Proves, RuleId};
 use image_lint_model::finding::{Level};
 use image_lint_model::resolution::{DenialKind, Resolution};
 
@@ -47,15 +47,15 @@ impl Rule for Unauthorized {
         let mut found = finding(&META, linked).says(
 format!(
             "`{}` refused the credentials from {source}, so `{reference}` could not be read",
-            reference.host
+            asked_host(case, reference)
         ),
 "credentials refused",
 );
         found.evidence = seen(reference, resolved);
         found.help = vec![
             format!(
-                "log in again: `docker login {}` or `podman login {}`; in CI renew the secret",
-                reference.host, reference.host
+                "log in again: `docker login {host}` or `podman login {host}`; in CI renew the secret",
+                host = asked_host(case, reference)
             )
             .into(),
             "a public image can be read without: --no-credentials".into(),

@@ -119,6 +119,15 @@ fn what_a_ci_system_pulls_is_a_warning_unless_somebody_says_otherwise() {
         ("", "warning"),
         ("levels: {tag-not-found: error}\n", "error"),
         ("levels: {tag-not-found: note}\n", "note"),
+        // Who chooses a target for it says that it is deployed.
+        (
+            "targets: [{paths: [.gitlab-ci.yml], target: kubernetes}]\n",
+            "error",
+        ),
+        (
+            "targets: [{paths: [other], target: kubernetes}]\n",
+            "warning",
+        ),
     ] {
         let workspace = Workspace::of(
             ".gitlab-ci.yml",
@@ -214,5 +223,41 @@ fn a_strict_run_takes_no_folder_for_test_data() {
     let ran = workspace.lint(&registry).arg("--strict").run();
     let expected = ["fixtures/pod.yaml tag-not-found error"];
     assert_eq!(levels(&ran), expected, "{}", ran.stdout);
+    assert_eq!(ran.code, Some(1));
+}
+
+#[test]
+fn a_compose_file_says_why_its_images_are_warnings_and_how_they_become_errors() {
+    let registry = Registry::start();
+    registry.push("app", "there", &artifact::schema2("s"));
+    registry.push("oci", "1", &artifact::oci("o"));
+    let services = format!(
+        "services:\n  a: {{image: {}}}\n  b: {{image: {}}}\n",
+        registry.name("app:absent"),
+        registry.name("oci:1")
+    );
+    let workspace = Workspace::of("docker-compose.yml", services);
+    let ran = workspace.lint(&registry).run();
+    assert_eq!(levels(&ran), ["docker-compose.yml tag-not-found warning"]);
+    let found = &ran.json()["findings"][0];
+    assert!(
+        !found["message"].as_str().unwrap().contains("node"),
+        "{found}"
+    );
+    let help = found["help"].to_string();
+    let config = "targets: [{paths: [docker-compose.yml], target: openshift-3.11}]";
+    assert!(
+        help.contains("Compose file") && help.contains(config),
+        "{help}"
+    );
+    workspace.write(".image-lint.yaml", format!("{config}\n"));
+    let ran = workspace.lint(&registry).run();
+    assert_eq!(
+        levels(&ran),
+        [
+            "docker-compose.yml tag-not-found error",
+            "docker-compose.yml unsupported-format error"
+        ]
+    );
     assert_eq!(ran.code, Some(1));
 }

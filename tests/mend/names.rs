@@ -177,3 +177,62 @@ fn the_mirror_is_written_for_a_registry_that_is_not_allowed() {
         "the last has no mirror"
     );
 }
+
+#[test]
+fn the_nearest_tag_of_a_charts_image_is_written_where_and_how_its_values_hold_it() {
+    let registry = registry();
+    registry.push_schema2("shop/worker", "1.9");
+    const CHART: &str = "apiVersion: v2\nname: c\nversion: 1.0.0\n";
+    let pod = |image: &str| {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: a}}\nspec: {{containers: [{{name: a, image: {image}}}]}}\n"
+        )
+    };
+    let whole = pod("{{ .Values.worker.image }}");
+    let quoted = pod("{{ .Values.worker.image | quote }}");
+    let halves = pod("\"{{ .Values.worker.repository }}:{{ .Values.worker.tag }}\"");
+    let rows = [
+        (
+            "worker:\n  image: R/shop/worker:1.8\n",
+            &whole,
+            "worker:\n  image: R/shop/worker:1.9\n",
+        ),
+        (
+            "worker:\n  image: \"R/shop/worker:1.8\"\n",
+            &whole,
+            "worker:\n  image: \"R/shop/worker:1.9\"\n",
+        ),
+        (
+            "worker: {image: 'R/shop/worker:1.8'} # 1.8\n",
+            &quoted,
+            "worker: {image: 'R/shop/worker:1.9'} # 1.8\n",
+        ),
+        (
+            "worker:\n  repository: R/shop/worker\n  tag: \"1.8\"\n",
+            &halves,
+            "worker:\n  repository: R/shop/worker\n  tag: \"1.9\"\n",
+        ),
+        (
+            "worker: {repository: R/shop/worker, tag: 1.8}\n",
+            &halves,
+            "worker: {repository: R/shop/worker, tag: \"1.9\"}\n",
+        ),
+        (
+            "{\"worker\": {\"repository\":\"R/shop/worker\",\"tag\":1.8}}\n",
+            &halves,
+            "{\"worker\": {\"repository\":\"R/shop/worker\",\"tag\":\"1.9\"}}\n",
+        ),
+    ];
+    for (values, template, expected) in rows {
+        let on_host = |text: &str| text.replace("R/", &format!("{}/", registry.host()));
+        let values = on_host(values);
+        let tree = Tree::new(&[
+            ("Chart.yaml", CHART),
+            ("values.yaml", &values),
+            ("templates/pod.yaml", template),
+        ]);
+        lint(&tree, &registry, &["--fix", "--unsafe"]);
+        assert_eq!(tree.read("values.yaml"), on_host(expected));
+        assert_eq!(lint(&tree, &registry, &[]).code, 0, "{expected}");
+    }
+}

@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use crate::support::artifact;
 use crate::support::registry::{Kind, Registry};
 
 /// Lints one file in an empty folder; the report's JSON.
@@ -493,7 +494,119 @@ fn who_reads_the_answer_learns_the_name_that_was_asked() {
     assert!(
         found.len() == 1
             && found[0].contains("quay.io/team/app")
-            && found[0].contains(&format!("asked as `{}/mirror/app`", registry.host())),
+            && found[0].contains(&format!(
+                "the repository `{}/mirror/app` has no tag",
+                registry.host()
+            ))
+            && found[0].contains("in place of `quay.io/team/app`"),
         "{found:?} {report}"
     );
+}
+
+/// Lints a folder whose answers are kept, at a registry over plain HTTP; the report's JSON.
+fn lint_kept(folder: &std::path::Path, registry: &Registry, flags: &[&str]) -> serde_json::Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_image-lint"))
+        .env_clear()
+        .env("HOME", folder)
+        .current_dir(folder.join("tree"))
+        .args(["--format", "json", "--plain-http", &registry.host()])
+        .args(flags)
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+#[test]
+fn an_image_that_was_repaired_under_its_tag_is_asked_again_and_kept_anew() {
+    let of = |platform: &str, seed: &str| artifact::image(artifact::Family::Docker, platform, seed);
+    let list = |platforms: &[&str], seed: &str| {
+        artifact::list(
+            artifact::DOCKER_LIST,
+            artifact::Family::Docker,
+            platforms,
+            seed,
+        )
+    };
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a, image: HOST/team/app:1.0}]}\n";
+    let rows = [
+        (
+            "pod.yaml",
+            pod,
+            list(&["linux/arm64"], "a"),
+            vec![],
+            "a list",
+        ),
+        (
+            "pod.yaml",
+            pod,
+            of("linux/arm64", "b"),
+            vec!["--deep"],
+            "a single image",
+        ),
+        (
+            "pod.yaml",
+            pod,
+            list(&["linux/amd64"], "c"),
+            vec!["--platform", "linux/arm64"],
+            "nodes of arm64",
+        ),
+        (
+            "Dockerfile",
+            "FROM --platform=linux/s390x HOST/team/app:1.0\n",
+            list(&["linux/amd64"], "d"),
+            vec![],
+            "a platform of the line",
+        ),
+        ("pod.yaml", pod, artifact::oci("e"), vec![], "a format"),
+    ];
+    for (path, text, broken, flags, why) in rows {
+        let registry = Registry::start();
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("tree")).unwrap();
+        let text = text.replace("HOST", &registry.host());
+        std::fs::write(folder.path().join("tree").join(path), text).unwrap();
+        let findings = |report: &serde_json::Value| report["findings"].as_array().unwrap().len();
+        registry.push("team/app", "1.0", &broken);
+        for _ in 0..2 {
+            let report = lint_kept(folder.path(), &registry, &flags);
+            assert_eq!(findings(&report), 1, "{why}: {report}");
+        }
+        let whole = list(&["linux/amd64", "linux/arm64", "linux/s390x"], "whole");
+        registry.push("team/app", "1.0", &whole);
+        let report = lint_kept(folder.path(), &registry, &flags);
+        assert_eq!(findings(&report), 0, "{why}: {report}");
+        registry.clear_log();
+        let report = lint_kept(folder.path(), &registry, &flags);
+        assert_eq!(findings(&report), 0, "{why}: {report}");
+        assert_eq!(registry.requests(), 0, "{why}: {:#?}", registry.lines());
+    }
+}
+
+#[test]
+fn inspect_asks_again_what_some_target_could_not_pull() {
+    let registry = Registry::start();
+    let folder = tempfile::tempdir().unwrap();
+    let inspect = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_image-lint"))
+            .env_clear()
+            .env("HOME", folder.path())
+            .args(["inspect", "--plain-http", &registry.host()])
+            .arg(registry.name("team/app:1.0"))
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+        )
+    };
+    let single = artifact::image(artifact::Family::Docker, "linux/arm64", "a");
+    registry.push("team/app", "1.0", &single);
+    assert_eq!(inspect().0, Some(1));
+    let digest = registry.push("team/app", "1.0", &artifact::docker_list("b"));
+    let (code, text) = inspect();
+    assert!(code == Some(0) && text.contains(&digest), "{text}");
+    registry.clear_log();
+    assert_eq!(inspect(), (Some(0), inspect().1));
+    assert_eq!(registry.requests(), 0, "{:#?}", registry.lines());
 }

@@ -1,6 +1,6 @@
 //! What a cluster can pull: clients of the table in [`crate::clients`], and what the user's own targets accept.
 
-use crate::choose::{Choice, choose};
+use crate::choose::{Choice, choose, runs_on};
 use crate::clients::{Answer, CLIENTS, Client, Feature, Refusals, client_named};
 use crate::manifest::{Child, Format, Manifest, Platform};
 use crate::pull::{ChildName, Pull, Refusal, is_zstd, pull};
@@ -202,6 +202,30 @@ impl Target {
             Choice::Child(child) => Some(child),
             Choice::None | Choice::Unread => None,
         }
+    }
+
+    /// Whether it pulls the image and runs it, as far as it was read.
+    pub fn is_content_with(&self, manifest: &Manifest) -> bool {
+        self.pull(manifest) == Pull::Works
+            && self
+                .foreign(manifest, std::slice::from_ref(&self.platform))
+                .is_none()
+    }
+
+    /// The platform of a single image that none of the wanted ones can run, where its config was read: alone, or what the
+    /// nodes take of a list that names no platform for it. A list that names the platform is believed: configs are copied,
+    /// and often wrong.
+    pub fn foreign(&self, manifest: &Manifest, wanted: &[Platform]) -> Option<Platform> {
+        let body = match manifest.format.is_list() {
+            false => manifest.body.as_ref(),
+            true => self
+                .chosen(manifest)
+                .filter(|child| child.platform.is_none())
+                .and_then(|child| child.body()),
+        };
+        let has = body?.platform.clone()?;
+        let runs = wanted.is_empty() || wanted.iter().any(|platform| runs_on(&has, platform));
+        (!runs).then_some(has)
     }
 
     fn by(&self, client: &'static Client, manifest: &Manifest) -> Pull {

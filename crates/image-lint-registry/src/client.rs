@@ -64,6 +64,13 @@ pub(super) struct Shared {
     interrupted: watch::Sender<bool>,
 }
 
+/// What an answer of an earlier run is good for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kept {
+    Counts,
+    IsReplaced,
+}
+
 impl Client {
     /// # Errors
     /// Something that the user named explicitly cannot be used.
@@ -101,6 +108,16 @@ impl Client {
     /// What the registry stores under a reference, or why nobody knows. Any number of these may run at once; the
     /// client keeps to its limits by itself.
     pub async fn resolve(&self, reference: &ImageReference, depth: Depth) -> Resolved {
+        self.resolve_by(reference, depth, Kept::Counts).await
+    }
+
+    /// The same, whatever was kept of an earlier run: what a target could not pull then may be repaired by now. The new
+    /// answer takes the place of the kept one.
+    pub async fn resolve_anew(&self, reference: &ImageReference, depth: Depth) -> Resolved {
+        self.resolve_by(reference, depth, Kept::IsReplaced).await
+    }
+
+    async fn resolve_by(&self, reference: &ImageReference, depth: Depth, kept: Kept) -> Resolved {
         let shared = &*self.shared;
         shared.announce(reference, true);
         let routes = match shared.routes(reference) {
@@ -122,7 +139,7 @@ impl Client {
         let mut answer: Option<Resolved> = None;
         let mut answered_by = None;
         for route in &routes {
-            let mut resolved = self.resolve_at(route, depth).await;
+            let mut resolved = self.resolve_at(route, depth, kept).await;
             exchanges.append(&mut resolved.evidence.exchanges);
             let found = matches!(
                 resolved.resolution,
@@ -153,7 +170,7 @@ impl Client {
         answer
     }
 
-    async fn resolve_at(&self, route: &Route, depth: Depth) -> Resolved {
+    async fn resolve_at(&self, route: &Route, depth: Depth, kept: Kept) -> Resolved {
         let shared = &*self.shared;
         let endpoint = shared.in_time(Box::pin(shared.endpoint_of(route))).await;
         let endpoint = match endpoint
@@ -171,7 +188,7 @@ impl Client {
         let host = shared.network.host(&endpoint.base);
         let _turn = host.turn().await;
         // Boxed once it is its turn: the future of a whole conversation is large.
-        Box::pin(self.converse(&route.reference, &endpoint, depth)).await
+        Box::pin(self.converse(&route.reference, &endpoint, depth, kept)).await
     }
 
     async fn converse(
@@ -179,6 +196,7 @@ impl Client {
         reference: &ImageReference,
         endpoint: &Endpoint,
         depth: Depth,
+        kept: Kept,
     ) -> Resolved {
         let shared = &*self.shared;
         let mut evidence = Evidence {
@@ -213,7 +231,9 @@ impl Client {
             let is_fixed = reference.digest.is_some() || settings.offline;
             is_fixed || !settings.doubtful.contains(&manifest.format)
         };
-        let kept = cache.and_then(|cache| cache.aged(&key));
+        let kept = cache
+            .filter(|_| kept == Kept::Counts || shared.settings.offline)
+            .and_then(|cache| cache.aged(&key));
         if let Some((manifest, age)) = kept.filter(|(manifest, _)| counts(manifest)) {
             shared.from_cache.fetch_add(1, Ordering::Relaxed);
             let path = format!("/v2/{repository}/manifests/{identifier}");

@@ -29,7 +29,7 @@ pub fn in_docker_format(
         ],
         _ => {
             let list: Vec<String> = platforms.iter().map(Platform::to_string).collect();
-            list_of(&name, &list.join(","), reach)
+            list_of(reference, &list.join(","), reach)
         }
     };
     Remedy::with(lead, commands)
@@ -42,16 +42,22 @@ pub fn as_list(
     platforms: &[Platform],
     reach: Reach,
 ) -> Remedy {
-    let name = plain(&ImageReference {
+    let list: Vec<String> = platforms.iter().map(Platform::to_string).collect();
+    Remedy::with(lead, list_of(reference, &list.join(","), reach))
+}
+
+/// The list has a local name of its own: whoever built the image has one of its name, and buildah makes no list of that
+/// (`image is not a manifest list`).
+fn list_of(reference: &ImageReference, platforms: &str, reach: Reach) -> Vec<Vec<String>> {
+    let to = plain(&ImageReference {
         digest: None,
         ..reference.clone()
     });
-    let list: Vec<String> = platforms.iter().map(Platform::to_string).collect();
-    Remedy::with(lead, list_of(&name, &list.join(","), reach))
-}
-
-fn list_of(name: &str, platforms: &str, reach: Reach) -> Vec<Vec<String>> {
-    let to = format!("docker://{name}");
+    let to = format!("docker://{to}");
+    let last = reference.repository.rsplit('/').next().unwrap_or("image");
+    let tag = (reference.tag.as_ref()).map_or(String::new(), |tag| format!(":{tag}"));
+    let name = format!("localhost/{last}-list{tag}");
+    let name = name.as_str();
     let push = [
         "buildah", "manifest", "push", "--rm", "--all", "--format", "v2s2",
     ];

@@ -190,15 +190,17 @@ impl Store {
                     for (name, key, kind) in keyring.find(host, repository) {
                         add(name, What::Login(Login::new(kind.clone(), name, key)));
                     }
-                    if before == all.len() {
-                        let words = What::Nothing(format!("nothing for {host}"));
-                        let place = keyring.names();
-                        all.push(Candidate {
-                            group,
-                            place,
-                            what: words,
-                        });
+                    // A user's own login would hide that a cluster with this secret is refused.
+                    if before != all.len() {
+                        break;
                     }
+                    let words = What::Nothing(format!("nothing for {host}"));
+                    let place = keyring.names();
+                    all.push(Candidate {
+                        group,
+                        place,
+                        what: words,
+                    });
                 }
                 Source::Config { name, config } => {
                     in_config(name, config, (host, repository), &mut add);

@@ -66,8 +66,14 @@ async fn what_is_named_comes_first_and_then_the_files_in_podmans_order() {
         },
         ..Settings::default()
     };
+    assert_eq!(
+        users(&settings, "quay.io/org/app").await,
+        ["explicit", "secret1", "secret2"],
+        "a user's own login hides nothing of a cluster's secret"
+    );
+    settings.pull_secrets.clear();
     let all = [
-        "explicit", "secret1", "secret2", "unused", "env-file", "env-text",
+        "explicit", "unused", "env-file", "env-text", "runtime", "config",
     ];
     assert_eq!(
         users(&settings, "quay.io/org/app").await,
@@ -75,7 +81,6 @@ async fn what_is_named_comes_first_and_then_the_files_in_podmans_order() {
         "and no more than six"
     );
     settings.authfile = None;
-    settings.pull_secrets.clear();
     settings.kubeconfig_hosts.clear();
     settings.environment.registry_auth_file = None;
     settings.environment.docker_auth_config = None;

@@ -293,11 +293,20 @@ impl<'a, 's> Reader<'a, 's, 'a> {
         let alias = (word(1).eq_ignore_ascii_case("as") && images.len() >= 3).then(|| word(2));
         if images.len() != 1 && (alias.is_none() || images.len() > 3) {
             // Docker refuses the line. What it meant is plain all the same in a Dockerfile, but not in prose.
-            let comment = word(1).starts_with('#') || alias.is_some();
-            self.skip(
-                instruction,
-                "FROM takes an image, or an image, AS and a name; a comment needs its own line",
-            );
+            let trailing = (1..images.len()).any(|i| word(i).starts_with('#'));
+            let comment = trailing || alias.is_some();
+            let why = if trailing {
+                "docker and buildah refuse this line (FROM takes an image, or an image, AS and a name): a comment, and \
+                 `# image-lint: ignore`, too, belongs on a line of its own above it"
+            } else {
+                "docker and buildah refuse this line: FROM takes an image, or an image, AS and a name"
+            };
+            match trailing && instruction.shouted {
+                true => self
+                    .sink
+                    .skip(self.text.outer(instruction.span), why, false),
+                false => self.skip(instruction, why),
+            }
             if !instruction.shouted && !comment {
                 return;
             }

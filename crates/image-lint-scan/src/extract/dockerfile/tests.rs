@@ -502,6 +502,17 @@ fn broken_instructions_are_named_and_the_rest_is_read() {
         assert!(!extraction.mentions.is_empty(), "{why}");
     }
     assert!(read("FROM {{ a }} {{ b }} c\n").skips[0].expected);
+    for text in ["FROM a # later\n", "FROM a AS b # image-lint: ignore\n"] {
+        let extraction = read(text);
+        assert_eq!(extraction.mentions.len(), 1, "{text}");
+        let skip = &extraction.skips[0];
+        assert!(!skip.expected, "no template: {text}");
+        assert!(
+            skip.why.contains("a line of its own above it"),
+            "{}",
+            skip.why
+        );
+    }
 }
 
 #[test]
