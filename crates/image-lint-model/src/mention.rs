@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::build::{Built, Command};
+use crate::build::{Built, Command, RecipeArguments};
 use crate::chart::ChartProblem;
 use crate::containerfile::Containerfile;
 use crate::delivery::Delivery;
@@ -308,6 +308,8 @@ pub struct Extraction {
     pub definitions: Vec<Definition>,
     pub objects: Vec<Object>,
     pub builds: Vec<Command>,
+    /// What builds that no command of the repository starts say of their Containerfiles (services of Compose).
+    pub recipes: Vec<GivenRecipe>,
     pub skips: Vec<Skip>,
     /// Inline `# image-lint: ignore[rule] reason` comments.
     pub ignores: Vec<InlineIgnore>,
@@ -339,6 +341,13 @@ impl Extraction {
         self.scopes += 1;
         self.scopes - 1
     }
+}
+
+/// What a file says of a Containerfile that it has built.
+#[derive(Clone, Debug)]
+pub struct GivenRecipe {
+    pub recipe: RecipeArguments,
+    pub place: Place,
 }
 
 /// `# image-lint: ignore[rule, rule] reason`

@@ -1,5 +1,6 @@
 //! Compose files (compose-spec `spec.md`, `build.md`): what a developer's machine or a CI job pulls.
 
+mod builds;
 mod environment;
 mod loose;
 
@@ -8,12 +9,11 @@ pub(super) use loose::Loose;
 use memchr::memmem;
 
 use super::ci::recover;
-use super::dockerfile::{Embedding, extract_embedded};
 use super::kubernetes::path::FieldPath;
 use super::kubernetes::reader::{Reader, Text, Within};
 use super::variables::{self, Dialect};
 use super::{Candidate, Extractor, Sink};
-use image_lint_model::mention::{Expect, Role, SourceKind};
+use image_lint_model::mention::{Role, SourceKind};
 use image_lint_text::source::{SourceFile, Span};
 use image_lint_text::yaml::{self, Kind, Node};
 
@@ -173,49 +173,8 @@ fn read_service(reader: &mut Reader<'_, '_>, service: Node<'_>, path: &FieldPath
             reader.image(value, &path.key("image"), &within, role);
         }
     }
-    let Some(build) = build else { return };
-    let path = path.key("build");
-    let arguments = pairs(build.get("args"));
-    if let Some(text) = build
-        .get("dockerfile_inline")
-        .filter(|text| text.as_str().is_some())
-    {
-        let embedding = Embedding {
-            source: SourceKind::Compose,
-            field: &path.key("dockerfile_inline").to_string(),
-            replaced_from: false,
-            build_args: &arguments
-                .into_iter()
-                .map(|(name, text)| (name, text.value))
-                .collect::<Vec<_>>(),
-            enclosing: None,
-            object: None,
-        };
-        extract_embedded(&text.text(), &embedding, reader.sink);
-    }
-    let path = path.key("additional_contexts");
-    for (name, context) in pairs(build.get("additional_contexts")) {
-        let written = context.value.written();
-        if let Some(image) = written.strip_prefix("docker-image://") {
-            let span = Span {
-                start: context.span.end - image.len() as u32,
-                end: context.span.end,
-            };
-            let value = variables::read(image, Dialect::Compose);
-            let text = Text {
-                span,
-                value,
-                also: context.also,
-            };
-            reader.text_mention(
-                text,
-                &path.key(&name),
-                &within,
-                Role::Ci,
-                Expect::Image,
-                None,
-            );
-        }
+    if let Some(build) = build {
+        builds::read(reader, build, &path.key("build"), &within);
     }
 }
 

@@ -77,6 +77,12 @@ pub(super) fn collect(
             builds.entry(path).or_default().push(given);
         }
     }
+    // Where a command of the repository builds a file, the command decides.
+    for (file, given) in of_services(files, values) {
+        if !builds.contains_key(&file) {
+            builds.insert(file, given);
+        }
+    }
     if builds.is_empty() {
         return HashMap::new();
     }
@@ -102,6 +108,29 @@ pub(super) fn collect(
         }
     }
     agreed
+}
+
+/// What services of Compose give each Dockerfile; one that gives nothing counts, too.
+fn of_services(
+    files: &[(FileId, RepoPath, Extraction)],
+    values: &Values,
+) -> HashMap<String, Vec<BuildArguments>> {
+    let mut builds: HashMap<String, Vec<BuildArguments>> = HashMap::new();
+    for (_, _, extraction) in files.iter().filter(|(.., e)| !e.recipes.is_empty()) {
+        let meanings = Meanings::new(extraction, values, FromOutside::default());
+        for given in &extraction.recipes {
+            let Some(file) = &given.recipe.containerfile else {
+                continue;
+            };
+            let known = given.recipe.build_args.iter().filter_map(|(name, value)| {
+                let text = meanings.evaluate(value, None).known()?.to_owned();
+                Some((name.clone(), (text, given.place)))
+            });
+            let arguments = known.collect();
+            builds.entry(file.to_string()).or_default().push(arguments);
+        }
+    }
+    builds
 }
 
 /// Which file of the repository holds the Containerfile of each command, by the command's index in its file.

@@ -1,12 +1,13 @@
-//! Build contexts that the repository's commands give its Dockerfiles (`--build-context NAME=…`): a `FROM NAME` then is no
-//! image of a registry.
+//! Build contexts that the repository's commands and its services of Compose give its Dockerfiles (`--build-context NAME=…`,
+//! `additional_contexts`): a `FROM NAME` then is no image of a registry.
 //!
 //! Conservative, as with build arguments: a name counts only when every build of that Dockerfile in the repository
-//! gives it.
+//! gives it. Where commands build it, services do not count.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::build_args::Recipes;
+use image_lint_model::build::RecipeArguments;
 use image_lint_model::mention::{Extraction, Mention};
 use image_lint_text::source::{FileId, Place, RepoPath};
 
@@ -20,27 +21,50 @@ pub(super) fn collect(
 ) -> HashMap<FileId, Contexts> {
     let mut agreed: HashMap<FileId, Contexts> = HashMap::new();
     // Only builds have a recipe.
-    let builds = files.iter().flat_map(|(id, _, extraction)| {
-        let numbered = extraction.builds.iter().enumerate();
-        numbered.filter_map(|(i, build)| Some((*recipes.get(&(*id, i))?, build)))
-    });
-    for (recipe, build) in builds {
-        let given = || {
-            build
-                .recipe
-                .contexts
-                .iter()
-                .map(|name| (name.clone(), build.place))
-                .collect()
-        };
-        let names: HashSet<&str> = build.recipe.contexts.iter().map(|name| &**name).collect();
-        agreed
-            .entry(recipe)
-            .and_modify(|all| all.retain(|name, _| names.contains(&**name)))
-            .or_insert_with(given);
+    for (id, _, extraction) in files {
+        for (i, build) in extraction.builds.iter().enumerate() {
+            if let Some(recipe) = recipes.get(&(*id, i)) {
+                agree(&mut agreed, *recipe, &build.recipe, build.place);
+            }
+        }
+    }
+    let by_path: HashMap<String, FileId> = match files.iter().any(|(.., e)| !e.recipes.is_empty()) {
+        true => files
+            .iter()
+            .map(|(id, path, _)| (path.to_text().into_owned(), *id))
+            .collect(),
+        false => HashMap::new(),
+    };
+    let mut of_services: HashMap<FileId, Contexts> = HashMap::new();
+    for given in files.iter().flat_map(|(.., extraction)| &extraction.recipes) {
+        let file = given.recipe.containerfile.as_deref();
+        if let Some(file) = file.and_then(|file| by_path.get(file)) {
+            agree(&mut of_services, *file, &given.recipe, given.place);
+        }
+    }
+    for (file, contexts) in of_services {
+        agreed.entry(file).or_insert(contexts);
     }
     agreed.retain(|_, contexts| !contexts.is_empty());
     agreed
+}
+
+/// Keeps of a file's names those that this build gives, too.
+fn agree(
+    agreed: &mut HashMap<FileId, Contexts>,
+    file: FileId,
+    recipe: &RecipeArguments,
+    place: Place,
+) {
+    let names: HashSet<&str> = recipe.contexts.iter().map(|name| &**name).collect();
+    let given = || {
+        let names = recipe.contexts.iter();
+        names.map(|name| (name.clone(), place)).collect()
+    };
+    agreed
+        .entry(file)
+        .and_modify(|all| all.retain(|name, _| names.contains(&**name)))
+        .or_insert_with(given);
 }
 
 /// The command that puts a context in the place of each mention of a file, by the mention's index.
