@@ -1,12 +1,12 @@
-//! Files that are data of tests: folders that tools and people keep apart for what tests read. What such a file names may
-//! be wrong on purpose, and nothing deploys it, so that it is at most a warning.
+//! Files that nothing deploys: data of tests, which may be wrong on purpose, and what people put aside in an archive. What
+//! such a file names is at most a warning.
 
 use std::path::PathBuf;
 
 use crate::config::Targets;
 use crate::rules::Finding;
 use image_lint_model::finding::{Level, Untrusted};
-use image_lint_text::source::{FileId, RepoPath};
+use image_lint_text::source::RepoPath;
 
 /// Names of such folders. Go's tools pass over `testdata` (`go help packages`), pytest's and Jest's users write `fixtures`.
 /// Not `tests` and `e2e`: what is there is deployed to a cluster.
@@ -20,23 +20,36 @@ const FOLDERS: [&str; 7] = [
     "test_fixtures",
 ];
 
-/// Makes warnings of errors in data of tests. Who names a folder, as an argument or in `targets`, means it.
+/// Folders of what is kept but no longer used, as people mark them so that no tool takes them.
+const ARCHIVES: [&str; 9] = [
+    "_archive",
+    "_archived",
+    ".archive",
+    ".archived",
+    "archived",
+    "_attic",
+    "attic",
+    "_old",
+    "_unused",
+];
+
+/// Makes warnings of errors in what nothing deploys. Who names a folder, as an argument or in `targets`, means it.
 pub fn weaken(findings: &mut [Finding], paths: &[RepoPath], roots: &[PathBuf], targets: &Targets) {
-    let of_tests: Vec<bool> = paths
+    let idle: Vec<Option<&str>> = paths
         .iter()
-        .map(|path| is_test_data(path, roots) && !targets.names(path))
+        .map(|path| not_deployed(path, roots).filter(|_| !targets.names(path)))
         .collect();
-    let is_of_tests = |file: FileId| of_tests.get(file.0 as usize).copied().unwrap_or(false);
     for finding in findings {
-        if finding.level == Level::Error && !finding.firm && is_of_tests(finding.place.file) {
+        let why = idle.get(finding.place.file.0 as usize).copied().flatten();
+        if let Some(why) = why.filter(|_| finding.level == Level::Error && !finding.firm) {
             finding.level = Level::Warning;
-            let why = Untrusted::new("as data of tests only");
-            finding.evidence.push(("deployed", why));
+            finding.evidence.push(("deployed", Untrusted::new(why)));
         }
     }
 }
 
-fn is_test_data(path: &RepoPath, roots: &[PathBuf]) -> bool {
+/// Why nothing deploys a file: the folder that it lies in, below what was named.
+fn not_deployed(path: &RepoPath, roots: &[PathBuf]) -> Option<&'static str> {
     let path = path.to_path();
     let below = roots
         .iter()
@@ -44,9 +57,12 @@ fn is_test_data(path: &RepoPath, roots: &[PathBuf]) -> bool {
         .min_by_key(|rest| rest.as_os_str().len())
         .unwrap_or(path.as_path());
     let folders = below.parent().into_iter().flat_map(|folder| folder.iter());
-    folders
-        .filter_map(|name| name.to_str())
-        .any(|name| FOLDERS.contains(&name))
+    let mut names = folders.filter_map(|name| name.to_str());
+    names.find_map(|name| match name {
+        name if FOLDERS.contains(&name) => Some("as data of tests only"),
+        name if ARCHIVES.contains(&name) => Some("no longer: it is in an archive"),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -90,10 +106,19 @@ mod tests {
                 "a file, not a folder",
             ),
             ("deploy/my-fixtures/a.yaml", &["."], false, "another name"),
+            ("_archive/cluster/a.yaml", &["."], true, "put aside"),
+            ("apps/.archive/x/a.yaml", &["."], true, "further down"),
+            ("apps/archive/a.yaml", &["."], false, "an application"),
+            (
+                "_archive/a/b.yaml",
+                &["_archive/a"],
+                false,
+                "it was named itself",
+            ),
         ] {
             let roots: Vec<PathBuf> = roots.iter().map(PathBuf::from).collect();
             let path = RepoPath::from_bytes(path.as_bytes());
-            assert_eq!(is_test_data(&path, &roots), expected, "{why}");
+            assert_eq!(not_deployed(&path, &roots).is_some(), expected, "{why}");
         }
     }
 }

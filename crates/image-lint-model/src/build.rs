@@ -252,8 +252,12 @@ pub enum FormatSlot {
     OciInput(Place),
     /// A new input `extra-args` goes at the empty place, before what has this indentation.
     ExtraArgs { at: Place, indent: Box<str> },
-    /// A new parameter `FORMAT` goes at the empty place, before what has this indentation.
-    FormatParameter { at: Place, indent: Box<str> },
+    /// A new parameter of this name goes at the empty place, before what has this indentation.
+    FormatParameter {
+        name: &'static str,
+        at: Place,
+        indent: Box<str>,
+    },
     /// The task has no parameter for it.
     NoParameter,
 }

@@ -114,8 +114,10 @@ pub enum Op {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Way {
     pub value: Value,
-    /// Where it is assigned: its line says under which condition.
+    /// Where it is assigned.
     pub place: Option<Place>,
+    /// Under which condition, in words that stand in the file.
+    pub when: Option<Arc<str>>,
 }
 
 /// Where the text in place of a variable came from.
@@ -203,17 +205,28 @@ impl Value {
         self.pieces.iter().all(|p| matches!(p, Piece::Literal(_)))
     }
 
-    /// The values that it may have: itself alone where nothing in it is one of several. Where it has more than `most`, or
-    /// is made by two choices, it stays as it is: nobody knows which of their ways go together.
-    pub fn ways(&self, most: usize) -> Vec<Value> {
+    /// The values that it may have, each with its condition: itself alone where nothing in it is one of several. Where it
+    /// has more than `most`, or is made by two choices, it stays as it is: nobody knows which of their ways go together.
+    pub fn ways(&self, most: usize) -> Vec<(Value, Option<Arc<str>>)> {
+        let alone = || vec![(self.clone(), None)];
         let Some((choice, count)) = self.choice().filter(|(_, count)| *count <= most) else {
-            return vec![self.clone()];
+            return alone();
         };
-        let all: Vec<Value> = (0..count).map(|way| self.chosen(choice, way)).collect();
-        if all.iter().any(|value| value.choice().is_some()) {
-            return vec![self.clone()];
+        let all: Vec<_> = (0..count)
+            .map(|way| (self.chosen(choice, way), self.condition(choice, way)))
+            .collect();
+        if all.iter().any(|(value, _)| value.choice().is_some()) {
+            return alone();
         }
         all
+    }
+
+    /// When a choice goes one way.
+    fn condition(&self, choice: u32, way: usize) -> Option<Arc<str>> {
+        self.variables().find_map(|variable| match &variable.op {
+            Op::OneOf { ways, choice: own } if *own == choice => ways.get(way)?.when.clone(),
+            _ => None,
+        })
     }
 
     /// The first choice in it, and how many ways that has.

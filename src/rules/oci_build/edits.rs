@@ -116,9 +116,9 @@ fn added(slot: &FormatSlot, value: &str, safe: bool) -> Option<Fix> {
             "push in docker format".into(),
             edit(*at, &format!("extra-args: {flag}\n{indent}")),
         ),
-        FormatSlot::FormatParameter { at, indent } => {
-            let text = format!("- name: FORMAT\n{indent}  value: {value}\n{indent}");
-            ("give the parameter `FORMAT`".into(), edit(*at, &text))
+        FormatSlot::FormatParameter { name, at, indent } => {
+            let text = format!("- name: {name}\n{indent}  value: {value}\n{indent}");
+            (format!("give the parameter `{name}`"), edit(*at, &text))
         }
         FormatSlot::Nowhere | FormatSlot::NoParameter => return None,
     };

@@ -190,15 +190,8 @@ fn mentions(block: &Block, scope: Scope, out: &mut Sink<'_>) {
             write(text.clone(), Role::BuildBase, "args");
         }
     }
-    for tag in block
-        .body
-        .get("tags")
-        .map(Expression::items)
-        .unwrap_or_default()
-    {
-        if let Some(text) = tag.text().filter(|text| !text.span.is_empty()) {
-            write(text.clone(), Role::Push, "tags");
-        }
+    for text in tags(block) {
+        write(text.clone(), Role::Push, "tags");
     }
     if let Some(text) = block
         .body
@@ -247,16 +240,8 @@ fn inline(text: &Text, out: &mut Sink<'_>) {
 }
 
 fn outputs(block: &Block, out: &mut Sink<'_>) -> Vec<ImageName> {
-    let tags = block
-        .body
-        .get("tags")
-        .map(Expression::items)
-        .unwrap_or_default();
-    let texts = tags
-        .iter()
-        .filter_map(Expression::text)
-        .filter(|text| !text.span.is_empty());
-    texts
+    tags(block)
+        .into_iter()
         .map(|text| ImageName {
             transport: Transport::Storage,
             text: text.value.written().into(),
@@ -264,5 +249,26 @@ fn outputs(block: &Block, out: &mut Sink<'_>) -> Vec<ImageName> {
             known: text.value.as_known().is_some(),
             local: false,
         })
+        .collect()
+}
+
+/// The names that a target's result is given: a list, or the lists that a function joins (`concat`, `compact`). What a
+/// function of the file makes of its arguments is not known: they are no names themselves.
+fn tags(block: &Block) -> Vec<&Text> {
+    let Some(value) = block.body.get("tags") else {
+        return Vec::new();
+    };
+    let lists = match value {
+        Expression::Call(arguments) => arguments.as_slice(),
+        list => std::slice::from_ref(list),
+    };
+    let items = lists.iter().filter_map(|list| match list {
+        Expression::List(items) => Some(items),
+        _ => None,
+    });
+    items
+        .flatten()
+        .filter_map(Expression::text)
+        .filter(|text| !text.span.is_empty())
         .collect()
 }

@@ -12,8 +12,8 @@ use crate::extract::site::Site;
 use crate::tree::Tree;
 use image_lint_model::build::Action;
 use image_lint_model::mention::{
-    Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, NamedIn, Role, Scope, Skip,
-    SourceKind, TagPlace,
+    Condition, Definition, Excerpt, Expect, Extraction, InlineIgnore, Mention, NamedIn, Role,
+    Scope, Skip, SourceKind, TagPlace,
 };
 use image_lint_model::value::{Op, OriginKind, Value, Variable};
 use image_lint_text::meter::{Allowance, Meter, RunMeter, UsedUp};
@@ -254,12 +254,16 @@ impl<'a> Sink<'a> {
         }
         // A value of several ways is a mention for each.
         let mut first = None;
-        for value in draft.value.ways(MAX_WAYS) {
+        for (value, when) in draft.value.ways(MAX_WAYS) {
             let draft = Draft {
                 value,
                 ..draft.clone()
             };
-            first = first.or(self.one(draft));
+            let written = self.one(draft);
+            if let (Some(at), Some(when)) = (written, when) {
+                self.extraction.mentions[at as usize].condition = Some(Condition::Branch(when));
+            }
+            first = first.or(written);
         }
         first
     }

@@ -131,7 +131,9 @@ pub(super) fn uses(
             .push(image(reader, text.span, &text.value.written()));
     }
     if task.takes_format {
-        match given("FORMAT").and_then(|(_, node)| Some((node, reader.text(node, within.dialect)?)))
+        let parameter = format_parameter(reference, given(KONFLUX_FORMAT).is_some());
+        match given(parameter)
+            .and_then(|(_, node)| Some((node, reader.text(node, within.dialect)?)))
         {
             Some((node, text)) => {
                 build.format = match text.value.as_known() {
@@ -150,7 +152,7 @@ pub(super) fn uses(
                     value: "oci".into(),
                     place: None,
                 };
-                let slot = params.and_then(|params| new_parameter(reader, params));
+                let slot = params.and_then(|params| new_parameter(reader, params, parameter));
                 build.slots.format = slot.unwrap_or_default();
             }
         }
@@ -158,6 +160,27 @@ pub(super) fn uses(
         build.slots.format = FormatSlot::NoParameter;
     }
     reader.sink.extraction.builds.push(build);
+}
+
+/// What Konflux's task `buildah` calls its format, `oci` by default as well (konflux-ci/build-definitions, `task/buildah`
+/// 0.3 and later).
+const KONFLUX_FORMAT: &str = "BUILDAH_FORMAT";
+
+/// The parameter that asks for a format: Konflux's tasks come as bundles of its own.
+fn format_parameter(reference: Node<'_>, is_given: bool) -> &'static str {
+    let mut params = reference
+        .get("params")
+        .into_iter()
+        .flat_map(|list| list.items());
+    let konflux = params.any(|parameter| {
+        let bundle = parameter.str_at(&["value"]).unwrap_or("");
+        parameter.str_at(&["name"]) == Some("bundle") && bundle.contains("/konflux-ci/")
+    });
+    if konflux || is_given {
+        KONFLUX_FORMAT
+    } else {
+        "FORMAT"
+    }
 }
 
 /// `taskRef.name`, or the parameter `name` of a resolver that looks tasks up by name.
@@ -191,7 +214,11 @@ fn image(reader: &mut Reader<'_, '_>, span: Span, text: &str) -> ImageName {
 }
 
 /// The place before the first parameter; None where the list is no block.
-fn new_parameter(reader: &mut Reader<'_, '_>, params: Node<'_>) -> Option<FormatSlot> {
+fn new_parameter(
+    reader: &mut Reader<'_, '_>,
+    params: Node<'_>,
+    name: &'static str,
+) -> Option<FormatSlot> {
     if params.alias().is_some() || params.through().is_some() {
         return None;
     }
@@ -207,5 +234,5 @@ fn new_parameter(reader: &mut Reader<'_, '_>, params: Node<'_>) -> Option<Format
     let at = line + indent.len();
     let indent = indent.into();
     let at = reader.sink.place(Span::new(at, at));
-    Some(FormatSlot::FormatParameter { at, indent })
+    Some(FormatSlot::FormatParameter { name, at, indent })
 }

@@ -36,7 +36,10 @@ pub(super) fn collect(
         false => HashMap::new(),
     };
     let mut of_services: HashMap<FileId, Contexts> = HashMap::new();
-    for given in files.iter().flat_map(|(.., extraction)| &extraction.recipes) {
+    for given in files
+        .iter()
+        .flat_map(|(.., extraction)| &extraction.recipes)
+    {
         let file = given.recipe.containerfile.as_deref();
         if let Some(file) = file.and_then(|file| by_path.get(file)) {
             agree(&mut of_services, *file, &given.recipe, given.place);

@@ -177,6 +177,11 @@ fn meaning(
                 text: raw.to_owned(),
             }
         }
+        // podman and buildah put it before the names of what they build and commit, and take such a name from their store
+        // (containers/common, `libimage/runtime.go`); no registry is called so without a port.
+        Ok(reference) if &*reference.host == "localhost" && mention.role != Role::Run => {
+            local(raw, "an image that was built on the same machine")
+        }
         Ok(reference) => match to_come::in_tag(&reference, mention) {
             Some(open) => Text::Open(vec![open]),
             None => Text::Known(reference),
@@ -363,6 +368,10 @@ mod tests {
                 "internal",
             ),
             ("localhost:5000/a", Role::Run, "known"),
+            ("localhost:5000/a", Role::BuildBase, "known"),
+            ("localhost/a/b:1", Role::BuildBase, "local"),
+            ("localhost/a", Role::Ci, "local"),
+            ("localhost/a", Role::Run, "known"),
         ] {
             assert_eq!(status(raw, role).status(), expected, "{raw}");
         }

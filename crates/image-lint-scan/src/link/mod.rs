@@ -268,7 +268,7 @@ fn finish(assembly: Assembly, mut repository: Repository) -> Repository {
     for of_file in entries.chunk_by_mut(|a, b| a.file == b.file) {
         of_file.sort_by_key(|e| e.linked.mention.place.span);
     }
-    repository.mentions = equal_turns::joined(entries);
+    repository.mentions = equal_turns::joined(entries, &assembly.objects);
     // In the order in which they run: the body of a function is written before what it is called after.
     build_chain::follow(&mut repository.builds);
     repository.builds.sort_by_key(|b| b.command.place);

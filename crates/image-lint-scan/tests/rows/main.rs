@@ -1,6 +1,7 @@
 //! Values that are followed to the end, and names that are not: each row is a small repository, what its files name,
 //! and why that is so.
 
+mod branches;
 mod unfilled;
 mod written;
 

@@ -122,7 +122,11 @@ pub(super) fn images(
         let Some(key) = key.as_str() else { continue };
         let path = path.key(key);
         match value.kind() {
-            Kind::Scalar if split::speaks_of_image(key) => image(reader, value, &path, within),
+            Kind::Scalar if split::speaks_of_image(key) => {
+                let written = value.as_str().unwrap_or("");
+                let version = split::version_beside(node, key, written);
+                image(reader, (value, version), &path, within);
+            }
             Kind::Mapping | Kind::Sequence => images(reader, value, &path, within, depth + 1),
             Kind::Scalar | Kind::Null => {}
         }
@@ -134,14 +138,28 @@ pub(super) fn images(
     }
 }
 
-fn image(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, within: &Within) {
-    let Some(mut text) = reader.text(node, within.dialect) else {
+/// A variable that is an image, perhaps with its version in the variable beside it.
+fn image(
+    reader: &mut Reader<'_, '_>,
+    (node, version): (Node<'_>, Option<(String, Node<'_>)>),
+    path: &FieldPath<'_>,
+    within: &Within,
+) {
+    let read = |node: Node<'_>| {
+        let mut text = reader.text(node, within.dialect)?;
+        text.value = jinja::read(&text.value.written());
+        Some(text)
+    };
+    let Some(mut text) = read(node) else {
         return;
     };
-    text.value = jinja::read(&text.value.written());
-    if says_an_image(&text.value) {
-        reader.text_mention(text, path, within, Role::Ci, Expect::Image, None);
+    if !says_an_image(&text.value) {
+        return;
     }
+    if let Some(version) = version.and_then(|(_, version)| read(version)) {
+        text = split::with_version(text, version);
+    }
+    reader.text_mention(text, path, within, Role::Ci, Expect::Image, None);
 }
 
 /// A registry, or a tag: `debian-cloud/debian-11` is a machine's image. With variables, a path with a tag around them.

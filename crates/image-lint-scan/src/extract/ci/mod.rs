@@ -139,6 +139,7 @@ fn one_of(variable: &Variable, found: &[Given], sink: &mut Sink<'_>) -> Piece {
         .map(|(text, site)| Way {
             value: Value::literal(text),
             place: site.map(|site| sink.place_of(site)),
+            when: None,
         })
         .collect();
     let op = Op::OneOf {

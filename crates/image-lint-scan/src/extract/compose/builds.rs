@@ -40,7 +40,11 @@ pub(super) fn read(
         extract_embedded(&text.text(), &embedding, reader.sink);
         for mention in &mut reader.sink.extraction.mentions[first..] {
             let is_context = |name: &str| names.iter().any(|context| **context == *name);
-            if mention.value.as_known().is_some_and(|name| is_context(&name)) {
+            if mention
+                .value
+                .as_known()
+                .is_some_and(|name| is_context(&name))
+            {
                 mention.role = Role::Local;
             }
         }

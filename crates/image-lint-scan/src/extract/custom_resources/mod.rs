@@ -9,7 +9,7 @@ mod table;
 use super::image_map;
 use super::kubernetes::path::FieldPath;
 use super::kubernetes::pod;
-use super::kubernetes::reader::{Reader, Text, Within};
+use super::kubernetes::reader::{Reader, Text, Within, looks_like_image};
 use super::kubernetes::repository_key::{self, Beside};
 use super::kubernetes::split::{self, Tagless};
 use super::variables;
@@ -265,6 +265,35 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// `redis_image: a` with `redis_image_version: 7`.
+    fn versioned(
+        &mut self,
+        node: Node<'_>,
+        (name, value): (&str, Node<'_>),
+        path: &FieldPath<'_>,
+    ) -> bool {
+        let written = value.as_str().unwrap_or("");
+        let Some((key, version)) = split::version_beside(node, name, written) else {
+            return false;
+        };
+        let dialect = self.within.dialect;
+        let texts = (
+            self.reader.text(value, dialect),
+            self.reader.text(version, dialect),
+        );
+        let (Some(image), Some(version)) = texts else {
+            return false;
+        };
+        if !looks_like_image(&image.value, false) {
+            return false;
+        }
+        let text = split::with_version(image, version);
+        let path = path.key(&key);
+        self.reader
+            .text_mention(text, &path, self.within, Role::Run, Expect::Image, None);
+        true
+    }
+
     fn mapping(&mut self, node: Node<'_>, key: &str, path: &FieldPath<'_>, depth: usize) {
         if split::is_split(node, key) {
             split::split(self.reader, node, path, self.within, None, Tagless::Plain);
@@ -295,8 +324,10 @@ impl Walk<'_, '_, '_> {
                     repository_key::read(self.reader, (name, value), &of, self.within);
                 } else if beside != Some(name) && speaks {
                     let plain = container && name == "image";
-                    self.reader
-                        .plausible_image(value, &path.key(name), self.within, plain);
+                    if !self.versioned(node, (name, value), path) {
+                        self.reader
+                            .plausible_image(value, &path.key(name), self.within, plain);
+                    }
                 }
             } else if name == "env" {
                 pod::environment(self.reader, value, &path.key(name), self.within);

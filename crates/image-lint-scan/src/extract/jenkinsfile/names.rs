@@ -170,6 +170,7 @@ impl Names {
                 Some(Way {
                     value: Value::literal(&self.filled(&known.text, 0)?),
                     place: Some(known.place),
+                    when: None,
                 })
             })
             .collect();

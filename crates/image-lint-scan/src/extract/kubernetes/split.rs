@@ -137,6 +137,33 @@ pub fn split(
     )
 }
 
+/// The version of an image that stands in a field with the same name and an ending: `redis_image` with
+/// `redis_image_version`, `image` with `image_version` (the Ansible operators of AWX, Pulp and Galaxy), `imageVersion`.
+pub fn version_beside<'n>(parent: Node<'n>, key: &str, name: &str) -> Option<(String, Node<'n>)> {
+    const ENDINGS: [&str; 4] = ["_version", "_tag", "Version", "Tag"];
+    let last = name.rsplit('/').next().unwrap_or("");
+    if last.contains([':', '@']) {
+        return None;
+    }
+    ENDINGS.iter().find_map(|ending| {
+        let key = format!("{key}{ending}");
+        let value = parent.get(&key)?;
+        let full = value.as_str().is_some_and(|text| !text.trim().is_empty());
+        full.then_some((key, value))
+    })
+}
+
+/// Puts the version after the name; the mention is at the version.
+pub fn with_version(mut name: Text, version: Text) -> Text {
+    name.also.push(name.span);
+    name.also.extend(version.also);
+    name.also.sort_unstable();
+    name.span = version.span;
+    name.value.push_literal(":");
+    push(&mut name.value, version.value, "");
+    name
+}
+
 fn push(value: &mut Value, mut more: Value, behind: &str) {
     if let (Some(Piece::Literal(text)), "/") = (more.pieces.last_mut(), behind) {
         *text = text.trim_end_matches('/').into();

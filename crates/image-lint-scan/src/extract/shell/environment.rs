@@ -97,27 +97,33 @@ impl Environment {
         changed
     }
 
-    /// Joins what several ways through the script left behind; `certain` when one of them was taken. Costs by what
-    /// the ways changed, however many ways and names there are.
-    pub fn join(&mut self, ways: Vec<Changes>, certain: bool) {
+    /// Joins what several ways through the script left behind, each taken `when`; `certain` when one of them was taken.
+    /// Costs by what the ways changed, however many ways and names there are.
+    pub fn join(&mut self, ways: Vec<Changes>, when: &[Arc<str>], certain: bool) {
         let count = ways.len();
         self.choices += 1;
         let together = self.choices;
-        let mut ends: HashMap<Arc<str>, Vec<Option<Binding>>> = HashMap::new();
-        for (name, end) in ways.into_iter().flatten() {
-            ends.entry(name).or_default().push(end);
+        let mut ends: HashMap<Arc<str>, Vec<End>> = HashMap::new();
+        for (i, way) in ways.into_iter().enumerate() {
+            for (name, binding) in way {
+                let when = when.get(i).cloned();
+                ends.entry(name).or_default().push(End { binding, when });
+            }
         }
         let mut ends: Vec<_> = ends.into_iter().collect();
         ends.sort_by(|(a, _), (b, _)| a.cmp(b));
         for (name, mut ends) in ends {
             let before = self.bindings.get(&name).cloned();
             // `case … in a) X=…;; b) X=…;; esac`: where no arm was taken nothing had set it, and nobody uses it so.
-            let several = before.is_none() && ends.len() > 1 && ends.iter().all(Option::is_some);
+            let all_set = || ends.iter().all(|end| end.binding.is_some());
+            let several = before.is_none() && ends.len() > 1 && all_set();
             if (ends.len() < count || !certain) && !several {
-                ends.push(before.clone());
+                let when = (!when.is_empty()).then(|| not_taken(&ends));
+                let binding = before.clone();
+                ends.push(End { binding, when });
             }
             let whole = ends.len();
-            ends.dedup_by(|a, b| same(a.as_ref(), b.as_ref()));
+            ends.dedup_by(|a, b| a.is_as(b));
             // What all ways set goes together with the other variables of which that holds.
             let choice = if ends.len() == whole && whole == count {
                 together
@@ -126,9 +132,43 @@ impl Environment {
                 self.choices
             };
             let one_of = one_of(&name, &ends, choice);
+            let ends = ends.into_iter().map(|end| end.binding).collect();
             let joined = join_ends(&name, ends, before.is_none()).or(one_of);
             self.set(&name, joined);
         }
+    }
+}
+
+/// What one way leaves in a variable.
+struct End {
+    binding: Option<Binding>,
+    /// When that way is taken.
+    when: Option<Arc<str>>,
+}
+
+impl End {
+    /// Takes this way into another one that leaves the same.
+    fn is_as(&self, before: &mut End) -> bool {
+        let same = same(self.binding.as_ref(), before.binding.as_ref());
+        if same {
+            before.when = match (&before.when, &self.when) {
+                (Some(one), Some(other)) => Some(format!("{one} or {other}").into()),
+                _ => None,
+            };
+        }
+        same
+    }
+}
+
+/// None of the ways that change a variable is taken.
+fn not_taken(ends: &[End]) -> Arc<str> {
+    match ends {
+        [
+            End {
+                when: Some(only), ..
+            },
+        ] => format!("not {only}").into(),
+        _ => "otherwise".into(),
     }
 }
 
@@ -203,11 +243,12 @@ fn variable(name: &str, op: Op) -> Value {
 const MAX_WAYS: usize = 8;
 
 /// One of several values, where every way leaves one.
-fn one_of(name: &str, ends: &[Option<Binding>], choice: u32) -> Option<Binding> {
+fn one_of(name: &str, ends: &[End], choice: u32) -> Option<Binding> {
     let ways: Option<Vec<Way>> = ends
         .iter()
         .map(|end| {
-            let binding = end.as_ref().filter(|binding| binding.elements.is_none())?;
+            let binding = end.binding.as_ref();
+            let binding = binding.filter(|binding| binding.elements.is_none())?;
             // `TAG=`, and further down a test whether it is still empty.
             if binding.value.as_known().is_some_and(|text| text.is_empty()) {
                 return None;
@@ -215,11 +256,13 @@ fn one_of(name: &str, ends: &[Option<Binding>], choice: u32) -> Option<Binding> 
             Some(Way {
                 value: binding.value.clone(),
                 place: binding.place,
+                when: end.when.clone(),
             })
         })
         .collect();
     let ways = ways.filter(|ways| (2..=MAX_WAYS).contains(&ways.len()))?;
-    let exported = ends.iter().flatten().any(|binding| binding.exported);
+    let mut bindings = ends.iter().filter_map(|end| end.binding.as_ref());
+    let exported = bindings.any(|binding| binding.exported);
     let op = Op::OneOf {
         ways: ways.into(),
         choice,

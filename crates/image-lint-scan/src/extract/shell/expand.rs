@@ -238,6 +238,7 @@ impl Walker<'_> {
             .map(|(text, site)| Way {
                 value: Value::literal(&text),
                 place: place(site),
+                when: None,
             })
             .collect();
         match ways.as_slice() {

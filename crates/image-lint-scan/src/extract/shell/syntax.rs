@@ -19,6 +19,8 @@ pub enum Node {
         /// What is run in any case before the choice is made.
         condition: Vec<Node>,
         arms: Vec<Vec<Node>>,
+        /// When each arm runs, in words; fewer than arms where nothing says so.
+        when: Vec<Arc<str>>,
         /// One of the arms runs for certain.
         exhaustive: bool,
     },

@@ -226,6 +226,7 @@ impl<'s> Walker<'s> {
             Node::Branch {
                 condition,
                 arms,
+                when,
                 exhaustive,
             } => {
                 self.nodes(condition, sink);
@@ -235,14 +236,14 @@ impl<'s> Walker<'s> {
                     self.nodes(arm, sink);
                     ways.push(self.environment.undo(mark));
                 }
-                self.environment.join(ways, *exhaustive);
+                self.environment.join(ways, when, *exhaustive);
             }
             Node::Loop { condition, body } => {
                 self.nodes(condition, sink);
                 let mark = self.environment.mark();
                 self.nodes(body, sink);
                 let way = self.environment.undo(mark);
-                self.environment.join(vec![way], false);
+                self.environment.join(vec![way], &[], false);
             }
             Node::For {
                 variable,
@@ -290,7 +291,7 @@ impl<'s> Walker<'s> {
             let mark = self.environment.mark();
             self.nodes(body, sink);
             let way = self.environment.undo(mark);
-            self.environment.join(vec![way], false);
+            self.environment.join(vec![way], &[], false);
         }
     }
 

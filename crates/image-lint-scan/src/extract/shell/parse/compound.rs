@@ -3,16 +3,22 @@
 use super::Parser;
 use crate::extract::shell::syntax::{Node, Part, PartKind, Simple, Word};
 use image_lint_text::source::Span;
+use std::sync::Arc;
 
 /// Longest `(( … ))` in bytes; a bound keeps a file full of brackets linear.
 const MAX_ARITHMETIC: usize = 2000;
 
+/// Characters of a condition that are shown.
+const MAX_CONDITION: usize = 80;
+
 impl Parser<'_> {
     pub(super) fn if_clause(&mut self) -> Option<Node> {
         self.pos += 2;
+        let start = self.pos;
         let mut condition = self.list(&["then"]);
         let mut arms = Vec::new();
         let mut exhaustive = false;
+        let mut when = vec![self.quoted(start)];
         if !self.close_word("then") {
             return Some(Node::Group {
                 body: condition,
@@ -24,13 +30,19 @@ impl Parser<'_> {
             match self.peek_bare() {
                 "elif" => {
                     self.pos += 4;
+                    let start = self.pos;
                     condition.extend(self.list(&["then"]));
+                    when.push(self.quoted(start));
                     self.close_word("then");
                     arms.push(self.list(&["elif", "else", "fi"]));
                 }
                 "else" => {
                     self.pos += 4;
                     exhaustive = true;
+                    let first = when.first().filter(|_| when.len() == 1);
+                    let otherwise =
+                        first.map_or("otherwise".into(), |first| format!("not {first}"));
+                    when.push(otherwise.into());
                     arms.push(self.list(&["fi"]));
                 }
                 _ => {
@@ -38,11 +50,24 @@ impl Parser<'_> {
                     return Some(Node::Branch {
                         condition,
                         arms,
+                        when,
                         exhaustive,
                     });
                 }
             }
         }
+    }
+
+    /// The text from a byte to where the parser is, as a condition is shown.
+    fn quoted(&self, start: usize) -> Arc<str> {
+        let text = self.text.get(start..self.pos).unwrap_or("");
+        let text = text.trim().trim_end_matches(';').trim_end();
+        let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if let Some((cut, _)) = words.char_indices().nth(MAX_CONDITION) {
+            words.truncate(cut);
+            words.push('…');
+        }
+        format!("`{words}`").into()
     }
 
     pub(super) fn do_group(&mut self) -> Vec<Node> {
@@ -110,6 +135,8 @@ impl Parser<'_> {
         self.pos += 4;
         self.blanks();
         let mut condition = Vec::new();
+        let start = self.pos;
+        let mut when = Vec::new();
         if let Some(word) = self.word() {
             condition.push(Node::Simple(Simple {
                 span: word.span,
@@ -117,6 +144,7 @@ impl Parser<'_> {
                 ..Simple::default()
             }));
         }
+        let subject = self.quoted(start);
         self.skip_separators();
         self.close_word("in");
         let mut arms = Vec::new();
@@ -135,16 +163,19 @@ impl Parser<'_> {
                 return Some(Node::Branch {
                     condition,
                     arms,
+                    when,
                     exhaustive,
                 });
             }
             if self.peek() == Some(b'(') {
                 self.pos += 1;
             }
+            let start = self.pos;
             loop {
                 self.blanks();
                 match self.peek() {
                     Some(b')') => {
+                        when.push(format!("{subject} is {}", self.quoted(start)).into());
                         self.pos += 1;
                         break;
                     }
@@ -169,6 +200,7 @@ impl Parser<'_> {
                 return Some(Node::Branch {
                     condition,
                     arms,
+                    when,
                     exhaustive,
                 });
             }

@@ -310,6 +310,7 @@ impl<'t> Parser<'t> {
                 nodes.push(Node::Branch {
                     condition: Vec::new(),
                     arms: vec![vec![node]],
+                    when: Vec::new(),
                     exhaustive: false,
                 });
                 alternative = false;
