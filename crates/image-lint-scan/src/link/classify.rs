@@ -179,7 +179,10 @@ fn meaning(
         }
         // podman and buildah put it before the names of what they build and commit, and take such a name from their store
         // (containers/common, `libimage/runtime.go`); no registry is called so without a port.
-        Ok(reference) if &*reference.host == "localhost" && mention.role != Role::Run => {
+        Ok(reference)
+            if &*reference.host == "localhost"
+                && matches!(mention.role, Role::BuildBase | Role::Ci) =>
+        {
             local(raw, "an image that was built on the same machine")
         }
         Ok(reference) => match to_come::in_tag(&reference, mention) {
@@ -372,6 +375,7 @@ mod tests {
             ("localhost/a/b:1", Role::BuildBase, "local"),
             ("localhost/a", Role::Ci, "local"),
             ("localhost/a", Role::Run, "known"),
+            ("localhost/a", Role::Push, "known"),
         ] {
             assert_eq!(status(raw, role).status(), expected, "{raw}");
         }
