@@ -215,8 +215,26 @@ pub fn documentation() -> String {
     for exit in Exit::ALL {
         text.push_str(&format!("| {} | {} |\n", exit.code(), exit.meaning()));
     }
+    text.push_str(WHERE_3_PASSES);
     text
 }
+
+/// Whoever reads this page has a step that ended with 3 before them: the words to write, for each place.
+const WHERE_3_PASSES: &str = "
+## Let a run with exit code 3 pass
+
+The report says of each such image why it was not checked. Where the reason is the network, or a registry that is down, let the \
+run pass:
+
+| where | what to write |
+|---|---|
+| by hand, in any script | `image-lint --on-unchecked warn .` |
+| for everybody who works in the repository | `on-unchecked: warn` in [`.image-lint.yaml`](configuration.md) |
+| [GitHub's action](guides/ci-github.md#known-findings-and-unreachable-registries) | the input `on-unchecked: warn` |
+| [GitLab's component](guides/ci-gitlab.md) | the input `on-unchecked: warn` |
+
+Where the reason is `no-credentials`, log in before the run (`docker login`, `podman login`), or name a file with `--pull-secret`.
+";
 
 #[cfg(test)]
 mod tests {

@@ -76,13 +76,22 @@ pub fn parse<'t>(text: &'t SourceText<'t>) -> Stream<'t> {
 
 /// Reads the documents that `worth` says are worth it, judging by their bytes. The others cost that one look.
 pub fn parse_where<'t>(text: &'t SourceText<'t>, worth: impl Fn(&str) -> bool) -> Stream<'t> {
+    parse_parts(text, |chunk| if worth(chunk) { chunk.len() } else { 0 })
+}
+
+/// Reads of each document as many of its first bytes as `length` says, which are whole lines.
+pub fn parse_parts<'t>(text: &'t SourceText<'t>, length: impl Fn(&str) -> usize) -> Stream<'t> {
     let mut stream = Stream::default();
     let mut read = 0;
     for span in split::documents(&text.text) {
-        let chunk = &text.text[span.range()];
-        if !worth(chunk) {
+        let length = length(&text.text[span.range()]) as u32;
+        if length == 0 {
             continue;
         }
+        let span = Span {
+            end: span.start + length,
+            ..span
+        };
         if read == MAX_DOCUMENTS {
             let start = Span {
                 start: span.start,

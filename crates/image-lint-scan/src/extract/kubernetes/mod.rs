@@ -235,7 +235,7 @@ fn worth_parsing(document: &str) -> bool {
 
 /// Whether a document is a CustomResourceDefinition for certain: its first lines say so, and no other key of its mapping
 /// may say something else. (The line alone may be one of a quoted text.)
-fn is_definition(document: &str) -> bool {
+pub(crate) fn is_definition(document: &str) -> bool {
     let said_first = || {
         let mut lines = document
             .lines()

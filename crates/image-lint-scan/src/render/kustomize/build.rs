@@ -184,6 +184,8 @@ impl Builder<'_, '_> {
             if let Err(fail) = vars::bind(&mut made.resources, &var) {
                 self.problem(fail, var.site);
             }
+            let bound = |one: &&Resource| one.vars.contains(&var.name);
+            (made.resources.iter().filter(bound)).for_each(|one| self.files.looks_into(one));
             made.vars.push(var);
         }
         made
@@ -442,6 +444,10 @@ impl Builder<'_, '_> {
 }
 
 fn merge_fields(into: &mut Vec<FieldSpec>, from: &[FieldSpec]) {
+    // Nearly always both are kustomize's own, of which there are some hundreds.
+    if into.starts_with(from) {
+        return;
+    }
     for field in from {
         if !into.contains(field) {
             into.push(field.clone());

@@ -158,6 +158,12 @@ impl Id {
     }
 }
 
+/// Whether an object is a CustomResourceDefinition, which names no image.
+pub fn is_definition(object: &Node) -> bool {
+    let kind = object.get("kind").and_then(Node::as_text);
+    kind.is_some_and(|kind| kind.is("CustomResourceDefinition"))
+}
+
 /// An object on its way through a build.
 #[derive(Clone, Debug)]
 pub struct Resource {
@@ -190,6 +196,11 @@ impl Resource {
 
     pub fn id(&self) -> Id {
         Id::of(&self.node)
+    }
+
+    /// A schema, which is never a workload.
+    pub fn is_definition(&self) -> bool {
+        is_definition(&self.node)
     }
 
     /// The name that it was loaded with.

@@ -4,6 +4,7 @@
 use image_lint_text::meter::Meter;
 
 use super::fail::{Fail, Site};
+use super::ids::is_definition;
 use super::path::FieldSpec;
 use super::select;
 use super::value::{Node, Part, Text, Type};
@@ -204,7 +205,7 @@ pub fn rewritten(image: &Text, entry: &Entry) -> Text {
 /// Too much work.
 pub fn of(object: &Node, fields: &[FieldSpec], meter: &Meter) -> Result<Vec<String>, Fail> {
     let mut found = Vec::new();
-    if object.string_at(&["kind"]).as_deref() == Some("CustomResourceDefinition") {
+    if is_definition(object) {
         return Ok(found);
     }
     let mut note = |node: &Node| {
@@ -230,7 +231,7 @@ pub fn apply(
     fields: &[FieldSpec],
     meter: &Meter,
 ) -> Result<bool, Fail> {
-    if object.string_at(&["kind"]).as_deref() == Some("CustomResourceDefinition") {
+    if is_definition(object) {
         return Ok(false);
     }
     let mut fits = |node: &Node| {

@@ -1,11 +1,13 @@
 //! Reads the YAML files that a build needs, each once.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::ids::Resource;
 use super::value::{Embedded, Node};
+use crate::extract::kubernetes::is_definition;
 use crate::tree::Tree;
 use image_lint_text::source::{FileId, SourceFile, SourceText};
 use image_lint_text::yaml;
@@ -18,15 +20,42 @@ pub struct Files<'t> {
     pub tree: &'t dyn Tree,
     texts: RefCell<HashMap<FileId, Option<Arc<SourceFile>>>>,
     parsed: RefCell<HashMap<FileId, Documents>>,
+    /// How much of a CustomResourceDefinition is parsed.
+    definitions: Definitions,
+    /// A build has looked into one of which only the head is there.
+    looked_into: Cell<bool>,
+}
+
+/// How much is read of CustomResourceDefinitions: they are the bulk of many builds, name no image, and hardly any
+/// kustomization looks into them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Definitions {
+    /// What is above `spec`: version, kind and metadata.
+    Heads,
+    Whole,
 }
 
 impl<'t> Files<'t> {
-    pub fn new(tree: &'t dyn Tree) -> Self {
+    pub fn new(tree: &'t dyn Tree, definitions: Definitions) -> Self {
         Files {
             tree,
             texts: RefCell::default(),
             parsed: RefCell::default(),
+            definitions,
+            looked_into: Cell::new(false),
         }
+    }
+
+    /// What is done to an object depends on what is in it.
+    pub fn looks_into(&self, resource: &Resource) {
+        if self.definitions == Definitions::Heads && resource.is_definition() {
+            self.looked_into.set(true);
+        }
+    }
+
+    /// Whether a build took a head for the whole, so that its result is not sure.
+    pub fn needs_whole_definitions(&self) -> bool {
+        self.looked_into.get()
     }
 
     pub fn text(&self, file: FileId) -> Option<Arc<SourceFile>> {
@@ -43,7 +72,7 @@ impl<'t> Files<'t> {
             return known.clone();
         }
         let read = match self.text(file) {
-            Some(source) => parse(&source.whole(), file, &source.text),
+            Some(source) => parse(&source.whole(), file, &source.text, self.definitions),
             None => Err("it cannot be read".into()),
         };
         self.parsed.borrow_mut().insert(file, read.clone());
@@ -58,11 +87,14 @@ pub fn embedded(inner: &Embedded) -> Documents {
         map: inner.map.clone(),
     };
     // No offset of the string is one of the file, so nothing is taken for a copy of it.
-    parse(&text, inner.file, "")
+    parse(&text, inner.file, "", Definitions::Whole)
 }
 
-fn parse(text: &SourceText<'_>, file: FileId, whole: &str) -> Documents {
-    let stream = yaml::parse(text);
+fn parse(text: &SourceText<'_>, file: FileId, whole: &str, definitions: Definitions) -> Documents {
+    let stream = yaml::parse_parts(text, |document| match definitions {
+        Definitions::Heads if is_definition(document) => head(document),
+        _ => document.len(),
+    });
     if let Some(broken) = stream.unread.first() {
         return Err(broken.why.as_str().into());
     }
@@ -72,4 +104,11 @@ fn parse(text: &SourceText<'_>, file: FileId, whole: &str) -> Documents {
         .map(|document| Node::read(document.root(), file, whole))
         .filter(|node| !node.is_null());
     Ok(Rc::new(nodes.collect()))
+}
+
+/// Where `spec` begins, a key of the outermost mapping: what stands at the beginning of a line is no part of a text.
+fn head(definition: &str) -> usize {
+    let above = definition.find("\nspec:").map(|at| at + 1);
+    let named = |end: &usize| definition[..*end].contains("\nmetadata:");
+    above.filter(named).unwrap_or(definition.len())
 }

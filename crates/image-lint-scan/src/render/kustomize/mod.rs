@@ -35,7 +35,7 @@ use image_lint_model::mention::Extraction;
 use image_lint_text::meter::{Allowance, Meter, UsedUp};
 use image_lint_text::source::{FileId, RepoPath, Span};
 use images::Entry;
-use load::Files;
+use load::{Definitions, Files};
 use path::FieldSpec;
 use value::Node;
 
@@ -67,12 +67,13 @@ pub fn render(files: &mut Vec<FileOf>, tree: &dyn Tree, extended: bool) -> Vec<F
     if folders.is_empty() {
         return Vec::new();
     }
-    let sources = Files::new(tree);
-    let mut builds = Builds::new(&sources, &folders);
-    for (id, ..) in files.iter().filter(|(.., read)| read.adds_entries) {
-        delivered::collect(&sources, *id, &folders, &mut builds.delivered);
+    let mut sources = Files::new(tree, Definitions::Heads);
+    let mut builds = Builds::new(&sources, &folders).made(files);
+    if sources.needs_whole_definitions() {
+        drop(builds);
+        sources = Files::new(tree, Definitions::Whole);
+        builds = Builds::new(&sources, &folders).made(files);
     }
-    builds.all();
     let Builds { report, built, .. } = builds;
     let mut placing = place::Placing::new(&sources, files);
     for (file, rendered) in &built {
@@ -122,6 +123,15 @@ impl<'t, 'f> Builds<'t, 'f> {
             built: Vec::new(),
             steps: 0,
         }
+    }
+
+    /// With all that the files ask for.
+    fn made(mut self, files: &[FileOf]) -> Self {
+        for (id, ..) in files.iter().filter(|(.., read)| read.adds_entries) {
+            delivered::collect(self.sources, *id, self.folders, &mut self.delivered);
+        }
+        self.all();
+        self
     }
 
     /// Overlays first; then what only includes itself in a circle.
@@ -245,8 +255,7 @@ fn is_deployed(node: &Node) -> bool {
         "config.kubernetes.io/local-config",
     ]);
     let local = local.and_then(Node::string);
-    local.is_none_or(|text| text == "false")
-        && node.string_at(&["kind"]).as_deref() != Some("CustomResourceDefinition")
+    local.is_none_or(|text| text == "false") && !ids::is_definition(node)
 }
 
 /// Kustomizations name a base that lies elsewhere in ways that nothing else shares.

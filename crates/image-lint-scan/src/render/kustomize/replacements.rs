@@ -5,6 +5,7 @@ use image_lint_text::meter::Meter;
 use super::fail::{Fail, Site};
 use super::ids::{Gvk, Id, Resource};
 use super::json6902::weigh;
+use super::load::Files;
 use super::path::{change_each, lookup, split_smart};
 use super::select::{Selector, field};
 use super::value::{Node, Scalar, Text};
@@ -35,7 +36,11 @@ impl Options {
 ///
 /// # Errors
 /// No source or several, or a target without the field.
-pub fn apply(resources: &mut [Resource], item: &Node, meter: &Meter) -> Result<(), Fail> {
+pub fn apply(
+    resources: &mut [Resource],
+    item: &Node,
+    (files, meter): (&Files<'_>, &Meter),
+) -> Result<(), Fail> {
     let at = field(item, "source")
         .and_then(|source| field(source, "kind").or_else(|| field(source, "name")))
         .and_then(Node::as_text)
@@ -49,7 +54,7 @@ pub fn apply(resources: &mut [Resource], item: &Node, meter: &Meter) -> Result<(
                     at,
                 )
             })?;
-            source_value(resources, source, at)?
+            source_value(resources, source, (at, files))?
         }
     };
     let targets = field(item, "targets").ok_or_else(|| {
@@ -59,12 +64,16 @@ pub fn apply(resources: &mut [Resource], item: &Node, meter: &Meter) -> Result<(
         )
     })?;
     for target in targets.items() {
-        write(resources, target, &value, (at, meter))?;
+        write(resources, target, &value, (at, files, meter))?;
     }
     Ok(())
 }
 
-fn source_value(resources: &[Resource], source: &Node, at: Option<Site>) -> Result<Node, Fail> {
+fn source_value(
+    resources: &[Resource],
+    source: &Node,
+    (at, files): (Option<Site>, &Files<'_>),
+) -> Result<Node, Fail> {
     let text = |key: &str| {
         field(source, key)
             .and_then(Node::string)
@@ -97,6 +106,7 @@ fn source_value(resources: &[Resource], source: &Node, at: Option<Site>) -> Resu
         let why = format!("multiple matches for selector {}", wanted.show());
         return Err(Fail::refused(why, at));
     }
+    files.looks_into(one);
     let path = Some(text("fieldPath")).filter(|path| !path.is_empty());
     let path = path.unwrap_or_else(|| "metadata.name".into());
     let value = lookup(&one.node, &split_smart(&path)).filter(|value| !value.is_empty());
@@ -151,7 +161,7 @@ fn write(
     resources: &mut [Resource],
     target: &Node,
     value: &Node,
-    (at, meter): (Option<Site>, &Meter),
+    (at, files, meter): (Option<Site>, &Files<'_>, &Meter),
 ) -> Result<(), Fail> {
     let Some(select) = field(target, "select") else {
         return Err(Fail::refused("target must specify resources to select", at));
@@ -181,6 +191,7 @@ fn write(
         {
             continue;
         }
+        files.looks_into(resource);
         for path in &paths {
             write_one(&mut resource.node, path, value, &options).map_err(|fail| match fail {
                 Fail::Refused { why, at: None } => Fail::Refused { why, at },

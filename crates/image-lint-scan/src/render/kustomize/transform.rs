@@ -180,6 +180,7 @@ impl Builder<'_, '_> {
                 }
                 for index in chosen {
                     let resource = &mut made.resources[index];
+                    self.files.looks_into(resource);
                     resource.remember();
                     let applied = json6902::apply(&mut resource.node, &operations, self.meter);
                     if let Err(fail) = applied {
@@ -327,6 +328,7 @@ impl Builder<'_, '_> {
     /// Merges a patch into an object; kind, name and namespace stay its own.
     fn strategic(&mut self, patch: &Node, options: Options, index: usize, made: &mut Accumulated) {
         let resource = &mut made.resources[index];
+        self.files.looks_into(resource);
         let before = resource.id();
         if options.rename || options.retype {
             resource.remember();
@@ -422,7 +424,8 @@ impl Builder<'_, '_> {
                 _ => vec![item],
             };
             for one in several {
-                let applied = replacements::apply(&mut made.resources, &one, self.meter);
+                let with = (self.files, self.meter);
+                let applied = replacements::apply(&mut made.resources, &one, with);
                 match applied {
                     Err(Fail::Refused { .. }) if made.open => {}
                     Err(fail) => self.problem(fail, first_place(&one)),

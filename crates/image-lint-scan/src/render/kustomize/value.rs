@@ -134,6 +134,14 @@ impl Text {
         }
     }
 
+    /// Whether it is this text.
+    pub fn is(&self, text: &str) -> bool {
+        match self.pieces.as_slice() {
+            [piece] => piece.as_str() == text,
+            _ => self.to_string() == text,
+        }
+    }
+
     pub fn len(&self) -> usize {
         self.pieces.iter().map(|piece| piece.as_str().len()).sum()
     }
