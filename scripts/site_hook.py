@@ -4,17 +4,26 @@ import posixpath
 import re
 
 # A reader who searches for a node's words wants the guide; pages that show every option and format have every word.
-WEIGHTS = {"guides/": 4, "configuration.md": 2, "what-pulls-what.md": 2, "exit-codes.md": 4, "command-line.md": 0.3, "output-formats.md": 0.3}
+WEIGHTS = {
+    "guides/": 4,
+    "hooks.md": 4,
+    "exit-codes.md": 5,
+    "configuration.md": 1.5,
+    "what-pulls-what.md": 0.7,
+    "command-line.md": 0.3,
+    "output-formats.md": 0.3,
+}
 # What the search finds first, beside titles: words that readers type and that no title has.
 WORDS = {
-    "configuration.md": ["self-signed certificate", "insecure registry", "http registry"],
-    "exit-codes.md": ["exit status", "exit code 3", "return code"],
-    "guides/ci-github.md": ["sarif", "code scanning", "pull_request_target"],
+    "configuration.md": ["x509", "self-signed", "insecure"],
+    "exit-codes.md": ["exit status", "return code"],
+    "hooks.md": ["skip", "bypass", "no-verify"],
+    "guides/ci-github.md": ["sarif", "pull_request_target"],
     "guides/helm-chart-in-a-pull-request.md": ["helm chart"],
     "guides/imagepullbackoff.md": ["pull secret", "service account", "no matching manifest", "exec format error"],
     "guides/missing-signature-key.md": ["docker format", "buildah", "schema 2", "convert", "repair"],
-    "guides/mirror-into-the-internal-registry.md": ["internal registry", "image registry", "copy images", "air gap"],
-    "guides/openshift-3.11-to-4.md": ["internal registry openshift 4", "docker-registry.default.svc", "migration", "upgrade"],
+    "guides/mirror-into-the-internal-registry.md": ["copy images", "air gap", "docker hub"],
+    "guides/openshift-3.11-to-4.md": ["docker-registry.default.svc", "migration", "upgrade"],
     "guides/old-findings.md": ["baseline", "existing findings", "legacy", "brownfield", "incremental adoption", "known findings"],
     "guides/repository-does-not-exist.md": ["manifest unknown", "not found"],
     "trust.md": ["fork", "credentials", "is it safe", "pull_request_target"],

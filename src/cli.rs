@@ -465,6 +465,9 @@ pub struct MirrorArgs {
     /// Name of the same project inside the cluster, to be written into the files
     #[arg(long, value_name = "HOST/PROJECT")]
     pub named: Option<String>,
+    /// Copy all images of others that the files name, not only those that the target cannot pull
+    #[arg(long)]
+    pub all_images: bool,
     /// Copy of a list only the image for the target's platform; without it lists stay lists where the target takes them
     #[arg(long)]
     pub one_platform: bool,

@@ -221,7 +221,7 @@ pub fn documentation() -> String {
 
 /// Whoever reads this page has a step that ended with 3 before them: the words to write, for each place.
 const WHERE_3_PASSES: &str = "
-## Let a run with exit code 3 pass
+## Exit code 3: some images could not be checked
 
 The report says of each such image why it was not checked. Where the reason is the network, or a registry that is down, let the \
 run pass:

@@ -42,6 +42,13 @@ impl Destination {
         &self.push.host
     }
 
+    /// Whether an image is in the project already, by either of its names.
+    pub fn holds(&self, image: &ImageReference) -> bool {
+        [&self.push, &self.named]
+            .iter()
+            .any(|own| below(own, image).is_some())
+    }
+
     /// Where a copy is pushed, and how the files name it. An image that is in the project already is converted in place.
     pub fn names(&self, source: &ImageReference) -> (ImageReference, ImageReference) {
         let tag: Box<str> = tag(source).into();
@@ -54,17 +61,20 @@ impl Destination {
             host: project.host.clone(),
         };
         for own in [&self.push, &self.named] {
-            let below = source
-                .repository
-                .strip_prefix(&*own.repository)
-                .and_then(|rest| rest.strip_prefix('/'));
-            if let Some(name) = below.filter(|_| source.host.eq_ignore_ascii_case(&own.host)) {
+            if let Some(name) = below(own, source) {
                 return (place(&self.push, name), place(&self.named, name));
             }
         }
         let name = flat(source);
         (place(&self.push, &name), place(&self.named, &name))
     }
+}
+
+/// The name of an image within a project; None where it is elsewhere.
+fn below<'i>(project: &ImageReference, image: &'i ImageReference) -> Option<&'i str> {
+    let rest = image.repository.strip_prefix(&*project.repository)?;
+    rest.strip_prefix('/')
+        .filter(|_| image.host.eq_ignore_ascii_case(&project.host))
 }
 
 fn project(text: &str) -> Result<ImageReference, DestinationError> {

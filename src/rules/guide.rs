@@ -50,6 +50,6 @@ pub const EXIT: Guide = Guide {
     page: "exit-codes.md",
 };
 pub const HOSTS: Guide = Guide {
-    title: "A registry with plain HTTP, a private address or a CA of its own",
-    page: "configuration.md#a-registry-with-plain-http-a-private-address-or-a-ca-of-its-own",
+    title: "A registry with plain HTTP, a private address or a self-signed certificate",
+    page: "configuration.md#a-registry-with-plain-http-a-private-address-or-a-self-signed-certificate",
 };

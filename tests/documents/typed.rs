@@ -214,7 +214,7 @@ fn the_guide_to_image_pull_back_off_is_typed() {
 fn the_guide_to_mirroring_leads_from_errors_to_none_in_each_of_its_ways() {
     let guide = "mirror-into-the-internal-registry.md";
     let all = lines(guide);
-    let ways: [&[(&str, i32)]; 4] = [
+    let ways: [&[(&str, i32)]; 5] = [
         &[
             ("image-lint .", 1),
             ("image-lint mirror --to", 0),
@@ -227,6 +227,7 @@ fn the_guide_to_mirroring_leads_from_errors_to_none_in_each_of_its_ways() {
             "image-lint mirror --to registry.example.com/mirror --apply",
             0,
         )],
+        &[("image-lint mirror --all-images --to registry.example.com/mirror", 0)],
         &[
             ("oc new-project mirror", 0),
             ("skopeo login", 0),

@@ -184,6 +184,40 @@ fn apply_copies_checks_and_rewrites() {
 }
 
 #[test]
+fn what_can_be_pulled_is_copied_too_where_everything_is_wanted() {
+    let world = World::everything();
+    let ran = world.mirror(&["--apply", "--all-images"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.err.contains("4 of 4 copies made"), "{}", ran.err);
+    let fine = format!("{}__fine__app", world.others.host().replace(':', "_"));
+    assert_eq!(world.pushed(&fine, "1"), SCHEMA2);
+    let text = world.tree.read("deploy/web.yaml");
+    let named = format!("image: \"{}/project/{fine}:1\"", world.own.host());
+    assert!(text.contains(&named), "{text}");
+    world.lints_clean();
+    // All that is named is in the project now.
+    let again = world.mirror(&["--all-images"]);
+    assert_eq!(again.code, 2, "{again:?}");
+    assert!(again.err.contains("nothing to copy"), "{}", again.err);
+
+    world.tree.write(
+        "deploy/gone.yaml",
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: g}}\nspec: {{containers: [{{name: g, image: '{}/team/app:9'}}]}}\n",
+            world.others.host()
+        )
+        .as_bytes(),
+    );
+    let gone = world.mirror(&["--apply", "--all-images"]);
+    assert_eq!(gone.code, 1, "{gone:?}");
+    assert!(
+        gone.err.contains("team/app:9 cannot be copied: its registry did not give it"),
+        "{}",
+        gone.err
+    );
+}
+
+#[test]
 fn a_registry_of_openshift_takes_the_token_of_oc_when_the_user_asks_for_it() {
     let mut world = World::everything();
     world.own = Storage::new().serve(None, &Access::Htpasswd);
