@@ -227,7 +227,10 @@ fn the_guide_to_mirroring_leads_from_errors_to_none_in_each_of_its_ways() {
             "image-lint mirror --to registry.example.com/mirror --apply",
             0,
         )],
-        &[("image-lint mirror --all-images --to registry.example.com/mirror", 0)],
+        &[(
+            "image-lint mirror --all-images --to registry.example.com/mirror",
+            0,
+        )],
         &[
             ("oc new-project mirror", 0),
             ("skopeo login", 0),

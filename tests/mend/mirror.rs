@@ -211,7 +211,8 @@ fn what_can_be_pulled_is_copied_too_where_everything_is_wanted() {
     let gone = world.mirror(&["--apply", "--all-images"]);
     assert_eq!(gone.code, 1, "{gone:?}");
     assert!(
-        gone.err.contains("team/app:9 cannot be copied: its registry did not give it"),
+        gone.err
+            .contains("team/app:9 cannot be copied: its registry did not give it"),
         "{}",
         gone.err
     );
