@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use image_lint_text::meter::Meter;
-use image_lint_text::rendered::Origin;
+use image_lint_text::rendered::{From, Origin};
 
 use crate::chart::{Chart, Dependency};
 use crate::exec::{Given, failed};
@@ -17,6 +17,8 @@ pub struct Live<'c> {
     pub name: Arc<str>,
     pub chart: &'c Chart,
     pub values: Value,
+    /// What turned it on.
+    pub because: Vec<Origin>,
     pub declared: Vec<Dependency>,
     pub charts: Vec<Live<'c>>,
 }
@@ -26,12 +28,14 @@ const GLOBAL: &str = "global";
 impl<'c> Live<'c> {
     /// All charts, none disabled yet.
     pub fn new(chart: &'c Chart, meter: &Meter) -> Given<Live<'c>> {
-        meter.charge(chart.values.size())?;
+        meter.step()?;
         let charts = chart.charts.iter().map(|sub| Live::new(sub, meter));
         Ok(Live {
             name: Arc::clone(&chart.name),
             chart,
-            values: chart.values.deep_copy(),
+            // Merging copies them, so that they can be shared.
+            values: chart.values.clone(),
+            because: Vec::new(),
             declared: chart.declared.clone(),
             charts: charts.collect::<Given<_>>()?,
         })
@@ -41,7 +45,8 @@ impl<'c> Live<'c> {
         Live {
             name: Arc::clone(&self.name),
             chart: self.chart,
-            values: self.values.deep_copy(),
+            values: self.values.clone(),
+            because: self.because.clone(),
             declared: self.declared.clone(),
             charts: self.charts.iter().map(Live::copy).collect(),
         }
@@ -129,6 +134,10 @@ pub fn enable<'c>(
     live.charts.retain(|sub| on(&sub.name));
     live.declared.retain(|dependency| on(&dependency.name));
     for sub in &mut live.charts {
+        let mut declared = live.declared.iter();
+        if let Some(dependency) = declared.find(|dependency| dependency.name == sub.name) {
+            sub.because = turned_on_by(dependency, &all, path);
+        }
         let path = format!("{path}{}.", sub.name);
         disabled.extend(enable(sub, &all, &path, meter)?);
     }
@@ -144,6 +153,25 @@ fn switches(dependency: &Dependency, values: &Value, path: &str) -> Vec<Arc<str>
     }
     let tags = dependency.tags.iter().map(|tag| format!("tags.{tag}"));
     tags.filter(is_false).map(Arc::from).collect()
+}
+
+/// Where the value is from that turns a chart on.
+fn turned_on_by(dependency: &Dependency, values: &Value, path: &str) -> Vec<Origin> {
+    let mut paths = conditions(dependency).map(|condition| format!("{path}{condition}"));
+    let condition = paths.find_map(|path| match at(values, &path) {
+        Some(Value::Bool(_, from)) => Some(from),
+        _ => None,
+    });
+    let tags = dependency.tags.iter().map(|tag| format!("tags.{tag}"));
+    let on = |path: String| match at(values, &path) {
+        Some(Value::Bool(true, from)) => Some(from),
+        _ => None,
+    };
+    let mut tags = tags.filter_map(on);
+    match condition.or_else(|| tags.next()) {
+        Some(From::Made(origins)) => origins.to_vec(),
+        _ => Vec::new(),
+    }
 }
 
 fn conditions(dependency: &Dependency) -> impl Iterator<Item = &str> {
@@ -191,10 +219,7 @@ pub fn import(live: &mut Live<'_>, meter: &Meter) -> Given<()> {
         return Ok(());
     }
     let all = merge_values(live, meter)?;
-    let imported = Rc::new(Map {
-        entries: Default::default(),
-        kind: crate::value::Kind::Plain,
-    });
+    let imported = Rc::new(Map::new(BTreeMap::new(), crate::value::Kind::Plain));
     for dependency in &live.declared {
         for entry in &dependency.import_values {
             let (child, parent) = match entry {

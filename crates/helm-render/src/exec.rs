@@ -7,6 +7,7 @@ mod evaluate;
 mod run;
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -104,10 +105,7 @@ impl<'m> Engine<'m> {
             failed: Cell::new(0),
             template: RefCell::new("".into()),
             incomplete,
-            nothing: Rc::new(Map {
-                entries: RefCell::default(),
-                kind: Kind::Plain,
-            }),
+            nothing: Rc::new(Map::new(BTreeMap::new(), Kind::Plain)),
             watch: None,
         }
     }

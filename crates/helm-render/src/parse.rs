@@ -269,6 +269,10 @@ pub struct Templates {
 }
 
 impl Templates {
+    pub fn len(&self) -> usize {
+        self.bodies.len()
+    }
+
     pub fn get(&self, name: &str) -> Option<List> {
         self.bodies.get(name).cloned()
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use image_lint_text::meter::{Allowance, Meter};
-use image_lint_text::rendered::Rendered;
+use image_lint_text::rendered::{Origin, Rendered};
 
 use crate::chart::{self, Chart, Dependency};
 use crate::coalesce::{self, Live};
@@ -15,7 +15,7 @@ use crate::functions;
 use crate::lex::SyntaxError;
 use crate::parse::{self, Parsed, Templates};
 use crate::value::{Kind, Value};
-use crate::watch::{Skipped, Wanted, Watch};
+use crate::watch::{Memory, Seen, Wanted, Watch};
 
 /// What a rendering may cost, by the bytes of its chart.
 pub fn allowance(bytes: usize) -> Allowance {
@@ -34,8 +34,8 @@ pub struct Output {
     pub failures: Vec<Failure>,
     /// Why there is no output at all.
     pub refused: Option<Stop>,
-    /// What false values left out, where somebody watched.
-    pub skipped: Vec<Skipped>,
+    /// What somebody who watched saw.
+    pub(crate) seen: Seen,
 }
 
 /// Charts that are declared and not there.
@@ -48,6 +48,7 @@ pub fn missing(chart: &Chart) -> Vec<&Dependency> {
 pub struct Renderer<'c> {
     chart: &'c Chart,
     parsed: RefCell<HashMap<usize, Rc<Result<Shared, SyntaxError>>>>,
+    memory: Rc<Memory>,
 }
 
 struct Shared {
@@ -61,6 +62,27 @@ struct Renderable<'c> {
     text: &'c Rendered,
     values: Value,
     base: Arc<str>,
+    /// What turned its chart on.
+    because: Rc<[Origin]>,
+}
+
+/// What of a chart is rendered, and who looks on.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Scope<'m> {
+    pub wanted: Option<Wanted<'m>>,
+    /// Says of a file whether it is rendered; all are where nobody says so.
+    pub need: Option<&'m dyn Fn(&str) -> Need>,
+}
+
+/// Whether a file is rendered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    Always,
+    /// Where it may print what is wanted, or fail.
+    IfItPrints,
+    /// Where it may fail, with the chart.
+    IfItFails,
+    Never,
 }
 
 impl<'c> Renderer<'c> {
@@ -68,32 +90,38 @@ impl<'c> Renderer<'c> {
         Renderer {
             chart,
             parsed: RefCell::default(),
+            memory: Rc::default(),
         }
     }
 
     /// Renders with values over the chart's own.
     pub fn render(&self, values: &Value, meter: &Meter) -> Output {
-        self.render_with(values, meter, None)
+        self.render_within(values, meter, Scope::default())
     }
 
-    /// The same, and names what false values leave out that may print what is `wanted`.
+    /// The same, and remembers what false values leave out that may print what is `wanted`: [`Renderer::search`] begins
+    /// there.
     pub fn render_watched(&self, values: &Value, meter: &Meter, wanted: Wanted<'_>) -> Output {
-        self.render_with(values, meter, Some(wanted))
+        let scope = Scope {
+            wanted: Some(wanted),
+            need: None,
+        };
+        self.render_within(values, meter, scope)
     }
 
-    fn render_with<'m>(
+    pub(crate) fn render_within<'m>(
         &self,
         values: &Value,
         meter: &'m Meter,
-        wanted: Option<Wanted<'m>>,
+        scope: Scope<'m>,
     ) -> Output {
         let mut engine = Engine::new(meter, is_incomplete(self.chart));
         let mut output = Output::default();
-        if let Err(why) = self.run(values, &mut engine, wanted, &mut output.files) {
+        if let Err(why) = self.run(values, &mut engine, scope, &mut output.files) {
             output.refused = Some(why);
         }
         output.failures = engine.failures.into_inner();
-        output.skipped = engine.watch.map_or_else(Vec::new, Watch::finish);
+        output.seen = engine.watch.map_or_else(Seen::default, Watch::finish);
         output
     }
 
@@ -101,14 +129,16 @@ impl<'c> Renderer<'c> {
         &self,
         given: &Value,
         engine: &mut Engine<'m>,
-        wanted: Option<Wanted<'m>>,
+        scope: Scope<'m>,
         files: &mut Vec<(Arc<str>, Rendered)>,
     ) -> Given<()> {
         let mut live = Live::new(self.chart, engine.meter)?;
         let disabled = coalesce::enable(&mut live, given, "", engine.meter)?;
         coalesce::import(&mut live, engine.meter)?;
         let values = coalesce::coalesce_values(&live, given, engine.meter)?;
-        engine.watch = wanted.map(|wanted| Watch::new(wanted, &values));
+        engine.watch = scope
+            .wanted
+            .map(|wanted| Watch::new(wanted, &values, Rc::clone(&self.memory)));
         if let Some(watch) = &engine.watch {
             for one in disabled {
                 watch.chart(one.chart, one.place, one.switches);
@@ -117,7 +147,12 @@ impl<'c> Renderer<'c> {
         let engine = &*engine;
         let mut all = Vec::new();
         let outside = Outside::new(engine);
-        collect(&live, values, &live.name, true, &outside, &mut all)?;
+        let place = Position {
+            path: &live.name,
+            root: true,
+            because: &[],
+        };
+        collect(&live, values, place, &outside, &mut all)?;
         // The deepest first, and within one depth from the end of the alphabet (`sortTemplates`).
         let depth = |r: &Renderable<'_>| r.name.matches('/').count();
         all.sort_by(|a, b| depth(b).cmp(&depth(a)).then_with(|| b.name.cmp(&a.name)));
@@ -147,17 +182,30 @@ impl<'c> Renderer<'c> {
                 .rsplit('/')
                 .next()
                 .unwrap_or(&renderable.name);
-            let Some(body) = body.filter(|_| !file_name.starts_with('_')) else {
+            let need = scope
+                .need
+                .map_or(Need::Always, |need| need(&renderable.name));
+            let is_file = need != Need::Never && !file_name.starts_with('_');
+            let Some(body) = body.filter(|_| is_file) else {
                 continue;
             };
             // A later file of the same name would have replaced it.
             let body = templates.get(&renderable.name).unwrap_or(body);
+            if let Some(watch) = &engine.watch {
+                let with = (&*templates, engine.meter);
+                if !watch.is_needed(need, (&body, &renderable.values), with)? {
+                    continue;
+                }
+            }
             set_template(renderable);
             if let Some(watch) = &engine.watch {
-                watch.template(&renderable.values);
+                watch.template(&renderable.name, &renderable.values, &renderable.because);
             }
             *engine.template.borrow_mut() = Arc::clone(&renderable.name);
             let text = engine.execute(&body, &renderable.values, &templates)?;
+            if let Some(watch) = &engine.watch {
+                watch.end_of_template();
+            }
             if !file_name.ends_with(".txt") {
                 files.push((Arc::clone(&renderable.name), text));
             }
@@ -272,15 +320,25 @@ impl Outside {
     }
 }
 
+/// Where a chart is among those that are rendered.
+#[derive(Clone, Copy)]
+struct Position<'p> {
+    path: &'p str,
+    root: bool,
+    /// What turned it on, or a chart that it is in.
+    because: &'p [Origin],
+}
+
 /// `recAllTpls`: the templates of a chart and of its subcharts, each with what it sees. Gives what the chart itself sees.
 fn collect<'c>(
     live: &Live<'c>,
     values: Value,
-    path: &str,
-    root: bool,
+    position: Position<'_>,
     outside: &Outside,
     out: &mut Vec<Renderable<'c>>,
 ) -> Given<Value> {
+    let path = position.path;
+    let because: Rc<[Origin]> = [position.because, &live.because].concat().into();
     let subcharts = Value::map(BTreeMap::new());
     let files = live
         .chart
@@ -288,7 +346,7 @@ fn collect<'c>(
         .iter()
         .map(|(name, text)| (Arc::clone(name), text.clone()));
     let seen: BTreeMap<Arc<str>, Value> = [
-        ("Chart".into(), metadata(live, root)),
+        ("Chart".into(), metadata(live, position.root)),
         ("Files".into(), functions::files(files)),
         ("Release".into(), outside.release.clone()),
         ("Capabilities".into(), outside.capabilities.clone()),
@@ -301,14 +359,12 @@ fn collect<'c>(
         let inner = values.as_table().and_then(|map| map.get(&sub.name));
         let inner = inner.filter(|value| value.as_table().is_some());
         let inner = inner.unwrap_or_else(|| Value::map(BTreeMap::new()));
-        let seen = collect(
-            sub,
-            inner,
-            &format!("{path}/charts/{}", sub.name),
-            false,
-            outside,
-            out,
-        )?;
+        let position = Position {
+            path: &format!("{path}/charts/{}", sub.name),
+            root: false,
+            because: &because,
+        };
+        let seen = collect(sub, inner, position, outside, out)?;
         if let Some(map) = subcharts.as_map() {
             map.set(&sub.name, seen);
         }
@@ -324,6 +380,7 @@ fn collect<'c>(
             text,
             values: seen.clone(),
             base: Arc::clone(&base),
+            because: Rc::clone(&because),
         });
     }
     Ok(seen)

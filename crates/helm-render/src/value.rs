@@ -1,6 +1,6 @@
 //! Values of templates: those of Go's reflection as far as templates can tell them apart, each scalar with its origin.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -30,6 +30,8 @@ pub enum Value {
 pub struct Map {
     pub entries: RefCell<BTreeMap<Arc<str>, Value>>,
     pub kind: Kind,
+    /// It is a part of `.Values`: what one template changes in it another one sees.
+    is_shared: Cell<bool>,
 }
 
 /// Items of a list. A type of its own because of how it ends: see [`unravel`].
@@ -100,10 +102,7 @@ impl Value {
     }
 
     pub fn of(entries: BTreeMap<Arc<str>, Value>, kind: Kind) -> Value {
-        Value::Map(Rc::new(Map {
-            entries: RefCell::new(entries),
-            kind,
-        }))
+        Value::Map(Rc::new(Map::new(entries, kind)))
     }
 
     pub fn list(items: Vec<Value>) -> Value {
@@ -234,6 +233,17 @@ impl Value {
     }
 }
 
+/// Marks all maps within a value as those that templates share.
+pub fn share(value: &Value) {
+    match value {
+        Value::List(items) => items.iter().for_each(share),
+        Value::Map(map) if !map.is_shared.replace(true) => {
+            map.entries.borrow().values().for_each(share);
+        }
+        _ => {}
+    }
+}
+
 /// Values that one walk goes through at most. What is shared counts at each place that it is seen at, so that a few
 /// lines make a value of any size.
 const MAX_WALK: u64 = 4_000_000;
@@ -282,6 +292,18 @@ fn gather(value: &Value, out: &mut Vec<Rendered>, looks: &mut u32) {
 }
 
 impl Map {
+    pub fn new(entries: BTreeMap<Arc<str>, Value>, kind: Kind) -> Self {
+        Map {
+            entries: RefCell::new(entries),
+            kind,
+            is_shared: Cell::new(false),
+        }
+    }
+
+    pub fn is_shared(&self) -> bool {
+        self.is_shared.get()
+    }
+
     pub fn get(&self, key: &str) -> Option<Value> {
         self.entries.borrow().get(key).cloned()
     }

@@ -10,6 +10,9 @@ use crate::print;
 use crate::value::{Kind, Value};
 use crate::watch::Watch;
 
+/// Longest line, in bytes, that is looked at as a whole: many actions may print one line.
+const MAX_LINE: usize = 2000;
+
 impl Run<'_, '_> {
     pub(super) fn list(&mut self, nodes: &[Node], dot: &Value) -> Given<Flow> {
         let marked = self.variables.len();
@@ -71,7 +74,11 @@ impl Run<'_, '_> {
 
     fn push(&mut self, text: &Rendered) -> Given<()> {
         self.engine.meter.produce(text.len())?;
+        let before = self.out.len();
         self.out.push(text);
+        if let Some(watch) = &self.engine.watch {
+            watch.printed(self.out.as_str(), before);
+        }
         Ok(())
     }
 
@@ -85,7 +92,7 @@ impl Run<'_, '_> {
 
     fn action(&mut self, pipe: &Pipe, dot: &Value) -> Given<()> {
         let failed = self.engine.failed.get();
-        let outcome = self.watched_pipe(pipe, dot);
+        let (outcome, consulted) = self.watched_pipe(pipe, dot);
         let value = self.keep_on(outcome, &pipe.at)?;
         if !pipe.variables.is_empty() {
             if value.is_none() {
@@ -103,7 +110,22 @@ impl Run<'_, '_> {
             let hole = self.engine.unknown(name, "unknown", pipe.at.origins());
             return self.push(&print::value(&hole));
         }
-        self.push(&text)
+        self.depending(&consulted, |run| run.push(&text))
+    }
+
+    /// Does what depends on what a condition looked at.
+    fn depending<T>(
+        &mut self,
+        consulted: &[Origin],
+        work: impl FnOnce(&mut Self) -> Given<T>,
+    ) -> Given<T> {
+        let Some(watch) = self.engine.watch.as_ref().filter(|_| !consulted.is_empty()) else {
+            return work(self);
+        };
+        let before = watch.turned.enter(consulted);
+        let outcome = work(self);
+        watch.turned.leave(before);
+        outcome
     }
 
     /// A condition, with the false values that it looked at where somebody watches.
@@ -133,7 +155,7 @@ impl Run<'_, '_> {
     }
 
     /// An action, as a condition where it prints a part of what is looked for.
-    fn watched_pipe(&mut self, pipe: &Pipe, dot: &Value) -> Given<Value> {
+    fn watched_pipe(&mut self, pipe: &Pipe, dot: &Value) -> (Given<Value>, Vec<Origin>) {
         let is_part = |watch: &Watch<'_>| !watch.is_in_condition() && watch.is_wanted(self.line());
         match &self.engine.watch {
             Some(watch) if pipe.variables.is_empty() && is_part(watch) => {
@@ -141,15 +163,20 @@ impl Run<'_, '_> {
                 if !consulted.is_empty() {
                     watch.record(&pipe.at, &consulted);
                 }
-                outcome
+                (outcome, consulted)
             }
-            _ => self.pipe(pipe, dot),
+            _ => (self.pipe(pipe, dot), Vec::new()),
         }
     }
 
-    /// What is printed already of the line.
+    /// What is printed already of the line; of a long one, its end.
     fn line(&self) -> &str {
-        self.out.as_str().rsplit('\n').next().unwrap_or("")
+        let out = self.out.as_str();
+        let mut from = out.len().saturating_sub(MAX_LINE);
+        while !out.is_char_boundary(from) {
+            from += 1;
+        }
+        out[from..].rsplit('\n').next().unwrap_or("")
     }
 
     /// Whether a text of an action that failed leaves a hole within a line: at the beginning of one, where blocks are
@@ -191,14 +218,14 @@ impl Run<'_, '_> {
             &consulted,
             (if is_true { otherwise } else { then }, dot),
         );
-        let flow = match value {
+        let flow = self.depending(&consulted, |run| match value {
             Some(value) if is_true => {
                 let dot = if with { &value } else { dot };
-                let is_item = self.dot_is_item && !with;
-                self.list_of(then, dot, is_item)
+                let is_item = run.dot_is_item && !with;
+                run.list_of(then, dot, is_item)
             }
-            _ => self.list(otherwise, dot),
-        };
+            _ => run.list(otherwise, dot),
+        });
         self.variables.truncate(marked);
         flow
     }

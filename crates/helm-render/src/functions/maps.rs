@@ -14,6 +14,7 @@ pub fn call(call: &Call<'_, '_>) -> Option<Given<Value>> {
         "get" => get(call),
         "set" => set(call),
         "unset" => call.map(0).and_then(|map| {
+            changes(call, map);
             map.remove(call.str(1)?.as_str());
             Ok(Value::Map(Rc::clone(map)))
         }),
@@ -94,8 +95,15 @@ fn put(call: &Call<'_, '_>, map: &Rc<Map>, key: &str, value: Value) -> Given<()>
     if holds(call, &value, map)? {
         return call.fail("a map cannot be put into itself");
     }
+    changes(call, map);
     map.set(key, value);
     Ok(())
+}
+
+fn changes(call: &Call<'_, '_>, map: &Map) {
+    if let Some(watch) = call.engine.watch.as_ref().filter(|_| map.is_shared()) {
+        watch.changed(&call.engine.template.borrow());
+    }
 }
 
 fn keys(call: &Call<'_, '_>) -> Given<Value> {
@@ -141,10 +149,7 @@ fn picked(call: &Call<'_, '_>, wanted: bool) -> Given<Value> {
 
 fn merge(call: &Call<'_, '_>, overwrite: bool) -> Given<Value> {
     let target = match call.get(0)? {
-        Value::Nil => &Rc::new(Map {
-            entries: Default::default(),
-            kind: Kind::Plain,
-        }),
+        Value::Nil => &Rc::new(Map::new(BTreeMap::new(), Kind::Plain)),
         _ => call.map(0)?,
     };
     for i in 1..call.count() {

@@ -26,14 +26,15 @@ impl<'t> Parser<'t> {
             match tokens.peek() {
                 None | Some(Token::Close) => break,
                 Some(Token::Pipe) => {
-                    tokens.next();
-                    tokens.skip_space();
-                    // Go refuses an empty command after a pipe.
-                    if matches!(tokens.peek(), None | Some(Token::Close)) {
-                        return error("missing value for command", tokens.position());
+                    return error("unexpected \"|\" in command", tokens.position());
+                }
+                Some(_) => {
+                    commands.push(self.command(tokens)?);
+                    // Go reads a command together with the pipe after it, and lets a pipeline end there.
+                    if tokens.peek() == Some(&Token::Pipe) {
+                        tokens.next();
                     }
                 }
-                Some(_) => commands.push(self.command(tokens)?),
             }
         }
         if commands.is_empty() {

@@ -35,6 +35,9 @@ fn what_go_parses_is_parsed() {
             "a chain of with",
         ),
         ("{{- -1 -}}", 1, "a number after the trim mark"),
+        ("{{ .x | }}", 1, "a pipe with nothing after it"),
+        ("{{ (.x | len |) }}", 1, "the same in parentheses"),
+        ("{{ if .x |}}a{{ end }}", 1, "the same in a condition"),
     ] {
         assert_eq!(parsed(text), Ok(nodes), "{why}: {text}");
     }
@@ -43,7 +46,9 @@ fn what_go_parses_is_parsed() {
 #[test]
 fn what_go_refuses_is_refused() {
     for (text, why) in [
-        ("{{ .x | }}", "missing value for command"),
+        ("{{ .x | | len }}", "unexpected \"|\" in command"),
+        ("{{ | len }}", "unexpected \"|\" in command"),
+        ("{{ (| len) }}", "unexpected \"|\" in command"),
         ("{{ if .a }}", "unexpected EOF"),
         ("{{ end }}", "unexpected {{end}}"),
         ("{{ $x }}", "undefined variable \"$x\""),

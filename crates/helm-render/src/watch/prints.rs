@@ -20,6 +20,8 @@ pub struct Prints {
     pub values: Vec<Path>,
     /// What it was given.
     pub dot: bool,
+    /// It may refuse to be rendered, and the chart with it.
+    pub fails: bool,
 }
 
 type Path = Vec<Arc<str>>;
@@ -66,15 +68,16 @@ impl Watch<'_> {
         templates: &Templates,
         meter: &Meter,
     ) -> Given<Option<Rc<Prints>>> {
-        if let Some(known) = self.templates.borrow().get(name) {
+        let known = &self.memory.templates;
+        if let Some(known) = known.borrow().get(name) {
             return Ok(known.clone());
         }
         let Some(body) = templates.get(name) else {
             return Ok(None);
         };
-        self.templates.borrow_mut().insert(name.into(), None);
+        known.borrow_mut().insert(name.into(), None);
         let prints = Rc::new(self.prints(&body, templates, meter)?);
-        self.templates
+        known
             .borrow_mut()
             .insert(name.into(), Some(Rc::clone(&prints)));
         Ok(Some(prints))
@@ -95,7 +98,7 @@ impl Walk<'_, '_> {
         let declared = self.variables.len();
         for node in nodes {
             self.meter.step()?;
-            if self.prints.surely {
+            if self.prints.surely && self.prints.fails {
                 break;
             }
             self.node(node, dot)?;
@@ -223,9 +226,17 @@ impl Walk<'_, '_> {
                 _,
             ) => {
                 self.prints.surely = true;
+                self.prints.fails |= name.as_str() == "include";
+                self.words(rest, dot)
+            }
+            ("fail", _) => {
+                self.prints.fails = true;
                 Ok(())
             }
-            ("fail", _) => Ok(()),
+            ("required", _) => {
+                self.prints.fails = true;
+                self.words(rest, dot)
+            }
             _ => self.words(rest, dot),
         }
     }
@@ -239,6 +250,7 @@ impl Walk<'_, '_> {
             return Ok(());
         };
         self.prints.surely |= prints.surely;
+        self.prints.fails |= prints.fails;
         for path in &prints.values {
             self.value(path.clone());
         }

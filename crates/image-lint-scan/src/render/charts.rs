@@ -5,10 +5,11 @@ mod switches;
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use helm_render::{
-    Chart, File, Output, Part, Renderer, Skipped, Stop, Value, allowance, load, missing, read_yaml,
+    Chart, File, Output, Part, Renderer, Stop, Value, allowance, load, missing, read_yaml,
 };
 use image_lint_model::chart::ChartProblemKind;
 use image_lint_model::mention::{Expect, Extraction, Mention, SourceKind};
@@ -108,7 +109,7 @@ pub fn render(
     let given = delivered::values(deliveries, files, &mut sources, &loading);
     let mut work = Work {
         folder: folder.to_text().into_owned(),
-        renderer: Renderer::new(&chart),
+        renderer: Rc::new(Renderer::new(&chart)),
         files,
         run,
         collector: Collector::new(&sources, SourceKind::Helm),
@@ -120,11 +121,13 @@ pub fn render(
         refused: Vec::new(),
         given: Vec::new(),
     };
-    let skipped = work.defaults()?;
+    let first = work.defaults()?;
     work.values_files();
     work.deliveries(&given);
     work.read_refused();
-    work.switches(&skipped);
+    if let Some((first, steps)) = first {
+        work.hidden(&first, steps);
+    }
     if let Some((at, why)) = work.failure.take().filter(|_| !work.rendered) {
         let at = at.unwrap_or(Origin {
             source: SourceId(0),
@@ -173,7 +176,7 @@ fn place(sources: &[SourceFile], source: SourceId, span: Span) -> Option<Place> 
 
 struct Work<'w, 'c> {
     folder: String,
-    renderer: Renderer<'c>,
+    renderer: Rc<Renderer<'c>>,
     files: &'w [ChartFile],
     run: &'w RunMeter,
     collector: Collector<'w>,
@@ -193,21 +196,19 @@ struct Work<'w, 'c> {
 }
 
 impl Work<'_, '_> {
-    /// Renders with the chart's own values. Gives what those that are false leave out.
+    /// Renders with the chart's own values. Gives what helm would give, and how many steps it took.
     ///
     /// # Errors
     /// Why there is no output at all.
-    fn defaults(&mut self) -> Result<Vec<Skipped>, String> {
+    fn defaults(&mut self) -> Result<Option<(Output, u64)>, String> {
         let meter = meter(self.files, self.run);
-        let mut output =
-            self.renderer
-                .render_watched(&Value::Nil, &meter, &switches::may_name_image);
+        let output = self
+            .renderer
+            .render_watched(&Value::Nil, &meter, &switches::may_name_image);
         if let Some(Stop::UsedUp(cause)) = output.refused {
             return Err(cause.to_string());
         }
-        let skipped = std::mem::take(&mut output.skipped);
-        self.judge(output);
-        Ok(skipped)
+        Ok(self.judge(output).map(|output| (output, meter.steps())))
     }
 
     fn render(&mut self, values: &Value) {
@@ -215,8 +216,8 @@ impl Work<'_, '_> {
         self.judge(output);
     }
 
-    /// Reads what helm would render; what it refuses is kept.
-    fn judge(&mut self, output: Output) {
+    /// Reads what helm would render, and gives it back; what it refuses is kept.
+    fn judge(&mut self, output: Output) -> Option<Output> {
         let failure = output
             .failures
             .iter()
@@ -233,10 +234,12 @@ impl Work<'_, '_> {
             None => {
                 self.rendered = true;
                 self.read(&output, None);
+                Some(output)
             }
             Some(failure) => {
                 self.failure.get_or_insert(failure);
                 self.refused.push(output);
+                None
             }
         }
     }
@@ -271,10 +274,6 @@ impl Work<'_, '_> {
         name.hash(&mut hasher);
         text.hash_with_origins(&mut hasher);
         hasher.finish()
-    }
-
-    fn is_known(&self, file: &(Arc<str>, Rendered)) -> bool {
-        self.known.contains(&self.fingerprint(file))
     }
 
     /// `values-x.yaml` beside values.yaml, and all of `ci/`.
