@@ -1,7 +1,7 @@
 //! Files that nothing deploys: data of tests, which may be wrong on purpose, and what people put aside in an archive. What
 //! such a file names is at most a warning.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::config::Targets;
 use crate::rules::Finding;
@@ -59,9 +59,21 @@ fn not_deployed(path: &RepoPath, roots: &[PathBuf]) -> Option<&'static str> {
     let folders = below.parent().into_iter().flat_map(|folder| folder.iter());
     let mut names = folders.filter_map(|name| name.to_str());
     names.find_map(|name| match name {
+        // Manifests in such a folder may well be deployed (carvel's vendir); nobody builds a library's own tests.
+        "vendor" if is_recipe(below) => Some("not from here: it is part of another project"),
         name if FOLDERS.contains(&name) => Some("as data of tests only"),
         name if ARCHIVES.contains(&name) => Some("no longer: it is in an archive"),
         _ => None,
+    })
+}
+
+/// A Containerfile, by its name.
+fn is_recipe(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy());
+    name.is_some_and(|name| {
+        ["Dockerfile", "Containerfile"]
+            .iter()
+            .any(|word| name.starts_with(word))
     })
 }
 
@@ -108,6 +120,13 @@ mod tests {
             ("deploy/my-fixtures/a.yaml", &["."], false, "another name"),
             ("_archive/cluster/a.yaml", &["."], true, "put aside"),
             ("apps/.archive/x/a.yaml", &["."], true, "further down"),
+            ("web/vendor/a/b/Dockerfile", &["."], true, "a library's own"),
+            (
+                "vendor/a/b/deploy.yaml",
+                &["."],
+                false,
+                "vendir's manifests",
+            ),
             ("apps/archive/a.yaml", &["."], false, "an application"),
             (
                 "_archive/a/b.yaml",

@@ -126,10 +126,36 @@ fn substitute(value: &mut Value, known: &Variables, sink: &mut Sink<'_>) {
                 });
             }
             (Piece::Variable(v), [_, ..]) => pieces.push(one_of(v, &found, sink)),
+            (Piece::Variable(v), []) => {
+                let behind = behind(v, known, sink);
+                pieces.push(behind.unwrap_or(piece));
+            }
             _ => pieces.push(piece),
         }
     }
     value.pieces = pieces;
+}
+
+/// What nobody knows of a variable that has a value: the variable that this value is in turn.
+fn behind(variable: &Variable, known: &Variables, sink: &mut Sink<'_>) -> Option<Piece> {
+    let mut name = variable.name.trim();
+    let mut last = None;
+    for _ in 0..MAX_NESTING {
+        if !sink.may_look_through(known.len()) {
+            break;
+        }
+        let given = known.iter().rev().find(|(own, ..)| **own == *name);
+        let Some([piece @ Piece::Variable(inner)]) = given.map(|(_, value, _)| &*value.pieces)
+        else {
+            break;
+        };
+        if *inner.name == *name {
+            break;
+        }
+        last = Some(piece.clone());
+        name = inner.name.trim();
+    }
+    last
 }
 
 /// A variable that has one of several values.

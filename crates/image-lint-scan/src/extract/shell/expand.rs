@@ -242,7 +242,7 @@ impl Walker<'_> {
             })
             .collect();
         match ways.as_slice() {
-            [] => None,
+            [] => self.behind(variable),
             [only] => {
                 let origin = Origin {
                     name: variable.name.clone(),
@@ -261,6 +261,15 @@ impl Walker<'_> {
                 },
                 ..variable.clone()
             }))),
+        }
+    }
+
+    /// What nobody knows of an expression whose path has a value: the variable that this value is in turn.
+    fn behind(&self, variable: &Variable) -> Option<Piece> {
+        let binding = self.environment.get(variable.name.trim())?;
+        match binding.value.pieces.as_slice() {
+            [piece @ Piece::Variable(inner)] if inner.name != variable.name => Some(piece.clone()),
+            _ => None,
         }
     }
 

@@ -16,6 +16,7 @@ pub mod grammar;
 mod handed;
 mod helm;
 mod heredoc;
+mod library;
 mod listed;
 mod logged;
 mod names;

@@ -1,10 +1,10 @@
-//! Files that scripts source: they are gone through where they are sourced, for what they leave in the variables. What
-//! they name themselves is written down when they are read for themselves.
+//! Files that scripts source: they are gone through where they are sourced, for what they leave in the variables, and for
+//! their functions. What they name themselves is written down when they are read for themselves.
 
 use crate::extract::Sink;
 use crate::extract::shell::field::Field;
 use crate::extract::shell::walk::{Shared, Walker};
-use crate::extract::shell::{ScriptContext, parse, paths};
+use crate::extract::shell::{ScriptContext, library, parse, paths};
 use image_lint_model::value::{Op, Piece};
 use image_lint_text::source::SourceFile;
 use std::sync::Arc;
@@ -71,7 +71,7 @@ fn below_an_unknown_folder(field: &Field) -> Option<String> {
     (!rest.is_empty() && !rest.starts_with('/')).then(|| rest.to_owned())
 }
 
-fn go_through(walker: &mut Walker<'_>, file: &SourceFile, sink: &mut Sink<'_>) {
+fn go_through(walker: &mut Walker<'_>, file: &Arc<SourceFile>, sink: &mut Sink<'_>) {
     let Ok(_level) = std::rc::Rc::clone(&sink.meter).deeper().map(drop) else {
         return;
     };
@@ -87,6 +87,7 @@ fn go_through(walker: &mut Walker<'_>, file: &SourceFile, sink: &mut Sink<'_>) {
         level: walker.shared.level + 1,
         sourced: std::mem::take(&mut walker.shared.sourced),
         parts: walker.shared.parts,
+        libraries: std::mem::take(&mut walker.shared.libraries),
         ..Shared::default()
     };
     let environment = std::mem::take(&mut walker.environment);
@@ -99,5 +100,9 @@ fn go_through(walker: &mut Walker<'_>, file: &SourceFile, sink: &mut Sink<'_>) {
     walker.folder = inner.folder.take();
     walker.environment = std::mem::take(&mut inner.environment);
     walker.shared.sourced = std::mem::take(&mut inner.shared.sourced);
+    walker.shared.libraries = std::mem::take(&mut inner.shared.libraries);
+    let names: Vec<Box<str>> = inner.function_names().map(Into::into).collect();
+    walker.shared.parts += script.parts;
+    library::keep(&mut walker.shared.libraries, names, file, script);
     sink.extraction.follows |= beside.extraction.follows;
 }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use crate::extract::Sink;
 use crate::extract::shell::environment::{Binding, Element, Environment};
 use crate::extract::shell::field::Field;
+use crate::extract::shell::library::Libraries;
 use crate::extract::shell::paths::Printed;
 use crate::extract::shell::syntax::{
     Assigned, Assignment, Node, Part, Redirect, Script, Simple, Word,
@@ -63,6 +64,8 @@ pub struct Shared {
     pub(super) moved: bool,
     /// How many substitutions the commands stand in: what they print is used.
     pub(super) captured: u32,
+    /// Functions of the files that were sourced, by their names.
+    pub(super) libraries: Libraries,
 }
 
 impl Shared {
@@ -516,6 +519,11 @@ impl<'s> Walker<'s> {
                 self.function(key, body, call, sink);
                 return;
             }
+            if let Some(library) = self.shared.libraries.get(&*name).cloned() {
+                logged::command(self, &call, sink);
+                super::library::call(self, &library, &name, &call, sink);
+                return;
+            }
             let base = name.rsplit('/').next().unwrap_or(&name);
             self.prints(base, &call);
             if self.builtin(base, &call, sink) {
@@ -560,6 +568,23 @@ impl<'s> Walker<'s> {
         self.node(body, sink);
         self.positional = before;
         self.calls.pop();
+    }
+
+    /// Names of the functions that were met.
+    pub(super) fn function_names(&self) -> impl Iterator<Item = &'s str> {
+        self.functions.keys().copied()
+    }
+
+    /// Walks one function of the script alone, with these arguments.
+    pub(super) fn only(&mut self, name: &str, arguments: Option<Fields>, sink: &mut Sink<'_>) {
+        let script = self.script;
+        collect_functions(&script.nodes, &mut self.functions);
+        let found = self.functions.get_key_value(name).map(|(k, v)| (*k, *v));
+        if let Some((name, body)) = found {
+            self.positional = arguments;
+            self.calls.push(name);
+            self.node(body, sink);
+        }
     }
 
     /// True when the command is done with.
