@@ -184,7 +184,8 @@ pub struct SourceArgs {
 pub struct JudgingArgs {
     /// Cluster that pulls, such as kubernetes
     ///
-    /// openshift-3.11 (default), docker-20.10, openshift-4, kubernetes, or one of the configuration
+    /// openshift-3.11 (default), docker-20.10, openshift-4, kubernetes, or one of the configuration; paths that its `targets`
+    /// name keep theirs
     ///
     /// [env: IMAGE_LINT_TARGET]
     #[arg(long, value_name = "TARGET", value_parser = Words::<String>::of(targets), hide_possible_values = true)]

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::{Failure, top};
 use crate::config;
 use crate::git::Git;
+use crate::rules::near;
 use image_lint_text::source::RepoPath;
 
 /// Submodules are other repositories, in which git would run itself.
@@ -35,11 +36,9 @@ pub fn since(reference: &OsStr, root: &Path) -> Result<BTreeSet<RepoPath>, Failu
     let git = Git::open(top)?;
     let Some(commit) = git.commit_of(reference) else {
         let reference = reference.to_string_lossy();
-        let what = match near(&git, &reference) {
+        let what = match meant(&git, &reference) {
             Some(near) => format!("; did you mean `{near}`?"),
-            None => "; a shallow clone needs more history (`fetch-depth: 0` in actions/checkout, \
-                     `GIT_DEPTH: 0` in GitLab)"
-                .to_owned(),
+            None => missing(&git, &reference),
         };
         return Err(Failure::Usage(format!(
             "--changed-since {reference}: this clone has no such commit{what}"
@@ -66,13 +65,39 @@ pub fn since(reference: &OsStr, root: &Path) -> Result<BTreeSet<RepoPath>, Failu
         .collect())
 }
 
+/// How a commit that this clone lacks gets into it, as the end of a sentence.
+fn missing(git: &Git, reference: &str) -> String {
+    let says = |name, arguments: &[&str]| -> String {
+        let said = git.output(name, arguments).unwrap_or_default();
+        String::from_utf8_lossy(&said).trim().to_owned()
+    };
+    let remotes = says("remote", &[]);
+    let plain = |name: &str| {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._/-".contains(&b);
+        !name.is_empty() && !name.starts_with('-') && name.bytes().all(allowed)
+    };
+    let of_remote = reference.split_once('/').filter(|(remote, name)| {
+        remotes.lines().any(|known| known == *remote) && plain(remote) && plain(name)
+    });
+    let ci = "`fetch-depth: 0` in actions/checkout, `GIT_DEPTH: 0` in GitLab";
+    let Some((remote, name)) = of_remote else {
+        return format!("; a shallow clone needs more history ({ci})");
+    };
+    // In a whole clone this flag would cut the history off.
+    let shallow = says("rev-parse", &["--is-shallow-repository"]) == "true";
+    let depth = if shallow { "--depth=1 " } else { "" };
+    format!(
+        "; a shallow clone, or one of a single branch, needs `git fetch {depth}{remote} {name}:refs/remotes/{remote}/{name}` ({ci})"
+    )
+}
+
 /// The branch or tag that may have been meant: the other usual name of a main branch, else one that is written alike.
-fn near(git: &Git, reference: &str) -> Option<String> {
+fn meant(git: &Git, reference: &str) -> Option<String> {
     let all = git
         .output(
             "for-each-ref",
             &[
-                "--format=%(refname:short)",
+                "--format=%(refname:short) %(symref)",
                 "refs/heads",
                 "refs/remotes",
                 "refs/tags",
@@ -80,7 +105,11 @@ fn near(git: &Git, reference: &str) -> Option<String> {
         )
         .ok()?;
     let all = String::from_utf8_lossy(&all).into_owned();
-    let all: Vec<&str> = all.lines().collect();
+    // `origin/HEAD` is no name of its own.
+    let mut all: Vec<&str> = all
+        .lines()
+        .filter_map(|line| line.strip_suffix(' '))
+        .collect();
     let (remote, name) = reference.rsplit_once('/').unwrap_or(("", reference));
     let usual = ["main", "master"];
     let others = usual
@@ -90,7 +119,19 @@ fn near(git: &Git, reference: &str) -> Option<String> {
         "" => (*other).to_owned(),
         remote => format!("{remote}/{other}"),
     });
-    others
-        .find(|other| all.contains(&other.as_str()))
-        .or_else(|| config::load::nearest(reference, &all).map(str::to_owned))
+    if let Some(other) = others.find(|other| all.contains(&other.as_str())) {
+        return Some(other);
+    }
+    // Compared with the branch that is checked out, nothing has changed.
+    let head = git.output("symbolic-ref", &["--quiet", "--short", "HEAD"]);
+    let head = String::from_utf8_lossy(&head.unwrap_or_default())
+        .trim()
+        .to_owned();
+    let is_head = |name: &str| {
+        let bare = name.split_once('/').map_or(name, |(_, bare)| bare);
+        let named = !head.is_empty() && (name == head || bare == head);
+        named && near::within_two(name, reference).is_none()
+    };
+    all.retain(|name| !is_head(name));
+    config::load::nearest(reference, &all).map(str::to_owned)
 }

@@ -127,7 +127,25 @@ pub fn show(
             Wanted::All => " --unsafe",
         }
     );
+    say_unsafe(report, wanted);
     Ok(())
+}
+
+/// What more `--unsafe` would do, where it was not asked for.
+pub fn say_unsafe(report: &Report, wanted: Wanted) {
+    let more = |f: &&crate::rules::Finding| {
+        f.fix
+            .as_ref()
+            .is_some_and(|fix| !fix.safe && !fix.edits.is_empty())
+    };
+    let more = report.findings.iter().filter(more).count();
+    if wanted == Wanted::Safe && more > 0 {
+        let _ = writeln!(
+            std::io::stderr(),
+            "image-lint: {} more can be fixed by --fix --unsafe; --diff --unsafe shows how",
+            count::of(more, "finding")
+        );
+    }
 }
 
 /// A diff must be exact to be of use to a program, and harmless to be shown to a person.

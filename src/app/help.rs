@@ -98,7 +98,10 @@ pub fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<u8, Failure> {
         None => rules::explain::table(),
         Some(name) => rules::explain::named(name).ok_or_else(|| {
             let near = rules::explain::names()
-                .min_by_key(|known| strsim::damerau_levenshtein(known, name))
+                .max_by(|a, b| {
+                    let likeness = |known: &str| strsim::jaro_winkler(known, name);
+                    likeness(a).total_cmp(&likeness(b))
+                })
                 .unwrap_or_default();
             Failure::Usage(format!(
                 "no rule `{name}`; did you mean `{near}`? `image-lint explain` lists all"

@@ -20,6 +20,7 @@ use image_lint_model::manifest::{Annotations, Body, Format, Part, Platform, Pres
 use image_lint_model::mention::{
     Excerpt, Expect, LinkedMention, Mention, NamedIn, Repository, Role, SourceKind, Text,
 };
+use image_lint_model::pull::Pull;
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::{Exchange, Resolution, Resolved};
 use image_lint_model::target::{BUILT_IN, Target};
@@ -287,10 +288,17 @@ fn describe(
             // It may depend on the version of the client, or on the registry.
             (_, None) => (Verdict::Ok, depends),
         };
+        let of_platform = findings
+            .first()
+            .is_some_and(|finding| finding.rule == RuleId::PlatformNotFound);
+        let pulls = manifest
+            .filter(|_| of_platform)
+            .map(|manifest| target.pull(manifest) == Pull::Works);
         image.verdicts.push(TargetVerdict {
             target: target.name.to_string(),
             client: target.client.to_owned(),
             verdict,
+            pulls: pulls.filter(|_| verdict == Verdict::Bad),
             why,
         });
         help(&mut image, &findings);

@@ -157,6 +157,9 @@ pub fn run(
             finish(&mut report, &gathered)?;
         }
         outcome.tell(&mut report, args.reporting.quiet);
+        if !args.reporting.quiet {
+            fixing::say_unsafe(&report, wanted);
+        }
     }
     report.summary.elapsed_ms = started.elapsed().as_millis() as u64;
     outputs.write(&report, out)?;

@@ -1,6 +1,7 @@
 //! Runs `skopeo` for `mirror --apply`: found on PATH, started without a shell.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,6 +13,7 @@ use crate::cli::NetworkArgs;
 use crate::config;
 use crate::mirror::{Destination, Step};
 use crate::rules::remedy::copy::needs;
+use image_lint_registry::Settings;
 use image_lint_registry::credentials::{OPENSHIFT_USER, openshift_token};
 
 /// A skopeo that can be run.
@@ -25,6 +27,38 @@ pub struct Skopeo {
     authfile: Option<PathBuf>,
     /// The login of OpenShift for the destination: a private file, removed at the end.
     login: Option<tempfile::NamedTempFile>,
+    /// Host that is pushed to.
+    host: String,
+    /// Certificate authorities of the user's own, for the variable that programs in Go read.
+    authorities: Option<Authorities>,
+}
+
+/// A folder with the user's authorities, and the value of `SSL_CERT_DIR` that adds it to the system's (Go's crypto/x509,
+/// root_unix.go and root_linux.go).
+struct Authorities {
+    _folder: tempfile::TempDir,
+    folders: OsString,
+}
+
+impl Authorities {
+    fn of(settings: &Settings, env: &BTreeMap<String, String>) -> std::io::Result<Option<Self>> {
+        if settings.extra_ca.is_empty() {
+            return Ok(None);
+        }
+        let folder = tempfile::tempdir()?;
+        for (number, file) in settings.extra_ca.iter().enumerate() {
+            std::fs::copy(file, folder.path().join(format!("{number}.pem")))?;
+        }
+        let system = "/etc/ssl/certs:/etc/pki/tls/certs";
+        let others = env.get("SSL_CERT_DIR").map_or(system, String::as_str);
+        let mut folders = folder.path().as_os_str().to_owned();
+        folders.push(":");
+        folders.push(others);
+        Ok(Some(Authorities {
+            _folder: folder,
+            folders,
+        }))
+    }
 }
 
 impl Skopeo {
@@ -59,7 +93,16 @@ impl Skopeo {
             .ok()
             .and_then(|said| version(&String::from_utf8_lossy(&said.stdout)));
         let login = openshift_login(env, args, settings, to)?;
+        let authorities =
+            Authorities::of(&network::settings(args, settings, env), env).map_err(|source| {
+                Failure::Io {
+                    what: "cannot give skopeo the certificate authorities".into(),
+                    source,
+                }
+            })?;
         Ok(Skopeo {
+            host: to.host().to_owned(),
+            authorities,
             program,
             buildah: find("buildah"),
             version,
@@ -117,6 +160,9 @@ impl Skopeo {
                 _ => &mut command,
             };
         }
+        if let Some(authorities) = &self.authorities {
+            command.env("SSL_CERT_DIR", &authorities.folders);
+        }
         let done = command
             .args(&arguments[subcommand..])
             .current_dir(folder)
@@ -127,13 +173,31 @@ impl Skopeo {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&done.stderr);
-        Err(said
-            .lines()
-            .rfind(|line| !line.trim().is_empty())
-            .unwrap_or("it failed")
-            .chars()
-            .take(2000)
-            .collect())
+        let last = said.lines().rfind(|line| !line.trim().is_empty());
+        let last: String = last.unwrap_or("it failed").chars().take(2000).collect();
+        let hint = self.hint(&last);
+        Err(last + &hint)
+    }
+
+    /// What helps against an answer that many meet first.
+    fn hint(&self, said: &str) -> String {
+        let refused = [
+            "unauthorized",
+            "authentication required",
+            "denied",
+            "no basic auth credentials",
+        ];
+        if refused.iter().any(|word| said.contains(word)) {
+            return format!("; log in first: `skopeo login {}`", self.host);
+        }
+        if said.contains("x509:") {
+            return format!(
+                "; skopeo and buildah take the authority from /etc/containers/certs.d/HOST/ca.crt of the registry with that \
+                 certificate (`{}` for copies)",
+                self.host
+            );
+        }
+        String::new()
     }
 }
 

@@ -320,8 +320,13 @@ impl Settings {
             ("build-base-target", &self.build_base_target),
             ("platform", &self.platform),
         ] {
-            if let Some(v) = value {
-                add(key, v.value.clone(), &v.from);
+            let default = match key {
+                "platform" => "linux/amd64",
+                _ => "as target",
+            };
+            match value {
+                Some(v) => add(key, v.value.clone(), &v.from),
+                None => add(key, default.to_owned(), &Origin::Default),
             }
         }
         add(

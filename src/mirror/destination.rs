@@ -84,8 +84,11 @@ fn project(text: &str) -> Result<ImageReference, DestinationError> {
     };
     let bare = text.strip_suffix('/').unwrap_or(text);
     let parsed = ImageReference::parse(bare).map_err(|error| fail(&error.why))?;
+    if parsed.short && is_host(bare) {
+        return Err(fail("the project below the registry is missing"));
+    }
     if parsed.short {
-        return Err(fail("the first part is no registry's host"));
+        return Err(fail("the first part is not the host of a registry"));
     }
     if !parsed.tag_implied || parsed.digest.is_some() {
         return Err(fail("a tag or digest is chosen for each image"));
@@ -99,6 +102,14 @@ fn project(text: &str) -> Result<ImageReference, DestinationError> {
         return Err(fail("the project's name is too long"));
     }
     Ok(parsed)
+}
+
+/// Whether the whole text can only be meant as a host: it has a port, a dot, or is this machine.
+fn is_host(text: &str) -> bool {
+    let port = text
+        .rsplit_once(':')
+        .is_some_and(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+    !text.contains('/') && (port || text.contains('.') || text == "localhost")
 }
 
 /// The source's name in one part.
@@ -247,6 +258,18 @@ mod tests {
             "",
         ] {
             assert!(Destination::parse(bad, None).is_err(), "{bad}");
+        }
+        for host in [
+            "r.example.com",
+            "localhost:5117",
+            "localhost",
+            "r.example.com:5000",
+        ] {
+            let error = Destination::parse(host, None).unwrap_err().to_string();
+            assert!(
+                error.contains("project below the registry is missing"),
+                "{error}"
+            );
         }
         assert!(Destination::parse("r.example.com/mirror/", None).is_ok());
         let to = Destination::parse(

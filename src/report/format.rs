@@ -130,7 +130,7 @@ pub fn write(
 ) -> io::Result<()> {
     match format {
         Format::Human => human::write(report, style, out),
-        Format::Short => short::write(report, out),
+        Format::Short => short::write(report, style.verbose, out),
         Format::Github => github::write(report, out),
         Format::Gitlab => gitlab::write(report, out),
         Format::Sarif => sarif::write(report, out),

@@ -152,6 +152,9 @@ pub struct TargetVerdict {
     /// The client that pulls: "docker 1.13".
     pub client: String,
     pub verdict: Verdict,
+    /// Of a bad one, whether it is pulled all the same: an image for another architecture is, and its containers die.
+    #[serde(default)]
+    pub pulls: Option<bool>,
     /// Why, in a few words; null for `ok`.
     pub why: Option<String>,
 }

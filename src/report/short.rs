@@ -1,5 +1,5 @@
 //! One line a finding, for editors, `grep` and problem matchers: `path:line:column: level[rule] message`. What could not be
-//! checked is `warning[unchecked]`; notes about a place of a file are lines, too.
+//! checked is `warning[unchecked]`; notes about a place of a file are lines, too, and with `-v` all others.
 
 use std::io::{self, Write};
 
@@ -9,7 +9,7 @@ use image_lint_model::finding::{Level, Untrusted};
 use image_lint_model::sanitize;
 
 /// Writes the lines, by path and place; findings first.
-pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(report: &Report, verbose: bool, out: &mut dyn Write) -> io::Result<()> {
     let said = |text: &Untrusted| sanitize::short(text.raw(), 2 * sanitize::LONGEST);
     let mut lines = String::new();
     for finding in &report.findings {
@@ -27,11 +27,22 @@ pub fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         let origin = report.origin(unchecked.place);
         lines.push_str(&format!("{at}: warning[{UNCHECKED}] {message}{origin}\n"));
     }
-    for note in report.notes.iter().filter(|note| note.level > Level::Note) {
-        if let Some(place) = note.place {
-            let (at, level) = (report.at(place), note.level.as_str());
-            lines.push_str(&format!("{at}: {level} {}\n", said(&note.message)));
-        }
+    for note in report
+        .notes
+        .iter()
+        .filter(|note| verbose || note.level > Level::Note)
+    {
+        let at = match (note.place, note.file) {
+            (Some(place), _) => report.at(place),
+            (None, Some(file)) if verbose => sanitize::path(report.path(file)).to_string(),
+            (None, None) if verbose => "image-lint".to_owned(),
+            (None, _) => continue,
+        };
+        lines.push_str(&format!(
+            "{at}: {} {}\n",
+            note.level.as_str(),
+            said(&note.message)
+        ));
     }
     out.write_all(sanitize::break_commands(&lines).as_bytes())
 }
@@ -43,7 +54,7 @@ mod tests {
 
     fn written(report: &Report) -> String {
         let mut out = Vec::new();
-        write(report, &mut out).unwrap();
+        write(report, false, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 
@@ -63,6 +74,21 @@ mod tests {
         }
         assert!(text.contains(": warning[unchecked] "), "{text}");
         assert_eq!(written(&sample::clean()), "");
+    }
+
+    #[test]
+    fn what_was_skipped_is_a_line_where_somebody_asks_for_more() {
+        let mut report = sample::realistic();
+        report.notes.push(image_lint_model::finding::Note::of_run(
+            Level::Note,
+            "17 files were not read".to_owned(),
+        ));
+        let mut out = Vec::new();
+        super::write(&report, true, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        let line = "image-lint: note 17 files were not read\n";
+        assert!(text.contains(line), "{text}");
+        assert!(!written(&report).contains(line));
     }
 
     proptest::proptest! {

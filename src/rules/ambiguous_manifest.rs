@@ -25,7 +25,7 @@ that changes headers or bodies. `image-lint inspect` shows what was served.",
     before: "image: registry.example.com/team/app:1.0   # a docker Content-Type over an OCI body\n",
     after: "image: registry.example.com/team/app:1.0   # pushed again: type, body and digest agree\n",
     needs_network: true,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[],
 };
 

@@ -24,7 +24,7 @@ for it too.",
     before: "image: {{ required \"image.tag is missing\" .Values.image.tag }}   # and values.yaml has no tag\n",
     after: "# ci/default-values.yaml\nimage: {tag: \"1.27\"}\n",
     needs_network: false,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[guide::CHARTS],
 };
 

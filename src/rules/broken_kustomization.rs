@@ -19,7 +19,7 @@ kustomize's own. Where only a file is missing it is a warning: a step before the
     before: "images:\n- name: nginx\n  newTag: 1.20\n",
     after: "images:\n- name: nginx\n  newTag: \"1.20\"\n",
     needs_network: false,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[],
 };
 

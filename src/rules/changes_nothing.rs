@@ -23,7 +23,7 @@ have renamed the image already.",
     before: "images:\n- name: docker.io/library/nginx   # the base has `nginx:1.19`\n  newTag: \"1.27\"\n",
     after: "images:\n- name: nginx\n  newTag: \"1.27\"\n",
     needs_network: false,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[],
 };
 

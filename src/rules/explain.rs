@@ -18,7 +18,7 @@ pub struct Page {
     pub before: &'static str,
     pub after: &'static str,
     pub needs_network: bool,
-    pub fixes: bool,
+    pub fixes: super::Fixes,
     /// What is otherwise for an image that only a CI system pulls; empty where nothing is.
     pub ci: &'static str,
     pub guides: &'static [Guide],
@@ -113,7 +113,7 @@ pub fn page() -> String {
             "| [`{id}`](#{id}) | {} | {} | {} | {} |\n",
             meta.level_text(),
             yes(meta.needs_network),
-            yes(meta.fixes),
+            meta.fixes.words(),
             meta.summary,
             id = meta.id
         );

@@ -19,7 +19,7 @@ image whatever the tag is.",
     before: "image: registry.example.com/team/app:latest\n",
     after: "image: registry.example.com/team/app:1.4.2\n",
     needs_network: false,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[guide::POLICY],
 };
 

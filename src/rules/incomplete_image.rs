@@ -25,7 +25,7 @@ exclude what a list names.",
     before: "image: registry.example.com/team/app:1.0   # its config was purged\n",
     after: "image: registry.example.com/team/app:1.0   # pushed again\n",
     needs_network: true,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[guide::CLIENTS],
 };
 

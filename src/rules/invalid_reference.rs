@@ -23,7 +23,7 @@ reference`), whatever the registry has.",
     before: "image: Example/App:1.0+build\n",
     after: "image: example/app:1.0-build\n",
     needs_network: false,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[],
 };
 

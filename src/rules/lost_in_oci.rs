@@ -24,7 +24,7 @@ it lost at the build.",
     before: "# Containerfile: HEALTHCHECK CMD curl -f http://localhost/\nbuildah bud -t app .\nbuildah push --format=v2s2 app registry.example.com/team/app:1\n",
     after: "# Containerfile: HEALTHCHECK CMD curl -f http://localhost/\nbuildah bud --format=docker -t app .\nbuildah push app registry.example.com/team/app:1\n",
     needs_network: false,
-    fixes: true,
+    fixes: super::Fixes::Safe,
     guides: &[guide::SIGNATURE_KEY],
 };
 

@@ -28,7 +28,7 @@ it is not private: the name is wrong.",
     before: "image: quay.io/example/private-app:1.0\n",
     after: "imagePullSecrets: [{name: quay-pull}]   # and credentials for the check itself\n",
     needs_network: true,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[guide::PRIVATE, guide::NOT_THERE],
 };
 

@@ -144,8 +144,8 @@ pub struct RuleMeta {
     pub before: &'static str,
     pub after: &'static str,
     pub needs_network: bool,
-    /// `--fix` can mend some of its findings.
-    pub fixes: bool,
+    /// What `--fix` does about it.
+    pub fixes: Fixes,
     /// What to read of docs/, the most helpful first.
     pub guides: &'static [Guide],
 }
@@ -159,6 +159,26 @@ pub enum Proves {
     Line,
     /// Nothing: it may well be right.
     Nothing,
+}
+
+/// What `--fix` does about what a rule finds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fixes {
+    None,
+    /// Where the edit is provably right.
+    Safe,
+    /// Only with `--unsafe`: another image is deployed then.
+    Unsafe,
+}
+
+impl Fixes {
+    pub fn words(self) -> &'static str {
+        match self {
+            Fixes::None => "no",
+            Fixes::Safe => "yes",
+            Fixes::Unsafe => "with `--unsafe`",
+        }
+    }
 }
 
 /// What is judged: a mention with the registry's answer, or a build command.

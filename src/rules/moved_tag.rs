@@ -18,7 +18,7 @@ what the tag says: an update was missed, or the digest was copied wrongly.",
     before: "image: quay.io/example/app:1.4@sha256:…   # 1.4 is another digest by now\n",
     after: "image: quay.io/example/app:1.4@sha256:…   # the digest that 1.4 has\n",
     needs_network: true,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[],
 };
 

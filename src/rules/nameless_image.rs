@@ -21,7 +21,7 @@ Give the name a default in values.yaml, or make the chart ask for it with `requi
     before: "image: \"{{ .Values.image.repository }}:{{ .Values.image.tag }}\"   # and values.yaml has `repository: \"\"`\n",
     after: "image: \"{{ required \"image.repository is missing\" .Values.image.repository }}:{{ .Values.image.tag }}\"\n",
     needs_network: false,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[guide::CHARTS],
 };
 

@@ -20,7 +20,7 @@ the format of the source without a word; `image_default_format` of containers.co
     before: "c=$(buildah from --format docker registry.example.com/base:1)\nbuildah commit $c app\n",
     after: "c=$(buildah from registry.example.com/base:1)\nbuildah commit --format=docker $c app\n",
     needs_network: false,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[guide::SIGNATURE_KEY],
 };
 

@@ -23,7 +23,7 @@ fails. It is a warning because `oc secrets link` has the same effect outside the
     before: "spec: {containers: [{image: quay.io/example/private:1.0}]}\n",
     after: "spec: {imagePullSecrets: [{name: quay-pull}], containers: [{image: quay.io/example/private:1.0}]}\n",
     needs_network: true,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[guide::PRIVATE],
 };
 

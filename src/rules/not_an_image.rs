@@ -25,7 +25,7 @@ takes no OCI reports it as `unsupported-format`.",
     before: "image: registry.example.com/charts/app:1.2.0   # a Helm chart\n",
     after: "image: registry.example.com/team/app:1.2.0\n",
     needs_network: true,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[guide::CLIENTS],
 };
 

@@ -38,7 +38,7 @@ and commits, but not for pushes. For lists and copies add `--format=v2s2` behind
     before: "buildah bud -t registry.example.com/team/app:1 .\n",
     after: "buildah bud --format=docker -t registry.example.com/team/app:1 .\n",
     needs_network: false,
-    fixes: true,
+    fixes: super::Fixes::Safe,
     guides: &[guide::SIGNATURE_KEY],
 };
 
@@ -111,14 +111,15 @@ impl Rule for OciBuild {
         if verdict.confidence == Confidence::Depends {
             found.weaken(Level::Note);
         }
-        if what == format.words() {
+        let depends = verdict.confidence == Confidence::Depends;
+        if what == format.words() && !depends {
             found
                 .evidence
                 .push(("media type", format.media_type().into()));
         }
         found
             .evidence
-            .push(("decided by", verdict.confidence.as_str().into()));
+            .push((if depends { "depends on" } else { "decided by" }, verdict.confidence.as_str().into()));
         found.fix = fix(build);
         found.help = help(build);
         if let (

@@ -22,7 +22,8 @@ static META: RuleMeta = RuleMeta {
 The tag names a list of images, one per platform, and none is for the nodes' operating system and architecture. The node \
 answers `no supported platform found in manifest list` (docker 1.13), `no matching manifest for linux/amd64` (docker), `no \
 image found in manifest list` (CRI-O) or `no match for platform in manifest` (containerd). A single image for another \
-architecture is pulled by all of them, and then dies with `exec format error`.",
+architecture is pulled by all of them, and then dies with `exec format error`. A list says its platforms, so that every run \
+sees them; a single image says its own in its configuration alone, which only `--deep` and `image-lint inspect` read.",
     remedy: "\
 Build for the nodes' platform too (`buildah bud --format=docker --platform linux/amd64,linux/arm64 --manifest …`, then `buildah \
 manifest push --rm --all --format v2s2 …`), use a tag that has it, or \
@@ -30,7 +31,7 @@ say with `--platform` what the nodes are.",
     before: "image: registry.example.com/team/agent:2.0-arm64   # linux/arm64 only\n",
     after: "image: registry.example.com/team/agent:2.0   # linux/amd64, linux/arm64\n",
     needs_network: true,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[guide::ARCHITECTURE],
 };
 

@@ -25,7 +25,7 @@ to the list.",
     before: "image: registry.example.net/team/app:1.0   # policy: {registries: [{allow: [registry.example.com]}]}\n",
     after: "image: registry.example.com/team/app:1.0\n",
     needs_network: false,
-    fixes: true,
+    fixes: super::Fixes::Unsafe,
     guides: &[guide::POLICY, guide::MIRROR],
 };
 

@@ -24,7 +24,7 @@ works today is not patched and may stop without notice.",
     before: "image: k8s.gcr.io/pause:3.1\n",
     after: "image: registry.k8s.io/pause:3.1\n",
     needs_network: false,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[guide::MIRROR],
 };
 

@@ -21,7 +21,7 @@ docker or containerd, and a warning for `openshift-4`, which pulls with CRI-O.",
     before: "image: mongo:7\n",
     after: "image: docker.io/library/mongo:7\n",
     needs_network: false,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[guide::TO_FOUR],
 };
 

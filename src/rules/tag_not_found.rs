@@ -20,14 +20,15 @@ static META: RuleMeta = RuleMeta {
     why: "\
 The registry let the repository be read and does not have this tag or digest: it was mistyped, never pushed, or removed \
 (retention policies and `skopeo delete` remove tags; a re-pushed tag can leave its old digest to garbage collection). Nodes \
-that have no copy answer `manifest for X not found` and the pod stays in ImagePullBackOff.",
+that have no copy answer `manifest for X not found` and the pod stays in ImagePullBackOff. Where this repository itself builds and \
+pushes the name it is a warning: it may be about to be pushed.",
     remedy: "\
 Use a tag that exists; the nearest ones are listed. If the tag is to be pushed later by this pipeline, push it before the \
 manifest that names it, or ignore the line with a reason: `# image-lint: ignore[tag-not-found] pushed by the release job`.",
     before: "image: quay.io/example/app:1.4.7\n",
     after: "image: quay.io/example/app:1.4.6   # the nearest tag that exists\n",
     needs_network: true,
-    fixes: true,
+    fixes: super::Fixes::Unsafe,
     guides: &[guide::NOT_THERE],
 };
 

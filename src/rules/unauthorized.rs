@@ -20,7 +20,7 @@ credentials came from, never what they are.",
     before: "DOCKER_AUTH_CONFIG holds an expired token\n",
     after: "DOCKER_AUTH_CONFIG holds a valid one, and so does the cluster's pull secret\n",
     needs_network: true,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[guide::PRIVATE],
 };
 

@@ -25,7 +25,7 @@ author can do nothing about it, it fails the run only when `--on-unchecked fail`
         before: "image: registry.example.com/team/app:1.0   # the registry is down\n",
         after: "image-lint --on-unchecked warn .\n",
         needs_network: true,
-        fixes: false,
+        fixes: super::Fixes::None,
         ci: "",
         levels: Vec::new(),
         guides: &[guide::EXIT, guide::HOSTS],
@@ -80,18 +80,30 @@ pub fn message_for(reference: &ImageReference, unreachable: &Unreachable) -> Unt
 }
 
 /// All that a registry of one's own may need, so that the first message is enough: without TLS or with a certificate of its
-/// own, at an address of this network.
-fn own_registry(host: &str) -> Vec<Untrusted> {
+/// own, at an address of this network. What is known of it leaves one of the two.
+fn own_registry(host: &str, tls: Option<bool>) -> Vec<Untrusted> {
+    let flags = [
+        format!(
+            "if it is yours and has no TLS: --plain-http {host} (which allows its address, too)"
+        ),
+        format!(
+            "if it is yours, with TLS: --ca FILE for an authority of your own, and --allow-host {host} for its address"
+        ),
+    ];
+    let lines = [
+        format!("hosts: {{\"{host}\": {{plain-http: true}}}}"),
+        format!("hosts: {{\"{host}\": {{allow: true, ca: FILE}}}}"),
+    ];
+    let fit = |all: [String; 2], between: &str| match (tls, all) {
+        (Some(false), [plain, _]) => plain,
+        (Some(true), [_, with_tls]) => with_tls,
+        (None, all) => all.join(between),
+    };
+    let flags = fit(flags, "; ");
+    let lines = fit(lines, " or, with TLS, ");
     vec![
-        format!(
-            "if it is yours and has no TLS: --plain-http {host} (which allows its address, too); with TLS: --allow-host {host}, and \
-             --ca FILE for an authority of your own"
-        )
-        .into(),
-        format!(
-            "for good, in ~/.config/image-lint/config.yaml: hosts: {{\"{host}\": {{plain-http: true}}}} or hosts: {{\"{host}\": {{allow: true}}}}"
-        )
-        .into(),
+        flags.into(),
+        format!("for good, in ~/.config/image-lint/config.yaml (several hosts below one `hosts:`): {lines}").into(),
     ]
 }
 
@@ -107,17 +119,64 @@ pub fn help_for(
         UnreachableCause::Dns | UnreachableCause::Connect => vec![
             "check the host's spelling and this machine's network or proxy (HTTPS_PROXY); --offline asks nothing".into(),
         ],
-        UnreachableCause::Tls => own_registry(host),
+        // A certificate that is refused is one: the server speaks TLS.
+        UnreachableCause::Tls => own_registry(host, Some(unreachable.detail.contains("certificate"))),
         UnreachableCause::RateLimited { .. } if anonymous => {
             vec![format!("limits are higher for accounts: `docker login {host}`").into()]
         }
         UnreachableCause::RateLimited { .. } => vec!["run again later; answers so far are kept in the cache".into()],
         UnreachableCause::Timeout | UnreachableCause::Deadline => vec!["--timeout and --deadline take seconds".into()],
-        UnreachableCause::Forbidden => own_registry(host),
+        UnreachableCause::Forbidden => own_registry(host, None),
         UnreachableCause::Withheld => vec![
             "the run on the repository's own branch checks it; --on-unchecked fail makes this one fail".into(),
             "--trust trusted, or --authfile and --pull-secret for credentials that strangers may use, ask with them".into(),
         ],
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image_lint_model::resolution::{Evidence, Resolution};
+
+    #[test]
+    fn a_registry_of_ones_own_gets_the_line_that_solves_it() {
+        let rows = [
+            (
+                UnreachableCause::Tls,
+                "its certificate is signed by an authority that is not trusted here (--ca FILE adds one)",
+                Some("hosts: {\"r.lab:5000\": {allow: true, ca: FILE}}"),
+                None,
+            ),
+            (
+                UnreachableCause::Tls,
+                "received corrupt message of type InvalidContentType",
+                Some("hosts: {\"r.lab:5000\": {plain-http: true}}"),
+                Some("ca: FILE"),
+            ),
+            (
+                UnreachableCause::Forbidden,
+                "r.lab is a private address",
+                Some("ca: FILE"),
+                None,
+            ),
+        ];
+        let reference = ImageReference::parse("r.lab:5000/a/b:1").unwrap();
+        for (cause, detail, there, absent) in rows {
+            let unreachable = Unreachable {
+                cause,
+                detail: detail.to_owned(),
+            };
+            let resolution = Resolution::Unknown(unreachable.clone());
+            let resolved = Resolved::new(resolution, Evidence::default());
+            let help = help_for(&reference, &resolved, &unreachable);
+            let text: Vec<&str> = help.iter().map(Untrusted::raw).collect();
+            let text = text.join("\n");
+            assert!(there.is_none_or(|words| text.contains(words)), "{text}");
+            assert!(absent.is_none_or(|words| !text.contains(words)), "{text}");
+            let plain = detail.contains("certificate") == text.contains("--plain-http");
+            assert!(!plain, "{text}");
+        }
     }
 }

@@ -21,7 +21,7 @@ written in one piece (`--unsafe`: in scripts and charts, too).",
     before: "image: registry.example.com/team/app:1.4.2\n",
     after: "image: registry.example.com/team/app:1.4.2@sha256:9b2a28eb47540823042a2ba401386845089bb7b62a9637d55816132c4c3c36eb\n",
     needs_network: false,
-    fixes: true,
+    fixes: super::Fixes::Safe,
     guides: &[guide::POLICY],
 };
 

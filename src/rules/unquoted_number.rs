@@ -21,7 +21,7 @@ one that its values seem to name, and `helm lint` does not report it.",
     before: "image:\n  repository: quay.io/example/app\n  tag: 1.20\n",
     after: "image:\n  repository: quay.io/example/app\n  tag: \"1.20\"\n",
     needs_network: false,
-    fixes: true,
+    fixes: super::Fixes::Unsafe,
     guides: &[guide::CHARTS],
 };
 

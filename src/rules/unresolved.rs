@@ -23,7 +23,7 @@ to take it from the environment. For templates lint what they render to: `helm t
     before: "image: registry.example.com/team/app:${VERSION}\n",
     after: "parameters: [{name: VERSION, value: \"1.4\"}]   # or: image-lint --set VERSION=1.4 .\n",
     needs_network: false,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[],
 };
 

@@ -8,7 +8,7 @@ use image_lint_model::clients::{Feature, TABLE};
 use image_lint_model::fact::Fact;
 use image_lint_model::finding::{Level, Untrusted};
 use image_lint_model::manifest::{Body, Child, Format, Manifest, Platform};
-use image_lint_model::mention::LinkedMention;
+use image_lint_model::mention::{LinkedMention, Role};
 use image_lint_model::pull::{Pull, Refusal};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::resolution::Resolution;
@@ -35,11 +35,12 @@ Your own image: build it in docker format, `buildah bud --format=docker …`, an
 it in docker format into a registry of yours, `skopeo copy --format v2s2 docker://SOURCE docker://DESTINATION` (`--all` for \
 every platform of a list without attestations), and name the copy: `image-lint mirror --to REGISTRY/PROJECT` plans the copies \
 of a whole repository and the edits. A plain `skopeo copy` keeps the OCI format where the destination accepts it. What mixes \
-docker's and OCI's types, is a list in a list, is encrypted or has more than 125 layers is not made better by any copy.",
+docker's and OCI's types, is a list in a list, is encrypted or has more than 125 layers is not made better by any copy. A base \
+image (`FROM`) is judged as the cluster's own builds pull it; where something newer builds, say `build-base-target: kubernetes`.",
     before: "image: docker.io/library/redis:7.2.1   # an OCI index\n",
     after: "image: registry.example.com/mirror/redis:7.2.1   # copied with skopeo copy --format v2s2\n",
     needs_network: true,
-    fixes: false,
+    fixes: super::Fixes::None,
     guides: &[guide::SIGNATURE_KEY, guide::MIRROR, guide::CLIENTS],
 };
 
@@ -89,6 +90,12 @@ impl Rule for UnsupportedFormat {
             reach: Reach::of(resolved),
         };
         found.help = help(linked, &stored, &refusal, case.target);
+        if linked.role == Role::BuildBase && case.target.builds && !case.target_is_of_path {
+            found.help.push(
+                "if something newer builds this, such as buildah in CI: `build-base-target: kubernetes` in .image-lint.yaml"
+                    .into(),
+            );
+        }
         if let Some(other) = resolved
             .alternative
             .as_ref()

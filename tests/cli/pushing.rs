@@ -286,3 +286,42 @@ fn a_hook_whose_manager_keeps_stdin_says_that_nothing_was_checked() {
     let quiet = run(&["pre-push", "--quiet", "origin", "../remote.git"]);
     assert_eq!(quiet.stderr, "");
 }
+
+#[test]
+fn a_shallow_clone_of_one_branch_learns_how_the_commit_to_compare_with_comes_into_it() {
+    let origin = Workspace::new();
+    origin.git(&["init", "--quiet", "--initial-branch=main"]);
+    origin.write("pod.yaml", pod(&["quay.io/a/b:1"]));
+    origin.git(&["add", "."]);
+    origin.git(&["commit", "--quiet", "--message=one"]);
+    origin.git(&["checkout", "--quiet", "-b", "feat"]);
+    origin.write("new.yaml", pod(&["Bad/Name"]));
+    origin.git(&["add", "."]);
+    origin.git(&["commit", "--quiet", "--message=two"]);
+    let url = format!("file://{}", origin.root.display());
+    let clone = Workspace::new();
+    clone.git(&[
+        "clone",
+        "--quiet",
+        "--depth=1",
+        "--single-branch",
+        "--branch=feat",
+        &url,
+        ".",
+    ]);
+    let since = || {
+        clone
+            .offline()
+            .args(&["--changed-since", "origin/main"])
+            .run()
+    };
+    let ran = since();
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    let command = "git fetch --depth=1 origin main:refs/remotes/origin/main";
+    assert!(ran.stderr.contains(command), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("origin/feat"), "{}", ran.stderr);
+    let words: Vec<&str> = command.split(' ').skip(1).collect();
+    clone.git(&words);
+    let ran = since();
+    assert_eq!(ran.findings().len(), 1, "{}", ran.said());
+}

@@ -95,3 +95,38 @@ fn every_step_that_a_page_shows_uses_inputs_that_the_action_has() {
     }
     assert!(seen >= 4, "{seen} steps");
 }
+
+/// The inputs of the component: all of its first document, in the order of the file.
+fn inputs_of_gitlab() -> String {
+    let text = std::fs::read_to_string(project().join("templates/image-lint.yml")).unwrap();
+    let (head, _) = text.split_once("\n---\n").expect("two documents");
+    let value: Value = serde_yaml::from_str(head).unwrap();
+    let inputs = value["spec"]["inputs"].as_mapping().expect("inputs");
+    let mut table = String::from("| input | default | what it says |\n|---|---|---|\n");
+    for (name, input) in inputs {
+        let word = |key: &str| input.get(key).and_then(Value::as_str).unwrap_or_default();
+        let default = match word("default") {
+            "" => String::new(),
+            word => format!("`{word}`"),
+        };
+        let name = name.as_str().expect("a name");
+        let _ = writeln!(table, "| `{name}` | {default} | {} |", word("description"));
+    }
+    table
+}
+
+#[test]
+fn the_page_about_gitlab_has_every_input() {
+    let table = inputs_of_gitlab();
+    let path = project().join("docs/guides/ci-gitlab.md");
+    let page = std::fs::read_to_string(&path).unwrap();
+    let (before, known) = page.split_once(HEAD).expect("a list of inputs");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, format!("{before}{HEAD}{table}")).unwrap();
+        return;
+    }
+    assert!(
+        known == table,
+        "docs/guides/ci-gitlab.md does not have the inputs of templates/image-lint.yml: run `UPDATE_DOCS=1 cargo test --test documents`"
+    );
+}

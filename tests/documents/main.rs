@@ -105,6 +105,39 @@ fn the_yaml_of_the_readme_is_taken() {
     image_lint::config::repository(".image-lint.yaml", configuration, &rules).unwrap();
 }
 
+/// Fenced blocks of YAML as they are pasted, without the indentation of the list that they are in.
+fn pasted(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        let Some((indent, "")) = line.split_once("```yaml") else {
+            continue;
+        };
+        let inside = lines.by_ref().take_while(|line| line.trim() != "```");
+        let inside = inside.map(|line| line.strip_prefix(indent).unwrap_or(line).to_owned() + "\n");
+        found.push(inside.collect());
+    }
+    found
+}
+
+#[test]
+fn every_block_of_yaml_that_a_document_shows_is_yaml() {
+    let mut seen = 0;
+    // The rules show what is wrong, and templates.
+    let documents = guides::documents().into_iter();
+    for document in documents.filter(|document| document != "docs/rules.md") {
+        let text = std::fs::read_to_string(project().join(&document)).unwrap();
+        for block in pasted(&text) {
+            seen += 1;
+            for part in serde_yaml::Deserializer::from_str(&block) {
+                let value = <serde_yaml::Value as serde::Deserialize>::deserialize(part);
+                value.unwrap_or_else(|error| panic!("{document}: {error}\n{block}"));
+            }
+        }
+    }
+    assert!(seen > 20, "{seen} blocks");
+}
+
 #[test]
 fn every_key_and_variable_is_in_the_reference() {
     let page = std::fs::read_to_string(project().join("docs/configuration.md")).unwrap();
@@ -368,6 +401,14 @@ fn what_is_mistyped_is_named_with_what_was_meant() {
         (
             &["explain", "unsuported-format"],
             "did you mean `unsupported-format`?",
+        ),
+        (
+            &["explain", "platfrom"],
+            "did you mean `platform-not-found`?",
+        ),
+        (
+            &["explain", "pull-secret"],
+            "did you mean `no-pull-secret`?",
         ),
         (&["schema", "foo"], "user-config"),
         (&["--fail-on", "err"], "warning"),

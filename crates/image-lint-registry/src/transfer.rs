@@ -371,7 +371,9 @@ impl Network {
             watch.sent(&host.name);
         }
         let began = Instant::now();
-        let outcome = exchange(&lent.client, request, &sent).await;
+        let outcome = exchange(&lent.client, request, &sent)
+            .await
+            .map_err(|fault| self.transport.with_proxy(fault, &request.url));
         let took = began.elapsed();
         host.took(took);
         drop((lent, permit, total));

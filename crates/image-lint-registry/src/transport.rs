@@ -32,6 +32,49 @@ pub struct Transport {
     recipe: Recipe,
     named: Vec<String>,
     trust: Trust,
+    asked_through: AskedThrough,
+}
+
+/// The proxies of the environment, without their passwords, for those who read a failure.
+#[derive(Default)]
+struct AskedThrough {
+    https: Option<String>,
+    http: Option<String>,
+    exempt: String,
+}
+
+impl AskedThrough {
+    fn of(environment: &Environment) -> Self {
+        let place = |text: &Option<String>| {
+            let text = text.as_deref()?.trim();
+            let whole = match text.contains("://") {
+                true => text.to_owned(),
+                false => format!("http://{text}"),
+            };
+            Url::parse(&whole).ok().map(|url| authority(&url))
+        };
+        AskedThrough {
+            https: place(&environment.https_proxy),
+            http: place(&environment.http_proxy),
+            exempt: environment.no_proxy.clone().unwrap_or_default(),
+        }
+    }
+
+    /// The proxy and its variable, as the end of a sentence. A host that only a range of addresses exempts gets one, too.
+    fn words(&self, url: &Url) -> Option<String> {
+        let host = url.host_str()?;
+        let here = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+        let exempt = self.exempt.split(',').map(str::trim).any(|entry| {
+            let bare = entry.trim_start_matches('.');
+            entry == "*"
+                || !bare.is_empty() && (host == bare || host.ends_with(&format!(".{bare}")))
+        });
+        let (proxy, variable) = match url.scheme() {
+            "https" => (self.https.as_deref()?, "HTTPS_PROXY"),
+            _ => (self.http.as_deref()?, "http_proxy"),
+        };
+        (!here && !exempt).then(|| format!("asked through the proxy {proxy} of {variable}"))
+    }
 }
 
 /// What all clients have in common.
@@ -79,7 +122,21 @@ impl Transport {
                 .map(|h| h.to_ascii_lowercase())
                 .collect(),
             trust: settings.trust,
+            asked_through: AskedThrough::of(&settings.environment),
         })
+    }
+
+    /// The same failure, with the proxy that the request went through: it may be what refused.
+    pub fn with_proxy(&self, mut fault: Fault, url: &Url) -> Fault {
+        let concerns = matches!(
+            fault.failure.cause,
+            UnreachableCause::Connect | UnreachableCause::Dns | UnreachableCause::Timeout
+        );
+        if let Some(words) = self.asked_through.words(url).filter(|_| concerns) {
+            let detail = &mut fault.failure.detail;
+            *detail = format!("{detail} ({words})");
+        }
+        fault
     }
 
     /// Gives a host certificates of its own.
@@ -334,5 +391,34 @@ fn visit(error: &(dyn Error + 'static), depth: usize, see: &mut dyn FnMut(&(dyn 
         visit(inner, depth + 1, see);
     } else if let Some(source) = error.source() {
         visit(source, depth + 1, see);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_names_the_proxy_that_was_asked_and_never_its_password() {
+        let environment = Environment {
+            https_proxy: Some("http://me:secret@proxy.example:3128".to_owned()),
+            no_proxy: Some("inside.example, .lab.example,10.0.0.0/8".to_owned()),
+            ..Environment::default()
+        };
+        let through = AskedThrough::of(&environment);
+        for (url, named) in [
+            ("https://quay.io/v2/", true),
+            ("https://inside.example/v2/", false),
+            ("https://a.inside.example/v2/", false),
+            ("https://r.lab.example:5000/v2/", false),
+            ("https://notinside.example/v2/", true),
+            ("https://127.0.0.1:5000/v2/", false),
+            ("https://localhost:5000/v2/", false),
+            ("http://quay.io/v2/", false),
+        ] {
+            let words = through.words(&Url::parse(url).unwrap());
+            let expected = "asked through the proxy proxy.example:3128 of HTTPS_PROXY".to_owned();
+            assert_eq!(words, named.then_some(expected), "{url}");
+        }
     }
 }

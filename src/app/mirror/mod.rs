@@ -16,7 +16,7 @@ use super::progress::Show;
 use super::run::{Flags, Reads as _};
 use super::skopeo::Skopeo;
 use super::{Failure, network, suppress};
-use crate::cli::{MirrorArgs, MirrorFormat, NetworkArgs, ReportArgs};
+use crate::cli::{JudgingArgs, MirrorArgs, MirrorFormat, NetworkArgs, ReportArgs};
 use crate::config::{self, Targets};
 use crate::exit::Exit;
 use crate::mirror::document::{CopyEntry, Document, LeftEntry, MentionEntry};
@@ -34,7 +34,7 @@ use image_lint_registry::Depth;
 use rewriting::{Rewrites, Rewriting};
 
 /// # Errors
-/// When the run could not be made, or nothing is to be copied.
+/// When the run could not be made.
 pub fn run(
     args: &MirrorArgs,
     env: &BTreeMap<String, String>,
@@ -87,11 +87,21 @@ pub fn run(
         lint::Shown::default(),
         &args.network,
     );
+    // What a baseline forgives is copied, too: this is how it gets smaller.
+    let without_baseline = config::Settings {
+        baseline: None,
+        known: None,
+        ..settings.clone()
+    };
+    let judging = JudgingArgs {
+        baseline: None,
+        ..args.judging.clone()
+    };
     suppress::apply(
         &mut report,
         &gathered.repository,
-        settings,
-        &args.judging,
+        &without_baseline,
+        &judging,
         &args.network,
     )?;
 
@@ -100,7 +110,16 @@ pub fn run(
         false => unpullable(&report, &gathered),
     };
     if mentions.is_empty() {
-        return Err(nothing(&report, targets, args.all_images));
+        let text = nothing(&report, targets, args.all_images);
+        let _ = writeln!(std::io::stderr(), "image-lint: {}", sanitize::line(&text));
+        if !args.apply && args.format == MirrorFormat::Script {
+            writeln!(out, "#!/bin/sh\n# {}", sanitize::line(&text)).map_err(Failure::Output)?;
+        }
+        // No error of a script that goes on, unless nobody knows.
+        return Ok(match report.unchecked.is_empty() {
+            true => Exit::Clean.code(),
+            false => Exit::Unchecked.code(),
+        });
     }
     let answers = look_closer(&mentions, &network, settings, &reporting, env)?;
     let (wanted, absent) = wanted(&mentions, &answers, &gathered, targets, &report);
@@ -164,7 +183,7 @@ fn sanitize_json(text: &str) -> String {
     out
 }
 
-fn nothing(report: &Report, targets: &Targets, all_images: bool) -> Failure {
+fn nothing(report: &Report, targets: &Targets, all_images: bool) -> String {
     let unchecked = match report.unchecked.len() {
         0 => String::new(),
         n => format!(
@@ -173,15 +192,15 @@ fn nothing(report: &Report, targets: &Targets, all_images: bool) -> Failure {
         ),
     };
     if all_images {
-        return Failure::Usage(format!(
+        return format!(
             "nothing to copy: the files name no image of others that is elsewhere{unchecked}"
-        ));
+        );
     }
-    Failure::Usage(format!(
+    format!(
         "nothing to copy: no image of others was found that {} cannot pull{unchecked}; --all-images copies what can be \
          pulled, too",
         targets.main().name
-    ))
+    )
 }
 
 /// Mentions with a finding that a copy mends; what the repository builds itself is mended at its build.

@@ -133,6 +133,7 @@ fn table(image: &Inspection, style: &Style, text: &mut String) {
         let what = if i == 0 { "targets" } else { "" };
         let (ink, word) = match v.verdict {
             Verdict::Ok => (Ink::Good, "ok"),
+            Verdict::Bad if v.pulls == Some(true) => (Ink::Error, "pulls it and cannot run it"),
             Verdict::Bad => (Ink::Error, "cannot pull"),
             Verdict::Unknown => (Ink::Warning, "unknown"),
         };

@@ -30,6 +30,7 @@ fn sample() -> Inspection {
         target: target.into(),
         client: client.into(),
         verdict,
+        pulls: None,
         why: why.map(Into::into),
     };
     Inspection {
@@ -99,6 +100,15 @@ fn sample() -> Inspection {
                 Some("OCI index"),
             ),
             verdict("openshift-4", "CRI-O", Verdict::Ok, None),
+            TargetVerdict {
+                pulls: Some(true),
+                ..verdict(
+                    "kubernetes",
+                    "containerd",
+                    Verdict::Bad,
+                    Some("only linux/arm64"),
+                )
+            },
         ],
         ..Inspection::default()
     }

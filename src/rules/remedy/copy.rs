@@ -74,7 +74,7 @@ fn of_list(list: &Manifest, body: &Body, platform: &Platform, all: bool) -> Conv
             has.join(", ")
         };
         return Conversion::Impossible(format!(
-            "it has no image for {platform} ({has}), and neither would a copy: it has to be built for it"
+            "it has no image for {platform} ({has}): it has to be built for it"
         ));
     };
     if nested(child) {

@@ -296,8 +296,8 @@ impl<'a, 's> Reader<'a, 's, 'a> {
             let trailing = (1..images.len()).any(|i| word(i).starts_with('#'));
             let comment = trailing || alias.is_some();
             let why = if trailing {
-                "docker and buildah refuse this line (FROM takes an image, or an image, AS and a name): a comment, and \
-                 `# image-lint: ignore`, too, belongs on a line of its own above it"
+                "docker and buildah refuse this line (FROM takes an image, or an image, AS and a name): a comment, also \
+                 `# image-lint: ignore`, belongs on a line of its own above it"
             } else {
                 "docker and buildah refuse this line: FROM takes an image, or an image, AS and a name"
             };
