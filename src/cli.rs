@@ -454,8 +454,8 @@ image-lint mirror --to registry.example.com/mirror --format patch | git apply --
 image-lint mirror --to registry.example.com/mirror --apply         # both, and checks each copy\n\n\
 skopeo takes its credentials from `skopeo login` and docker's configuration. For OpenShift's registry, the token of \
 `oc login` is used when your own configuration says `credentials: openshift-login` for the host.\n\
-Exit codes: 0 planned or done · 1 something is left, by hand or because a copy failed · 2 could not run, or nothing is \
-to be copied")]
+Exit codes: 0 planned, done, or nothing to copy · 1 something is left, by hand or because a copy failed · 2 could not \
+run · 3 nothing to copy, and some images could not be checked")]
 pub struct MirrorArgs {
     /// Files or folders to lint; `-` reads one stream from stdin [default: .]
     #[arg(value_name = "PATH")]

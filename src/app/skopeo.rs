@@ -175,12 +175,15 @@ impl Skopeo {
         let said = String::from_utf8_lossy(&done.stderr);
         let last = said.lines().rfind(|line| !line.trim().is_empty());
         let last: String = last.unwrap_or("it failed").chars().take(2000).collect();
-        let hint = self.hint(&last);
+        let plain = arguments
+            .iter()
+            .any(|word| word.ends_with("tls-verify=false"));
+        let hint = self.hint(&last, plain);
         Err(last + &hint)
     }
 
     /// What helps against an answer that many meet first.
-    fn hint(&self, said: &str) -> String {
+    fn hint(&self, said: &str, plain: bool) -> String {
         let refused = [
             "unauthorized",
             "authentication required",
@@ -188,7 +191,8 @@ impl Skopeo {
             "no basic auth credentials",
         ];
         if refused.iter().any(|word| said.contains(word)) {
-            return format!("; log in first: `skopeo login {}`", self.host);
+            let flag = if plain { "--tls-verify=false " } else { "" };
+            return format!("; log in first: `skopeo login {flag}{}`", self.host);
         }
         if said.contains("x509:") {
             return format!(

@@ -6,7 +6,8 @@ use crate::remedies::converts_dockers_zstd;
 
 use super::program::{Ran, Tree};
 use super::support::artifact::{self, Artifact, DOCKER_LIST, OCI_LAYER_ZSTD, SCHEMA2};
-use super::support::real::{Access, PASSWORD, RealRegistry, Storage, tool};
+use super::support::real::{Access, PASSWORD, RealRegistry, Storage, USER, tool};
+use super::support::tls::Authority;
 use super::support::wire;
 
 const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  template:\n    spec:\n      initContainers:\n        - name: init\n          image: 'SRC/team/list:1'  # quoted\n      containers:\n        - name: web\n          image: SRC/team/app:1\n        - {name: side, image: \"SRC/fine/app:1\"}\n";
@@ -202,7 +203,7 @@ fn what_can_be_pulled_is_copied_too_where_everything_is_wanted() {
     world.lints_clean();
     // All that is named is in the project now.
     let again = world.mirror(&["--all-images"]);
-    assert_eq!(again.code, 2, "{again:?}");
+    assert_eq!(again.code, 0, "{again:?}");
     assert!(again.err.contains("nothing to copy"), "{}", again.err);
 
     world.tree.write(
@@ -610,4 +611,67 @@ fn names_of_files_and_images_cannot_make_commands() {
         let ran = world.run(&["mirror", "--to", to]);
         assert_eq!(ran.code, 2, "{ran:?}");
     }
+}
+
+#[test]
+fn a_baseline_hides_nothing_that_a_mirror_copies() {
+    let world = World::everything();
+    let known = world.run(&["--write-baseline", ".image-lint-baseline.json", "."]);
+    assert_eq!(known.code, 0, "{known:?}");
+    world
+        .tree
+        .write(".image-lint.yaml", b"baseline: .image-lint-baseline.json\n");
+    assert_eq!(world.run(&["."]).code, 0, "the baseline counts");
+    let script = world.mirror(&[]);
+    assert_eq!(script.code, 0, "{script:?}");
+    assert_eq!(
+        script.out.matches("\nskopeo copy ").count(),
+        3,
+        "{}",
+        script.out
+    );
+}
+
+#[test]
+fn a_registry_with_an_authority_of_ones_own_takes_copies_by_the_line_that_made_it_known() {
+    let world = World::everything();
+    let authority = Authority::new();
+    let own = Storage::new().serve(Some(&authority.identity()), &Access::Open);
+    let config = format!(
+        "hosts: {{'{}': {{allow: true, ca: '{}'}}}}\n",
+        own.host(),
+        authority.file().display()
+    );
+    world
+        .tree
+        .write("../home/.config/image-lint/config.yaml", config.as_bytes());
+    let to = format!("{}/project", own.host());
+    let ran = world.run(&["mirror", "--to", &to, "--apply"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.err.contains("3 of 3 copies made"), "{}", ran.err);
+    world.lints_clean();
+}
+
+#[test]
+fn a_registry_that_wants_a_login_is_named_with_the_command() {
+    let world = World::everything();
+    let own = Storage::new().serve(None, &Access::Htpasswd);
+    let to = format!("{}/project", own.host());
+    let flags = ["mirror", "--to", &to, "--apply", "--plain-http", own.host()];
+    let ran = world.run(&flags);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let command = format!(
+        "log in first: `skopeo login --tls-verify=false {}`",
+        own.host()
+    );
+    assert!(ran.err.contains(&command), "{}", ran.err);
+    let words: Vec<&str> = command.split('`').nth(1).unwrap().split(' ').collect();
+    // Of the machine's own logins none is touched.
+    let file = world.tree.path("../auth.json");
+    let authfile = ["--authfile", file.to_str().unwrap()];
+    let who = ["--username", USER, "--password", PASSWORD];
+    let login = [&words[1..], &who, &authfile].concat();
+    assert_eq!(world.tree.run(words[0], &login).code, 0);
+    let ran = world.run(&[&flags[..], &authfile].concat());
+    assert_eq!(ran.code, 0, "{ran:?}");
 }
