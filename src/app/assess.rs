@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::ask::Answers;
 use super::read::Read;
 use super::test_data;
-use crate::config::Targets;
+use crate::config::{Judging, Targets};
 use crate::report::{Mentioned, PullQuota, Report, Silent, SilentWhy, Summary, Unchecked};
 use crate::rules::{self, Case, Finding, Levels, Policy, Subject, unchecked};
 use image_lint_model::fact::Fact;
@@ -14,6 +14,7 @@ use image_lint_model::finding::{Level, Note, Untrusted};
 use image_lint_model::mention::{Condition, LinkedMention, Repository, Role, Skip, Text};
 use image_lint_model::reference::{ImageReference, redact_credentials};
 use image_lint_model::resolution::{Resolution, Resolved};
+use image_lint_model::target::Target;
 use image_lint_model::verdict::Verdict;
 use image_lint_text::source::{FileId, Place, RepoPath};
 
@@ -68,26 +69,19 @@ pub fn assess(
         if !wanted(file) {
             continue;
         }
-        let target = context
-            .targets
-            .for_mention(&paths[file.0 as usize], linked.role);
         let resolved = match &linked.text {
             Text::Known(reference) if linked.asked => answers.to(reference),
             _ => None,
         };
-        let shown = paths[file.0 as usize].to_text();
-        let case = Case {
-            subject: Subject::Mention { linked, resolved },
-            target,
-            target_is_of_path: context.targets.names(&paths[file.0 as usize]),
-            policy: Some(((context.policy)(&paths[file.0 as usize]), &shown)),
+        let path = &paths[file.0 as usize];
+        let before = report.findings.len();
+        let judged = Judged {
+            linked,
+            resolved,
+            path,
             repository,
         };
-        let before = report.findings.len();
-        let levels = (context.levels)(&paths[file.0 as usize]);
-        let verdict = rules::judge(&case, levels, &mut report.findings)
-            // The subject is a mention.
-            .unwrap_or(Verdict::NotCheckable);
+        let (verdict, target) = judged.by_all(context, &mut report.findings);
         for finding in &mut report.findings[before..] {
             match &linked.mention.condition {
                 // Nothing deploys it as the chart is.
@@ -276,6 +270,74 @@ pub fn assess(
     });
     report.files = paths;
     report
+}
+
+/// A mention with what judging it needs.
+struct Judged<'a> {
+    linked: &'a LinkedMention,
+    resolved: Option<&'a Resolved>,
+    path: &'a RepoPath,
+    repository: &'a Repository,
+}
+
+impl Judged<'_> {
+    /// Judges for every target that it is deployed to. Gives the verdict that counts, with its target: what one of them
+    /// cannot pull is bad.
+    fn by_all<'m>(
+        &'m self,
+        context: &'m JudgeContext<'_>,
+        out: &mut Vec<Finding>,
+    ) -> (Verdict, &'m Target) {
+        let first = out.len();
+        let mut worst: Option<(Verdict, &Target)> = None;
+        for judging in context.targets.judging(self.path, self.linked) {
+            let before = out.len();
+            let verdict = self.by_one(judging, context, out);
+            let new = out.split_off(before);
+            for mut finding in new {
+                // What is wrong for every target is said once.
+                if out[first..].iter().any(|known| is_same(known, &finding)) {
+                    continue;
+                }
+                if let Some(by) = judging.by {
+                    let by = Untrusted::new(by.to_text().into_owned());
+                    finding.evidence.push(("deployed by", by));
+                }
+                out.push(finding);
+            }
+            if worst.is_none_or(|(known, _)| verdict == Verdict::Bad && known != Verdict::Bad) {
+                worst = Some((verdict, judging.target));
+            }
+        }
+        // There is one target at least.
+        worst.unwrap_or((Verdict::NotCheckable, context.targets.main()))
+    }
+
+    fn by_one(
+        &self,
+        judging: Judging<'_>,
+        context: &JudgeContext<'_>,
+        out: &mut Vec<Finding>,
+    ) -> Verdict {
+        let shown = self.path.to_text();
+        let case = Case {
+            subject: Subject::Mention {
+                linked: self.linked,
+                resolved: self.resolved,
+            },
+            target: judging.target,
+            target_is_of_path: judging.is_of_path,
+            policy: Some(((context.policy)(self.path), &shown)),
+            repository: self.repository,
+        };
+        // The subject is a mention.
+        rules::judge(&case, (context.levels)(self.path), out).unwrap_or(Verdict::NotCheckable)
+    }
+}
+
+/// Whether two findings of one mention say the same.
+fn is_same(a: &Finding, b: &Finding) -> bool {
+    a.rule == b.rule && a.place == b.place && a.message == b.message
 }
 
 /// The texts of a report. One image may be named in thousands of places, and each finding tells all about it: each

@@ -93,12 +93,15 @@ pub fn gather(
                 }
                 if let Some(targets) = targets.filter(|_| linked.role != Role::Ci) {
                     let path = &paths[linked.mention.place.file.0 as usize];
-                    let target = targets.for_mention(path, linked.role);
-                    let platforms = linked.platforms(&target.platform);
-                    if told.insert((reference, &target.accepts, platforms.clone())) {
-                        let target = Box::new(target.clone());
-                        asking.then(reference, FollowUp::Alternative(target.accepts.clone()));
-                        asking.then(reference, FollowUp::Repaired(target, platforms));
+                    for judging in targets.judging(path, linked) {
+                        let target = judging.target;
+                        let platforms = linked.platforms(&target.platform);
+                        if told.insert((reference, &target.accepts, platforms.clone())) {
+                            let target = Box::new(target.clone());
+                            asking
+                                .then(reference, FollowUp::Alternative(target.accepts.clone()));
+                            asking.then(reference, FollowUp::Repaired(target, platforms));
+                        }
                     }
                 }
             }

@@ -445,6 +445,7 @@ fn linked(given: &str, reference: &ImageReference) -> LinkedMention {
             also: Vec::new(),
             tag_at: None,
             condition: None,
+            deployed_by: Vec::new(),
             excerpt: Excerpt::default(),
         },
         text: Text::Known(reference.clone()),

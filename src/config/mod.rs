@@ -29,7 +29,7 @@ use serde::{Deserialize, Serialize};
 
 pub use load::{ConfigError, repository, user};
 pub use settings::{Origin, Overrides, Settings};
-pub use targets::Targets;
+pub use targets::{Judging, Targets};
 
 use crate::exit::{FailOn, OnUnchecked};
 use crate::rules::{rules, unchecked::UNCHECKED};

@@ -8,7 +8,7 @@ use super::pattern::{PatternError, Patterns};
 use super::settings::{Settings, Valued};
 use super::{AcceptedFormat, OwnTarget};
 use image_lint_model::manifest::{Format, Platform};
-use image_lint_model::mention::Role;
+use image_lint_model::mention::{LinkedMention, Role};
 use image_lint_model::target::{BUILT_IN, Target};
 use image_lint_text::source::RepoPath;
 
@@ -22,6 +22,16 @@ pub struct Targets {
     anchor: Anchor,
     /// Those of folders with a configuration of their own, the deepest first.
     below: Vec<Targets>,
+}
+
+/// A target that judges a mention.
+#[derive(Clone, Copy, Debug)]
+pub struct Judging<'t> {
+    pub target: &'t Target,
+    /// An entry of `targets` names the path that decides.
+    pub is_of_path: bool,
+    /// The file whose path decides, where it is another one than the mention's own.
+    pub by: Option<&'t RepoPath>,
 }
 
 /// A setting that names no target, or a platform or pattern that is none; `from` says where it was set.
@@ -100,6 +110,45 @@ impl Targets {
             .by_path
             .iter()
             .any(|(patterns, _)| patterns.matches(&text))
+    }
+
+    /// The targets that judge a mention, each once: for each way in which it is deployed that of the outermost file whose
+    /// path has one. Where none has, or no other file deploys it, its own path decides.
+    pub fn judging<'t>(&'t self, path: &RepoPath, linked: &'t LinkedMention) -> Vec<Judging<'t>> {
+        let own = || Judging {
+            target: self.for_mention(path, linked.role),
+            is_of_path: self.names(path),
+            by: None,
+        };
+        let ways = &linked.mention.deployed_by;
+        if ways.is_empty() || self.by_path.is_empty() && self.below.is_empty() {
+            return vec![own()];
+        }
+        let mut all: Vec<Judging<'_>> = Vec::new();
+        for way in ways {
+            let one = way.iter().find_map(|by| self.of_deploying(by));
+            let one = one.unwrap_or_else(own);
+            if !all.iter().any(|known| known.target.name == one.target.name) {
+                all.push(one);
+            }
+        }
+        all
+    }
+
+    /// The target that is chosen for the path of a file that deploys others.
+    fn of_deploying<'t>(&'t self, by: &'t RepoPath) -> Option<Judging<'t>> {
+        let text = by.to_text();
+        let (targets, text) = self.of(&text);
+        let named = targets.by_path.iter();
+        let named = named.filter(|(patterns, _)| patterns.matches(&text));
+        let named = named.map(|(_, target)| (target, true)).next();
+        let own = || (!std::ptr::eq(self, targets)).then_some((&targets.main, false));
+        let (target, is_of_path) = named.or_else(own)?;
+        Some(Judging {
+            target,
+            is_of_path,
+            by: Some(by),
+        })
     }
 
     /// The target for a mention. A path's own target goes before `build-base-target`: it is the narrower statement.

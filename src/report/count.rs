@@ -100,7 +100,14 @@ pub fn tail(report: &Report, dot: &str) -> String {
     if report.summary.fixed > 0 {
         parts.push(format!("{} fixed", of(report.summary.fixed, "finding")));
     }
-    parts.push(format!("target {}", target(report)));
+    let mut targets = format!("target {}", target(report));
+    if let Some((first, more)) = report.other_targets.split_first() {
+        targets.push_str(&format!(", also {}", sanitize::short(first, 100)));
+        if !more.is_empty() {
+            targets.push_str(&format!(" and {} more", more.len()));
+        }
+    }
+    parts.push(targets);
     parts.join(dot)
 }
 

@@ -401,6 +401,7 @@ mod tests {
             also: Vec::new(),
             tag_at: None,
             condition: None,
+            deployed_by: Vec::new(),
             excerpt: files.excerpt(place),
         };
         let reference = ImageReference {

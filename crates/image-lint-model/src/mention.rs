@@ -12,7 +12,7 @@ use crate::manifest::Platform;
 use crate::object::Object;
 use crate::reference::{ImageReference, ReferenceError};
 use crate::value::{Op, Origin, OriginKind, Syntax, Value, Variable};
-use image_lint_text::source::{FileId, Place, Span};
+use image_lint_text::source::{FileId, Place, RepoPath, Span};
 
 /// Who will pull (or push) the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -211,9 +211,15 @@ pub struct Mention {
     pub tag_at: Option<Box<TagPlace>>,
     /// Under which condition it is what it is. None: always.
     pub condition: Option<Condition>,
+    /// The ways in which it is deployed, where files beside its own have a say in it.
+    pub deployed_by: Vec<DeployedBy>,
     /// The lines around the place, for the report.
     pub excerpt: Excerpt,
 }
+
+/// The files by which an image is deployed in one way, the outermost first: an application of Argo CD or Flux, an overlay,
+/// the kustomizations that it includes; or values files of a chart. Empty: only its own file.
+pub type DeployedBy = Arc<[RepoPath]>;
 
 /// Where an image that is made of parts gets its tag or digest. What is wrong with those is wrong there.
 #[derive(Clone, Debug)]
@@ -317,8 +323,8 @@ pub struct Extraction {
     /// What is wrong in the kustomization, and mentions that no kustomization deploys as they are.
     pub kustomize: Vec<KustomizeProblem>,
     pub unbuilt: Vec<Unbuilt>,
-    /// It has objects that add entries to the `images` of kustomizations (Argo CD's and Flux's).
-    pub adds_entries: bool,
+    /// It has objects that name folders to deploy (Argo CD's and Flux's), which may be kustomizations of the repository.
+    pub names_folders: bool,
     /// Texts that its commands put others in the place of (`sed s/TEXT/…/`).
     pub substitutions: Vec<Substitution>,
     /// It names other files of the repository that say what it means, and was read without them.

@@ -317,6 +317,7 @@ fn mark(extraction: &Extraction) -> u64 {
         mention.source.hash(&mut hasher);
         mention.field.hash(&mut hasher);
         mention.also.hash(&mut hasher);
+        mention.deployed_by.hash(&mut hasher);
     }
     extraction.unbuilt.len().hash(&mut hasher);
     extraction.kustomize.len().hash(&mut hasher);

@@ -394,8 +394,8 @@ impl Folder {
     ) -> Vec<FollowUp> {
         let mut all = gather::follow_ups(linked, reference);
         if linked.role != Role::Ci && !given.args.network.no_alternatives {
-            let target = self.setup.targets.for_mention(path, linked.role);
-            all.push(FollowUp::Alternative(target.accepts.clone()));
+            let judging = self.setup.targets.judging(path, linked).into_iter();
+            all.extend(judging.map(|one| FollowUp::Alternative(one.target.accepts.clone())));
         }
         all
     }

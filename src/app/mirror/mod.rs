@@ -288,7 +288,9 @@ fn wanted<'a>(
             continue;
         };
         let path = report.path(mention.mention.place.file);
-        let platform = targets.for_mention(path, mention.role).platform.clone();
+        let judging = targets.judging(path, mention);
+        let first = judging.first().map_or(targets.main(), |one| one.target);
+        let platform = first.platform.clone();
         let reference = ImageReference {
             short: false,
             ..reference.clone()

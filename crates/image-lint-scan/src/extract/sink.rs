@@ -304,6 +304,7 @@ impl<'a> Sink<'a> {
             also,
             tag_at: draft.tag_at,
             condition: None,
+            deployed_by: Vec::new(),
             excerpt,
         });
         Some(self.extraction.mentions.len() as u32 - 1)

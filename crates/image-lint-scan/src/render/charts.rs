@@ -3,7 +3,7 @@
 
 mod switches;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use helm_render::{
     Chart, File, Output, Part, Renderer, Stop, Value, allowance, load, missing, read_yaml,
 };
 use image_lint_model::chart::ChartProblemKind;
-use image_lint_model::mention::{Expect, Extraction, Mention, SourceKind};
+use image_lint_model::mention::{DeployedBy, Expect, Extraction, Mention, SourceKind};
 use image_lint_text::meter::{Meter, RunMeter};
 use image_lint_text::rendered::{Origin, Rendered, SourceId};
 use image_lint_text::source::{FileId, Place, Positions, RepoPath, SourceFile, Span};
 
 use super::delivered::{self, Delivered};
-use super::{Collector, located};
+use super::{At, Collector, located};
 use crate::extract::helm::is_values;
 
 /// A file of a chart.
@@ -114,7 +114,7 @@ pub fn render(
         run,
         collector: Collector::new(&sources, SourceKind::Helm),
         lines: HashSet::new(),
-        known: HashSet::new(),
+        known: HashMap::new(),
         hasher: RandomState::new(),
         failure: None,
         rendered: false,
@@ -123,8 +123,9 @@ pub fn render(
     };
     let first = work.defaults()?;
     work.values_files();
-    work.deliveries(&given);
+    work.deliveries(deliveries, &given);
     work.read_refused();
+    work.collector.by = DeployedBy::default();
     if let Some((first, steps)) = first {
         work.hidden(&first, steps);
     }
@@ -184,14 +185,14 @@ struct Work<'w, 'c> {
     lines: HashSet<String>,
     /// What was read already: the names of templates, with what they became and its origins. The keys of the hash are
     /// chance, so that nobody can make two texts equal.
-    known: HashSet<u64>,
+    known: HashMap<u64, Vec<At>>,
     hasher: RandomState,
     /// The first failure of helm's own kind.
     failure: Option<(Option<Origin>, String)>,
     /// Some rendering had none.
     rendered: bool,
-    /// Renderings that helm refuses.
-    refused: Vec<Output>,
+    /// Renderings that helm refuses, with the files that say so.
+    refused: Vec<(Output, DeployedBy)>,
     given: Vec<usize>,
 }
 
@@ -238,7 +239,8 @@ impl Work<'_, '_> {
             }
             Some(failure) => {
                 self.failure.get_or_insert(failure);
-                self.refused.push(output);
+                let by = Arc::clone(&self.collector.by);
+                self.refused.push((output, by));
                 None
             }
         }
@@ -247,8 +249,9 @@ impl Work<'_, '_> {
     /// A chart that helm refuses with all values deploys nothing yet: what could be rendered of it is read, for want of
     /// better.
     fn read_refused(&mut self) {
-        for output in std::mem::take(&mut self.refused) {
+        for (output, by) in std::mem::take(&mut self.refused) {
             if !self.rendered {
+                self.collector.by = by;
                 self.read(&output, None);
             }
         }
@@ -257,14 +260,18 @@ impl Work<'_, '_> {
     fn read(&mut self, output: &Output, when: Option<&Arc<str>>) {
         self.collector.has_holes = !output.failures.is_empty();
         for file @ (name, text) in &output.files {
-            if !self.known.insert(self.fingerprint(file)) {
+            let fingerprint = self.fingerprint(file);
+            if let Some(at) = self.known.get(&fingerprint) {
+                self.collector.deployed(at);
                 continue;
             }
             let inner = name.split_once('/').map_or(&**name, |(_, inner)| inner);
             let path = format!("{}/{inner}", self.folder);
             self.collector.when = when.cloned();
-            self.collector
+            let at = self
+                .collector
                 .read(text, &RepoPath::from_bytes(path.as_bytes()));
+            self.known.insert(fingerprint, at);
             self.lines.extend(image_lines(text).map(str::to_owned));
         }
     }
@@ -289,18 +296,20 @@ impl Work<'_, '_> {
         for i in beside {
             let text = Rendered::copied(self.files[i].file.text.as_str(), SourceId(i as u32), 0);
             if let Ok(Ok(values)) = read_yaml(&text, &meter(self.files, self.run)) {
+                self.collector.by = Arc::new([self.files[i].file.path.clone()]);
                 self.render(&values);
             }
         }
     }
 
     /// As Argo CD, Flux, helmfiles and `helm` commands of the repository deploy it.
-    fn deliveries(&mut self, given: &[(usize, Value)]) {
+    fn deliveries(&mut self, deliveries: &[Delivered], given: &[(usize, Value)]) {
         for (number, values) in given.iter().take(MAX_VALUES_FILES) {
             let output = self.renderer.render(values, &meter(self.files, self.run));
             if output.refused.is_none() && output.failures.is_empty() {
                 self.rendered = true;
                 self.given.push(*number);
+                self.collector.by = deliveries[*number].by();
                 self.read(&output, None);
             }
         }

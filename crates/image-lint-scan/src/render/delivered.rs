@@ -4,6 +4,7 @@ mod set;
 
 use helm_render::{Value, overlay, read_yaml};
 use image_lint_model::delivery::Given;
+use image_lint_model::mention::DeployedBy;
 use image_lint_text::meter::Meter;
 use image_lint_text::rendered::{Builder, From, Origin, Rendered, SourceId};
 use image_lint_text::source::{SourceFile, Span};
@@ -16,6 +17,17 @@ pub struct Delivered {
     pub by: SourceFile,
     /// What it gives; of a values file that is not among the chart's, its text.
     pub values: Vec<GivenTo>,
+}
+
+impl Delivered {
+    /// The files that say what is deployed: its own, then the values files, that which counts most first.
+    pub fn by(&self) -> DeployedBy {
+        let files = self.values.iter().rev().filter_map(|given| match given {
+            GivenTo::File(file) => Some(file.path.clone()),
+            GivenTo::Own(_) => None,
+        });
+        std::iter::once(self.by.path.clone()).chain(files).collect()
+    }
 }
 
 /// Values with the file that they are in.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use crate::extract::kubernetes::Kubernetes;
 use crate::extract::{Draft, Extractor, Sink};
-use image_lint_model::mention::{Condition, Extraction, Mention, Scope, SourceKind};
+use image_lint_model::mention::{Condition, DeployedBy, Extraction, Mention, Scope, SourceKind};
 use image_lint_model::object::{Facts, Object};
 use image_lint_text::rendered::{Origin, Rendered};
 use image_lint_text::source::{FileId, Place, RepoPath, SourceFile, Span};
@@ -35,13 +35,15 @@ pub struct Collector<'f> {
     used: HashSet<Origin>,
     /// Under which condition what is read now is deployed.
     pub when: Option<Arc<str>>,
+    /// The files that say what is read now, beside its own.
+    pub by: DeployedBy,
     /// What is read now lacks what could not be rendered.
     pub has_holes: bool,
 }
 
 /// Where a mention was written down.
 #[derive(Clone, Copy, Debug)]
-struct At {
+pub struct At {
     file: u32,
     index: u32,
 }
@@ -57,15 +59,16 @@ impl<'f> Collector<'f> {
             source,
             used: HashSet::new(),
             when: None,
+            by: DeployedBy::default(),
             has_holes: false,
         }
     }
 
-    /// Reads one rendered file. `template` is the name under which it was rendered.
-    pub fn read(&mut self, text: &Rendered, template: &RepoPath) {
+    /// Reads one rendered file. `template` is the name under which it was rendered. Gives where its images are.
+    pub fn read(&mut self, text: &Rendered, template: &RepoPath) -> Vec<At> {
         let file = SourceFile::new(FileId(u32::MAX), template.clone(), text.as_str().to_owned());
         if !Kubernetes.worth_reading(&file.text) {
-            return;
+            return Vec::new();
         }
         let mut sink = Sink::new(&file);
         Kubernetes.extract(&file, &mut sink);
@@ -76,7 +79,21 @@ impl<'f> Collector<'f> {
             objects: HashMap::new(),
             scopes: HashMap::new(),
         }
-        .run();
+        .run()
+    }
+
+    /// The files that say what is read now say the same of these images.
+    pub fn deployed(&mut self, at: &[At]) {
+        for at in at {
+            let sink = self.sinks.get_mut(&at.file);
+            let mention = sink.and_then(|sink| sink.extraction.mentions.get_mut(at.index as usize));
+            let Some(ways) = mention.map(|mention| &mut mention.deployed_by) else {
+                continue;
+            };
+            if !ways.last().is_some_and(|last| Arc::ptr_eq(last, &self.by)) {
+                ways.push(Arc::clone(&self.by));
+            }
+        }
     }
 
     /// Bytes of the sources that an image was made of, whether it was known before or not.
@@ -114,7 +131,7 @@ struct Reading<'c, 'f> {
 }
 
 impl Reading<'_, '_> {
-    fn run(mut self) {
+    fn run(mut self) -> Vec<At> {
         let mentions = std::mem::take(&mut self.extraction.mentions);
         let at: Vec<Option<At>> = mentions
             .iter()
@@ -127,6 +144,9 @@ impl Reading<'_, '_> {
             }
         }
         self.streams(&at);
+        let at: Vec<At> = at.into_iter().flatten().collect();
+        self.collector.deployed(&at);
+        at
     }
 
     fn mention(&mut self, mention: &Mention) -> Option<At> {

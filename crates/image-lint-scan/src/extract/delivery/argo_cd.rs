@@ -59,10 +59,6 @@ fn deliver(reader: &mut Reader<'_, '_>, node: Node<'_>, elements: &[Element]) {
             values.extend(given::set(name, value, text));
         }
     }
-    // Without values of its own it is deployed as the chart is.
-    if values.is_empty() {
-        return;
-    }
     let delivery = |chart: &str, values| Delivery {
         chart: chart.trim_start_matches('/').into(),
         base: Base::Top,
@@ -110,7 +106,7 @@ fn source(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, wit
         values.read(reader);
     }
     let images = node.at(&["kustomize", "images"]);
-    reader.sink.extraction.adds_entries |= images.is_some();
+    reader.sink.extraction.names_folders |= node.get("path").is_some();
     let images = images.into_iter().flat_map(|list| list.items());
     for (i, item) in images.enumerate() {
         let path = path.key("kustomize.images");

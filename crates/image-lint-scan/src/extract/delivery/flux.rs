@@ -52,13 +52,11 @@ fn deliver(reader: &mut Reader<'_, '_>, node: Node<'_>) {
     if let Some(object) = node.at(&["spec", "values"]) {
         values.extend(given::object(object, &reader.sink.file().text));
     }
-    if !values.is_empty() {
-        reader.sink.extraction.deliveries.push(Delivery {
-            chart: path.trim_start_matches('/').into(),
-            base: Base::Top,
-            values,
-        });
-    }
+    reader.sink.extraction.deliveries.push(Delivery {
+        chart: path.trim_start_matches('/').into(),
+        base: Base::Top,
+        values,
+    });
 }
 
 /// Marks images of the values that an entry puts others in place of.
@@ -93,11 +91,11 @@ pub fn kustomization(
     within: &Within,
 ) {
     if let Some(spec) = node.get("spec") {
+        reader.sink.extraction.names_folders = true;
         entries(reader, spec, &path.key("spec"), within);
     }
 }
 
 fn entries(reader: &mut Reader<'_, '_>, node: Node<'_>, path: &FieldPath<'_>, within: &Within) {
-    reader.sink.extraction.adds_entries |= node.get("images").is_some();
     kustomize::entries(reader, node, path, &of_kustomize(within));
 }

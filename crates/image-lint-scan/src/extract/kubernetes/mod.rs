@@ -208,6 +208,10 @@ fn names_image(text: &[u8]) -> bool {
         b"IMAGE",
         b"oci://",
         b"pkg.crossplane.io",
+        // What names charts and kustomizations that are deployed.
+        b"toolkit.fluxcd.io",
+        b"argoproj.io",
+        b"helm.cattle.io",
     ]
     .iter()
     .any(|word| memmem::find(text, word).is_some())

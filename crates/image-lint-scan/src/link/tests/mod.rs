@@ -30,6 +30,7 @@ pub(crate) fn mention_of(value: Value) -> Mention {
         also: Vec::new(),
         tag_at: None,
         condition: None,
+        deployed_by: Vec::new(),
         excerpt: Excerpt::default(),
     }
 }

@@ -12,7 +12,7 @@ use image_lint_text::source::FileId;
 
 use super::fail::{Fail, Problem, ProblemKind, Site};
 use super::generators;
-use super::ids::Resource;
+use super::ids::{self, Resource};
 use super::images;
 use super::json6902::weigh;
 use super::kustomization::{NAMES, check, first_place, is_remote, text_of};
@@ -202,7 +202,7 @@ impl Builder<'_, '_> {
         }
         if self.folders.contains_key(&place) {
             if let Some(base) = self.base(&place, path.place()) {
-                self.include(&base, made);
+                self.include((self.folders[&place], &base), made);
             } else {
                 made.open = true;
             }
@@ -223,7 +223,7 @@ impl Builder<'_, '_> {
         }
     }
 
-    fn include(&mut self, base: &Accumulated, made: &mut Accumulated) {
+    fn include(&mut self, (by, base): (FileId, &Accumulated), made: &mut Accumulated) {
         let weighed = self.meter.charge(1).map_err(Fail::from).and_then(|()| {
             base.resources
                 .iter()
@@ -238,7 +238,7 @@ impl Builder<'_, '_> {
             made.open = true;
             return self.problem(fail, at);
         }
-        made.resources.extend(base.resources.iter().cloned());
+        made.resources.extend(ids::included(&base.resources, by));
         merge_fields(&mut made.image_fields, &base.image_fields);
         merge_fields(&mut made.var_fields, &base.var_fields);
         merge_fields(&mut made.replica_fields, &base.replica_fields);

@@ -9,8 +9,15 @@ use super::value::{Node, Part, Text};
 use crate::tree;
 use image_lint_text::source::FileId;
 
-/// Entries by the folder of the kustomization, one list for each object that names it.
-pub type Delivered = BTreeMap<String, Vec<Vec<Entry>>>;
+/// What one object says of a kustomization.
+pub struct Delivery {
+    /// The file of the object.
+    pub by: FileId,
+    pub entries: Vec<Entry>,
+}
+
+/// What is said of kustomizations, by their folders.
+pub type Delivered = BTreeMap<String, Vec<Delivery>>;
 
 /// Where the specs of applications are.
 const SPECS: [&[&str]; 2] = [&["spec"], &["spec", "template", "spec"]];
@@ -27,10 +34,9 @@ pub fn collect(
     };
     let mut add = |path: Option<String>, entries: Vec<Entry>| {
         let folder = path.and_then(|path| tree::join("", path.trim_start_matches('/')));
-        if let Some(folder) = folder.filter(|folder| folders.contains_key(folder))
-            && !entries.is_empty()
-        {
-            out.entry(folder).or_default().push(entries);
+        if let Some(folder) = folder.filter(|folder| folders.contains_key(folder)) {
+            let delivery = Delivery { by: file, entries };
+            out.entry(folder).or_default().push(delivery);
         }
     };
     for document in documents.iter() {
@@ -39,8 +45,10 @@ pub fn collect(
         if kind == "Kustomization" && version.starts_with("kustomize.toolkit.fluxcd.io/") {
             let images = document.at(&["spec", "images"]);
             let entries = images.map(Node::items).unwrap_or_default();
+            // Without a path it is the top of the repository.
+            let path = document.string_at(&["spec", "path"]);
             add(
-                document.string_at(&["spec", "path"]),
+                Some(path.unwrap_or_default()),
                 entries.iter().filter_map(Entry::read).collect(),
             );
         } else if version.starts_with("argoproj.io/") {

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use image_lint_text::meter::{Meter, UsedUp};
 use image_lint_text::source::{FileId, Segment, SourceText, Span, SpanMap};
 
+use super::ids::{Resource, Through};
 use super::value::{Node, Part, Text};
 
 /// Built objects as one text.
@@ -14,6 +15,8 @@ pub struct Rendered {
     pub text: String,
     /// In the order of the text.
     runs: Vec<Run>,
+    /// Where each object begins, and by which kustomizations it was included.
+    objects: Vec<(u32, Through)>,
 }
 
 /// A run of bytes that came from one place.
@@ -46,6 +49,23 @@ impl Rendered {
         self.node(object, meter)?;
         self.text.push('\n');
         Ok(())
+    }
+
+    /// Adds an object of a build as a document.
+    ///
+    /// # Errors
+    /// As [`Rendered::add`].
+    pub fn add_resource(&mut self, object: &Resource, meter: &Meter) -> Result<(), UsedUp> {
+        let at = self.text.len() as u32;
+        self.objects.push((at, object.through.clone()));
+        self.add(&object.node, meter)
+    }
+
+    /// The kustomizations by which the object at a byte was included.
+    pub fn through(&self, at: u32) -> Through {
+        let next = self.objects.partition_point(|(start, _)| *start <= at);
+        let object = next.checked_sub(1).and_then(|last| self.objects.get(last));
+        object.and_then(|(_, through)| through.clone())
     }
 
     fn node(&mut self, node: &Node, meter: &Meter) -> Result<(), UsedUp> {

@@ -1,6 +1,9 @@
 //! What names an object: group, version, kind, name and namespace (kubernetes-sigs/kustomize `kyaml/resid`).
 
+use std::rc::Rc;
+
 use super::value::Node;
+use image_lint_text::source::FileId;
 
 /// Group, version and kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -174,6 +177,49 @@ pub struct Resource {
     pub behavior: Behavior,
     /// Names of the `vars` that take a field of it.
     pub vars: Vec<String>,
+    /// The kustomizations by which it came into the one that has it now.
+    pub through: Through,
+}
+
+/// Kustomizations that include each other, the outermost first.
+pub type Through = Option<Rc<Included>>;
+
+#[derive(Debug)]
+pub struct Included {
+    pub by: FileId,
+    pub inner: Through,
+}
+
+/// Objects as a kustomization has them that includes the one of this file.
+pub fn included(resources: &[Resource], by: FileId) -> impl Iterator<Item = Resource> {
+    // Most of them came the same way: it is kept once.
+    let mut last: Option<(Through, Rc<Included>)> = None;
+    resources.iter().map(move |resource| {
+        let known = last
+            .as_ref()
+            .filter(|(inner, _)| same(inner, &resource.through));
+        let through = known.map_or_else(
+            || {
+                let inner = resource.through.clone();
+                Rc::new(Included { by, inner })
+            },
+            |(_, known)| Rc::clone(known),
+        );
+        last = Some((resource.through.clone(), Rc::clone(&through)));
+        Resource {
+            through: Some(through),
+            ..resource.clone()
+        }
+    })
+}
+
+/// Whether two are the very same.
+pub fn same(a: &Through, b: &Through) -> bool {
+    match (a, b) {
+        (None, None) => true,
+        (Some(a), Some(b)) => Rc::ptr_eq(a, b),
+        _ => false,
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -191,6 +237,7 @@ impl Resource {
             earlier: Vec::new(),
             behavior: Behavior::Create,
             vars: Vec::new(),
+            through: None,
         }
     }
 

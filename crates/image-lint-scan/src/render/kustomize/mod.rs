@@ -22,6 +22,7 @@ mod select;
 mod transform;
 pub(crate) mod value;
 mod vars;
+mod ways;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -76,11 +77,11 @@ pub fn render(files: &mut Vec<FileOf>, tree: &dyn Tree, extended: bool) -> Vec<F
     }
     let Builds { report, built, .. } = builds;
     let mut placing = place::Placing::new(&sources, files);
-    for (file, rendered) in &built {
-        let Some(found) = read(*file, rendered, &sources, extended) else {
+    for one in &built {
+        let Some(found) = read(one.file, &one.rendered, &sources, extended) else {
             continue;
         };
-        placing.take(rendered, found);
+        placing.take(one, found);
     }
     placing.finish(&report, &folders)
 }
@@ -100,6 +101,14 @@ fn read(
     Some(extract::extract(&source, &kubernetes::Kubernetes, extended).1)
 }
 
+/// What a kustomization that was built by itself became.
+struct Built {
+    file: FileId,
+    rendered: Rendered,
+    /// The files that say so, of Argo CD or Flux.
+    by: Vec<FileId>,
+}
+
 /// The builds of one run.
 struct Builds<'t, 'f> {
     sources: &'f Files<'t>,
@@ -107,8 +116,7 @@ struct Builds<'t, 'f> {
     report: Report,
     cache: HashMap<String, Rc<Accumulated>>,
     delivered: delivered::Delivered,
-    /// What each kustomization that was built by itself became.
-    built: Vec<(FileId, Rendered)>,
+    built: Vec<Built>,
     steps: u64,
 }
 
@@ -127,7 +135,7 @@ impl<'t, 'f> Builds<'t, 'f> {
 
     /// With all that the files ask for.
     fn made(mut self, files: &[FileOf]) -> Self {
-        for (id, ..) in files.iter().filter(|(.., read)| read.adds_entries) {
+        for (id, ..) in files.iter().filter(|(.., read)| read.names_folders) {
             delivered::collect(self.sources, *id, self.folders, &mut self.delivered);
         }
         self.all();
@@ -198,28 +206,39 @@ impl<'t, 'f> Builds<'t, 'f> {
         {
             builder.problem(fail, Some(start));
         }
-        let entries = self.delivered.get(folder);
-        let mut variants = Vec::new();
-        for entries in entries.into_iter().flatten() {
-            variants.extend(with_entries(
-                &resources,
-                entries,
-                &made.image_fields,
-                &meter,
-            ));
-        }
-        if variants.is_empty() {
-            variants.push(resources);
-        }
-        for resources in variants {
+        let deliveries = self.delivered.get(folder).map_or(&[][..], Vec::as_slice);
+        for (resources, by) in variants(resources, deliveries, &made.image_fields, &meter) {
             match emitted(&resources, &meter) {
-                Ok(rendered) => self.built.push((file, rendered)),
+                Ok(rendered) => self.built.push(Built { file, rendered, by }),
                 // Half an object is none.
                 Err(cause) => builder.problem(cause.into(), Some(start)),
             }
         }
         self.steps += meter.steps();
     }
+}
+
+/// The objects as each delivery deploys them, with the files that say so; as they are where none does.
+fn variants(
+    resources: Vec<Resource>,
+    deliveries: &[delivered::Delivery],
+    fields: &[FieldSpec],
+    meter: &Meter,
+) -> Vec<(Vec<Resource>, Vec<FileId>)> {
+    let mut variants = Vec::new();
+    let mut as_they_are = Vec::new();
+    for delivery in deliveries {
+        if delivery.entries.is_empty() {
+            as_they_are.push(delivery.by);
+            continue;
+        }
+        let changed = with_entries(&resources, &delivery.entries, fields, meter);
+        variants.extend(changed.map(|changed| (changed, vec![delivery.by])));
+    }
+    if variants.is_empty() || !as_they_are.is_empty() {
+        variants.push((resources, as_they_are));
+    }
+    variants
 }
 
 /// The objects with more entries; None where no image has their names, so that they are for another repository.
@@ -242,7 +261,7 @@ fn with_entries(
 fn emitted(resources: &[Resource], meter: &Meter) -> Result<Rendered, UsedUp> {
     let mut rendered = Rendered::default();
     for resource in resources.iter().filter(|one| is_deployed(&one.node)) {
-        rendered.add(&resource.node, meter)?;
+        rendered.add_resource(resource, meter)?;
     }
     Ok(rendered)
 }

@@ -1,14 +1,15 @@
 //! Puts what was read of built objects back at the lines that it came from.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use super::FileOf;
 use super::build::{Report, Use};
 use super::emit::{Bit, Rendered};
 use super::fail::{ProblemKind, Site};
 use super::images;
 use super::load::Files;
+use super::ways::{Ways, deployed};
+use super::{Built, FileOf};
 use crate::extract::Sink;
 use image_lint_model::kustomize::{KustomizeProblem, KustomizeProblemKind, Unbuilt};
 use image_lint_model::mention::{Excerpt, Extraction, Mention, Role, Scope, Skip, SourceKind};
@@ -25,8 +26,9 @@ pub struct Placing<'a, 't> {
     files: &'a mut Vec<FileOf>,
     numbers: HashMap<FileId, usize>,
     texts: HashMap<FileId, Arc<SourceFile>>,
-    /// Mentions that builds gave, by file and place, so that several overlays mention one line once.
-    seen: HashSet<(Place, String, Role)>,
+    /// Mentions that builds gave, by file and place, so that several overlays mention one line once; with their numbers
+    /// in the file.
+    seen: HashMap<(Place, String, Role), u32>,
     /// Mentions of each file, by place, that extract wrote down.
     written: HashMap<FileId, HashMap<Span, u32>>,
     /// How many extract wrote down, of files that builds added to.
@@ -47,7 +49,7 @@ impl<'a, 't> Placing<'a, 't> {
             sources,
             files,
             texts: HashMap::new(),
-            seen: HashSet::new(),
+            seen: HashMap::new(),
             written: HashMap::new(),
             counts: HashMap::new(),
             confirmed: HashMap::new(),
@@ -111,7 +113,8 @@ impl<'a, 't> Placing<'a, 't> {
     }
 
     /// Takes what was read of one build.
-    pub fn take(&mut self, rendered: &Rendered, mut found: Extraction) {
+    pub fn take(&mut self, built: &Built, mut found: Extraction) {
+        let rendered = &built.rendered;
         let mentions = std::mem::take(&mut found.mentions);
         let objects = found.objects.iter().map(|object| object.place.span);
         let spans = mentions
@@ -121,8 +124,14 @@ impl<'a, 't> Placing<'a, 't> {
         let bits: Vec<Bit> = spans.flat_map(|span| rendered.bits(span)).collect();
         self.prepare(bits.iter().map(|bit| (bit.file, bit.outer)));
         let mut scopes = HashMap::new();
+        let mut ways = Ways::new(built, self.sources);
         for mention in mentions {
-            self.mention(rendered, mention, &found, &mut scopes);
+            let by = ways.of(rendered.through(mention.place.span.start));
+            if let Some((number, at)) = self.mention(rendered, mention, &found, &mut scopes)
+                && let Some(mention) = self.files[number].2.mentions.get_mut(at as usize)
+            {
+                deployed(mention, by);
+            }
         }
         let needed = |object: &Object| {
             matches!(
@@ -151,7 +160,7 @@ impl<'a, 't> Placing<'a, 't> {
         mut mention: Mention,
         found: &Extraction,
         scopes: &mut HashMap<(FileId, u32), u32>,
-    ) -> Option<()> {
+    ) -> Option<(usize, u32)> {
         let bits = rendered.bits(mention.place.span);
         let decides = bits
             .iter()
@@ -184,8 +193,8 @@ impl<'a, 't> Placing<'a, 't> {
         if let Some(at) = written {
             self.confirmed.entry(place.file).or_default().insert(at);
         }
-        if !self.seen.insert(key) {
-            return None;
+        if let Some(at) = self.seen.get(&key) {
+            return Some((number, *at));
         }
         let of_workload = object
             .as_ref()
@@ -197,8 +206,9 @@ impl<'a, 't> Placing<'a, 't> {
             }
             _ => None,
         };
-        self.put(number, written, mention, (of_workload, found), scopes);
-        Some(())
+        let at = self.put(number, written, mention, (of_workload, found), scopes);
+        self.seen.insert(key, at);
+        Some((number, at))
     }
 
     /// The mention that extract wrote down at a place.
@@ -221,10 +231,10 @@ impl<'a, 't> Placing<'a, 't> {
         mut mention: Mention,
         (of_workload, found): (bool, &Extraction),
         scopes: &mut HashMap<(FileId, u32), u32>,
-    ) {
+    ) -> u32 {
         let extraction = &mut self.files[number].2;
-        let old = written.and_then(|at| extraction.mentions.get_mut(at as usize));
-        if let Some(old) = old {
+        let old = written.and_then(|at| Some((at, extraction.mentions.get_mut(at as usize)?)));
+        if let Some((at, old)) = old {
             if old.value.written() == mention.value.written() && old.role == mention.role {
                 // The same words: its variables and its streams are those of the file. What is deployed is an image,
                 // where an entry alone may be a name with any tag.
@@ -233,12 +243,12 @@ impl<'a, 't> Placing<'a, 't> {
                     old.object = mention.object;
                     old.container = mention.container;
                 }
-                return;
+                return at;
             }
             // Another build keeps the words of the file: this one is a further mention.
             let first = !self
                 .seen
-                .contains(&(old.place, old.value.written(), old.role));
+                .contains_key(&(old.place, old.value.written(), old.role));
             if first {
                 mention.scope = moved(
                     mention.scope,
@@ -246,12 +256,12 @@ impl<'a, 't> Placing<'a, 't> {
                     extraction,
                     (mention.place.file, scopes),
                 );
-                let at = written.unwrap_or(0) as usize;
+                let old = &mut extraction.mentions[at as usize];
                 if mention.object.is_none() {
-                    mention.object = extraction.mentions[at].object;
+                    mention.object = old.object;
                 }
-                extraction.mentions[at] = mention;
-                return;
+                *old = mention;
+                return at;
             }
         }
         mention.scope = moved(
@@ -261,6 +271,7 @@ impl<'a, 't> Placing<'a, 't> {
             (mention.place.file, scopes),
         );
         extraction.mentions.push(mention);
+        extraction.mentions.len() as u32 - 1
     }
 
     /// Adds an object that a build made to a file, once.
