@@ -98,8 +98,7 @@ pub fn gather(
                         let platforms = linked.platforms(&target.platform);
                         if told.insert((reference, &target.accepts, platforms.clone())) {
                             let target = Box::new(target.clone());
-                            asking
-                                .then(reference, FollowUp::Alternative(target.accepts.clone()));
+                            asking.then(reference, FollowUp::Alternative(target.accepts.clone()));
                             asking.then(reference, FollowUp::Repaired(target, platforms));
                         }
                     }
