@@ -23,5 +23,6 @@ mod policy;
 mod pushing;
 mod reading;
 mod seed;
+mod small_charts;
 mod sources;
 mod targets;

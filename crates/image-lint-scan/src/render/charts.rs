@@ -421,4 +421,6 @@ pub fn append(into: &mut Extraction, mut more: Extraction) {
 }
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;

@@ -1,8 +1,8 @@
 use super::*;
 
-const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n      image: ";
+pub(super) const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n    - name: a\n      image: ";
 
-fn chart(files: &[(&str, &str)]) -> Vec<ChartFile> {
+pub(super) fn chart(files: &[(&str, &str)]) -> Vec<ChartFile> {
     let all = [(
         "Chart.yaml",
         "apiVersion: v2\nname: c\nversion: 0.1.0\nappVersion: 1.2.3\n",
