@@ -79,9 +79,7 @@ pub(super) fn collect(
     }
     // Where a command of the repository builds a file, the command decides.
     for (file, given) in of_services(files, values) {
-        if !builds.contains_key(&file) {
-            builds.insert(file, given);
-        }
+        builds.entry(file).or_insert(given);
     }
     if builds.is_empty() {
         return HashMap::new();

@@ -143,6 +143,6 @@ fn write(mention: &Mention, place: Place, sink: &mut Sink<'_>) {
         mention.source,
         &*mention.field,
     );
-    draft.named_in = mention.named_in.clone();
+    draft.named_in = mention.named_in;
     sink.mention(draft);
 }
