@@ -661,7 +661,8 @@ proptest! {
         let extraction = read(&text);
         for mention in &extraction.mentions {
             let slice = text.get(mention.place.span.range()).expect("a span on character boundaries");
-            if mention.value.is_literal() && !slice.contains(['\\', '\n', '"', '\'', '`']) {
+            // Builders put nothing in place of a variable that nobody declares: `a$b` is `a`.
+            if mention.value.is_literal() && !slice.contains(['\\', '\n', '"', '\'', '`', '$']) {
                 prop_assert_eq!(mention.value.as_known().unwrap(), slice);
             }
             for variable in mention.value.variables() {
