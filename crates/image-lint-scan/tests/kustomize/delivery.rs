@@ -148,3 +148,92 @@ fn entries_that_argo_cd_and_flux_add_to_a_kustomization_of_this_repository_are_b
         assert_eq!(shown, expected, "{delivery}");
     }
 }
+
+/// A Kustomization of Flux for `apps`, with its `postBuild`.
+fn flux(name: &str, after_build: &str) -> String {
+    format!(
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: {name}}}\nspec:\n  path: ./apps\n  postBuild:\n{after_build}"
+    )
+}
+
+/// Path, line and name of what is asked, and the text of what stays open.
+fn delivered(
+    image: &str,
+    deliveries: &[(&str, String)],
+) -> (Vec<(String, u32, String)>, Vec<String>) {
+    let pod = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n  - name: a\n    image: {image}\n"
+    );
+    let mut files = vec![
+        ("apps/kustomization.yaml", "resources: [pod.yaml]\n"),
+        ("apps/pod.yaml", &pod),
+    ];
+    files.extend(deliveries.iter().map(|(path, text)| (*path, &**text)));
+    let repository = Repository::new(&files);
+    let found = repository.linked();
+    let open = (found.mentions.iter()).filter(|one| matches!(one.text, Text::Open(_)));
+    let open = open.map(|one| one.mention.value.written());
+    (repository.asked(&found), open.collect())
+}
+
+#[test]
+fn flux_puts_its_values_in_after_the_build_and_each_cluster_has_its_own() {
+    let one = flux("one", "    substitute: {tag: \"2.3\"}\n");
+    let two = flux("two", "    substitute:\n      tag: \"2.4\"\n");
+    let (asked, open) = delivered(
+        "q.io/x/worker:${tag}",
+        &[
+            ("clusters/one/apps.yaml", one),
+            ("clusters/two/apps.yaml", two),
+        ],
+    );
+    let expected = [
+        ("clusters/one/apps.yaml", 7, "q.io/x/worker:2.3"),
+        ("clusters/two/apps.yaml", 8, "q.io/x/worker:2.4"),
+    ];
+    let expected = expected.map(|(path, line, image)| (path.to_owned(), line, image.to_owned()));
+    assert_eq!(asked, expected);
+    assert_eq!(open, Vec::<String>::new());
+}
+
+#[test]
+fn what_flux_takes_from_the_cluster_stays_open_and_what_is_written_counts_before() {
+    let from = "    substituteFrom: [{kind: ConfigMap, name: settings}]\n";
+    let written = "    substitute: {tag: \"2.3\"}\n";
+    let other = "    substitute: {other: x}\n";
+    let at = |path: &str, image: &str| vec![(path.to_owned(), 7, image.to_owned())];
+    for (after_build, image, asked, open, why) in [
+        (
+            format!("{written}{from}"),
+            "q.io/x/worker:${tag}",
+            at("clusters/a.yaml", "q.io/x/worker:2.3"),
+            vec![],
+            "what is written counts before what the cluster has",
+        ),
+        (
+            from.to_owned(),
+            "q.io/x/worker:${tag}",
+            vec![],
+            vec!["q.io/x/worker:${tag}".to_owned()],
+            "only the cluster knows it",
+        ),
+        (
+            other.to_owned(),
+            "q.io/x/worker:${tag:=1.0}",
+            at("apps/pod.yaml", "q.io/x/worker:1.0"),
+            vec![],
+            "a default is for what nobody gives",
+        ),
+        (
+            other.to_owned(),
+            "q.io/x/worker${tag}:1.1",
+            at("apps/pod.yaml", "q.io/x/worker:1.1"),
+            vec![],
+            "what nobody gives is empty",
+        ),
+    ] {
+        let text = flux("k", &after_build);
+        let found = delivered(image, &[("clusters/a.yaml", text)]);
+        assert_eq!(found, (asked, open), "{why}");
+    }
+}

@@ -1,8 +1,10 @@
-//! Kustomizations of this repository to which Argo CD or Flux adds entries: `spec.source.kustomize.images` of an Application,
-//! `spec.images` of a Flux Kustomization. They are what reaches the cluster, in place of the kustomization alone.
+//! Kustomizations of this repository to which Argo CD or Flux adds something: entries (`spec.source.kustomize.images` of an
+//! Application, `spec.images` of a Flux Kustomization) and values of variables (`spec.postBuild` of the latter). They are
+//! what reaches the cluster, in place of the kustomization alone.
 
 use std::collections::BTreeMap;
 
+use super::envsubst::Variables;
 use super::images::Entry;
 use super::load::Files;
 use super::value::{Node, Part, Text};
@@ -14,6 +16,15 @@ pub struct Delivery {
     /// The file of the object.
     pub by: FileId,
     pub entries: Vec<Entry>,
+    /// What Flux puts in place of `${…}`; None: it leaves them.
+    pub variables: Option<Variables>,
+}
+
+impl Delivery {
+    /// The kustomization is deployed as it is built.
+    pub fn changes_nothing(&self) -> bool {
+        self.entries.is_empty() && self.variables.is_none()
+    }
 }
 
 /// What is said of kustomizations, by their folders.
@@ -32,10 +43,14 @@ pub fn collect(
     let Ok(documents) = files.documents(file) else {
         return;
     };
-    let mut add = |path: Option<String>, entries: Vec<Entry>| {
+    let mut add = |path: Option<String>, entries: Vec<Entry>, variables: Option<Variables>| {
         let folder = path.and_then(|path| tree::join("", path.trim_start_matches('/')));
         if let Some(folder) = folder.filter(|folder| folders.contains_key(folder)) {
-            let delivery = Delivery { by: file, entries };
+            let delivery = Delivery {
+                by: file,
+                entries,
+                variables,
+            };
             out.entry(folder).or_default().push(delivery);
         }
     };
@@ -50,6 +65,7 @@ pub fn collect(
             add(
                 Some(path.unwrap_or_default()),
                 entries.iter().filter_map(Entry::read).collect(),
+                document.at(&["spec", "postBuild"]).map(after_build),
             );
         } else if version.starts_with("argoproj.io/") {
             for spec in SPECS.iter().filter_map(|way| document.at(way)) {
@@ -60,6 +76,7 @@ pub fn collect(
                     add(
                         source.string_at(&["path"]),
                         texts.filter_map(of_argo).collect(),
+                        None,
                     );
                 }
             }
@@ -82,4 +99,18 @@ fn of_argo(text: &Text) -> Option<Entry> {
     let tag = tag.map(|(from, to)| part(start + from, start + to));
     let digest = digest.map(|from| part(start + from, whole.len()));
     Entry::of_parts(text.place()?, old, (part(start, name_end), tag, digest))
+}
+
+/// `spec.postBuild`: what is written there counts before what `substituteFrom` takes from the cluster (fluxcd/pkg
+/// `kustomize/kustomize_varsub.go`).
+fn after_build(node: &Node) -> Variables {
+    let pairs = node.get("substitute").map(Node::pairs).unwrap_or_default();
+    let values = pairs
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_string(), value.as_text()?.clone())));
+    let from = node.get("substituteFrom").map(Node::items);
+    Variables {
+        values: values.collect(),
+        open: !from.unwrap_or_default().is_empty(),
+    }
 }

@@ -6,6 +6,7 @@
 mod build;
 mod delivered;
 pub(crate) mod emit;
+mod envsubst;
 mod fail;
 mod generators;
 mod ids;
@@ -228,12 +229,19 @@ fn variants(
     let mut variants = Vec::new();
     let mut as_they_are = Vec::new();
     for delivery in deliveries {
-        if delivery.entries.is_empty() {
+        if delivery.changes_nothing() {
             as_they_are.push(delivery.by);
             continue;
         }
-        let changed = with_entries(&resources, &delivery.entries, fields, meter);
-        variants.extend(changed.map(|changed| (changed, vec![delivery.by])));
+        let changed = match delivery.entries.is_empty() {
+            true => Some(resources.clone()),
+            false => with_entries(&resources, &delivery.entries, fields, meter),
+        };
+        let filled = changed.and_then(|changed| match &delivery.variables {
+            Some(variables) => envsubst::fill(changed, variables, meter),
+            None => Some(changed),
+        });
+        variants.extend(filled.map(|filled| (filled, vec![delivery.by])));
     }
     if variants.is_empty() || !as_they_are.is_empty() {
         variants.push((resources, as_they_are));
