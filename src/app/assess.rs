@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::ask::Answers;
 use super::read::Read;
-use super::test_data;
+use super::{changed, test_data};
 use crate::config::{Judging, Targets};
 use crate::report::{Mentioned, PullQuota, Report, Silent, SilentWhy, Summary, Unchecked};
 use crate::rules::{self, Case, Finding, Levels, Policy, Subject, unchecked};
@@ -60,15 +60,20 @@ pub fn assess(
             .only
             .is_none_or(|only| only(&paths[file.0 as usize]))
     };
+    let concerned = |linked: &LinkedMention| {
+        context
+            .only
+            .is_none_or(|only| changed::decides(linked, &paths, only))
+    };
 
     if context.passed {
         report.mentions.reserve_exact(repository.mentions.len());
     }
     for linked in &repository.mentions {
-        let file = linked.mention.place.file;
-        if !wanted(file) {
+        if !concerned(linked) {
             continue;
         }
+        let file = linked.mention.place.file;
         let resolved = match &linked.text {
             Text::Known(reference) if linked.asked => answers.to(reference),
             _ => None,
@@ -238,7 +243,7 @@ pub fn assess(
         mentions: repository
             .mentions
             .iter()
-            .filter(|m| wanted(m.mention.place.file))
+            .filter(|linked| concerned(linked))
             .count(),
         references: answers.len(),
         requests: usize::try_from(answers.statistics.requests()).unwrap_or(usize::MAX),

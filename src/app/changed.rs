@@ -8,6 +8,7 @@ use super::{Failure, top};
 use crate::config;
 use crate::git::Git;
 use crate::rules::near;
+use image_lint_model::mention::LinkedMention;
 use image_lint_text::source::RepoPath;
 
 /// Submodules are other repositories, in which git would run itself.
@@ -63,6 +64,25 @@ pub fn since(reference: &OsStr, root: &Path) -> Result<BTreeSet<RepoPath>, Failu
         .filter(|p| !p.is_empty())
         .filter_map(below)
         .collect())
+}
+
+/// Whether one of the files that decide what an image is, or who deploys it, is among those that count: its own, those with
+/// its parts and the values of its variables, and the overlays, applications and values files that deploy it.
+pub fn decides(
+    linked: &LinkedMention,
+    paths: &[RepoPath],
+    counts: &dyn Fn(&RepoPath) -> bool,
+) -> bool {
+    let mention = &linked.mention;
+    let own = std::iter::once(mention.place);
+    let tag = mention.tag_at.iter().map(|tag| tag.place);
+    let values = linked.parts.iter().filter_map(|part| part.origin.place);
+    let mut places = own
+        .chain(mention.also.iter().copied())
+        .chain(tag)
+        .chain(values);
+    places.any(|place| counts(&paths[place.file.0 as usize]))
+        || mention.deployed_by.iter().any(|way| way.iter().any(counts))
 }
 
 /// How a commit that this clone lacks gets into it, as the end of a sentence.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::Failure;
 use super::ask::{Answers, Asking};
 use super::assess::questions;
-use super::charts;
 use super::follow_up::FollowUp;
 use super::read::{self, Each, Read, ReadClock};
 use super::settings::Sources;
+use super::{changed, charts};
 use crate::config::Targets;
 use image_lint_model::finding::Level;
 use image_lint_model::finding::Note;
@@ -77,9 +77,7 @@ pub fn gather(
             // One message for each image, choice of formats and platforms, not for each mention.
             let mut told = HashSet::new();
             for linked in questions(&repository) {
-                if counts
-                    .is_some_and(|counts| !counts(&paths[linked.mention.place.file.0 as usize]))
-                {
+                if counts.is_some_and(|counts| !changed::decides(linked, &paths, &counts)) {
                     continue;
                 }
                 let Text::Known(reference) = &linked.text else {

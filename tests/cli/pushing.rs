@@ -201,6 +201,66 @@ fn changed_since_judges_what_differs_and_asks_for_nothing_else() {
 }
 
 #[test]
+fn an_image_is_judged_where_a_file_changed_that_deploys_it_or_gives_it_a_value() {
+    let pushing = Pushing::new();
+    let workspace = &pushing.workspace;
+    let oci = pushing.registry.name("app:oci");
+    let open = pushing.registry.name("app:${tag}");
+    let flux = |tag: &str| {
+        format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: k}}\nspec:\n  path: ./apps\n  \
+             postBuild:\n    substitute: {{tag: {tag}}}\n"
+        )
+    };
+    workspace
+        .write("base/kustomization.yaml", "resources: [pod.yaml]\n")
+        .write("base/pod.yaml", pod(&[&oci]))
+        .write("other/pod.yaml", pod(&[&oci]))
+        .write("apps/kustomization.yaml", "resources: [pod.yaml]\n")
+        .write("apps/pod.yaml", pod(&[&open]))
+        .write("clusters/one.yaml", flux("fine"))
+        .write("build.mk", "TAG = fine\n")
+        .write(
+            "Makefile",
+            format!(
+                "include build.mk\nrun:\n\tpodman pull {}\n",
+                pushing.registry.name("app:$(TAG)")
+            ),
+        );
+    pushing.commit();
+    for (path, text, judged, why) in [
+        (
+            "over/kustomization.yaml",
+            "resources: [../base]\n".to_owned(),
+            "base/pod.yaml",
+            "a new overlay over what was there",
+        ),
+        (
+            "clusters/one.yaml",
+            flux("oci"),
+            "clusters/one.yaml",
+            "a value that Flux puts in",
+        ),
+        (
+            "build.mk",
+            "TAG = gone\n".to_owned(),
+            "Makefile",
+            "a variable of an included file",
+        ),
+    ] {
+        workspace.write(path, text);
+        let ran = workspace
+            .lint(&pushing.registry)
+            .args(&["--changed-since", "HEAD"])
+            .run();
+        let found = ran.findings();
+        let paths: Vec<&str> = (found.iter()).filter_map(|f| f.split(':').next()).collect();
+        assert_eq!(paths, [judged], "{why}: {}", ran.stdout);
+        pushing.commit();
+    }
+}
+
+#[test]
 fn the_nearest_configuration_of_the_pushed_commit_counts() {
     let pushing = Pushing::new();
     let bad = pod(&["Bad/Name"]);
