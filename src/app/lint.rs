@@ -1,7 +1,9 @@
 //! `image-lint [PATH]...`: the main job.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 use std::time::Instant;
 
 use super::assess::{JudgeContext, assess, note};
@@ -11,6 +13,7 @@ use super::run::{Flags, Reads as _};
 use super::settings::root_folder;
 use super::{Failure, charts, fixing, given, strict, suppress, top, unmatched};
 use crate::cli::{LintArgs, NetworkArgs, ShortNamesArg};
+use crate::config::anchor::Anchor;
 use crate::config::{self, Targets};
 use crate::exit::Exit;
 use crate::exit::OnUnchecked;
@@ -123,12 +126,17 @@ pub fn run(
         }
         report.summary.nameless_stdin =
             sources.input.roots.is_empty() && args.sources.stdin_filename.is_none();
+        let extent = suppress::Extent {
+            offline: args.network.offline,
+            only: shown.only.map(|only| only as &dyn Fn(&RepoPath) -> bool),
+            whole: is_whole(args, settings),
+        };
         suppress::apply(
             report,
             &gathered.repository,
             settings,
             &args.judging,
-            &args.network,
+            extent,
         )
     };
     finish(&mut report, &gathered)?;
@@ -238,6 +246,20 @@ pub fn judge(
     report.other_targets = settings.other_targets();
     report.configuration = settings.files().into_iter().map(str::to_owned).collect();
     report
+}
+
+/// Whether all is read that the configuration is about: its whole folder, and no flag leaves something out.
+fn is_whole(args: &LintArgs, settings: &config::Settings) -> bool {
+    let names_all = |path: &OsString| {
+        let path = Path::new(path);
+        let real = std::fs::canonicalize(path);
+        real.is_ok_and(|real| super::top::base(path).is_ok_and(|base| base == real))
+    };
+    let sources = &args.sources;
+    settings.anchor == Anchor::Same
+        && sources.include.is_empty()
+        && sources.exclude.is_empty()
+        && (args.paths.is_empty() || args.paths.iter().any(names_all))
 }
 
 /// Of files that the repository's own configuration leaves out only what the user's file denies is reported.

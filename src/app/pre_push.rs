@@ -125,7 +125,11 @@ pub fn run(
         &gathered.repository,
         settings,
         &args.judging,
-        &network,
+        suppress::Extent {
+            offline: network.offline,
+            only: Some(&counts),
+            whole: false,
+        },
     )?;
     report.notes.extend(own.notes());
     let notes = plan

@@ -5,13 +5,28 @@ use std::io::Write;
 use std::path::Path;
 
 use super::{Failure, settings};
-use crate::cli::{JudgingArgs, NetworkArgs};
-use crate::config::{self, baseline::Baseline, suppress::Suppressor};
+use crate::cli::JudgingArgs;
+use crate::config::{
+    self,
+    baseline::Baseline,
+    suppress::{Judged, Suppressor},
+};
 use crate::report::{Report, Silent, SilentWhy, count};
 use image_lint_model::finding::Untrusted;
 use image_lint_model::mention::Repository;
 use image_lint_model::sanitize;
-use image_lint_text::source::Place;
+use image_lint_text::source::{FileId, Place, RepoPath};
+
+/// What of the linted tree a run judges.
+#[derive(Clone, Copy)]
+pub struct Extent<'a> {
+    /// Nothing was asked, or not all that would have to be.
+    pub offline: bool,
+    /// Only these files; None: all that were read.
+    pub only: Option<&'a dyn Fn(&RepoPath) -> bool>,
+    /// All that the configuration is about was read.
+    pub whole: bool,
+}
 
 /// # Errors
 /// A baseline that cannot be read or written.
@@ -20,7 +35,7 @@ pub fn apply(
     repository: &Repository,
     settings: &config::Settings,
     args: &JudgingArgs,
-    network: &NetworkArgs,
+    extent: Extent<'_>,
 ) -> Result<(), Failure> {
     if let Some(path) = &args.write_baseline {
         let text = Baseline::of(&report.findings, &report.unchecked, &report.files).to_text();
@@ -79,11 +94,18 @@ pub fn apply(
                 reference,
                 why: SilentWhy::Suppressed,
             }));
-        let complete =
-            !network.offline && report.unchecked.is_empty() && !report.summary.interrupted;
-        report
-            .notes
-            .extend(suppressor.unused(complete, &config::known_rules()));
+        let asked = !extent.offline && !report.summary.interrupted;
+        let open: HashSet<FileId> = report.unchecked.iter().map(|u| u.place.file).collect();
+        let file = |file: FileId| {
+            let judged = (extent.only).is_none_or(|only| only(&files[file.0 as usize]));
+            asked && judged && !open.contains(&file)
+        };
+        let judged = Judged {
+            everything: asked && extent.whole && extent.only.is_none() && open.is_empty(),
+            file: &file,
+        };
+        let unused = suppressor.unused(&judged, &config::known_rules());
+        report.notes.extend(unused);
     });
     report.files = files;
     outcome.map_err(|error| {

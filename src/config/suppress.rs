@@ -73,6 +73,14 @@ fn compiled(set: &Valued<Ignore>, owner: Option<usize>) -> Result<Compiled<'_>, 
     })
 }
 
+/// For what of a run every rule ran, with the network.
+pub struct Judged<'a> {
+    /// For all that the configuration is about.
+    pub everything: bool,
+    /// For all that a file names.
+    pub file: &'a dyn Fn(FileId) -> bool,
+}
+
 impl<'a> Suppressor<'a> {
     /// # Errors
     /// A pattern that is none; the files' loaders have refused those already.
@@ -184,9 +192,8 @@ impl<'a> Suppressor<'a> {
         self.counts.clone()
     }
 
-    /// Notes about ignores that silence nothing. `complete`: every rule ran, with the network; otherwise nobody knows
-    /// whether an ignore is of use, and only unknown rules are told.
-    pub fn unused(&self, complete: bool, rules: &[&str]) -> Vec<Note> {
+    /// Notes about ignores that silence nothing. What was not judged may need them: of that only unknown rules are told.
+    pub fn unused(&self, judged: &Judged<'_>, rules: &[&str]) -> Vec<Note> {
         let mut notes = Vec::new();
         for inline in &self.inline {
             if let Some(word) = &inline.ignore.instead {
@@ -206,7 +213,7 @@ impl<'a> Suppressor<'a> {
                         .map_or(String::new(), |n| format!("; did you mean `{n}`?"));
                     format!("this comment ignores `{name}`, and there is no such rule{near}")
                 }
-                None if complete && !inline.used => {
+                None if !inline.used && (judged.file)(inline.ignore.place.file) => {
                     "this comment ignores nothing: remove it".to_owned()
                 }
                 None => continue,
@@ -218,11 +225,11 @@ impl<'a> Suppressor<'a> {
                 message: message.into(),
             });
         }
-        if !complete {
+        if !judged.everything {
             return notes;
         }
-        // A flag comes from whoever looks at the report, and holds for many folders.
-        let written = |c: &&Compiled<'_>| !matches!(c.from, Origin::Flag(_));
+        // A flag and the user's own file hold for many folders.
+        let written = |c: &&Compiled<'_>| matches!(c.from, Origin::Repository(_));
         for compiled in self.config.iter().filter(|c| !c.used).filter(written) {
             let i = compiled.ignore;
             let what: Vec<&str> = i
@@ -420,6 +427,16 @@ mod tests {
         }]
     }
 
+    fn judged(everything: bool) -> Judged<'static> {
+        Judged {
+            everything,
+            file: match everything {
+                true => &|_| true,
+                false => &|_| false,
+            },
+        }
+    }
+
     fn kept(
         report: &Report,
         inline: &[InlineIgnore],
@@ -428,7 +445,7 @@ mod tests {
         let mut s = Suppressor::new(&report.files, inline, config, None).unwrap();
         let kept = s.findings(report.findings.clone());
         let notes = s
-            .unused(true, &RULES)
+            .unused(&judged(true), &RULES)
             .iter()
             .map(|n| n.message.raw().to_owned())
             .collect();
@@ -569,8 +586,8 @@ mod tests {
         let report = sample::realistic();
         let inline = [comment(1, 40, &[], true)];
         let s = Suppressor::new(&report.files, &inline, &[], None).unwrap();
-        assert!(s.unused(false, &RULES).is_empty());
-        assert_eq!(s.unused(true, &RULES).len(), 1);
+        assert!(s.unused(&judged(false), &RULES).is_empty());
+        assert_eq!(s.unused(&judged(true), &RULES).len(), 1);
     }
 
     #[test]
@@ -583,7 +600,7 @@ mod tests {
             (kept.len(), s.counts().baseline),
             (report.findings.len() - 2, 2)
         );
-        assert!(s.unused(true, &RULES).is_empty());
+        assert!(s.unused(&judged(true), &RULES).is_empty());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `--ignore`, `--level` and ignore comments: what they silence, and what is said of one that is misspelt.
 
 use crate::program::{Workspace, pod};
+use crate::support::registry::Registry;
 
 const RULE: &str = "invalid-reference";
 
@@ -211,4 +212,42 @@ fn a_comment_at_any_line_that_a_build_finding_names_ignores_it() {
         }
         assert_eq!(workspace.offline().run().code, Some(1), "{why}");
     }
+}
+
+#[test]
+fn what_was_not_judged_in_a_run_may_need_its_ignores() {
+    let registry = Registry::start();
+    registry.push_schema2("app", "1");
+    let workspace = Workspace::new();
+    let gone = pod(&[&registry.name("app:gone")]);
+    let fine = pod(&[&registry.name("app:1")]);
+    workspace
+        .write(
+            ".image-lint.yaml",
+            "ignore:\n- {rules: [tag-not-found], paths: ['app/**'], reason: later}\n- {rules: [tag-not-found], paths: ['none/**'], reason: never}\n",
+        )
+        .write("app/pod.yaml", gone)
+        .write("b/pod.yaml", &fine)
+        .write("b/c.yaml", format!("# image-lint: ignore[tag-not-found] once\n{fine}"));
+    let said = |arguments: &[&str]| {
+        let ran = workspace.lint(&registry).args(arguments).run();
+        let notes = ran.json()["notes"].as_array().unwrap().clone();
+        let texts = notes.iter().map(|note| note["message"].as_str().unwrap_or_default().to_owned());
+        texts.filter(|text| text.contains("ignores nothing")).collect::<Vec<_>>()
+    };
+    let comment = "this comment ignores nothing: remove it";
+    let whole = said(&["."]);
+    assert!(whole.len() == 2 && whole.iter().any(|text| text == comment), "{whole:?}");
+    assert!(whole.iter().any(|text| text.contains("none/**")), "{whole:?}");
+    for (arguments, expected) in [
+        (&["b"][..], vec![comment]),
+        (&["b/c.yaml"], vec![comment]),
+        (&["b/pod.yaml"], vec![]),
+        (&["--exclude", "app/**", "."], vec![comment]),
+    ] {
+        assert_eq!(said(arguments), expected, "{arguments:?}");
+    }
+    // One image that could not be checked says nothing of other files.
+    workspace.write("d/pod.yaml", pod(&["127.0.0.1:1/x/y:1"]));
+    assert_eq!(said(&["."]), [comment]);
 }

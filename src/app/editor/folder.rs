@@ -233,16 +233,15 @@ impl Folder {
         };
         let mut report = lint::judge(gathered, settings, &self.setup.targets, shown, &network);
         // Only where every image was asked does anybody know whether an ignore is of use.
-        network.offline = !self.is_complete(given);
+        let all = given.options.diagnostics == Scope::Workspace;
+        let extent = suppress::Extent {
+            offline: !self.is_complete(given),
+            only: (!all).then_some(&only),
+            whole: true,
+        };
         let judging = &given.args.judging;
         // A baseline or pattern that cannot be used was said when it was read.
-        let _ = suppress::apply(
-            &mut report,
-            &gathered.repository,
-            settings,
-            judging,
-            &network,
-        );
+        let _ = suppress::apply(&mut report, &gathered.repository, settings, judging, extent);
         self.snapshot(report, given)
     }
 

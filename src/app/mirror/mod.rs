@@ -102,7 +102,11 @@ pub fn run(
         &gathered.repository,
         &without_baseline,
         &judging,
-        &args.network,
+        suppress::Extent {
+            offline: false,
+            only: None,
+            whole: false,
+        },
     )?;
 
     let mentions = match args.all_images {
