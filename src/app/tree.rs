@@ -1,8 +1,10 @@
 //! The files of a run by path, read again when a kustomization or a chart is made of them.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use super::top;
 use crate::discover::content::{self, Content};
 use crate::discover::worktree::Found;
 use image_lint_scan::tree;
@@ -120,6 +122,22 @@ impl tree::Tree for Tree {
                 _ => None,
             },
         }
+    }
+
+    fn is_beyond(&self, file: FileId, path: &str) -> bool {
+        let Some(folder) = self.found(file).and_then(|found| found.on_disk.parent()) else {
+            return false;
+        };
+        let real = |path: &Path| std::fs::canonicalize(path).ok();
+        // An empty path is the folder that the program runs in.
+        let folder = real(&Path::new(".").join(folder));
+        let there = folder
+            .as_deref()
+            .and_then(|folder| real(&folder.join(path)));
+        let (Some(folder), Some(there)) = (folder, there) else {
+            return false;
+        };
+        top::of(&folder).is_some_and(|top| there.starts_with(top))
     }
 
     fn below(&self, folder: &str) -> Vec<(FileId, String)> {

@@ -54,7 +54,8 @@ format!(
         found.evidence = seen(reference, resolved);
         found.help = vec![
             format!(
-                "log in again: `docker login {host}` or `podman login {host}`; in CI renew the secret",
+                "renew them in {source}: a login with `docker login {host}` or `podman login {host}`, a pull secret or CI's secret \
+                 where it is made",
                 host = asked_host(case, reference)
             )
             .into(),

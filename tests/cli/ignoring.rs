@@ -232,13 +232,23 @@ fn what_was_not_judged_in_a_run_may_need_its_ignores() {
     let said = |arguments: &[&str]| {
         let ran = workspace.lint(&registry).args(arguments).run();
         let notes = ran.json()["notes"].as_array().unwrap().clone();
-        let texts = notes.iter().map(|note| note["message"].as_str().unwrap_or_default().to_owned());
-        texts.filter(|text| text.contains("ignores nothing")).collect::<Vec<_>>()
+        let texts = notes
+            .iter()
+            .map(|note| note["message"].as_str().unwrap_or_default().to_owned());
+        texts
+            .filter(|text| text.contains("ignores nothing"))
+            .collect::<Vec<_>>()
     };
     let comment = "this comment ignores nothing: remove it";
     let whole = said(&["."]);
-    assert!(whole.len() == 2 && whole.iter().any(|text| text == comment), "{whole:?}");
-    assert!(whole.iter().any(|text| text.contains("none/**")), "{whole:?}");
+    assert!(
+        whole.len() == 2 && whole.iter().any(|text| text == comment),
+        "{whole:?}"
+    );
+    assert!(
+        whole.iter().any(|text| text.contains("none/**")),
+        "{whole:?}"
+    );
     for (arguments, expected) in [
         (&["b"][..], vec![comment]),
         (&["b/c.yaml"], vec![comment]),

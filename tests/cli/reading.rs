@@ -389,3 +389,43 @@ fn a_baseline_is_no_file_that_deploys() {
         .run();
     assert_eq!(known.code, Some(0), "{}", known.said());
 }
+
+#[test]
+fn a_base_beside_what_was_named_is_there_and_was_not_judged() {
+    let workspace = Workspace::new();
+    workspace
+        .write("base/kustomization.yaml", "resources: [pod.yaml]\n")
+        .write("base/pod.yaml", pod(&["Bad/Name"]))
+        .write(
+            "overlays/a/kustomization.yaml",
+            "resources: [../../base]\nimages: [{name: other, newTag: '1'}]\n",
+        )
+        .write("overlays/b/kustomization.yaml", "resources: [../../gone]\n");
+    workspace.git(&["init", "--quiet"]);
+    let notes = |arguments: &[&str]| {
+        let ran = workspace.offline().args(arguments).run();
+        let report = ran.json();
+        let notes = report["notes"].as_array().unwrap().clone();
+        let rules: Vec<String> = report["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|found| found["rule"].as_str().unwrap().to_owned())
+            .collect();
+        let beyond = notes.iter().filter(|note| {
+            let text = note["message"].as_str().unwrap_or_default();
+            note["level"] == "warning"
+                && text.contains("`../../base` is not among the files of this run")
+        });
+        (beyond.count(), rules)
+    };
+    assert_eq!(notes(&["overlays/a"]), (1, vec![]));
+    let broken = vec!["broken-kustomization".to_owned()];
+    assert_eq!(notes(&["--exclude", "base", "."]), (1, broken.clone()));
+    assert_eq!(notes(&["overlays/b"]), (0, broken));
+    let (beyond, rules) = notes(&["overlays/a", "base"]);
+    assert!(
+        beyond == 0 && rules.contains(&"invalid-reference".to_owned()),
+        "{rules:?}"
+    );
+}

@@ -18,6 +18,13 @@ pub trait Tree: Sync {
     /// Its bytes; None when it is gone or larger than the limit.
     fn bytes(&self, file: FileId) -> Option<Vec<u8>>;
 
+    /// Whether there is something at a path, seen from the folder of a file, that is of the same repository and that this
+    /// run does not read: it lies outside of what was named, or is left out.
+    fn is_beyond(&self, file: FileId, path: &str) -> bool {
+        let _ = (file, path);
+        false
+    }
+
     /// Paths of the files below a folder (`""`: all), in order.
     fn below(&self, folder: &str) -> Vec<(FileId, String)>;
 }

@@ -79,7 +79,15 @@ impl Builder<'_, '_> {
         let (kind, at) = match fail {
             Fail::Refused { why, at } => (ProblemKind::Refused(why), at),
             Fail::Unquoted { why, at } => (ProblemKind::Unquoted(why), at),
-            Fail::Missing { path, at } => (ProblemKind::Missing(path), at),
+            Fail::Missing { path, at } => {
+                let beyond = at
+                    .or(otherwise)
+                    .is_some_and(|(file, _)| self.files.tree.is_beyond(file, &path));
+                match beyond {
+                    true => (ProblemKind::Beyond(path), at),
+                    false => (ProblemKind::Missing(path), at),
+                }
+            }
             Fail::UsedUp(cause) => (ProblemKind::Refused(cause.to_string()), None),
         };
         self.note(kind, at.or(otherwise));

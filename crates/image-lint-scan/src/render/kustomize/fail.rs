@@ -46,6 +46,8 @@ pub enum ProblemKind {
     Unquoted(String),
     /// A file that it needs is not in the repository.
     Missing(String),
+    /// A file of the repository that this run does not read.
+    Beyond(String),
     /// An `images` entry whose name no image has; names that it could have meant.
     NoImage {
         name: String,

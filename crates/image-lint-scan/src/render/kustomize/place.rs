@@ -444,6 +444,17 @@ impl<'a, 't> Placing<'a, 't> {
                 target: target.into(),
                 candidates: shared(candidates),
             },
+            ProblemKind::Beyond(path) => {
+                let why = format!(
+                    "`{path}` is not among the files of this run, so nothing that it deploys was judged: name a folder that holds \
+                     both, or leave it in"
+                );
+                return self.files[number].2.skips.push(Skip {
+                    place,
+                    why,
+                    expected: false,
+                });
+            }
             ProblemKind::Remote(address) => {
                 let why = format!("`{address}` is in another repository, so it was not built in");
                 return self.files[number].2.skips.push(skipped(place, why));
