@@ -2,7 +2,7 @@
 //! that gives the name is given the copy's, where every image that it is in is copied.
 
 use image_lint_model::finding::Edit;
-use image_lint_model::mention::{Expect, LinkedMention, NamedIn, Part};
+use image_lint_model::mention::{Expect, LinkedMention, NamedIn, Part, SourceKind};
 use image_lint_model::reference::ImageReference;
 use image_lint_model::value::{OriginKind, Piece};
 use image_lint_text::source::{Place, Position, Span};
@@ -98,6 +98,11 @@ pub fn by_hand(linked: &LinkedMention, source: &ImageReference) -> String {
         .filter(of_name)
         .map(|part| format!("`{}`", part.origin.name))
         .collect();
+    if linked.mention.source == SourceKind::Helm {
+        return "the chart puts the name together of several values: change these so that this is what comes out, a registry \
+                and a tag of their own not being part of the others"
+            .to_owned();
+    }
     match names.as_slice() {
         [] => "it is put together by the program that runs it".to_owned(),
         [one] => format!(
