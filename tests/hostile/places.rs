@@ -71,7 +71,7 @@ fn says(ran: &Ran, variable: &str) -> bool {
 #[test]
 fn answers_are_not_kept_in_the_tree_nor_believed_from_there() {
     let registry = Registry::start();
-    registry.push("app", "1", &artifact::arm64_list("app"));
+    registry.push("app", "1", &artifact::docker_list("app"));
     let workspace = Workspace::of("pod.yaml", pod(&[&registry.name("app:1")]));
     let asked = |variable: &str, value: &std::path::Path| {
         registry.clear_log();
@@ -85,7 +85,7 @@ fn answers_are_not_kept_in_the_tree_nor_believed_from_there() {
             ])
             .env(variable, value)
             .run();
-        assert_eq!(ran.code, Some(1), "{}", ran.said());
+        assert_eq!(ran.code, Some(0), "{}", ran.said());
         registry.log().len()
     };
     // Outside of the tree the second run asks nobody.
