@@ -1,6 +1,7 @@
 //! What is asked once the answers are there: only for the references whose rules have a use for it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
@@ -21,7 +22,7 @@ pub enum FollowUp {
     /// An older tag in one of these formats, when it is stored in none of them.
     Alternative(Vec<Format>),
     /// Once more, where the answer of an earlier run is one that this target cannot pull on any of these platforms.
-    Repaired(Box<Target>, Vec<Platform>),
+    Repaired(Arc<Target>, Vec<Platform>),
 }
 
 /// An image and the formats that are wanted of it.
@@ -40,7 +41,7 @@ pub struct FollowUps {
 }
 
 /// A target and the platforms of which its nodes may have any.
-type Puller = (Box<Target>, Vec<Platform>);
+type Puller = (Arc<Target>, Vec<Platform>);
 
 /// Whether the nodes pull and run an image as it was kept; without a platform nothing is known of them.
 fn content((target, platforms): &Puller, manifest: &Manifest) -> bool {

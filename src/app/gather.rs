@@ -1,6 +1,6 @@
 //! Reading, linking and asking, overlapped: what every command but `inspect` begins with.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Failure;
@@ -15,6 +15,7 @@ use image_lint_model::finding::Level;
 use image_lint_model::finding::Note;
 use image_lint_model::mention::{Extraction, LinkedMention, Repository, Role, Text};
 use image_lint_model::reference::ImageReference;
+use image_lint_model::target::Target;
 use image_lint_scan::render::kustomize::FileOf;
 use image_lint_scan::{link, render};
 use image_lint_text::source::RepoPath;
@@ -76,6 +77,7 @@ pub fn gather(
             let paths = read.paths();
             // One message for each image, choice of formats and platforms, not for each mention.
             let mut told = HashSet::new();
+            let mut shared: HashMap<*const Target, Arc<Target>> = HashMap::new();
             for linked in questions(&repository) {
                 if counts.is_some_and(|counts| !changed::decides(linked, &paths, &counts)) {
                     continue;
@@ -95,7 +97,11 @@ pub fn gather(
                         let target = judging.target;
                         let platforms = linked.platforms(&target.platform);
                         if told.insert((reference, &target.accepts, platforms.clone())) {
-                            let target = Box::new(target.clone());
+                            // One for all images, of which there may be ten thousand.
+                            let target = shared
+                                .entry(std::ptr::from_ref(target))
+                                .or_insert_with(|| Arc::new(target.clone()));
+                            let target = Arc::clone(target);
                             asking.then(reference, FollowUp::Alternative(target.accepts.clone()));
                             asking.then(reference, FollowUp::Repaired(target, platforms));
                         }
