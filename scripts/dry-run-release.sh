@@ -87,7 +87,8 @@ printf 'built %s, pushed %s\n' "$digest" "$(cat "$dist/digest")"
 "$dist/files/$name" inspect --plain-http "127.0.0.1:$port" "127.0.0.1:$port/image-lint:$version"
 
 step 'crates, each built from its package'
-cargo publish --dry-run --workspace --locked --allow-dirty 2>&1 | grep -E '^ *(Packaged|Verifying|Uploading|warning|error)'
+# In a folder of its own: of a package whose version is there cargo takes what was built of another state.
+CARGO_TARGET_DIR=$dist/crates cargo publish --dry-run --workspace --locked --allow-dirty 2>&1 | grep -E '^ *(Packaged|Verifying|Uploading|warning|error)'
 
 step 'done'
 ls -l "$dist/files"
