@@ -7,7 +7,7 @@ import re
 WEIGHTS = {
     "guides/": 4,
     "hooks.md": 4,
-    "exit-codes.md": 5,
+    "exit-codes.md": 3,
     "configuration.md": 1.5,
     "what-pulls-what.md": 0.7,
     "command-line.md": 0.3,
@@ -18,7 +18,7 @@ WORDS = {
     "configuration.md": ["x509: certificate signed by unknown authority", "self-signed", "insecure", "false positive"],
     "exit-codes.md": ["exit status"],
     "hooks.md": ["skip", "bypass", "no-verify"],
-    "guides/ci-github.md": ["sarif", "pull_request_target"],
+    "guides/ci-github.md": ["sarif", "scanning", "pull_request_target"],
     "guides/helm-chart-in-a-pull-request.md": ["helm chart"],
     "guides/imagepullbackoff.md": ["pull secret", "service account", "no matching manifest", "exec format error"],
     "guides/missing-signature-key.md": ["docker format", "buildah", "schema 2", "convert", "repair"],
